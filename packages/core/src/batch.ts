@@ -1,0 +1,81 @@
+import type * as tf from '@tensorflow/tfjs-core';
+
+import { describeValue } from './describe-value.ts';
+import { InvalidArgumentError, ShapeError } from './errors.ts';
+import type { Where } from './check-options.ts';
+
+/** Images and their labels: what a data set yields and a search or train step takes. */
+export type Batch = {
+  /** float32 `[batch, height, width, channels]` in [0, 1]; normalisation is a layer inside the model. */
+  readonly images: tf.Tensor4D;
+  /** int32 `[batch]`, each in [0, classes). */
+  readonly labels: tf.Tensor1D;
+};
+
+/**
+ * Checks what can be seen without reading the device: ranks, dtypes and sizes. Cheap enough for every step.
+ * @throws {ShapeError} for a wrong rank, dtype or differing batch sizes.
+ * @throws {InvalidArgumentError} for an empty batch.
+ */
+export function checkBatch(where: Where, { images, labels }: Batch): void {
+  if (images.rank !== 4 || images.dtype !== 'float32') {
+    throw new ShapeError(
+      `${where}: images must be float32 [batch, height, width, channels] in [0, 1], got ${describeValue(images)}.${
+        images.dtype === 'int32' ? ' Divide 8-bit pixels by 255: tf.div(tf.cast(images, "float32"), 255).' : ''
+      }`,
+      { argument: 'images', received: images.shape },
+    );
+  }
+  if (labels.rank !== 1 || labels.dtype !== 'int32') {
+    throw new ShapeError(
+      `${where}: labels must be int32 [batch] of class indices, got ${describeValue(labels)}.${
+        labels.rank === 2 ? ' For one-hot labels pass tf.argMax(labels, 1).' : ' Use tf.tensor1d(values, "int32").'
+      }`,
+      { argument: 'labels', received: labels.shape },
+    );
+  }
+  if (images.shape[0] !== labels.shape[0]) {
+    throw new ShapeError(
+      `${where}: images and labels must have the same batch size, got ${images.shape[0]} images and ${labels.shape[0]} labels.`,
+      { argument: 'labels', received: labels.shape },
+    );
+  }
+  if (images.size === 0) {
+    throw new InvalidArgumentError(`${where}: the batch is empty: images have shape [${images.shape}]. Skip it.`, {
+      argument: 'images',
+      received: images.shape,
+    });
+  }
+}
+
+/**
+ * Checks what only the values show: no NaN, pixels in [0, 1], labels in [0, classes). Reads the device, so it is async and done
+ * at the edge (once a data set, the first batch of a run), never inside a step.
+ * @throws {InvalidArgumentError} naming the first offending value and how to mend it.
+ */
+export async function checkBatchValues(where: Where, batch: Batch, classes: number): Promise<void> {
+  checkBatch(where, batch);
+  const [pixels, labels] = await Promise.all([batch.images.data(), batch.labels.data()]);
+  checkPixels(where, pixels);
+  const label = labels.findIndex((value) => value < 0 || value >= classes);
+  if (label >= 0) {
+    throw new InvalidArgumentError(
+      `${where}: labels must be in [0, ${classes}), got ${labels[label]} at index ${label}. Classes are counted from 0; is the model made for ${classes} classes?`,
+      { argument: 'labels', received: labels[label] },
+    );
+  }
+}
+
+function checkPixels(where: Where, pixels: ArrayLike<number>): void {
+  for (let i = 0; i < pixels.length; i++) {
+    const value = pixels[i];
+    if (value !== undefined && value >= 0 && value <= 1) continue;
+    const mend = Number.isNaN(value)
+      ? 'Find where the NaN comes from before training on it.'
+      : 'Divide 8-bit pixels by 255, and keep mean/std normalisation inside the model.';
+    throw new InvalidArgumentError(`${where}: images must be in [0, 1], got ${value} at flat index ${i}. ${mend}`, {
+      argument: 'images',
+      received: value,
+    });
+  }
+}

@@ -1,0 +1,73 @@
+import { describeValue } from './describe-value.ts';
+import { InvalidArgumentError } from './errors.ts';
+
+/** Where a check is made: `[@st/attacks] pgd`. Starts every message. */
+export type Where = `[@st/${string}] ${string}`;
+
+type NumberRange = {
+  readonly min?: number;
+  readonly max?: number;
+  /** The range leaves `min` itself out. */
+  readonly aboveMin?: boolean;
+  /** The range leaves `max` itself out. */
+  readonly belowMax?: boolean;
+  readonly integer?: boolean;
+  /** How to mend it, added to the message. */
+  readonly hint?: string;
+};
+
+/**
+ * Returns `value` if it is a finite number in the range.
+ * @throws {InvalidArgumentError} `<where>: <argument> must be an integer in [1, 100], got 0. <hint>`
+ */
+export function checkNumber(where: Where, argument: string, value: unknown, range: NumberRange = {}): number {
+  const { min = Number.NEGATIVE_INFINITY, max = Number.POSITIVE_INFINITY, aboveMin, belowMax, integer } = range;
+  const inRange =
+    typeof value === 'number' &&
+    Number.isFinite(value) &&
+    (aboveMin ? value > min : value >= min) &&
+    (belowMax ? value < max : value <= max) &&
+    (!integer || Number.isInteger(value));
+  if (inRange) return value;
+  throw new InvalidArgumentError(
+    `${where}: ${argument} must be ${describeRange(range)}, got ${describeValue(value)}.${range.hint ? ` ${range.hint}` : ''}`,
+    { argument, received: value },
+  );
+}
+
+function describeRange({ min, max, aboveMin, belowMax, integer }: NumberRange): string {
+  const kind = integer ? 'an integer' : 'a finite number';
+  if (min === undefined && max === undefined) return kind;
+  if (max === undefined) return `${kind} ${aboveMin ? '>' : '>='} ${min}`;
+  if (min === undefined) return `${kind} ${belowMax ? '<' : '<='} ${max}`;
+  return `${kind} in ${aboveMin ? '(' : '['}${min}, ${max}${belowMax ? ')' : ']'}`;
+}
+
+/**
+ * Returns `value` if it is one of `choices`.
+ * @throws {InvalidArgumentError} `<where>: <argument> must be one of 'a', 'b', got 'c'.`
+ */
+export function checkChoice<T extends string>(where: Where, argument: string, value: unknown, choices: readonly T[]): T {
+  const found = choices.find((choice) => choice === value);
+  if (found !== undefined) return found;
+  const wanted = choices.map((choice) => `'${choice}'`).join(', ');
+  throw new InvalidArgumentError(`${where}: ${argument} must be one of ${wanted}, got ${describeValue(value)}.`, {
+    argument,
+    received: value,
+  });
+}
+
+/**
+ * Refuses option names that do not exist, so that a misspelt one is never silently ignored.
+ * @throws {InvalidArgumentError} `<where>: unknown option 'stepsize'; did you mean 'stepSize'? Known: steps, stepSize.`
+ */
+export function checkKnownOptions(where: Where, options: object, known: readonly string[]): void {
+  const unknown = Object.keys(options).find((name) => !known.includes(name));
+  if (unknown === undefined) return;
+  const near = known.find((name) => name.toLowerCase() === unknown.toLowerCase().replaceAll(/[-_]/g, ''));
+  const hint = near ? `; did you mean '${near}'?` : '.';
+  throw new InvalidArgumentError(`${where}: unknown option '${unknown}'${hint} Known: ${known.join(', ')}.`, {
+    argument: unknown,
+    received: Reflect.get(options, unknown),
+  });
+}

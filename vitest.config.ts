@@ -1,0 +1,44 @@
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'vitest/config';
+
+const source = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+
+/** Packages resolve to their sources, so that tests need no build. */
+const alias = [
+  { find: /^@st\/testing$/, replacement: source('testing/src/index.ts') },
+  { find: /^@st\/core\/node$/, replacement: source('packages/core/src/node.ts') },
+  { find: /^@st\/([a-z-]+)$/, replacement: source('packages/$1/src/index.ts') },
+];
+
+/** One project a back end: every test runs on each. A file that touches no tensor is named `*.pure.test.ts` and runs once. */
+const onBackend = (name: string) => ({
+  resolve: { alias },
+  test: {
+    name,
+    env: { ST_TEST_BACKEND: name },
+    include: ['{packages,conformance,examples,testing,benchmarks}/**/*.test.ts'],
+    exclude: ['**/node_modules/**', '**/dist/**', '**/*.pure.test.ts', 'packages/backend-native/**'],
+    setupFiles: [source('testing/src/setup.ts')],
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+  },
+});
+
+export default defineConfig({
+  test: {
+    projects: [
+      onBackend('cpu'),
+      onBackend('wasm'),
+      {
+        resolve: { alias },
+        test: {
+          name: 'pure',
+          include: ['{packages,conformance,examples,testing,benchmarks,scripts}/**/*.pure.test.ts'],
+          exclude: ['**/node_modules/**', '**/dist/**'],
+          setupFiles: [source('testing/src/fail-on-console.ts')],
+          testTimeout: 120_000,
+        },
+      },
+    ],
+  },
+});
