@@ -1,0 +1,41 @@
+// A process-wide thread pool for data-parallel loops.
+//
+// The calling thread works too; the other threads take tasks from one atomic counter, spin for a short while after the
+// last task (giving their time slice away, so that a busy machine loses nothing) and then sleep.
+// A loop that starts while another one runs, from another thread or from inside a task, runs on its caller alone.
+// Which thread runs a task is left open: a task must depend on its number only, never on the number of threads.
+#pragma once
+
+namespace st {
+
+/** The most threads a loop may use; `slot` in a task is below it. */
+constexpr int kMaxThreads = 64;
+
+/** Threads that a loop uses, the caller included: what `setThreadCount` said, else the number of cores. */
+int threadCount();
+
+/**
+ * Sets the number of threads, clamped to [1, kMaxThreads]; 0 means one a core. Waits for a running loop to end.
+ * Never call it from inside a task.
+ */
+void setThreadCount(int count);
+
+/** Ends and joins the pool's threads; the next loop starts them again. For a module that is about to be unloaded. */
+void stopThreads();
+
+/** One task: its number in [0, tasks), and the slot of the thread that runs it, in [0, threadCount()). */
+using Task = void (*)(void* context, int task, int slot);
+
+/** Calls `task(context, i, slot)` for every i in [0, tasks) and returns when all have ended. Tasks must not throw. */
+void parallelFor(int tasks, Task task, void* context);
+
+/** The same with any callable `body(int task, int slot)`. */
+template <class Body>
+void parallelFor(int tasks, Body&& body) {
+  struct Call {
+    static void run(void* context, int task, int slot) { (*static_cast<Body*>(context))(task, slot); }
+  };
+  parallelFor(tasks, &Call::run, &body);
+}
+
+}  // namespace st

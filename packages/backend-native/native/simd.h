@@ -1,0 +1,101 @@
+// One vector of float32, as wide as the instruction set of this compilation unit: 16, 8 or 4 lanes.
+//
+// Kernel sources (`*.kernels.cc`) are compiled once for each instruction set, with `ST_ISA` naming the namespace that they
+// fill. They must not use anything from the standard library that could leave a shared inline function behind: the linker
+// keeps one copy of such a function for the whole module, and a copy with AVX-512 code would crash an older processor.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+
+#if defined(__AVX512F__) || defined(__AVX2__) || defined(__SSE2__)
+#include <immintrin.h>
+#endif
+
+#ifndef ST_ISA
+#define ST_ISA baseline
+#endif
+
+#define ST_INLINE static inline __attribute__((always_inline))
+
+namespace st {
+namespace ST_ISA {
+
+#if defined(__AVX512F__)
+constexpr int kLanes = 16;
+constexpr int kRegisters = 32;
+#elif defined(__AVX2__) && defined(__FMA__)
+constexpr int kLanes = 8;
+constexpr int kRegisters = 16;
+#else
+constexpr int kLanes = 4;
+#if defined(__aarch64__)
+constexpr int kRegisters = 32;
+#else
+constexpr int kRegisters = 16;
+#endif
+#endif
+
+typedef float Vec __attribute__((vector_size(kLanes * 4)));
+typedef float VecAnywhere __attribute__((vector_size(kLanes * 4), aligned(4), may_alias));
+typedef std::int32_t VecMask __attribute__((vector_size(kLanes * 4)));
+
+ST_INLINE Vec load(const float* p) { return *reinterpret_cast<const VecAnywhere*>(p); }
+ST_INLINE void store(float* p, Vec v) { *reinterpret_cast<VecAnywhere*>(p) = v; }
+ST_INLINE Vec splat(float x) { return x - Vec{}; }
+ST_INLINE Vec zero() { return Vec{}; }
+
+/** a b + c, in one rounding where the instruction set has it. */
+ST_INLINE Vec fma(Vec a, Vec b, Vec c) {
+#if defined(__AVX512F__)
+  return _mm512_fmadd_ps(a, b, c);
+#elif defined(__AVX2__) && defined(__FMA__)
+  return _mm256_fmadd_ps(a, b, c);
+#else
+  return a * b + c;
+#endif
+}
+
+/** The first `n` floats at `p`, 0 <= n <= kLanes, zeros after them; reads nothing past them. */
+ST_INLINE Vec loadFirst(const float* p, int n) {
+#if defined(__AVX512F__)
+  return _mm512_maskz_loadu_ps(static_cast<__mmask16>((1u << n) - 1), p);
+#elif defined(__AVX2__)
+  const __m256i lane = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
+  return _mm256_maskload_ps(p, _mm256_cmpgt_epi32(_mm256_set1_epi32(n), lane));
+#else
+  Vec v = {};
+  for (int i = 0; i < n; i++) v[i] = p[i];
+  return v;
+#endif
+}
+
+/** Writes the first `n` lanes to `p`, 0 <= n <= kLanes, and nothing past them. */
+ST_INLINE void storeFirst(float* p, Vec v, int n) {
+#if defined(__AVX512F__)
+  _mm512_mask_storeu_ps(p, static_cast<__mmask16>((1u << n) - 1), v);
+#elif defined(__AVX2__)
+  const __m256i lane = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
+  _mm256_maskstore_ps(p, _mm256_cmpgt_epi32(_mm256_set1_epi32(n), lane), v);
+#else
+  for (int i = 0; i < n; i++) p[i] = v[i];
+#endif
+}
+
+/** Lane by lane `mask ? a : b`; a mask is what comparing two vectors gives. */
+ST_INLINE Vec select(VecMask mask, Vec a, Vec b) { return mask ? a : b; }
+/** The larger of two lanes; NaN in `a` or `b` stays NaN. */
+ST_INLINE Vec maximum(Vec a, Vec b) { return select(a > b, a, select(a == a, b, a)); }
+/** The smaller of two lanes; NaN in `a` or `b` stays NaN. */
+ST_INLINE Vec minimum(Vec a, Vec b) { return select(a < b, a, select(a == a, b, a)); }
+
+/** The sum of all lanes, always in the same order: pairs at half the width, then half of that. */
+ST_INLINE float sumLanes(Vec v) {
+  float lane[kLanes];
+  store(lane, v);
+  for (int width = kLanes / 2; width > 0; width /= 2)
+    for (int i = 0; i < width; i++) lane[i] += lane[i + width];
+  return lane[0];
+}
+
+}  // namespace ST_ISA
+}  // namespace st
