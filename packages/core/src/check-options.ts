@@ -47,7 +47,12 @@ function describeRange({ min, max, aboveMin, belowMax, integer }: NumberRange): 
  * Returns `value` if it is one of `choices`.
  * @throws {InvalidArgumentError} `<where>: <argument> must be one of 'a', 'b', got 'c'.`
  */
-export function checkChoice<T extends string>(where: Where, argument: string, value: unknown, choices: readonly T[]): T {
+export function checkChoice<T extends string>(
+  where: Where,
+  argument: string,
+  value: unknown,
+  choices: readonly T[],
+): T {
   const found = choices.find((choice) => choice === value);
   if (found !== undefined) return found;
   const wanted = choices.map((choice) => `'${choice}'`).join(', ');

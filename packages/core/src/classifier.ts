@@ -1,0 +1,23 @@
+import type * as tf from '@tensorflow/tfjs-core';
+
+import type { BatchNormMode } from './batch-norm-mode.ts';
+
+/** A tensor that training reads and writes, under a name that stays the same from process to process. */
+export type NamedVariable = {
+  /** Stable name, e.g. `layer1.0.conv1/kernel`; checkpoints and optimiser slots are keyed by it. */
+  readonly name: string;
+  readonly variable: tf.Variable;
+};
+
+/** A differentiable map from images to logits, with its weights. Made by `asClassifier` from any `tf.LayersModel` or a function. */
+export type Classifier = {
+  readonly classes: number;
+  /** `[height, width, channels]`; null where any size goes. */
+  readonly imageShape: readonly [number | null, number | null, number | null];
+  /** Logits float32 `[batch, classes]` of float32 images `[batch, height, width, channels]` in [0, 1]; the caller disposes them. */
+  logits(images: tf.Tensor4D, mode: BatchNormMode): tf.Tensor2D;
+  /** Trainable weights, in the model's order. */
+  readonly parameters: readonly NamedVariable[];
+  /** State that is not trained: running statistics of batch normalisation. */
+  readonly statistics: readonly NamedVariable[];
+};

@@ -1,0 +1,19 @@
+import type { Batch } from './batch.ts';
+import type { Rng } from './rng.ts';
+
+/** A labelled set of images that yields batches by index. The pixels stay where the set keeps them; only batches become tensors. */
+export type Dataset = {
+  /** Shown in reports: `CIFAR-10 train`. */
+  readonly name: string;
+  readonly size: number;
+  readonly classes: number;
+  /** One name a class, if the set has any. */
+  readonly classNames?: readonly string[];
+  /** `[height, width, channels]`. */
+  readonly imageShape: readonly [number, number, number];
+  /**
+   * The examples at `indices`, in that order, as a new batch that the caller disposes.
+   * @param rng - Drives the augmentation; without it, or on a set that has none, images come as stored.
+   */
+  batch(indices: ArrayLike<number>, rng?: Rng): Batch;
+};

@@ -1,0 +1,59 @@
+import type * as tf from '@tensorflow/tfjs-core';
+
+import type { Batch } from './batch.ts';
+import type { BatchNormMode } from './batch-norm-mode.ts';
+import type { Classifier } from './classifier.ts';
+import type { Rng } from './rng.ts';
+
+/** One version of the images of a batch. */
+export type View = 'natural' | 'adversarial' | 'collaborative';
+
+/** Images of the views that a search found, each float32 `[batch, height, width, channels]`. */
+export type ViewImages<V extends View = View> = { readonly [K in V]: tf.Tensor4D };
+
+/**
+ * A search (attack): a configured function from (classifier, batch, rng) to examples. Runs outside any gradient tape, reads nothing
+ * back from the device, borrows its arguments; the caller disposes the result.
+ */
+export type Search<V extends View = View> = (classifier: Classifier, batch: Batch, rng: Rng) => ViewImages<V>;
+
+/** What the loss half of a training step takes: labels and every view. `tf.dispose(examples)` frees it and leaves the batch alone. */
+export type Examples = {
+  /** int32 `[batch]`. */
+  readonly labels: tf.Tensor1D;
+  /** Natural images and whatever the search found. */
+  readonly views: { readonly natural: tf.Tensor4D } & { readonly [K in View]?: tf.Tensor4D };
+};
+
+/** Named scalar terms of a loss; `total` is the one to minimise. */
+export type LossTerms = { readonly total: tf.Scalar } & { readonly [term: string]: tf.Scalar };
+
+/** One forward pass of the loss: which view goes through the model, and in which batch-norm mode. */
+export type Pass<V extends View = View> = {
+  readonly view: V;
+  readonly mode: BatchNormMode;
+  /** `'statistics'`: the pass only moves the running statistics, as a published step that forwards one view twice does; no gradient flows through it. */
+  readonly use?: 'logits' | 'statistics';
+};
+
+/** A loss: a pure function of named logits `[batch, classes]` and labels `[batch]`, with the forward passes its publication makes, in order. */
+export type Loss<V extends View = View> = {
+  (logits: { readonly [K in V]: tf.Tensor2D }, labels: tf.Tensor1D): LossTerms;
+  readonly passes: readonly Pass<V>[];
+};
+
+/**
+ * What a training step minimises: a search and a loss, and between them the batch-norm modes and the order of the passes.
+ * `trainStep` runs one; a loop of one's own runs `search` outside the tape and `loss` inside `optimizer.minimize`.
+ */
+export type Objective = {
+  /** Finds the examples to train on; the caller disposes them. */
+  search(classifier: Classifier, batch: Batch, rng: Rng): Examples;
+  /** The loss terms at the classifier's present weights; differentiable; the caller disposes them. */
+  loss(classifier: Classifier, examples: Examples): LossTerms;
+  /**
+   * Runs `update` (gradient and optimiser step) where the objective wants the gradient taken: plain objectives just call it,
+   * weight perturbation moves the weights before and restores them after, also if `update` throws.
+   */
+  around<T>(classifier: Classifier, examples: Examples, update: () => T): T;
+};

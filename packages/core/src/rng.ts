@@ -1,0 +1,146 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+import { checkNumber } from './check-options.ts';
+import { describeValue } from './describe-value.ts';
+import { InvalidArgumentError } from './errors.ts';
+
+/**
+ * A seeded stream of random numbers. Draws are made in JavaScript, so one seed gives the same noise on every back end.
+ * `split` derives an independent stream from the seed and a label alone, however much was drawn before:
+ * `rng.split('epoch 3').split('step 17')` needs no saved state to be found again.
+ */
+export type Rng = {
+  /** A number in [0, 1). */
+  next(): number;
+  /** An integer in [0, bound), unbiased. */
+  integer(bound: number): number;
+  /** A tensor of U[low, high); the caller disposes it. */
+  uniform<R extends tf.Rank>(shape: tf.ShapeMap[R], low?: number, high?: number): tf.Tensor<R>;
+  /** A tensor of N(mean, deviation^2); the caller disposes it. */
+  normal<R extends tf.Rank>(shape: tf.ShapeMap[R], mean?: number, deviation?: number): tf.Tensor<R>;
+  /** A uniformly random order of 0 .. size - 1 (Fisher-Yates). */
+  permutation(size: number): Int32Array;
+  /** The stream of this seed under `label`; drawing from one never moves the other. */
+  split(label: string): Rng;
+  /** What `restoreRng` needs to go on from here. */
+  state(): RngState;
+};
+
+/** Plain numbers, so that it can be written to JSON. */
+export type RngState = {
+  /** Identifies the stream; `split` derives from it. */
+  readonly key: number;
+  /** The four words of xoshiro128**. */
+  readonly words: readonly [number, number, number, number];
+};
+
+/**
+ * Makes a stream from a seed.
+ * @param seed - An integer in [0, 2^53).
+ * @throws {InvalidArgumentError} for anything else.
+ * @see Blackman and Vigna 2021, "Scrambled linear pseudorandom number generators" (xoshiro128**), arXiv 1805.01407
+ */
+export function createRng(seed: number): Rng {
+  checkNumber('[@st/core] createRng', 'seed', seed, { min: 0, max: Number.MAX_SAFE_INTEGER, integer: true });
+  return streamOf(mix(mix(0x53545f31, seed >>> 0), Math.floor(seed / 2 ** 32)));
+}
+
+/**
+ * Makes the stream that goes on where `state` was taken.
+ * @throws {InvalidArgumentError} if the state is not one of `Rng.state()`.
+ */
+export function restoreRng(state: RngState): Rng {
+  const words = Array.isArray(state?.words) ? state.words : [];
+  const valid = isWord(state?.key) && words.length === 4 && words.every(isWord) && words.some((word) => word !== 0);
+  if (!valid) {
+    throw new InvalidArgumentError(
+      `[@st/core] restoreRng: state must be what Rng.state() returned (a key and four 32-bit words), got ${describeValue(state)}.`,
+      { argument: 'state', received: state },
+    );
+  }
+  return stream(state.key, state.words);
+}
+
+function isWord(value: unknown): value is number {
+  return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value < 2 ** 32;
+}
+
+function streamOf(key: number): Rng {
+  const words: [number, number, number, number] = [mix(key, 1), mix(key, 2), mix(key, 3), mix(key, 4)];
+  if (words.every((word) => word === 0)) words[0] = 1; // the one state that xoshiro never leaves
+  return stream(key, words);
+}
+
+function stream(key: number, words: RngState['words']): Rng {
+  let [a, b, c, d] = words;
+
+  function nextWord(): number {
+    const fives = Math.imul(b, 5);
+    const result = Math.imul((fives << 7) | (fives >>> 25), 9) >>> 0;
+    const shifted = b << 9;
+    c ^= a;
+    d ^= b;
+    b ^= c;
+    a ^= d;
+    c ^= shifted;
+    d = (d << 11) | (d >>> 21);
+    return result;
+  }
+
+  const next = (): number => nextWord() / 2 ** 32;
+
+  function integer(bound: number): number {
+    checkNumber('[@st/core] Rng.integer', 'bound', bound, { min: 1, max: 2 ** 32, integer: true });
+    const limit = 2 ** 32 - (2 ** 32 % bound);
+    let word = nextWord();
+    while (word >= limit) word = nextWord(); // refuse the tail that would favour small values
+    return word % bound;
+  }
+
+  return {
+    next,
+    integer,
+    uniform: (shape, low = 0, high = 1) => {
+      const values = new Float32Array(tf.util.sizeFromShape([...shape]));
+      for (let i = 0; i < values.length; i++) values[i] = low + (high - low) * next();
+      return tf.tensor(values, shape, 'float32');
+    },
+    normal: (shape, mean = 0, deviation = 1) => {
+      const values = new Float32Array(tf.util.sizeFromShape([...shape]));
+      for (let i = 0; i < values.length; i += 2) {
+        // Box-Muller; 1 - u is in (0, 1], so the logarithm is finite
+        const radius = deviation * Math.sqrt(-2 * Math.log(1 - next()));
+        const angle = 2 * Math.PI * next();
+        values[i] = mean + radius * Math.cos(angle);
+        values[i + 1] = mean + radius * Math.sin(angle); // past the end of an odd length, typed arrays ignore it
+      }
+      return tf.tensor(values, shape, 'float32');
+    },
+    permutation: (size) => {
+      const order = Int32Array.from({ length: size }, (_, i) => i);
+      for (let i = size - 1; i > 0; i--) {
+        const j = integer(i + 1);
+        const kept = order[i] ?? 0;
+        order[i] = order[j] ?? 0;
+        order[j] = kept;
+      }
+      return order;
+    },
+    split: (label) => {
+      let child = mix(key, label.length);
+      for (let i = 0; i < label.length; i++) child = mix(child, label.charCodeAt(i));
+      return streamOf(child);
+    },
+    state: () => ({ key, words: [a >>> 0, b >>> 0, c >>> 0, d >>> 0] }),
+  };
+}
+
+/** Mixes a word into a hash (the finaliser of MurmurHash3 over a Weyl sequence). */
+function mix(hash: number, word: number): number {
+  let mixed = Math.imul(hash ^ Math.imul(word + 0x9e3779b9, 0x85ebca6b), 0xc2b2ae35);
+  mixed ^= mixed >>> 16;
+  mixed = Math.imul(mixed, 0x85ebca6b);
+  mixed ^= mixed >>> 13;
+  mixed = Math.imul(mixed, 0xc2b2ae35);
+  return (mixed ^ (mixed >>> 16)) >>> 0;
+}
