@@ -3,7 +3,8 @@
 // Tensors are dense: images NHWC, filters HWIO (depthwise: H, W, channels, multiplier). Outputs are overwritten whole and
 // must not overlap inputs. Nothing outside the tensors is read or written; any alignment of 4 bytes will do.
 // Every call uses the thread pool of parallel.h and gives the same bits for every number of threads.
-// Arguments are the caller's to validate; debug builds assert them.
+// Arguments are the caller's to validate; debug builds assert them. A function that returns bool needs working memory:
+// false says that the machine has none left, and the output is then undefined.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -51,20 +52,20 @@ struct ConvEpilogue {
 };
 
 /** y [n, oh, ow, k] = sum over i, j, c of x[n, oh s + i d - p, ow s + j d - p, c] filter[i, j, c, k]. */
-void conv2dForward(const Conv2dShape& shape, ConvAlgorithm algorithm, const float* x, const float* packed, float* y,
+[[nodiscard]] bool conv2dForward(const Conv2dShape& shape, ConvAlgorithm algorithm, const float* x, const float* packed, float* y,
                    const ConvEpilogue& epilogue = {});
 
 /** dx [n, h, w, c]: the gradient of sum(y dy) by x; `packed` was made with ConvPass::InputGradient. */
-void conv2dInputGradient(const Conv2dShape& shape, ConvAlgorithm algorithm, const float* dy, const float* packed, float* dx);
+[[nodiscard]] bool conv2dInputGradient(const Conv2dShape& shape, ConvAlgorithm algorithm, const float* dy, const float* packed, float* dx);
 
 /** dfilter [i, j, c, k]: the gradient of sum(y dy) by the filter. */
-void conv2dFilterGradient(const Conv2dShape& shape, ConvAlgorithm algorithm, const float* x, const float* dy, float* dfilter);
+[[nodiscard]] bool conv2dFilterGradient(const Conv2dShape& shape, ConvAlgorithm algorithm, const float* x, const float* dy, float* dfilter);
 
 /** A depthwise convolution: `shape.outChannels` = inChannels times the multiplier, channel c makes outputs c m ... c m + m - 1. */
-void depthwiseConv2dForward(const Conv2dShape& shape, const float* x, const float* filter, float* y,
+[[nodiscard]] bool depthwiseConv2dForward(const Conv2dShape& shape, const float* x, const float* filter, float* y,
                             const ConvEpilogue& epilogue = {});
-void depthwiseConv2dInputGradient(const Conv2dShape& shape, const float* dy, const float* filter, float* dx);
-void depthwiseConv2dFilterGradient(const Conv2dShape& shape, const float* x, const float* dy, float* dfilter);
+[[nodiscard]] bool depthwiseConv2dInputGradient(const Conv2dShape& shape, const float* dy, const float* filter, float* dx);
+[[nodiscard]] bool depthwiseConv2dFilterGradient(const Conv2dShape& shape, const float* x, const float* dy, float* dfilter);
 
 /** A batch of products of a [rows, inner] and b [inner, columns]; a batch stride (in floats) of 0 repeats one matrix. */
 struct MatmulShape {
@@ -75,6 +76,6 @@ struct MatmulShape {
 };
 
 /** c [batch, rows, columns] = a b, then the epilogue with `bias` [columns]. */
-void matmul(const MatmulShape& shape, const float* a, const float* b, float* c, const ConvEpilogue& epilogue = {});
+[[nodiscard]] bool matmul(const MatmulShape& shape, const float* a, const float* b, float* c, const ConvEpilogue& epilogue = {});
 
 }  // namespace st

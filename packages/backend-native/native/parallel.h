@@ -26,16 +26,19 @@ void stopThreads();
 /** One task: its number in [0, tasks), and the slot of the thread that runs it, in [0, threadCount()). */
 using Task = void (*)(void* context, int task, int slot);
 
-/** Calls `task(context, i, slot)` for every i in [0, tasks) and returns when all have ended. Tasks must not throw. */
-void parallelFor(int tasks, Task task, void* context);
+/**
+ * Calls `task(context, i, slot)` for every i in [0, tasks) and returns when all have ended. Tasks must not throw.
+ * Slots stay below `slots` (and below kMaxThreads), for a caller that set aside memory for so many.
+ */
+void parallelFor(int tasks, Task task, void* context, int slots = kMaxThreads);
 
 /** The same with any callable `body(int task, int slot)`. */
 template <class Body>
-void parallelFor(int tasks, Body&& body) {
+void parallelFor(int tasks, const Body& body, int slots = kMaxThreads) {
   struct Call {
-    static void run(void* context, int task, int slot) { (*static_cast<Body*>(context))(task, slot); }
+    static void run(void* context, int task, int slot) { (*static_cast<const Body*>(context))(task, slot); }
   };
-  parallelFor(tasks, &Call::run, &body);
+  parallelFor(tasks, &Call::run, const_cast<Body*>(&body), slots);
 }
 
 }  // namespace st

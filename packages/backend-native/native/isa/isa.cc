@@ -1,0 +1,58 @@
+#include "isa.h"
+
+#include <atomic>
+#include <cstdlib>
+#include <cstring>
+
+namespace st {
+namespace {
+
+bool runs(Isa isa) {
+#if ST_HAS_X86_ISAS
+  switch (isa) {
+    case Isa::Avx512:
+      return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
+             __builtin_cpu_supports("avx512vl") && runs(Isa::Avx2);
+    case Isa::Avx2: return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+    default: return true;
+  }
+#else
+  return isa == Isa::Baseline;
+#endif
+}
+
+/** The widest set that runs here and is no wider than the environment asks for; an unknown wish is no limit. */
+Isa choose() {
+  const char* wish = std::getenv("ST_NATIVE_ISA");
+  Isa widest = Isa::Avx512;
+  for (Isa isa : {Isa::Baseline, Isa::Avx2})
+    if (wish != nullptr && std::strcmp(wish, isaName(isa)) == 0) widest = isa;
+  if (widest == Isa::Avx512 && runs(Isa::Avx512)) return Isa::Avx512;
+  if (widest != Isa::Baseline && runs(Isa::Avx2)) return Isa::Avx2;
+  return Isa::Baseline;
+}
+
+std::atomic<Isa>& active() {
+  static std::atomic<Isa> isa{choose()};
+  return isa;
+}
+
+}  // namespace
+
+Isa activeIsa() { return active().load(std::memory_order_relaxed); }
+
+bool setActiveIsa(Isa isa) {
+  if (!runs(isa)) return false;
+  active().store(isa);
+  return true;
+}
+
+const char* isaName(Isa isa) {
+  switch (isa) {
+    case Isa::Avx512: return "avx512";
+    case Isa::Avx2: return "avx2";
+    default: return "baseline";
+  }
+}
+
+}  // namespace st

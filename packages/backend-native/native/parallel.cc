@@ -1,0 +1,186 @@
+#include "parallel.h"
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#if defined(__linux__)
+#include <sched.h>
+#endif
+
+namespace st {
+namespace {
+
+/** How long an idle thread looks for work before it sleeps: longer than the JavaScript between two kernels of a network. */
+constexpr std::chrono::microseconds kSpin{150};
+/** Looks between two yields of the time slice: about a microsecond. */
+constexpr int kLooksPerYield = 32;
+
+void pause() {
+#if defined(__x86_64__) || defined(_M_X64)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  asm volatile("yield");
+#endif
+}
+
+int coreCount() {
+#if defined(__linux__)
+  cpu_set_t set;
+  if (sched_getaffinity(0, sizeof set, &set) == 0 && CPU_COUNT(&set) > 0) return CPU_COUNT(&set);
+#endif
+  const unsigned cores = std::thread::hardware_concurrency();
+  return cores > 0 ? static_cast<int>(cores) : 1;
+}
+
+class Pool {
+ public:
+  int count() const { return count_.load(std::memory_order_relaxed); }
+
+  void resize(int count) {
+    acquire();
+    join();
+    count_.store(count);
+    release();
+  }
+
+  void stop() {
+    acquire();
+    join();
+    release();
+  }
+
+  void run(int tasks, Task task, void* context, int slots) {
+    if (tasks <= 1 || slots <= 1 || count() <= 1 || busy_.exchange(true, std::memory_order_acquire)) {
+      for (int i = 0; i < tasks; i++) task(context, i, 0);
+      return;
+    }
+    start();
+    task_ = task;
+    context_ = context;
+    tasks_ = tasks;
+    slots_ = slots;
+    next_.store(0, std::memory_order_relaxed);
+    open_.store(true);
+    generation_.fetch_add(1);
+    if (sleepers_.load() > 0) {
+      { std::lock_guard<std::mutex> lock(mutex_); }
+      wake_.notify_all();
+    }
+    work(0);
+    // A thread that has not come by now would find nothing to do: only those inside are waited for.
+    open_.store(false);
+    for (int looks = 0; inside_.load() > 0; looks++) {
+      pause();
+      if (looks % kLooksPerYield == kLooksPerYield - 1) std::this_thread::yield();
+    }
+    release();
+  }
+
+ private:
+  void acquire() {
+    while (busy_.exchange(true, std::memory_order_acquire)) std::this_thread::yield();
+  }
+  void release() { busy_.store(false, std::memory_order_release); }
+
+  void start() {
+    const int wanted = count() - 1;
+    while (static_cast<int>(threads_.size()) < wanted) {
+      const int slot = static_cast<int>(threads_.size()) + 1;
+      const unsigned seen = generation_.load();
+#if defined(__cpp_exceptions)
+      try {
+        threads_.emplace_back([this, slot, seen] { live(slot, seen); });
+      } catch (...) {
+        return;  // no more threads to be had: go on with those there are
+      }
+#else
+      threads_.emplace_back([this, slot, seen] { live(slot, seen); });
+#endif
+    }
+  }
+
+  void join() {
+    {
+      std::lock_guard<std::mutex> lock(mutex_);
+      ending_.store(true);
+      generation_.fetch_add(1);
+    }
+    wake_.notify_all();
+    for (std::thread& thread : threads_) thread.join();
+    threads_.clear();
+    ending_.store(false);
+  }
+
+  void work(int slot) {
+    for (int i; (i = next_.fetch_add(1, std::memory_order_relaxed)) < tasks_;) task_(context_, i, slot);
+  }
+
+  void live(int slot, unsigned seen) {
+    for (;;) {
+      await(seen);
+      seen = generation_.load();
+      if (ending_.load()) return;
+      // Enter, then look whether the loop is still open; the loop's caller closes it, then looks who is inside.
+      inside_.fetch_add(1);
+      if (open_.load() && slot < slots_) work(slot);
+      inside_.fetch_sub(1);
+    }
+  }
+
+  void await(unsigned seen) {
+    const auto begin = std::chrono::steady_clock::now();
+    do {
+      for (int looks = 0; looks < kLooksPerYield; looks++) {
+        if (generation_.load(std::memory_order_acquire) != seen) return;
+        pause();
+      }
+      std::this_thread::yield();
+    } while (std::chrono::steady_clock::now() - begin < kSpin);
+    std::unique_lock<std::mutex> lock(mutex_);
+    sleepers_.fetch_add(1);
+    wake_.wait(lock, [&] { return generation_.load() != seen; });
+    sleepers_.fetch_sub(1);
+  }
+
+  std::atomic<bool> busy_{false};
+  std::atomic<int> count_{coreCount() < kMaxThreads ? coreCount() : kMaxThreads};
+  std::vector<std::thread> threads_;
+
+  Task task_ = nullptr;
+  void* context_ = nullptr;
+  int tasks_ = 0;
+  int slots_ = 0;
+  alignas(64) std::atomic<int> next_{0};
+  alignas(64) std::atomic<unsigned> generation_{0};
+  std::atomic<bool> open_{false};
+  std::atomic<int> inside_{0};
+  std::atomic<bool> ending_{false};
+  std::atomic<int> sleepers_{0};
+  std::mutex mutex_;
+  std::condition_variable wake_;
+};
+
+Pool& pool() {
+  static Pool* const instance = new Pool;  // never destroyed: its threads may outlive static destructors
+  return *instance;
+}
+
+}  // namespace
+
+int threadCount() { return pool().count(); }
+
+void setThreadCount(int count) {
+  const int wanted = count <= 0 ? coreCount() : count;
+  pool().resize(wanted < kMaxThreads ? wanted : kMaxThreads);
+}
+
+void stopThreads() { pool().stop(); }
+
+void parallelFor(int tasks, Task task, void* context, int slots) { pool().run(tasks, task, context, slots); }
+
+}  // namespace st
