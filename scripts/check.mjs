@@ -1,0 +1,60 @@
+// `npm test`: every check of the project, one after the other. All run even if one fails; the table at the end says what happened.
+// `npm test -- types lint` runs just those.
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ensureInstalled, root, typescriptArguments } from './install.mjs';
+
+ensureInstalled();
+const scratch = mkdtempSync(join(tmpdir(), 'st-check-'));
+const unitReport = join(scratch, 'unit.json');
+const sharedGolden = join(root, '..', 'shared', 'golden');
+
+const binary = (name) => join(root, 'node_modules', '.bin', name);
+const typescript = (file, ...args) => [process.execPath, ...typescriptArguments(file, args)];
+
+/** name, command; a step without a command is left out, with the reason. */
+const steps = [
+  ['types', [binary('tsc'), '-p', 'tsconfig.json', '--noEmit']],
+  ['lint', [binary('biome'), 'check', '--error-on-warnings', '.']],
+  ['packages', [process.execPath, 'scripts/check-packages.mjs']],
+  ['unit', [binary('vitest'), 'run', '--reporter=default', '--reporter=json', `--outputFile.json=${unitReport}`]],
+  ['conformance (fixtures)', typescript('conformance/src/main.ts', '--golden', 'conformance/fixtures')],
+  [
+    'conformance (../shared/golden)',
+    existsSync(sharedGolden) ? typescript('conformance/src/main.ts', '--golden', sharedGolden) : undefined,
+    'no ../shared/golden beside the project',
+  ],
+];
+
+const asked = process.argv.slice(2);
+const results = steps
+  .filter(([name]) => asked.length === 0 || asked.some((word) => name.startsWith(word)))
+  .map(([name, command, why]) => {
+    if (!command) return { name, outcome: `skipped: ${why}`, seconds: 0 };
+    console.log(`\n=== ${name}`);
+    const started = performance.now();
+    const { status } = spawnSync(command[0], command.slice(1), { cwd: root, stdio: 'inherit' });
+    return { name, outcome: status === 0 ? 'ok' : 'FAILED', seconds: (performance.now() - started) / 1000 };
+  });
+
+console.log('\n=== summary');
+for (const { name, outcome, seconds } of results) {
+  console.log(
+    `${outcome === 'ok' ? '✓' : outcome === 'FAILED' ? '✗' : '-'} ${name.padEnd(32)} ${outcome.padEnd(8)} ${seconds.toFixed(1)} s`,
+  );
+}
+
+const unit = existsSync(unitReport)
+  ? JSON.parse(readFileSync(unitReport, 'utf8'))
+  : { numPassedTests: 0, numFailedTests: 0 };
+rmSync(scratch, { recursive: true, force: true });
+const others = results.filter(({ name }) => name !== 'unit');
+const failedSteps = others.filter(({ outcome }) => outcome === 'FAILED').length;
+const unitBroke =
+  results.some(({ name, outcome }) => name === 'unit' && outcome === 'FAILED') && unit.numFailedTests === 0;
+const passed = unit.numPassedTests + others.filter(({ outcome }) => outcome === 'ok').length;
+const failed = unit.numFailedTests + failedSteps + (unitBroke ? 1 : 0);
+console.log(`\n${passed} passed, ${failed} failed`);
+process.exit(failed === 0 ? 0 : 1);

@@ -1,0 +1,76 @@
+// Brings pnpm and installs the workspace, so that `npm start` and `npm test` need nothing but Node and npm.
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export const root = dirname(dirname(fileURLToPath(import.meta.url)));
+
+/** The pnpm that is fetched through npx when the machine has no pnpm 10 of its own. */
+const PNPM = 'pnpm@10.34.9';
+const STAMP = join(root, 'node_modules', '.st-installed');
+
+/** Installs if anything that decides the installation has changed since the last time; otherwise takes milliseconds. */
+export function ensureInstalled() {
+  requireNode();
+  const wanted = fingerprint();
+  if (existsSync(STAMP) && readFileSync(STAMP, 'utf8') === wanted) return;
+  console.log('Installing (once; later starts take seconds) ...');
+  pnpm(['install', '--frozen-lockfile', '--reporter=append-only', '--loglevel=warn']);
+  writeFileSync(STAMP, wanted);
+}
+
+/** Runs pnpm in the root; ends the process with its exit code if it fails. */
+export function pnpm(args) {
+  const [command, ...first] = hasPnpm10() ? ['pnpm'] : ['npx', '--yes', PNPM];
+  run(command, [...first, ...args]);
+}
+
+/** Runs a command in the root with inherited output; ends the process with its exit code if it fails. */
+export function run(command, args, options = {}) {
+  const { status, signal, error } = spawnSync(command, args, {
+    cwd: root,
+    stdio: 'inherit',
+    shell: process.platform === 'win32',
+    ...options,
+  });
+  if (error) console.error(`Could not run ${command}: ${error.message}`);
+  if (status !== 0) process.exit(status ?? (signal ? 1 : 127));
+}
+
+/** Arguments for `node` that run TypeScript sources, with `@st/*` resolved to them. */
+export function typescriptArguments(file, rest = []) {
+  return ['--import', 'tsx', join(root, file), ...rest];
+}
+
+function requireNode() {
+  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+  if (major > 20 || (major === 20 && minor >= 19)) return;
+  console.error(
+    `Node >= 20.19 is needed, this is ${process.versions.node}. Install a newer one from https://nodejs.org.`,
+  );
+  process.exit(1);
+}
+
+function hasPnpm10() {
+  const { status, stdout } = spawnSync('pnpm', ['--version'], {
+    encoding: 'utf8',
+    shell: process.platform === 'win32',
+  });
+  return status === 0 && stdout.trim().startsWith('10.');
+}
+
+/** A hash of what decides the installation: the lockfile, the workspace, every manifest, the native sources, the Node ABI and the machine. */
+function fingerprint() {
+  const hash = createHash('sha256');
+  hash.update(`${process.versions.modules} ${process.platform} ${process.arch}`);
+  const packages = readdirSync(join(root, 'packages')).map((name) => join('packages', name));
+  for (const folder of ['.', ...packages, 'conformance', 'examples', 'benchmarks', 'testing']) {
+    for (const file of ['package.json', 'pnpm-lock.yaml', 'pnpm-workspace.yaml']) {
+      const path = join(root, folder, file);
+      if (existsSync(path)) hash.update(readFileSync(path));
+    }
+  }
+  return hash.digest('hex');
+}
