@@ -16,4 +16,7 @@ export {
 } from './errors.ts';
 export type { Examples, Loss, LossTerms, Objective, Pass, Search, View, ViewImages } from './objective.ts';
 export { createRng, type Rng, type RngState, restoreRng } from './rng.ts';
+export type { Safetensors, SafetensorsData, SafetensorsDtype, SafetensorsTensor } from './safetensors.ts';
+export { readSafetensors } from './safetensors-read.ts';
+export { type SafetensorsSource, writeSafetensors } from './safetensors-write.ts';
 export { NORMS, type Norm, type ThreatModel } from './threat-model.ts';

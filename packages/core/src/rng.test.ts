@@ -67,7 +67,9 @@ describe('createRng', () => {
 
   it.each([-1, 1.5, Number.NaN, 2 ** 53])('refuses the seed %s', (seed) => {
     expect(() => createRng(seed)).toThrow(InvalidArgumentError);
-    expect(() => createRng(seed)).toThrow('[@st/core] createRng: seed must be an integer in [0, 9007199254740991], got');
+    expect(() => createRng(seed)).toThrow(
+      '[@st/core] createRng: seed must be an integer in [0, 9007199254740991], got',
+    );
   });
 
   it('refuses a state that is none', () => {
