@@ -40,7 +40,9 @@ export function readSafetensors(bytes: Uint8Array, name = 'the file'): Safetenso
   checkLayout(where, entries, bytes.length - dataStart);
   const tensors = new Map<string, SafetensorsTensor>();
   for (const { name: key, dtype, shape, begin, end } of entries) {
-    tensors.set(key, { dtype, shape, data: decode(dtype, bytes.slice(dataStart + begin, dataStart + end)) });
+    // not bytes.slice: a Node Buffer's shares its memory, at any alignment
+    const copy = new Uint8Array(bytes.subarray(dataStart + begin, dataStart + end));
+    tensors.set(key, { dtype, shape, data: decode(dtype, copy) });
   }
   return { tensors, metadata };
 }

@@ -46,11 +46,16 @@ describe('readSafetensors', () => {
     expect(tensors.get('bytes')?.data).toEqual(Uint8Array.of(7, 255));
   });
 
-  it('reads from any place inside a larger buffer', () => {
+  it.each([
+    ['a Uint8Array', (size: number) => new Uint8Array(size)],
+    ['a Node Buffer', (size: number) => Buffer.alloc(size)],
+  ])('copies from any place inside %s', (_name, allocate) => {
     const bytes = writeSafetensors(new Map([['w', { shape: [2], data: Float32Array.of(1.5, -2) }]]));
-    const shifted = new Uint8Array(bytes.length + 3);
+    const shifted = allocate(bytes.length + 3);
     shifted.set(bytes, 3);
-    expect(readSafetensors(shifted.subarray(3)).tensors.get('w')?.data).toEqual(Float32Array.of(1.5, -2));
+    const { tensors } = readSafetensors(shifted.subarray(3));
+    shifted.fill(0);
+    expect(tensors.get('w')?.data).toEqual(Float32Array.of(1.5, -2));
   });
 
   it.each<[string, Uint8Array, string]>([
