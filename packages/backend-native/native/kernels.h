@@ -11,7 +11,10 @@
 
 namespace st {
 
-/** Sizes of a 2-D convolution; all at least 1, pads at least 0 (what lies below and right follows from the output's size). */
+/**
+ * Sizes of a 2-D convolution; all at least 1, pads at least 0 (what lies below and right follows from the output's size),
+ * strides at most 4095.
+ */
 struct Conv2dShape {
   int batch;
   int inHeight, inWidth, inChannels;
@@ -36,7 +39,7 @@ enum class ConvPass { Forward, InputGradient };
  * the caller may keep: packed filters of one filter with equal `id` are the same bits, whatever else the shape says.
  */
 struct FilterLayout {
-  std::int32_t id;
+  std::int64_t id;  // below 2^53
   std::size_t floats;
 };
 

@@ -1,6 +1,7 @@
 #include "scratch.h"
 
 #include <cstdlib>
+#include <cstring>
 #include <mutex>
 
 #if defined(__linux__)
@@ -60,7 +61,7 @@ void deallocate(float* data) {
 
 }  // namespace
 
-ScratchLease::ScratchLease(std::size_t floats) {
+ScratchLease::ScratchLease(std::size_t floats) : data_(nullptr) {
   const std::size_t need = floats * sizeof(float);
   const std::size_t unit = need >= kHugePage ? kHugePage : kSmallUnit;
   bytes_ = (need / unit + 1) * unit;
@@ -75,10 +76,13 @@ ScratchLease::ScratchLease(std::size_t floats) {
       bytes_ = best->bytes;
       s.kept -= best->bytes;
       *best = {};
-      return;
     }
   }
-  data_ = allocate(bytes_);
+  if (data_ == nullptr) data_ = allocate(bytes_);
+#if defined(ST_SANITIZE)
+  // Whoever uses what it did not write then computes with NaN.
+  if (data_ != nullptr) std::memset(data_, 0xff, bytes_);
+#endif
 }
 
 ScratchLease::~ScratchLease() {

@@ -20,6 +20,9 @@
 namespace st {
 namespace ST_ISA {
 
+/** Counts and offsets of floats: 64 bits everywhere, unlike `long`. */
+typedef std::ptrdiff_t Index;
+
 #if defined(__AVX512F__)
 constexpr int kLanes = 16;
 constexpr int kRegisters = 32;

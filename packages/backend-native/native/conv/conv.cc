@@ -1,0 +1,111 @@
+// Chooses how each convolution is computed.
+#include <cassert>
+#include <vector>
+
+#include "../kernels.h"
+#include "filter-gradient.h"
+#include "gather.h"
+
+namespace st {
+namespace {
+
+
+
+int countOf(int size, int stride, int begin) { return size > begin ? (size - begin + stride - 1) / stride : 0; }
+
+/** Filter rows (or columns) r with r * dilation = residue mod stride, last first: then the input moves forward. */
+std::vector<int> rowsOfResidue(int size, int stride, int dilation, int residue) {
+  std::vector<int> rows;
+  for (int r = size - 1; r >= 0; r--)
+    if (static_cast<std::int64_t>(r) * dilation % stride == residue) rows.push_back(r);
+  return rows;
+}
+
+/** Filter positions by residue class: those of one class of input pixels lie together, row by row. */
+std::vector<int> gradientOrder(const Conv2dShape& s) {
+  std::vector<int> order;
+  for (int a = 0; a < s.strideHeight; a++)
+    for (int b = 0; b < s.strideWidth; b++)
+      for (int r : rowsOfResidue(s.filterHeight, s.strideHeight, s.dilationHeight, a))
+        for (int q : rowsOfResidue(s.filterWidth, s.strideWidth, s.dilationWidth, b)) order.push_back(r * s.filterWidth + q);
+  return order;
+}
+
+std::vector<int> forwardOrder(const Conv2dShape& s) {
+  std::vector<int> order(static_cast<std::size_t>(s.filterHeight) * s.filterWidth);
+  for (std::size_t i = 0; i < order.size(); i++) order[i] = static_cast<int>(i);
+  return order;
+}
+
+void assertShape([[maybe_unused]] const Conv2dShape& s) {
+  assert(s.batch > 0 && s.inHeight > 0 && s.inWidth > 0 && s.inChannels > 0);
+  assert(s.outHeight > 0 && s.outWidth > 0 && s.outChannels > 0 && s.filterHeight > 0 && s.filterWidth > 0);
+  assert(s.strideHeight > 0 && s.strideWidth > 0 && s.strideHeight <= 4095 && s.strideWidth <= 4095);
+  assert(s.dilationHeight > 0 && s.dilationWidth > 0 && s.padTop >= 0 && s.padLeft >= 0);
+}
+
+/** The part of a gradient's order that depends on the shape: the residues of stride and dilation. */
+std::int64_t orderId(int stride, int dilation) { return stride * std::int64_t{4096} + dilation % stride; }
+
+}  // namespace
+
+FilterLayout conv2dFilterLayout(ConvPass pass, const Conv2dShape& s, ConvAlgorithm) {
+  assertShape(s);
+  const int taps = s.filterHeight * s.filterWidth;
+  const GatherTable& gather = ST_FOR_ACTIVE_ISA(gatherTable);
+  if (pass == ConvPass::Forward) return {0, gather.packedFloats(taps, s.inChannels, s.outChannels)};
+  const std::int64_t order = (orderId(s.strideHeight, s.dilationHeight) << 24) + orderId(s.strideWidth, s.dilationWidth);
+  return {(order << 4) + 1, gather.packedFloats(taps, s.outChannels, s.inChannels)};
+}
+
+void conv2dPackFilter(ConvPass pass, const Conv2dShape& s, ConvAlgorithm, const float* filter, float* packed) {
+  assertShape(s);
+  const int taps = s.filterHeight * s.filterWidth;
+  const GatherTable& gather = ST_FOR_ACTIVE_ISA(gatherTable);
+  if (pass == ConvPass::Forward)
+    gather.packFilter(filter, forwardOrder(s).data(), taps, s.inChannels, s.outChannels, false, packed);
+  else
+    gather.packFilter(filter, gradientOrder(s).data(), taps, s.outChannels, s.inChannels, true, packed);
+}
+
+bool conv2dForward(const Conv2dShape& s, ConvAlgorithm, const float* x, const float* packed, float* y, const ConvEpilogue& epilogue) {
+  assertShape(s);
+  std::vector<Tap> taps;
+  for (int r = 0; r < s.filterHeight; r++)
+    for (int q = 0; q < s.filterWidth; q++) taps.push_back({r * s.dilationHeight - s.padTop, q * s.dilationWidth - s.padLeft});
+  const int count = static_cast<int>(taps.size());
+  const GatherProblem problem = {x, s.batch, s.inHeight, s.inWidth, s.inChannels, s.outHeight, s.outWidth, s.strideHeight,
+                                 s.strideWidth, taps.data(), count, y, s.outHeight, s.outWidth, s.outChannels, 0, 0, 1, 1,
+                                 packed, 0, count, epilogue.bias, epilogue.relu};
+  return ST_FOR_ACTIVE_ISA(gatherTable).run(problem);
+}
+
+bool conv2dInputGradient(const Conv2dShape& s, ConvAlgorithm, const float* dy, const float* packed, float* dx) {
+  assertShape(s);
+  const int all = s.filterHeight * s.filterWidth;
+  int begin = 0;
+  // Input pixels h = top + i stride, for each residue of h + pad: dx[h] = sum of dy[(h + pad - r dilation) / stride] filter[r].
+  for (int a = 0; a < s.strideHeight; a++)
+    for (int b = 0; b < s.strideWidth; b++) {
+      const int top = ((a - s.padTop) % s.strideHeight + s.strideHeight) % s.strideHeight;
+      const int left = ((b - s.padLeft) % s.strideWidth + s.strideWidth) % s.strideWidth;
+      std::vector<Tap> taps;
+      for (int r : rowsOfResidue(s.filterHeight, s.strideHeight, s.dilationHeight, a))
+        for (int q : rowsOfResidue(s.filterWidth, s.strideWidth, s.dilationWidth, b))
+          taps.push_back({(top + s.padTop - r * s.dilationHeight) / s.strideHeight, (left + s.padLeft - q * s.dilationWidth) / s.strideWidth});
+      const int count = static_cast<int>(taps.size());
+      const GatherProblem problem = {dy, s.batch, s.outHeight, s.outWidth, s.outChannels, countOf(s.inHeight, s.strideHeight, top),
+                                     countOf(s.inWidth, s.strideWidth, left), 1, 1, taps.data(), count, dx, s.inHeight, s.inWidth,
+                                     s.inChannels, top, left, s.strideHeight, s.strideWidth, packed, begin, all, nullptr, false};
+      begin += count;
+      if (!ST_FOR_ACTIVE_ISA(gatherTable).run(problem)) return false;
+    }
+  return true;
+}
+
+bool conv2dFilterGradient(const Conv2dShape& s, ConvAlgorithm, const float* x, const float* dy, float* dfilter) {
+  assertShape(s);
+  return ST_FOR_ACTIVE_ISA(filterGradientTable).run(s, x, dy, dfilter);
+}
+
+}  // namespace st

@@ -1,0 +1,176 @@
+// Convolution against float64, over a grid of shapes and at random; and the same bits for every number of threads.
+#include <cstring>
+
+#include "../isa/isa.h"
+#include "../parallel.h"
+#include "../scratch.h"
+#include "reference.h"
+
+namespace st {
+namespace test {
+namespace {
+
+int failures = 0;
+double worstOf[3][3] = {};  // [algorithm][pass]
+const char* const kAlgorithms[] = {"fast", "accurate", "direct"};
+const char* const kPasses[] = {"forward", "input gradient", "filter gradient"};
+const double kTolerance[] = {3e-5, 3e-6, 3e-6};
+
+void expect(bool holds, const std::string& claim) {
+  if (holds) return;
+  failures++;
+  std::printf("FAILED [%s]: %s\n", isaName(activeIsa()), claim.c_str());
+}
+
+Conv2dShape shapeOf(int n, int h, int w, int c, int k, int r, int q, int sh, int sw, int dh, int dw, int pt, int pb, int pl, int pr) {
+  const int oh = (h + pt + pb - (r - 1) * dh - 1) / sh + 1, ow = (w + pl + pr - (q - 1) * dw - 1) / sw + 1;
+  return {n, h, w, c, oh, ow, k, r, q, sh, sw, dh, dw, pt, pl};
+}
+
+bool possible(const Conv2dShape& s) { return s.outHeight > 0 && s.outWidth > 0; }
+
+void note(int algorithm, int pass, const Conv2dShape& s, double error) {
+  if (error > worstOf[algorithm][pass]) worstOf[algorithm][pass] = error;
+  char text[64];
+  std::snprintf(text, sizeof text, " %s %s error %.2e", kAlgorithms[algorithm], kPasses[pass], error);
+  expect(error <= kTolerance[algorithm], nameOf(s) + text);
+}
+
+Floats pack(ConvPass pass, const Conv2dShape& s, ConvAlgorithm algorithm, const Floats& f) {
+  Floats packed(conv2dFilterLayout(pass, s, algorithm).floats);
+  conv2dPackFilter(pass, s, algorithm, f.data(), packed.data());
+  return packed;
+}
+
+/** All passes of all algorithms on one shape; `mean` is that of the input, as after a ReLU. */
+void checkShape(const Conv2dShape& s, std::mt19937& rng, float mean = 0.0f) {
+  const Floats x = normal(sizeX(s), rng, mean), f = normal(sizeW(s), rng), dy = normal(sizeY(s), rng);
+  const auto y = forward(s, x, f), dx = inputGradient(s, dy, f), df = filterGradient(s, x, dy);
+  for (int a = 0; a < 3; a++) {
+    const ConvAlgorithm algorithm = static_cast<ConvAlgorithm>(a);
+    Floats gotY(sizeY(s)), gotDx(sizeX(s)), gotDf(sizeW(s));
+    const Floats packed = pack(ConvPass::Forward, s, algorithm, f), turned = pack(ConvPass::InputGradient, s, algorithm, f);
+    expect(conv2dForward(s, algorithm, x.data(), packed.data(), gotY.data()), "memory");
+    note(a, 0, s, errorOf(gotY, y));
+    expect(conv2dInputGradient(s, algorithm, dy.data(), turned.data(), gotDx.data()), "memory");
+    note(a, 1, s, errorOf(gotDx, dx));
+    expect(conv2dFilterGradient(s, algorithm, x.data(), dy.data(), gotDf.data()), "memory");
+    note(a, 2, s, errorOf(gotDf, df));
+  }
+}
+
+void checkEpilogue(const Conv2dShape& s, std::mt19937& rng) {
+  const Floats x = normal(sizeX(s), rng), f = normal(sizeW(s), rng), bias = normal(s.outChannels, rng);
+  const auto plain = forward(s, x, f);
+  for (int a = 0; a < 3; a++)
+    for (int parts = 1; parts < 4; parts++) {
+      const ConvAlgorithm algorithm = static_cast<ConvAlgorithm>(a);
+      auto want = plain;
+      for (std::size_t i = 0; i < want.size(); i++) {
+        if (parts & 1) want[i] += bias[i % s.outChannels];
+        if (parts & 2) want[i] = want[i] > 0 ? want[i] : 0;
+      }
+      Floats y(sizeY(s));
+      const Floats packed = pack(ConvPass::Forward, s, algorithm, f);
+      expect(conv2dForward(s, algorithm, x.data(), packed.data(), y.data(), {parts & 1 ? bias.data() : nullptr, (parts & 2) != 0}), "memory");
+      const double error = errorOf(y, want);
+      expect(error <= kTolerance[a], nameOf(s) + " with epilogue " + std::to_string(parts) + " error " + std::to_string(error));
+    }
+}
+
+void checkThreads(const Conv2dShape& s, std::mt19937& rng) {
+  const Floats x = normal(sizeX(s), rng), f = normal(sizeW(s), rng), dy = normal(sizeY(s), rng);
+  for (int a = 0; a < 3; a++) {
+    const ConvAlgorithm algorithm = static_cast<ConvAlgorithm>(a);
+    Floats first(sizeY(s) + sizeX(s) + sizeW(s), 0.0f);
+    for (int threads : {1, 2, 3, 7, 1}) {
+      setThreadCount(threads);
+      Floats all(first.size());
+      const Floats packed = pack(ConvPass::Forward, s, algorithm, f), turned = pack(ConvPass::InputGradient, s, algorithm, f);
+      expect(conv2dForward(s, algorithm, x.data(), packed.data(), all.data()) &&
+                 conv2dInputGradient(s, algorithm, dy.data(), turned.data(), all.data() + sizeY(s)) &&
+                 conv2dFilterGradient(s, algorithm, x.data(), dy.data(), all.data() + sizeY(s) + sizeX(s)),
+             "memory");
+      if (threads == 1) std::memcpy(first.data(), all.data(), first.size() * sizeof(float));
+      else
+        expect(std::memcmp(first.data(), all.data(), first.size() * sizeof(float)) == 0,
+               nameOf(s) + " same bits with " + std::to_string(threads) + " threads, " + kAlgorithms[a]);
+    }
+  }
+  setThreadCount(0);
+}
+
+void grid(std::mt19937& rng) {
+  for (int c : {1, 3, 8, 16, 21})
+    for (int k : {1, 3, 7, 16, 33})
+      for (int r : {1, 2, 3, 5})
+        for (int stride : {1, 2, 3})
+          for (int pad : {0, 1, 2}) {
+            const Conv2dShape s = shapeOf(2, 7, 6, c, k, r, r, stride, stride, 1, 1, pad, pad, pad, pad);
+            if (possible(s)) checkShape(s, rng);
+          }
+}
+
+void random(std::mt19937& rng, int count) {
+  const auto draw = [&](int low, int high) { return std::uniform_int_distribution<int>(low, high)(rng); };
+  const int channels[] = {1, 2, 3, 4, 5, 8, 12, 15, 16, 17, 24, 31, 32, 40, 64, 65, 96, 130};
+  const auto channel = [&] { return channels[draw(0, 17)]; };
+  for (int done = 0; done < count;) {
+    const bool square = draw(0, 2) == 0;
+    const int r = square ? 3 : draw(1, 5), q = square ? 3 : draw(1, 5), stride = draw(0, 2) == 0;
+    const Conv2dShape s = shapeOf(draw(1, 4), draw(1, 19), draw(1, 19), channel(), channel(), r, q, stride ? draw(1, 4) : 1, stride ? draw(1, 4) : 1,
+                                  square ? 1 : draw(1, 3), square ? 1 : draw(1, 3), draw(0, 3), draw(0, 3), draw(0, 3), draw(0, 3));
+    if (!possible(s)) continue;
+    checkShape(s, rng);
+    if (done % 10 == 0) checkEpilogue(s, rng);
+    if (done % 40 == 0) checkThreads(s, rng);
+    done++;
+  }
+}
+
+/** The shapes that networks have: the sums of the filter gradient are long here. */
+void networks(std::mt19937& rng) {
+  for (float mean : {0.0f, 0.5f}) {
+    checkShape(shapeOf(128, 32, 32, 16, 16, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1), rng, mean);
+    checkShape(shapeOf(128, 32, 32, 16, 32, 3, 3, 2, 2, 1, 1, 0, 1, 0, 1), rng, mean);
+    checkShape(shapeOf(128, 32, 32, 3, 16, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1), rng, mean);
+    checkShape(shapeOf(32, 16, 16, 128, 128, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1), rng, mean);
+    checkShape(shapeOf(16, 8, 8, 256, 256, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1), rng, mean);
+    checkShape(shapeOf(32, 4, 4, 512, 512, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1), rng, mean);
+    checkShape(shapeOf(32, 16, 16, 64, 128, 1, 1, 2, 2, 1, 1, 0, 0, 0, 0), rng, mean);
+  }
+  checkThreads(shapeOf(32, 16, 16, 64, 64, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1), rng);
+  checkThreads(shapeOf(8, 4, 4, 256, 256, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1), rng);
+  checkThreads(shapeOf(33, 32, 32, 16, 16, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1), rng);
+}
+
+}  // namespace
+}  // namespace test
+}  // namespace st
+
+/** `conv-test [random shapes]`: 0 leaves out the long checks as well. */
+int main(int argc, char** argv) {
+  using namespace st;
+  const int count = argc > 1 ? std::atoi(argv[1]) : 300;
+  for (Isa isa : {Isa::Baseline, Isa::Avx2, Isa::Avx512}) {
+    if (!setActiveIsa(isa)) {
+      std::printf("%s: this machine cannot run it\n", isaName(isa));
+      continue;
+    }
+    std::mt19937 rng(7);
+    test::random(rng, count);
+    test::grid(rng);
+    if (count > 100) test::networks(rng);
+    std::printf("%s:", isaName(isa));
+    for (int a = 0; a < 3; a++)
+      for (int p = 0; p < 3; p++) {
+        std::printf(" %s %s %.1e;", test::kAlgorithms[a], test::kPasses[p], test::worstOf[a][p]);
+        test::worstOf[a][p] = 0;
+      }
+    std::printf("\n");
+  }
+  stopThreads();
+  releaseScratch();
+  std::printf("%s\n", test::failures == 0 ? "passed" : "FAILED");
+  return test::failures != 0;
+}
