@@ -31,9 +31,7 @@ struct Run {
 /** sums[row][vector] += sum over s, i of at[s * kBlock + row][offset + i] * panel[s * depth + i][vector]. */
 template <int Rows, int Vectors>
 void tile(const float* const* at, Index offset, int runs, int depth, const float* panel, float* sums, bool first) {
-  Vec sum[Rows][Vectors];
-  for (int r = 0; r < Rows; r++)
-    for (int v = 0; v < Vectors; v++) sum[r][v] = first ? zero() : load(sums + (r * Vectors + v) * kLanes);
+  Vec sum[Rows][Vectors] = {};
   for (int s = 0; s < runs; s++, at += kBlock) {
     const float* in[Rows];
 #pragma GCC unroll 8
@@ -51,8 +49,12 @@ void tile(const float* const* at, Index offset, int runs, int depth, const float
       }
     }
   }
+  // Each piece is summed from zero and then added: shorter chains of roundings than one running sum.
   for (int r = 0; r < Rows; r++)
-    for (int v = 0; v < Vectors; v++) store(sums + (r * Vectors + v) * kLanes, sum[r][v]);
+    for (int v = 0; v < Vectors; v++) {
+      float* to = sums + (r * Vectors + v) * kLanes;
+      store(to, first ? sum[r][v] : load(to) + sum[r][v]);
+    }
 }
 
 using Tile = void (*)(const float* const*, Index, int, int, const float*, float*, bool);

@@ -12,6 +12,7 @@ namespace {
 
 int failures = 0;
 double worstOf[3][3] = {};  // [algorithm][pass]
+std::string worstShape[3][3];
 const char* const kAlgorithms[] = {"fast", "accurate", "direct"};
 const char* const kPasses[] = {"forward", "input gradient", "filter gradient"};
 const double kTolerance[] = {3e-5, 3e-6, 3e-6};
@@ -30,7 +31,7 @@ Conv2dShape shapeOf(int n, int h, int w, int c, int k, int r, int q, int sh, int
 bool possible(const Conv2dShape& s) { return s.outHeight > 0 && s.outWidth > 0; }
 
 void note(int algorithm, int pass, const Conv2dShape& s, double error) {
-  if (error > worstOf[algorithm][pass]) worstOf[algorithm][pass] = error;
+  if (error > worstOf[algorithm][pass]) worstOf[algorithm][pass] = error, worstShape[algorithm][pass] = nameOf(s);
   char text[64];
   std::snprintf(text, sizeof text, " %s %s error %.2e", kAlgorithms[algorithm], kPasses[pass], error);
   expect(error <= kTolerance[algorithm], nameOf(s) + text);
@@ -161,13 +162,12 @@ int main(int argc, char** argv) {
     test::random(rng, count);
     test::grid(rng);
     if (count > 100) test::networks(rng);
-    std::printf("%s:", isaName(isa));
+    std::printf("%s, largest errors:\n", isaName(isa));
     for (int a = 0; a < 3; a++)
       for (int p = 0; p < 3; p++) {
-        std::printf(" %s %s %.1e;", test::kAlgorithms[a], test::kPasses[p], test::worstOf[a][p]);
+        std::printf("  %-8s %-15s %.1e  %s\n", test::kAlgorithms[a], test::kPasses[p], test::worstOf[a][p], test::worstShape[a][p].c_str());
         test::worstOf[a][p] = 0;
       }
-    std::printf("\n");
   }
   stopThreads();
   releaseScratch();

@@ -1,0 +1,51 @@
+#include "fma-peak.h"
+
+namespace st {
+namespace test {
+namespace {
+
+constexpr int kSums = 12;  // more than latency times throughput (8) on every processor that matters
+constexpr int kSteps = 4000000;
+
+typedef float Vec4 __attribute__((vector_size(16)));
+typedef float Vec8 __attribute__((vector_size(32)));
+typedef float Vec16 __attribute__((vector_size(64)));
+
+/** Inlined into a function that allows the instructions. */
+template <class Vec>
+inline __attribute__((always_inline)) double work() {
+  // Different values that the compiler does not know, or it would compute one sum for all.
+  volatile float value = 0.5f;
+  Vec sum[kSums] = {};
+  for (int j = 0; j < kSums; j++) sum[j] += static_cast<float>(j) * value;
+  const Vec a = sum[1], b = sum[2];
+  for (int i = 0; i < kSteps; i++)
+#pragma GCC unroll 16
+    for (int j = 0; j < kSums; j++) {
+      sum[j] = sum[j] * a + b;
+    }
+  Vec all = {};
+  for (int j = 0; j < kSums; j++) all += sum[j];
+  volatile float keep = all[0];
+  (void)keep;
+  return 2.0 * (sizeof(Vec) / sizeof(float)) * kSums * kSteps;
+}
+
+#if ST_HAS_X86_ISAS
+__attribute__((target("avx2,fma"))) double workAvx2() { return work<Vec8>(); }
+__attribute__((target("avx512f,fma"))) double workAvx512() { return work<Vec16>(); }
+#endif
+
+}  // namespace
+
+double fmaPeakWork(Isa isa) {
+#if ST_HAS_X86_ISAS
+  if (isa == Isa::Avx512) return workAvx512();
+  if (isa == Isa::Avx2) return workAvx2();
+#endif
+  (void)isa;
+  return work<Vec4>();
+}
+
+}  // namespace test
+}  // namespace st
