@@ -1,20 +1,22 @@
+import type { BackendName } from '@st/backend';
 import type * as tf from '@tensorflow/tfjs-core';
 import { expect } from 'vitest';
 
 import { testBackend } from './test-backend.ts';
 
 /** Largest difference allowed, relative to the largest expected value, per back end (all compute in float32; wasm and native sum in another order). */
-const TOLERANCE: Readonly<Record<string, number>> = {
+const TOLERANCE: Readonly<Record<BackendName, number>> = {
   cpu: 1e-5,
   wasm: 1e-5,
   native: 3e-5,
   webgpu: 1e-4,
-  tensorflow: 1e-5,
+  'tfjs-node': 1e-5,
+  'tfjs-node-gpu': 1e-4,
 };
 
 /** The tolerance of the back end under test. */
 export function tolerance(): number {
-  return TOLERANCE[testBackend()] ?? 1e-5;
+  return TOLERANCE[testBackend()];
 }
 
 /** Expects equal shapes and values within `bound` x the largest expected magnitude (or 1, whichever is larger). */

@@ -1,4 +1,9 @@
+import { BACKENDS, type BackendName } from '@st/backend';
+
 /** The back end that this run of the tests is about, from ST_TEST_BACKEND. */
-export function testBackend(): string {
-  return process.env.ST_TEST_BACKEND ?? 'cpu';
+export function testBackend(): BackendName {
+  const name = process.env.ST_TEST_BACKEND ?? 'cpu';
+  const found = BACKENDS.find((backend) => backend === name);
+  if (found === undefined) throw new Error(`ST_TEST_BACKEND must be one of ${BACKENDS.join(', ')}, got '${name}'.`);
+  return found;
 }

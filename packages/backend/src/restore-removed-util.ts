@@ -1,0 +1,31 @@
+import { createRequire } from 'node:module';
+
+/** The type checks that Node 23 removed from its `util` module, as its documentation said to write them. */
+const REMOVED: Readonly<Record<string, (value: unknown) => boolean>> = {
+  isArray: Array.isArray,
+  isBoolean: (value) => typeof value === 'boolean',
+  isBuffer: (value) => Buffer.isBuffer(value),
+  isDate: (value) => value instanceof Date,
+  isError: (value) => value instanceof Error,
+  isFunction: (value) => typeof value === 'function',
+  isNull: (value) => value === null,
+  isNullOrUndefined: (value) => value === null || value === undefined,
+  isNumber: (value) => typeof value === 'number',
+  isObject: (value) => typeof value === 'object' && value !== null,
+  isPrimitive: (value) => (typeof value !== 'object' && typeof value !== 'function') || value === null,
+  isRegExp: (value) => value instanceof RegExp,
+  isString: (value) => typeof value === 'string',
+  isSymbol: (value) => typeof value === 'symbol',
+  isUndefined: (value) => value === undefined,
+};
+
+/**
+ * Puts back the functions of Node's `util` module that tfjs-node 4.22 still calls and Node 23 removed; those present stay as they are.
+ * @returns The names put back.
+ */
+export function restoreRemovedUtil(): string[] {
+  const util: object = createRequire(import.meta.url)('node:util');
+  const missing = Object.keys(REMOVED).filter((name) => !(name in util));
+  for (const name of missing) Reflect.set(util, name, REMOVED[name]);
+  return missing;
+}

@@ -1,0 +1,91 @@
+import { BackendError, checkChoice, checkKnownOptions } from '@st/core';
+import { setBackend } from '@tensorflow/tfjs-core';
+
+import { BACKENDS, type BackendName, type Candidate, type ReadyOptions } from './candidates/candidate.ts';
+import { cpuCandidate } from './candidates/cpu-candidate.ts';
+import { nativeCandidate } from './candidates/native-candidate.ts';
+import { tfjsNodeCandidate, tfjsNodeGpuCandidate } from './candidates/tfjs-node-candidate.ts';
+import { wasmCandidate } from './candidates/wasm-candidate.ts';
+
+const WHERE = '[@st/backend] useBackend';
+
+const CANDIDATES: readonly Candidate[] = [
+  tfjsNodeGpuCandidate,
+  nativeCandidate,
+  tfjsNodeCandidate,
+  wasmCandidate,
+  cpuCandidate,
+];
+
+/** Settings of `useBackend`. */
+export type UseBackendOptions = ReadyOptions;
+
+/** A back end that was not chosen, and why. */
+export type SkippedBackend = { readonly name: BackendName; readonly why: string };
+
+/** Which back end is active now. */
+export type BackendReport = {
+  readonly name: BackendName;
+  /** One line to show a user: `back end wasm (native: not installed; tfjs-node: not installed)`. */
+  readonly line: string;
+  /** The faster ones, fastest first; empty if one was asked for by name. */
+  readonly skipped: readonly SkippedBackend[];
+};
+
+/**
+ * Makes a back end the active one: the one named, or under `'auto'` the fastest that is installed and runs here, out of tfjs-node-gpu,
+ * native (`@st/backend-native`), tfjs-node, webgpu, wasm and cpu. Readies it for training (see `registerTrainingKernels`); prints nothing.
+ *
+ * Every back end is an optional peer dependency: install those you want to be found.
+ * @example const { line } = await useBackend('auto');
+ * @throws {InvalidArgumentError} on an unknown name or option.
+ * @throws {BackendError} if the back end named, or under `'auto'` any, cannot be used; says why and how to mend it.
+ */
+export async function useBackend(
+  name: 'auto' | BackendName = 'auto',
+  options: UseBackendOptions = {},
+): Promise<BackendReport> {
+  checkChoice(WHERE, 'name', name, ['auto', ...BACKENDS]);
+  checkKnownOptions(WHERE, options, ['wasmPath']);
+  const wanted = name === 'auto' ? CANDIDATES : CANDIDATES.filter((candidate) => candidate.name === name);
+  return activateFirst(wanted, options);
+}
+
+/** Activates the first candidate that can be; `useBackend` with the list injected. */
+export async function activateFirst(
+  candidates: readonly Candidate[],
+  options: UseBackendOptions,
+): Promise<BackendReport> {
+  const skipped: SkippedBackend[] = [];
+  for (const candidate of candidates) {
+    const readied = await candidate.ready(options);
+    if ('why' in readied) skipped.push({ name: candidate.name, why: readied.why });
+    else if (await setBackend(readied.registered)) {
+      return { name: candidate.name, line: describe(candidate.name, skipped), skipped };
+    } else skipped.push({ name: candidate.name, why: 'failed to start' });
+  }
+  throw noneUsable(candidates, skipped);
+}
+
+function describe(name: BackendName, skipped: readonly SkippedBackend[]): string {
+  return skipped.length === 0 ? `back end ${name}` : `back end ${name} (${reasons(skipped)})`;
+}
+
+function noneUsable(candidates: readonly Candidate[], skipped: readonly SkippedBackend[]): BackendError {
+  const [only, ...others] = candidates;
+  const details = { argument: 'name', received: others.length === 0 ? only?.name : 'auto' };
+  if (only !== undefined && others.length === 0) {
+    return new BackendError(
+      `${WHERE}: back end '${only.name}' cannot be used: ${skipped[0]?.why}. ${only.remedy}; or let 'auto' choose another.`,
+      details,
+    );
+  }
+  return new BackendError(
+    `${WHERE}: no back end can be used (${reasons(skipped)}). ${candidates.at(-1)?.remedy ?? ''}`,
+    details,
+  );
+}
+
+function reasons(skipped: readonly SkippedBackend[]): string {
+  return skipped.map(({ name, why }) => `${name}: ${why}`).join('; ');
+}

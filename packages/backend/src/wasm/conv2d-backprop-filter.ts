@@ -1,0 +1,43 @@
+import type { KernelBackend, KernelConfig, NamedAttrMap, TensorInfo } from '@tensorflow/tfjs-core';
+
+import { composeKernels } from './compose-kernels.ts';
+import { conv2dInfo, fitWindow, type Margin } from './conv2d-window.ts';
+
+/**
+ * Gradient of a convolution with respect to its filter, which back end `wasm` lacks:
+ * `dw[u, v, c, k] = sum over n, a, b of x[n, s a + u - p, s b + v - p, c] dy[n, a, b, k]`.
+ *
+ * That is itself a convolution: of `x` with channels as batch, [C, H, W, N], by `dy` as a filter [OH, OW, N, K] whose taps lie `s` apart
+ * (a dilation); the result [C, kh, kw, K] is `dw` up to the order of its axes. wasm's own convolution (XNNPACK) does it.
+ */
+export function conv2dBackpropFilter(
+  backend: KernelBackend,
+  { x, dy }: { readonly x: TensorInfo; readonly dy: TensorInfo },
+  attrs: NamedAttrMap,
+): TensorInfo {
+  const info = conv2dInfo('Conv2DBackpropFilter', x.shape, attrs.filterShape as number[], attrs);
+  const { padInfo, strideHeight, strideWidth, filterHeight, filterWidth } = info;
+  // Rows that no window covers are cut off, so that the result is exactly kh rows high.
+  const height: Margin = [
+    padInfo.top,
+    (info.outHeight - 1) * strideHeight + filterHeight - info.inHeight - padInfo.top,
+  ];
+  const width: Margin = [padInfo.left, (info.outWidth - 1) * strideWidth + filterWidth - info.inWidth - padInfo.left];
+  return composeKernels(backend, 'wasm', (run) => {
+    const { input, pad } = fitWindow(run, x, height, width);
+    const images = run('Transpose', { x: input }, { perm: [3, 1, 2, 0] });
+    const filter = run('Transpose', { x: dy }, { perm: [1, 2, 0, 3] });
+    const dilations = [strideHeight, strideWidth];
+    const convolution = { strides: 1, pad, dataFormat: 'NHWC', dilations };
+    const gradient = run('Conv2D', { x: images, filter }, convolution);
+    return run('Transpose', { x: gradient }, { perm: [1, 2, 0, 3] });
+  });
+}
+
+/** The kernel, ready to register. */
+export const conv2dBackpropFilterKernel: KernelConfig = {
+  kernelName: 'Conv2DBackpropFilter',
+  backendName: 'wasm',
+  kernelFunc: ({ inputs, attrs = {}, backend }) =>
+    conv2dBackpropFilter(backend as KernelBackend, inputs as { x: TensorInfo; dy: TensorInfo }, attrs),
+};
