@@ -1,4 +1,4 @@
-import type * as tf from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 
 import { BATCH_NORM_ARGUMENT, BATCH_NORM_MODES, type BatchNormMode } from './batch-norm-mode.ts';
@@ -66,7 +66,8 @@ function modelClassifier(model: LayersModel): Classifier {
 function checkedLogits(forward: Classifier['logits'], classes: number): Classifier['logits'] {
   return (images, mode) => {
     checkChoice(`${WHERE}: logits`, 'mode', mode, BATCH_NORM_MODES);
-    const logits = forward(images, mode);
+    // a model leaves the outputs of its inner layers behind
+    const logits = tf.tidy(() => forward(images, mode));
     if (logits.rank === 2 && logits.shape[0] === images.shape[0] && logits.shape[1] === classes) return logits;
     throw new ShapeError(
       `${WHERE}: the model must return logits [${images.shape[0]}, ${classes}], got ${describeValue(logits)}. End it in one output a class, without softmax.`,

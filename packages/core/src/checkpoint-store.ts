@@ -1,0 +1,18 @@
+/**
+ * Where checkpoints are kept: a handful of small names (`last.safetensors`) with bytes. `@st/core/node` has one over a folder;
+ * a browser can give one over IndexedDB or the origin private file system.
+ */
+export type CheckpointStore = {
+  /** What to call it in messages: a folder's path, say. */
+  readonly name: string;
+  /** The bytes under `file`; null if there are none. */
+  read(file: string): Promise<Uint8Array | null>;
+  /** Keeps `bytes` under `file`. All or nothing: if it fails or is cut off at any instant, what was there before is still there. */
+  write(file: string, bytes: Uint8Array): Promise<void>;
+};
+
+/** The state to go on from. */
+export const LAST_CHECKPOINT = 'last.safetensors';
+
+/** The state with the best score on the validation set. */
+export const BEST_CHECKPOINT = 'best.safetensors';

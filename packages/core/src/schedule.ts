@@ -1,0 +1,25 @@
+/** Where training is, as a schedule sees it. */
+export type Progress = {
+  /** The epoch being run, counted from 1, as the published training codes do. */
+  readonly epoch: number;
+  /** Steps already taken in this epoch, from 0. */
+  readonly step: number;
+  readonly stepsPerEpoch: number;
+  /** Epochs of the whole run. */
+  readonly epochs: number;
+  /** Steps of the whole run, where it is limited to fewer than `epochs * stepsPerEpoch`. */
+  readonly totalSteps?: number;
+};
+
+/** A learning rate as a pure function of progress; evaluated before each step. Compose by wrapping: `warmup(cosine(0.1), { epochs: 5 })`. */
+export type Schedule = (progress: Progress) => number;
+
+/** Steps taken before this one, over the whole run. */
+export function stepsTaken({ epoch, step, stepsPerEpoch }: Progress): number {
+  return (epoch - 1) * stepsPerEpoch + step;
+}
+
+/** Steps of the whole run. */
+export function stepsOfRun({ epochs, stepsPerEpoch, totalSteps }: Progress): number {
+  return totalSteps ?? epochs * stepsPerEpoch;
+}

@@ -1,0 +1,28 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+/** The numbers of one SGD update. */
+export type SgdRule = {
+  readonly learningRate: number;
+  readonly momentum: number;
+  readonly weightDecay: number;
+  readonly nesterov: boolean;
+};
+
+/**
+ * One step of PyTorch's SGD on one parameter w with gradient g and velocity v:
+ * g' = g + weightDecay * w; v' = momentum * v + g' (g' itself the first time); w' = w - learningRate * (nesterov ? g' + momentum * v' : v').
+ * Assigns w' to `parameter`. Runs inside the caller's tidy.
+ * @returns v', which that tidy owns; null without momentum.
+ */
+export function sgdUpdate(
+  parameter: tf.Variable,
+  gradient: tf.Tensor,
+  velocity: tf.Tensor | undefined,
+  { learningRate, momentum, weightDecay, nesterov }: SgdRule,
+): tf.Tensor | null {
+  const decayed = weightDecay > 0 ? tf.add(gradient, tf.mul(parameter, weightDecay)) : gradient;
+  const moved = velocity ? tf.add(tf.mul(velocity, momentum), decayed) : decayed;
+  const direction = nesterov ? tf.add(decayed, tf.mul(moved, momentum)) : moved;
+  parameter.assign(tf.sub(parameter, tf.mul(direction, learningRate)));
+  return momentum > 0 ? moved : null;
+}
