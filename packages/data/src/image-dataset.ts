@@ -1,0 +1,56 @@
+import type { Dataset, Rng } from '@st/core';
+import * as tf from '@tensorflow/tfjs-core';
+
+import { checkIndex } from './check-index.ts';
+
+/** Pixels as stored: bytes (0 .. 255) or floats in [0, 1], height x width x channels. */
+export type Pixels = Uint8Array | Float32Array;
+
+/** A `Dataset` that also shows its images one at a time, so that `subset` and `augmented` can wrap it without making tensors. */
+export type ImageDataset = Dataset & {
+  /**
+   * The image at `index`, changed by whatever augmentation the set has if `rng` is given.
+   * @returns A view that is valid until the next call and is not to be written to.
+   */
+  image(index: number, rng?: Rng): Pixels;
+  /** The class of the image at `index`. */
+  label(index: number): number;
+};
+
+/** An `ImageDataset` but for `batch`, which `imageDataset` adds. */
+export type ImageSource = Omit<ImageDataset, 'batch'>;
+
+const BYTE_TO_UNIT = Float32Array.from({ length: 256 }, (_, byte) => byte / 255);
+
+/** Adds `batch` to a source of images: each image goes once from where it is stored (through the augmentation) into one float32 block. */
+export function imageDataset(source: ImageSource): ImageDataset {
+  const [height, width, channels] = source.imageShape;
+  const imageSize = height * width * channels;
+  return {
+    ...source,
+    batch: (indices, rng) => {
+      const count = indices.length;
+      const images = new Float32Array(count * imageSize);
+      const labels = new Int32Array(count);
+      for (let i = 0; i < count; i++) {
+        const index = indices[i] ?? Number.NaN;
+        checkIndex('[@st/data] batch', source, index);
+        writeUnit(source.image(index, rng), images, i * imageSize);
+        labels[i] = source.label(index);
+      }
+      return {
+        images: tf.tensor4d(images, [count, height, width, channels], 'float32'),
+        labels: tf.tensor1d(labels, 'int32'),
+      };
+    },
+  };
+}
+
+/** Writes an image as floats in [0, 1]. */
+function writeUnit(pixels: Pixels, target: Float32Array, offset: number): void {
+  if (pixels instanceof Float32Array) {
+    target.set(pixels, offset);
+    return;
+  }
+  for (let i = 0; i < pixels.length; i++) target[offset + i] = BYTE_TO_UNIT[pixels[i] ?? 0] ?? 0;
+}
