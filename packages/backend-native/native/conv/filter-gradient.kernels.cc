@@ -4,6 +4,7 @@
 #include "../scratch.h"
 #include "../simd.h"
 #include "../split.h"
+#include "partial-sums.h"
 
 namespace st {
 namespace ST_ISA {
@@ -102,25 +103,6 @@ void packPanel(const Conv2dShape& s, const float* dy, Index begin, int count, in
   }
 }
 
-/** Adds partial gradients in their order. */
-void addPartials(const float* partials, int parts, Index size, float* out) {
-  const int tasks = tasksFor(static_cast<double>(size) * parts, kTasks);
-  parallelFor(tasks, [=](int task, int) {
-    const Index from = size * task / tasks, to = size * (task + 1) / tasks;
-    Index i = from;
-    for (; i + kLanes <= to; i += kLanes) {
-      Vec sum = load(partials + i);
-      for (int p = 1; p < parts; p++) sum += load(partials + p * size + i);
-      store(out + i, sum);
-    }
-    for (; i < to; i++) {
-      float sum = partials[i];
-      for (int p = 1; p < parts; p++) sum += partials[p * size + i];
-      out[i] = sum;
-    }
-  });
-}
-
 bool run(const Conv2dShape& s, const float* x, const float* dy, float* dfilter) {
   const int taps = s.filterHeight * s.filterWidth, channels = s.inChannels, outChannels = s.outChannels;
   const Index pixels = static_cast<Index>(s.batch) * s.outHeight * s.outWidth;
@@ -136,7 +118,7 @@ bool run(const Conv2dShape& s, const float* x, const float* dy, float* dfilter) 
 
   const std::size_t pairFloats = roundUp(static_cast<std::size_t>(taps) * kBlock * kPairFloats), countFloats = roundUp(taps);
   const std::size_t place = pairFloats + countFloats + static_cast<std::size_t>(kBlock) * kPanel;
-  const std::size_t partialFloats = parts > 1 ? roundUp(size) * parts : 0;
+  const std::size_t partialFloats = parts > 1 ? static_cast<std::size_t>(size) * parts : 0;
   const ScratchLease lease(place * slots + partialFloats);
   if (lease.data() == nullptr) return false;
   float* const places = lease.data();
@@ -176,7 +158,7 @@ bool run(const Conv2dShape& s, const float* x, const float* dy, float* dfilter) 
         }
       },
       slots);
-  if (parts > 1) addPartials(partials, parts, size, dfilter);
+  if (parts > 1) addPartialSums(partials, parts, size, size, dfilter);
   return true;
 }
 

@@ -1,27 +1,20 @@
 // Convolution against float64, over a grid of shapes and at random; and the same bits for every number of threads.
 #include <cstring>
 
-#include "../isa/isa.h"
 #include "../parallel.h"
 #include "../scratch.h"
+#include "check.h"
 #include "reference.h"
 
 namespace st {
 namespace test {
 namespace {
 
-int failures = 0;
 double worstOf[3][3] = {};  // [algorithm][pass]
 std::string worstShape[3][3];
 const char* const kAlgorithms[] = {"fast", "accurate", "direct"};
 const char* const kPasses[] = {"forward", "input gradient", "filter gradient"};
 const double kTolerance[] = {3e-5, 3e-6, 3e-6};
-
-void expect(bool holds, const std::string& claim) {
-  if (holds) return;
-  failures++;
-  std::printf("FAILED [%s]: %s\n", isaName(activeIsa()), claim.c_str());
-}
 
 Conv2dShape shapeOf(int n, int h, int w, int c, int k, int r, int q, int sh, int sw, int dh, int dw, int pt, int pb, int pl, int pr) {
   const int oh = (h + pt + pb - (r - 1) * dh - 1) / sh + 1, ow = (w + pl + pr - (q - 1) * dw - 1) / sw + 1;
@@ -171,6 +164,5 @@ int main(int argc, char** argv) {
   }
   stopThreads();
   releaseScratch();
-  std::printf("%s\n", test::failures == 0 ? "passed" : "FAILED");
-  return test::failures != 0;
+  return test::finish();
 }

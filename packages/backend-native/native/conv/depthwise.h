@@ -1,0 +1,17 @@
+// Depthwise convolution and its two gradients. `shape.outChannels` is inChannels times the multiplier.
+#pragma once
+#include "../isa/isa.h"
+#include "../kernels.h"
+
+namespace st {
+
+struct DepthwiseTable {
+  bool (*forward)(const Conv2dShape& shape, const float* x, const float* filter, float* y, const ConvEpilogue& epilogue);
+  bool (*inputGradient)(const Conv2dShape& shape, const float* dy, const float* filter, float* dx);
+  /** False where working memory is lacking. */
+  bool (*filterGradient)(const Conv2dShape& shape, const float* x, const float* dy, float* dfilter);
+};
+
+ST_DECLARE_TABLE(DepthwiseTable, depthwiseTable)
+
+}  // namespace st

@@ -1,0 +1,30 @@
+// Sums over pixels are taken in parts, whose number depends on the shape alone, and the parts are added in their order.
+#pragma once
+#include "../parallel.h"
+#include "../simd.h"
+#include "../split.h"
+
+namespace st {
+namespace ST_ISA {
+
+/** out[i] = sum over p of partials[p * stride + i], i < size. */
+static inline void addPartialSums(const float* partials, int parts, Index stride, Index size, float* out) {
+  const int tasks = tasksFor(static_cast<double>(size) * parts, kTasks);
+  parallelFor(tasks, [=](int task, int) {
+    const Index from = size * task / tasks, to = size * (task + 1) / tasks;
+    Index i = from;
+    for (; i + kLanes <= to; i += kLanes) {
+      Vec sum = load(partials + i);
+      for (int p = 1; p < parts; p++) sum += load(partials + p * stride + i);
+      store(out + i, sum);
+    }
+    for (; i < to; i++) {
+      float sum = partials[i];
+      for (int p = 1; p < parts; p++) sum += partials[p * stride + i];
+      out[i] = sum;
+    }
+  });
+}
+
+}  // namespace ST_ISA
+}  // namespace st
