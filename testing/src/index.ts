@@ -1,3 +1,4 @@
 export { countTensors } from './count-tensors.ts';
 export { expectClose, tolerance } from './expect-close.ts';
+export { expectGradient } from './expect-gradient.ts';
 export { testBackend } from './test-backend.ts';
