@@ -1,0 +1,20 @@
+import type { Loss, LossTerms, Pass } from '@st/core';
+import * as tf from '@tensorflow/tfjs-core';
+
+import { crossEntropy } from './cross-entropy.ts';
+
+/** The one forward pass of adversarial training. */
+export const ADVERSARIAL_PASSES: readonly Pass<'adversarial'>[] = [{ view: 'adversarial', mode: 'batch-tracking' }];
+
+/**
+ * Adversarial training (AT): cross-entropy at the adversarial view, under the terms `adversarial` and `total`.
+ * @returns A loss of the logits of the adversarial view; its terms are the caller's.
+ * @see Madry et al. 2018, arXiv 1706.06083, equation 2.1
+ */
+export function adversarialLoss(): Loss<'adversarial'> {
+  const loss = (logits: { readonly adversarial: tf.Tensor2D }, labels: tf.Tensor1D): LossTerms => {
+    const adversarial = crossEntropy(logits.adversarial, labels);
+    return { adversarial, total: tf.clone(adversarial) };
+  };
+  return Object.assign(loss, { passes: ADVERSARIAL_PASSES });
+}

@@ -1,0 +1,63 @@
+import { countTensors, expectClose, expectGradient } from '@st/testing';
+import * as tf from '@tensorflow/tfjs-core';
+import { describe, expect, it } from 'vitest';
+
+import { crossEntropy, crossEntropyPerExample } from './cross-entropy.ts';
+
+const labels = (...values: number[]): tf.Tensor1D => tf.tensor1d(values, 'int32');
+
+describe('crossEntropy', () => {
+  it('is log 2 for two equal logits, and its mean over the batch', () => {
+    tf.tidy(() => {
+      const logits = tf.tensor2d([
+        [1, 1],
+        [0, Math.log(3)],
+      ]);
+      expectClose(crossEntropyPerExample(logits, labels(0, 0)), [Math.log(2), Math.log(4)]);
+      expectClose(crossEntropy(logits, labels(0, 0)), [Math.log(8) / 2]);
+    });
+  });
+
+  it('stays finite, gradient included, for logits of +-1e4', () => {
+    tf.tidy(() => {
+      const logits = tf.tensor2d([
+        [1e4, -1e4],
+        [-1e4, 1e4],
+      ]);
+      expectClose(crossEntropyPerExample(logits, labels(0, 0)), [0, 2e4]);
+      const gradient = tf.grad((z) => crossEntropy(z as tf.Tensor2D, labels(0, 0)))(logits);
+      expectClose(gradient, [0, 0, -0.5, 0.5]);
+    });
+  });
+
+  it('has the gradient of its finite differences', () => {
+    const logits = tf.randomNormal<tf.Rank.R2>([3, 4], 0, 2, 'float32', 5);
+    const y = labels(1, 3, 0);
+    expectGradient((z) => crossEntropy(z as tf.Tensor2D, y), logits);
+    tf.dispose([logits, y]);
+  });
+
+  it('leaves one tensor, that of the caller', () => {
+    const logits = tf.ones<tf.Rank.R2>([2, 3]);
+    const y = labels(0, 1);
+    expect(countTensors(() => crossEntropy(logits, y).dispose())).toBe(0);
+    expect(countTensors(() => crossEntropyPerExample(logits, y).dispose())).toBe(0);
+    tf.dispose([logits, y]);
+  });
+
+  it('refuses what are no logits, and what are no labels', () => {
+    tf.tidy(() => {
+      const logits = tf.ones<tf.Rank.R2>([2, 3]);
+      expect(() => crossEntropy(tf.ones<tf.Rank>([3]) as tf.Tensor2D, labels(0))).toThrow(
+        "[@st/losses] crossEntropy: logits must be float32 [batch, classes], got Tensor float32 [3]. Pass the model's output before softmax.",
+      );
+      expect(() => crossEntropy(logits, labels(0))).toThrow(
+        'labels must be int32 [2], one class index an example, got Tensor int32 [1]. Use tf.tensor1d(values, "int32").',
+      );
+      expect(() => crossEntropy(logits, tf.tensor1d([0, 1]))).toThrow('got Tensor float32 [2]');
+      expect(() => crossEntropy(logits, tf.ones<tf.Rank>([2, 3]) as tf.Tensor1D)).toThrow(
+        'For one-hot labels pass tf.argMax(labels, 1).',
+      );
+    });
+  });
+});

@@ -1,0 +1,36 @@
+import { checkChoice, type Where } from '@st/core';
+import type * as tf from '@tensorflow/tfjs-core';
+
+import { jensenShannon } from './jensen-shannon.ts';
+import { squaredL2 } from './squared-l2.ts';
+import { symmetricKl, symmetricKlPlain } from './symmetric-kl.ts';
+
+/**
+ * How far two predictions are apart:
+ * - `'symmetric-kl'`: symmetric KL with stopped targets, as published (`symmetricKl`);
+ * - `'symmetric-kl-plain'`: the same value with its full gradient (`symmetricKlPlain`);
+ * - `'js'`: Jensen-Shannon (`jensenShannon`);
+ * - `'l2'`: squared l2 between probabilities (`squaredL2`).
+ */
+export type Divergence = 'symmetric-kl' | 'symmetric-kl-plain' | 'js' | 'l2';
+
+/** Batch-mean discrepancy of two tensors of logits `[batch, classes]`, a scalar that the caller disposes. */
+export type DivergenceFunction = (upper: tf.Tensor2D, lower: tf.Tensor2D) => tf.Scalar;
+
+const FUNCTIONS: Readonly<Record<Divergence, DivergenceFunction>> = {
+  'symmetric-kl': symmetricKl,
+  'symmetric-kl-plain': symmetricKlPlain,
+  js: jensenShannon,
+  l2: squaredL2,
+};
+
+export const DIVERGENCES: readonly Divergence[] = ['symmetric-kl', 'symmetric-kl-plain', 'js', 'l2'];
+
+/**
+ * The function of that name.
+ * @param where - Starts the message of the error.
+ * @throws {InvalidArgumentError} for an unknown name; there is no fallback.
+ */
+export function divergenceNamed(name: Divergence, where: Where = '[@st/losses] divergenceNamed'): DivergenceFunction {
+  return FUNCTIONS[checkChoice(where, 'divergence', name, DIVERGENCES)];
+}

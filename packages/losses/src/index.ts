@@ -1,0 +1,27 @@
+export { ADVERSARIAL_PASSES, adversarialLoss } from './adversarial-loss.ts';
+export { crossEntropy, crossEntropyPerExample } from './cross-entropy.ts';
+export { DIVERGENCES, type Divergence, type DivergenceFunction, divergenceNamed } from './divergence.ts';
+export { jensenShannon } from './jensen-shannon.ts';
+export { klDivergence, klDivergencePerExample } from './kl-divergence.ts';
+export { margin } from './margin.ts';
+export { NATURAL_PASSES, naturalLoss } from './natural-loss.ts';
+export { noSearch, type ObjectiveOptions, objective } from './objective.ts';
+export { type Extremes, type OfViews, pickViews, selectExtremes, VIEW_ORDER } from './select-extremes.ts';
+export { squaredL2 } from './squared-l2.ts';
+export {
+  SQUEEZE_PASSES,
+  SQUEEZE_RST_PASSES,
+  type SqueezeLoss,
+  type SqueezeLossOptions,
+  type SqueezeLossTerms,
+  squeezeLoss,
+} from './squeeze-loss.ts';
+export { symmetricKl, symmetricKlPlain } from './symmetric-kl.ts';
+export {
+  TRADES_PASSES,
+  type TradesLoss,
+  type TradesLossOptions,
+  type TradesLossTerms,
+  tradesLoss,
+} from './trades-loss.ts';
+export { stopGradient, withoutGradient } from './without-gradient.ts';

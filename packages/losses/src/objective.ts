@@ -1,0 +1,125 @@
+import {
+  type Batch,
+  type Classifier,
+  checkBatch,
+  checkKnownOptions,
+  describeValue,
+  type Examples,
+  InvalidArgumentError,
+  type Loss,
+  type Objective,
+  type Pass,
+  type Search,
+  ShapeError,
+  type View,
+  type Where,
+} from '@st/core';
+import * as tf from '@tensorflow/tfjs-core';
+
+import { checkPasses } from './check-passes.ts';
+import { withoutGradient } from './without-gradient.ts';
+
+export type ObjectiveOptions<V extends View> = {
+  /** Finds every view that the loss takes beside the natural one; `noSearch` where it takes no other. */
+  readonly search: Search<Exclude<V, 'natural'>>;
+  readonly loss: Loss<V>;
+  /** Order and batch-norm modes of the forward passes. Default: those of the loss's publication, `loss.passes`. */
+  readonly passes?: readonly Pass<V>[];
+};
+
+const WHERE: Where = '[@st/losses] objective';
+
+/** The search that finds nothing: natural training needs no other view. */
+export const noSearch: Search<never> = () => ({});
+
+/**
+ * Joins a search and a loss: what a training step minimises. Its `loss` forwards each view in the order and mode of the passes;
+ * a pass with `use: 'statistics'` runs off the gradient tape.
+ * @returns An objective: `search` outside the tape, `loss` inside it.
+ * @throws {InvalidArgumentError} if the passes do not give the loss each of its views once, or (at the first batch) the search misses one.
+ * @example
+ * const squeeze = objective({ search: squeezeSearch({ ... }), loss: squeezeLoss({ beta: 6, divergence: 'symmetric-kl' }) });
+ * const examples = squeeze.search(classifier, { images, labels }, rng);
+ * optimizer.minimize(() => squeeze.loss(classifier, examples).total, false, weights);
+ * tf.dispose(examples);
+ */
+export function objective<V extends View>(options: ObjectiveOptions<V>): Objective {
+  checkKnownOptions(WHERE, options, ['search', 'loss', 'passes']);
+  const { search, loss } = options;
+  checkFunction('search', search);
+  checkFunction('loss', loss);
+  const needed = viewsOf(loss.passes);
+  const passes = checkPasses(WHERE, options.passes ?? loss.passes, needed);
+  return {
+    search: (classifier, batch, rng) => {
+      checkBatch(`${WHERE}: search`, batch);
+      return asExamples(batch, search(classifier, batch, rng), needed);
+    },
+    loss: (classifier, examples) => {
+      for (const view of needed) viewIn(examples.views, view, 'loss');
+      return tf.tidy(() => loss(forward(classifier, examples, passes), examples.labels));
+    },
+    around: (_classifier, _examples, update) => update(),
+  };
+}
+
+function forward<V extends View>(
+  classifier: Classifier,
+  { views }: Examples,
+  passes: readonly Pass<V>[],
+): { readonly [K in V]: tf.Tensor2D } {
+  const logits: { [K in View]?: tf.Tensor2D } = {};
+  for (const { view, mode, use } of passes) {
+    const images = viewIn(views, view, 'loss');
+    if (use === 'statistics') withoutGradient(() => classifier.logits(images, mode));
+    else logits[view] = classifier.logits(images, mode);
+  }
+  return logits as { readonly [K in V]: tf.Tensor2D }; // checkPasses: each view that the loss takes has its pass
+}
+
+function asExamples(
+  { images, labels }: Batch,
+  found: { readonly [V in View]?: tf.Tensor4D },
+  needed: readonly View[],
+): Examples {
+  const views: Examples['views'] = { natural: tf.clone(images), ...found };
+  const examples = { labels: tf.clone(labels), views };
+  try {
+    for (const view of needed) checkView(viewIn(views, view, 'search'), view, images);
+  } catch (error) {
+    tf.dispose(examples);
+    throw error;
+  }
+  return examples;
+}
+
+function viewIn(views: Examples['views'], view: View, part: 'search' | 'loss'): tf.Tensor4D {
+  const images = views[view];
+  if (images !== undefined) return images;
+  throw new InvalidArgumentError(
+    `${WHERE}: ${part}: the loss needs the ${view} view, got only ${Object.keys(views).join(', ')}. Give objective a search that finds it.`,
+    { argument: 'search', received: Object.keys(views) },
+  );
+}
+
+function checkView(images: tf.Tensor4D, view: View, natural: tf.Tensor4D): void {
+  if (images.shape.join() === natural.shape.join()) return;
+  throw new ShapeError(
+    `${WHERE}: search: the ${view} view must have the batch's shape [${natural.shape}], got ${describeValue(images)}.`,
+    { argument: 'search', received: images.shape },
+  );
+}
+
+function checkFunction(argument: 'search' | 'loss', value: unknown): void {
+  if (typeof value === 'function') return;
+  throw new InvalidArgumentError(
+    `${WHERE}: ${argument} must be a function, got ${describeValue(value)}. Build one: ${
+      argument === 'search' ? 'squeezeSearch({ ... }), or noSearch for natural training' : 'squeezeLoss({ ... })'
+    }.`,
+    { argument, received: value },
+  );
+}
+
+function viewsOf(passes: readonly Pass[]): readonly View[] {
+  return [...new Set(passes.filter((pass) => pass.use !== 'statistics').map((pass) => pass.view))];
+}

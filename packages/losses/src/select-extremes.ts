@@ -1,0 +1,79 @@
+import { describeValue, ShapeError, type View, type Where } from '@st/core';
+import * as tf from '@tensorflow/tfjs-core';
+
+import { checkLogits, checkSameLogits } from './check-logits.ts';
+import { takeTrueClass } from './cross-entropy.ts';
+import { withoutGradient } from './without-gradient.ts';
+
+/** The order in which `selectExtremes` counts the views and settles ties. */
+export const VIEW_ORDER: readonly View[] = ['natural', 'collaborative', 'adversarial'];
+
+/** One tensor of each view. */
+export type OfViews<T extends tf.Tensor> = { readonly [V in View]: T };
+
+/** Which view each example takes, int32 `[batch]`: 0 natural, 1 collaborative, 2 adversarial. */
+export type Extremes = {
+  /** The view with the lowest true-class probability. */
+  readonly upper: tf.Tensor1D;
+  /** The view with the highest. */
+  readonly lower: tf.Tensor1D;
+};
+
+const WHERE: Where = '[@st/losses] selectExtremes';
+
+/**
+ * Selects per example the view of the highest and of the lowest loss: upper = argmin_v p_v[y], lower = argmax_v p_v[y], p_v = softmax(z_v).
+ * Ties go to the first in the order natural, collaborative, adversarial. Probabilities are compared, not their logarithms: views whose
+ * probabilities round to one float32 tie, as in the published code. No gradient flows through the choice.
+ * @param logits - float32 `[batch, classes]` of each view.
+ * @param labels - int32 `[batch]`.
+ * @returns Indices that `pickViews` takes; the caller disposes both.
+ * @throws {ShapeError} for other ranks, dtypes or sizes.
+ * @see Li et al. 2023, Squeeze Training, arXiv 2205.11156, section 4
+ */
+export function selectExtremes(logits: OfViews<tf.Tensor2D>, labels: tf.Tensor1D): Extremes {
+  const { natural, collaborative, adversarial } = logits;
+  checkLogits(WHERE, natural, labels, 'natural logits');
+  checkSameLogits(WHERE, natural, collaborative);
+  checkSameLogits(WHERE, natural, adversarial);
+  return tf.tidy(() => {
+    const [pn, pc, pa] = [natural, collaborative, adversarial].map((view) =>
+      withoutGradient(() => takeTrueClass(tf.softmax(view), labels)),
+    ) as [tf.Tensor1D, tf.Tensor1D, tf.Tensor1D];
+    // strict comparisons, each against the best so far: the first of equals stays
+    const upper = firstBest(tf.less(pc, pn), tf.less(pa, tf.minimum(pn, pc)));
+    const lower = firstBest(tf.greater(pc, pn), tf.greater(pa, tf.maximum(pn, pc)));
+    return { upper, lower };
+  });
+}
+
+function firstBest(secondBeatsFirst: tf.Tensor1D, thirdBeatsBoth: tf.Tensor1D): tf.Tensor1D {
+  const ofTwo = tf.cast(secondBeatsFirst, 'int32');
+  return tf.where(thirdBeatsBoth, tf.fill([ofTwo.size], 2, 'int32'), ofTwo);
+}
+
+/**
+ * Gathers per example the row of the chosen view: logits, images or gradients. Differentiable in `views`.
+ * @param choice - int32 `[batch]`, one of the two that `selectExtremes` returns.
+ * @param views - Tensors of one shape `[batch, ...]`.
+ * @returns A tensor of that shape; the caller disposes it.
+ * @throws {ShapeError} if the sizes differ.
+ */
+export function pickViews<T extends tf.Tensor>(choice: tf.Tensor1D, views: OfViews<T>): T {
+  const { natural, collaborative, adversarial } = views;
+  if (
+    VIEW_ORDER.some((view) => views[view].shape.join() !== natural.shape.join()) ||
+    choice.size !== natural.shape[0]
+  ) {
+    const got = VIEW_ORDER.map((view) => `${view} ${describeValue(views[view])}`).join(', ');
+    throw new ShapeError(
+      `[@st/losses] pickViews: the views must have one shape [${choice.size}, ...], one row a choice, got ${got}.`,
+      { argument: 'views', received: natural.shape },
+    );
+  }
+  return tf.tidy(() => {
+    const row = tf.reshape(choice, [choice.size, ...natural.shape.slice(1).map(() => 1)]);
+    const notNatural = tf.where(tf.equal(row, 2), adversarial, collaborative);
+    return tf.where(tf.equal(row, 0), natural, notNatural) as T;
+  });
+}

@@ -1,0 +1,62 @@
+import { checkKnownOptions, checkNumber, type LossTerms, type Pass, type Where } from '@st/core';
+import * as tf from '@tensorflow/tfjs-core';
+
+import { crossEntropy } from './cross-entropy.ts';
+import { klDivergence } from './kl-divergence.ts';
+import { withoutGradient } from './without-gradient.ts';
+
+export type TradesLossOptions = {
+  /** Weight of the robust term (1 / lambda in the paper), >= 0; 6 in its CIFAR-10 results. */
+  readonly beta: number;
+};
+
+/** What `tradesLoss` returns; `adversarial` is for the report and carries no gradient. */
+export type TradesLossTerms = LossTerms & {
+  /** Cross-entropy at the natural view. */
+  readonly natural: tf.Scalar;
+  /** KL(natural || adversarial), before `beta`. */
+  readonly robust: tf.Scalar;
+  /** Cross-entropy at the adversarial view. */
+  readonly adversarial: tf.Scalar;
+};
+
+/** `tradesLoss` with its options applied. */
+export type TradesLoss = {
+  (logits: { readonly natural: tf.Tensor2D; readonly adversarial: tf.Tensor2D }, labels: tf.Tensor1D): TradesLossTerms;
+  readonly passes: readonly Pass<'natural' | 'adversarial'>[];
+};
+
+/**
+ * The forward passes of TRADES' published code: natural, adversarial, and natural once more for the target of the KL. The last one's
+ * batch statistics, and so its logits and gradient, are those of the first: only its second update of the running statistics counts.
+ */
+export const TRADES_PASSES: readonly Pass<'natural' | 'adversarial'>[] = [
+  { view: 'natural', mode: 'batch-tracking' },
+  { view: 'adversarial', mode: 'batch-tracking' },
+  { view: 'natural', mode: 'batch-tracking', use: 'statistics' },
+];
+
+const WHERE: Where = '[@st/losses] tradesLoss';
+
+/**
+ * TRADES: CE(natural) + beta KL(natural || adversarial), batch mean; the gradient flows through both sides of the KL.
+ * @returns A loss of the logits of the natural and adversarial views; its terms are the caller's.
+ * @throws {InvalidArgumentError} for a negative beta.
+ * @see Zhang et al. 2019, TRADES, arXiv 1901.08573, equation 5
+ */
+export function tradesLoss(options: TradesLossOptions): TradesLoss {
+  checkKnownOptions(WHERE, options, ['beta']);
+  const beta = checkNumber(WHERE, 'beta', options.beta, { min: 0 });
+  const loss = (
+    logits: { readonly natural: tf.Tensor2D; readonly adversarial: tf.Tensor2D },
+    labels: tf.Tensor1D,
+  ): TradesLossTerms =>
+    tf.tidy(() => {
+      const natural = crossEntropy(logits.natural, labels);
+      const robust = klDivergence(logits.natural, logits.adversarial);
+      const adversarial = withoutGradient(() => crossEntropy(logits.adversarial, labels));
+      const total: tf.Scalar = tf.add(natural, tf.mul(beta, robust));
+      return { natural, robust, adversarial, total };
+    });
+  return Object.assign(loss, { passes: TRADES_PASSES });
+}
