@@ -1,0 +1,40 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+import type { BatchNormOptions } from './batch-norm.ts';
+import { type BatchNormInputs, checkBatchNormInputs } from './batch-norm-inputs.ts';
+import { gradientClosures } from './gradient-closures.ts';
+import { readyKernels } from './ready-kernels.ts';
+
+/** Statistics gathered before, `[channels]` each. */
+export type RunningStatistics = { readonly mean: tf.Tensor; readonly variance: tf.Tensor };
+
+/**
+ * Normalises with given statistics, adds a residual and activates, in one kernel:
+ * y = act((x - mean) / sqrt(variance + epsilon) * gamma + beta [+ residual]).
+ * Gradients reach x, gamma, beta and residual; the statistics are constants.
+ * @param inputs - x and residual `[batch, height, width, channels]` or `[batch, channels]`; gamma and beta `[channels]`.
+ * @returns The shape of x; the caller disposes it.
+ * @throws {ShapeError} if the shapes do not fit.
+ */
+export function batchNormInference(
+  inputs: BatchNormInputs & RunningStatistics,
+  { epsilon, activation }: BatchNormOptions,
+): tf.Tensor {
+  checkBatchNormInputs('[@st/models] batchNormInference', inputs, { leastCount: 0 });
+  readyKernels();
+  const { x, gamma, beta, mean, variance, residual } = inputs;
+  const tensors = residual ? { x, gamma, beta, mean, variance, residual } : { x, gamma, beta, mean, variance };
+  const attributes = { epsilon, activation, residual: residual !== undefined };
+  return tf.engine().runKernel<tf.Tensor>('StBatchNormInference', tensors, attributes);
+}
+
+tf.registerGradient({
+  kernelName: 'StBatchNormInference',
+  inputsToSave: ['x', 'gamma', 'mean', 'variance'],
+  outputsToSave: [true],
+  gradFunc: (dy, saved, attributes) => {
+    const [x, gamma, mean, variance, y] = saved as [tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor];
+    const inputs = { dy: dy as tf.Tensor, x, y, mean, variance, gamma };
+    return gradientClosures('StBatchNormInferenceGrad', inputs, attributes);
+  },
+});

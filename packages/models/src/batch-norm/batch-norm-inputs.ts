@@ -1,0 +1,51 @@
+import { describeValue, ShapeError, type Where } from '@st/core';
+import type * as tf from '@tensorflow/tfjs-core';
+
+/** What batch normalisation reads. */
+export type BatchNormInputs = {
+  /** `[batch, height, width, channels]` or `[batch, channels]`. */
+  readonly x: tf.Tensor;
+  /** Scale `[channels]`. */
+  readonly gamma: tf.Tensor;
+  /** Shift `[channels]`. */
+  readonly beta: tf.Tensor;
+  /** Added before the activation; the shape of x. */
+  readonly residual?: tf.Tensor | undefined;
+};
+
+/**
+ * Checks the shapes, at the cost of a few comparisons a call.
+ * @throws {ShapeError} naming the tensor that does not fit.
+ */
+export function checkBatchNormInputs(
+  where: Where,
+  { x, gamma, beta, residual }: BatchNormInputs,
+  { leastCount }: { readonly leastCount: number },
+): void {
+  if ((x.rank !== 4 && x.rank !== 2) || x.dtype !== 'float32') {
+    throw new ShapeError(
+      `${where}: x must be float32 [batch, height, width, channels] or [batch, channels], got ${describeValue(x)}.`,
+      { argument: 'x', received: x.shape },
+    );
+  }
+  const channels = x.shape[x.rank - 1];
+  for (const [argument, parameter] of Object.entries({ gamma, beta })) {
+    if (parameter.rank === 1 && parameter.shape[0] === channels) continue;
+    throw new ShapeError(
+      `${where}: ${argument} must be [${channels}], one value a channel of x, got ${describeValue(parameter)}.`,
+      { argument, received: parameter.shape },
+    );
+  }
+  if (residual && (residual.rank !== x.rank || residual.shape.some((size, axis) => size !== x.shape[axis]))) {
+    throw new ShapeError(`${where}: residual must have the shape [${x.shape}] of x, got ${describeValue(residual)}.`, {
+      argument: 'residual',
+      received: residual.shape,
+    });
+  }
+  if (x.size / (channels ?? 1) < leastCount) {
+    throw new ShapeError(
+      `${where}: batch statistics need at least ${leastCount} values a channel, got x ${describeValue(x)}. Take a larger batch, or mode 'inference'.`,
+      { argument: 'x', received: x.shape },
+    );
+  }
+}

@@ -1,0 +1,55 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+import type { Activation } from './activation.ts';
+import { type BatchNormInputs, checkBatchNormInputs } from './batch-norm-inputs.ts';
+import { gradientClosures } from './gradient-closures.ts';
+import { readyKernels } from './ready-kernels.ts';
+
+export type BatchNormOptions = {
+  /** Added to the variance before the root. */
+  readonly epsilon: number;
+  readonly activation: Activation;
+};
+
+/** A normalised batch and the statistics it was normalised with. */
+export type NormalizedBatch = {
+  readonly y: tf.Tensor;
+  /** `[channels]`; no gradient flows through it. */
+  readonly mean: tf.Tensor1D;
+  /** `[channels]`, biased; no gradient flows through it. */
+  readonly variance: tf.Tensor1D;
+};
+
+/**
+ * Normalises a batch with its own statistics, adds a residual and activates, in one kernel:
+ * y = act((x - mean) / sqrt(variance + epsilon) * gamma + beta [+ residual]), mean and variance over all axes but the last.
+ * Gradients reach x, gamma, beta and residual, through the statistics too; second-order ones do not exist.
+ * @param inputs - x and residual `[batch, height, width, channels]` or `[batch, channels]`; gamma and beta `[channels]`.
+ * @returns Three tensors; the caller disposes them.
+ * @throws {ShapeError} if the shapes do not fit, or x has fewer than 2 values a channel: their variance would be 0.
+ * @see Ioffe and Szegedy 2015, arXiv 1502.03167, algorithm 1
+ */
+export function batchNorm(inputs: BatchNormInputs, { epsilon, activation }: BatchNormOptions): NormalizedBatch {
+  checkBatchNormInputs('[@st/models] batchNorm', inputs, { leastCount: 2 });
+  readyKernels();
+  const { x, gamma, beta, residual } = inputs;
+  const tensors = residual ? { x, gamma, beta, residual } : { x, gamma, beta };
+  const attributes = { epsilon, activation, residual: residual !== undefined };
+  const [y, mean, variance] = tf.engine().runKernel('StBatchNorm', tensors, attributes) as [
+    tf.Tensor,
+    tf.Tensor1D,
+    tf.Tensor1D,
+  ];
+  return { y, mean, variance };
+}
+
+tf.registerGradient({
+  kernelName: 'StBatchNorm',
+  inputsToSave: ['x', 'gamma'],
+  outputsToSave: [true, true, true],
+  gradFunc: (dys, saved, attributes) => {
+    const [dy] = dys as [tf.Tensor, tf.Tensor1D, tf.Tensor1D];
+    const [x, gamma, y, mean, variance] = saved as [tf.Tensor, tf.Tensor1D, tf.Tensor, tf.Tensor1D, tf.Tensor1D];
+    return gradientClosures('StBatchNormGrad', { dy, x, y, mean, variance, gamma }, attributes);
+  },
+});

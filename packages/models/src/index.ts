@@ -1,0 +1,29 @@
+export type { Activation } from './batch-norm/activation.ts';
+export { type BatchNormOptions, batchNorm, type NormalizedBatch } from './batch-norm/batch-norm.ts';
+export { batchNormInference, type RunningStatistics } from './batch-norm/batch-norm-inference.ts';
+export type { BatchNormInputs } from './batch-norm/batch-norm-inputs.ts';
+export { BatchNorm, type BatchNormLayerOptions } from './layers/batch-norm-layer.ts';
+export { Conv2d, type Conv2dOptions, type ConvInitializer } from './layers/conv2d.ts';
+export { type BiasInitializer, Linear, type LinearOptions } from './layers/linear.ts';
+export { Normalize, type NormalizeOptions } from './layers/normalize.ts';
+export type { NetOptions } from './nets/net-options.ts';
+export {
+  type PreactResnet18Options,
+  type PreactResnetOptions,
+  preactResnet,
+  preactResnet18,
+} from './nets/preact-resnet.ts';
+export {
+  type ResnetBlock,
+  type ResnetOptions,
+  resnet,
+  resnet18,
+  resnet34,
+  resnet50,
+  type SizedResnetOptions,
+} from './nets/resnet.ts';
+export { type WideResnetOptions, wideResnet } from './nets/wide-resnet.ts';
+export { loadSafetensors, loadStateDict } from './weights/load-state-dict.ts';
+export { stateDict } from './weights/state-dict.ts';
+export { stateShapes } from './weights/state-entries.ts';
+export { fromTorchLayout, torchName, toTorchLayout } from './weights/torch-layout.ts';

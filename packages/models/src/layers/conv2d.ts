@@ -1,0 +1,99 @@
+import { checkChoice, checkNumber, createRng, ShapeError } from '@st/core';
+import * as tf from '@tensorflow/tfjs-core';
+import { type LayerVariable, layers, type Shape } from '@tensorflow/tfjs-layers';
+
+import { drawInitializer } from './draw-initializer.ts';
+
+/**
+ * How a convolution's weights start, with fan-in = in * k^2 and fan-out = out * k^2:
+ * - `'uniform-fan-in'`: U(-b, b), b = 1 / sqrt(fan-in), PyTorch's default (Kaiming uniform with a = sqrt 5);
+ * - `'normal-fan-out'`: N(0, 2 / fan-out), as the WideResNets were published (He et al. 2015, arXiv 1502.01852).
+ */
+export type ConvInitializer = 'uniform-fan-in' | 'normal-fan-out';
+
+const CONV_INITIALIZERS: readonly ConvInitializer[] = ['uniform-fan-in', 'normal-fan-out'];
+
+export type Conv2dOptions = {
+  /** The module's path in PyTorch: `layer1.0.conv1`. Weights are drawn from `seed` and this name. */
+  readonly name: string;
+  readonly filters: number;
+  /** Side of the square window. */
+  readonly kernelSize: number;
+  /** Default 1. */
+  readonly stride?: number;
+  /** Zeros around the image on every side, as in PyTorch; tfjs's `'same'` pads one side less at stride 2. Default 0. */
+  readonly padding?: number;
+  /** Default `'uniform-fan-in'`. */
+  readonly initializer?: ConvInitializer;
+  /** Default 0. */
+  readonly seed?: number;
+};
+
+/** A square convolution without bias and with PyTorch's symmetric padding: `[batch, height, width, in]` to `[batch, h', w', filters]`, h' = floor((h + 2 padding - kernelSize) / stride) + 1. */
+export class Conv2d extends layers.Layer {
+  static className = 'StConv2d';
+
+  private readonly options: Required<Conv2dOptions>;
+  private weight: LayerVariable | undefined;
+
+  /** @throws {InvalidArgumentError} for a size that is no positive integer, or an unknown initialiser. */
+  constructor(options: Conv2dOptions) {
+    super({ ...options });
+    const where = `[@st/models] Conv2d '${this.name}'` as const;
+    const { stride = 1, padding = 0, initializer = 'uniform-fan-in', seed = 0 } = options;
+    this.options = {
+      name: this.name,
+      filters: checkNumber(where, 'filters', options.filters, { min: 1, integer: true }),
+      kernelSize: checkNumber(where, 'kernelSize', options.kernelSize, { min: 1, integer: true }),
+      stride: checkNumber(where, 'stride', stride, { min: 1, integer: true }),
+      padding: checkNumber(where, 'padding', padding, { min: 0, integer: true }),
+      initializer: checkChoice(where, 'initializer', initializer, CONV_INITIALIZERS),
+      seed,
+    };
+  }
+
+  override build(inputShape: Shape | Shape[]): void {
+    const channels = inputShape.length === 4 ? inputShape[3] : undefined;
+    if (typeof channels !== 'number') {
+      throw new ShapeError(
+        `[@st/models] Conv2d '${this.name}': the input must be [batch, height, width, channels] with known channels, got [${inputShape}].`,
+        { argument: 'input', received: inputShape },
+      );
+    }
+    const { filters, kernelSize } = this.options;
+    const shape = [kernelSize, kernelSize, channels, filters];
+    this.weight = this.addWeight('weight', shape, 'float32', drawInitializer(this.draw));
+    this.built = true;
+  }
+
+  override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
+    const [x] = Array.isArray(inputs) ? inputs : [inputs];
+    const { stride, padding } = this.options;
+    return tf.conv2d(x as tf.Tensor4D, this.weight?.read() as tf.Tensor4D, stride, padding);
+  }
+
+  override computeOutputShape(inputShape: Shape): Shape {
+    const [batch = null, height = null, width = null] = inputShape;
+    const { filters, kernelSize, stride, padding } = this.options;
+    const along = (size: number | null) =>
+      size === null ? null : Math.floor((size + 2 * padding - kernelSize) / stride) + 1;
+    return [batch, along(height), along(width), filters];
+  }
+
+  override getConfig(): tf.serialization.ConfigDict {
+    return { ...super.getConfig(), ...this.options };
+  }
+
+  private readonly draw = (shape: number[]): tf.Tensor => {
+    const { filters, kernelSize, initializer, seed, name } = this.options;
+    const rng = createRng(seed).split(name);
+    const [height = 0, width = 0, channels = 0] = shape;
+    const sizes: [number, number, number, number] = [height, width, channels, filters];
+    if (initializer === 'normal-fan-out') {
+      return rng.normal<tf.Rank.R4>(sizes, 0, Math.sqrt(2 / (kernelSize ** 2 * filters)));
+    }
+    const bound = 1 / Math.sqrt(kernelSize ** 2 * channels);
+    return rng.uniform<tf.Rank.R4>(sizes, -bound, bound);
+  };
+}
+tf.serialization.registerClass(Conv2d);

@@ -1,0 +1,75 @@
+import { checkChoice, checkNumber, createRng, ShapeError } from '@st/core';
+import * as tf from '@tensorflow/tfjs-core';
+import { type LayerVariable, layers, type Shape } from '@tensorflow/tfjs-layers';
+
+import { drawInitializer } from './draw-initializer.ts';
+
+/** How a linear layer's bias starts: `'uniform-fan-in'` U(-b, b), b = 1 / sqrt(in), PyTorch's default; `'zeros'` as the WideResNets were published. */
+export type BiasInitializer = 'uniform-fan-in' | 'zeros';
+
+const BIAS_INITIALIZERS: readonly BiasInitializer[] = ['uniform-fan-in', 'zeros'];
+
+export type LinearOptions = {
+  /** The module's path in PyTorch: `linear`. Weights are drawn from `seed` and this name. */
+  readonly name: string;
+  readonly units: number;
+  /** Default `'uniform-fan-in'`. */
+  readonly biasInitializer?: BiasInitializer;
+  /** Default 0. */
+  readonly seed?: number;
+};
+
+/** x W + b: `[batch, in]` to `[batch, units]`. W starts as U(-b, b), b = 1 / sqrt(in). */
+export class Linear extends layers.Layer {
+  static className = 'StLinear';
+
+  private readonly options: Required<LinearOptions>;
+  private weight: LayerVariable | undefined;
+  private bias: LayerVariable | undefined;
+
+  /** @throws {InvalidArgumentError} for units that are no positive integer, or an unknown initialiser. */
+  constructor(options: LinearOptions) {
+    super({ ...options });
+    const where = `[@st/models] Linear '${this.name}'` as const;
+    const { biasInitializer = 'uniform-fan-in', seed = 0 } = options;
+    this.options = {
+      name: this.name,
+      units: checkNumber(where, 'units', options.units, { min: 1, integer: true }),
+      biasInitializer: checkChoice(where, 'biasInitializer', biasInitializer, BIAS_INITIALIZERS),
+      seed,
+    };
+  }
+
+  override build(inputShape: Shape | Shape[]): void {
+    const features = inputShape.length === 2 ? inputShape[1] : undefined;
+    if (typeof features !== 'number') {
+      throw new ShapeError(
+        `[@st/models] Linear '${this.name}': the input must be [batch, features] with known features, got [${inputShape}]. Pool or flatten first.`,
+        { argument: 'input', received: inputShape },
+      );
+    }
+    const { units, biasInitializer, seed, name } = this.options;
+    const rng = createRng(seed).split(name);
+    const bound = 1 / Math.sqrt(features);
+    const draw = (shape: number[]) => rng.uniform(shape as [number], -bound, bound);
+    const drawBias = biasInitializer === 'zeros' ? (shape: number[]) => tf.zeros(shape) : draw;
+    this.weight = this.addWeight('weight', [features, units], 'float32', drawInitializer(draw));
+    this.bias = this.addWeight('bias', [units], 'float32', drawInitializer(drawBias));
+    this.built = true;
+  }
+
+  override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
+    const [x] = Array.isArray(inputs) ? inputs : [inputs];
+    const [weight, bias] = [this.weight?.read(), this.bias?.read()];
+    return tf.fused.matMul({ a: x as tf.Tensor2D, b: weight as tf.Tensor2D, bias: bias as tf.Tensor1D });
+  }
+
+  override computeOutputShape(inputShape: Shape): Shape {
+    return [inputShape[0] ?? null, this.options.units];
+  }
+
+  override getConfig(): tf.serialization.ConfigDict {
+    return { ...super.getConfig(), ...this.options };
+  }
+}
+tf.serialization.registerClass(Linear);

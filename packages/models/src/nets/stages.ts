@@ -1,0 +1,26 @@
+import type { Where } from '@st/core';
+
+import { checkSizes } from './net-options.ts';
+
+/** The widths of He et al. 2016's four stages. */
+export const STAGE_WIDTHS: readonly number[] = [64, 128, 256, 512];
+
+/** One stage of a residual network. */
+export type Stage = {
+  readonly path: string;
+  readonly width: number;
+  readonly blocks: number;
+  readonly stride: number;
+};
+
+/** Stages `layer1`, `layer2` ... of a ResNet: the first keeps the size, the others halve it. */
+export function checkStages(where: Where, widths: unknown, blocks: unknown): readonly Stage[] {
+  const checked = checkSizes(where, 'widths', widths);
+  const counts = checkSizes(where, 'blocks', blocks, checked.length);
+  return checked.map((width, i) => ({
+    path: `layer${i + 1}`,
+    width,
+    blocks: counts[i] ?? 0,
+    stride: i === 0 ? 1 : 2,
+  }));
+}

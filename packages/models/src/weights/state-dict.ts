@@ -1,0 +1,20 @@
+import type { SafetensorsTensor } from '@st/core';
+import type { LayersModel } from '@tensorflow/tfjs-layers';
+
+import { stateEntries } from './state-entries.ts';
+import { toTorchLayout } from './torch-layout.ts';
+
+/**
+ * Reads a model's weights and running statistics under PyTorch's names and in its layouts; `writeSafetensors` of `@st/core` makes a
+ * file of them that PyTorch's `load_state_dict` takes (`num_batches_tracked` is left out: PyTorch fills it in, nothing of ours counts it).
+ */
+export async function stateDict(model: LayersModel): Promise<Map<string, SafetensorsTensor>> {
+  const tensors = new Map<string, SafetensorsTensor>();
+  for (const { name, shape, variable } of stateEntries(model)) {
+    const weight = toTorchLayout(variable);
+    const values = Float32Array.from(await weight.data()); // copied: back ends may hand out the memory they live in
+    weight.dispose();
+    tensors.set(name, { dtype: 'F32', shape, data: values });
+  }
+  return tensors;
+}
