@@ -1,0 +1,55 @@
+import type { Divergence } from '@st/losses';
+
+/** Everything that decides the outcome of a run. Written to `config.json`; on one back end, the same values give the same weights. */
+export type Configuration = {
+  readonly preset: string;
+  readonly method: Method;
+  /** `resnet18`, `preactresnet18`, `wrn-34-10`, ... */
+  readonly model: string;
+
+  readonly epsilon: number;
+  readonly stepSize: number;
+  readonly steps: number;
+  readonly beta: number;
+  readonly divergence: Divergence;
+  readonly points: Points;
+
+  readonly lr: number;
+  readonly schedule: Schedule;
+  readonly dropEpochs: readonly number[];
+  readonly dropFactor: number;
+  readonly rise: number;
+  readonly momentum: number;
+  readonly nesterov: boolean;
+  readonly weightDecay: number;
+  readonly epochs: number;
+  /** Ends the run after so many steps, before its epochs are over; null: train them all. */
+  readonly maxSteps: number | null;
+  readonly batchSize: number;
+
+  readonly augment: boolean;
+  /** Trains on so many images only; null: on all that are not held out. */
+  readonly trainExamples: number | null;
+  readonly validation: number;
+  readonly validateEvery: number | null;
+  readonly validationSteps: number;
+
+  readonly evalExamples: number;
+  readonly evalSteps: number;
+  readonly evalStepSize: number;
+  readonly pathExamples: number;
+
+  readonly seed: number;
+  /** Name of the back end; resolved, never `auto`. */
+  readonly backend: string;
+  readonly checkpointEvery: number;
+};
+
+export type Method = (typeof METHODS)[number];
+export const METHODS = ['squeeze', 'trades', 'at', 'natural'] as const;
+
+export type Points = (typeof POINTS)[number];
+export const POINTS = ['published', 'consistent'] as const;
+
+export type Schedule = (typeof SCHEDULES)[number];
+export const SCHEDULES = ['constant', 'piecewise', 'cosine', 'one-cycle'] as const;

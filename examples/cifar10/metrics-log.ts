@@ -1,0 +1,55 @@
+import { appendFileSync, existsSync, readFileSync } from 'node:fs';
+
+import { writeWhole } from './write-whole.ts';
+
+/** One line of `metrics.jsonl`. `step` counts finished training steps. */
+export type Metrics = TrainingMetrics | ValidationMetrics;
+
+/** Losses of one training step. */
+export type TrainingMetrics = {
+  readonly kind: 'step';
+  readonly step: number;
+  readonly epoch: number;
+  readonly learningRate: number;
+  readonly imagesPerSecond: number;
+  /** Named terms of the loss: `total`, `natural`, `squeeze`, ..., and the mean cross-entropy of the upper and lower views. */
+  readonly terms: { readonly [term: string]: number };
+};
+
+/** Counts on the validation images. */
+export type ValidationMetrics = {
+  readonly kind: 'validation';
+  readonly step: number;
+  readonly epoch: number;
+  readonly examples: number;
+  readonly naturalCorrect: number;
+  readonly robustCorrect: number;
+};
+
+/** Appends lines as they come, so that a run that is killed keeps what it had. */
+export type MetricsLog = {
+  append(metrics: Metrics): void;
+};
+
+/**
+ * Opens the log of a run that stands at `step`: lines of later steps, which a killed run wrote after its last checkpoint, are cut off,
+ * and so is a last line that was half written. The resumed run writes them again; no line is ever there twice.
+ * @throws {SyntaxError} if a line other than the last is not JSON.
+ */
+export function openMetricsLog(path: string, step: number): MetricsLog {
+  if (existsSync(path)) {
+    const kept = readMetrics(path).filter((metrics) => metrics.step <= step);
+    writeWhole(path, kept.map((metrics) => `${JSON.stringify(metrics)}\n`).join(''));
+  }
+  return { append: (metrics) => appendFileSync(path, `${JSON.stringify(metrics)}\n`) };
+}
+
+/** Every whole line of the log, in order. */
+export function readMetrics(path: string): readonly Metrics[] {
+  const text = readFileSync(path, 'utf8');
+  const whole = text.slice(0, text.lastIndexOf('\n') + 1);
+  return whole
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as Metrics);
+}

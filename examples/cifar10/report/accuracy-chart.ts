@@ -1,0 +1,40 @@
+import type { Metrics, ValidationMetrics } from '../metrics-log.ts';
+import { COLOURS, chartFrame } from './chart-style.ts';
+import type { Html } from './html.ts';
+import { renderChart } from './render-chart.ts';
+
+const LINES = [
+  { count: 'naturalCorrect', name: 'natural', colour: COLOURS.natural },
+  { count: 'robustCorrect', name: 'under PGD', colour: COLOURS.adversarial },
+] as const;
+
+/** Accuracy on the held-out images along the training; a dashed line marks the step whose weights are evaluated. */
+export function accuracyChart(metrics: readonly Metrics[], bestStep: number): Html {
+  const validations = metrics.filter((line): line is ValidationMetrics => line.kind === 'validation');
+  const percent = (value: number): string => `${value} %`;
+  const series = LINES.map(({ count, name, colour }, i) => ({
+    type: 'line',
+    name,
+    data: validations.map((line) => [line.step, Number(((100 * line[count]) / line.examples).toFixed(2))]),
+    symbol: 'circle',
+    symbolSize: 6,
+    lineStyle: { width: 2, color: colour },
+    itemStyle: { color: colour },
+    ...(i === 0 ? { markLine: bestLine(bestStep) } : {}),
+  }));
+  const steps = metrics.at(-1)?.step ?? 1;
+  return renderChart('Accuracy on the validation images over the training steps', {
+    ...chartFrame({ name: 'training step', min: 0, max: steps }, { name: 'accuracy', min: 0, format: percent }),
+    series,
+  });
+}
+
+function bestLine(step: number): object {
+  return {
+    silent: true,
+    symbol: 'none',
+    lineStyle: { color: COLOURS.ink, type: 'dashed', width: 1 },
+    label: { formatter: 'best', color: COLOURS.ink, position: 'insideEndTop', rotate: 0 },
+    data: [{ xAxis: step }],
+  };
+}

@@ -1,0 +1,15 @@
+/** The normal quantile of a two-sided 95 % interval. */
+const Z = 1.959964;
+
+/**
+ * Wilson's 95 % interval of a proportion: what accuracy on all images of this kind the counted ones speak for.
+ * @returns Bounds in [0, 1].
+ * @see Wilson 1927, "Probable inference, the law of succession, and statistical inference"
+ */
+export function confidenceInterval(correct: number, examples: number): readonly [number, number] {
+  const share = correct / examples;
+  const spread = Z * Math.sqrt((share * (1 - share)) / examples + (Z * Z) / (4 * examples * examples));
+  const centre = share + (Z * Z) / (2 * examples);
+  const scale = 1 + (Z * Z) / examples;
+  return [Math.max(0, (centre - spread) / scale), Math.min(1, (centre + spread) / scale)];
+}

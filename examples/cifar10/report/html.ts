@@ -1,0 +1,25 @@
+/** Markup that needs no escaping any more. */
+export type Html = { readonly markup: string };
+
+type Interpolated = Html | string | number | readonly Interpolated[];
+
+/** A template whose interpolated text is escaped; markup made by this same function, and lists of it, goes in as it is. */
+export function html(parts: TemplateStringsArray, ...values: readonly Interpolated[]): Html {
+  return { markup: parts.map((part, i) => (i === 0 ? '' : render(values[i - 1] ?? '')) + part).join('') };
+}
+
+/** Marks text that is markup already: a rendered chart, a style sheet. */
+export function trusted(markup: string): Html {
+  return { markup };
+}
+
+function render(value: Interpolated): string {
+  if (typeof value === 'string') return escape(value);
+  if (typeof value === 'number') return String(value);
+  if ('markup' in value) return value.markup;
+  return value.map(render).join('');
+}
+
+function escape(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
+}

@@ -1,0 +1,60 @@
+import { COLOURS, chartFrame } from './chart-style.ts';
+import type { Html } from './html.ts';
+import { renderChart } from './render-chart.ts';
+import type { Landscape } from './report-data.ts';
+
+/** The trained model first, then what it is compared with. */
+const LINES = [
+  { colour: COLOURS.natural, type: 'solid' },
+  { colour: COLOURS.comparison, type: 'dashed' },
+] as const;
+
+/** The mean loss from the collaborative example through the natural one to the adversarial one, with the middle half of the images as a band. */
+export function landscapeChart(landscapes: readonly Landscape[]): Html {
+  const series = landscapes.flatMap((landscape, i) => lines(landscape, LINES[i % LINES.length] ?? LINES[0]));
+  const ends: { readonly [position: string]: string } = { '-1': 'collaborative', 0: 'natural', 1: 'adversarial' };
+  const frame = chartFrame(
+    { name: 'way through the ball', min: -1, max: 1, interval: 1, format: (value) => ends[value] ?? '' },
+    { name: 'cross-entropy', min: 0 },
+  );
+  const legend = { ...(frame.legend as object), data: landscapes.map(({ name }) => name) };
+  return renderChart('Cross-entropy along the way from collaborative through natural to adversarial', {
+    ...frame,
+    legend,
+    series,
+  });
+}
+
+function lines({ name, positions, mean, low, high }: Landscape, style: (typeof LINES)[number]): object[] {
+  const at = (values: readonly number[]): number[][] =>
+    positions.map((position, i) => [position, round(values[i] ?? 0)]);
+  const hidden = {
+    type: 'line',
+    showSymbol: false,
+    silent: true,
+    stack: name,
+    stackStrategy: 'all',
+    lineStyle: { opacity: 0 },
+  };
+  return [
+    { ...hidden, name: `${name}, lower quartile`, data: at(low) },
+    {
+      ...hidden,
+      name: `${name}, between the quartiles`,
+      data: at(high.map((value, i) => value - (low[i] ?? 0))),
+      areaStyle: { color: style.colour, opacity: 0.14 },
+    },
+    {
+      type: 'line',
+      name,
+      data: at(mean),
+      showSymbol: false,
+      lineStyle: { width: 2.5, color: style.colour, type: style.type },
+      itemStyle: { color: style.colour },
+    },
+  ];
+}
+
+function round(value: number): number {
+  return Number(value.toFixed(4));
+}

@@ -1,0 +1,45 @@
+import type { Metrics, TrainingMetrics } from '../metrics-log.ts';
+import { COLOURS, chartFrame } from './chart-style.ts';
+import type { Html } from './html.ts';
+import { renderChart } from './render-chart.ts';
+
+/** The terms drawn, worst view first, as the training loop names them. */
+const LINES = [
+  { term: 'upper', name: 'upper', colour: COLOURS.adversarial },
+  { term: 'adversarial', name: 'adversarial', colour: COLOURS.adversarial },
+  { term: 'natural', name: 'natural', colour: COLOURS.natural },
+  { term: 'lower', name: 'lower', colour: COLOURS.collaborative },
+] as const;
+
+/** More points than this are averaged in equal groups: a batch's loss is noisy, and a line has only so many pixels. */
+const POINTS = 120;
+
+/** The cross-entropy of the training batches in their views, along the training. */
+export function lossChart(metrics: readonly Metrics[]): Html {
+  const steps = metrics.filter((line): line is TrainingMetrics => line.kind === 'step');
+  const series = LINES.filter(({ term }) => steps.some(({ terms }) => term in terms)).map(({ term, name, colour }) => ({
+    type: 'line',
+    name,
+    data: thin(steps.map(({ step, terms }) => [step, terms[term] ?? Number.NaN])),
+    showSymbol: false,
+    lineStyle: { width: 2, color: colour },
+    itemStyle: { color: colour },
+  }));
+  return renderChart('Cross-entropy of the training batches by view, over the training steps', {
+    ...chartFrame({ name: 'training step', min: 0, max: steps.at(-1)?.step ?? 1 }, { name: 'cross-entropy', min: 0 }),
+    series,
+  });
+}
+
+/** Means of consecutive groups. */
+function thin(points: readonly (readonly [number, number] | readonly number[])[]): number[][] {
+  const size = Math.max(1, Math.ceil(points.length / POINTS));
+  const groups = Array.from({ length: Math.ceil(points.length / size) }, (_, i) =>
+    points.slice(i * size, (i + 1) * size),
+  );
+  return groups.map((group) => [mean(group, 0), mean(group, 1)].map((value) => Number(value.toFixed(4))));
+}
+
+function mean(points: readonly (readonly number[])[], column: number): number {
+  return points.reduce((sum, point) => sum + (point[column] ?? 0), 0) / points.length;
+}

@@ -1,0 +1,64 @@
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import type { Configuration } from './configuration.ts';
+import { UsageError } from './usage-error.ts';
+import { writeWhole } from './write-whole.ts';
+
+/** The folder of one run and the files in it. */
+export type RunFolder = {
+  /** As the user wrote it. */
+  readonly path: string;
+  readonly config: string;
+  readonly metrics: string;
+  /** Weights of the best step, in the same folder as `last.safetensors`. */
+  readonly best: string;
+  readonly results: string;
+  readonly report: string;
+};
+
+/** Names the files of a run; touches nothing. */
+export function runFolder(path: string): RunFolder {
+  return {
+    path,
+    config: join(path, 'config.json'),
+    metrics: join(path, 'metrics.jsonl'),
+    best: join(path, 'best.safetensors'),
+    results: join(path, 'results.json'),
+    report: join(path, 'report.html'),
+  };
+}
+
+/**
+ * Refuses a folder that holds a run already: nothing is ever overwritten.
+ * @throws {UsageError} saying how to go on with that run.
+ */
+export function refuseExistingRun({ path, config }: RunFolder): void {
+  if (!existsSync(config)) return;
+  throw new UsageError(`${path} already holds a run: add --resume to go on with it, or give another --out.`);
+}
+
+/** Makes the folder and writes the configuration into it. */
+export function startRun({ path, config }: RunFolder, configuration: Configuration): void {
+  mkdirSync(path, { recursive: true });
+  writeWhole(config, `${JSON.stringify(configuration, null, 2)}\n`);
+}
+
+/**
+ * The configuration of the run in a folder.
+ * @throws {UsageError} if there is none, or it cannot be read.
+ */
+export function readRun({ path, config }: RunFolder): Configuration {
+  if (!existsSync(config)) throw new UsageError(`${path} holds no run to resume: start one with --out ${path}.`);
+  try {
+    return JSON.parse(readFileSync(config, 'utf8')) as Configuration;
+  } catch (error) {
+    throw new UsageError(`${config} is not the configuration of a run: ${(error as Error).message}. Start a new run.`);
+  }
+}
+
+/** Where a run goes that was given no folder: `runs/2026-01-31-12-00-00-squeeze-wrn-10-2`. */
+export function defaultRunPath(method: string, model: string, now: Date): string {
+  const time = now.toISOString().slice(0, 19).replaceAll(/[T:]/g, '-');
+  return join('runs', `${time}-${method}-${model}`);
+}

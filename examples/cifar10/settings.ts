@@ -1,0 +1,223 @@
+import { BACKENDS } from '@st/backend';
+import { DIVERGENCES } from '@st/losses';
+import { InvalidArgumentError } from 'commander';
+
+import { type Configuration, METHODS, type Method, POINTS, SCHEDULES, type Schedule } from './configuration.ts';
+import { MODEL_NAMES, parseModelName } from './model-name.ts';
+import { increasingIntegers, numberIn } from './parse-number.ts';
+
+/** One flag: how it is written, read and explained, and with which methods or schedules it means anything. */
+export type Setting<T> = {
+  /** The flag with its argument, `--epsilon <radius>`; without an argument it is a switch that also takes `--no-...`. */
+  readonly flag: string;
+  readonly help: string;
+  readonly group: string;
+  readonly parse?: (text: string) => T;
+  readonly methods?: readonly Method[];
+  readonly schedules?: readonly Schedule[];
+};
+
+/** The parts of a configuration that have a flag; the preset has its own. */
+export type SettingName = Exclude<keyof Configuration, 'preset'>;
+
+const METHOD = 'What to train:';
+const SEARCH = 'Search for the examples to train on:';
+const OPTIMISER = 'Optimiser:';
+const DATA = 'Data:';
+const EVALUATION = 'Validation and evaluation:';
+const RUN = 'Run:';
+
+const SEARCHING: readonly Method[] = ['squeeze', 'trades', 'at'];
+
+const positiveInteger = numberIn({ min: 1, integer: true });
+const nonNegativeInteger = numberIn({ min: 0, integer: true });
+const radius = numberIn({
+  min: 0,
+  max: 1,
+  aboveMin: true,
+  hint: 'Pixels are in [0, 1]; for 8 grey levels say 8/255.',
+});
+
+/** Every flag that decides the outcome of a run, in the order of `--help`. */
+export const SETTINGS: { readonly [K in SettingName]: Setting<Configuration[K]> } = {
+  method: {
+    flag: '--method <name>',
+    help: `${METHODS.join(', ')}; st means squeeze, adversarial means at`,
+    group: METHOD,
+    parse: choice(METHODS, { st: 'squeeze', adversarial: 'at' }),
+  },
+  model: { flag: '--model <name>', help: MODEL_NAMES, group: METHOD, parse: modelName },
+
+  epsilon: { flag: '--epsilon <radius>', help: 'radius of the l-infinity ball', group: SEARCH, parse: radius },
+  stepSize: {
+    flag: '--step-size <size>',
+    help: 'length of a step of the search',
+    group: SEARCH,
+    parse: radius,
+    methods: SEARCHING,
+  },
+  steps: {
+    flag: '--steps <n>',
+    help: 'steps of the search',
+    group: SEARCH,
+    parse: positiveInteger,
+    methods: SEARCHING,
+  },
+  beta: {
+    flag: '--beta <weight>',
+    help: 'weight of the regulariser',
+    group: SEARCH,
+    parse: numberIn({ min: 0 }),
+    methods: ['squeeze', 'trades'],
+  },
+  divergence: {
+    flag: '--divergence <name>',
+    help: DIVERGENCES.join(', '),
+    group: SEARCH,
+    parse: choice(DIVERGENCES),
+    methods: ['squeeze'],
+  },
+  points: {
+    flag: '--points <rule>',
+    help: `which point of the squeeze search moves: ${POINTS.join(', ')}`,
+    group: SEARCH,
+    parse: choice(POINTS),
+    methods: ['squeeze'],
+  },
+
+  lr: {
+    flag: '--lr <rate>',
+    help: 'learning rate; the peak of one-cycle',
+    group: OPTIMISER,
+    parse: numberIn({ min: 0, aboveMin: true }),
+  },
+  schedule: {
+    flag: '--schedule <name>',
+    help: `course of the learning rate: ${SCHEDULES.join(', ')}`,
+    group: OPTIMISER,
+    parse: choice(SCHEDULES),
+  },
+  dropEpochs: {
+    flag: '--drop-epochs <list>',
+    help: 'where piecewise drops, such as 80,100',
+    group: OPTIMISER,
+    parse: increasingIntegers,
+    schedules: ['piecewise'],
+  },
+  dropFactor: {
+    flag: '--drop-factor <x>',
+    help: 'what it multiplies the rate by there',
+    group: OPTIMISER,
+    parse: numberIn({ min: 0, max: 1, aboveMin: true }),
+    schedules: ['piecewise'],
+  },
+  rise: {
+    flag: '--rise <fraction>',
+    help: 'part of one-cycle that rises',
+    group: OPTIMISER,
+    parse: numberIn({ min: 0, max: 1, aboveMin: true, belowMax: true }),
+    schedules: ['one-cycle'],
+  },
+  momentum: {
+    flag: '--momentum <m>',
+    help: 'momentum of SGD',
+    group: OPTIMISER,
+    parse: numberIn({ min: 0, max: 1, belowMax: true }),
+  },
+  nesterov: { flag: '--nesterov', help: 'Nesterov momentum', group: OPTIMISER },
+  weightDecay: {
+    flag: '--weight-decay <d>',
+    help: 'l2 penalty on every weight, added to its gradient',
+    group: OPTIMISER,
+    parse: numberIn({ min: 0 }),
+  },
+  epochs: { flag: '--epochs <n>', help: 'passes over the training images', group: OPTIMISER, parse: positiveInteger },
+  maxSteps: {
+    flag: '--max-steps <n>',
+    help: 'end after so many steps, epochs or not',
+    group: OPTIMISER,
+    parse: positiveInteger,
+  },
+  batchSize: { flag: '--batch-size <n>', help: 'images a step', group: OPTIMISER, parse: positiveInteger },
+
+  augment: { flag: '--augment', help: 'random crop (padding 4) and horizontal flip', group: DATA },
+  trainExamples: {
+    flag: '--train-examples <n>',
+    help: 'train on the first n images after shuffling only',
+    group: DATA,
+    parse: positiveInteger,
+  },
+  validation: {
+    flag: '--validation <n>',
+    help: 'training images held out to choose the best checkpoint on',
+    group: DATA,
+    parse: numberIn({ min: 1, max: 25_000, integer: true }),
+  },
+
+  validateEvery: {
+    flag: '--validate-every <steps>',
+    help: 'validate so often; otherwise once an epoch',
+    group: EVALUATION,
+    parse: positiveInteger,
+  },
+  validationSteps: {
+    flag: '--validation-steps <n>',
+    help: 'steps of the PGD attack at validation',
+    group: EVALUATION,
+    parse: positiveInteger,
+  },
+  evalExamples: {
+    flag: '--eval-examples <n>',
+    help: 'test images of the final evaluation',
+    group: EVALUATION,
+    parse: numberIn({ min: 1, max: 10_000, integer: true }),
+  },
+  evalSteps: {
+    flag: '--eval-steps <n>',
+    help: 'steps of the PGD and CW attacks of the final evaluation',
+    group: EVALUATION,
+    parse: positiveInteger,
+  },
+  evalStepSize: {
+    flag: '--eval-step-size <size>',
+    help: 'their step size, also at validation',
+    group: EVALUATION,
+    parse: radius,
+  },
+  pathExamples: {
+    flag: '--path-examples <n>',
+    help: 'test images of the loss landscape in the report',
+    group: EVALUATION,
+    parse: numberIn({ min: 8, max: 10_000, integer: true }),
+  },
+
+  seed: { flag: '--seed <n>', help: 'seed of every random draw', group: RUN, parse: nonNegativeInteger },
+  backend: {
+    flag: '--backend <name>',
+    help: `auto (the fastest one present), ${BACKENDS.join(', ')}`,
+    group: RUN,
+    parse: choice(['auto', ...BACKENDS]),
+  },
+  checkpointEvery: {
+    flag: '--checkpoint-every <steps>',
+    help: 'save so often, beside every validation',
+    group: RUN,
+    parse: positiveInteger,
+  },
+};
+
+function choice<T extends string>(
+  choices: readonly T[],
+  synonyms: { readonly [name: string]: T } = {},
+): (text: string) => T {
+  return (text) => {
+    const found = synonyms[text] ?? choices.find((name) => name === text);
+    if (found !== undefined) return found;
+    throw new InvalidArgumentError(`Allowed: ${choices.join(', ')}.`);
+  };
+}
+
+function modelName(text: string): string {
+  if (parseModelName(text)) return text.toLowerCase();
+  throw new InvalidArgumentError(`Allowed: ${MODEL_NAMES} (depth 6n + 4).`);
+}
