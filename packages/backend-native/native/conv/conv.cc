@@ -5,6 +5,7 @@
 #include "../kernels.h"
 #include "filter-gradient.h"
 #include "gather.h"
+#include "winograd.h"
 
 namespace st {
 namespace {
@@ -47,29 +48,40 @@ void assertShape([[maybe_unused]] const Conv2dShape& s) {
 /** The part of a gradient's order that depends on the shape: the residues of stride and dilation. */
 std::int64_t orderId(int stride, int dilation) { return stride * std::int64_t{4096} + dilation % stride; }
 
-}  // namespace
+enum class Method { Gather, WinogradTwo, WinogradFour };
 
-FilterLayout conv2dFilterLayout(ConvPass pass, const Conv2dShape& s, ConvAlgorithm) {
-  assertShape(s);
-  const int taps = s.filterHeight * s.filterWidth;
-  const GatherTable& gather = ST_FOR_ACTIVE_ISA(gatherTable);
-  if (pass == ConvPass::Forward) return {0, gather.packedFloats(taps, s.inChannels, s.outChannels)};
-  const std::int64_t order = (orderId(s.strideHeight, s.dilationHeight) << 24) + orderId(s.strideWidth, s.dilationWidth);
-  return {(order << 4) + 1, gather.packedFloats(taps, s.outChannels, s.inChannels)};
-}
+/** One pass seen as a convolution of `in` to `out`. */
+struct Direction {
+  int inHeight, inWidth, inChannels, outHeight, outWidth, outChannels, padTop, padLeft;
+};
 
-void conv2dPackFilter(ConvPass pass, const Conv2dShape& s, ConvAlgorithm, const float* filter, float* packed) {
-  assertShape(s);
-  const int taps = s.filterHeight * s.filterWidth;
-  const GatherTable& gather = ST_FOR_ACTIVE_ISA(gatherTable);
+Direction directionOf(ConvPass pass, const Conv2dShape& s) {
   if (pass == ConvPass::Forward)
-    gather.packFilter(filter, forwardOrder(s).data(), taps, s.inChannels, s.outChannels, false, packed);
-  else
-    gather.packFilter(filter, gradientOrder(s).data(), taps, s.outChannels, s.inChannels, true, packed);
+    return {s.inHeight, s.inWidth, s.inChannels, s.outHeight, s.outWidth, s.outChannels, s.padTop, s.padLeft};
+  return {s.outHeight, s.outWidth, s.outChannels, s.inHeight, s.inWidth, s.inChannels,
+          s.filterHeight - 1 - s.padTop, s.filterWidth - 1 - s.padLeft};
 }
 
-bool conv2dForward(const Conv2dShape& s, ConvAlgorithm, const float* x, const float* packed, float* y, const ConvEpilogue& epilogue) {
-  assertShape(s);
+bool winogradFits(const Conv2dShape& s) {
+  return s.filterHeight == 3 && s.filterWidth == 3 && s.strideHeight == 1 && s.strideWidth == 1 && s.dilationHeight == 1 &&
+         s.dilationWidth == 1;
+}
+
+Method methodFor(const Conv2dShape& s, ConvAlgorithm algorithm, const Direction& d) {
+  if (algorithm == ConvAlgorithm::Direct || !winogradFits(s)) return Method::Gather;
+  if (algorithm == ConvAlgorithm::Accurate || (d.outHeight <= 2 && d.outWidth <= 2)) return Method::WinogradTwo;
+  return Method::WinogradFour;
+}
+
+WinogradTile tileOf(Method method) { return method == Method::WinogradFour ? WinogradTile::Four : WinogradTile::Two; }
+
+bool runWinograd(Method method, int batch, const Direction& d, const float* in, const float* packed, float* out, const ConvEpilogue& epilogue) {
+  const WinogradProblem problem = {in, batch, d.inHeight, d.inWidth, d.inChannels, out, d.outHeight, d.outWidth, d.outChannels,
+                                   d.padTop, d.padLeft, packed, epilogue.bias, epilogue.relu};
+  return ST_FOR_ACTIVE_ISA(winogradTable).run(tileOf(method), problem);
+}
+
+bool runForward(const Conv2dShape& s, const float* x, const float* packed, float* y, const ConvEpilogue& epilogue) {
   std::vector<Tap> taps;
   for (int r = 0; r < s.filterHeight; r++)
     for (int q = 0; q < s.filterWidth; q++) taps.push_back({r * s.dilationHeight - s.padTop, q * s.dilationWidth - s.padLeft});
@@ -80,11 +92,10 @@ bool conv2dForward(const Conv2dShape& s, ConvAlgorithm, const float* x, const fl
   return ST_FOR_ACTIVE_ISA(gatherTable).run(problem);
 }
 
-bool conv2dInputGradient(const Conv2dShape& s, ConvAlgorithm, const float* dy, const float* packed, float* dx) {
-  assertShape(s);
+/** Input pixels h = top + i stride, for each residue of h + pad: dx[h] = sum of dy[(h + pad - r dilation) / stride] filter[r]. */
+bool runInputGradient(const Conv2dShape& s, const float* dy, const float* packed, float* dx) {
   const int all = s.filterHeight * s.filterWidth;
   int begin = 0;
-  // Input pixels h = top + i stride, for each residue of h + pad: dx[h] = sum of dy[(h + pad - r dilation) / stride] filter[r].
   for (int a = 0; a < s.strideHeight; a++)
     for (int b = 0; b < s.strideWidth; b++) {
       const int top = ((a - s.padTop) % s.strideHeight + s.strideHeight) % s.strideHeight;
@@ -101,6 +112,47 @@ bool conv2dInputGradient(const Conv2dShape& s, ConvAlgorithm, const float* dy, c
       if (!ST_FOR_ACTIVE_ISA(gatherTable).run(problem)) return false;
     }
   return true;
+}
+
+}  // namespace
+
+FilterLayout conv2dFilterLayout(ConvPass pass, const Conv2dShape& s, ConvAlgorithm algorithm) {
+  assertShape(s);
+  const Direction d = directionOf(pass, s);
+  const Method method = methodFor(s, algorithm, d);
+  const std::int64_t base = static_cast<std::int64_t>(method) * 2 + (pass == ConvPass::InputGradient ? 1 : 0);
+  if (method != Method::Gather) return {base, ST_FOR_ACTIVE_ISA(winogradTable).packedFloats(tileOf(method), d.inChannels, d.outChannels)};
+  const std::size_t floats = ST_FOR_ACTIVE_ISA(gatherTable).packedFloats(s.filterHeight * s.filterWidth, d.inChannels, d.outChannels);
+  if (pass == ConvPass::Forward) return {base, floats};
+  const std::int64_t order = (orderId(s.strideHeight, s.dilationHeight) << 24) + orderId(s.strideWidth, s.dilationWidth);
+  return {(order << 4) + base, floats};
+}
+
+void conv2dPackFilter(ConvPass pass, const Conv2dShape& s, ConvAlgorithm algorithm, const float* filter, float* packed) {
+  assertShape(s);
+  const Direction d = directionOf(pass, s);
+  const Method method = methodFor(s, algorithm, d);
+  const bool turned = pass == ConvPass::InputGradient;
+  if (method != Method::Gather)
+    return ST_FOR_ACTIVE_ISA(winogradTable).packFilter(tileOf(method), filter, d.inChannels, d.outChannels, turned, packed);
+  const std::vector<int> order = turned ? gradientOrder(s) : forwardOrder(s);
+  ST_FOR_ACTIVE_ISA(gatherTable).packFilter(filter, order.data(), s.filterHeight * s.filterWidth, d.inChannels, d.outChannels, turned, packed);
+}
+
+bool conv2dForward(const Conv2dShape& s, ConvAlgorithm algorithm, const float* x, const float* packed, float* y, const ConvEpilogue& epilogue) {
+  assertShape(s);
+  const Direction d = directionOf(ConvPass::Forward, s);
+  const Method method = methodFor(s, algorithm, d);
+  if (method != Method::Gather) return runWinograd(method, s.batch, d, x, packed, y, epilogue);
+  return runForward(s, x, packed, y, epilogue);
+}
+
+bool conv2dInputGradient(const Conv2dShape& s, ConvAlgorithm algorithm, const float* dy, const float* packed, float* dx) {
+  assertShape(s);
+  const Direction d = directionOf(ConvPass::InputGradient, s);
+  const Method method = methodFor(s, algorithm, d);
+  if (method != Method::Gather) return runWinograd(method, s.batch, d, dy, packed, dx, {});
+  return runInputGradient(s, dy, packed, dx);
 }
 
 bool conv2dFilterGradient(const Conv2dShape& s, ConvAlgorithm, const float* x, const float* dy, float* dfilter) {

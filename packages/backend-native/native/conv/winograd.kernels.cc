@@ -1,0 +1,280 @@
+#include "winograd.h"
+
+#include "../parallel.h"
+#include "../scratch.h"
+#include "winograd-tiles.h"
+
+namespace st {
+namespace ST_ISA {
+namespace {
+
+/** Vectors of output channels of a panel, and tiles multiplied with it at a time: 12 of 16 or 28 of 32 registers hold sums. */
+constexpr int kPanelVectors = 2;
+constexpr int kPanel = kPanelVectors * kLanes;
+constexpr int kRows = kRegisters >= 32 ? 14 : 6;
+/** Bytes of transformed input and of products that one thread holds: they stay in a second-level cache of 512 KB. */
+constexpr int kBlockBytes = 384 << 10;
+constexpr int kMaxTiles = kRows * 16;
+constexpr int kMinTiles = kRows * 2;
+/** Tiles whose transformed input is shared where a block of one thread's own would leave threads idle. */
+constexpr int kSharedTiles = kRows * (kRegisters >= 32 ? 8 : 16);
+/** A transformed filter of more bytes than this is read once for all tiles rather than once for each block. */
+constexpr double kStreamedBytes = 6 << 20;
+/** Tiles that one task transforms where the transformed input is shared. */
+constexpr int kTilesPerTask = 4;
+
+/** products[row][vector] = sum over c of in[c / kLanes][row][c % kLanes] panel[c][vector]. */
+template <int Rows, int Vectors>
+void multiply(const float* in, Index blockStride, const float* panel, float* products, int channels) {
+  Vec sum[Rows][Vectors] = {};
+  const auto step = [&](const float* at) __attribute__((always_inline)) {
+    Vec weight[Vectors];
+#pragma GCC unroll 2
+    for (int v = 0; v < Vectors; v++) weight[v] = load(panel + v * kLanes);
+    panel += Vectors * kLanes;
+#pragma GCC unroll 16
+    for (int r = 0; r < Rows; r++) {
+      const Vec factor = splat(at[r * kLanes]);
+#pragma GCC unroll 2
+      for (int v = 0; v < Vectors; v++) sum[r][v] = fma(factor, weight[v], sum[r][v]);
+    }
+  };
+  const int blocks = channels / kLanes;
+  for (int b = 0; b < blocks; b++, in += blockStride) {
+#pragma GCC unroll 4
+    for (int c = 0; c < kLanes; c++) step(in + c);
+  }
+  for (int c = 0; c < channels - blocks * kLanes; c++) step(in + c);
+#pragma GCC unroll 16
+  for (int r = 0; r < Rows; r++)
+#pragma GCC unroll 2
+    for (int v = 0; v < Vectors; v++) store(products + (r * Vectors + v) * kLanes, sum[r][v]);
+}
+
+using Multiply = void (*)(const float*, Index, const float*, float*, int);
+
+template <int Rows, int Vectors>
+constexpr Multiply multiplyOf = multiply<(Rows <= kRows ? Rows : 1), Vectors>;
+
+template <int Vectors>
+constexpr Multiply kMultiply[15] = {nullptr,
+                                    multiplyOf<1, Vectors>,
+                                    multiplyOf<2, Vectors>,
+                                    multiplyOf<3, Vectors>,
+                                    multiplyOf<4, Vectors>,
+                                    multiplyOf<5, Vectors>,
+                                    multiplyOf<6, Vectors>,
+                                    multiplyOf<7, Vectors>,
+                                    multiplyOf<8, Vectors>,
+                                    multiplyOf<9, Vectors>,
+                                    multiplyOf<10, Vectors>,
+                                    multiplyOf<11, Vectors>,
+                                    multiplyOf<12, Vectors>,
+                                    multiplyOf<13, Vectors>,
+                                    multiplyOf<14, Vectors>};
+
+/** A stride of at least `floats` that is an odd number of cache lines: even ones let the tile's values evict each other. */
+Index oddLines(Index floats) { return ((floats + 15) / 16 | 1) * 16; }
+
+int panelVectors(int outChannels, int panel) { return minOf(kPanelVectors, vectorsFor(outChannels - panel * kPanel)); }
+
+/** Where a block of transformed input keeps value xi of channel vector b of tile t: at xi * value + b * block + t * kLanes. */
+struct InputLayout {
+  Index value, block;
+
+  static InputLayout of(int tiles, int channels) {
+    const Index block = static_cast<Index>(tiles | 1) * kLanes;
+    return {oddLines(block * vectorsFor(channels)), block};
+  }
+};
+
+template <int M>
+class Convolution {
+ public:
+  static constexpr int kSide = Winograd<M>::kSide;
+  static constexpr int kValues = kSide * kSide;
+
+  explicit Convolution(const WinogradProblem& problem)
+      : p_(problem),
+        grid_(TileGrid::of(problem.outHeight, problem.outWidth, M)),
+        tiles_(static_cast<Index>(problem.batch) * grid_.rows * grid_.columns),
+        panels_((problem.outChannels + kPanel - 1) / kPanel) {}
+
+  bool run() {
+    const int slots = threadCount();
+    const double perTile = static_cast<double>(kValues) * sizeof(float) * (p_.inChannels + kPanel);
+    const int fitting = static_cast<int>(kBlockBytes / perTile) / kRows * kRows;
+    const int own = maxOf(kMinTiles, minOf(kMaxTiles, fitting));
+    const double filterBytes = static_cast<double>(kValues) * sizeof(float) * p_.inChannels * p_.outChannels;
+    const bool shared = panels_ > 1 && (filterBytes > kStreamedBytes || tiles_ < static_cast<Index>(own) * slots * 2);
+    return shared ? runShared(slots) : runOwn(own, slots);
+  }
+
+ private:
+  /** Each task transforms a block of tiles and makes all of its output channels. */
+  bool runOwn(int most, int slots) {
+    const int blocks = static_cast<int>((tiles_ + most - 1) / most);
+    const InputLayout layout = InputLayout::of(most, p_.inChannels);
+    const Index productStride = oddLines(static_cast<Index>(most) * kPanel);
+    const std::size_t inFloats = static_cast<std::size_t>(layout.value) * kValues;
+    const std::size_t place = inFloats + static_cast<std::size_t>(productStride) * kValues;
+    const std::size_t zeros = roundUp(p_.inChannels);
+    const ScratchLease lease(zeros + place * slots);
+    if (lease.data() == nullptr) return false;
+    float* const nothing = clear(lease.data());
+    parallelFor(
+        blocks,
+        [=](int b, int slot) {
+          float* const in = nothing + zeros + place * slot;
+          float* const products = in + inFloats;
+          const Index begin = tiles_ * b / blocks, end = tiles_ * (b + 1) / blocks;
+          transformTiles(begin, end, nothing, in, layout);
+          for (int panel = 0; panel < panels_; panel++) makePanel(panel, begin, static_cast<int>(end - begin), in, layout, products, productStride);
+        },
+        slots);
+    return true;
+  }
+
+  /** All threads transform a larger block of tiles, then share out its output channels. */
+  bool runShared(int slots) {
+    const int most = static_cast<int>(tiles_ < kSharedTiles ? tiles_ : kSharedTiles);
+    const int blocks = static_cast<int>((tiles_ + most - 1) / most);
+    const InputLayout layout = InputLayout::of(most, p_.inChannels);
+    const Index productStride = oddLines(static_cast<Index>(most) * kPanel);
+    const std::size_t inFloats = static_cast<std::size_t>(layout.value) * kValues;
+    const std::size_t place = static_cast<std::size_t>(productStride) * kValues, zeros = roundUp(p_.inChannels);
+    const ScratchLease lease(zeros + inFloats + place * slots);
+    if (lease.data() == nullptr) return false;
+    float* const nothing = clear(lease.data());
+    float* const in = nothing + zeros;
+    float* const places = in + inFloats;
+    for (int b = 0; b < blocks; b++) {
+      const Index begin = tiles_ * b / blocks, end = tiles_ * (b + 1) / blocks;
+      const int count = static_cast<int>(end - begin);
+      parallelFor((count + kTilesPerTask - 1) / kTilesPerTask, [=](int task, int) {
+        const int from = task * kTilesPerTask, to = minOf(count, from + kTilesPerTask);
+        transformTiles(begin + from, begin + to, nothing, in + from * kLanes, layout);
+      });
+      parallelFor(
+          panels_, [=](int panel, int slot) { makePanel(panel, begin, count, in, layout, places + place * slot, productStride); }, slots);
+    }
+    return true;
+  }
+
+  float* clear(float* zeros) const {
+    for (int c = 0; c < p_.inChannels; c++) zeros[c] = 0.0f;
+    return zeros;
+  }
+
+  void transformTiles(Index begin, Index end, const float* zeros, float* out, const InputLayout& layout) const {
+    const Images images = {p_.in, p_.inHeight, p_.inWidth, p_.inChannels};
+    TilePosition at = TilePosition::at(grid_, begin);
+    for (Index t = begin; t < end; t++, at.next(grid_), out += kLanes)
+      transformPatch<kSide, kSide>([](Vec* r, const Vec* d) __attribute__((always_inline)) { Winograd<M>::input(r, d); }, images, at.image,
+                                   at.row * M - p_.padTop, at.column * M - p_.padLeft, zeros, out, layout.value, layout.block);
+  }
+
+  /** Products and output of one panel for `count` tiles from `begin`. */
+  void makePanel(int panel, Index begin, int count, const float* in, const InputLayout& layout, float* products, Index productStride) const {
+    const int vectors = panelVectors(p_.outChannels, panel), width = vectors * kLanes;
+    const Multiply* const rows = vectors == 2 ? kMultiply<2> : kMultiply<1>;
+    const float* weights = p_.packed + static_cast<Index>(panel) * kPanel * kValues * p_.inChannels;
+    const int groups = (count + kRows - 1) / kRows;
+    for (int xi = 0; xi < kValues; xi++, weights += static_cast<Index>(width) * p_.inChannels)
+      for (int g = 0; g < groups; g++) {
+        const int from = count * g / groups, to = count * (g + 1) / groups;
+        rows[to - from](in + xi * layout.value + from * kLanes, layout.block, weights, products + xi * productStride + from * width, p_.inChannels);
+      }
+    TilePosition at = TilePosition::at(grid_, begin);
+    for (int t = 0; t < count; t++, at.next(grid_))
+      for (int v = 0; v < vectors; v++) writeTile(at, panel * kPanel + v * kLanes, products + t * width + v * kLanes, productStride);
+  }
+
+  /** Transforms the products of one tile and one vector of output channels into output pixels. */
+  void writeTile(const TilePosition& at, int channel, const float* products, Index productStride) const {
+    const int top = at.row * M, left = at.column * M;
+    const int lanes = minOf(kLanes, p_.outChannels - channel);
+    const Index channels = p_.outChannels, rowStride = p_.outWidth * channels;
+    float* const corner = p_.out + (static_cast<Index>(at.image) * p_.outHeight + top) * rowStride + left * channels + channel;
+    const Vec bias = p_.bias == nullptr ? zero() : loadFirst(p_.bias + channel, lanes);
+    const Vec floor = splat(p_.relu ? 0.0f : -__builtin_inff());
+    const bool plain = p_.bias == nullptr && !p_.relu;
+    const auto transform = [](Vec* r, const Vec* m) __attribute__((always_inline)) { Winograd<M>::output(r, m); };
+    const auto read = [&](int i, int j) __attribute__((always_inline)) { return load(products + (i * kSide + j) * productStride); };
+    if (lanes == kLanes && top + M <= p_.outHeight && left + M <= p_.outWidth) {
+      if (plain)
+        transform2d<kSide, M>(transform, read, [&](int i, int j, Vec v) __attribute__((always_inline)) { store(corner + i * rowStride + j * channels, v); });
+      else
+        transform2d<kSide, M>(transform, read, [&](int i, int j, Vec v) __attribute__((always_inline)) {
+          store(corner + i * rowStride + j * channels, maximum(v + bias, floor));
+        });
+      return;
+    }
+    const int height = p_.outHeight - top, width = p_.outWidth - left;
+    transform2d<kSide, M>(transform, read, [&](int i, int j, Vec v) __attribute__((always_inline)) {
+      if (i < height && j < width) storeFirst(corner + i * rowStride + j * channels, plain ? v : maximum(v + bias, floor), lanes);
+    });
+  }
+
+  const WinogradProblem& p_;
+  const TileGrid grid_;
+  const Index tiles_;
+  const int panels_;
+};
+
+template <int M>
+void packFilterOf(const float* filter, int inChannels, int outChannels, bool turned, float* packed) {
+  constexpr int kSide = Winograd<M>::kSide, kValues = kSide * kSide;
+  const int panels = (outChannels + kPanel - 1) / kPanel, bands = vectorsFor(inChannels);
+  const Index in = inChannels, out = outChannels;
+  parallelFor(panels * bands, [=](int task, int) {
+    const int panel = task / bands, first = task % bands * kLanes, last = minOf(inChannels, first + kLanes);
+    const int vectors = panelVectors(outChannels, panel), width = vectors * kLanes;
+    float* const to = packed + panel * kPanel * kValues * in;
+    const auto transform = [](Vec* u, const Vec* g) __attribute__((always_inline)) { Winograd<M>::filter(u, g); };
+    for (int v = 0; v < vectors; v++) {
+      const int k = panel * kPanel + v * kLanes, lanes = minOf(kLanes, outChannels - k);
+      if (!turned) {
+        for (int c = first; c < last; c++)
+          transform2d<3, kSide>(
+              transform, [&](int i, int j) { return loadFirst(filter + ((i * 3 + j) * in + c) * out + k, lanes); },
+              [&](int i, int j, Vec u) { store(to + ((i * kSide + j) * in + c) * width + v * kLanes, u); });
+        continue;
+      }
+      // Turn a square of channels over at a time, so that the filter is read along its rows.
+      float square[9][kLanes][kLanes] = {};
+      for (int tap = 0; tap < 9; tap++)
+        for (int l = 0; l < lanes; l++) {
+          const float* row = filter + ((8 - tap) * out + k + l) * in;
+          for (int c = first; c < last; c++) square[tap][c - first][l] = row[c];
+        }
+      for (int c = first; c < last; c++)
+        transform2d<3, kSide>(
+            transform, [&](int i, int j) { return load(square[i * 3 + j][c - first]); },
+            [&](int i, int j, Vec u) { store(to + ((i * kSide + j) * in + c) * width + v * kLanes, u); });
+    }
+  });
+}
+
+std::size_t packedFloats(WinogradTile tile, int inChannels, int outChannels) {
+  const std::size_t side = static_cast<std::size_t>(tile) + 2;
+  return side * side * inChannels * vectorsFor(outChannels) * kLanes;
+}
+
+void packFilter(WinogradTile tile, const float* filter, int inChannels, int outChannels, bool turned, float* packed) {
+  if (tile == WinogradTile::Four) packFilterOf<4>(filter, inChannels, outChannels, turned, packed);
+  else packFilterOf<2>(filter, inChannels, outChannels, turned, packed);
+}
+
+bool run(WinogradTile tile, const WinogradProblem& problem) {
+  return tile == WinogradTile::Four ? Convolution<4>(problem).run() : Convolution<2>(problem).run();
+}
+
+const WinogradTable kTable = {packedFloats, packFilter, run};
+
+}  // namespace
+
+const WinogradTable& winogradTable() { return kTable; }
+
+}  // namespace ST_ISA
+}  // namespace st
