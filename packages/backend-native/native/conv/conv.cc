@@ -5,6 +5,7 @@
 #include "../kernels.h"
 #include "filter-gradient.h"
 #include "gather.h"
+#include "winograd-gradient.h"
 #include "winograd.h"
 
 namespace st {
@@ -155,8 +156,10 @@ bool conv2dInputGradient(const Conv2dShape& s, ConvAlgorithm algorithm, const fl
   return runInputGradient(s, dy, packed, dx);
 }
 
-bool conv2dFilterGradient(const Conv2dShape& s, ConvAlgorithm, const float* x, const float* dy, float* dfilter) {
+bool conv2dFilterGradient(const Conv2dShape& s, ConvAlgorithm algorithm, const float* x, const float* dy, float* dfilter) {
   assertShape(s);
+  const Method method = methodFor(s, algorithm, directionOf(ConvPass::Forward, s));
+  if (method != Method::Gather) return ST_FOR_ACTIVE_ISA(winogradGradientTable).run(tileOf(method), s, x, dy, dfilter);
   return ST_FOR_ACTIVE_ISA(filterGradientTable).run(s, x, dy, dfilter);
 }
 

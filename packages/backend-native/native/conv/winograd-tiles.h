@@ -41,21 +41,26 @@ struct Images {
 
 /**
  * Reads the Side x Side patch of `images` whose corner is pixel (top, left), zeros outside the image, transforms it, and
- * writes value (i, j) of channels b kLanes ... to out + (i * OutSide + j) * valueStride + b * blockStride.
+ * writes value (i, j) of channel vector b to place(b) + (i * OutSide + j) * valueStride.
  * `zeros` holds as many zeros as the image has channels.
  */
-template <int Side, int OutSide, class Transform>
+template <int Side, int OutSide, class Transform, class Place>
 ST_INLINE void transformPatch(const Transform& transform, const Images& images, int image, int top, int left, const float* zeros,
-                              float* out, Index valueStride, Index blockStride) {
+                              const Place& place, Index valueStride) {
   const Index channels = images.channels, rowStride = images.width * channels;
   const float* corner = images.data + (static_cast<Index>(image) * images.height + top) * rowStride + left * channels;
-  const int whole = images.channels / kLanes * kLanes, rest = images.channels - whole;
-  const auto write = [&](int i, int j, Vec v) { store(out + (i * OutSide + j) * valueStride, v); };
+  const int whole = images.channels / kLanes, rest = images.channels % kLanes;
+  const auto writeTo = [&](float* to) __attribute__((always_inline)) {
+    return [to, valueStride](int i, int j, Vec v) __attribute__((always_inline)) { store(to + (i * OutSide + j) * valueStride, v); };
+  };
   if (top >= 0 && left >= 0 && top + Side <= images.height && left + Side <= images.width) {
-    for (int c = 0; c < whole; c += kLanes, out += blockStride)
-      transform2d<Side, OutSide>(transform, [&](int i, int j) { return load(corner + i * rowStride + j * channels + c); }, write);
+    for (int b = 0; b < whole; b++, corner += kLanes)
+      transform2d<Side, OutSide>(
+          transform, [&](int i, int j) __attribute__((always_inline)) { return load(corner + i * rowStride + j * channels); }, writeTo(place(b)));
     if (rest > 0)
-      transform2d<Side, OutSide>(transform, [&](int i, int j) { return loadFirst(corner + i * rowStride + j * channels + whole, rest); }, write);
+      transform2d<Side, OutSide>(
+          transform, [&](int i, int j) __attribute__((always_inline)) { return loadFirst(corner + i * rowStride + j * channels, rest); },
+          writeTo(place(whole)));
     return;
   }
   const float* at[Side][Side];
@@ -64,10 +69,17 @@ ST_INLINE void transformPatch(const Transform& transform, const Images& images, 
       const bool inside = top + i >= 0 && top + i < images.height && left + j >= 0 && left + j < images.width;
       at[i][j] = inside ? corner + i * rowStride + j * channels : zeros;
     }
-  for (int c = 0; c < whole; c += kLanes, out += blockStride)
-    transform2d<Side, OutSide>(transform, [&](int i, int j) { return load(at[i][j] + c); }, write);
-  if (rest > 0) transform2d<Side, OutSide>(transform, [&](int i, int j) { return loadFirst(at[i][j] + whole, rest); }, write);
+  for (int b = 0; b < whole; b++)
+    transform2d<Side, OutSide>(
+        transform, [&](int i, int j) __attribute__((always_inline)) { return load(at[i][j] + b * kLanes); }, writeTo(place(b)));
+  if (rest > 0)
+    transform2d<Side, OutSide>(
+        transform, [&](int i, int j) __attribute__((always_inline)) { return loadFirst(at[i][j] + whole * kLanes, rest); },
+        writeTo(place(whole)));
 }
+
+/** A stride of at least `floats` that is an odd number of cache lines: with even ones a tile's values evict each other. */
+ST_INLINE Index oddLines(Index floats) { return ((floats + 15) / 16 | 1) * 16; }
 
 }  // namespace ST_ISA
 }  // namespace st

@@ -22,16 +22,6 @@ struct WinogradProblem {
   bool relu;
 };
 
-/** x [batch, inHeight, inWidth, inChannels], dy [batch, outHeight, outWidth, outChannels]. */
-struct WinogradGradientProblem {
-  const float* x;
-  int batch, inHeight, inWidth, inChannels;
-  const float* dy;
-  int outHeight, outWidth, outChannels;
-  int padTop, padLeft;
-  float* dfilter;  // [3, 3, inChannels, outChannels]
-};
-
 struct WinogradTable {
   std::size_t (*packedFloats)(WinogradTile tile, int inChannels, int outChannels);
   /** `filter` is [3, 3, in, out]; where `turned`, it is [3, 3, out, in] and rotated by half a turn. */

@@ -73,9 +73,6 @@ constexpr Multiply kMultiply[15] = {nullptr,
                                     multiplyOf<13, Vectors>,
                                     multiplyOf<14, Vectors>};
 
-/** A stride of at least `floats` that is an odd number of cache lines: even ones let the tile's values evict each other. */
-Index oddLines(Index floats) { return ((floats + 15) / 16 | 1) * 16; }
-
 int panelVectors(int outChannels, int panel) { return minOf(kPanelVectors, vectorsFor(outChannels - panel * kPanel)); }
 
 /** Where a block of transformed input keeps value xi of channel vector b of tile t: at xi * value + b * block + t * kLanes. */
@@ -171,7 +168,8 @@ class Convolution {
     TilePosition at = TilePosition::at(grid_, begin);
     for (Index t = begin; t < end; t++, at.next(grid_), out += kLanes)
       transformPatch<kSide, kSide>([](Vec* r, const Vec* d) __attribute__((always_inline)) { Winograd<M>::input(r, d); }, images, at.image,
-                                   at.row * M - p_.padTop, at.column * M - p_.padLeft, zeros, out, layout.value, layout.block);
+                                   at.row * M - p_.padTop, at.column * M - p_.padLeft, zeros,
+                                   [&](int b) __attribute__((always_inline)) { return out + b * layout.block; }, layout.value);
   }
 
   /** Products and output of one panel for `count` tiles from `begin`. */
