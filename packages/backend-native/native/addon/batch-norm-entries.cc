@@ -1,0 +1,122 @@
+// batchNorm(rows, channels, epsilon, relu, x, gamma, beta, residual, y, mean, variance): batch statistics.
+// batchNormInference(rows, channels, epsilon, relu, x, gamma, beta, mean, variance, residual, y): given statistics.
+// batchNormGradient(rows, channels, epsilon, batchStatistics, dy, x, y, mean, variance, gamma, dx, dgamma, dbeta, dresidual).
+#include <cmath>
+#include <vector>
+
+#include "addon/arguments.h"
+#include "addon/entries.h"
+#include "addon/layout.h"
+#include "ops/batch-norm.h"
+
+namespace st {
+namespace {
+
+struct Common {
+  BatchNormShape shape;
+  double epsilon;
+  std::int64_t elements = 0;
+
+  explicit Common(Arguments& in)
+      : shape{in.integer(0, "rows", 1, INT32_MAX), in.integer(1, "channels", 1, INT32_MAX)},
+        epsilon(in.number(2, "epsilon")) {
+    in.require(shape.rows * shape.channels <= kMostElements, "the shape has too many elements");
+    if (in.valid()) elements = shape.rows * shape.channels;
+  }
+};
+
+/** y = act((x - mean) / sqrt(variance + epsilon) gamma + beta [+ residual]) as one multiplication and addition. */
+void normalise(const Common& common, const float* x, const float* gamma, const float* beta, const float* mean,
+               const float* variance, const float* residual, bool relu, float* y) {
+  const std::size_t channels = static_cast<std::size_t>(common.shape.channels);
+  std::vector<float> scale(channels), shift(channels);
+  for (std::size_t c = 0; c < channels; c++) {
+    const double factor = gamma[c] / std::sqrt(static_cast<double>(variance[c]) + common.epsilon);
+    scale[c] = static_cast<float>(factor);
+    shift[c] = static_cast<float>(beta[c] - mean[c] * factor);
+  }
+  batchNormApply(common.shape, x, scale.data(), shift.data(), residual, relu, y);
+}
+
+napi_value batchNormEntry(napi_env env, napi_callback_info info) {
+  Arguments in(env, info, "batchNorm");
+  const Common common(in);
+  const std::int64_t channels = in.valid() ? common.shape.channels : 0;
+  const bool relu = in.integer(3, "relu", 0, 1) == 1;
+  const float* x = in.floats(4, "x", common.elements);
+  const float* gamma = in.floats(5, "gamma", channels);
+  const float* beta = in.floats(6, "beta", channels);
+  const float* residual = in.optionalFloats(7, "residual", common.elements);
+  float* y = in.outFloats(8, "y", common.elements);
+  float* mean = in.outFloats(9, "mean", channels);
+  float* variance = in.outFloats(10, "variance", channels);
+  if (!in.valid()) return nullptr;
+  if (!batchNormStatistics(common.shape, x, mean, variance)) {
+    throwOutOfMemory(env, "batchNorm");
+    return nullptr;
+  }
+  normalise(common, x, gamma, beta, mean, variance, residual, relu, y);
+  return nullptr;
+}
+
+napi_value batchNormInferenceEntry(napi_env env, napi_callback_info info) {
+  Arguments in(env, info, "batchNormInference");
+  const Common common(in);
+  const std::int64_t channels = in.valid() ? common.shape.channels : 0;
+  const bool relu = in.integer(3, "relu", 0, 1) == 1;
+  const float* x = in.floats(4, "x", common.elements);
+  const float* gamma = in.floats(5, "gamma", channels);
+  const float* beta = in.floats(6, "beta", channels);
+  const float* mean = in.floats(7, "mean", channels);
+  const float* variance = in.floats(8, "variance", channels);
+  const float* residual = in.optionalFloats(9, "residual", common.elements);
+  float* y = in.outFloats(10, "y", common.elements);
+  if (in.valid()) normalise(common, x, gamma, beta, mean, variance, residual, relu, y);
+  return nullptr;
+}
+
+napi_value batchNormGradientEntry(napi_env env, napi_callback_info info) {
+  Arguments in(env, info, "batchNormGradient");
+  const Common common(in);
+  const std::int64_t channels = in.valid() ? common.shape.channels : 0;
+  const bool batchStatistics = in.integer(3, "batchStatistics", 0, 1) == 1;
+  const float* dy = in.floats(4, "dy", common.elements);
+  const float* x = in.floats(5, "x", common.elements);
+  const float* y = in.optionalFloats(6, "y", common.elements);
+  const float* mean = in.floats(7, "mean", channels);
+  const float* variance = in.floats(8, "variance", channels);
+  const float* gamma = in.floats(9, "gamma", channels);
+  float* dx = in.outFloats(10, "dx", common.elements);
+  float* dgamma = in.outFloats(11, "dgamma", channels);
+  float* dbeta = in.outFloats(12, "dbeta", channels);
+  float* dresidual = in.optionalOutFloats(13, "dresidual", common.elements);
+  if (!in.valid()) return nullptr;
+  if (!batchNormGradientSums(common.shape, dy, x, y, mean, variance, static_cast<float>(common.epsilon), dgamma, dbeta)) {
+    throwOutOfMemory(env, "batchNormGradient");
+    return nullptr;
+  }
+  // dx = gamma r (g - mean(g) - xhat mean(g xhat)), r = 1 / sqrt(variance + epsilon); the means drop out of given statistics.
+  const std::size_t count = static_cast<std::size_t>(channels);
+  std::vector<float> a(count), b(count), c(count);
+  for (std::size_t k = 0; k < count; k++) {
+    const double r = 1 / std::sqrt(static_cast<double>(variance[k]) + common.epsilon);
+    const double factor = gamma[k] * r;
+    const double slope = batchStatistics ? -factor * r * dgamma[k] / static_cast<double>(common.shape.rows) : 0;
+    const double shift = batchStatistics ? -factor * dbeta[k] / static_cast<double>(common.shape.rows) : 0;
+    a[k] = static_cast<float>(factor);
+    b[k] = static_cast<float>(slope);
+    c[k] = static_cast<float>(shift - slope * mean[k]);
+  }
+  batchNormGradientApply(common.shape, dy, x, y, a.data(), b.data(), c.data(), dx, dresidual);
+  return nullptr;
+}
+
+}  // namespace
+
+void addBatchNormEntries(Exports& exports) {
+  exports.add("batchNorm", batchNormEntry);
+  exports.add("batchNormInference", batchNormInferenceEntry);
+  exports.add("batchNormGradient", batchNormGradientEntry);
+}
+
+}  // namespace st

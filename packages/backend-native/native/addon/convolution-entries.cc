@@ -1,0 +1,172 @@
+// Convolutions. A shape is 15 integers in the order of Conv2dShape.
+//
+// convFilterLayout(pass, algorithm, shape): [id, floats] of the filter's packed form;
+// convPackFilter(pass, algorithm, shape, filter, packed);
+// convForward(algorithm, shape, x, packed, bias, relu, y); convInputGradient(algorithm, shape, dy, packed, dx);
+// convFilterGradient(algorithm, shape, x, dy, dfilter); depthwiseForward(shape, x, filter, bias, relu, y);
+// depthwiseInputGradient(shape, dy, filter, dx); depthwiseFilterGradient(shape, x, dy, dfilter).
+#include <cstdint>
+#include <initializer_list>
+
+#include "addon/arguments.h"
+#include "addon/entries.h"
+#include "addon/layout.h"
+#include "kernels.h"
+
+namespace st {
+namespace {
+
+/** The most of any single size and of any pixel's coordinate: their sums and products by two fit an int. */
+constexpr std::int64_t kMostSide = 1 << 28;
+
+struct CheckedConv {
+  Conv2dShape shape{};
+  std::int64_t inElements = 0, outElements = 0, filterElements = 0;
+
+  CheckedConv(Arguments& in, int index, bool depthwise) {
+    const std::int32_t* s = in.shape(index, "shape", 15);
+    if (!in.valid()) return;
+    for (int i = 0; i < 13; i++) in.require(s[i] >= 1 && s[i] <= kMostSide, "sizes must be in [1, 2^28]");
+    for (int i = 13; i < 15; i++) in.require(s[i] >= 0 && s[i] <= kMostSide, "pads must be in [0, 2^28]");
+    shape = {s[0], s[1], s[2], s[3], s[4], s[5], s[6], s[7], s[8], s[9], s[10], s[11], s[12], s[13], s[14]};
+    const auto reach = [](std::int64_t out, std::int64_t stride, std::int64_t filter, std::int64_t dilation) {
+      return (out - 1) * stride + (filter - 1) * dilation;
+    };
+    in.require(reach(shape.outHeight, shape.strideHeight, shape.filterHeight, shape.dilationHeight) <= kMostSide &&
+                   reach(shape.outWidth, shape.strideWidth, shape.filterWidth, shape.dilationWidth) <= kMostSide,
+               "the windows reach too far");
+    in.require(!depthwise || shape.outChannels % shape.inChannels == 0, "outChannels must be a multiple of inChannels");
+    inElements = product(in, shape.batch, shape.inHeight, shape.inWidth, shape.inChannels);
+    outElements = product(in, shape.batch, shape.outHeight, shape.outWidth, shape.outChannels);
+    filterElements = depthwise ? product(in, shape.filterHeight, shape.filterWidth, shape.outChannels, 1)
+                               : product(in, shape.filterHeight, shape.filterWidth, shape.inChannels, shape.outChannels);
+  }
+
+ private:
+  static std::int64_t product(Arguments& in, int a, int b, int c, int d) {
+    std::int64_t total = a;
+    for (const int size : {b, c, d}) {
+      in.require(total <= kMostElements / size, "the shape has too many elements");
+      if (!in.valid()) return 0;
+      total *= size;
+    }
+    return total;
+  }
+};
+
+ConvAlgorithm algorithmOf(Arguments& in, int index) { return static_cast<ConvAlgorithm>(in.integer(index, "algorithm", 0, 2)); }
+ConvPass passOf(Arguments& in, int index) { return static_cast<ConvPass>(in.integer(index, "pass", 0, 1)); }
+
+napi_value filterLayout(napi_env env, napi_callback_info info) {
+  Arguments in(env, info, "convFilterLayout");
+  const ConvPass pass = passOf(in, 0);
+  const ConvAlgorithm algorithm = algorithmOf(in, 1);
+  const CheckedConv checked(in, 2, false);
+  if (!in.valid()) return nullptr;
+  const FilterLayout layout = conv2dFilterLayout(pass, checked.shape, algorithm);
+  napi_value result = nullptr, id = nullptr, floats = nullptr;
+  napi_create_array_with_length(env, 2, &result);
+  napi_create_int32(env, layout.id, &id);
+  napi_create_double(env, static_cast<double>(layout.floats), &floats);
+  napi_set_element(env, result, 0, id);
+  napi_set_element(env, result, 1, floats);
+  return result;
+}
+
+/** Floats that a packed filter must have. */
+std::int64_t packedFloats(const Arguments& in, ConvPass pass, const CheckedConv& checked, ConvAlgorithm algorithm) {
+  return in.valid() ? static_cast<std::int64_t>(conv2dFilterLayout(pass, checked.shape, algorithm).floats) : 0;
+}
+
+napi_value packFilter(napi_env env, napi_callback_info info) {
+  Arguments in(env, info, "convPackFilter");
+  const ConvPass pass = passOf(in, 0);
+  const ConvAlgorithm algorithm = algorithmOf(in, 1);
+  const CheckedConv checked(in, 2, false);
+  const float* filter = in.floats(3, "filter", checked.filterElements);
+  float* packed = in.outFloats(4, "packed", packedFloats(in, pass, checked, algorithm));
+  if (in.valid()) conv2dPackFilter(pass, checked.shape, algorithm, filter, packed);
+  return nullptr;
+}
+
+napi_value forward(napi_env env, napi_callback_info info) {
+  Arguments in(env, info, "convForward");
+  const ConvAlgorithm algorithm = algorithmOf(in, 0);
+  const CheckedConv checked(in, 1, false);
+  const float* x = in.floats(2, "x", checked.inElements);
+  const float* packed = in.floats(3, "packed", packedFloats(in, ConvPass::Forward, checked, algorithm));
+  const float* bias = in.optionalFloats(4, "bias", checked.shape.outChannels);
+  const bool relu = in.integer(5, "relu", 0, 1) == 1;
+  float* y = in.outFloats(6, "y", checked.outElements);
+  if (in.valid() && !conv2dForward(checked.shape, algorithm, x, packed, y, {bias, relu})) throwOutOfMemory(env, "convForward");
+  return nullptr;
+}
+
+napi_value inputGradient(napi_env env, napi_callback_info info) {
+  Arguments in(env, info, "convInputGradient");
+  const ConvAlgorithm algorithm = algorithmOf(in, 0);
+  const CheckedConv checked(in, 1, false);
+  const float* dy = in.floats(2, "dy", checked.outElements);
+  const float* packed = in.floats(3, "packed", packedFloats(in, ConvPass::InputGradient, checked, algorithm));
+  float* dx = in.outFloats(4, "dx", checked.inElements);
+  if (in.valid() && !conv2dInputGradient(checked.shape, algorithm, dy, packed, dx)) throwOutOfMemory(env, "convInputGradient");
+  return nullptr;
+}
+
+napi_value filterGradient(napi_env env, napi_callback_info info) {
+  Arguments in(env, info, "convFilterGradient");
+  const ConvAlgorithm algorithm = algorithmOf(in, 0);
+  const CheckedConv checked(in, 1, false);
+  const float* x = in.floats(2, "x", checked.inElements);
+  const float* dy = in.floats(3, "dy", checked.outElements);
+  float* dfilter = in.outFloats(4, "dfilter", checked.filterElements);
+  if (in.valid() && !conv2dFilterGradient(checked.shape, algorithm, x, dy, dfilter)) throwOutOfMemory(env, "convFilterGradient");
+  return nullptr;
+}
+
+napi_value depthwiseForward(napi_env env, napi_callback_info info) {
+  Arguments in(env, info, "depthwiseForward");
+  const CheckedConv checked(in, 0, true);
+  const float* x = in.floats(1, "x", checked.inElements);
+  const float* filter = in.floats(2, "filter", checked.filterElements);
+  const float* bias = in.optionalFloats(3, "bias", checked.shape.outChannels);
+  const bool relu = in.integer(4, "relu", 0, 1) == 1;
+  float* y = in.outFloats(5, "y", checked.outElements);
+  if (in.valid() && !depthwiseConv2dForward(checked.shape, x, filter, y, {bias, relu})) throwOutOfMemory(env, "depthwiseForward");
+  return nullptr;
+}
+
+napi_value depthwiseInputGradient(napi_env env, napi_callback_info info) {
+  Arguments in(env, info, "depthwiseInputGradient");
+  const CheckedConv checked(in, 0, true);
+  const float* dy = in.floats(1, "dy", checked.outElements);
+  const float* filter = in.floats(2, "filter", checked.filterElements);
+  float* dx = in.outFloats(3, "dx", checked.inElements);
+  if (in.valid() && !depthwiseConv2dInputGradient(checked.shape, dy, filter, dx)) throwOutOfMemory(env, "depthwiseInputGradient");
+  return nullptr;
+}
+
+napi_value depthwiseFilterGradient(napi_env env, napi_callback_info info) {
+  Arguments in(env, info, "depthwiseFilterGradient");
+  const CheckedConv checked(in, 0, true);
+  const float* x = in.floats(1, "x", checked.inElements);
+  const float* dy = in.floats(2, "dy", checked.outElements);
+  float* dfilter = in.outFloats(3, "dfilter", checked.filterElements);
+  if (in.valid() && !depthwiseConv2dFilterGradient(checked.shape, x, dy, dfilter)) throwOutOfMemory(env, "depthwiseFilterGradient");
+  return nullptr;
+}
+
+}  // namespace
+
+void addConvolutionEntries(Exports& exports) {
+  exports.add("convFilterLayout", filterLayout);
+  exports.add("convPackFilter", packFilter);
+  exports.add("convForward", forward);
+  exports.add("convInputGradient", inputGradient);
+  exports.add("convFilterGradient", filterGradient);
+  exports.add("depthwiseForward", depthwiseForward);
+  exports.add("depthwiseInputGradient", depthwiseInputGradient);
+  exports.add("depthwiseFilterGradient", depthwiseFilterGradient);
+}
+
+}  // namespace st

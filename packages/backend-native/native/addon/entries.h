@@ -1,0 +1,32 @@
+// What the module exports, one function a family; each adds its entry points to `exports`.
+#pragma once
+#include <node_api.h>
+
+namespace st {
+
+/** Adds functions to the module's exports; a failure leaves an exception pending. */
+class Exports {
+ public:
+  Exports(napi_env env, napi_value object) : env_(env), object_(object) {}
+  void add(const char* name, napi_callback entry);
+
+ private:
+  napi_env env_;
+  napi_value object_;
+};
+
+void addRuntimeEntries(Exports& exports);
+void addMemoryEntries(Exports& exports);
+void addElementwiseEntries(Exports& exports);
+void addReduceEntries(Exports& exports);
+void addMoveEntries(Exports& exports);
+void addPoolEntries(Exports& exports);
+void addBatchNormEntries(Exports& exports);
+void addConvolutionEntries(Exports& exports);
+void addMatmulEntries(Exports& exports);
+void addOptimizerEntries(Exports& exports);
+
+/** Throws the JavaScript error that says memory ran out. */
+void throwOutOfMemory(napi_env env, const char* where);
+
+}  // namespace st

@@ -1,0 +1,35 @@
+// matmul(shape, a, b, bias, relu, c); shape: batch, rows, columns, inner, batch strides of a and b, transposeA, transposeB.
+#include "addon/arguments.h"
+#include "addon/entries.h"
+#include "addon/layout.h"
+#include "kernels.h"
+
+namespace st {
+namespace {
+
+napi_value matmulEntry(napi_env env, napi_callback_info info) {
+  Arguments in(env, info, "matmul");
+  const std::int32_t* s = in.shape(0, "shape", 8);
+  if (!in.valid()) return nullptr;
+  for (int i = 0; i < 3; i++) in.require(s[i] >= 1, "batch, rows and columns must be at least 1");
+  for (int i = 3; i < 8; i++) in.require(s[i] >= 0, "sizes and strides must not be negative");
+  const MatmulShape shape{s[0], s[1], s[2], s[3], s[4], s[5], s[6] != 0, s[7] != 0};
+  const auto matrix = [&](std::int64_t rows, std::int64_t columns, std::int64_t stride) {
+    return rows * columns == 0 ? 0 : rows * columns + (shape.batch - 1) * stride;
+  };
+  const std::int64_t result = std::int64_t{shape.rows} * shape.columns;
+  in.require(result <= kMostElements / shape.batch, "the product has too many elements");
+  const float* a = in.floats(1, "a", matrix(shape.rows, shape.inner, shape.batchStrideA));
+  const float* b = in.floats(2, "b", matrix(shape.inner, shape.columns, shape.batchStrideB));
+  const float* bias = in.optionalFloats(3, "bias", shape.columns);
+  const bool relu = in.integer(4, "relu", 0, 1) == 1;
+  float* c = in.outFloats(5, "c", in.valid() ? shape.batch * result : 0);
+  if (in.valid() && !matmul(shape, a, b, c, {bias, relu})) throwOutOfMemory(env, "matmul");
+  return nullptr;
+}
+
+}  // namespace
+
+void addMatmulEntries(Exports& exports) { exports.add("matmul", matmulEntry); }
+
+}  // namespace st

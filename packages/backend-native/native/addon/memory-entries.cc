@@ -1,0 +1,59 @@
+// Array buffers over blocks of our own, and the fill of one.
+#include "addon/arguments.h"
+#include "addon/entries.h"
+#include "memory/aligned-block.h"
+
+namespace st {
+namespace {
+
+/** The largest block: 2^40 bytes, below which every size is exact in a double and in the arithmetic of offsets. */
+constexpr std::int64_t kMostBytes = std::int64_t{1} << 40;
+
+void finalize(napi_env, void* block, void* hint) { freeBlock(block, reinterpret_cast<std::size_t>(hint)); }
+
+/** An ArrayBuffer of that many zeroed bytes; undefined where this runtime allows no external memory (V8 sandbox). */
+napi_value allocate(napi_env env, napi_callback_info info) {
+  Arguments in(env, info, "allocate");
+  const auto bytes = static_cast<std::size_t>(in.integer(0, "bytes", 1, kMostBytes));
+  if (!in.valid()) return nullptr;
+  void* block = allocateBlock(bytes);
+  if (block == nullptr) {
+    throwOutOfMemory(env, "allocate");
+    return nullptr;
+  }
+  napi_value buffer = nullptr;
+  if (napi_create_external_arraybuffer(env, block, bytes, finalize, reinterpret_cast<void*>(bytes), &buffer) != napi_ok) {
+    freeBlock(block, bytes);
+    return nullptr;
+  }
+  return buffer;
+}
+
+/** Gives a buffer's pages back to the machine; its content is undefined after that. */
+napi_value discard(napi_env env, napi_callback_info info) {
+  Arguments in(env, info, "discard");
+  void* block = nullptr;
+  std::size_t bytes = 0;
+  if (napi_get_arraybuffer_info(env, in.value(0), &block, &bytes) != napi_ok) {
+    in.require(false, "argument 0 (buffer) must be an ArrayBuffer");
+    return nullptr;
+  }
+  discardBlock(block, bytes);
+  return nullptr;
+}
+
+napi_value allocated(napi_env env, napi_callback_info) {
+  napi_value result = nullptr;
+  napi_create_double(env, static_cast<double>(allocatedBytes()), &result);
+  return result;
+}
+
+}  // namespace
+
+void addMemoryEntries(Exports& exports) {
+  exports.add("allocate", allocate);
+  exports.add("discard", discard);
+  exports.add("allocatedBytes", allocated);
+}
+
+}  // namespace st

@@ -1,0 +1,147 @@
+// stridedCopy(layout, elementSize, from, to); fill(count, elementSize, value, to); gather(...); select(...); convert(...).
+#include <limits>
+
+#include "addon/arguments.h"
+#include "addon/entries.h"
+#include "addon/layout.h"
+#include "ops/move.h"
+
+namespace st {
+namespace {
+
+int elementSizeOf(Arguments& in, int index) {
+  const auto size = in.integer(index, "elementSize", 1, 8);
+  in.require(size == 1 || size == 4 || size == 8, "elementSize must be 1, 4 or 8");
+  return static_cast<int>(size);
+}
+
+/** layout: rank, from, to, then dims, strides of from, strides of to. */
+napi_value stridedCopyEntry(napi_env env, napi_callback_info info) {
+  Arguments in(env, info, "stridedCopy");
+  std::int64_t length = 0;
+  const std::int32_t* given = in.shape(0, "layout", -1, &length);
+  in.require(in.valid() && length >= 6 && given[0] >= 1 && given[0] <= kMaxRank && length == 3 + 3 * given[0],
+             "layout must hold the rank (1 to 8), both starts, then dims and both strides");
+  if (!in.valid()) return nullptr;
+  StridedCopy layout{};
+  layout.rank = given[0];
+  layout.from = given[1];
+  layout.to = given[2];
+  // The first and the last place that the copy touches on either side.
+  std::int64_t lowFrom = layout.from, highFrom = layout.from, lowTo = layout.to, highTo = layout.to, elements = 1;
+  for (int d = 0; d < layout.rank; d++) {
+    layout.dims[d] = given[3 + d];
+    layout.fromStride[d] = given[3 + layout.rank + d];
+    layout.toStride[d] = given[3 + 2 * layout.rank + d];
+    in.require(layout.dims[d] >= 0, "dims must not be negative");
+    in.require(layout.toStride[d] > 0 || layout.dims[d] <= 1, "strides of the target must be positive");
+    elements *= layout.dims[d];
+    in.require(elements <= kMostElements, "the copy has too many elements");
+    if (!in.valid()) return nullptr;
+    const std::int64_t reachFrom = (layout.dims[d] - 1) * layout.fromStride[d];
+    (reachFrom < 0 ? lowFrom : highFrom) += reachFrom;
+    highTo += (layout.dims[d] - 1) * layout.toStride[d];
+  }
+  const int elementSize = elementSizeOf(in, 1);
+  if (elements == 0) return nullptr;
+  in.require(lowFrom >= 0 && lowTo >= 0, "the copy begins before its array");
+  const std::uint8_t* from = in.anyElements(2, "from", highFrom + 1, elementSize);
+  std::uint8_t* to = in.outElements(3, "to", highTo + 1, elementSize);
+  if (in.valid()) stridedCopy(layout, elementSize, from, to);
+  return nullptr;
+}
+
+napi_value fillEntry(napi_env env, napi_callback_info info) {
+  Arguments in(env, info, "fill");
+  const auto count = in.integer(0, "count", 0, kMostElements);
+  const int elementSize = elementSizeOf(in, 1);
+  in.require(elementSize != 8, "elementSize must be 1 or 4");
+  const std::uint8_t* value = in.anyElements(2, "value", 1, elementSize);
+  std::uint8_t* to = in.outElements(3, "to", count, elementSize);
+  if (in.valid()) fill(count, elementSize, value, to);
+  return nullptr;
+}
+
+/** gather(outer, length, inner, indices, elementSize, x, y). */
+napi_value gatherEntry(napi_env env, napi_callback_info info) {
+  Arguments in(env, info, "gather");
+  const auto outer = in.integer(0, "outer", 0, INT32_MAX), length = in.integer(1, "length", 0, INT32_MAX);
+  const auto inner = in.integer(2, "inner", 0, INT32_MAX);
+  std::int64_t count = 0;
+  const std::int32_t* indices = in.shape(3, "indices", -1, &count);
+  const int elementSize = elementSizeOf(in, 4);
+  in.require(outer * inner <= kMostElements && (length == 0 || outer * inner <= kMostElements / length) &&
+                 (count == 0 || outer * inner <= kMostElements / count),
+             "the shape has too many elements");
+  if (!in.valid()) return nullptr;
+  const std::uint8_t* x = in.anyElements(5, "x", outer * length * inner, elementSize);
+  std::uint8_t* y = in.outElements(6, "y", outer * count * inner, elementSize);
+  for (std::int64_t i = 0; in.valid() && i < count; i++) {
+    in.require(indices[i] >= 0 && indices[i] < length, "an index lies outside the axis");
+  }
+  if (in.valid()) gather(outer, length, inner, count, indices, elementSize, x, y);
+  return nullptr;
+}
+
+/** select(count, repeat, condition, a, b, y). */
+napi_value selectEntry(napi_env env, napi_callback_info info) {
+  Arguments in(env, info, "select");
+  const auto count = in.integer(0, "count", 0, kMostElements), repeat = in.integer(1, "repeat", 1, kMostElements);
+  const std::uint8_t* condition = in.bytes(2, "condition", (count + repeat - 1) / repeat);
+  const float* a = in.floats(3, "a", count);
+  const float* b = in.floats(4, "b", count);
+  float* y = in.outFloats(5, "y", count);
+  if (in.valid()) selectElements(count, repeat, condition, a, b, y);
+  return nullptr;
+}
+
+napi_value intsToFloatsEntry(napi_env env, napi_callback_info info) {
+  Arguments in(env, info, "intsToFloats");
+  const auto count = in.integer(0, "count", 0, kMostElements);
+  const std::int32_t* x = in.ints(1, "x", count);
+  float* y = in.outFloats(2, "y", count);
+  if (in.valid()) intsToFloats(count, x, y);
+  return nullptr;
+}
+
+napi_value bytesToFloatsEntry(napi_env env, napi_callback_info info) {
+  Arguments in(env, info, "bytesToFloats");
+  const auto count = in.integer(0, "count", 0, kMostElements);
+  const std::uint8_t* x = in.bytes(1, "x", count);
+  float* y = in.outFloats(2, "y", count);
+  if (in.valid()) bytesToFloats(count, x, y);
+  return nullptr;
+}
+
+napi_value floatsToIntsEntry(napi_env env, napi_callback_info info) {
+  Arguments in(env, info, "floatsToInts");
+  const auto count = in.integer(0, "count", 0, kMostElements);
+  const float* x = in.floats(1, "x", count);
+  std::int32_t* y = in.outInts(2, "y", count);
+  if (in.valid()) floatsToInts(count, x, y);
+  return nullptr;
+}
+
+napi_value floatsToBytesEntry(napi_env env, napi_callback_info info) {
+  Arguments in(env, info, "floatsToBytes");
+  const auto count = in.integer(0, "count", 0, kMostElements);
+  const float* x = in.floats(1, "x", count);
+  std::uint8_t* y = in.outBytes(2, "y", count);
+  if (in.valid()) floatsToBytes(count, x, y);
+  return nullptr;
+}
+
+}  // namespace
+
+void addMoveEntries(Exports& exports) {
+  exports.add("stridedCopy", stridedCopyEntry);
+  exports.add("fill", fillEntry);
+  exports.add("gather", gatherEntry);
+  exports.add("select", selectEntry);
+  exports.add("intsToFloats", intsToFloatsEntry);
+  exports.add("bytesToFloats", bytesToFloatsEntry);
+  exports.add("floatsToInts", floatsToIntsEntry);
+  exports.add("floatsToBytes", floatsToBytesEntry);
+}
+
+}  // namespace st

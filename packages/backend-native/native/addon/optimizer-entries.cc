@@ -1,0 +1,28 @@
+// sgdUpdate(count, learningRate, momentum, weightDecay, nesterov, parameter, velocity, gradient, newParameter, newVelocity).
+#include "addon/arguments.h"
+#include "addon/entries.h"
+#include "addon/layout.h"
+#include "ops/optimizer.h"
+
+namespace st {
+namespace {
+
+napi_value sgdEntry(napi_env env, napi_callback_info info) {
+  Arguments in(env, info, "sgdUpdate");
+  const auto count = in.integer(0, "count", 0, kMostElements);
+  const SgdStep step{static_cast<float>(in.number(1, "learningRate")), static_cast<float>(in.number(2, "momentum")),
+                     static_cast<float>(in.number(3, "weightDecay")), in.integer(4, "nesterov", 0, 1) == 1};
+  const float* parameter = in.floats(5, "parameter", count);
+  const float* velocity = in.floats(6, "velocity", count);
+  const float* gradient = in.floats(7, "gradient", count);
+  float* newParameter = in.outFloats(8, "newParameter", count);
+  float* newVelocity = in.outFloats(9, "newVelocity", count);
+  if (in.valid()) sgdUpdate(step, count, parameter, velocity, gradient, newParameter, newVelocity);
+  return nullptr;
+}
+
+}  // namespace
+
+void addOptimizerEntries(Exports& exports) { exports.add("sgdUpdate", sgdEntry); }
+
+}  // namespace st

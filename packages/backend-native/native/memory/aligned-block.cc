@@ -1,0 +1,109 @@
+#include "memory/aligned-block.h"
+
+#include <atomic>
+#include <cstdint>
+#include <cstdlib>
+#include <cstring>
+
+#if defined(_WIN32)
+#include <malloc.h>
+#include <windows.h>
+#else
+#include <sys/mman.h>
+#include <unistd.h>
+#endif
+
+namespace st {
+namespace {
+
+/** A cache line, and the widest vector. */
+constexpr std::size_t kAlignment = 64;
+
+std::atomic<std::size_t> g_allocated{0};
+
+std::size_t roundUp(std::size_t value, std::size_t multiple) { return (value + multiple - 1) / multiple * multiple; }
+
+#if defined(_WIN32)
+
+void* allocateLarge(std::size_t bytes) { return VirtualAlloc(nullptr, bytes, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE); }
+void freeLarge(void* block, std::size_t) { VirtualFree(block, 0, MEM_RELEASE); }
+void* allocateSmall(std::size_t bytes) { return _aligned_malloc(bytes, kAlignment); }
+void freeSmall(void* block) { _aligned_free(block); }
+void discardPages(void* block, std::size_t bytes) { VirtualAlloc(block, bytes, MEM_RESET, PAGE_READWRITE); }
+
+#else
+
+std::size_t pageSize() {
+  static const std::size_t size = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
+  return size;
+}
+
+/** Maps a huge page more than needed and unmaps what lies outside the aligned block. */
+void* allocateLarge(std::size_t bytes) {
+  const std::size_t length = roundUp(bytes, pageSize());
+  void* mapped = mmap(nullptr, length + kHugePage, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANON, -1, 0);
+  if (mapped == MAP_FAILED) return nullptr;
+  const std::uintptr_t start = reinterpret_cast<std::uintptr_t>(mapped);
+  const std::uintptr_t aligned = roundUp(start, kHugePage);
+  if (aligned > start) munmap(mapped, aligned - start);
+  const std::uintptr_t end = start + length + kHugePage;
+  if (end > aligned + length) munmap(reinterpret_cast<void*>(aligned + length), end - aligned - length);
+#if defined(MADV_HUGEPAGE)
+  madvise(reinterpret_cast<void*>(aligned), length, MADV_HUGEPAGE);
+#endif
+  return reinterpret_cast<void*>(aligned);
+}
+
+void freeLarge(void* block, std::size_t bytes) { munmap(block, roundUp(bytes, pageSize())); }
+
+void* allocateSmall(std::size_t bytes) {
+  void* block = nullptr;
+  return posix_memalign(&block, kAlignment, bytes) == 0 ? block : nullptr;
+}
+
+void freeSmall(void* block) { std::free(block); }
+
+/** Only pages that lie in the block whole: what shares a page with it stays as it is. */
+void discardPages(void* block, std::size_t bytes) {
+  const std::uintptr_t start = reinterpret_cast<std::uintptr_t>(block);
+  const std::uintptr_t first = roundUp(start, pageSize()), end = (start + bytes) / pageSize() * pageSize();
+  if (first >= end) return;
+#if defined(__linux__)
+  madvise(reinterpret_cast<void*>(first), end - first, MADV_DONTNEED);
+#else
+  madvise(reinterpret_cast<void*>(first), end - first, MADV_FREE);
+#endif
+}
+
+#endif
+
+}  // namespace
+
+void* allocateBlock(std::size_t bytes) {
+  void* block;
+  if (bytes >= kHugePage) {
+    block = allocateLarge(bytes);
+  } else {
+    block = allocateSmall(roundUp(bytes, kAlignment));
+    if (block != nullptr) std::memset(block, 0, bytes);
+  }
+  if (block != nullptr) g_allocated.fetch_add(bytes, std::memory_order_relaxed);
+  return block;
+}
+
+void freeBlock(void* block, std::size_t bytes) {
+  if (bytes >= kHugePage) {
+    freeLarge(block, bytes);
+  } else {
+    freeSmall(block);
+  }
+  g_allocated.fetch_sub(bytes, std::memory_order_relaxed);
+}
+
+void discardBlock(void* block, std::size_t bytes) {
+  if (bytes >= kHugePage) discardPages(block, bytes);
+}
+
+std::size_t allocatedBytes() { return g_allocated.load(std::memory_order_relaxed); }
+
+}  // namespace st

@@ -1,0 +1,132 @@
+#include "ops/batch-norm.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "isa/isa.h"
+#include "ops/split.h"
+#include "parallel.h"
+#include "scratch.h"
+
+namespace st {
+
+ST_DECLARE_TABLE(BatchNormTable, batchNormTable)
+
+namespace {
+
+/**
+ * The array cut into runs of rows by blocks of channels, one task each. A run of one block is small enough (128 KiB) to be
+ * still in the second-level cache when it is read again.
+ */
+struct Grid {
+  explicit Grid(const BatchNormShape& shape)
+      : rowsPerRun(std::max<std::int64_t>(32, kElementsPerTask / std::min<std::int64_t>(shape.channels, kChannelBlock))),
+        runs((shape.rows + rowsPerRun - 1) / rowsPerRun),
+        blocks((shape.channels + kChannelBlock - 1) / kChannelBlock) {}
+  std::int64_t rowsPerRun, runs, blocks;
+  int tasks() const { return static_cast<int>(runs * blocks); }
+};
+
+/** Few channels leave most lanes of a vector empty: then several rows count as one, and their channels are joined later. */
+std::int64_t rowsInOne(const BatchNormShape& shape) {
+  std::int64_t fold = 1;
+  while (shape.channels * fold * 2 <= kChannelBlock && shape.rows % (fold * 2) == 0) fold *= 2;
+  return fold;
+}
+
+std::int64_t rowsPerApply(std::int64_t channels) { return std::max<std::int64_t>(1, kElementsPerTask / channels); }
+
+template <class Body>
+void forRows(const BatchNormShape& shape, Body&& body) {
+  const std::int64_t step = rowsPerApply(shape.channels);
+  parallelFor(static_cast<int>((shape.rows + step - 1) / step), [&](int task, int) {
+    const std::int64_t first = task * step;
+    body(first, std::min(step, shape.rows - first));
+  });
+}
+
+}  // namespace
+
+bool batchNormStatistics(const BatchNormShape& shape, const float* x, float* mean, float* variance) {
+  const std::int64_t fold = rowsInOne(shape);
+  const BatchNormShape folded{shape.rows / fold, shape.channels * fold};
+  const Grid grid(folded);
+  const auto moments = ST_FOR_ACTIVE_ISA(batchNormTable).moments;
+  ScratchLease scratch(4 * static_cast<std::size_t>(grid.runs * folded.channels));
+  if (scratch.data() == nullptr) return false;
+  double* means = reinterpret_cast<double*>(scratch.data());
+  double* squares = means + grid.runs * folded.channels;
+  parallelFor(grid.tasks(), [&](int task, int) {
+    const std::int64_t run = task / grid.blocks, firstChannel = task % grid.blocks * kChannelBlock;
+    const std::int64_t firstRow = run * grid.rowsPerRun;
+    const std::int64_t at = run * folded.channels + firstChannel;
+    moments(x + firstRow * folded.channels + firstChannel, std::min(grid.rowsPerRun, folded.rows - firstRow), folded.channels,
+            static_cast<int>(std::min<std::int64_t>(kChannelBlock, folded.channels - firstChannel)), means + at, squares + at);
+  });
+  for (std::int64_t c = 0; c < shape.channels; c++) {
+    double count = 0, average = 0, total = 0;
+    for (std::int64_t run = 0; run < grid.runs; run++) {
+      const double rows = static_cast<double>(std::min(grid.rowsPerRun, folded.rows - run * grid.rowsPerRun));
+      for (std::int64_t f = 0; f < fold; f++) {
+        const std::int64_t at = run * folded.channels + f * shape.channels + c;
+        const double delta = means[at] - average, sum = count + rows;
+        average += delta * rows / sum;
+        total += squares[at] + delta * delta * count * rows / sum;
+        count = sum;
+      }
+    }
+    mean[c] = static_cast<float>(average);
+    variance[c] = static_cast<float>(std::max(0.0, total / count));
+    if (std::isnan(total)) variance[c] = static_cast<float>(total);
+  }
+  return true;
+}
+
+void batchNormApply(const BatchNormShape& shape, const float* x, const float* scale, const float* shift,
+                    const float* residual, bool relu, float* y) {
+  const auto apply = ST_FOR_ACTIVE_ISA(batchNormTable).apply;
+  forRows(shape, [&](std::int64_t first, std::int64_t rows) {
+    const std::int64_t at = first * shape.channels;
+    apply(x + at, scale, shift, residual != nullptr ? residual + at : nullptr, relu, y + at, rows, shape.channels);
+  });
+}
+
+bool batchNormGradientSums(const BatchNormShape& shape, const float* dy, const float* x, const float* y, const float* mean,
+                           const float* variance, float epsilon, float* dgamma, float* dbeta) {
+  const Grid grid(shape);
+  const auto sums = ST_FOR_ACTIVE_ISA(batchNormTable).gradientSums;
+  ScratchLease scratch(4 * static_cast<std::size_t>(grid.runs * shape.channels));
+  if (scratch.data() == nullptr) return false;
+  double* totals = reinterpret_cast<double*>(scratch.data());
+  double* products = totals + grid.runs * shape.channels;
+  parallelFor(grid.tasks(), [&](int task, int) {
+    const std::int64_t run = task / grid.blocks, firstChannel = task % grid.blocks * kChannelBlock;
+    const std::int64_t firstRow = run * grid.rowsPerRun;
+    const std::int64_t from = firstRow * shape.channels + firstChannel, at = run * shape.channels + firstChannel;
+    sums(dy + from, x + from, y != nullptr ? y + from : nullptr, mean + firstChannel,
+         std::min(grid.rowsPerRun, shape.rows - firstRow), shape.channels,
+         static_cast<int>(std::min<std::int64_t>(kChannelBlock, shape.channels - firstChannel)), totals + at, products + at);
+  });
+  for (std::int64_t c = 0; c < shape.channels; c++) {
+    double total = 0, product = 0;
+    for (std::int64_t run = 0; run < grid.runs; run++) {
+      total += totals[run * shape.channels + c];
+      product += products[run * shape.channels + c];
+    }
+    dbeta[c] = static_cast<float>(total);
+    dgamma[c] = static_cast<float>(product / std::sqrt(static_cast<double>(variance[c]) + static_cast<double>(epsilon)));
+  }
+  return true;
+}
+
+void batchNormGradientApply(const BatchNormShape& shape, const float* dy, const float* x, const float* y, const float* a,
+                            const float* b, const float* c, float* dx, float* dresidual) {
+  const auto apply = ST_FOR_ACTIVE_ISA(batchNormTable).gradientApply;
+  forRows(shape, [&](std::int64_t first, std::int64_t rows) {
+    const std::int64_t at = first * shape.channels;
+    apply(dy + at, x + at, y != nullptr ? y + at : nullptr, a, b, c, dx + at, dresidual != nullptr ? dresidual + at : nullptr,
+          rows, shape.channels);
+  });
+}
+
+}  // namespace st

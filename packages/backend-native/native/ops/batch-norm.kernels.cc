@@ -1,0 +1,203 @@
+#include "ops/batch-norm.h"
+
+#include "simd.h"
+
+namespace st {
+namespace ST_ISA {
+namespace {
+
+/** Rows summed in single precision before they go to the double. */
+constexpr std::int64_t kRun = 32;
+
+/** Vectors handled at once; with 16 registers four sums, four products and their operands still fit. */
+constexpr int kVectors = 4;
+constexpr int kStep = kVectors * kLanes;
+
+/** A step's vectors of one row: all of them, or the first `width` elements. */
+template <bool kWhole>
+ST_INLINE void loadStep(Vec* into, const float* p, int width) {
+  for (int v = 0; v < kVectors; v++) {
+    if (kWhole) {
+      into[v] = load(p + v * kLanes);
+    } else {
+      const int left = width - v * kLanes;
+      into[v] = left >= kLanes ? load(p + v * kLanes) : left > 0 ? loadFirst(p + v * kLanes, left) : zero();
+    }
+  }
+}
+
+ST_INLINE void flush(double* into, const Vec* from, int width) {
+  float flat[kStep];
+  for (int v = 0; v < kVectors; v++) store(flat + v * kLanes, from[v]);
+  for (int c = 0; c < width; c++) into[c] += static_cast<double>(flat[c]);
+}
+
+template <bool kWhole>
+ST_INLINE void stepMoments(const float* x, std::int64_t rows, std::int64_t stride, int width, double* mean, double* squares) {
+  Vec value[kVectors], center[kVectors], sum[kVectors];
+  // A shift by the first row keeps the runs' sums small where the values lie far from 0.
+  loadStep<kWhole>(center, x, width);
+  double total[kStep] = {};
+  for (std::int64_t r = 0; r < rows;) {
+    const std::int64_t end = r + kRun < rows ? r + kRun : rows;
+    for (int v = 0; v < kVectors; v++) sum[v] = zero();
+    for (; r < end; r++) {
+      loadStep<kWhole>(value, x + r * stride, width);
+      for (int v = 0; v < kVectors; v++) sum[v] += value[v] - center[v];
+    }
+    flush(total, sum, width);
+  }
+  float shifted[kStep], rounded[kStep] = {};
+  for (int v = 0; v < kVectors; v++) store(shifted + v * kLanes, center[v]);
+  for (int c = 0; c < width; c++) {
+    mean[c] = static_cast<double>(shifted[c]) + total[c] / static_cast<double>(rows);
+    rounded[c] = static_cast<float>(mean[c]);
+    total[c] = 0;
+  }
+  for (int v = 0; v < kVectors; v++) center[v] = load(rounded + v * kLanes);
+  for (std::int64_t r = 0; r < rows;) {
+    const std::int64_t end = r + kRun < rows ? r + kRun : rows;
+    for (int v = 0; v < kVectors; v++) sum[v] = zero();
+    for (; r < end; r++) {
+      loadStep<kWhole>(value, x + r * stride, width);
+      for (int v = 0; v < kVectors; v++) {
+        const Vec d = value[v] - center[v];
+        sum[v] = fma(d, d, sum[v]);
+      }
+    }
+    flush(total, sum, width);
+  }
+  for (int c = 0; c < width; c++) {
+    // The deviations were taken from the rounded mean.
+    const double off = mean[c] - static_cast<double>(rounded[c]);
+    squares[c] = total[c] - static_cast<double>(rows) * off * off;
+  }
+}
+
+void moments(const float* x, std::int64_t rows, std::int64_t stride, int width, double* mean, double* squares) {
+  int c = 0;
+  for (; c + kStep <= width; c += kStep) stepMoments<true>(x + c, rows, stride, kStep, mean + c, squares + c);
+  if (c < width) stepMoments<false>(x + c, rows, stride, width - c, mean + c, squares + c);
+}
+
+template <bool kWhole, bool kMasked>
+ST_INLINE void stepSums(const float* dy, const float* x, const float* y, const float* mean, std::int64_t rows,
+                        std::int64_t stride, int width, double* total, double* product) {
+  Vec g[kVectors], value[kVectors], output[kVectors], center[kVectors], sum[kVectors], dot[kVectors];
+  loadStep<kWhole>(center, mean, width);
+  for (std::int64_t r = 0; r < rows;) {
+    const std::int64_t end = r + kRun < rows ? r + kRun : rows;
+    for (int v = 0; v < kVectors; v++) sum[v] = dot[v] = zero();
+    for (; r < end; r++) {
+      loadStep<kWhole>(g, dy + r * stride, width);
+      loadStep<kWhole>(value, x + r * stride, width);
+      if (kMasked) loadStep<kWhole>(output, y + r * stride, width);
+      for (int v = 0; v < kVectors; v++) {
+        const Vec d = kMasked ? select(output[v] > zero(), g[v], zero()) : g[v];
+        sum[v] += d;
+        dot[v] = fma(d, value[v] - center[v], dot[v]);
+      }
+    }
+    flush(total, sum, width);
+    flush(product, dot, width);
+  }
+}
+
+template <bool kMasked>
+void sums(const float* dy, const float* x, const float* y, const float* mean, std::int64_t rows, std::int64_t stride,
+          int width, double* total, double* product) {
+  for (int c = 0; c < width; c++) total[c] = product[c] = 0;
+  int c = 0;
+  for (; c + kStep <= width; c += kStep) {
+    stepSums<true, kMasked>(dy + c, x + c, kMasked ? y + c : nullptr, mean + c, rows, stride, kStep, total + c, product + c);
+  }
+  if (c < width) {
+    stepSums<false, kMasked>(dy + c, x + c, kMasked ? y + c : nullptr, mean + c, rows, stride, width - c, total + c, product + c);
+  }
+}
+
+void gradientSums(const float* dy, const float* x, const float* y, const float* mean, std::int64_t rows, std::int64_t stride,
+                  int width, double* total, double* product) {
+  if (y != nullptr) {
+    sums<true>(dy, x, y, mean, rows, stride, width, total, product);
+  } else {
+    sums<false>(dy, x, y, mean, rows, stride, width, total, product);
+  }
+}
+
+template <bool kResidual, bool kRelu>
+void applyRows(const float* x, const float* scale, const float* shift, const float* residual, float* y, std::int64_t rows,
+               std::int64_t channels) {
+  for (std::int64_t r = 0; r < rows; r++, x += channels, y += channels) {
+    std::int64_t c = 0;
+    for (; c + kLanes <= channels; c += kLanes) {
+      Vec v = fma(load(x + c), load(scale + c), load(shift + c));
+      if (kResidual) v += load(residual + c);
+      store(y + c, kRelu ? maximum(v, zero()) : v);
+    }
+    if (c < channels) {
+      const int n = static_cast<int>(channels - c);
+      Vec v = fma(loadFirst(x + c, n), loadFirst(scale + c, n), loadFirst(shift + c, n));
+      if (kResidual) v += loadFirst(residual + c, n);
+      storeFirst(y + c, kRelu ? maximum(v, zero()) : v, n);
+    }
+    if (kResidual) residual += channels;
+  }
+}
+
+void apply(const float* x, const float* scale, const float* shift, const float* residual, bool relu, float* y,
+           std::int64_t rows, std::int64_t channels) {
+  if (residual != nullptr) {
+    relu ? applyRows<true, true>(x, scale, shift, residual, y, rows, channels)
+         : applyRows<true, false>(x, scale, shift, residual, y, rows, channels);
+  } else {
+    relu ? applyRows<false, true>(x, scale, shift, residual, y, rows, channels)
+         : applyRows<false, false>(x, scale, shift, residual, y, rows, channels);
+  }
+}
+
+template <bool kMasked, bool kResidual>
+void gradientRows(const float* dy, const float* x, const float* y, const float* a, const float* b, const float* c, float* dx,
+                  float* dresidual, std::int64_t rows, std::int64_t channels) {
+  for (std::int64_t r = 0; r < rows; r++) {
+    std::int64_t k = 0;
+    for (; k + kLanes <= channels; k += kLanes) {
+      Vec g = load(dy + k);
+      if (kMasked) g = select(load(y + k) > zero(), g, zero());
+      if (kResidual) store(dresidual + k, g);
+      store(dx + k, fma(g, load(a + k), fma(load(x + k), load(b + k), load(c + k))));
+    }
+    if (k < channels) {
+      const int n = static_cast<int>(channels - k);
+      Vec g = loadFirst(dy + k, n);
+      if (kMasked) g = select(loadFirst(y + k, n) > zero(), g, zero());
+      if (kResidual) storeFirst(dresidual + k, g, n);
+      storeFirst(dx + k, fma(g, loadFirst(a + k, n), fma(loadFirst(x + k, n), loadFirst(b + k, n), loadFirst(c + k, n))), n);
+    }
+    dy += channels;
+    x += channels;
+    dx += channels;
+    if (kMasked) y += channels;
+    if (kResidual) dresidual += channels;
+  }
+}
+
+void gradientApply(const float* dy, const float* x, const float* y, const float* a, const float* b, const float* c, float* dx,
+                   float* dresidual, std::int64_t rows, std::int64_t channels) {
+  if (y != nullptr) {
+    dresidual != nullptr ? gradientRows<true, true>(dy, x, y, a, b, c, dx, dresidual, rows, channels)
+                         : gradientRows<true, false>(dy, x, y, a, b, c, dx, dresidual, rows, channels);
+  } else {
+    dresidual != nullptr ? gradientRows<false, true>(dy, x, y, a, b, c, dx, dresidual, rows, channels)
+                         : gradientRows<false, false>(dy, x, y, a, b, c, dx, dresidual, rows, channels);
+  }
+}
+
+const BatchNormTable kTable = {moments, apply, gradientSums, gradientApply};
+
+}  // namespace
+
+const BatchNormTable& batchNormTable() { return kTable; }
+
+}  // namespace ST_ISA
+}  // namespace st

@@ -1,0 +1,42 @@
+// Element-wise functions of two arrays under broadcasting.
+#pragma once
+#include <cstdint>
+
+namespace st {
+
+constexpr int kMaxRank = 8;
+
+/** Two operands laid over one output shape: strides in elements, 0 along an axis that is repeated. */
+struct Broadcast {
+  int rank;  // at least 1
+  std::int64_t dims[kMaxRank];
+  std::int64_t strideA[kMaxRank], strideB[kMaxRank];
+};
+
+/** The order is the interface: src/addon.ts counts the same names. */
+enum class Binary { Add, Sub, Multiply, RealDiv, Maximum, Minimum, SquaredDifference, EluGrad, Prelu, Count };
+enum class Comparison { Equal, NotEqual, Greater, GreaterEqual, Less, LessEqual, Count };
+enum class Logical { And, Or, Xor, Count };
+
+/** y = op(a, b), dense in the output's shape, float32. The innermost strides must be 0 or 1. */
+void binary(Binary op, const Broadcast& layout, const float* a, const float* b, float* y);
+
+/** The same with a result of 0 or 1 in a byte. */
+void compare(Comparison op, const Broadcast& layout, const float* a, const float* b, std::uint8_t* y);
+void logical(Logical op, const Broadcast& layout, const std::uint8_t* a, const std::uint8_t* b, std::uint8_t* y);
+
+/** One row of an operation: both operands arrays, or one of them a single value. */
+template <class In, class Out>
+struct RowFunctions {
+  void (*arrays)(const In* a, const In* b, Out* y, std::int64_t count);
+  void (*arrayAndValue)(const In* a, const In* b, Out* y, std::int64_t count);
+  void (*valueAndArray)(const In* a, const In* b, Out* y, std::int64_t count);
+};
+
+struct BinaryTable {
+  RowFunctions<float, float> binary[static_cast<int>(Binary::Count)];
+  RowFunctions<float, std::uint8_t> compare[static_cast<int>(Comparison::Count)];
+  RowFunctions<std::uint8_t, std::uint8_t> logical[static_cast<int>(Logical::Count)];
+};
+
+}  // namespace st

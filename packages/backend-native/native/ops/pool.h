@@ -1,0 +1,30 @@
+// Average and maximum pooling, NHWC, with gradients as tfjs's `cpu` back end defines them.
+#pragma once
+#include <cstdint>
+
+namespace st {
+
+struct PoolShape {
+  int batch, inHeight, inWidth, channels, outHeight, outWidth;
+  int filterHeight, filterWidth, strideHeight, strideWidth, dilationHeight, dilationWidth;
+  int padTop, padLeft;
+};
+
+/** y = the mean (over the pixels inside the image) or the maximum of each window. */
+void pool(bool maximum, const PoolShape& shape, const float* x, float* y);
+
+/** dx: every dy spread over its window, divided by the window's full size. */
+void averagePoolGradient(const PoolShape& shape, const float* dy, float* dx);
+
+/** dx: every dy handed to the first largest pixel of its window. */
+void maximumPoolGradient(const PoolShape& shape, const float* dy, const float* x, float* dx);
+
+struct PoolTable {
+  /** One output pixel's channels, from the `count` pixels at `pixels`. */
+  void (*average)(const float* const* pixels, int count, int channels, float* y);
+  void (*maximum)(const float* const* pixels, int count, int channels, float* y);
+  /** to += from * factor. */
+  void (*addScaled)(const float* from, float factor, int channels, float* to);
+};
+
+}  // namespace st

@@ -1,0 +1,150 @@
+// Makes the native module ready: a prebuilt one, else one built here with node-gyp, else none. Never fails an installation:
+// without a module the package still imports, and says that the back end is not available.
+//
+//   node scripts/install.mjs             what npm and pnpm run on install; does nothing when the module is up to date
+//   node scripts/install.mjs --force     builds in any case
+//   node scripts/install.mjs --prebuild  builds, and copies the result to prebuilds/, which is looked up first
+//
+// ST_NATIVE_SKIP_BUILD=1 leaves it out; ST_NATIVE_CACHE names the folder used where the package's own is not writable.
+import { spawnSync } from 'node:child_process';
+import {
+  accessSync,
+  constants,
+  copyFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  writeFileSync,
+} from 'node:fs';
+import { homedir } from 'node:os';
+import { delimiter, dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { sourceHash } from './source-hash.mjs';
+
+const root = fileURLToPath(new URL('../', import.meta.url));
+const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+const say = (line) => console.log(`[@st/backend-native] ${line}`);
+const platform = () => {
+  const musl = process.platform === 'linux' && !process.report?.getReport().header.glibcVersionRuntime;
+  return `${process.platform}-${process.arch}${musl ? '-musl' : ''}`;
+};
+const prebuilt = join(root, 'prebuilds', platform(), 'st_native.node');
+const builtIn = (folder) => join(folder, 'build', 'Release', 'st_native.node');
+const hashOf = (folder) => join(folder, 'build', 'Release', 'st_native.hash');
+
+function isCurrent(folder, hash) {
+  return existsSync(builtIn(folder)) && existsSync(hashOf(folder)) && readFileSync(hashOf(folder), 'utf8') === hash;
+}
+
+function isWritable(folder) {
+  try {
+    mkdirSync(folder, { recursive: true });
+    accessSync(folder, constants.W_OK);
+    const build = join(folder, 'build');
+    if (existsSync(build)) accessSync(build, constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Where the module is built when the package's own folder cannot be written; the loader looks there too. */
+function cacheFolder() {
+  const base = process.env.ST_NATIVE_CACHE ?? process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache');
+  return join(base, 'st-backend-native', `${version}-${platform()}`);
+}
+
+function onPath(command) {
+  const folders = (process.env.PATH ?? '').split(delimiter);
+  const names = process.platform === 'win32' ? [`${command}.cmd`, `${command}.exe`] : [command];
+  for (const folder of folders) for (const name of names) if (existsSync(join(folder, name))) return join(folder, name);
+  return undefined;
+}
+
+function hasCompiler() {
+  if (process.platform === 'win32') return true; // node-gyp finds Visual Studio by itself, or says that there is none
+  const wanted = process.env.CXX?.split(' ')[0];
+  if (wanted && (existsSync(wanted) || onPath(wanted))) return true;
+  return !wanted && ['c++', 'g++', 'clang++'].some(onPath) && onPath('make') !== undefined;
+}
+
+/** node-gyp as a command: what npm or pnpm says, what is on the path, or the one that npm brings. */
+function nodeGyp() {
+  const fromNpm = process.env.npm_config_node_gyp;
+  if (fromNpm && existsSync(fromNpm)) return [process.execPath, fromNpm];
+  const bundled = 'node_modules/npm/node_modules/node-gyp/bin/node-gyp.js';
+  for (const folder of [resolve(dirname(process.execPath), '../lib'), dirname(process.execPath)]) {
+    if (existsSync(join(folder, bundled))) return [process.execPath, join(folder, bundled)];
+  }
+  const found = onPath('node-gyp');
+  return found && [found];
+}
+
+/** Node's own headers, where they are installed beside it: with them node-gyp downloads nothing. */
+function headers() {
+  const prefix = resolve(dirname(process.execPath), '..');
+  return existsSync(join(prefix, 'include/node/node_api.h')) ? [`--nodedir=${prefix}`] : [];
+}
+
+function build(folder, hash) {
+  const gyp = nodeGyp();
+  if (!gyp) return 'node-gyp was not found';
+  if (folder !== root) {
+    for (const part of ['binding.gyp', 'package.json', 'native', 'scripts']) {
+      cpSync(join(root, part), join(folder, part), { recursive: true });
+    }
+  }
+  const extra = process.env.ST_NATIVE_SANITIZE ? [`--sanitize=${process.env.ST_NATIVE_SANITIZE}`] : [];
+  const [command, ...before] = gyp;
+  const run = spawnSync(command, [...before, 'configure', 'build', '--release', '-j', 'max', ...headers(), ...extra], {
+    cwd: folder,
+    encoding: 'utf8',
+    maxBuffer: 1 << 28,
+    shell: process.platform === 'win32',
+    env: { ...process.env, npm_config_loglevel: 'error' },
+  });
+  const log = `${run.stdout ?? ''}${run.stderr ?? ''}`;
+  mkdirSync(join(folder, 'build'), { recursive: true });
+  writeFileSync(join(folder, 'build', 'st_native.log'), log);
+  if (run.status !== 0) {
+    const line =
+      log.split('\n').find((text) => /error:|gyp ERR! stack|fatal/i.test(text)) ??
+      String(run.error ?? `exit ${run.status}`);
+    return `${line.trim().slice(0, 200)} (log: ${join(folder, 'build', 'st_native.log')})`;
+  }
+  writeFileSync(hashOf(folder), hash);
+  return undefined;
+}
+
+function main(flags) {
+  const forced = flags.has('--force') || flags.has('--prebuild');
+  if (process.env.ST_NATIVE_SKIP_BUILD === '1' && !forced) return say('not built: ST_NATIVE_SKIP_BUILD is 1.');
+  if (existsSync(prebuilt) && !forced) return undefined;
+  const hash = sourceHash();
+  const folder = isWritable(root) ? root : cacheFolder();
+  if (isCurrent(folder, hash) && !forced) return undefined;
+  const rest = 'Other TensorFlow.js back ends work as before.';
+  if (folder !== root && !isWritable(folder)) {
+    return say(
+      `not built: neither the package's folder nor ${folder} can be written (ST_NATIVE_CACHE names another). ${rest}`,
+    );
+  }
+  if (!hasCompiler()) return say(`not built: no C++ compiler and make in PATH. ${rest}`);
+  const problem = build(folder, hash);
+  if (problem) {
+    if (forced) process.exitCode = 1;
+    return say(`not built: ${problem}. ${rest}`);
+  }
+  if (flags.has('--prebuild')) {
+    mkdirSync(dirname(prebuilt), { recursive: true });
+    copyFileSync(builtIn(folder), prebuilt);
+  }
+  return say(`built for ${platform()}.`);
+}
+
+try {
+  main(new Set(process.argv.slice(2)));
+} catch (error) {
+  say(`not built: ${error instanceof Error ? error.message : error}`);
+}

@@ -1,0 +1,185 @@
+/** Element-wise functions of one array, numbered as in native/ops/unary.h. */
+export const UNARY = {
+  Abs: 0,
+  Neg: 1,
+  Square: 2,
+  Sqrt: 3,
+  Rsqrt: 4,
+  Reciprocal: 5,
+  Exp: 6,
+  Expm1: 7,
+  Log: 8,
+  Log1p: 9,
+  Sigmoid: 10,
+  Tanh: 11,
+  Softplus: 12,
+  Relu: 13,
+  Relu6: 14,
+  LeakyRelu: 15,
+  Elu: 16,
+  Sign: 17,
+  Step: 18,
+  Floor: 19,
+  Ceil: 20,
+  Round: 21,
+  ClipByValue: 22,
+  Affine: 23,
+} as const;
+
+/** Element-wise functions of two arrays, numbered as in native/ops/binary.h. */
+export const BINARY = {
+  Add: 0,
+  Sub: 1,
+  Multiply: 2,
+  RealDiv: 3,
+  Maximum: 4,
+  Minimum: 5,
+  SquaredDifference: 6,
+  EluGrad: 7,
+  Prelu: 8,
+} as const;
+
+export const COMPARISON = { Equal: 0, NotEqual: 1, Greater: 2, GreaterEqual: 3, Less: 4, LessEqual: 5 } as const;
+
+export const LOGICAL = { LogicalAnd: 0, LogicalOr: 1, LogicalXor: 2 } as const;
+
+/** Reductions, numbered as in native/ops/reduce.h. */
+export const REDUCTION = { Sum: 0, Max: 1, Min: 2, Prod: 3 } as const;
+
+/** How convolutions are computed, numbered as in native/kernels.h. */
+export const CONVOLUTION_ALGORITHM = { fast: 0, accurate: 1, direct: 2 } as const;
+
+/** The pass that a packed filter serves, numbered as in native/kernels.h. */
+export const CONVOLUTION_PASS = { forward: 0, inputGradient: 1 } as const;
+
+type Floats = Float32Array;
+type Ints = Int32Array;
+type Bytes = Uint8Array;
+/** Any typed array with elements of the size that the call names. */
+type Elements = Float32Array | Int32Array | Uint8Array;
+
+/**
+ * The native module. Every function checks the number, type, length and overlap of its arguments and throws a RangeError;
+ * outputs are written whole and must share no memory with another argument. Layouts and shapes are Int32Arrays as the
+ * comments of native/addon say.
+ */
+export type Addon = {
+  interfaceVersion(): number;
+  getThreads(): number;
+  /** 0 means one a core. */
+  setThreads(count: number): void;
+  instructionSet(): string;
+  setInstructionSet(isa: number): boolean;
+  scratchBytes(): number;
+  releaseScratch(): void;
+
+  allocate(bytes: number): ArrayBuffer | undefined;
+  discard(buffer: ArrayBuffer): void;
+  allocatedBytes(): number;
+
+  unary(op: number, x: Floats, y: Floats, count: number, first: number, second: number): void;
+  binary(op: number, layout: Ints, a: Floats, b: Floats, y: Floats): void;
+  compare(op: number, layout: Ints, a: Floats, b: Floats, y: Bytes): void;
+  logical(op: number, layout: Ints, a: Bytes, b: Bytes, y: Bytes): void;
+
+  reduce(op: number, outer: number, length: number, inner: number, scale: number, x: Floats, y: Floats): void;
+  argExtreme(largest: number, rows: number, length: number, x: Floats, y: Ints): void;
+  softmax(logarithmic: number, rows: number, length: number, x: Floats, y: Floats): void;
+
+  stridedCopy(layout: Ints, elementSize: number, from: Elements, to: Elements): void;
+  fill(count: number, elementSize: number, value: Elements, to: Elements): void;
+  gather(
+    outer: number,
+    length: number,
+    inner: number,
+    indices: Ints,
+    elementSize: number,
+    x: Elements,
+    y: Elements,
+  ): void;
+  select(count: number, repeat: number, condition: Bytes, a: Floats, b: Floats, y: Floats): void;
+  intsToFloats(count: number, x: Ints, y: Floats): void;
+  bytesToFloats(count: number, x: Bytes, y: Floats): void;
+  floatsToInts(count: number, x: Floats, y: Ints): void;
+  floatsToBytes(count: number, x: Floats, y: Bytes): void;
+
+  pool(maximum: number, shape: Ints, x: Floats, y: Floats): void;
+  averagePoolGradient(shape: Ints, dy: Floats, dx: Floats): void;
+  maximumPoolGradient(shape: Ints, dy: Floats, x: Floats, dx: Floats): void;
+
+  batchNorm(
+    rows: number,
+    channels: number,
+    epsilon: number,
+    relu: number,
+    x: Floats,
+    gamma: Floats,
+    beta: Floats,
+    residual: Floats | undefined,
+    y: Floats,
+    mean: Floats,
+    variance: Floats,
+  ): void;
+  batchNormInference(
+    rows: number,
+    channels: number,
+    epsilon: number,
+    relu: number,
+    x: Floats,
+    gamma: Floats,
+    beta: Floats,
+    mean: Floats,
+    variance: Floats,
+    residual: Floats | undefined,
+    y: Floats,
+  ): void;
+  batchNormGradient(
+    rows: number,
+    channels: number,
+    epsilon: number,
+    batchStatistics: number,
+    dy: Floats,
+    x: Floats,
+    y: Floats | undefined,
+    mean: Floats,
+    variance: Floats,
+    gamma: Floats,
+    dx: Floats,
+    dgamma: Floats,
+    dbeta: Floats,
+    dresidual: Floats | undefined,
+  ): void;
+
+  /** [id, floats] of the packed form that a filter has in one pass. */
+  convFilterLayout(pass: number, algorithm: number, shape: Ints): [id: number, floats: number];
+  convPackFilter(pass: number, algorithm: number, shape: Ints, filter: Floats, packed: Floats): void;
+  convForward(
+    algorithm: number,
+    shape: Ints,
+    x: Floats,
+    packed: Floats,
+    bias: Floats | undefined,
+    relu: number,
+    y: Floats,
+  ): void;
+  convInputGradient(algorithm: number, shape: Ints, dy: Floats, packed: Floats, dx: Floats): void;
+  convFilterGradient(algorithm: number, shape: Ints, x: Floats, dy: Floats, dfilter: Floats): void;
+  depthwiseForward(shape: Ints, x: Floats, filter: Floats, bias: Floats | undefined, relu: number, y: Floats): void;
+  depthwiseInputGradient(shape: Ints, dy: Floats, filter: Floats, dx: Floats): void;
+  depthwiseFilterGradient(shape: Ints, x: Floats, dy: Floats, dfilter: Floats): void;
+
+  matmul(shape: Ints, a: Floats, b: Floats, bias: Floats | undefined, relu: number, c: Floats): void;
+
+  sgdUpdate(
+    count: number,
+    learningRate: number,
+    momentum: number,
+    weightDecay: number,
+    nesterov: number,
+    parameter: Floats,
+    velocity: Floats,
+    gradient: Floats,
+    newParameter: Floats,
+    newVelocity: Floats,
+  ): void;
+};

@@ -1,0 +1,29 @@
+/**
+ * What convolutions may trade for speed; errors are relative to the largest output, against float64:
+ * - `'fast'`: Winograd F(4x4, 3x3) where it is faster, 3e-5;
+ * - `'accurate'`: Winograd F(2x2, 3x3) where it is faster, 3e-6;
+ * - `'direct'`: no Winograd, 3e-6.
+ */
+export type ConvolutionAlgorithm = 'fast' | 'accurate' | 'direct';
+
+const ALGORITHMS: readonly ConvolutionAlgorithm[] = ['fast', 'accurate', 'direct'];
+
+let chosen: ConvolutionAlgorithm = 'fast';
+
+/** How convolutions are computed from now on. */
+export function convolutionAlgorithm(): ConvolutionAlgorithm {
+  return chosen;
+}
+
+/**
+ * Chooses how convolutions are computed, in this thread; `'fast'` from the start.
+ * @throws {RangeError} for any other word.
+ */
+export function setConvolutionAlgorithm(algorithm: ConvolutionAlgorithm): void {
+  if (!ALGORITHMS.includes(algorithm)) {
+    throw new RangeError(
+      `[@st/backend-native] setConvolutionAlgorithm: expected 'fast', 'accurate' or 'direct', got ${JSON.stringify(algorithm)}.`,
+    );
+  }
+  chosen = algorithm;
+}

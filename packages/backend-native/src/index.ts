@@ -1,0 +1,13 @@
+/**
+ * A TensorFlow.js back end for Node on the CPU: `import '@st/backend-native'; await tf.setBackend('native')`.
+ * Importing registers it where its native module is present; where not, nothing is registered and `nativeAvailable` says why.
+ */
+import { loadedAddon } from './native-available.ts';
+import { registerNative } from './register-native.ts';
+
+export { type ConvolutionAlgorithm, convolutionAlgorithm, setConvolutionAlgorithm } from './convolution-algorithm.ts';
+export { type NativeAvailability, nativeAvailable } from './native-available.ts';
+export { getThreads, instructionSet, setThreads } from './set-threads.ts';
+
+const loaded = loadedAddon();
+if (loaded.addon) registerNative(loaded.addon);

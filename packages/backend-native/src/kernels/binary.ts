@@ -1,0 +1,67 @@
+import type { TensorInfo } from '@tensorflow/tfjs-core';
+import { BINARY, COMPARISON, LOGICAL } from '../addon.ts';
+import type { NativeBackend } from '../native-backend.ts';
+import { broadcastLayout } from './broadcast-layout.ts';
+import { kernel, type NativeKernel } from './native-kernel.ts';
+
+type Inputs = { readonly a: TensorInfo; readonly b: TensorInfo };
+
+const areFloats = (a: TensorInfo, b: TensorInfo): boolean => a.dtype === 'float32' && b.dtype === 'float32';
+
+/** y = op(a, b) under broadcasting, float32. */
+export function applyBinary(backend: NativeBackend, op: keyof typeof BINARY, a: TensorInfo, b: TensorInfo): TensorInfo {
+  const { shape, native } = broadcastLayout(a.shape, b.shape);
+  const y = backend.output(shape);
+  backend.addon.binary(BINARY[op], native, backend.floats(a), backend.floats(b), y.values);
+  return y.info;
+}
+
+const arithmetic = (name: keyof typeof BINARY): NativeKernel =>
+  kernel<Inputs>(name, ({ inputs: { a, b }, backend }, inherited) =>
+    areFloats(a, b) ? applyBinary(backend, name, a, b) : inherited(),
+  );
+
+const comparison = (name: keyof typeof COMPARISON): NativeKernel =>
+  kernel<Inputs>(name, ({ inputs: { a, b }, backend }, inherited) => {
+    if (!areFloats(a, b)) return inherited();
+    const { shape, native } = broadcastLayout(a.shape, b.shape);
+    const y = backend.outputBytes(shape);
+    backend.addon.compare(COMPARISON[name], native, backend.floats(a), backend.floats(b), y.values);
+    return y.info;
+  });
+
+const logical = (name: 'LogicalAnd' | 'LogicalOr'): NativeKernel =>
+  kernel<Inputs>(name, ({ inputs: { a, b }, backend }, inherited) => {
+    if (a.dtype !== 'bool' || b.dtype !== 'bool') return inherited();
+    const { shape, native } = broadcastLayout(a.shape, b.shape);
+    const y = backend.outputBytes(shape);
+    backend.addon.logical(LOGICAL[name], native, backend.bytes(a), backend.bytes(b), y.values);
+    return y.info;
+  });
+
+/** Element-wise functions of two tensors under broadcasting. */
+export const binaryKernels: readonly NativeKernel[] = [
+  arithmetic('Add'),
+  arithmetic('Sub'),
+  arithmetic('Multiply'),
+  arithmetic('RealDiv'),
+  arithmetic('Maximum'),
+  arithmetic('Minimum'),
+  arithmetic('SquaredDifference'),
+  comparison('Equal'),
+  comparison('NotEqual'),
+  comparison('Greater'),
+  comparison('GreaterEqual'),
+  comparison('Less'),
+  comparison('LessEqual'),
+  logical('LogicalAnd'),
+  logical('LogicalOr'),
+  kernel<{ readonly dy: TensorInfo; readonly y: TensorInfo }>('EluGrad', ({ inputs: { dy, y }, backend }, inherited) =>
+    areFloats(dy, y) ? applyBinary(backend, 'EluGrad', dy, y) : inherited(),
+  ),
+  kernel<{ readonly x: TensorInfo; readonly alpha: TensorInfo }>(
+    'Prelu',
+    ({ inputs: { x, alpha }, backend }, inherited) =>
+      areFloats(x, alpha) ? applyBinary(backend, 'Prelu', x, alpha) : inherited(),
+  ),
+];

@@ -1,0 +1,50 @@
+import { backend_util } from '@tensorflow/tfjs-core';
+
+/** How two operands lie over the output of an element-wise operation. */
+export type BroadcastLayout = {
+  readonly shape: readonly number[];
+  /** What the native module takes: the rank, then dims, strides of a, strides of b. */
+  readonly native: Int32Array;
+};
+
+/** Joins neighbouring axes along which both operands run, or the same one is repeated; leaves out axes of length 1. */
+export function broadcastLayout(a: readonly number[], b: readonly number[]): BroadcastLayout {
+  if (a.length === b.length && a.every((size, i) => size === b[i])) {
+    return { shape: a, native: Int32Array.of(1, sizeOf(a), 1, 1) };
+  }
+  const shape = backend_util.assertAndGetBroadcastShape([...a], [...b]);
+  const dims: number[] = [];
+  const runsA: boolean[] = [];
+  const runsB: boolean[] = [];
+  shape.forEach((size, axis) => {
+    if (size === 1) return;
+    const alongA = a[axis - (shape.length - a.length)] === size;
+    const alongB = b[axis - (shape.length - b.length)] === size;
+    const last = dims.length - 1;
+    if (last >= 0 && runsA[last] === alongA && runsB[last] === alongB) {
+      dims[last] = (dims[last] ?? 1) * size;
+    } else {
+      dims.push(size);
+      runsA.push(alongA);
+      runsB.push(alongB);
+    }
+  });
+  if (dims.length === 0) return { shape, native: Int32Array.of(1, 1, 1, 1) };
+  return { shape, native: Int32Array.of(dims.length, ...dims, ...strides(dims, runsA), ...strides(dims, runsB)) };
+}
+
+/** Strides of an operand that is dense along the axes that it runs along. */
+function strides(dims: readonly number[], runs: readonly boolean[]): number[] {
+  const result = new Array<number>(dims.length).fill(0);
+  let stride = 1;
+  for (let axis = dims.length - 1; axis >= 0; axis--) {
+    if (!runs[axis]) continue;
+    result[axis] = stride;
+    stride *= dims[axis] ?? 1;
+  }
+  return result;
+}
+
+function sizeOf(shape: readonly number[]): number {
+  return shape.reduce((product, size) => product * size, 1);
+}

@@ -1,0 +1,138 @@
+import type { TensorInfo } from '@tensorflow/tfjs-core';
+import { CONVOLUTION_ALGORITHM } from '../addon.ts';
+import { convolutionAlgorithm } from '../convolution-algorithm.ts';
+import type { NativeBackend } from '../native-backend.ts';
+import { activated, type FusedActivation, isFusable } from './activation.ts';
+import { type ConvolutionAttrs, convolutionInfo, convolutionShape, isEmpty } from './convolution-shape.ts';
+import { permuted } from './move.ts';
+import { kernel, type NativeKernel } from './native-kernel.ts';
+
+const TO_NHWC = [0, 2, 3, 1];
+const TO_NCHW = [0, 3, 1, 2];
+
+const algorithmNumber = (): number => CONVOLUTION_ALGORITHM[convolutionAlgorithm()];
+
+const zeros = (backend: NativeBackend, shape: number[]): TensorInfo =>
+  backend.run('Fill', {}, { shape, value: 0, dtype: 'float32' });
+
+/** Runs `body` on NHWC versions of its inputs, and gives its result back in the layout that was asked for. */
+function inNhwc(
+  backend: NativeBackend,
+  attrs: ConvolutionAttrs,
+  images: readonly TensorInfo[],
+  resultIsImage: boolean,
+  body: (images: readonly TensorInfo[], attrs: ConvolutionAttrs) => TensorInfo,
+): TensorInfo {
+  if (attrs.dataFormat !== 'NCHW') return body(images, attrs);
+  const moved = images.map((image) => permuted(backend, image, TO_NHWC));
+  const { pad } = attrs;
+  // Explicit pads name the axes in their layout's order.
+  const nhwcPad = Array.isArray(pad) && pad.length === 4 ? ([pad[0], pad[2], pad[3], pad[1]] as typeof pad) : pad;
+  const result = body(moved, { ...attrs, pad: nhwcPad, dataFormat: 'NHWC' });
+  for (const image of moved) backend.disposeIntermediateTensorInfo(image);
+  if (!resultIsImage) return result;
+  const back = permuted(backend, result, TO_NCHW);
+  backend.disposeIntermediateTensorInfo(result);
+  return back;
+}
+
+type Epilogue = { readonly bias?: TensorInfo | undefined; readonly relu?: boolean };
+
+function forward(
+  backend: NativeBackend,
+  x: TensorInfo,
+  filter: TensorInfo,
+  attrs: ConvolutionAttrs,
+  { bias, relu = false }: Epilogue = {},
+): TensorInfo {
+  const info = convolutionInfo(x.shape, filter.shape, attrs);
+  if (isEmpty(info)) return zeros(backend, info.outShape);
+  const shape = convolutionShape(info);
+  const packed = backend.filters.packed('forward', shape, filter.dataId, backend.floats(filter));
+  const y = backend.output(info.outShape);
+  const biasValues = bias && backend.floats(bias);
+  backend.addon.convForward(algorithmNumber(), shape, backend.floats(x), packed, biasValues, relu ? 1 : 0, y.values);
+  return y.info;
+}
+
+const conv2d = kernel<{ readonly x: TensorInfo; readonly filter: TensorInfo }, ConvolutionAttrs>(
+  'Conv2D',
+  ({ inputs: { x, filter }, attrs, backend }) =>
+    inNhwc(backend, attrs, [x], true, ([image = x], nhwc) => forward(backend, image, filter, nhwc)),
+);
+
+const inputGradient = kernel<
+  { readonly dy: TensorInfo; readonly filter: TensorInfo },
+  ConvolutionAttrs & { readonly inputShape: number[] }
+>('Conv2DBackpropInput', ({ inputs: { dy, filter }, attrs, backend }) =>
+  inNhwc(backend, attrs, [dy], true, ([gradient = dy], nhwc) => {
+    const [n = 0, a = 0, b = 0, c = 0] = attrs.inputShape;
+    const info = convolutionInfo(attrs.dataFormat === 'NCHW' ? [n, b, c, a] : [n, a, b, c], filter.shape, nhwc);
+    if (isEmpty(info)) return zeros(backend, info.inShape);
+    const shape = convolutionShape(info);
+    const packed = backend.filters.packed('inputGradient', shape, filter.dataId, backend.floats(filter));
+    const dx = backend.output(info.inShape);
+    backend.addon.convInputGradient(algorithmNumber(), shape, backend.floats(gradient), packed, dx.values);
+    return dx.info;
+  }),
+);
+
+const filterGradient = kernel<
+  { readonly x: TensorInfo; readonly dy: TensorInfo },
+  ConvolutionAttrs & { readonly filterShape: number[] }
+>('Conv2DBackpropFilter', ({ inputs: { x, dy }, attrs, backend }) =>
+  inNhwc(backend, attrs, [x, dy], false, ([image = x, gradient = dy], nhwc) => {
+    const info = convolutionInfo(image.shape, attrs.filterShape, nhwc);
+    if (isEmpty(info)) return zeros(backend, info.filterShape);
+    const dfilter = backend.output(attrs.filterShape);
+    const [from, to] = [backend.floats(image), backend.floats(gradient)];
+    backend.addon.convFilterGradient(algorithmNumber(), convolutionShape(info), from, to, dfilter.values);
+    return dfilter.info;
+  }),
+);
+
+type FusedInputs = {
+  readonly x: TensorInfo;
+  readonly filter: TensorInfo;
+  readonly bias?: TensorInfo;
+  readonly preluActivationWeights?: TensorInfo;
+};
+
+export type FusedConvolutionAttrs = ConvolutionAttrs & {
+  readonly activation?: FusedActivation;
+  readonly leakyreluAlpha?: number;
+};
+
+/** In NCHW a vector with a value a channel broadcasts along the second axis. */
+function alongChannels(backend: NativeBackend, vector: TensorInfo, attrs: ConvolutionAttrs): TensorInfo {
+  const isVector = vector.shape.length === 1 && vector.shape[0] !== 1;
+  return backend.reshaped(
+    vector,
+    attrs.dataFormat === 'NCHW' && isVector ? [vector.shape[0] ?? 1, 1, 1] : vector.shape,
+  );
+}
+
+const fused = kernel<FusedInputs, FusedConvolutionAttrs>('FusedConv2D', ({ inputs, attrs, backend }) => {
+  const { x, filter, bias, preluActivationWeights: slopes } = inputs;
+  const { activation: wanted, leakyreluAlpha } = attrs;
+  const activation = wanted ?? undefined;
+  const biasFits = !bias || (bias.shape.length === 1 && bias.shape[0] === filter.shape[3]);
+  if (attrs.dataFormat !== 'NCHW' && biasFits && isFusable(activation)) {
+    return forward(backend, x, filter, attrs, { bias, relu: activation === 'relu' });
+  }
+  let y = inNhwc(backend, attrs, [x], true, ([image = x], nhwc) => forward(backend, image, filter, nhwc));
+  if (bias) {
+    const placed = alongChannels(backend, bias, attrs);
+    const sum = backend.run('Add', { a: y, b: placed });
+    backend.disposeIntermediateTensorInfo(y);
+    backend.disposeIntermediateTensorInfo(placed);
+    y = sum;
+  }
+  const placed = slopes && alongChannels(backend, slopes, attrs);
+  const result = activated(backend, y, { activation, leakyreluAlpha, slopes: placed });
+  if (placed) backend.disposeIntermediateTensorInfo(placed);
+  return result;
+});
+
+/** Convolution, its gradients, and convolution with bias and activation. */
+export const convolutionKernels: readonly NativeKernel[] = [conv2d, inputGradient, filterGradient, fused];

@@ -1,0 +1,74 @@
+import type { TensorInfo } from '@tensorflow/tfjs-core';
+import type { NativeBackend } from '../native-backend.ts';
+import { activated, isFusable } from './activation.ts';
+import type { FusedConvolutionAttrs } from './convolution.ts';
+import { type ConvolutionAttrs, convolutionInfo, convolutionShape, isEmpty } from './convolution-shape.ts';
+import { kernel, type NativeKernel } from './native-kernel.ts';
+
+type Inputs = { readonly x: TensorInfo; readonly filter: TensorInfo };
+
+const zeros = (backend: NativeBackend, shape: number[]): TensorInfo =>
+  backend.run('Fill', {}, { shape, value: 0, dtype: 'float32' });
+
+function forward(
+  backend: NativeBackend,
+  { x, filter }: Inputs,
+  attrs: ConvolutionAttrs,
+  bias?: TensorInfo,
+  relu = false,
+): TensorInfo {
+  const info = convolutionInfo(x.shape, filter.shape, attrs, true);
+  if (isEmpty(info)) return zeros(backend, info.outShape);
+  const y = backend.output(info.outShape);
+  const [image, weights] = [backend.floats(x), backend.floats(filter)];
+  const biasValues = bias && backend.floats(bias);
+  backend.addon.depthwiseForward(convolutionShape(info), image, weights, biasValues, relu ? 1 : 0, y.values);
+  return y.info;
+}
+
+/** Depthwise convolution, its gradients, and the one with bias and activation; all NHWC, as in tfjs. */
+export const depthwiseConvolutionKernels: readonly NativeKernel[] = [
+  kernel<Inputs, ConvolutionAttrs>('DepthwiseConv2dNative', ({ inputs, attrs, backend }) =>
+    forward(backend, inputs, attrs),
+  ),
+  kernel<
+    { readonly dy: TensorInfo; readonly filter: TensorInfo },
+    ConvolutionAttrs & { readonly inputShape: number[] }
+  >('DepthwiseConv2dNativeBackpropInput', ({ inputs: { dy, filter }, attrs, backend }) => {
+    const info = convolutionInfo(attrs.inputShape, filter.shape, attrs, true);
+    if (isEmpty(info)) return zeros(backend, info.inShape);
+    const dx = backend.output(info.inShape);
+    const [gradient, weights] = [backend.floats(dy), backend.floats(filter)];
+    backend.addon.depthwiseInputGradient(convolutionShape(info), gradient, weights, dx.values);
+    return dx.info;
+  }),
+  kernel<{ readonly x: TensorInfo; readonly dy: TensorInfo }, ConvolutionAttrs & { readonly filterShape: number[] }>(
+    'DepthwiseConv2dNativeBackpropFilter',
+    ({ inputs: { x, dy }, attrs, backend }) => {
+      const info = convolutionInfo(x.shape, attrs.filterShape, attrs, true);
+      if (isEmpty(info)) return zeros(backend, info.filterShape);
+      const dfilter = backend.output(attrs.filterShape);
+      const [image, gradient] = [backend.floats(x), backend.floats(dy)];
+      backend.addon.depthwiseFilterGradient(convolutionShape(info), image, gradient, dfilter.values);
+      return dfilter.info;
+    },
+  ),
+  kernel<Inputs & { readonly bias?: TensorInfo; readonly preluActivationWeights?: TensorInfo }, FusedConvolutionAttrs>(
+    'FusedDepthwiseConv2D',
+    ({ inputs, attrs, backend }) => {
+      const { bias, preluActivationWeights: slopes, filter } = inputs;
+      const activation = attrs.activation ?? undefined;
+      const channels = (filter.shape[2] ?? 1) * (filter.shape[3] ?? 1);
+      const biasFits = !bias || (bias.shape.length === 1 && bias.shape[0] === channels);
+      const relu = activation === 'relu';
+      if (biasFits && isFusable(activation)) return forward(backend, inputs, attrs, bias, relu);
+      let y = forward(backend, inputs, attrs);
+      if (bias) {
+        const sum = backend.run('Add', { a: y, b: bias });
+        backend.disposeIntermediateTensorInfo(y);
+        y = sum;
+      }
+      return activated(backend, y, { activation, leakyreluAlpha: attrs.leakyreluAlpha, slopes });
+    },
+  ),
+];

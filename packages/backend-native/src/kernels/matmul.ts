@@ -1,0 +1,95 @@
+import { broadcast_util, type TensorInfo, util } from '@tensorflow/tfjs-core';
+import type { NativeBackend } from '../native-backend.ts';
+import { activated, type FusedActivation, isFusable } from './activation.ts';
+import { kernel, type NativeKernel } from './native-kernel.ts';
+
+type Transposed = { readonly transposeA: boolean; readonly transposeB: boolean };
+type Epilogue = { readonly bias?: Float32Array | undefined; readonly relu?: boolean };
+
+/** a b over the last two axes, all others broadcast. */
+function product(
+  backend: NativeBackend,
+  a: TensorInfo,
+  b: TensorInfo,
+  { transposeA, transposeB }: Transposed,
+  { bias, relu = false }: Epilogue = {},
+): TensorInfo {
+  const [lastA, lastB] = [a.shape.slice(-2), b.shape.slice(-2)];
+  const [rows = 1, innerA = 1] = transposeA ? [...lastA].reverse() : lastA;
+  const [innerB = 1, columns = 1] = transposeB ? [...lastB].reverse() : lastB;
+  util.assert(
+    innerA === innerB,
+    () =>
+      `Error in matMul: inner shapes (${innerA}) and (${innerB}) of Tensors with shapes ${a.shape} and ${b.shape} ` +
+      `and transposeA=${transposeA} and transposeB=${transposeB} must match.`,
+  );
+  const outerA = a.shape.slice(0, -2);
+  const outerB = b.shape.slice(0, -2);
+  const outer = broadcast_util.assertAndGetBroadcastShape(outerA, outerB);
+  const y = backend.output([...outer, rows, columns]);
+  if (y.values.length === 0) return y.info;
+  const [valuesA, valuesB] = [backend.floats(a), backend.floats(b)];
+  const run = (batch: number, strideA: number, strideB: number, offsetA = 0, offsetB = 0, offsetY = 0): void => {
+    const shape = Int32Array.of(batch, rows, columns, innerA, strideA, strideB, transposeA ? 1 : 0, transposeB ? 1 : 0);
+    const into = offsetY === 0 ? y.values : y.values.subarray(offsetY);
+    const fromA = offsetA === 0 ? valuesA : valuesA.subarray(offsetA);
+    const fromB = offsetB === 0 ? valuesB : valuesB.subarray(offsetB);
+    backend.addon.matmul(shape, fromA, fromB, bias, relu ? 1 : 0, into);
+  };
+  const [batches, batchesA, batchesB] = [outer, outerA, outerB].map((sizes) => util.sizeFromShape(sizes)) as [
+    number,
+    number,
+    number,
+  ];
+  const [sizeA, sizeB] = [rows * innerA, innerA * columns];
+  if ((batchesA === batches || batchesA === 1) && (batchesB === batches || batchesB === 1)) {
+    run(batches, batchesA === 1 ? 0 : sizeA, batchesB === 1 ? 0 : sizeB);
+  } else {
+    // Each operand repeats along axes of its own: one matrix at a time.
+    const places = (sizes: readonly number[]) => placesOf(outer, sizes);
+    const [placesA, placesB] = [places(outerA), places(outerB)];
+    for (let i = 0; i < batches; i++) {
+      run(1, 0, 0, (placesA[i] ?? 0) * sizeA, (placesB[i] ?? 0) * sizeB, i * rows * columns);
+    }
+  }
+  return y.info;
+}
+
+/** For every index of `outer`, which matrix of an operand with the leading axes `sizes` it takes. */
+function placesOf(outer: readonly number[], sizes: readonly number[]): number[] {
+  let places = [0];
+  outer.forEach((length, axis) => {
+    const own = sizes[axis - (outer.length - sizes.length)] ?? 1;
+    places = places.flatMap((place) => Array.from({ length }, (_, i) => place * own + (own === 1 ? 0 : i)));
+  });
+  return places;
+}
+
+type Inputs = { readonly a: TensorInfo; readonly b: TensorInfo };
+
+type FusedInputs = Inputs & { readonly bias?: TensorInfo; readonly preluActivationWeights?: TensorInfo };
+type FusedAttrs = Transposed & { readonly activation?: FusedActivation; readonly leakyreluAlpha?: number };
+
+/** Matrix products, plain and with bias and activation. */
+export const matmulKernels: readonly NativeKernel[] = [
+  kernel<Inputs, Transposed>('BatchMatMul', ({ inputs: { a, b }, attrs, backend }, inherited) =>
+    a.dtype === 'float32' && b.dtype === 'float32' ? product(backend, a, b, attrs) : inherited(),
+  ),
+  kernel<FusedInputs, FusedAttrs>('_FusedMatMul', ({ inputs, attrs, backend }, inherited) => {
+    const { a, b, bias, preluActivationWeights: slopes } = inputs;
+    if (a.dtype !== 'float32' || b.dtype !== 'float32') return inherited();
+    const columns = b.shape.at(attrs.transposeB ? -2 : -1);
+    const activation = { activation: attrs.activation ?? undefined, leakyreluAlpha: attrs.leakyreluAlpha, slopes };
+    const biasFits = !bias || (bias.shape.at(-1) === columns && util.sizeFromShape(bias.shape) === columns);
+    if (biasFits) {
+      const fused = isFusable(activation.activation);
+      const epilogue = { bias: bias && backend.floats(bias), relu: fused && attrs.activation === 'relu' };
+      const y = product(backend, a, b, attrs, epilogue);
+      return fused ? y : activated(backend, y, activation);
+    }
+    const plain = product(backend, a, b, attrs);
+    const sum = backend.run('Add', { a: plain, b: bias });
+    backend.disposeIntermediateTensorInfo(plain);
+    return activated(backend, sum, activation);
+  }),
+];

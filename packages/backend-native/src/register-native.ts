@@ -1,0 +1,33 @@
+import '@tensorflow/tfjs-backend-cpu'; // registers the kernels that are inherited
+import { copyRegisteredKernels, engine, registerBackend } from '@tensorflow/tfjs-core';
+import type { Addon } from './addon.ts';
+import { batchNormKernels } from './kernels/batch-norm.ts';
+import { binaryKernels } from './kernels/binary.ts';
+import { convertKernels } from './kernels/convert.ts';
+import { convolutionKernels } from './kernels/convolution.ts';
+import { depthwiseConvolutionKernels } from './kernels/depthwise-convolution.ts';
+import { matmulKernels } from './kernels/matmul.ts';
+import { moveKernels } from './kernels/move.ts';
+import { installKernel } from './kernels/native-kernel.ts';
+import { optimizerKernels } from './kernels/optimizer.ts';
+import { poolKernels } from './kernels/pool.ts';
+import { reduceKernels } from './kernels/reduce.ts';
+import { unaryKernels } from './kernels/unary.ts';
+import { BACKEND_NAME, NativeBackend } from './native-backend.ts';
+import { releaseGradientsEarly } from './release-gradients-early.ts';
+
+/** Before `cpu` and `wasm`, after back ends that use a GPU. */
+const PRIORITY = 2;
+
+/** Registers the back end and its kernels with tfjs, once. */
+export function registerNative(addon: Addon): void {
+  if (engine().registryFactory[BACKEND_NAME]) return;
+  registerBackend(BACKEND_NAME, () => new NativeBackend(addon), PRIORITY);
+  copyRegisteredKernels('cpu', BACKEND_NAME);
+  const families = [
+    ...[unaryKernels, binaryKernels, reduceKernels, moveKernels, convertKernels, poolKernels, batchNormKernels],
+    ...[convolutionKernels, depthwiseConvolutionKernels, matmulKernels, optimizerKernels],
+  ];
+  for (const family of families) for (const kernel of family) installKernel(kernel);
+  releaseGradientsEarly();
+}

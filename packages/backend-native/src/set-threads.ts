@@ -1,0 +1,35 @@
+import { loadedAddon } from './native-available.ts';
+
+/** The most threads that the pool takes. */
+const MOST_THREADS = 64;
+
+/**
+ * Sets how many threads the kernels use, this one included; 0 means one a core, which is the start unless ST_NUM_THREADS says
+ * otherwise. Results do not depend on it. The pool is shared by all worker threads of the process.
+ * @throws {RangeError} unless `count` is an integer in [0, 64].
+ * @throws {Error} where the native module is missing.
+ */
+export function setThreads(count: number): void {
+  if (!Number.isInteger(count) || count < 0 || count > MOST_THREADS) {
+    throw new RangeError(
+      `[@st/backend-native] setThreads: expected an integer in [0, ${MOST_THREADS}], 0 for one a core, got ${String(count)}.`,
+    );
+  }
+  addonOrThrow('setThreads').setThreads(count);
+}
+
+/** How many threads the kernels use. @throws {Error} where the native module is missing. */
+export function getThreads(): number {
+  return addonOrThrow('getThreads').getThreads();
+}
+
+/** The instruction set in use: 'avx512', 'avx2' or 'baseline'. @throws {Error} where the native module is missing. */
+export function instructionSet(): string {
+  return addonOrThrow('instructionSet').instructionSet();
+}
+
+function addonOrThrow(where: string) {
+  const loaded = loadedAddon();
+  if (!loaded.addon) throw new Error(`[@st/backend-native] ${where}: ${loaded.reason}`);
+  return loaded.addon;
+}
