@@ -10,7 +10,7 @@ export type FitStartEvent = {
   readonly resumed: boolean;
   /** The epoch about to run, from 1. */
   readonly epoch: number;
-  /** Steps taken so far: 0 unless resumed. What was logged after this step is about to happen again. */
+  /** Steps taken so far: 0 unless resumed. Of what was logged for `epoch` and later ones, all but its steps up to this one will happen again. */
   readonly step: number;
   /** Steps of the whole run. */
   readonly totalSteps: number;

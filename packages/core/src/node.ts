@@ -1,0 +1,1 @@
+export { fileCheckpointStore } from './file-checkpoint-store.ts';

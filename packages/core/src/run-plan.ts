@@ -1,0 +1,21 @@
+/** How a run divides into epochs and steps. */
+export type RunPlan = {
+  /** Epochs begun; the last one is shorter if the steps are limited. */
+  readonly epochs: number;
+  readonly stepsPerEpoch: number;
+  readonly totalSteps: number;
+  /** Steps of one epoch, from 1. */
+  stepsOf(epoch: number): number;
+};
+
+/** Every epoch takes each example once, its last step what is left; `limit` cuts the run short. */
+export function planRun(examples: number, batchSize: number, epochs: number, limit: number | undefined): RunPlan {
+  const stepsPerEpoch = Math.ceil(examples / batchSize);
+  const totalSteps = Math.min(epochs * stepsPerEpoch, limit ?? Number.POSITIVE_INFINITY);
+  return {
+    epochs: Math.ceil(totalSteps / stepsPerEpoch),
+    stepsPerEpoch,
+    totalSteps,
+    stepsOf: (epoch) => Math.max(0, Math.min(stepsPerEpoch, totalSteps - (epoch - 1) * stepsPerEpoch)),
+  };
+}
