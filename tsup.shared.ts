@@ -14,6 +14,7 @@ export function library(entry: string[], overrides: Options = {}): TsupConfig {
     clean: true,
     treeshake: true,
     external: [/^node:/],
+    removeNodeProtocol: false, // `node:fs` stays what it says, so that bundlers for browsers need not guess
     ...overrides,
   });
 }
