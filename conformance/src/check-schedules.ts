@@ -1,0 +1,74 @@
+import { cosine, presetSchedule, type Schedule, SGD, type SGDOptions } from '@st/core';
+import * as tf from '@tensorflow/tfjs-core';
+
+import { BOUNDS } from './bounds.ts';
+import type { Checker } from './checker.ts';
+import { relativeError } from './compare.ts';
+import type { Golden } from './golden.ts';
+import { countOf, valuesAt } from './images.ts';
+import type { Report } from './report.ts';
+
+/** Settings of the optimiser variants that the header may state; else the paper's, which the files were made with. */
+const MOMENTUM = 0.9;
+const WEIGHT_DECAY = 5e-4;
+
+/** Learning-rate schedules by epoch, and the optimiser's updates step by step. */
+export const checkSchedules: Checker = (golden, report) => {
+  const base = golden.number('base_lr');
+  const rstEpochs = golden.number('rst_epochs');
+  checkSchedule(golden, report, 'lr_120e', { schedule: presetSchedule('120e', base), epochs: 120 });
+  checkSchedule(golden, report, 'lr_80e', { schedule: presetSchedule('80e', base), epochs: 80 });
+  checkSchedule(golden, report, 'rst_cosine', { schedule: cosine(base), epochs: rstEpochs });
+  for (const [variant, options] of Object.entries(optimizerVariants(golden)))
+    checkSgd(golden, report, variant, options);
+  const covered = /^(lr_120e|lr_80e|rst_cosine|sgd\/.*)$/;
+  for (const name of golden.names.filter((name) => !covered.test(name))) {
+    report.skip(name, "not covered: another method's schedule, no preset here");
+  }
+};
+
+/** A row holds the rate of each epoch, from 0 on: one before the first, one after the last, to show the edges. */
+function checkSchedule(
+  golden: Golden,
+  report: Report,
+  name: string,
+  { schedule, epochs }: { schedule: Schedule; epochs: number },
+): void {
+  if (!golden.has(name)) return;
+  const expected = golden.values(name);
+  const actual = expected.map((_, epoch) => schedule({ epoch, step: 0, stepsPerEpoch: 1, epochs }));
+  report.check(name, relativeError(actual, expected), BOUNDS.pure, `${expected.length} epochs`);
+}
+
+function optimizerVariants(golden: Golden): Readonly<Record<string, Omit<SGDOptions, 'learningRate'>>> {
+  const momentum = Number(golden.setting('momentum') ?? MOMENTUM);
+  const weightDecay = Number(golden.setting('weight_decay') ?? WEIGHT_DECAY);
+  return {
+    plain: {},
+    mom: { momentum },
+    mom_wd: { momentum, weightDecay },
+    nesterov_wd: { momentum, weightDecay, nesterov: true },
+  };
+}
+
+function checkSgd(golden: Golden, report: Report, variant: string, options: Omit<SGDOptions, 'learningRate'>): void {
+  const name = `sgd/${variant}`;
+  if (!golden.has(name)) return;
+  const rates = golden.values('sgd/lrs');
+  const shape = [...golden.tensor('sgd/w0').shape];
+  const tensor = (values: Float64Array): tf.Tensor => tf.tensor(Float32Array.from(values), shape);
+  const sgd = new SGD({ ...options, learningRate: ({ step }) => rates[step] ?? Number.NaN });
+  const variable = tf.tidy(() => tf.variable(tensor(golden.values('sgd/w0'))));
+  const steps = countOf(golden, name);
+  const errors: number[] = [];
+  for (let step = 0; step < steps; step++) {
+    sgd.setProgress({ epoch: 1, step, stepsPerEpoch: steps, epochs: 1 });
+    const gradient = tensor(valuesAt(golden, 'sgd/grads', step));
+    sgd.update([{ name: 'w', variable }], new Map([['w', gradient]]));
+    gradient.dispose();
+    errors.push(relativeError(variable.dataSync(), valuesAt(golden, name, step)));
+  }
+  report.check(name, Math.max(...errors), BOUNDS.pure, `${steps} steps`);
+  variable.dispose();
+  sgd.dispose();
+}

@@ -1,0 +1,28 @@
+import { checkFormulaModels } from './check-formula-models.ts';
+import { checkModel } from './check-model.ts';
+import { checkRegularizers } from './check-regularizers.ts';
+import { checkSchedules } from './check-schedules.ts';
+import type { Checker } from './checker.ts';
+
+/** A kind of reference file: how to check it, or why it is not checked. */
+export type Kind = {
+  readonly pattern: RegExp;
+  readonly check: Checker | { readonly notCovered: string };
+};
+
+const LATER = { notCovered: 'its method is not in the packages yet' };
+
+/** Every name that a folder of reference files may hold. A name that fits none fails the run. */
+export const KINDS: readonly Kind[] = [
+  { pattern: /^model_[a-z0-9]+\.safetensors$/, check: checkModel },
+  { pattern: /^formula_models\.safetensors$/, check: checkFormulaModels },
+  { pattern: /^regularizers\.safetensors$/, check: checkRegularizers },
+  { pattern: /^schedules\.safetensors$/, check: checkSchedules },
+  { pattern: /^st_rst\.safetensors$/, check: LATER },
+  { pattern: /^loss_(trades_l2|mart|rst_trades)\.safetensors$/, check: LATER },
+  { pattern: /^awp_(at|trades)\.safetensors$/, check: LATER },
+  { pattern: /^attack_awp\.safetensors$/, check: LATER },
+  { pattern: /^aa_(apgd|fab|square)\.safetensors$/, check: LATER },
+  { pattern: /^ckpt$/, check: { notCovered: 'no reader of PyTorch checkpoints yet' } },
+  { pattern: /^README\.md$/, check: { notCovered: 'text' } },
+];

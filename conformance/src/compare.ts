@@ -1,0 +1,68 @@
+import { SAME_PIXEL } from './bounds.ts';
+
+type Values = ArrayLike<number>;
+
+/**
+ * Numbers are judged against the largest of their tensor, but against no less than this: float32 computes them from probabilities and
+ * logits of order 1, whose rounding (1e-7) a tensor of tiny differences cannot be more exact than.
+ */
+const SMALLEST_SCALE = 0.01;
+
+/** What 'relative' means for values: max |actual - expected| / max(max |expected|, 0.01). Infinite if the sizes differ, NaN if any value is. */
+export function relativeError(actual: Values, expected: Values): number {
+  return largestDifference(actual, expected) / Math.max(largest(expected), SMALLEST_SCALE);
+}
+
+/** What 'relative' means for gradients and parameters: ||actual - expected|| / ||expected||, of one tensor. */
+export function relativeL2(actual: Values, expected: Values): number {
+  if (actual.length !== expected.length) return Number.POSITIVE_INFINITY;
+  let difference = 0;
+  let norm = 0;
+  for (let i = 0; i < expected.length; i++) {
+    difference += (at(actual, i) - at(expected, i)) ** 2;
+    norm += at(expected, i) ** 2;
+  }
+  return difference === 0 ? 0 : Math.sqrt(difference / norm);
+}
+
+/** max |actual - expected|; infinite if the sizes differ. */
+export function largestDifference(actual: Values, expected: Values): number {
+  if (actual.length !== expected.length) return Number.POSITIVE_INFINITY;
+  let most = 0;
+  for (let i = 0; i < expected.length; i++) {
+    const difference = Math.abs(at(actual, i) - at(expected, i));
+    if (Number.isNaN(difference)) return Number.NaN;
+    most = Math.max(most, difference);
+  }
+  return most;
+}
+
+/** Share of the values that differ by more than `SAME_PIXEL`. */
+export function differingShare(actual: Values, expected: Values): number {
+  return share(actual, expected, (a, b) => !(Math.abs(a - b) <= SAME_PIXEL));
+}
+
+/** Share of the values whose signs differ: what makes a step of a search go elsewhere. */
+export function signMismatchShare(actual: Values, expected: Values): number {
+  return share(actual, expected, (a, b) => Math.sign(a) !== Math.sign(b));
+}
+
+/** Number of values that are not equal. */
+export function mismatches(actual: Values, expected: Values): number {
+  return share(actual, expected, (a, b) => a !== b) * expected.length;
+}
+
+function share(actual: Values, expected: Values, differ: (a: number, b: number) => boolean): number {
+  if (actual.length !== expected.length) return Number.POSITIVE_INFINITY;
+  let count = 0;
+  for (let i = 0; i < expected.length; i++) if (differ(at(actual, i), at(expected, i))) count++;
+  return expected.length === 0 ? 0 : count / expected.length;
+}
+
+function largest(values: Values): number {
+  let most = 0;
+  for (let i = 0; i < values.length; i++) most = Math.max(most, Math.abs(at(values, i)));
+  return most;
+}
+
+const at = (values: Values, i: number): number => values[i] ?? Number.NaN;

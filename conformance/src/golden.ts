@@ -1,0 +1,54 @@
+import { DataFormatError, type Safetensors, type SafetensorsTensor } from '@st/core';
+
+/** One file of reference numbers. */
+export type Golden = {
+  /** The file's name. */
+  readonly file: string;
+  has(name: string): boolean;
+  /** The tensor of that name, as the file has it (PyTorch's layout). */
+  tensor(name: string): SafetensorsTensor;
+  /** Its values as numbers. */
+  values(name: string): Float64Array;
+  /** The one value of a scalar. */
+  scalar(name: string): number;
+  /** The tensors whose names start with `prefix/`, under the rest of their names. */
+  under(prefix: string): ReadonlyMap<string, SafetensorsTensor>;
+  /** A setting from the header. */
+  setting(key: string): string | undefined;
+  /** A setting from the header that the check cannot do without. */
+  number(key: string): number;
+  readonly names: readonly string[];
+  readonly settings: Readonly<Record<string, string>>;
+};
+
+/** Gives a reference file its accessors; each throws `DataFormatError` naming the file and what it lacks. */
+export function goldenOf(file: string, { tensors, metadata }: Safetensors): Golden {
+  const tensor = (name: string): SafetensorsTensor => tensors.get(name) ?? lacks(file, `tensor '${name}'`);
+  const values = (name: string): Float64Array => Float64Array.from(tensor(name).data, Number);
+  return {
+    file,
+    names: [...tensors.keys()],
+    settings: metadata,
+    has: (name) => tensors.has(name),
+    tensor,
+    values,
+    scalar: (name) => values(name)[0] ?? lacks(file, `a value in '${name}'`),
+    under: (prefix) =>
+      new Map(
+        [...tensors]
+          .filter(([name]) => name.startsWith(`${prefix}/`))
+          .map(([name, value]) => [name.slice(prefix.length + 1), value]),
+      ),
+    setting: (key) => metadata[key],
+    number: (key) => {
+      const value = Number(metadata[key]);
+      return metadata[key] === undefined || !Number.isFinite(value)
+        ? lacks(file, `a number '${key}' in its header`)
+        : value;
+    },
+  };
+}
+
+function lacks(file: string, what: string): never {
+  throw new DataFormatError(`[@st/conformance] ${file}: the check needs ${what}, and the file has none.`);
+}

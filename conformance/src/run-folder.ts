@@ -1,0 +1,45 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { DataFormatError, readSafetensors } from '@st/core';
+
+import type { CheckContext, Checker } from './checker.ts';
+import { KINDS } from './checkers.ts';
+import { goldenOf } from './golden.ts';
+import type { ConformanceReport, Totals } from './report.ts';
+
+/** Checks every file of a folder; what a checker throws fails its file and lets the others go on. */
+export async function runFolder(folder: string, context: CheckContext, report: ConformanceReport): Promise<Totals> {
+  const seconds = new Map<string, number>();
+  for (const file of list(folder)) {
+    const kind = KINDS.find(({ pattern }) => pattern.test(file));
+    const start = performance.now();
+    if (!kind) report.fail(file, 'no such reference file is known');
+    else if (typeof kind.check !== 'function') {
+      report.notCovered(file, kind.check.notCovered);
+      continue;
+    } else await checkFile(folder, file, { check: kind.check, context, report });
+    seconds.set(file, (performance.now() - start) / 1000);
+  }
+  return report.finish(seconds);
+}
+
+async function checkFile(
+  folder: string,
+  file: string,
+  { check, context, report }: { check: Checker; context: CheckContext; report: ConformanceReport },
+): Promise<void> {
+  try {
+    const golden = goldenOf(file, readSafetensors(readFileSync(join(folder, file)), file));
+    await check(golden, report.of(file), context);
+  } catch (error) {
+    report.fail(file, error instanceof Error ? (error.stack ?? error.message) : String(error));
+  }
+}
+
+function list(folder: string): string[] {
+  try {
+    return readdirSync(folder).sort();
+  } catch (cause) {
+    throw new DataFormatError(`[@st/conformance] the folder of reference files cannot be read: ${folder}.`, { cause });
+  }
+}
