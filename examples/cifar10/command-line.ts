@@ -1,16 +1,15 @@
 import { Command, CommanderError, Option } from 'commander';
 
-import type { Configuration } from './configuration.ts';
 import { formatSetting } from './format-setting.ts';
 import { PRESET_NAMES, PRESETS, type PresetName } from './presets.ts';
-import { SETTINGS, type SettingName } from './settings.ts';
+import { type Choices, SETTINGS, type SettingName } from './settings.ts';
 import { UsageError } from './usage-error.ts';
 
 /** What the user asked for, before the preset and the back end fill in the rest. */
 export type CommandLine = {
   readonly preset: PresetName;
   /** The settings given as flags. */
-  readonly given: Partial<Configuration>;
+  readonly given: Partial<Choices>;
   /** Folder of the run; undefined: a new one under `runs/`. */
   readonly out?: string;
   readonly resume: boolean;
@@ -19,7 +18,7 @@ export type CommandLine = {
 };
 
 /** What `--help` shows beside each flag. */
-const QUICK: { readonly [K in SettingName]?: unknown } = { ...PRESETS.quick, maxSteps: undefined };
+const QUICK: { readonly [K in SettingName]?: unknown } = PRESETS.quick.values;
 
 const SETTING_NAMES = Object.keys(SETTINGS).filter((name): name is SettingName => name in SETTINGS);
 

@@ -1,11 +1,16 @@
+import type { BackendName } from '@st/backend';
 import type { Divergence } from '@st/losses';
+
+import type { PresetName } from './presets.ts';
 
 /** Everything that decides the outcome of a run. Written to `config.json`; on one back end, the same values give the same weights. */
 export type Configuration = {
-  readonly preset: string;
+  readonly preset: PresetName;
   readonly method: Method;
   /** `resnet18`, `preactresnet18`, `wrn-34-10`, ... */
   readonly model: string;
+  /** Channels of the model's stages, before widening; null: as published. */
+  readonly widths: readonly number[] | null;
 
   readonly epsilon: number;
   readonly stepSize: number;
@@ -38,10 +43,12 @@ export type Configuration = {
   readonly evalSteps: number;
   readonly evalStepSize: number;
   readonly pathExamples: number;
+  /** Steps of a natural training of the same model, to compare the loss landscape with; 0: none. */
+  readonly baselineSteps: number;
 
   readonly seed: number;
   /** Name of the back end; resolved, never `auto`. */
-  readonly backend: string;
+  readonly backend: BackendName;
   readonly checkpointEvery: number;
 };
 

@@ -1,22 +1,34 @@
+import type { BackendName } from '@st/backend';
+
 import type { Configuration } from './configuration.ts';
 
-/** A configuration that still lacks the back end; `maxSteps` may depend on it. */
-export type Preset = Omit<Configuration, 'preset' | 'backend' | 'maxSteps'> & {
-  readonly maxSteps: number | null | { readonly [backend: string]: number };
+/** The values of a configuration but for the back end, and what of them depends on the back end. */
+export type Preset = {
   readonly summary: string;
+  readonly values: PresetValues;
+  readonly onBackend?: { readonly [backend in BackendName]: Partial<PresetValues> };
 };
 
+export type PresetValues = Omit<Configuration, 'preset' | 'backend'>;
+
 /**
- * Steps of `quick` by back end: a fixed number, not a time, so that a seed gives the same weights wherever it runs. Each is what 2 cores
- * of an AVX-512 x86 do in about seven minutes.
+ * How much of `quick` each back end does: a fixed number of steps, not a time, so that a seed gives the same weights wherever it runs.
+ * Each takes about seven minutes of training and a minute of evaluation on 2 cores of an AVX-512 x86.
  */
-const QUICK_STEPS = { 'tfjs-node-gpu': 1200, native: 393, 'tfjs-node': 120, webgpu: 393, wasm: 24, cpu: 2 };
+const QUICK_BY_BACKEND: { readonly [backend in BackendName]: Partial<PresetValues> } = {
+  'tfjs-node-gpu': { maxSteps: 1200, evalExamples: 1000, pathExamples: 200, baselineSteps: 200 },
+  native: { maxSteps: 393, evalExamples: 1000, pathExamples: 200, baselineSteps: 100 },
+  'tfjs-node': { maxSteps: 100, evalExamples: 500, pathExamples: 100, baselineSteps: 50 },
+  webgpu: { maxSteps: 393, evalExamples: 1000, pathExamples: 200, baselineSteps: 100 },
+  wasm: { maxSteps: 24, evalExamples: 200, pathExamples: 50, baselineSteps: 20, validation: 200 },
+  cpu: { maxSteps: 2, evalExamples: 10, pathExamples: 10, baselineSteps: 1, validation: 10 },
+};
 
 /** The recipe of Li et al. 2023 (arXiv 2205.11156), appendix: 120 epochs, rate 0.1 with drops at 80 and 100, 10 steps of 2/255, beta 6. */
-const PAPER: Preset = {
-  summary: 'ResNet-18, 120 epochs: the published recipe',
+const PAPER: PresetValues = {
   method: 'squeeze',
   model: 'resnet18',
+  widths: null,
 
   epsilon: 8 / 255,
   stepSize: 2 / 255,
@@ -47,6 +59,7 @@ const PAPER: Preset = {
   evalSteps: 20,
   evalStepSize: 2 / 255,
   pathExamples: 500,
+  baselineSteps: 0,
 
   seed: 1,
   checkpointEvery: 100,
@@ -55,51 +68,54 @@ const PAPER: Preset = {
 /** The 80-epoch recipe of the same paper. */
 const EIGHTY_EPOCHS = { epochs: 80, dropEpochs: [50, 65] };
 
+/** WRN-10-2 with a one-cycle schedule and a search of three steps: what learns most within minutes. */
+const QUICK: PresetValues = {
+  ...PAPER,
+  model: 'wrn-10-2',
+  steps: 3,
+  stepSize: 4 / 255,
+  beta: 3,
+  schedule: 'one-cycle',
+  epochs: 4,
+  validation: 500,
+  validateEvery: 50,
+  validationSteps: 10,
+  checkpointEvery: 25,
+};
+
+const MINIATURE: PresetValues = {
+  ...QUICK,
+  model: 'wrn-10-1',
+  widths: [4, 8, 16],
+  steps: 2,
+  epochs: 2,
+  batchSize: 16,
+  trainExamples: 80,
+  validation: 30,
+  validateEvery: 3,
+  validationSteps: 2,
+  evalExamples: 40,
+  evalSteps: 3,
+  pathExamples: 16,
+  baselineSteps: 5,
+  checkpointEvery: 2,
+};
+
 export const PRESETS = {
-  quick: {
-    ...PAPER,
-    summary: 'WRN-10-2 for about seven minutes on 2 cores',
-    model: 'wrn-10-2',
-    steps: 3,
-    stepSize: 4 / 255,
-    beta: 3,
-    schedule: 'one-cycle',
-    epochs: 4,
-    maxSteps: QUICK_STEPS,
-    validation: 500,
-    validateEvery: 100,
-    validationSteps: 10,
-    evalExamples: 1000,
-    pathExamples: 200,
-    checkpointEvery: 50,
+  quick: { summary: 'WRN-10-2 for about seven minutes on 2 cores', values: QUICK, onBackend: QUICK_BY_BACKEND },
+  miniature: { summary: 'a few steps on a few images, to try the machinery', values: MINIATURE },
+  'paper-resnet18': { summary: 'ResNet-18, 120 epochs: the published recipe', values: PAPER },
+  'paper-resnet18-80': {
+    summary: 'ResNet-18, 80 epochs: the published shorter recipe',
+    values: { ...PAPER, ...EIGHTY_EPOCHS },
   },
-  miniature: {
-    ...PAPER,
-    summary: 'a few steps on a few images, to try the machinery',
-    model: 'wrn-10-1',
-    steps: 2,
-    stepSize: 4 / 255,
-    beta: 3,
-    schedule: 'one-cycle',
-    epochs: 2,
-    batchSize: 16,
-    trainExamples: 80,
-    validation: 32,
-    validateEvery: 4,
-    validationSteps: 2,
-    evalExamples: 32,
-    evalSteps: 3,
-    pathExamples: 8,
-    checkpointEvery: 2,
+  'paper-wrn-34-10': {
+    summary: 'WRN-34-10, 120 epochs: the published recipe',
+    values: { ...PAPER, model: 'wrn-34-10' },
   },
-  'paper-resnet18': PAPER,
-  'paper-resnet18-80': { ...PAPER, ...EIGHTY_EPOCHS, summary: 'ResNet-18, 80 epochs: the published shorter recipe' },
-  'paper-wrn-34-10': { ...PAPER, summary: 'WRN-34-10, 120 epochs: the published recipe', model: 'wrn-34-10' },
   'paper-wrn-34-10-80': {
-    ...PAPER,
-    ...EIGHTY_EPOCHS,
     summary: 'WRN-34-10, 80 epochs: the published shorter recipe',
-    model: 'wrn-34-10',
+    values: { ...PAPER, ...EIGHTY_EPOCHS, model: 'wrn-34-10' },
   },
 } as const satisfies { readonly [name: string]: Preset };
 
@@ -109,8 +125,7 @@ export const PRESET_NAMES: readonly PresetName[] = Object.keys(PRESETS).filter(
 );
 
 /** The values of a preset on a back end. */
-export function presetValues(name: PresetName, backend: string): Omit<Configuration, 'preset' | 'backend'> {
-  const { summary: _, maxSteps, ...values } = PRESETS[name] as Preset;
-  const steps = typeof maxSteps === 'object' && maxSteps !== null ? (maxSteps[backend] ?? null) : maxSteps;
-  return { ...values, maxSteps: steps };
+export function presetValues(name: PresetName, backend: BackendName): PresetValues {
+  const { values, onBackend }: Preset = PRESETS[name];
+  return { ...values, ...onBackend?.[backend] };
 }

@@ -1,12 +1,11 @@
 import { describe, expect, it } from 'vitest';
 
 import type { CommandLine } from './command-line.ts';
-import type { Configuration } from './configuration.ts';
 import { PRESET_NAMES, PRESETS, type PresetName, presetValues } from './presets.ts';
 import { checkResumable, resolveConfiguration } from './resolve-configuration.ts';
-import { SETTINGS } from './settings.ts';
+import { type Choices, SETTINGS } from './settings.ts';
 
-const asked = (given: Partial<Configuration>, preset: PresetName = 'quick'): CommandLine => ({
+const asked = (given: Partial<Choices>, preset: PresetName = 'quick'): CommandLine => ({
   preset,
   given,
   resume: false,
@@ -42,9 +41,9 @@ describe('resolveConfiguration', () => {
       const resolved = resolveConfiguration(asked({}, preset), 'wasm');
       expect(Object.keys(resolved).sort()).toEqual([...Object.keys(SETTINGS), 'preset'].sort());
     }
-    const steps = PRESETS.quick.maxSteps;
-    expect(resolveConfiguration(asked({}), 'wasm').maxSteps).toBe(steps.wasm);
-    expect(resolveConfiguration(asked({}), 'native').maxSteps).toBe(steps.native);
+    const { wasm, native } = PRESETS.quick.onBackend;
+    expect(resolveConfiguration(asked({}), 'wasm')).toMatchObject(wasm);
+    expect(resolveConfiguration(asked({}), 'native')).toMatchObject(native);
   });
 
   it('takes --epochs at their word, where the preset counts steps', () => {
@@ -74,7 +73,7 @@ describe('checkResumable', () => {
   it.each([
     [{ beta: 3 }, '--beta 3 contradicts the run, which has 4: leave --beta out, or start a new run.'],
     [{ stepSize: 2 / 255 }, '--step-size 2/255 contradicts the run, which has 4/255'],
-    [{ backend: 'native' }, '--backend native contradicts the run, which has wasm'],
+    [{ backend: 'native' as const }, '--backend native contradicts the run, which has wasm'],
   ])('refuses %o, which the run has not', (given, message) => {
     expect(() => checkResumable(run, given)).toThrow(message);
   });

@@ -1,8 +1,10 @@
+import type { BackendName } from '@st/backend';
+
 import type { CommandLine } from './command-line.ts';
 import type { Configuration } from './configuration.ts';
 import { formatSetting } from './format-setting.ts';
 import { presetValues } from './presets.ts';
-import { SETTINGS, type SettingName } from './settings.ts';
+import { type Choices, SETTINGS, type SettingName } from './settings.ts';
 import { UsageError } from './usage-error.ts';
 
 /**
@@ -10,7 +12,7 @@ import { UsageError } from './usage-error.ts';
  * @param backend - Name of the back end that is running.
  * @throws {UsageError} if a flag means nothing with the chosen method or schedule, or steps overshoot.
  */
-export function resolveConfiguration({ preset, given }: CommandLine, backend: string): Configuration {
+export function resolveConfiguration({ preset, given }: CommandLine, backend: BackendName): Configuration {
   const configuration = { preset, ...presetValues(preset, backend), ...given, backend };
   // epochs given alone mean those epochs, not the preset's number of steps
   const maxSteps = given.epochs !== undefined && given.maxSteps === undefined ? null : configuration.maxSteps;
@@ -23,7 +25,7 @@ export function resolveConfiguration({ preset, given }: CommandLine, backend: st
  * Checks that flags given with `--resume` do not contradict the run: a resumed run goes on with its own configuration.
  * @throws {UsageError} naming the first that differs.
  */
-export function checkResumable(run: Configuration, given: Partial<Configuration>): void {
+export function checkResumable(run: Configuration, given: Partial<Choices>): void {
   for (const name of Object.keys(given) as SettingName[]) {
     const asked = formatSetting(name, given[name]);
     const own = formatSetting(name, run[name]);

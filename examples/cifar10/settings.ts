@@ -1,4 +1,4 @@
-import { BACKENDS } from '@st/backend';
+import { BACKENDS, type BackendName } from '@st/backend';
 import { DIVERGENCES } from '@st/losses';
 import { InvalidArgumentError } from 'commander';
 
@@ -16,6 +16,12 @@ export type Setting<T> = {
   readonly methods?: readonly Method[];
   readonly schedules?: readonly Schedule[];
 };
+
+/** A back end, or the fastest one present. */
+export type BackendChoice = 'auto' | BackendName;
+
+/** A configuration as the flags give it: the back end may still be open. */
+export type Choices = Omit<Configuration, 'backend'> & { readonly backend: BackendChoice };
 
 /** The parts of a configuration that have a flag; the preset has its own. */
 export type SettingName = Exclude<keyof Configuration, 'preset'>;
@@ -39,7 +45,7 @@ const radius = numberIn({
 });
 
 /** Every flag that decides the outcome of a run, in the order of `--help`. */
-export const SETTINGS: { readonly [K in SettingName]: Setting<Configuration[K]> } = {
+export const SETTINGS: { readonly [K in SettingName]: Setting<Choices[K]> } = {
   method: {
     flag: '--method <name>',
     help: `${METHODS.join(', ')}; st means squeeze, adversarial means at`,
@@ -47,6 +53,12 @@ export const SETTINGS: { readonly [K in SettingName]: Setting<Configuration[K]> 
     parse: choice(METHODS, { st: 'squeeze', adversarial: 'at' }),
   },
   model: { flag: '--model <name>', help: MODEL_NAMES, group: METHOD, parse: modelName },
+  widths: {
+    flag: '--widths <list>',
+    help: 'channels of its stages, such as 16,32,64; otherwise as published',
+    group: METHOD,
+    parse: increasingIntegers,
+  },
 
   epsilon: { flag: '--epsilon <radius>', help: 'radius of the l-infinity ball', group: SEARCH, parse: radius },
   stepSize: {
@@ -190,13 +202,20 @@ export const SETTINGS: { readonly [K in SettingName]: Setting<Configuration[K]> 
     group: EVALUATION,
     parse: numberIn({ min: 8, max: 10_000, integer: true }),
   },
+  baselineSteps: {
+    flag: '--baseline-steps <n>',
+    help: 'steps of natural training of the same model, as a comparison in the loss landscape; 0: none',
+    group: EVALUATION,
+    parse: nonNegativeInteger,
+    methods: SEARCHING,
+  },
 
   seed: { flag: '--seed <n>', help: 'seed of every random draw', group: RUN, parse: nonNegativeInteger },
   backend: {
     flag: '--backend <name>',
     help: `auto (the fastest one present), ${BACKENDS.join(', ')}`,
     group: RUN,
-    parse: choice(['auto', ...BACKENDS]),
+    parse: choice<BackendChoice>(['auto', ...BACKENDS]),
   },
   checkpointEvery: {
     flag: '--checkpoint-every <steps>',

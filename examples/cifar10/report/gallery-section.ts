@@ -3,7 +3,7 @@ import { type Html, html } from './html.ts';
 import { pngDataUri } from './png-data-uri.ts';
 import type { GallerySample, GalleryView, ReportData } from './report-data.ts';
 
-const VIEWS = ['collaborative', 'natural', 'adversarial'] as const;
+type View = keyof GallerySample['views'];
 
 /** Width of a CIFAR image. */
 const WIDTH = 32;
@@ -13,28 +13,25 @@ export function gallerySection({ gallery, configuration }: ReportData): Html {
   const scale = (1 / (2 * configuration.epsilon)).toFixed(0);
   return html`<section>
 <h2>What the model sees</h2>
-<p class="caption">Test images as they are (middle), moved to where the model is surest of the true class (<b class="collaborative">collaborative</b>, left), and to where it is
-least sure (<b class="adversarial">adversarial</b>, right). No pixel moves by more than ${formatRadius(configuration.epsilon)}. Below, what was added, magnified ${scale} times around grey.
-Under each, the predicted class and its probability; a cross marks a wrong one.</p>
+<p class="caption">The first test image of each class as it is (<b class="natural">middle</b>), moved to where the model is surest of the true class (<b class="collaborative">left</b>), and
+to where it is least sure (<b class="adversarial">right</b>). No pixel moves by more than ${formatRadius(configuration.epsilon)}; between the images is what was added, magnified ${scale} times around
+grey. Below each image stand the predicted class and its probability; a cross marks a wrong one.</p>
 <div class="gallery">${gallery.map(card)}</div>
 </section>`;
 }
 
-function card({ label, views }: GallerySample): Html {
-  return html`<article class="card"><h3>${label}</h3><div class="views">${VIEWS.map((view) => tile(view, views[view], label))}</div></article>`;
+function card({ label, views: { collaborative, natural, adversarial } }: GallerySample): Html {
+  return html`<article class="card"><h3>${label}</h3><div class="tiles">
+${photo('collaborative', collaborative, label)}${added('collaborative', collaborative)}${photo('natural', natural, label)}
+${added('adversarial', adversarial)}${photo('adversarial', adversarial, label)}</div></article>`;
 }
 
-function tile(
-  view: (typeof VIEWS)[number],
-  { pixels, perturbation, predicted, confidence }: GalleryView,
-  label: string,
-): Html {
+function photo(view: View, { pixels, predicted, confidence }: GalleryView, label: string): Html {
   const right = predicted === label;
-  const added =
-    perturbation.length === 0
-      ? html`<div class="nothing"></div>`
-      : html`<img src="${pngDataUri(perturbation, WIDTH)}" alt="what was added" width="96" height="96">`;
-  return html`<div class="view ${view}"><span class="view-name">${view}</span>
-<img src="${pngDataUri(pixels, WIDTH)}" alt="${label}, ${view} view" width="96" height="96">${added}
-<span class="prediction ${right ? 'right' : 'wrong'}">${right ? '✓' : '✗'} ${predicted}<br><span class="confidence">${(100 * confidence).toFixed(0)} %</span></span></div>`;
+  return html`<div class="tile ${view}"><img src="${pngDataUri(pixels, WIDTH)}" alt="${label}, ${view}" width="96" height="96"><span class="view-name">${view}</span>
+<span class="${right ? 'right' : 'wrong'}">${right ? '✓' : '✗'} ${predicted}</span><span class="confidence">${(100 * confidence).toFixed(0)} %</span></div>`;
+}
+
+function added(view: View, { perturbation }: GalleryView): Html {
+  return html`<div class="tile added ${view}-added"><img src="${pngDataUri(perturbation, WIDTH)}" alt="what was added for the ${view} view" width="96" height="96"></div>`;
 }

@@ -35,6 +35,6 @@ function draw(option: EChartsCoreOption, width: number, height: number): string 
   });
   const svg = chart.renderToSVGString();
   chart.dispose();
-  // inline SVG needs no name spaces, and the page is to name no other site
-  return svg.replaceAll(/ xmlns(:\w+)?="[^"]*"/g, '');
+  // inline SVG needs no name spaces, the page is to name no other site, and the hover styles would blank what the pointer touches
+  return svg.replaceAll(/ xmlns(:\w+)?="[^"]*"|<style[\s\S]*?<\/style>| class="[^"]*"/g, '');
 }
