@@ -30,11 +30,14 @@ napi_value stridedCopyEntry(napi_env env, napi_callback_info info) {
   // The first and the last place that the copy touches on either side.
   std::int64_t lowFrom = layout.from, highFrom = layout.from, lowTo = layout.to, highTo = layout.to, elements = 1;
   for (int d = 0; d < layout.rank; d++) {
+    if (given[3 + d] == 0) return nullptr;
+  }
+  for (int d = 0; d < layout.rank; d++) {
     layout.dims[d] = given[3 + d];
     layout.fromStride[d] = given[3 + layout.rank + d];
     layout.toStride[d] = given[3 + 2 * layout.rank + d];
-    in.require(layout.dims[d] >= 0, "dims must not be negative");
-    in.require(layout.toStride[d] > 0 || layout.dims[d] <= 1, "strides of the target must be positive");
+    in.require(layout.dims[d] > 0, "dims must not be negative");
+    in.require(layout.toStride[d] > 0 || layout.dims[d] == 1, "strides of the target must be positive");
     elements *= layout.dims[d];
     in.require(elements <= kMostElements, "the copy has too many elements");
     if (!in.valid()) return nullptr;
@@ -43,7 +46,6 @@ napi_value stridedCopyEntry(napi_env env, napi_callback_info info) {
     highTo += (layout.dims[d] - 1) * layout.toStride[d];
   }
   const int elementSize = elementSizeOf(in, 1);
-  if (elements == 0) return nullptr;
   in.require(lowFrom >= 0 && lowTo >= 0, "the copy begins before its array");
   const std::uint8_t* from = in.anyElements(2, "from", highFrom + 1, elementSize);
   std::uint8_t* to = in.outElements(3, "to", highTo + 1, elementSize);

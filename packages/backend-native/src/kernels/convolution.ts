@@ -1,4 +1,4 @@
-import type { TensorInfo } from '@tensorflow/tfjs-core';
+import { type TensorInfo, util } from '@tensorflow/tfjs-core';
 import { CONVOLUTION_ALGORITHM } from '../addon.ts';
 import { convolutionAlgorithm } from '../convolution-algorithm.ts';
 import type { NativeBackend } from '../native-backend.ts';
@@ -14,6 +14,12 @@ const algorithmNumber = (): number => CONVOLUTION_ALGORITHM[convolutionAlgorithm
 
 const zeros = (backend: NativeBackend, shape: number[]): TensorInfo =>
   backend.run('Fill', {}, { shape, value: 0, dtype: 'float32' });
+
+/** A gradient of the size that the convolution has; where conv2dTranspose is given a larger one, `cpu` reads its first pixels. */
+function fitting(backend: NativeBackend, dy: TensorInfo, outShape: number[]): TensorInfo {
+  if (util.arraysEqual(dy.shape, outShape)) return backend.reshaped(dy, outShape);
+  return backend.run('Slice', { x: dy }, { begin: [0, 0, 0, 0], size: outShape });
+}
 
 /** Runs `body` on NHWC versions of its inputs, and gives its result back in the layout that was asked for. */
 function inNhwc(
@@ -71,8 +77,10 @@ const inputGradient = kernel<
     if (isEmpty(info)) return zeros(backend, info.inShape);
     const shape = convolutionShape(info);
     const packed = backend.filters.packed('inputGradient', shape, filter.dataId, backend.floats(filter));
+    const fitted = fitting(backend, gradient, info.outShape);
     const dx = backend.output(info.inShape);
-    backend.addon.convInputGradient(algorithmNumber(), shape, backend.floats(gradient), packed, dx.values);
+    backend.addon.convInputGradient(algorithmNumber(), shape, backend.floats(fitted), packed, dx.values);
+    backend.disposeIntermediateTensorInfo(fitted);
     return dx.info;
   }),
 );

@@ -14,6 +14,10 @@ function product(
   { transposeA, transposeB }: Transposed,
   { bias, relu = false }: Epilogue = {},
 ): TensorInfo {
+  util.assert(
+    a.shape.length >= 2 && b.shape.length >= 2,
+    () => `Error in matMul: inputs must have at least rank 2, got ranks ${a.shape.length} and ${b.shape.length}.`,
+  );
   const [lastA, lastB] = [a.shape.slice(-2), b.shape.slice(-2)];
   const [rows = 1, innerA = 1] = transposeA ? [...lastA].reverse() : lastA;
   const [innerB = 1, columns = 1] = transposeB ? [...lastB].reverse() : lastB;

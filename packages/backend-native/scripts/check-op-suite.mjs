@@ -1,0 +1,129 @@
+// Runs the op tests that @tensorflow/tfjs-core ships (jasmine, dist/tests.js) on `native` and on `cpu`, and fails if a test
+// that passes on `cpu` does not pass on `native`.
+//
+//   node scripts/check-op-suite.mjs            all tests
+//   node scripts/check-op-suite.mjs conv2d     those whose name holds the word
+//
+// The package is built for bundlers as well as for Node; the tests import its ES modules, so everything is bundled first,
+// with one copy of tfjs-core.
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { build } from 'esbuild';
+
+const root = fileURLToPath(new URL('../', import.meta.url));
+const require = createRequire(import.meta.url);
+const packageFolder = (name, from = require) => {
+  const main = from.resolve(name);
+  return main.slice(0, main.lastIndexOf('/dist/'));
+};
+const core = packageFolder('@tensorflow/tfjs-core');
+const cpu = packageFolder('@tensorflow/tfjs-backend-cpu');
+
+/** What runs in the child process: the tests of one back end, their outcomes to a file. */
+const runner = (backend) => `
+import 'st:globals';
+import '@tensorflow/tfjs-core';
+import '${backend === 'native' ? join(root, 'src/index.ts') : '@tensorflow/tfjs-backend-cpu'}';
+import 'st:environments';
+import '${core}/dist/register_all_gradients.js'; // the tests of gradients need them, the back ends bring none
+import '${core}/dist/tests.js';
+import { writeFileSync } from 'node:fs';
+
+const filter = process.env.ST_OP_FILTER ?? '';
+const outcomes = {};
+jasmine.getEnv().configure({ random: false, specFilter: (spec) => spec.getFullName().includes(filter) });
+jasmine.getEnv().addReporter({
+  specDone(result) {
+    if (result.status === 'excluded') return;
+    const name = result.fullName.replaceAll(' ${backend} {', ' {');
+    const key = outcomes[name] === undefined ? name : name + ' (again)';
+    outcomes[key] = result.status === 'failed' ? (result.failedExpectations[0]?.message ?? 'failed').slice(0, 300) : result.status;
+  },
+  jasmineDone() {
+    writeFileSync(process.env.ST_OP_OUTCOMES, JSON.stringify(outcomes));
+    process.exit(0);
+  },
+});
+jasmine.getEnv().execute();
+`;
+
+const globals = `
+const parts = require('jasmine-core/lib/jasmine-core/jasmine.js');
+globalThis.jasmine = parts.core(parts);
+Object.assign(globalThis, parts.interface(jasmine, jasmine.getEnv()));
+`;
+
+const environments = (backend) => `
+import { setTestEnvs } from '${core}/dist/jasmine_util';
+setTestEnvs([{ name: '${backend}', backendName: '${backend}', isDataSync: true }]);
+`;
+
+async function outcomesOn(backend, folder) {
+  const virtual = { 'st:globals': globals, 'st:environments': environments(backend) };
+  const outfile = join(folder, `${backend}.cjs`);
+  await build({
+    stdin: { contents: runner(backend), resolveDir: root, loader: 'js' },
+    bundle: true,
+    ignoreAnnotations: true, // the package says that its tests have no side effects
+    platform: 'node',
+    format: 'cjs',
+    outfile,
+    logLevel: 'error',
+    define: { 'import.meta.url': JSON.stringify(pathToFileURL(join(root, 'src/index.ts')).href) },
+    plugins: [
+      {
+        name: 'one-tfjs',
+        setup(bundler) {
+          bundler.onResolve({ filter: /^st:(globals|environments)$/ }, ({ path }) => ({ path, namespace: 'virtual' }));
+          bundler.onLoad({ filter: /.*/, namespace: 'virtual' }, ({ path }) => ({
+            contents: virtual[path],
+            resolveDir: root,
+          }));
+          bundler.onResolve({ filter: /^@tensorflow\/tfjs-core/ }, ({ path }) => {
+            const rest = path.slice('@tensorflow/tfjs-core'.length);
+            return { path: rest ? require.resolve(join(core, rest)) : join(core, 'dist/index.js') };
+          });
+          bundler.onResolve({ filter: /^@tensorflow\/tfjs-backend-cpu$/ }, () => ({
+            path: join(cpu, 'dist/index.js'),
+          }));
+        },
+      },
+    ],
+  });
+  const file = join(folder, `${backend}.json`);
+  const env = { ...process.env, ST_OP_OUTCOMES: file, ST_OP_FILTER: process.argv[2] ?? '' };
+  const child = spawn(process.execPath, [outfile], {
+    env,
+    stdio: ['ignore', 'ignore', 'inherit'],
+    cwd: dirname(outfile),
+  });
+  const code = await new Promise((resolve) => child.on('exit', resolve));
+  if (code !== 0) throw new Error(`the tests on ${backend} ended with code ${code}`);
+  return JSON.parse(readFileSync(file, 'utf8'));
+}
+
+/** Suites that tfjs-core runs where the back end is called 'cpu' and nowhere else. */
+const CPU_ALONE = ['Switching cpu backends'];
+
+const folder = mkdtempSync(join(tmpdir(), 'st-op-suite-'));
+try {
+  const [onCpu, onNative] = [await outcomesOn('cpu', folder), await outcomesOn('native', folder)];
+  const passed = (outcomes) => Object.values(outcomes).filter((outcome) => outcome === 'passed').length;
+  const expected = Object.keys(onCpu).filter((name) => !CPU_ALONE.some((suite) => name.startsWith(suite)));
+  const failures = expected.filter((name) => onCpu[name] === 'passed' && onNative[name] !== 'passed');
+  for (const name of failures) console.log(`FAIL ${name}\n     ${onNative[name] ?? 'did not run'}`);
+  const shared = Object.keys(onCpu).filter((name) => onCpu[name] !== 'passed' && onCpu[name] !== 'pending');
+  for (const name of shared)
+    console.log(`fails on cpu too (native: ${onNative[name] === 'passed' ? 'passes' : 'fails'}): ${name}`);
+  console.log(
+    `cpu: ${passed(onCpu)} of ${Object.keys(onCpu).length} pass; native: ${passed(onNative)} of ${Object.keys(onNative).length}.`,
+  );
+  console.log(`${passed(onNative)} passed, ${failures.length} failed`);
+  process.exitCode = failures.length > 0 || passed(onCpu) === 0 ? 1 : 0;
+} finally {
+  rmSync(folder, { recursive: true });
+}
