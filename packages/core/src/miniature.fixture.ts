@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { initializers, layers, type LayersModel, sequential } from '@tensorflow/tfjs-layers';
+import { initializers, type LayersModel, layers, sequential } from '@tensorflow/tfjs-layers';
 
 import type { Batch } from './batch.ts';
 import type { Dataset } from './dataset.ts';
@@ -54,7 +54,7 @@ export function miniatureModel(options: { hidden?: number; classes?: number } = 
 /** Adds noise, which is a poor attack and a good test of random streams. */
 export const noiseSearch: Search<'adversarial'> = (_classifier, { images }, rng) =>
   tf.tidy(() => ({
-    adversarial: tf.clipByValue(tf.add(images, rng.normal(images.shape, 0, 0.05)), 0, 1),
+    adversarial: tf.clipByValue(tf.add<tf.Tensor4D>(images, rng.normal(images.shape, 0, 0.05)), 0, 1),
   }));
 
 /** Cross-entropy on natural and noisy images, through two batch-norm modes. */
@@ -74,5 +74,5 @@ export const noiseObjective: Objective = {
 
 function crossEntropy(logits: tf.Tensor2D, labels: tf.Tensor1D): tf.Scalar {
   const target = tf.oneHot(labels, logits.shape[1]);
-  return tf.neg(tf.mean(tf.sum(tf.mul(target, tf.logSoftmax(logits)), 1)));
+  return tf.neg(tf.mean<tf.Scalar>(tf.sum(tf.mul(target, tf.logSoftmax(logits)), 1)));
 }
