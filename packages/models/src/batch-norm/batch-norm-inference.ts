@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 import type { BatchNormOptions } from './batch-norm.ts';
-import { type BatchNormInputs, checkBatchNormInputs } from './batch-norm-inputs.ts';
+import { type BatchNormInputs, checkBatchNormInputs, checkChannelParameters } from './batch-norm-inputs.ts';
 import { gradientClosures } from './gradient-closures.ts';
 import { readyKernels } from './ready-kernels.ts';
 
@@ -20,9 +20,11 @@ export function batchNormInference(
   inputs: BatchNormInputs & RunningStatistics,
   { epsilon, activation }: BatchNormOptions,
 ): tf.Tensor {
-  checkBatchNormInputs('[@st/models] batchNormInference', inputs, { leastCount: 0 });
-  readyKernels();
   const { x, gamma, beta, mean, variance, residual } = inputs;
+  const where = '[@st/models] batchNormInference';
+  checkBatchNormInputs(where, inputs, { leastCount: 0 });
+  checkChannelParameters(where, x, { mean, variance });
+  readyKernels();
   const tensors = residual ? { x, gamma, beta, mean, variance, residual } : { x, gamma, beta, mean, variance };
   const attributes = { epsilon, activation, residual: residual !== undefined };
   return tf.engine().runKernel<tf.Tensor>('StBatchNormInference', tensors, attributes);

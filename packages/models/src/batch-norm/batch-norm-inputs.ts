@@ -29,13 +29,7 @@ export function checkBatchNormInputs(
     );
   }
   const channels = x.shape[x.rank - 1];
-  for (const [argument, parameter] of Object.entries({ gamma, beta })) {
-    if (parameter.rank === 1 && parameter.shape[0] === channels) continue;
-    throw new ShapeError(
-      `${where}: ${argument} must be [${channels}], one value a channel of x, got ${describeValue(parameter)}.`,
-      { argument, received: parameter.shape },
-    );
-  }
+  checkChannelParameters(where, x, { gamma, beta });
   if (residual && (residual.rank !== x.rank || residual.shape.some((size, axis) => size !== x.shape[axis]))) {
     throw new ShapeError(`${where}: residual must have the shape [${x.shape}] of x, got ${describeValue(residual)}.`, {
       argument: 'residual',
@@ -46,6 +40,25 @@ export function checkBatchNormInputs(
     throw new ShapeError(
       `${where}: batch statistics need at least ${leastCount} values a channel, got x ${describeValue(x)}. Take a larger batch, or mode 'inference'.`,
       { argument: 'x', received: x.shape },
+    );
+  }
+}
+
+/**
+ * Checks that each parameter has one value a channel of x.
+ * @throws {ShapeError} naming the first that has not.
+ */
+export function checkChannelParameters(
+  where: Where,
+  x: tf.Tensor,
+  parameters: Readonly<Record<string, tf.Tensor>>,
+): void {
+  const channels = x.shape[x.rank - 1];
+  for (const [argument, parameter] of Object.entries(parameters)) {
+    if (parameter.rank === 1 && parameter.shape[0] === channels) continue;
+    throw new ShapeError(
+      `${where}: ${argument} must be [${channels}], one value a channel of x, got ${describeValue(parameter)}.`,
+      { argument, received: parameter.shape },
     );
   }
 }

@@ -1,0 +1,30 @@
+import { expect, it } from 'vitest';
+
+import * as models from './index.ts';
+
+it('exports these names', () => {
+  expect(Object.keys(models).sort()).toMatchInlineSnapshot(`
+    [
+      "BatchNorm",
+      "Conv2d",
+      "Linear",
+      "Normalize",
+      "batchNorm",
+      "batchNormInference",
+      "fromTorchLayout",
+      "loadSafetensors",
+      "loadStateDict",
+      "preactResnet",
+      "preactResnet18",
+      "resnet",
+      "resnet18",
+      "resnet34",
+      "resnet50",
+      "stateDict",
+      "stateShapes",
+      "toTorchLayout",
+      "torchName",
+      "wideResnet",
+    ]
+  `);
+});

@@ -1,0 +1,101 @@
+import { createRng } from '@st/core';
+import { expectClose } from '@st/testing';
+import * as tf from '@tensorflow/tfjs-core';
+import { type LayersModel, model as modelOf } from '@tensorflow/tfjs-layers';
+import { describe, it } from 'vitest';
+
+import { preactResnet } from './preact-resnet.ts';
+import { resnet } from './resnet.ts';
+import { wideResnet } from './wide-resnet.ts';
+
+const IMAGES = { inputShape: [6, 6, 3], seed: 1 } as const;
+
+/** The layers of a model by name, as plain tfjs ops on its weights; the running statistics are drawn, so that they matter. */
+function layersOf(model: LayersModel) {
+  const rng = createRng(2);
+  for (const layer of model.layers) {
+    if (layer.getClassName() !== 'StBatchNorm') continue;
+    layer.setWeights(
+      layer.getWeights().map((weight) => rng.split(layer.name).uniform(weight.shape as [number], 0.5, 1.5)),
+    );
+  }
+  const x = rng.uniform<tf.Rank.R4>([2, 6, 6, 3]);
+  const weights = (name: string) => model.getLayer(name).getWeights() as tf.Tensor[];
+  return {
+    at: (name: string): tf.Tensor4D => {
+      const inner = modelOf({ inputs: model.inputs, outputs: model.getLayer(name).output });
+      return inner.apply(x) as tf.Tensor4D;
+    },
+    conv: (name: string, input: tf.Tensor4D, stride = 1): tf.Tensor4D => {
+      const [kernel] = weights(name) as [tf.Tensor4D];
+      const side = (kernel.shape[0] - 1) / 2;
+      return tf.conv2d(
+        tf.pad(input, [
+          [0, 0],
+          [side, side],
+          [side, side],
+          [0, 0],
+        ]),
+        kernel,
+        stride,
+        'valid',
+      );
+    },
+    bn: (name: string, input: tf.Tensor4D): tf.Tensor4D => {
+      const [weight, bias, mean, variance] = weights(name) as [tf.Tensor1D, tf.Tensor1D, tf.Tensor1D, tf.Tensor1D];
+      return tf.batchNorm(input, mean, variance, bias, weight, 1e-5) as tf.Tensor4D;
+    },
+  };
+}
+
+describe('the blocks equal their papers’ figures, made of plain tfjs ops:', () => {
+  it('basic, with identity and with projection', () => {
+    const { at, conv, bn } = layersOf(resnet({ ...IMAGES, block: 'basic', widths: [4, 5], blocks: [1, 1] }));
+    const x = at('bn1');
+    const inner = tf.relu(bn('layer1.0.bn1', conv('layer1.0.conv1', x)));
+    const first = tf.relu(tf.add(bn('layer1.0.bn2', conv('layer1.0.conv2', inner)), x)) as tf.Tensor4D;
+    expectClose(at('layer1.0.bn2'), first);
+    const strided = tf.relu(bn('layer2.0.bn1', conv('layer2.0.conv1', first, 2)));
+    const shortcut = bn('layer2.0.shortcut.1', conv('layer2.0.shortcut.0', first, 2));
+    expectClose(at('layer2.0.bn2'), tf.relu(tf.add(bn('layer2.0.bn2', conv('layer2.0.conv2', strided)), shortcut)));
+  });
+
+  it('bottleneck, with projection at both strides', () => {
+    const { at, conv, bn } = layersOf(resnet({ ...IMAGES, block: 'bottleneck', widths: [2, 3], blocks: [1, 1] }));
+    let x = at('bn1');
+    for (const [path, stride] of [
+      ['layer1.0', 1],
+      ['layer2.0', 2],
+    ] as const) {
+      const reduced = tf.relu(bn(`${path}.bn1`, conv(`${path}.conv1`, x)));
+      const inner = tf.relu(bn(`${path}.bn2`, conv(`${path}.conv2`, reduced, stride)));
+      const shortcut = bn(`${path}.shortcut.1`, conv(`${path}.shortcut.0`, x, stride));
+      x = tf.relu(tf.add<tf.Tensor4D>(bn(`${path}.bn3`, conv(`${path}.conv3`, inner)), shortcut));
+      expectClose(at(`${path}.bn3`), x);
+    }
+  });
+
+  it.each([
+    ['PreActResNet', preactResnet({ ...IMAGES, widths: [4, 5], blocks: [1, 1] }), 'layer1.0', 'layer2.0', 'shortcut.0'],
+    [
+      'WideResNet',
+      wideResnet({ ...IMAGES, depth: 10, widen: 1, widths: [4, 5, 6] }),
+      'block1.layer.0',
+      'block2.layer.0',
+      'convShortcut',
+    ],
+  ])('%s, the projection taking what the first ReLU put out', (_, model, identity, projected, name) => {
+    const { at, conv, bn } = layersOf(model);
+    let x = at('conv1');
+    for (const [path, stride] of [
+      [identity, 1],
+      [projected, 2],
+    ] as const) {
+      const activated = tf.relu(bn(`${path}.bn1`, x));
+      const inner = tf.relu(bn(`${path}.bn2`, conv(`${path}.conv1`, activated, stride)));
+      const shortcut = stride === 1 ? x : conv(`${path}.${name}`, activated, stride);
+      x = tf.add(conv(`${path}.conv2`, inner), shortcut) as tf.Tensor4D;
+      expectClose(at(`${path}.add`), x);
+    }
+  });
+});

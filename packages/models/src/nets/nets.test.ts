@@ -1,0 +1,180 @@
+import { asClassifier, createRng } from '@st/core';
+import { countTensors, expectClose } from '@st/testing';
+import * as tf from '@tensorflow/tfjs-core';
+import { type LayersModel, loadLayersModel } from '@tensorflow/tfjs-layers';
+import { describe, expect, it } from 'vitest';
+
+import { preactResnet, preactResnet18 } from './preact-resnet.ts';
+import { resnet, resnet18, resnet34, resnet50 } from './resnet.ts';
+import { wideResnet } from './wide-resnet.ts';
+
+const SMALL: Readonly<Record<string, (options?: object) => LayersModel>> = {
+  'basic ResNet': (options) =>
+    resnet({ block: 'basic', widths: [3, 4], blocks: [1, 2], inputShape: [8, 8, 3], ...options }),
+  'bottleneck ResNet': (options) =>
+    resnet({ block: 'bottleneck', widths: [2, 3], blocks: [1, 1], stem: 3, inputShape: [8, 8, 3], ...options }),
+  PreActResNet: (options) => preactResnet({ widths: [3, 4], blocks: [2, 1], inputShape: [8, 8, 3], ...options }),
+  WideResNet: (options) => wideResnet({ depth: 10, widen: 1, widths: [2, 3, 4], inputShape: [8, 8, 3], ...options }),
+};
+
+const images = (size = 8): tf.Tensor4D => createRng(1).uniform<tf.Rank.R4>([2, size, size, 3]);
+
+function trainableCount(model: LayersModel): number {
+  const count = model.trainableWeights.reduce(
+    (sum, weight) => sum + tf.util.sizeFromShape(weight.shape as number[]),
+    0,
+  );
+  model.dispose();
+  return count;
+}
+
+describe('published sizes', () => {
+  it.each([
+    ['resnet18', () => resnet18(), 11_173_962],
+    ['resnet34', () => resnet34(), 21_282_122],
+    ['resnet50', () => resnet50(), 23_520_842],
+    ['preactResnet18', () => preactResnet18(), 11_172_170],
+    // the published counts are 14 432 and 121 248 higher: the sub_block1 that no forward pass calls
+    ['WRN-10-2', () => wideResnet({ depth: 10, widen: 2 }), 303_706],
+    ['WRN-16-4', () => wideResnet({ depth: 16, widen: 4 }), 2_748_890],
+  ])('%s has the parameters of its PyTorch module', (_, build, count) => {
+    expect(trainableCount(build())).toBe(count);
+  });
+
+  it('takes another class count and other widths', () => {
+    expect(trainableCount(resnet18({ classes: 100 }))).toBe(11_173_962 + 90 * 513);
+    expect(trainableCount(resnet18({ widths: [8, 8, 8, 8], stem: 8 }))).toBeLessThan(20_000);
+  });
+});
+
+describe.each(Object.entries(SMALL))('%s', (_, build) => {
+  it('maps images to logits, and says so in its summary', () => {
+    const model = build({ classes: 7, name: 'net' });
+    expect((model.predict(images()) as tf.Tensor).shape).toEqual([2, 7]);
+    const lines: string[] = [];
+    model.summary(100, undefined, (line) => lines.push(String(line)));
+    expect(lines.join('\n')).toContain('StBatchNorm');
+    expect(lines.join('\n')).toContain(`Total params: ${model.countParams()}`);
+  });
+
+  it('comes back from a file as it was: names, weights, modes', async () => {
+    const model = build({ seed: 3 });
+    asClassifier(model).logits(images(), 'batch-tracking').dispose(); // statistics that are not the initial ones
+    const saved: tf.io.ModelArtifacts[] = [];
+    const handler = tf.io.withSaveHandler(async (artifacts) => {
+      saved.push(artifacts);
+      return { modelArtifactsInfo: { dateSaved: new Date(0), modelTopologyType: 'JSON' } };
+    });
+    await model.save(handler);
+    const [artifacts] = saved;
+    const json: tf.io.ModelArtifacts = JSON.parse(JSON.stringify({ ...artifacts, weightData: undefined })); // as a file holds it
+    const loaded = await loadLayersModel(
+      tf.io.fromMemory({ ...json, weightData: artifacts?.weightData ?? new ArrayBuffer(0) }),
+    );
+    expect(loaded.name).toBe(model.name);
+    expect(loaded.weights.map((weight) => weight.originalName)).toEqual(
+      model.weights.map((weight) => weight.originalName),
+    );
+    for (const mode of ['inference', 'batch-frozen'] as const) {
+      expectClose(asClassifier(loaded).logits(images(), mode), asClassifier(model).logits(images(), mode), 0);
+    }
+  });
+
+  it('has a gradient at its images in every mode, and leaks nothing', () => {
+    const classifier = asClassifier(build());
+    const x = images();
+    for (const mode of ['inference', 'batch-frozen', 'batch-tracking'] as const) {
+      const gradient = tf.grad((at) => tf.sum(tf.square(classifier.logits(at as tf.Tensor4D, mode))));
+      expect(countTensors(() => gradient(x).dispose())).toBe(0);
+      const size = tf.tidy(() => tf.max(tf.abs(gradient(x))).dataSync()[0]);
+      expect(size).toBeGreaterThan(0);
+      expect(Number.isFinite(size)).toBe(true);
+    }
+  });
+
+  it('moves its running statistics in mode batch-tracking alone', () => {
+    const classifier = asClassifier(build());
+    const values = (): number[] => classifier.statistics.flatMap(({ variable }) => [...variable.dataSync()]);
+    const before = values();
+    classifier.logits(images(), 'batch-frozen').dispose();
+    classifier.logits(images(), 'inference').dispose();
+    expect(values()).toEqual(before);
+    classifier.logits(images(), 'batch-tracking').dispose();
+    values().forEach((value, i) => {
+      expect(value).not.toBe(before[i]);
+    });
+  });
+
+  it('starts the same from one seed and otherwise from another', () => {
+    const logits = (seed: number): tf.Tensor => asClassifier(build({ seed })).logits(images(), 'inference');
+    expectClose(logits(5), logits(5), 0);
+    expect([...logits(6).dataSync()]).not.toEqual([...logits(5).dataSync()]);
+  });
+
+  it('normalises in its first layer if asked to', () => {
+    const statistics = { mean: [0.5, 0.4, 0.3], std: [0.25, 0.2, 0.5] };
+    const normalized = tf.div(tf.sub(images(), statistics.mean), statistics.std) as tf.Tensor4D;
+    const inside = asClassifier(build({ normalization: statistics })).logits(images(), 'batch-frozen');
+    expectClose(inside, asClassifier(build()).logits(normalized, 'batch-frozen'));
+  });
+
+  it('takes images of any size if its input says so', () => {
+    const classifier = asClassifier(build({ inputShape: [null, null, 3] }));
+    expect(classifier.imageShape).toEqual([null, null, 3]);
+    for (const size of [8, 9, 12]) expect(classifier.logits(images(size), 'inference').shape).toEqual([2, 10]);
+  });
+
+  it('frees everything in dispose', () => {
+    expect(countTensors(() => build().dispose())).toBe(0);
+  });
+});
+
+describe('options', () => {
+  it.each([
+    [() => resnet18({ classes: 1 }), '[@st/models] resnet18: classes must be an integer >= 2, got 1.'],
+    [() => resnet18({ seed: -1 }), '[@st/models] resnet18: seed must be an integer in [0, 9007199254740991], got -1.'],
+    [
+      () => resnet18({ inputShape: [32, 0, 3] }),
+      '[@st/models] resnet18: inputShape must be [height, width, channels] of integers >= 1 (null height and width: any), got [32, 0, 3].',
+    ],
+    [() => resnet18({ widths: [8, 8] }), '[@st/models] resnet18: blocks must be 2 integers >= 1, got [2, 2, 2, 2].'],
+    [() => resnet18({ widths: [] }), '[@st/models] resnet18: widths must be a list of integers >= 1, got [].'],
+    [() => resnet18({ stem: 0 }), '[@st/models] resnet18: stem[0] must be an integer >= 1, got 0.'],
+    [
+      () => resnet({ block: 'basic', blocks: [1, 1.5, 1, 1] }),
+      '[@st/models] resnet: blocks[1] must be an integer >= 1, got 1.5.',
+    ],
+    [
+      () => resnet({ block: 'wide' as 'basic', blocks: [1, 1, 1, 1] }),
+      "[@st/models] resnet: block must be one of 'basic', 'bottleneck', got 'wide'.",
+    ],
+    [
+      () => resnet18({ Classes: 10 } as object),
+      "[@st/models] resnet18: unknown option 'Classes'; did you mean 'classes'? Known: widths, stem, classes, inputShape, normalization, seed, name.",
+    ],
+    [
+      () => resnet18({ blocks: [1, 1, 1, 1] } as object),
+      "[@st/models] resnet18: unknown option 'blocks'. Known: widths, stem, classes, inputShape, normalization, seed, name.",
+    ],
+    [
+      () => preactResnet18({ widths: [1, 2, 3, -4] }),
+      '[@st/models] preactResnet18: widths[3] must be an integer >= 1, got -4.',
+    ],
+    [
+      () => wideResnet({ depth: 12, widen: 2 }),
+      '[@st/models] wideResnet: depth must be 6 n + 4 for n blocks a group (10, 16, 22, 28, 34 ...), got 12.',
+    ],
+    [() => wideResnet({ depth: 4, widen: 2 }), 'got 4.'],
+    [() => wideResnet({ depth: 10, widen: 0 }), '[@st/models] wideResnet: widen must be an integer >= 1, got 0.'],
+    [
+      () => wideResnet({ depth: 10, widen: 1, widths: [16, 32] }),
+      '[@st/models] wideResnet: widths must be 3 integers >= 1, got [16, 32].',
+    ],
+    [
+      () => resnet18({ normalization: { mean: [0.5], std: [0.5] } }),
+      '[@st/models] Normalize: mean and std must have one value a channel of the input, got 1 for [,32,32,3].',
+    ],
+  ])('are refused where they cannot be meant: %#', (build, message) => {
+    expect(build).toThrow(message);
+  });
+});
