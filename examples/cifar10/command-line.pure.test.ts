@@ -52,12 +52,12 @@ describe('parseCommandLine', () => {
 
   it.each([
     [
-      '--epsilon 8',
-      "option '--epsilon <radius>' argument '8' is invalid. It must be a number or a fraction such as 8/255, in (0, 1]. Pixels are in [0, 1]; for 8 grey levels say 8/255. See --help.",
+      '--epsilon none',
+      "option '--epsilon <radius>' argument 'none' is invalid. It must be a number or a fraction such as 8/255, above 0. See --help.",
     ],
-    ['--epsilon 8/0', 'in (0, 1]'],
-    ['--epsilon 1/2/3', 'in (0, 1]'],
-    ['--epsilon 0', 'in (0, 1]'],
+    ['--epsilon 8/0', 'above 0'],
+    ['--epsilon 1/2/3', 'above 0'],
+    ['--epsilon 0', 'above 0'],
     ['--steps 2.5', 'It must be a whole number, at least 1.'],
     ['--beta minus', 'It must be a number or a fraction such as 8/255, at least 0.'],
     ['--momentum 1', 'in [0, 1)'],

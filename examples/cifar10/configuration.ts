@@ -1,4 +1,6 @@
+import type { PointChoice, RandomStart } from '@st/attacks';
 import type { BackendName } from '@st/backend';
+import type { Norm } from '@st/core';
 import type { Divergence } from '@st/losses';
 
 import type { PresetName } from './presets.ts';
@@ -12,12 +14,15 @@ export type Configuration = {
   /** Channels of the model's stages, before widening; null: as published. */
   readonly widths: readonly number[] | null;
 
+  readonly norm: Norm;
   readonly epsilon: number;
   readonly stepSize: number;
   readonly steps: number;
   readonly beta: number;
   readonly divergence: Divergence;
-  readonly points: Points;
+  readonly points: PointChoice;
+  /** Where a search starts from; null: as its publication does. */
+  readonly start: RandomStart | null;
 
   readonly lr: number;
   readonly schedule: Schedule;
@@ -54,9 +59,6 @@ export type Configuration = {
 
 export type Method = (typeof METHODS)[number];
 export const METHODS = ['squeeze', 'trades', 'at', 'natural'] as const;
-
-export type Points = (typeof POINTS)[number];
-export const POINTS = ['published', 'consistent'] as const;
 
 export type Schedule = (typeof SCHEDULES)[number];
 export const SCHEDULES = ['constant', 'piecewise', 'cosine', 'one-cycle'] as const;

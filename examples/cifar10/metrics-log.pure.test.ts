@@ -40,6 +40,22 @@ describe('openMetricsLog', () => {
     expect(existsSync(`${path}.partial`)).toBe(false);
   });
 
+  it("leaves out the validation of the checkpoint's own step when it is made again", () => {
+    const validation = {
+      kind: 'validation',
+      step: 1,
+      epoch: 1,
+      examples: 9,
+      naturalCorrect: 4,
+      robustCorrect: 2,
+    } as const;
+    const first = openMetricsLog(path, 0);
+    first.append(line(1));
+    first.append(validation);
+    openMetricsLog(path, 1).append(validation);
+    expect(readMetrics(path)).toEqual([line(1), validation]);
+  });
+
   it('drops a last line that a kill cut short', () => {
     openMetricsLog(path, 0).append(line(1));
     appendFileSync(path, '{"kind":"step","step":1');

@@ -32,16 +32,22 @@ export type MetricsLog = {
 };
 
 /**
- * Opens the log of a run that stands at `step`: lines of later steps, which a killed run wrote after its last checkpoint, are cut off,
- * and so is a last line that was half written. The resumed run writes them again; no line is ever there twice.
+ * Opens the log of a run that stands at `step`. Lines of later steps, which a killed run wrote after its last checkpoint, are cut off,
+ * and so is a last line that was half written: the resumed run writes them again. What it writes again of the step itself (a validation
+ * that came after the checkpoint) is there already and left out; no line is ever there twice.
  * @throws {SyntaxError} if a line other than the last is not JSON.
  */
 export function openMetricsLog(path: string, step: number): MetricsLog {
-  if (existsSync(path)) {
-    const kept = readMetrics(path).filter((metrics) => metrics.step <= step);
-    writeWhole(path, kept.map((metrics) => `${JSON.stringify(metrics)}\n`).join(''));
-  }
-  return { append: (metrics) => appendFileSync(path, `${JSON.stringify(metrics)}\n`) };
+  const kept = existsSync(path) ? readMetrics(path).filter((metrics) => metrics.step <= step) : [];
+  writeWhole(path, kept.map(lineOf).join(''));
+  const present = new Set(kept.map(keyOf));
+  return {
+    append: (metrics) => {
+      if (present.has(keyOf(metrics))) return;
+      present.add(keyOf(metrics));
+      appendFileSync(path, lineOf(metrics));
+    },
+  };
 }
 
 /** Every whole line of the log, in order. */
@@ -52,4 +58,12 @@ export function readMetrics(path: string): readonly Metrics[] {
     .split('\n')
     .filter((line) => line !== '')
     .map((line) => JSON.parse(line) as Metrics);
+}
+
+function keyOf({ kind, step }: Metrics): string {
+  return `${kind} ${step}`;
+}
+
+function lineOf(metrics: Metrics): string {
+  return `${JSON.stringify(metrics)}\n`;
 }

@@ -30,12 +30,14 @@ const PAPER: PresetValues = {
   model: 'resnet18',
   widths: null,
 
+  norm: 'linf',
   epsilon: 8 / 255,
   stepSize: 2 / 255,
   steps: 10,
   beta: 6,
   divergence: 'symmetric-kl',
   points: 'published',
+  start: null,
 
   lr: 0.1,
   schedule: 'piecewise',

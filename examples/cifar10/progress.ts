@@ -57,14 +57,12 @@ function inLog(stream: NodeJS.WriteStream): Progress {
   };
 }
 
-/** Lets a task's first and last state through, and between them one every `milliseconds`. */
+/** Lets a state through every so many milliseconds, and the last one of each task. */
 function limiter(milliseconds: number): (state: ProgressState) => boolean {
-  let task = '';
-  let last = 0;
-  return (state) => {
+  let last = performance.now();
+  return ({ done, total }) => {
     const now = performance.now();
-    if (state.task === task && state.done < state.total && now - last < milliseconds) return false;
-    task = state.task;
+    if (done < total && now - last < milliseconds) return false;
     last = now;
     return true;
   };

@@ -57,8 +57,9 @@ describe('resolveConfiguration', () => {
       { method: 'natural', steps: 3 },
       '--steps means nothing with --method natural: it belongs to squeeze, trades, at.',
     ],
+    [{ epsilon: 8 }, 'in (0, 1], got 8. Inputs are in [0, 1]; for 8 grey levels pass 8 / 255.'],
     [{ dropEpochs: [2] }, '--drop-epochs means nothing with --schedule one-cycle: it belongs to piecewise.'],
-  ] as const)('refuses %o, which would be ignored', (given, message) => {
+  ] as const)('refuses %o, which cannot be meant', (given, message) => {
     expect(() => resolveConfiguration(asked(given), 'wasm')).toThrow(message);
   });
 });

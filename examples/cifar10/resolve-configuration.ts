@@ -5,12 +5,14 @@ import type { Configuration } from './configuration.ts';
 import { formatSetting } from './format-setting.ts';
 import { presetValues } from './presets.ts';
 import { type Choices, SETTINGS, type SettingName } from './settings.ts';
+import { threatOf } from './threat-of.ts';
 import { UsageError } from './usage-error.ts';
 
 /**
  * The configuration of a new run: the preset's values, with the given flags over them.
  * @param backend - Name of the back end that is running.
- * @throws {UsageError} if a flag means nothing with the chosen method or schedule, or steps overshoot.
+ * @throws {UsageError} if a flag means nothing with the chosen method or schedule.
+ * @throws {InvalidArgumentError} for a radius that cannot be meant in its norm.
  */
 export function resolveConfiguration({ preset, given }: CommandLine, backend: BackendName): Configuration {
   const configuration = { preset, ...presetValues(preset, backend), ...given, backend };
@@ -18,6 +20,7 @@ export function resolveConfiguration({ preset, given }: CommandLine, backend: Ba
   const maxSteps = given.epochs !== undefined && given.maxSteps === undefined ? null : configuration.maxSteps;
   const resolved: Configuration = { ...configuration, maxSteps };
   for (const name of Object.keys(given) as SettingName[]) refuseMeaningless(name, resolved);
+  threatOf(resolved);
   return resolved;
 }
 

@@ -1,8 +1,10 @@
+import { POINT_CHOICES, RANDOM_STARTS } from '@st/attacks';
 import { BACKENDS, type BackendName } from '@st/backend';
+import { NORMS } from '@st/core';
 import { DIVERGENCES } from '@st/losses';
 import { InvalidArgumentError } from 'commander';
 
-import { type Configuration, METHODS, type Method, POINTS, SCHEDULES, type Schedule } from './configuration.ts';
+import { type Configuration, METHODS, type Method, SCHEDULES, type Schedule } from './configuration.ts';
 import { MODEL_NAMES, parseModelName } from './model-name.ts';
 import { increasingIntegers, numberIn } from './parse-number.ts';
 
@@ -37,12 +39,7 @@ const SEARCHING: readonly Method[] = ['squeeze', 'trades', 'at'];
 
 const positiveInteger = numberIn({ min: 1, integer: true });
 const nonNegativeInteger = numberIn({ min: 0, integer: true });
-const radius = numberIn({
-  min: 0,
-  max: 1,
-  aboveMin: true,
-  hint: 'Pixels are in [0, 1]; for 8 grey levels say 8/255.',
-});
+const positive = numberIn({ min: 0, aboveMin: true });
 
 /** Every flag that decides the outcome of a run, in the order of `--help`. */
 export const SETTINGS: { readonly [K in SettingName]: Setting<Choices[K]> } = {
@@ -60,12 +57,18 @@ export const SETTINGS: { readonly [K in SettingName]: Setting<Choices[K]> } = {
     parse: increasingIntegers,
   },
 
-  epsilon: { flag: '--epsilon <radius>', help: 'radius of the l-infinity ball', group: SEARCH, parse: radius },
+  norm: { flag: '--norm <name>', help: `norm of the ball: ${NORMS.join(', ')}`, group: SEARCH, parse: choice(NORMS) },
+  epsilon: {
+    flag: '--epsilon <radius>',
+    help: 'radius of the ball, pixels being in [0, 1]',
+    group: SEARCH,
+    parse: positive,
+  },
   stepSize: {
     flag: '--step-size <size>',
     help: 'length of a step of the search',
     group: SEARCH,
-    parse: radius,
+    parse: positive,
     methods: SEARCHING,
   },
   steps: {
@@ -91,17 +94,24 @@ export const SETTINGS: { readonly [K in SettingName]: Setting<Choices[K]> } = {
   },
   points: {
     flag: '--points <rule>',
-    help: `which point of the squeeze search moves: ${POINTS.join(', ')}`,
+    help: `which point of the squeeze search moves: ${POINT_CHOICES.join(', ')}`,
     group: SEARCH,
-    parse: choice(POINTS),
+    parse: choice(POINT_CHOICES),
     methods: ['squeeze'],
+  },
+  start: {
+    flag: '--start <name>',
+    help: `noise the search starts from: ${RANDOM_STARTS.join(', ')}; otherwise as the method was published`,
+    group: SEARCH,
+    parse: choice(RANDOM_STARTS),
+    methods: SEARCHING,
   },
 
   lr: {
     flag: '--lr <rate>',
     help: 'learning rate; the peak of one-cycle',
     group: OPTIMISER,
-    parse: numberIn({ min: 0, aboveMin: true }),
+    parse: positive,
   },
   schedule: {
     flag: '--schedule <name>',
@@ -194,7 +204,7 @@ export const SETTINGS: { readonly [K in SettingName]: Setting<Choices[K]> } = {
     flag: '--eval-step-size <size>',
     help: 'their step size, also at validation',
     group: EVALUATION,
-    parse: radius,
+    parse: positive,
   },
   pathExamples: {
     flag: '--path-examples <n>',
