@@ -36,7 +36,7 @@ export class BatchNorm extends layers.Layer {
   static className = 'StBatchNorm';
 
   private readonly options: Required<BatchNormLayerOptions>;
-  private weights_: Record<'weight' | 'bias' | 'mean' | 'variance', LayerVariable> | undefined;
+  private state: Record<'weight' | 'bias' | 'mean' | 'variance', LayerVariable> | undefined;
 
   /** @throws {InvalidArgumentError} for a momentum outside [0, 1], an epsilon not > 0, or an unknown activation. */
   constructor(options: BatchNormLayerOptions) {
@@ -61,7 +61,7 @@ export class BatchNorm extends layers.Layer {
     }
     const add = (name: string, start: 'zeros' | 'ones', trainable: boolean) =>
       this.addWeight(name, [channels], 'float32', initializers[start](), undefined, trainable);
-    this.weights_ = {
+    this.state = {
       weight: add('weight', 'ones', true),
       bias: add('bias', 'zeros', true),
       mean: add('running_mean', 'zeros', false),
@@ -107,7 +107,7 @@ export class BatchNorm extends layers.Layer {
   }
 
   private variables(): Record<'weight' | 'bias' | 'mean' | 'variance', LayerVariable> {
-    if (this.weights_) return this.weights_;
+    if (this.state) return this.state;
     throw new ShapeError(`[@st/models] BatchNorm '${this.name}': the layer must be built before it is called.`);
   }
 }

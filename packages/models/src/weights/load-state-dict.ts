@@ -32,11 +32,12 @@ export function loadStateDict(model: LayersModel, tensors: ReadonlyMap<string, S
 
 /**
  * Loads the bytes of a safetensors file with a PyTorch state_dict's names into a model. See `loadStateDict`.
+ * @param name - Shown in errors about the bytes, e.g. the file's path.
  * @throws {DataFormatError} if the bytes are no safetensors file, or a truncated one.
  * @throws {CheckpointError} if its tensors do not fit the model.
  */
-export function loadSafetensors(model: LayersModel, bytes: Uint8Array): void {
-  loadStateDict(model, readSafetensors(bytes).tensors);
+export function loadSafetensors(model: LayersModel, bytes: Uint8Array, name = 'the file'): void {
+  loadStateDict(model, readSafetensors(bytes, name).tensors);
 }
 
 type Tensors = ReadonlyMap<string, SafetensorsTensor>;

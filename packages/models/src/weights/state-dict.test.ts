@@ -178,8 +178,9 @@ describe('loadSafetensors', () => {
     expectClose(logits(to), logits(from), 0);
   });
 
-  it('refuses a truncated file', async () => {
-    const bytes = writeSafetensors(await stateDict(small()));
-    expect(() => loadSafetensors(small(), bytes.subarray(0, bytes.length - 4))).toThrow(DataFormatError);
+  it('refuses a truncated file, by its name', async () => {
+    const bytes = writeSafetensors(await stateDict(small())).subarray(0, -4);
+    expect(() => loadSafetensors(small(), bytes)).toThrow(DataFormatError);
+    expect(() => loadSafetensors(small(), bytes, 'net.safetensors')).toThrow('net.safetensors');
   });
 });
