@@ -2,3 +2,4 @@ export { countTensors } from './count-tensors.ts';
 export { expectClose, tolerance } from './expect-close.ts';
 export { expectGradient } from './expect-gradient.ts';
 export { testBackend } from './test-backend.ts';
+export { valuesOn } from './values-on.ts';

@@ -6,6 +6,7 @@ import { cpuCandidate } from './candidates/cpu-candidate.ts';
 import { nativeCandidate } from './candidates/native-candidate.ts';
 import { tfjsNodeCandidate, tfjsNodeGpuCandidate } from './candidates/tfjs-node-candidate.ts';
 import { wasmCandidate } from './candidates/wasm-candidate.ts';
+import { webgpuCandidate } from './candidates/webgpu-candidate.ts';
 
 const WHERE = '[@st/backend] useBackend';
 
@@ -13,12 +14,13 @@ const CANDIDATES: readonly Candidate[] = [
   tfjsNodeGpuCandidate,
   nativeCandidate,
   tfjsNodeCandidate,
+  webgpuCandidate,
   wasmCandidate,
   cpuCandidate,
 ];
 
 /** Settings of `useBackend`. */
-export type UseBackendOptions = ReadyOptions;
+export type UseBackendOptions = Omit<ReadyOptions, 'asked'>;
 
 /** A back end that was not chosen, and why. */
 export type SkippedBackend = { readonly name: BackendName; readonly why: string };
@@ -48,14 +50,11 @@ export async function useBackend(
   checkChoice(WHERE, 'name', name, ['auto', ...BACKENDS]);
   checkKnownOptions(WHERE, options, ['wasmPath']);
   const wanted = name === 'auto' ? CANDIDATES : CANDIDATES.filter((candidate) => candidate.name === name);
-  return activateFirst(wanted, options);
+  return activateFirst(wanted, { ...options, asked: name !== 'auto' });
 }
 
 /** Activates the first candidate that can be; `useBackend` with the list injected. */
-export async function activateFirst(
-  candidates: readonly Candidate[],
-  options: UseBackendOptions,
-): Promise<BackendReport> {
+export async function activateFirst(candidates: readonly Candidate[], options: ReadyOptions): Promise<BackendReport> {
   const skipped: SkippedBackend[] = [];
   for (const candidate of candidates) {
     const readied = await candidate.ready(options);
@@ -81,7 +80,7 @@ function noneUsable(candidates: readonly Candidate[], skipped: readonly SkippedB
     );
   }
   return new BackendError(
-    `${WHERE}: no back end can be used (${reasons(skipped)}). ${candidates.at(-1)?.remedy ?? ''}`,
+    `${WHERE}: no back end can be used (${reasons(skipped)}). ${candidates.at(-1)?.remedy ?? ''}.`,
     details,
   );
 }

@@ -17,6 +17,8 @@ export type Candidate = {
 
 /** Settings of single back ends. */
 export type ReadyOptions = {
+  /** The user asked for this back end by name, so that it is readied even where another would be faster. */
+  readonly asked: boolean;
   /** Browsers only: URL of the folder that serves the `.wasm` files of `@tensorflow/tfjs-backend-wasm`. Default: beside the script. */
   readonly wasmPath?: string | undefined;
 };

@@ -10,13 +10,18 @@ export async function importOptional<T>(name: string, load: () => Promise<T>): P
   }
 }
 
+/** Node, Vite and other bundlers each have words of their own for a package that they cannot find. */
 function isMissing(error: unknown, name: string): boolean {
-  const code: unknown = error instanceof Error ? Reflect.get(error, 'code') : undefined;
-  return (code === 'ERR_MODULE_NOT_FOUND' || code === 'MODULE_NOT_FOUND') && firstLine(error).includes(`'${name}'`);
+  const line = firstLine(error);
+  return (
+    /cannot find (module|package)|could not resolve|failed to resolve/i.test(line) && NAMED.exec(line)?.[1] === name
+  );
 }
 
-/** The first line of an error's message. */
-export function firstLine(error: unknown): string {
+/** The first name in quotes is the package looked for, the second the one that looks. */
+const NAMED = /['"]([^'"]+)['"]/;
+
+function firstLine(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
   return message.split('\n', 1)[0] ?? '';
 }

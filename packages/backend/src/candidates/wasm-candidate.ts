@@ -7,12 +7,12 @@ import { importOptional } from './import-optional.ts';
 export const wasmCandidate: Candidate = {
   name: 'wasm',
   remedy: 'Install it with: npm install @tensorflow/tfjs-backend-wasm @tensorflow/tfjs-backend-cpu',
-  ready: async ({ wasmPath }) => {
+  ready: async (options) => {
     const wasm = await importOptional('@tensorflow/tfjs-backend-wasm', () => import('@tensorflow/tfjs-backend-wasm'));
     if ('why' in wasm) return wasm;
-    if (wasmPath !== undefined) wasm.exports.setWasmPaths(wasmPath);
+    if (options.wasmPath !== undefined) wasm.exports.setWasmPaths(options.wasmPath);
     // The fallback kernels are cpu's. Without them most models train all the same; `checkTrainable` names what a model then misses.
-    await cpuCandidate.ready({});
+    await cpuCandidate.ready(options);
     registerTrainingKernels();
     return { registered: 'wasm' };
   },

@@ -1,46 +1,43 @@
 import { BackendError } from '@st/core';
-import {
-  getKernel,
-  type KernelBackend,
-  type NamedAttrMap,
-  type NamedTensorInfoMap,
-  type TensorInfo,
-} from '@tensorflow/tfjs-core';
+import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
+import { getKernel, type NamedAttrMap, type NamedTensorInfoMap, type TensorInfo } from '@tensorflow/tfjs-core';
 
-/** Runs one kernel of the back end under composition on raw tensors, outside the engine: nothing is taped or tracked. */
+/** Runs one kernel of back end `wasm` on raw tensors, outside the engine: nothing is taped or tracked. */
 export type RunKernel = (name: string, inputs: NamedTensorInfoMap, attrs?: NamedAttrMap) => TensorInfo;
 
+/** Has a tensor, made by hand, freed with those that kernels made. */
+export type Own = (info: TensorInfo) => TensorInfo;
+
 /**
- * Composes kernels of one back end into a new one: whatever `work` computes on the way is freed, its result is not.
- * @param work - Returns a tensor that it got from `run`.
+ * Composes kernels of back end `wasm` into a new one: whatever `work` computes on the way is freed, its result is not.
+ * @param work - Returns a tensor that it got from `run` or `own`.
  * @throws {BackendError} if the back end lacks a kernel that `work` asks for.
  */
-export function composeKernels(
-  backend: KernelBackend,
-  backendName: string,
-  work: (run: RunKernel) => TensorInfo,
-): TensorInfo {
+export function composeKernels(backend: BackendWasm, work: (run: RunKernel, own: Own) => TensorInfo): TensorInfo {
   const made: TensorInfo[] = [];
-  const run: RunKernel = (name, inputs, attrs = {}) => {
-    const kernel = getKernel(name, backendName);
-    if (kernel === undefined) {
-      throw new BackendError(`[@st/backend] composeKernels: back end '${backendName}' has no kernel ${name}.`, {
-        argument: 'name',
-        received: name,
-      });
-    }
-    const output = kernel.kernelFunc({ inputs, attrs, backend });
-    const outputs = Array.isArray(output) ? output : [output];
-    made.push(...outputs);
-    return outputs[0] as TensorInfo; // every kernel composed here has exactly one output
+  const own: Own = (info) => {
+    made.push(info);
+    return info;
   };
+  const run: RunKernel = (name, inputs, attrs = {}) => own(runKernel(backend, name, inputs, attrs));
   let result: TensorInfo | undefined;
   try {
-    result = work(run);
+    result = work(run, own);
     return result;
   } finally {
     for (const info of made) if (info !== result) backend.disposeData(info.dataId);
   }
+}
+
+function runKernel(backend: BackendWasm, name: string, inputs: NamedTensorInfoMap, attrs: NamedAttrMap): TensorInfo {
+  const kernel = getKernel(name, 'wasm');
+  if (kernel === undefined) {
+    throw new BackendError(
+      `[@st/backend] composeKernels: back end 'wasm' has no kernel ${name}. Import all of @tensorflow/tfjs-backend-wasm, not a custom build.`,
+      { argument: 'name', received: name },
+    );
+  }
+  return kernel.kernelFunc({ inputs, attrs, backend }) as TensorInfo; // every kernel composed here has exactly one output
 }
 
 /** The same data under another shape; owns nothing. */

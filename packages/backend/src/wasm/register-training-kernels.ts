@@ -3,22 +3,43 @@ import { getKernel, type KernelConfig, registerKernel, unregisterKernel } from '
 import { conv2dBackpropFilterKernel } from './conv2d-backprop-filter.ts';
 import { conv2dBackpropInputKernel } from './conv2d-backprop-input.ts';
 import { cpuFallbackKernels } from './cpu-fallback.ts';
+import { fastMatMul } from './fast-matmul.ts';
+import { fastReduction } from './fast-reductions.ts';
+import { sharedCopy } from './shared-copies.ts';
+
+/** Kernels of wasm that are wrapped: cases that it does slowly go another way. */
+const WRAPPED: Readonly<Record<string, (original: KernelConfig) => KernelConfig>> = {
+  BatchMatMul: fastMatMul,
+  Cast: sharedCopy,
+  Identity: sharedCopy,
+  Mean: fastReduction,
+  Sum: fastReduction,
+};
 
 const COMPOSED: readonly KernelConfig[] = [conv2dBackpropFilterKernel, conv2dBackpropInputKernel];
+
+/** The wraps that are registered, so that none is wrapped again. */
+const wrapped = new WeakSet<KernelConfig>();
 
 /**
  * Registers on back end `wasm` the kernels of training that it lacks or does slowly. `useBackend('wasm')` calls it; call it yourself
  * only where you ready the back end by hand, after both `wasm` and `cpu` are imported. Calling it again changes nothing.
  */
 export function registerTrainingKernels(): void {
-  for (const kernel of COMPOSED) replaceKernel(kernel);
+  for (const [name, wrap] of Object.entries(WRAPPED)) {
+    const original = getKernel(name, 'wasm');
+    if (original !== undefined && !wrapped.has(original)) wrapped.add(replaceKernel(wrap(original)));
+  }
+  for (const kernel of COMPOSED) {
+    if (getKernel(kernel.kernelName, 'wasm') !== kernel) replaceKernel(kernel);
+  }
   for (const kernel of cpuFallbackKernels('wasm')) registerKernel(kernel);
 }
 
 /** tfjs prints a warning at a second registration, so the first is taken back. */
-function replaceKernel(kernel: KernelConfig): void {
-  const present = getKernel(kernel.kernelName, kernel.backendName);
-  if (present === kernel) return;
-  if (present !== undefined) unregisterKernel(kernel.kernelName, kernel.backendName);
+function replaceKernel(kernel: KernelConfig): KernelConfig {
+  const { kernelName, backendName } = kernel;
+  if (getKernel(kernelName, backendName) !== undefined) unregisterKernel(kernelName, backendName);
   registerKernel(kernel);
+  return kernel;
 }

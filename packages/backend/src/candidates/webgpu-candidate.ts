@@ -1,0 +1,61 @@
+import type { Candidate, Readied } from './candidate.ts';
+import { importOptional } from './import-optional.ts';
+import { isNode } from './is-node.ts';
+
+/** Dawn, Chromium's WebGPU, as a Node package. */
+const DAWN: string = 'webgpu';
+
+type DawnExports = { create(flags: string[]): Gpu; readonly globals: object };
+
+/** The part of WebGPU's entry point that tells whether there is a device to compute on. */
+type Gpu = { requestAdapter(): Promise<object | null> };
+
+/** WebGPU: the browser's, or under Node that of the `webgpu` package. tfjs cannot read its tensors synchronously under Node. */
+export const webgpuCandidate: Candidate = {
+  name: 'webgpu',
+  remedy:
+    'It needs a GPU with a Vulkan, Metal or D3D12 driver, and: npm install @tensorflow/tfjs-backend-webgpu webgpu',
+  ready: async ({ asked }) => {
+    const provided = await provideGpu();
+    if ('why' in provided) return provided;
+    const adapter = await provided.gpu.requestAdapter();
+    if (adapter === null) return { why: 'no adapter' };
+    // A GPU emulated on the CPU is slower than wasm, so that it is used only when asked for.
+    if (isSoftware(adapter) && !asked) return { why: 'only a software adapter' };
+    return register();
+  },
+};
+
+/** The mark stands on `adapter.info`, in older browsers on the adapter. */
+function isSoftware(adapter: object): boolean {
+  const info: unknown = Reflect.get(adapter, 'info');
+  return [info, adapter].some(
+    (holder) => typeof holder === 'object' && holder !== null && Reflect.get(holder, 'isFallbackAdapter') === true,
+  );
+}
+
+async function provideGpu(): Promise<{ readonly gpu: Gpu } | { readonly why: string }> {
+  const present = presentGpu();
+  if (present !== undefined) return { gpu: present };
+  if (!isNode()) return { why: 'this browser has no WebGPU' };
+  const dawn = await importOptional<DawnExports>(DAWN, () => import(/* @vite-ignore */ DAWN));
+  if ('why' in dawn) return dawn;
+  const gpu = dawn.exports.create([]);
+  Object.assign(globalThis, dawn.exports.globals);
+  if (globalThis.navigator === undefined) {
+    Object.defineProperty(globalThis, 'navigator', { value: {}, configurable: true, writable: true });
+  }
+  Object.defineProperty(globalThis.navigator, 'gpu', { value: gpu, configurable: true });
+  return { gpu };
+}
+
+function presentGpu(): Gpu | undefined {
+  return globalThis.navigator === undefined ? undefined : Reflect.get(globalThis.navigator, 'gpu');
+}
+
+/** tfjs registers the back end at import if `navigator.gpu` is there by then. */
+async function register(): Promise<Readied> {
+  const name = '@tensorflow/tfjs-backend-webgpu';
+  const imported = await importOptional(name, () => import('@tensorflow/tfjs-backend-webgpu'));
+  return 'why' in imported ? imported : { registered: 'webgpu' };
+}

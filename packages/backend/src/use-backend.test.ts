@@ -1,0 +1,84 @@
+import { BackendError } from '@st/core';
+import { testBackend } from '@st/testing';
+import * as tf from '@tensorflow/tfjs-core';
+import { afterEach, describe, expect, it } from 'vitest';
+
+import type { Candidate, Readied } from './candidates/candidate.ts';
+import { activateFirst, useBackend } from './use-backend.ts';
+
+const candidate = (name: Candidate['name'], readied: Readied): Candidate => ({
+  name,
+  remedy: `Mend ${name}`,
+  ready: async () => readied,
+});
+
+const active = { registered: testBackend() };
+
+afterEach(async () => {
+  await tf.setBackend(testBackend());
+});
+
+describe('useBackend', () => {
+  it('activates the back end named and says so in one line', async () => {
+    const report = await useBackend('cpu');
+    expect(tf.getBackend()).toBe('cpu');
+    expect(report).toEqual({ name: 'cpu', line: 'back end cpu', skipped: [] });
+  });
+
+  it("takes the fastest that is present under 'auto', and names each faster one with why not", async () => {
+    const { name, line, skipped } = await useBackend('auto');
+    expect(name).not.toBe('cpu'); // wasm is installed here
+    expect(skipped.length).toBeGreaterThan(0);
+    expect(line).toBe(`back end ${name} (${skipped.map((other) => `${other.name}: ${other.why}`).join('; ')})`);
+    expect(skipped[0]).toEqual({ name: 'tfjs-node-gpu', why: 'not installed' });
+  });
+
+  it('changes nothing when called again', async () => {
+    const kernels = tf.getKernelsForBackend(testBackend());
+    const again = await useBackend(testBackend());
+    expect(again.name).toBe(testBackend());
+    expect(tf.getKernelsForBackend(testBackend())).toEqual(kernels);
+  });
+
+  it('refuses an unknown name and an unknown option', async () => {
+    await expect(useBackend('gpu' as 'auto')).rejects.toThrow(
+      "[@st/backend] useBackend: name must be one of 'auto', 'tfjs-node-gpu', 'native', 'tfjs-node', 'webgpu', 'wasm', 'cpu', got 'gpu'.",
+    );
+    await expect(useBackend('cpu', { threads: 2 } as object)).rejects.toThrow(
+      "[@st/backend] useBackend: unknown option 'threads'. Known: wasmPath.",
+    );
+  });
+
+  it('says of a back end that is not installed how to install it', async () => {
+    const failure = useBackend('tfjs-node');
+    await expect(failure).rejects.toBeInstanceOf(BackendError);
+    await expect(failure).rejects.toThrow(
+      "[@st/backend] useBackend: back end 'tfjs-node' cannot be used: not installed. Install it with: npm install @tensorflow/tfjs-node; or let 'auto' choose another.",
+    );
+  });
+});
+
+describe('activateFirst', () => {
+  it('goes on to the next when one cannot be used', async () => {
+    const candidates = [candidate('native', { why: 'no module' }), candidate('cpu', active)];
+    expect(await activateFirst(candidates, { asked: false })).toEqual({
+      name: 'cpu',
+      line: 'back end cpu (native: no module)',
+      skipped: [{ name: 'native', why: 'no module' }],
+    });
+  });
+
+  it('leaves slower ones alone once one is active', async () => {
+    const untouched: Candidate = { ...candidate('cpu', active), ready: () => Promise.reject(new Error('touched')) };
+    await expect(activateFirst([candidate('wasm', active), untouched], { asked: false })).resolves.toMatchObject({
+      name: 'wasm',
+    });
+  });
+
+  it('says why none can be used', async () => {
+    const candidates = [candidate('native', { why: 'no module' }), candidate('cpu', { why: 'not installed' })];
+    await expect(activateFirst(candidates, { asked: false })).rejects.toThrow(
+      '[@st/backend] useBackend: no back end can be used (native: no module; cpu: not installed). Mend cpu.',
+    );
+  });
+});

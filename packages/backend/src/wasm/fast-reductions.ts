@@ -1,0 +1,64 @@
+import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
+import { backend_util, type KernelConfig, type TensorInfo, util } from '@tensorflow/tfjs-core';
+
+import { composeKernels, type RunKernel, viewed } from './compose-kernels.ts';
+
+/** A block of neighbouring axes to reduce: [before, reduced, after]. */
+type Block = readonly [before: number, reduced: number, after: number];
+
+/**
+ * `Sum` or `Mean` over a block of neighbouring axes that leaves the last one, as batch normalisation and global pooling take them.
+ * wasm transposes first, then adds up rows; here average pooling (XNNPACK) adds up whole rows of channels in place.
+ * @param original - wasm's own kernel; used for all other axes and dtypes.
+ */
+export function fastReduction(original: KernelConfig): KernelConfig {
+  return {
+    ...original,
+    kernelFunc: (args) => {
+      const x = args.inputs.x as TensorInfo;
+      const axes = util.parseAxisParam((args.attrs?.axis as number | number[]) ?? x.shape.map((_, i) => i), x.shape);
+      const block = x.dtype === 'float32' ? blockOf(x.shape, axes) : undefined;
+      if (block === undefined) return original.kernelFunc(args);
+      const [kept] = backend_util.computeOutAndReduceShapes(x.shape, axes);
+      const shape = args.attrs?.keepDims === true ? backend_util.expandShapeToKeepDim(kept, axes) : kept;
+      return composeKernels(args.backend as BackendWasm, (run, own) => {
+        const mean = meanOf(run, x, block);
+        if (original.kernelName === 'Mean') return run('Reshape', { x: mean }, { shape });
+        const count = own(
+          (args.backend as BackendWasm).makeOutput([], 'float32', undefined, new Float32Array([block[1]])),
+        );
+        return run('Multiply', { a: viewed(mean, shape), b: count });
+      });
+    },
+  };
+}
+
+function blockOf(shape: number[], axes: number[]): Block | undefined {
+  const sorted = [...axes].sort((a, b) => a - b);
+  const [first = 0] = sorted;
+  const end = first + sorted.length;
+  const areNeighbours = sorted.every((axis, i) => axis === first + i);
+  const before = util.sizeFromShape(shape.slice(0, first));
+  const reduced = util.sizeFromShape(shape.slice(first, end));
+  const after = util.sizeFromShape(shape.slice(end));
+  return areNeighbours && reduced > 1 && after > 1 && before > 0 ? [before, reduced, after] : undefined;
+}
+
+/** Pools in two stages of about the square root of the count each, so that rounding errors grow with the root too. */
+function meanOf(run: RunKernel, x: TensorInfo, [before, reduced, after]: Block): TensorInfo {
+  const inner = divisorNearRoot(reduced);
+  const rows = pool(run, viewed(x, [(before * reduced) / inner, inner, 1, after]));
+  return pool(run, viewed(rows, [before, reduced / inner, 1, after]));
+}
+
+function pool(run: RunKernel, x: TensorInfo): TensorInfo {
+  const filterSize: [number, number] = [x.shape[1] ?? 1, 1];
+  if (filterSize[0] === 1) return run('Identity', { x });
+  return run('AvgPool', { x }, { filterSize, strides: 1, pad: 'valid' });
+}
+
+/** The largest divisor of `count` that is at most its square root, or `count` itself if that is 1. */
+function divisorNearRoot(count: number): number {
+  for (let divisor = Math.floor(Math.sqrt(count)); divisor > 1; divisor--) if (count % divisor === 0) return divisor;
+  return count;
+}
