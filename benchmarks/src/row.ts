@@ -1,0 +1,36 @@
+/** What is timed: one forward pass, one gradient, one training step or one attack of a batch. */
+export const MEASURES = [
+  'forward',
+  'input-gradient',
+  'full-gradient',
+  'squeeze-step',
+  'trades-step',
+  'pgd-10',
+] as const;
+
+export type Measure = (typeof MEASURES)[number];
+
+/** One thing to measure. */
+export type Case = {
+  /** As the peer names it: `resnet18`, `wrn-10-2`. */
+  readonly model: string;
+  readonly batch: number;
+  readonly measure: Measure;
+};
+
+/** What one process measured of one case. */
+export type Timing = {
+  /** Of the fastest repetition. */
+  readonly imagesPerSecond: number;
+  /** Largest resident memory of the process; null where the system does not tell. */
+  readonly peakMemoryBytes: number | null;
+};
+
+/** One line of the result: ours beside the peer's. */
+export type Row = Case & {
+  readonly imagesPerSecond: number;
+  readonly peerImagesPerSecond: number | null;
+  readonly ratio: number | null;
+  readonly peakMemoryBytes: number | null;
+  readonly peerPeakMemoryBytes: number | null;
+};

@@ -1,0 +1,47 @@
+import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+
+/** What a finished process printed, and the most memory it held. */
+export type Finished = { readonly output: string; readonly peakMemoryBytes: number | null };
+
+const POLL_MILLISECONDS = 20;
+
+/** Runs a command to its end while watching its memory; rejects with its last words if it fails. */
+export function runProcess(
+  command: string,
+  args: readonly string[],
+  environment: NodeJS.ProcessEnv = {},
+): Promise<Finished> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, { env: { ...process.env, ...environment }, stdio: ['ignore', 'pipe', 'pipe'] });
+    let output = '';
+    let complaints = '';
+    let peak: number | null = null;
+    const poll = setInterval(() => {
+      peak = highWaterMark(child.pid) ?? peak;
+    }, POLL_MILLISECONDS);
+    child.stdout.on('data', (text: Buffer) => {
+      output += text.toString();
+    });
+    child.stderr.on('data', (text: Buffer) => {
+      complaints += text.toString();
+    });
+    child.on('error', reject);
+    child.on('close', (code) => {
+      clearInterval(poll);
+      if (code === 0) resolve({ output, peakMemoryBytes: peak });
+      else reject(new Error(`${command} ${args.join(' ')} ended with ${code}:\n${complaints.slice(-2000)}`));
+    });
+  });
+}
+
+/** The kernel keeps the high-water mark itself, so that polling misses only what is allocated in the last moments. */
+function highWaterMark(pid: number | undefined): number | null {
+  if (process.platform !== 'linux' || pid === undefined) return null;
+  try {
+    const kilobytes = /VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
+    return kilobytes === undefined ? null : Number(kilobytes) * 1024;
+  } catch {
+    return null; // it has ended in the meantime
+  }
+}

@@ -1,0 +1,33 @@
+// Measures one case in a process of its own, so that peak memory is that case's, and prints one line of JSON.
+import { parseArgs } from 'node:util';
+import { useBackend } from '@st/backend';
+
+import { MEASURES, type Measure } from './row.ts';
+import { workload } from './workload.ts';
+
+const { values } = parseArgs({
+  options: {
+    model: { type: 'string', default: 'resnet18' },
+    measure: { type: 'string', default: 'full-gradient' },
+    batch: { type: 'string', default: '32' },
+    steps: { type: 'string', default: '10' },
+    repeat: { type: 'string', default: '3' },
+    warmup: { type: 'string', default: '1' },
+    backend: { type: 'string', default: 'auto' },
+  },
+});
+
+const measure: Measure | undefined = MEASURES.find((name) => name === values.measure);
+if (measure === undefined) throw new Error(`Unknown measure '${values.measure}': use one of ${MEASURES.join(', ')}.`);
+const batch = Number(values.batch);
+
+const { name: backend } = await useBackend(values.backend as Parameters<typeof useBackend>[0]);
+const run = workload({ model: values.model, batch, measure }, Number(values.steps));
+for (let i = 0; i < Number(values.warmup); i++) run();
+let fastest = Number.POSITIVE_INFINITY;
+for (let i = 0; i < Number(values.repeat); i++) {
+  const started = performance.now();
+  run();
+  fastest = Math.min(fastest, (performance.now() - started) / 1000);
+}
+console.log(JSON.stringify({ backend, imagesPerSecond: batch / fastest, seconds: fastest }));

@@ -1,0 +1,97 @@
+import { linf, pgd, squeezeSearch, tradesSearch } from '@st/attacks';
+import {
+  asClassifier,
+  type Batch,
+  type Classifier,
+  createRng,
+  type Objective,
+  SGD,
+  trainStep,
+  valueAndGradients,
+} from '@st/core';
+import { crossEntropy, naturalLoss, noSearch, objective, squeezeLoss, tradesLoss } from '@st/losses';
+import { resnet18, wideResnet } from '@st/models';
+import * as tf from '@tensorflow/tfjs-core';
+import type { LayersModel } from '@tensorflow/tfjs-layers';
+
+import type { Case, Measure } from './row.ts';
+
+/** Does the work of a measure once, to its end: what it returns has been read back. */
+export type Workload = () => void;
+
+const CLASSES = 10;
+const ATTACK = { threat: linf(8 / 255), stepSize: 2 / 255 };
+const BETA = 6;
+
+/** Readies model, batch and optimiser of a case and returns what to time. `steps` is the number of steps of the searches. */
+export function workload({ model, batch: size, measure }: Case, steps: number): Workload {
+  const classifier = asClassifier(modelNamed(model));
+  const rng = createRng(1);
+  const batch = {
+    images: rng.uniform<tf.Rank.R4>([size, 32, 32, 3]),
+    labels: tf.tidy(() => tf.cast(rng.uniform<tf.Rank.R1>([size], 0, CLASSES), 'int32')),
+  };
+  return WORKLOADS[measure](classifier, batch, steps);
+}
+
+const WORKLOADS: Readonly<Record<Measure, (classifier: Classifier, batch: Batch, steps: number) => Workload>> = {
+  forward: (classifier, { images }) => settled(() => classifier.logits(images, 'inference')),
+  'input-gradient': (classifier, { images, labels }) => {
+    const gradient = tf.grad((points) =>
+      crossEntropy(classifier.logits(points as tf.Tensor4D, 'batch-frozen'), labels),
+    );
+    return settled(() => gradient(images));
+  },
+  'full-gradient': (classifier, { images, labels }) => {
+    const natural = objective({ search: noSearch, loss: naturalLoss() });
+    const examples = { labels, views: { natural: images } };
+    return () => {
+      const { terms, gradients } = valueAndGradients(natural, classifier, examples);
+      terms.total.dataSync();
+      tf.dispose([terms, [...gradients.values()]]);
+    };
+  },
+  'squeeze-step': (classifier, batch, steps) => {
+    const search = squeezeSearch({ ...ATTACK, steps, divergence: 'symmetric-kl' });
+    return training(
+      classifier,
+      batch,
+      objective({ search, loss: squeezeLoss({ beta: BETA, divergence: 'symmetric-kl' }) }),
+    );
+  },
+  'trades-step': (classifier, batch, steps) => {
+    const search = tradesSearch({ ...ATTACK, steps });
+    return training(classifier, batch, objective({ search, loss: tradesLoss({ beta: BETA }) }));
+  },
+  'pgd-10': (classifier, batch, steps) => {
+    const attack = pgd({ ...ATTACK, steps });
+    const rng = createRng(2);
+    return settled(() => attack(classifier, batch, rng).adversarial);
+  },
+};
+
+function training(classifier: Classifier, batch: Batch, trained: Objective): Workload {
+  const optimizer = new SGD({ learningRate: 0.01, momentum: 0.9, weightDecay: 5e-4 });
+  const rng = createRng(3);
+  return () => {
+    const terms = trainStep(classifier, batch, { objective: trained, optimizer, rng });
+    terms.total.dataSync();
+    tf.dispose(terms);
+  };
+}
+
+function settled(compute: () => tf.Tensor): Workload {
+  return () => {
+    const result = compute();
+    result.dataSync();
+    result.dispose();
+  };
+}
+
+function modelNamed(name: string): LayersModel {
+  if (name === 'resnet18') return resnet18({ classes: CLASSES });
+  const [, depth, widen] = /^wrn-(\d+)-(\d+)$/.exec(name) ?? [];
+  if (depth !== undefined && widen !== undefined)
+    return wideResnet({ depth: Number(depth), widen: Number(widen), classes: CLASSES });
+  throw new Error(`Unknown model '${name}': use resnet18 or wrn-DEPTH-WIDEN.`);
+}
