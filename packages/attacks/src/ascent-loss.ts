@@ -1,0 +1,30 @@
+import { checkChoice, describeValue, ShapeError, type Where } from '@st/core';
+import { crossEntropyPerExample, margin } from '@st/losses';
+import type * as tf from '@tensorflow/tfjs-core';
+
+/** A loss of each example, `[batch]`, differentiable in the logits. */
+export type PerExampleLoss = (logits: tf.Tensor2D, labels: tf.Tensor1D) => tf.Tensor1D;
+
+/** What an attack climbs: cross-entropy, Carlini and Wagner's margin, or a loss of one's own. */
+export type AscentLoss = 'cross-entropy' | 'margin' | PerExampleLoss;
+
+const BY_NAME: Readonly<Record<Exclude<AscentLoss, PerExampleLoss>, PerExampleLoss>> = {
+  'cross-entropy': crossEntropyPerExample,
+  margin,
+};
+
+/**
+ * The function behind `ascend`, checked on each call to return one number an example.
+ * @throws {InvalidArgumentError} for an unknown name.
+ */
+export function ascentLoss(where: Where, ascend: AscentLoss): PerExampleLoss {
+  if (typeof ascend !== 'function') return BY_NAME[checkChoice(where, 'ascend', ascend, ['cross-entropy', 'margin'])];
+  return (logits, labels) => {
+    const losses = ascend(logits, labels);
+    if (losses.rank === 1 && losses.shape[0] === logits.shape[0]) return losses;
+    throw new ShapeError(
+      `${where}: ascend must return one loss an example, float32 [${logits.shape[0]}], got ${describeValue(losses)}. Use crossEntropyPerExample rather than its mean.`,
+      { argument: 'ascend', received: losses.shape },
+    );
+  };
+}

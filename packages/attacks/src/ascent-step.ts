@@ -1,0 +1,80 @@
+import {
+  BATCH_NORM_MODES,
+  type BatchNormMode,
+  type Classifier,
+  checkChoice,
+  checkNumber,
+  InvalidArgumentError,
+  type ThreatModel,
+} from '@st/core';
+import * as tf from '@tensorflow/tfjs-core';
+
+import { type AscentLoss, ascentLoss } from './ascent-loss.ts';
+import { checkSameShape } from './check-same-shape.ts';
+import { inputGradients } from './input-gradients.ts';
+import { project } from './project.ts';
+import { steepestDirection } from './steepest-direction.ts';
+
+export type AscentStepOptions = {
+  readonly threat: ThreatModel;
+  /** Length of the step in the norm of the threat model. */
+  readonly stepSize: number;
+  readonly mode: BatchNormMode;
+  readonly ascend: AscentLoss;
+  /** `'up'` raises the loss, `'down'` lowers it. */
+  readonly direction: 'up' | 'down';
+};
+
+/** Where a step starts. */
+export type AscentPoints = {
+  /** The centre of the ball, `[batch, height, width, channels]` in [0, 1]. */
+  readonly images: tf.Tensor4D;
+  readonly labels: tf.Tensor1D;
+  /** The points to move, same shape. */
+  readonly points: tf.Tensor4D;
+};
+
+/** What a step found; all tensors are the caller's. */
+export type AscentStep = {
+  /** The points after the step, inside the threat model. */
+  readonly points: tf.Tensor4D;
+  /** Gradient of the sum of the losses at the points before it. */
+  readonly gradient: tf.Tensor4D;
+  /** Losses `[batch]` at the points before it. */
+  readonly losses: tf.Tensor1D;
+  /** Logits `[batch, classes]` at the points before it. */
+  readonly logits: tf.Tensor2D;
+};
+
+/**
+ * One step of projected gradient ascent (or descent): P(z +- stepSize d(grad_z sum_i loss_i)), d the steepest direction of the norm.
+ * One forward pass and one gradient with respect to the points alone: the weights are not differentiated.
+ * @throws {InvalidArgumentError} for an option out of range; {ShapeError} if points and images differ in shape.
+ * @see Madry et al. 2018, arXiv 1706.06083, section 2.1
+ */
+export function ascentStep(classifier: Classifier, at: AscentPoints, options: AscentStepOptions): AscentStep {
+  const where = '[@st/attacks] ascentStep';
+  const { images, labels, points } = at;
+  checkSameShape(where, 'points', points, images.shape);
+  const { threat, direction } = options;
+  const stepSize = checkNumber(where, 'stepSize', options.stepSize, { min: 0, aboveMin: true });
+  const mode = checkChoice(where, 'mode', options.mode, BATCH_NORM_MODES);
+  const sign = checkChoice(where, 'direction', direction, ['up', 'down']) === 'up' ? 1 : -1;
+  const loss = ascentLoss(where, options.ascend);
+  return tf.tidy(() => {
+    const { gradients, found } = inputGradients(() => {
+      const logits = classifier.logits(points, mode);
+      const losses = loss(logits, labels);
+      return { value: tf.sum(losses), found: { losses, logits } };
+    }, [points]);
+    const gradient = gradients[0];
+    if (gradient === undefined) {
+      throw new InvalidArgumentError(
+        `${where}: ascend must return losses that depend on the logits, got a constant. Compute them with tf ops from the logits given.`,
+        { argument: 'ascend' },
+      );
+    }
+    const step = tf.mul(sign * stepSize, steepestDirection(threat.norm, gradient));
+    return { points: project(threat, tf.add(points, step), images), gradient, ...found };
+  });
+}

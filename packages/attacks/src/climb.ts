@@ -1,0 +1,33 @@
+import { type Batch, type Classifier, checkBatch, type Where } from '@st/core';
+import * as tf from '@tensorflow/tfjs-core';
+
+import { type AscentStepOptions, ascentStep } from './ascent-step.ts';
+import { checkRadiusFits } from './threat.ts';
+
+/**
+ * Takes `steps` ascent steps from `start`, freeing each before the next. Disposes nothing that it was given.
+ * @returns The last points; the caller disposes them.
+ */
+export function climb(
+  classifier: Classifier,
+  { images, labels }: Batch,
+  start: tf.Tensor4D,
+  options: AscentStepOptions & { readonly steps: number },
+): tf.Tensor4D {
+  // the outer tidy frees the points also when a step throws
+  return tf.tidy(() => {
+    let points = tf.clone(start);
+    for (let step = 0; step < options.steps; step++) {
+      const next = tf.tidy(() => ascentStep(classifier, { images, labels, points }, options).points);
+      points.dispose();
+      points = next;
+    }
+    return points;
+  });
+}
+
+/** What every search checks of the batch that it gets, without reading the device. */
+export function checkSearchBatch(where: Where, batch: Batch, threat: AscentStepOptions['threat']): void {
+  checkBatch(where, batch);
+  checkRadiusFits(where, threat, batch.images);
+}

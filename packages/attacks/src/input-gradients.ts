@@ -1,0 +1,39 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+type Tensors = { readonly [name: string]: tf.Tensor };
+
+/** A value to differentiate, and what else its forward pass found. */
+export type Differentiable<T extends Tensors> = { readonly value: tf.Scalar; readonly found: T };
+
+/**
+ * The gradients of a scalar with respect to `inputs` alone, and the other tensors that its forward pass found. Unlike `tf.grads` it allows
+ * the value not to depend on some input (its gradient is then undefined), and no weight is differentiated.
+ * @param forward - Called once, on the tape.
+ * @returns Tensors that the caller disposes.
+ */
+export function inputGradients<T extends Tensors>(
+  forward: () => Differentiable<T>,
+  inputs: readonly tf.Tensor4D[],
+): { readonly gradients: readonly (tf.Tensor4D | undefined)[]; readonly found: T } {
+  const kept: T[] = []; // the tape's scope frees all but the value, and what is kept
+  try {
+    const { grads } = tf.engine().gradients(
+      () => {
+        const { value, found } = forward();
+        kept.push(mapTensors(found, (tensor) => tf.keep(tf.clone(tensor))));
+        return value;
+      },
+      [...inputs],
+      undefined,
+      true,
+    );
+    const [found] = kept as [T]; // the engine has called forward, or thrown
+    return { gradients: grads as (tf.Tensor4D | undefined)[], found: mapTensors(found, (tensor) => tf.clone(tensor)) };
+  } finally {
+    tf.dispose(kept);
+  }
+}
+
+function mapTensors<T extends Tensors>(tensors: T, change: (tensor: tf.Tensor) => tf.Tensor): T {
+  return Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [name, change(tensor)])) as T;
+}

@@ -1,0 +1,63 @@
+import { checkChoice, type Norm, type Rng, type ThreatModel } from '@st/core';
+import * as tf from '@tensorflow/tfjs-core';
+
+import { flatRows } from './flat-rows.ts';
+import { checkThreat } from './threat.ts';
+
+/** Where a search starts, around the natural images: uniform in the ball, or N(0, 0.001^2) in each pixel. */
+export type RandomStart = 'uniform' | 'gaussian';
+
+export const RANDOM_STARTS: readonly RandomStart[] = ['uniform', 'gaussian'];
+
+/** Standard deviation of the `'gaussian'` start, as in the published code of TRADES and of squeeze training. */
+export const GAUSSIAN_START_DEVIATION = 0.001;
+
+/** The smallest uniform draw that a logarithm is taken of: the grain of `Rng.next`. */
+const LEAST_UNIFORM = 2 ** -32;
+
+type Shape = [number, number, number, number];
+
+/**
+ * Draws the perturbation that a search starts from. It is added to the images as it is: published searches neither project nor clip the start.
+ * @param shape - `[batch, height, width, channels]`.
+ * @returns The perturbation; the caller disposes it.
+ * @throws {InvalidArgumentError} for an unknown start or what is no threat model.
+ */
+export function randomStart(start: RandomStart, threat: ThreatModel, shape: Shape, rng: Rng): tf.Tensor4D {
+  const where = '[@st/attacks] randomStart';
+  const kind = checkChoice(where, 'start', start, RANDOM_STARTS);
+  const { norm, epsilon } = checkThreat(where, threat);
+  return tf.tidy(() =>
+    kind === 'gaussian'
+      ? tf.mul(GAUSSIAN_START_DEVIATION, rng.normal<tf.Rank.R4>(shape))
+      : UNIFORM_IN_BALL[norm](shape, epsilon, rng),
+  );
+}
+
+const UNIFORM_IN_BALL: Readonly<Record<Norm, (shape: Shape, epsilon: number, rng: Rng) => tf.Tensor4D>> = {
+  linf: (shape, epsilon, rng) => rng.uniform<tf.Rank.R4>(shape, -epsilon, epsilon),
+  l2: uniformInL2Ball,
+  l1: uniformInL1Ball,
+};
+
+/** A uniform direction times epsilon u^(1 / d): the share of the volume within radius r is r^d. */
+function uniformInL2Ball(shape: Shape, epsilon: number, rng: Rng): tf.Tensor4D {
+  const direction = flatRows(rng.normal<tf.Rank.R4>(shape));
+  const [batch, width] = direction.shape;
+  const radius = tf.mul(epsilon, tf.pow(rng.uniform<tf.Rank.R2>([batch, 1]), 1 / width));
+  return tf.reshape(tf.mul(direction, tf.div(radius, tf.norm(direction, 2, 1, true))), shape);
+}
+
+/** Signed exponentials over their sum and one exponential more: uniform in the unit l1 ball. */
+function uniformInL1Ball(shape: Shape, epsilon: number, rng: Rng): tf.Tensor4D {
+  const [batch] = shape;
+  const sizes = flatRows(exponential<tf.Rank.R4>(shape, rng));
+  const slack = exponential<tf.Rank.R2>([batch, 1], rng);
+  const signs = tf.sub(tf.mul(2, tf.cast(tf.less(flatRows(rng.uniform<tf.Rank.R4>(shape)), 0.5), 'float32')), 1);
+  const total = tf.add(tf.sum(sizes, 1, true), slack);
+  return tf.reshape(tf.mul(epsilon, tf.mul(signs, tf.div(sizes, total))), shape);
+}
+
+function exponential<R extends tf.Rank>(shape: tf.ShapeMap[R], rng: Rng): tf.Tensor<R> {
+  return tf.neg(tf.log(rng.uniform<R>(shape, LEAST_UNIFORM, 1)));
+}
