@@ -208,9 +208,9 @@ class FilterGradient {
     TilePosition p = TilePosition::at(grid_, begin);
     for (Index t = begin; t < end; t++, at++, p.next(grid_)) {
       const int top = p.row * M, left = p.column * M;
-      transformPatch<kSide, kSide>([](Vec* r, const Vec* d) __attribute__((always_inline)) { Winograd<M>::input(r, d); }, x_, p.image, top - s_.padTop,
+      transformPatch<typename Winograd<M>::Input>(x_, p.image, top - s_.padTop,
                                    left - s_.padLeft, zeros, [&](int b) __attribute__((always_inline)) { return x + xLayout.at(b, at); }, xLayout.value);
-      transformPatch<M, kSide>([](Vec* r, const Vec* d) __attribute__((always_inline)) { Winograd<M>::outputGradient(r, d); }, dy_, p.image, top, left,
+      transformPatch<typename Winograd<M>::OutputGradient>(dy_, p.image, top, left,
                                zeros, [&](int b) __attribute__((always_inline)) { return dy + dyLayout.at(b, at); }, dyLayout.value);
     }
   }
@@ -243,15 +243,13 @@ class FilterGradient {
   void finish(int firstBlock, int lastBlock, int firstPanel, int lastPanel, const float* sums) const {
     const int first = firstBlock * kBlock, last = minOf(s_.inChannels, lastBlock * kBlock);
     const Index tapStride = static_cast<Index>(s_.inChannels) * s_.outChannels;
-    const auto transform = [](Vec* g, const Vec* m) __attribute__((always_inline)) { Winograd<M>::filterGradient(g, m); };
     for (int p = firstPanel; p < lastPanel; p++)
       for (int c = first; c < last; c++)
         for (int k = p * kPanel; k < minOf(s_.outChannels, (p + 1) * kPanel); k += kLanes) {
           const float* const from = sums + sumAt(p, c) + (k - p * kPanel);
           float* const to = dfilter_ + static_cast<Index>(c) * s_.outChannels + k;
           const int lanes = minOf(kLanes, s_.outChannels - k);
-          transform2d<kSide, 3>(
-              transform, [&](int i, int j) __attribute__((always_inline)) { return load(from + (i * kSide + j) * sumStride_); },
+          transform2d<typename Winograd<M>::FilterGradient>([&](int i, int j) __attribute__((always_inline)) { return load(from + (i * kSide + j) * sumStride_); },
               [&](int i, int j, Vec v) __attribute__((always_inline)) { storeFirst(to + (i * 3 + j) * tapStride, v, lanes); });
         }
   }

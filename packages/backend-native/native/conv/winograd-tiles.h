@@ -39,43 +39,46 @@ struct Images {
   int height, width, channels;
 };
 
+/** Bit i says whether begin + i lies in [0, size), i < count. */
+ST_INLINE unsigned insideBits(int begin, int count, int size) {
+  const int first = begin < 0 ? minOf(-begin, count) : 0, last = size - begin < count ? maxOf(size - begin, first) : count;
+  return ((1u << last) - 1) & ~((1u << first) - 1);
+}
+
 /**
- * Reads the Side x Side patch of `images` whose corner is pixel (top, left), zeros outside the image, transforms it, and
- * writes value (i, j) of channel vector b to place(b) + (i * OutSide + j) * valueStride.
+ * Reads the patch of `images` whose corner is pixel (top, left), zeros outside the image, as large as the transform takes,
+ * transforms it, and writes value (i, j) of channel vector b to place(b) + (i * kOut + j) * valueStride.
  * `zeros` holds as many zeros as the image has channels.
  */
-template <int Side, int OutSide, class Transform, class Place>
-ST_INLINE void transformPatch(const Transform& transform, const Images& images, int image, int top, int left, const float* zeros,
-                              const Place& place, Index valueStride) {
+template <class Transform, class Place>
+ST_INLINE void transformPatch(const Images& images, int image, int top, int left, const float* zeros, const Place& place, Index valueStride) {
+  constexpr int kIn = Transform::kIn, kOut = Transform::kOut;
   const Index channels = images.channels, rowStride = images.width * channels;
   const float* corner = images.data + (static_cast<Index>(image) * images.height + top) * rowStride + left * channels;
   const int whole = images.channels / kLanes, rest = images.channels % kLanes;
   const auto writeTo = [&](float* to) __attribute__((always_inline)) {
-    return [to, valueStride](int i, int j, Vec v) __attribute__((always_inline)) { store(to + (i * OutSide + j) * valueStride, v); };
+    return [to, valueStride](int i, int j, Vec v) __attribute__((always_inline)) { store(to + (i * kOut + j) * valueStride, v); };
   };
-  if (top >= 0 && left >= 0 && top + Side <= images.height && left + Side <= images.width) {
+  if (top >= 0 && left >= 0 && top + kIn <= images.height && left + kIn <= images.width) {
     for (int b = 0; b < whole; b++, corner += kLanes)
-      transform2d<Side, OutSide>(
-          transform, [&](int i, int j) __attribute__((always_inline)) { return load(corner + i * rowStride + j * channels); }, writeTo(place(b)));
+      transform2d<Transform>([&](int i, int j) __attribute__((always_inline)) { return load(corner + i * rowStride + j * channels); }, writeTo(place(b)));
     if (rest > 0)
-      transform2d<Side, OutSide>(
-          transform, [&](int i, int j) __attribute__((always_inline)) { return loadFirst(corner + i * rowStride + j * channels, rest); },
-          writeTo(place(whole)));
+      transform2d<Transform>([&](int i, int j) __attribute__((always_inline)) { return loadFirst(corner + i * rowStride + j * channels, rest); },
+                             writeTo(place(whole)));
     return;
   }
-  const float* at[Side][Side];
-  for (int i = 0; i < Side; i++)
-    for (int j = 0; j < Side; j++) {
-      const bool inside = top + i >= 0 && top + i < images.height && left + j >= 0 && left + j < images.width;
-      at[i][j] = inside ? corner + i * rowStride + j * channels : zeros;
-    }
+  const float* at[kIn][kIn];
+  const unsigned rows = insideBits(top, kIn, images.height), columns = insideBits(left, kIn, images.width);
+#pragma GCC unroll 8
+  for (int i = 0; i < kIn; i++) {
+    const unsigned inside = rows >> i & 1 ? columns : 0;
+#pragma GCC unroll 8
+    for (int j = 0; j < kIn; j++) at[i][j] = inside >> j & 1 ? corner + i * rowStride + j * channels : zeros;
+  }
   for (int b = 0; b < whole; b++)
-    transform2d<Side, OutSide>(
-        transform, [&](int i, int j) __attribute__((always_inline)) { return load(at[i][j] + b * kLanes); }, writeTo(place(b)));
+    transform2d<Transform>([&](int i, int j) __attribute__((always_inline)) { return load(at[i][j] + b * kLanes); }, writeTo(place(b)));
   if (rest > 0)
-    transform2d<Side, OutSide>(
-        transform, [&](int i, int j) __attribute__((always_inline)) { return loadFirst(at[i][j] + whole * kLanes, rest); },
-        writeTo(place(whole)));
+    transform2d<Transform>([&](int i, int j) __attribute__((always_inline)) { return loadFirst(at[i][j] + whole * kLanes, rest); }, writeTo(place(whole)));
 }
 
 /** A stride of at least `floats` that is an odd number of cache lines: with even ones a tile's values evict each other. */

@@ -1,10 +1,16 @@
-// The transforms of F(M x M, 3 x 3), one dimension at a time, on vectors of channels.
+// The transforms of F(M x M, 3 x 3) on vectors of channels.
 // Y = A^T [(G g G^T) * (B^T d B)] A; the filter gradient is G^T [(B^T d B) * (A dy A^T)] G.
+//
+// A one-dimensional transform is cut into groups of one or two results that share terms. In two dimensions a group's
+// results for all columns stay in registers until their rows are done: storing them between would cost as much again.
 #pragma once
 #include "../simd.h"
 
 namespace st {
 namespace ST_ISA {
+
+/** Most results of a group. */
+constexpr int kGroupResults = 2;
 
 template <int M>
 struct Winograd;
@@ -13,112 +19,217 @@ struct Winograd;
 template <>
 struct Winograd<4> {
   static constexpr int kSide = 6;
+
   /** t = B^T d. */
-  ST_INLINE void input(Vec* t, const Vec* d) {
-    const Vec a = fma(splat(-4), d[2], d[4]), b = fma(splat(-4), d[1], d[3]), c = d[4] - d[2], e = d[3] - d[1];
-    t[0] = fma(splat(4), d[0], fma(splat(-5), d[2], d[4]));
-    t[1] = a + b;
-    t[2] = a - b;
-    t[3] = fma(splat(2), e, c);
-    t[4] = fma(splat(-2), e, c);
-    t[5] = fma(splat(4), d[1], fma(splat(-5), d[3], d[5]));
-  }
+  struct Input {
+    static constexpr int kIn = 6, kOut = 6, kGroups = 4;
+    static constexpr int kResults[kGroups][kGroupResults] = {{0, -1}, {1, 2}, {3, 4}, {5, -1}};
+    template <int Group, class Read>
+    ST_INLINE void group(Vec* t, const Read& d) {
+      if constexpr (Group == 0) {
+        t[0] = fma(splat(4), d(0), fma(splat(-5), d(2), d(4)));
+      } else if constexpr (Group == 1) {
+        const Vec a = fma(splat(-4), d(2), d(4)), b = fma(splat(-4), d(1), d(3));
+        t[0] = a + b;
+        t[1] = a - b;
+      } else if constexpr (Group == 2) {
+        const Vec a = d(4) - d(2), b = d(3) - d(1);
+        t[0] = fma(splat(2), b, a);
+        t[1] = fma(splat(-2), b, a);
+      } else {
+        t[0] = fma(splat(4), d(1), fma(splat(-5), d(3), d(5)));
+      }
+    }
+  };
+
   /** y = A^T m. */
-  ST_INLINE void output(Vec* y, const Vec* m) {
-    const Vec s = m[1] + m[2], d = m[1] - m[2], p = m[3] + m[4], q = m[3] - m[4];
-    y[0] = m[0] + s + p;
-    y[1] = fma(splat(2), q, d);
-    y[2] = fma(splat(4), p, s);
-    y[3] = fma(splat(8), q, d) + m[5];
-  }
+  struct Output {
+    static constexpr int kIn = 6, kOut = 4, kGroups = 2;
+    static constexpr int kResults[kGroups][kGroupResults] = {{0, 2}, {1, 3}};
+    template <int Group, class Read>
+    ST_INLINE void group(Vec* y, const Read& m) {
+      if constexpr (Group == 0) {
+        const Vec a = m(1) + m(2), b = m(3) + m(4);
+        y[0] = m(0) + a + b;
+        y[1] = fma(splat(4), b, a);
+      } else {
+        const Vec a = m(1) - m(2), b = m(3) - m(4);
+        y[0] = fma(splat(2), b, a);
+        y[1] = fma(splat(8), b, a) + m(5);
+      }
+    }
+  };
+
   /** z = A y. */
-  ST_INLINE void outputGradient(Vec* z, const Vec* y) {
-    const Vec a = y[0] + y[2], b = y[1] + y[3], c = fma(splat(4), y[2], y[0]), e = fma(splat(4), y[3], y[1]);
-    z[0] = y[0];
-    z[1] = a + b;
-    z[2] = a - b;
-    z[3] = fma(splat(2), e, c);
-    z[4] = fma(splat(-2), e, c);
-    z[5] = y[3];
-  }
+  struct OutputGradient {
+    static constexpr int kIn = 4, kOut = 6, kGroups = 4;
+    static constexpr int kResults[kGroups][kGroupResults] = {{0, -1}, {1, 2}, {3, 4}, {5, -1}};
+    template <int Group, class Read>
+    ST_INLINE void group(Vec* z, const Read& y) {
+      if constexpr (Group == 0) {
+        z[0] = y(0);
+      } else if constexpr (Group == 1) {
+        const Vec a = y(0) + y(2), b = y(1) + y(3);
+        z[0] = a + b;
+        z[1] = a - b;
+      } else if constexpr (Group == 2) {
+        const Vec a = fma(splat(4), y(2), y(0)), b = fma(splat(4), y(3), y(1));
+        z[0] = fma(splat(2), b, a);
+        z[1] = fma(splat(-2), b, a);
+      } else {
+        z[0] = y(3);
+      }
+    }
+  };
+
   /** u = G g. */
-  ST_INLINE void filter(Vec* u, const Vec* g) {
-    const Vec a = splat(-1.0f / 6) * (g[0] + g[2]), b = splat(1.0f / 6) * g[1];
-    const Vec c = fma(splat(1.0f / 24), g[0], splat(1.0f / 6) * g[2]), e = splat(1.0f / 12) * g[1];
-    u[0] = splat(0.25f) * g[0];
-    u[1] = a - b;
-    u[2] = a + b;
-    u[3] = c + e;
-    u[4] = c - e;
-    u[5] = g[2];
-  }
+  struct Filter {
+    static constexpr int kIn = 3, kOut = 6, kGroups = 4;
+    static constexpr int kResults[kGroups][kGroupResults] = {{0, -1}, {1, 2}, {3, 4}, {5, -1}};
+    template <int Group, class Read>
+    ST_INLINE void group(Vec* u, const Read& g) {
+      if constexpr (Group == 0) {
+        u[0] = splat(0.25f) * g(0);
+      } else if constexpr (Group == 1) {
+        const Vec a = splat(-1.0f / 6) * (g(0) + g(2)), b = splat(1.0f / 6) * g(1);
+        u[0] = a - b;
+        u[1] = a + b;
+      } else if constexpr (Group == 2) {
+        const Vec a = fma(splat(1.0f / 24), g(0), splat(1.0f / 6) * g(2)), b = splat(1.0f / 12) * g(1);
+        u[0] = a + b;
+        u[1] = a - b;
+      } else {
+        u[0] = g(2);
+      }
+    }
+  };
+
   /** g = G^T s. */
-  ST_INLINE void filterGradient(Vec* g, const Vec* s) {
-    const Vec a = s[1] + s[2], b = s[2] - s[1], c = s[3] + s[4], e = s[3] - s[4];
-    g[0] = fma(splat(0.25f), s[0], fma(splat(1.0f / 24), c, splat(-1.0f / 6) * a));
-    g[1] = fma(splat(1.0f / 12), e, splat(1.0f / 6) * b);
-    g[2] = fma(splat(1.0f / 6), c - a, s[5]);
-  }
+  struct FilterGradient {
+    static constexpr int kIn = 6, kOut = 3, kGroups = 2;
+    static constexpr int kResults[kGroups][kGroupResults] = {{0, 2}, {1, -1}};
+    template <int Group, class Read>
+    ST_INLINE void group(Vec* g, const Read& s) {
+      if constexpr (Group == 0) {
+        const Vec a = s(1) + s(2), b = s(3) + s(4);
+        g[0] = fma(splat(0.25f), s(0), fma(splat(1.0f / 24), b, splat(-1.0f / 6) * a));
+        g[1] = fma(splat(1.0f / 6), b - a, s(5));
+      } else {
+        g[0] = fma(splat(1.0f / 12), s(3) - s(4), splat(1.0f / 6) * (s(2) - s(1)));
+      }
+    }
+  };
 };
 
 /** F(2, 3) at the points 0, 1, -1 and infinity. */
 template <>
 struct Winograd<2> {
   static constexpr int kSide = 4;
-  ST_INLINE void input(Vec* t, const Vec* d) {
-    t[0] = d[0] - d[2];
-    t[1] = d[1] + d[2];
-    t[2] = d[2] - d[1];
-    t[3] = d[1] - d[3];
-  }
-  ST_INLINE void output(Vec* y, const Vec* m) {
-    y[0] = m[0] + m[1] + m[2];
-    y[1] = m[1] - m[2] - m[3];
-  }
-  ST_INLINE void outputGradient(Vec* z, const Vec* y) {
-    z[0] = y[0];
-    z[1] = y[0] + y[1];
-    z[2] = y[0] - y[1];
-    z[3] = zero() - y[1];
-  }
-  ST_INLINE void filter(Vec* u, const Vec* g) {
-    const Vec a = splat(0.5f) * (g[0] + g[2]), b = splat(0.5f) * g[1];
-    u[0] = g[0];
-    u[1] = a + b;
-    u[2] = a - b;
-    u[3] = g[2];
-  }
-  ST_INLINE void filterGradient(Vec* g, const Vec* s) {
-    const Vec a = splat(0.5f) * (s[1] + s[2]);
-    g[0] = s[0] + a;
-    g[1] = splat(0.5f) * (s[1] - s[2]);
-    g[2] = a + s[3];
-  }
+
+  struct Input {
+    static constexpr int kIn = 4, kOut = 4, kGroups = 2;
+    static constexpr int kResults[kGroups][kGroupResults] = {{0, 1}, {2, 3}};
+    template <int Group, class Read>
+    ST_INLINE void group(Vec* t, const Read& d) {
+      if constexpr (Group == 0) {
+        t[0] = d(0) - d(2);
+        t[1] = d(1) + d(2);
+      } else {
+        t[0] = d(2) - d(1);
+        t[1] = d(1) - d(3);
+      }
+    }
+  };
+
+  struct Output {
+    static constexpr int kIn = 4, kOut = 2, kGroups = 1;
+    static constexpr int kResults[kGroups][kGroupResults] = {{0, 1}};
+    template <int Group, class Read>
+    ST_INLINE void group(Vec* y, const Read& m) {
+      y[0] = m(0) + m(1) + m(2);
+      y[1] = m(1) - m(2) - m(3);
+    }
+  };
+
+  struct OutputGradient {
+    static constexpr int kIn = 2, kOut = 4, kGroups = 2;
+    static constexpr int kResults[kGroups][kGroupResults] = {{0, 1}, {2, 3}};
+    template <int Group, class Read>
+    ST_INLINE void group(Vec* z, const Read& y) {
+      if constexpr (Group == 0) {
+        z[0] = y(0);
+        z[1] = y(0) + y(1);
+      } else {
+        z[0] = y(0) - y(1);
+        z[1] = zero() - y(1);
+      }
+    }
+  };
+
+  struct Filter {
+    static constexpr int kIn = 3, kOut = 4, kGroups = 2;
+    static constexpr int kResults[kGroups][kGroupResults] = {{1, 2}, {0, 3}};
+    template <int Group, class Read>
+    ST_INLINE void group(Vec* u, const Read& g) {
+      if constexpr (Group == 0) {
+        const Vec a = splat(0.5f) * (g(0) + g(2)), b = splat(0.5f) * g(1);
+        u[0] = a + b;
+        u[1] = a - b;
+      } else {
+        u[0] = g(0);
+        u[1] = g(2);
+      }
+    }
+  };
+
+  struct FilterGradient {
+    static constexpr int kIn = 4, kOut = 3, kGroups = 2;
+    static constexpr int kResults[kGroups][kGroupResults] = {{0, 2}, {1, -1}};
+    template <int Group, class Read>
+    ST_INLINE void group(Vec* g, const Read& s) {
+      if constexpr (Group == 0) {
+        const Vec a = splat(0.5f) * (s(1) + s(2));
+        g[0] = s(0) + a;
+        g[1] = a + s(3);
+      } else {
+        g[0] = splat(0.5f) * (s(1) - s(2));
+      }
+    }
+  };
 };
 
+/** All results of a one-dimensional transform, from group `Group` on: `write(result, value)`. */
+template <class Transform, int Group = 0, class Read, class Write>
+ST_INLINE void transform1d(const Read& read, const Write& write) {
+  Vec result[kGroupResults];
+  Transform::template group<Group>(result, read);
+  write(Transform::kResults[Group][0], result[0]);
+  if constexpr (Transform::kResults[Group][1] >= 0) write(Transform::kResults[Group][1], result[1]);
+  if constexpr (Group + 1 < Transform::kGroups) transform1d<Transform, Group + 1>(read, write);
+}
+
 /**
- * Applies a one-dimensional transform of In to Out values to the columns and then to the rows of a square.
- * `read(i, j)` gives a vector, `write(i, j, v)` takes one; both are called with constants once the loops are unrolled.
+ * Transforms the columns and the rows of a square, T D T^T. `read(i, j)` gives a vector, `write(i, j, v)` takes one; both
+ * are called with constants once the loops are unrolled.
  */
-template <int In, int Out, class Transform, class Read, class Write>
-ST_INLINE void transform2d(const Transform& transform, const Read& read, const Write& write) {
-  Vec half[Out][In];
+template <class Transform, int Group = 0, class Read, class Write>
+ST_INLINE void transform2d(const Read& read, const Write& write) {
+  constexpr int kIn = Transform::kIn;
+  constexpr const int* kRows = Transform::kResults[Group];
+  Vec row[kGroupResults][kIn];
 #pragma GCC unroll 8
-  for (int j = 0; j < In; j++) {
-    Vec column[In], result[Out];
-#pragma GCC unroll 8
-    for (int i = 0; i < In; i++) column[i] = read(i, j);
-    transform(result, column);
-#pragma GCC unroll 8
-    for (int i = 0; i < Out; i++) half[i][j] = result[i];
+  for (int j = 0; j < kIn; j++) {
+    Vec result[kGroupResults];
+    Transform::template group<Group>(result, [&](int i) __attribute__((always_inline)) { return read(i, j); });
+    row[0][j] = result[0];
+    if constexpr (kRows[1] >= 0) row[1][j] = result[1];
   }
-#pragma GCC unroll 8
-  for (int i = 0; i < Out; i++) {
-    Vec result[Out];
-    transform(result, half[i]);
-#pragma GCC unroll 8
-    for (int j = 0; j < Out; j++) write(i, j, result[j]);
-  }
+  transform1d<Transform>([&](int j) __attribute__((always_inline)) { return row[0][j]; },
+                         [&](int j, Vec v) __attribute__((always_inline)) { write(kRows[0], j, v); });
+  if constexpr (kRows[1] >= 0)
+    transform1d<Transform>([&](int j) __attribute__((always_inline)) { return row[1][j]; },
+                           [&](int j, Vec v) __attribute__((always_inline)) { write(kRows[1], j, v); });
+  if constexpr (Group + 1 < Transform::kGroups) transform2d<Transform, Group + 1>(read, write);
 }
 
 }  // namespace ST_ISA

@@ -12,14 +12,14 @@ namespace {
 constexpr int kPanelVectors = 2;
 constexpr int kPanel = kPanelVectors * kLanes;
 constexpr int kRows = kRegisters >= 32 ? 14 : 6;
-/** Bytes of transformed input and of products that one thread holds: they stay in a second-level cache of 512 KB. */
-constexpr int kBlockBytes = 384 << 10;
+/** Bytes of transformed input and of products that one thread holds: they and a panel of the filter stay in a second-level cache of 512 KB. */
+constexpr int kBlockBytes = 128 << 10;
 constexpr int kMaxTiles = kRows * 16;
 constexpr int kMinTiles = kRows * 2;
 /** Tiles whose transformed input is shared where a block of one thread's own would leave threads idle. */
 constexpr int kSharedTiles = kRows * (kRegisters >= 32 ? 8 : 16);
 /** A transformed filter of more bytes than this is read once for all tiles rather than once for each block. */
-constexpr double kStreamedBytes = 6 << 20;
+constexpr double kStreamedBytes = 16 << 20;
 /** Tiles that one task transforms where the transformed input is shared. */
 constexpr int kTilesPerTask = 4;
 
@@ -167,7 +167,7 @@ class Convolution {
     const Images images = {p_.in, p_.inHeight, p_.inWidth, p_.inChannels};
     TilePosition at = TilePosition::at(grid_, begin);
     for (Index t = begin; t < end; t++, at.next(grid_), out += kLanes)
-      transformPatch<kSide, kSide>([](Vec* r, const Vec* d) __attribute__((always_inline)) { Winograd<M>::input(r, d); }, images, at.image,
+      transformPatch<typename Winograd<M>::Input>(images, at.image,
                                    at.row * M - p_.padTop, at.column * M - p_.padLeft, zeros,
                                    [&](int b) __attribute__((always_inline)) { return out + b * layout.block; }, layout.value);
   }
@@ -197,19 +197,19 @@ class Convolution {
     const Vec bias = p_.bias == nullptr ? zero() : loadFirst(p_.bias + channel, lanes);
     const Vec floor = splat(p_.relu ? 0.0f : -__builtin_inff());
     const bool plain = p_.bias == nullptr && !p_.relu;
-    const auto transform = [](Vec* r, const Vec* m) __attribute__((always_inline)) { Winograd<M>::output(r, m); };
+    using Transform = typename Winograd<M>::Output;
     const auto read = [&](int i, int j) __attribute__((always_inline)) { return load(products + (i * kSide + j) * productStride); };
     if (lanes == kLanes && top + M <= p_.outHeight && left + M <= p_.outWidth) {
       if (plain)
-        transform2d<kSide, M>(transform, read, [&](int i, int j, Vec v) __attribute__((always_inline)) { store(corner + i * rowStride + j * channels, v); });
+        transform2d<Transform>(read, [&](int i, int j, Vec v) __attribute__((always_inline)) { store(corner + i * rowStride + j * channels, v); });
       else
-        transform2d<kSide, M>(transform, read, [&](int i, int j, Vec v) __attribute__((always_inline)) {
+        transform2d<Transform>(read, [&](int i, int j, Vec v) __attribute__((always_inline)) {
           store(corner + i * rowStride + j * channels, maximum(v + bias, floor));
         });
       return;
     }
     const int height = p_.outHeight - top, width = p_.outWidth - left;
-    transform2d<kSide, M>(transform, read, [&](int i, int j, Vec v) __attribute__((always_inline)) {
+    transform2d<Transform>(read, [&](int i, int j, Vec v) __attribute__((always_inline)) {
       if (i < height && j < width) storeFirst(corner + i * rowStride + j * channels, plain ? v : maximum(v + bias, floor), lanes);
     });
   }
@@ -229,13 +229,12 @@ void packFilterOf(const float* filter, int inChannels, int outChannels, bool tur
     const int panel = task / bands, first = task % bands * kLanes, last = minOf(inChannels, first + kLanes);
     const int vectors = panelVectors(outChannels, panel), width = vectors * kLanes;
     float* const to = packed + panel * kPanel * kValues * in;
-    const auto transform = [](Vec* u, const Vec* g) __attribute__((always_inline)) { Winograd<M>::filter(u, g); };
+    using Transform = typename Winograd<M>::Filter;
     for (int v = 0; v < vectors; v++) {
       const int k = panel * kPanel + v * kLanes, lanes = minOf(kLanes, outChannels - k);
       if (!turned) {
         for (int c = first; c < last; c++)
-          transform2d<3, kSide>(
-              transform, [&](int i, int j) { return loadFirst(filter + ((i * 3 + j) * in + c) * out + k, lanes); },
+          transform2d<Transform>([&](int i, int j) { return loadFirst(filter + ((i * 3 + j) * in + c) * out + k, lanes); },
               [&](int i, int j, Vec u) { store(to + ((i * kSide + j) * in + c) * width + v * kLanes, u); });
         continue;
       }
@@ -247,8 +246,7 @@ void packFilterOf(const float* filter, int inChannels, int outChannels, bool tur
           for (int c = first; c < last; c++) square[tap][c - first][l] = row[c];
         }
       for (int c = first; c < last; c++)
-        transform2d<3, kSide>(
-            transform, [&](int i, int j) { return load(square[i * 3 + j][c - first]); },
+        transform2d<Transform>([&](int i, int j) { return load(square[i * 3 + j][c - first]); },
             [&](int i, int j, Vec u) { store(to + ((i * kSide + j) * in + c) * width + v * kLanes, u); });
     }
   });
