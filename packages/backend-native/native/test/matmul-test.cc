@@ -42,7 +42,7 @@ void checkMatmul(int batch, int rows, int columns, int inner, bool turnA, bool t
     Floats c(want.size());
     expect(matmul(s, a.data(), b.data(), c.data(), epilogue ? ConvEpilogue{bias.data(), true} : ConvEpilogue{}), "memory");
     if (threads == 1) {
-      note(errorOf(c, want), name);
+      note(errorOf(c, want, inner), name);
       first = std::move(c);
     } else {
       expect(std::equal(c.data(), c.data() + c.size(), first.data()), name + " same bits with " + std::to_string(threads) + " threads");

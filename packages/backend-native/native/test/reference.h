@@ -1,5 +1,6 @@
 // The same sums in float64, written as plainly as possible.
 #pragma once
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
@@ -98,9 +99,12 @@ inline std::vector<double> filterGradient(const Conv2dShape& s, const Floats& x,
   return df;
 }
 
-/** The largest difference, relative to the largest expected value; infinite where a value is no number. */
-inline double errorOf(const Floats& got, const std::vector<double>& want) {
-  double worst = 0, largest = 1e-30;
+/**
+ * The largest difference, relative to the largest expected value; infinite where a value is no number. `terms` products of
+ * standard normal numbers make an output of about sqrt(terms): no less is taken, lest few outputs cancel to almost nothing.
+ */
+inline double errorOf(const Floats& got, const std::vector<double>& want, double terms = 0) {
+  double worst = 0, largest = std::max(1e-30, std::sqrt(terms));
   for (std::size_t i = 0; i < want.size(); i++) {
     const double d = std::fabs(got[i] - want[i]);
     if (!(d <= worst)) worst = std::isnan(d) ? INFINITY : d;
