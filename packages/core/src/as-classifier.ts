@@ -108,6 +108,13 @@ function refuseProbabilities(model: LayersModel): void {
   );
 }
 
+/** Layer names are unique within a model, but not across nested ones: `conv/kernel`, `conv/kernel#2`. */
 function namedVariables(weights: LayersModel['weights']): NamedVariable[] {
-  return weights.map((weight) => ({ name: weight.originalName, variable: weight.read() as tf.Variable }));
+  const seen = new Map<string, number>();
+  return weights.map((weight) => {
+    const count = (seen.get(weight.originalName) ?? 0) + 1;
+    seen.set(weight.originalName, count);
+    const name = count === 1 ? weight.originalName : `${weight.originalName}#${count}`;
+    return { name, variable: weight.read() as tf.Variable };
+  });
 }
