@@ -62,6 +62,7 @@ async function run({ command, folder, configuration, progress, signal }: Run): P
   const data = await loadData(configuration, command.dataDir);
   const model = buildModel(configuration);
   try {
+    if (!command.resume) startRun(folder, configuration); // not before all that can be wrong was found to be right
     const result = await trainRun({
       configuration,
       folder,
@@ -101,7 +102,6 @@ async function prepare(
   const { name, line } = await useBackend(command.given.backend ?? 'auto');
   const configuration = resolveConfiguration(command, name);
   const folder = runFolder(command.out ?? defaultRunPath(configuration.method, configuration.model, new Date()));
-  startRun(folder, configuration);
   progress.say(`${line}; ${describe(configuration)}; ${folder.path}`);
   return { folder, configuration };
 }

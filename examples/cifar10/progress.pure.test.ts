@@ -38,11 +38,7 @@ describe('progress', () => {
     const progress = createProgress(Object.assign(pipe, { isTTY: false }) as unknown as NodeJS.WriteStream); // only write and isTTY are used
     for (let done = 1; done <= 120; done++) progress.show({ ...state, done });
     progress.say('over');
-    expect(written.split('\n').map((line) => line.slice(0, 20))).toEqual([
-      'training: step 120/1',
-      'over',
-      '',
-    ]);
+    expect(written.split('\n').map((line) => line.slice(0, 20))).toEqual(['training: step 120/1', 'over', '']);
     expect(written).not.toContain('\u001b');
   });
 });
