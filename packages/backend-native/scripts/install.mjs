@@ -7,16 +7,7 @@
 //
 // ST_NATIVE_SKIP_BUILD=1 leaves it out; ST_NATIVE_CACHE names the folder used where the package's own is not writable.
 import { spawnSync } from 'node:child_process';
-import {
-  accessSync,
-  constants,
-  copyFileSync,
-  cpSync,
-  existsSync,
-  mkdirSync,
-  readFileSync,
-  writeFileSync,
-} from 'node:fs';
+import { copyFileSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { delimiter, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -37,12 +28,13 @@ function isCurrent(folder, hash) {
   return existsSync(builtIn(folder)) && existsSync(hashOf(folder)) && readFileSync(hashOf(folder), 'utf8') === hash;
 }
 
+/** Whether a build can leave its files there; tried, since permissions alone do not tell (read-only mounts, root). */
 function isWritable(folder) {
   try {
-    mkdirSync(folder, { recursive: true });
-    accessSync(folder, constants.W_OK);
-    const build = join(folder, 'build');
-    if (existsSync(build)) accessSync(build, constants.W_OK);
+    const probe = join(folder, 'build', '.st-write-probe');
+    mkdirSync(dirname(probe), { recursive: true });
+    writeFileSync(probe, '');
+    rmSync(probe);
     return true;
   } catch {
     return false;

@@ -10,7 +10,7 @@ import { convolutionAlgorithm } from './convolution-algorithm.ts';
 export class ConvolutionFilters {
   readonly #addon: Addon;
   readonly #pool: BufferPool;
-  #packed = new WeakMap<DataId, Map<string, Float32Array>>();
+  readonly #packed = new WeakMap<DataId, Map<string, Float32Array>>();
 
   constructor(addon: Addon, pool: BufferPool) {
     this.#addon = addon;
@@ -44,11 +44,6 @@ export class ConvolutionFilters {
     if (!forms) return;
     for (const form of forms.values()) this.#pool.release(form.buffer);
     this.#packed.delete(dataId);
-  }
-
-  /** Forgets every form: those of one instruction set are no use to another. The garbage collector takes the memory. */
-  clear(): void {
-    this.#packed = new WeakMap();
   }
 
   #allocate(floats: number): Float32Array {
