@@ -99,13 +99,19 @@ function classesOf(model: LayersModel): number {
 
 /** The gradient of cross-entropy on probabilities is not that on logits: attacks would look strong and fail, so it is refused. */
 function refuseProbabilities(model: LayersModel): void {
-  const last = model.layers.at(-1);
+  const last = outputLayerOf(model);
   const activation: unknown = last?.getClassName() === 'Softmax' ? 'softmax' : last?.getConfig().activation;
   if (activation !== 'softmax' && activation !== 'sigmoid') return;
   throw new InvalidArgumentError(
     `${WHERE}: the model must end in logits, but its last layer '${last?.name}' applies ${activation}. Drop that activation; use tf.softmax(logits) where probabilities are wanted.`,
     { argument: 'model', received: activation },
   );
+}
+
+/** The layer that makes the output; of a nested model, the one inside it. */
+function outputLayerOf(model: LayersModel): LayersModel['layers'][number] | undefined {
+  const layer = model.outputs[0]?.sourceLayer;
+  return layer && 'outputs' in layer ? outputLayerOf(layer as LayersModel) : layer;
 }
 
 /** Layer names are unique within a model, but not across nested ones: `conv/kernel`, `conv/kernel#2`. */

@@ -1,0 +1,99 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { describe, expect, it } from 'vitest';
+import { checkBatch, checkBatchValues } from './batch.ts';
+import { InvalidArgumentError, ShapeError } from './errors.ts';
+
+/** Runs `check` on a batch put together from what may be wrong, and frees it. */
+function withBatch<T>(images: tf.Tensor, labels: tf.Tensor, check: (batch: Parameters<typeof checkBatch>[1]) => T): T {
+  try {
+    return check({ images: images as tf.Tensor4D, labels: labels as tf.Tensor1D });
+  } finally {
+    tf.dispose([images, labels]);
+  }
+}
+
+const classes = (...values: number[]) => tf.tensor1d(values, 'int32');
+
+describe('checkBatch', () => {
+  it('passes images and labels as they should be', () => {
+    expect(() =>
+      withBatch(tf.zeros([2, 3, 3, 1]), classes(0, 1), (batch) => checkBatch('[@st/x] y', batch)),
+    ).not.toThrow();
+  });
+
+  it.each<[string, () => [tf.Tensor, tf.Tensor], string]>([
+    [
+      'flat images',
+      () => [tf.zeros([2, 9]), classes(0, 1)],
+      'images must be float32 [batch, height, width, channels] in [0, 1], got Tensor float32 [2,9].',
+    ],
+    [
+      '8-bit images',
+      () => [tf.zeros([2, 3, 3, 1], 'int32'), classes(0, 1)],
+      'Divide 8-bit pixels by 255: tf.div(tf.cast(images, "float32"), 255).',
+    ],
+    [
+      'float labels',
+      () => [tf.zeros([2, 3, 3, 1]), tf.zeros([2])],
+      'labels must be int32 [batch] of class indices, got Tensor float32 [2]. Use tf.tensor1d(values, "int32").',
+    ],
+    [
+      'one-hot labels',
+      () => [tf.zeros([2, 3, 3, 1]), tf.zeros([2, 10])],
+      'For one-hot labels pass tf.argMax(labels, 1).',
+    ],
+    [
+      'other numbers of labels',
+      () => [tf.zeros([2, 3, 3, 1]), classes(0)],
+      'images and labels must have the same batch size, got 2 images and 1 labels.',
+    ],
+  ])('refuses %s', (_title, build, message) => {
+    expect(() => withBatch(...build(), (batch) => checkBatch('[@st/x] y', batch))).toThrow(ShapeError);
+    expect(() => withBatch(...build(), (batch) => checkBatch('[@st/x] y', batch))).toThrow(`[@st/x] y: `);
+    expect(() => withBatch(...build(), (batch) => checkBatch('[@st/x] y', batch))).toThrow(message);
+  });
+
+  it('refuses an empty batch', () => {
+    const check = () => withBatch(tf.zeros([0, 3, 3, 1]), classes(), (batch) => checkBatch('[@st/x] y', batch));
+    expect(check).toThrow(InvalidArgumentError);
+    expect(check).toThrow('[@st/x] y: the batch is empty: images have shape [0,3,3,1]. Skip it.');
+  });
+});
+
+describe('checkBatchValues', () => {
+  async function check(pixels: number[], labels: number[]): Promise<void> {
+    const batch = { images: tf.tensor4d(pixels, [pixels.length, 1, 1, 1]), labels: classes(...labels) };
+    try {
+      await checkBatchValues('[@st/x] y', batch, 3);
+    } finally {
+      tf.dispose(batch);
+    }
+  }
+
+  it('passes the ends of the ranges', async () => {
+    await expect(check([0, 1], [0, 2])).resolves.toBeUndefined();
+  });
+
+  it.each<[number[], number[], string]>([
+    [
+      [0, Number.NaN],
+      [0, 0],
+      'images must be in [0, 1], got NaN at flat index 1. Find where the NaN comes from before training on it.',
+    ],
+    [
+      [-0.5],
+      [0],
+      'images must be in [0, 1], got -0.5 at flat index 0. Divide 8-bit pixels by 255, and keep mean/std normalisation inside the model.',
+    ],
+    [[0.5, 255], [0, 0], 'images must be in [0, 1], got 255 at flat index 1.'],
+    [
+      [0, 0],
+      [0, 3],
+      'labels must be in [0, 3), got 3 at index 1. Classes are counted from 0; is the model made for 3 classes?',
+    ],
+    [[0], [-1], 'labels must be in [0, 3), got -1 at index 0.'],
+  ])('refuses what only the values show (%#)', async (pixels, labels, message) => {
+    await expect(check(pixels, labels)).rejects.toBeInstanceOf(InvalidArgumentError);
+    await expect(check(pixels, labels)).rejects.toThrow(`[@st/x] y: ${message}`);
+  });
+});
