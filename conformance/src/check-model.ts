@@ -11,12 +11,15 @@ import { gradientsOf } from './gradients-of.ts';
 import { imagesOf, inTorchOrder, labelsOf } from './images.ts';
 import { networkOf } from './network.ts';
 import type { Report } from './report.ts';
+import { withinRounding } from './within-rounding.ts';
 
 /**
  * A network: its logits, cross-entropy and gradient with respect to the images, with running and with batch statistics; its parameters'
  * gradients, and its running statistics after one training pass.
  */
-export const checkModel: Checker = async (golden, report) => {
+export const checkModel: Checker = (golden, report) => withinRounding(golden, report, checkNetwork);
+
+async function checkNetwork(golden: Golden, report: Report): Promise<void> {
   const model = networkOf(golden);
   const classifier = asClassifier(model);
   checkForward(golden, report, classifier, { suffix: '_eval', mode: 'inference' });
@@ -32,7 +35,7 @@ export const checkModel: Checker = async (golden, report) => {
     bound: BOUNDS.statistics,
   });
   model.dispose();
-};
+}
 
 /** Where a file keeps the results of one mode, and which mode that is. */
 export type ForwardCase = {

@@ -1,7 +1,12 @@
+import { checkAdversarialTraining } from './check-adversarial-training.ts';
+import { checkCollaborative } from './check-collaborative.ts';
 import { checkFormulaModels } from './check-formula-models.ts';
+import { checkLinfAttacks } from './check-linf-attacks.ts';
 import { checkModel } from './check-model.ts';
 import { checkRegularizers } from './check-regularizers.ts';
 import { checkSchedules } from './check-schedules.ts';
+import { checkSqueeze } from './check-squeeze.ts';
+import { checkTrades } from './check-trades.ts';
 import type { Checker } from './checker.ts';
 
 /** A kind of reference file: how to check it, or why it is not checked. */
@@ -18,6 +23,11 @@ export const KINDS: readonly Kind[] = [
   { pattern: /^formula_models\.safetensors$/, check: checkFormulaModels },
   { pattern: /^regularizers\.safetensors$/, check: checkRegularizers },
   { pattern: /^schedules\.safetensors$/, check: checkSchedules },
+  { pattern: /^attack_linf\.safetensors$/, check: checkLinfAttacks },
+  { pattern: /^attack_collab\.safetensors$/, check: checkCollaborative },
+  { pattern: /^loss_trades_linf\.safetensors$/, check: checkTrades },
+  { pattern: /^loss_at\.safetensors$/, check: checkAdversarialTraining },
+  { pattern: /^st_(resnet|wrn)\.safetensors$/, check: checkSqueeze },
   { pattern: /^st_rst\.safetensors$/, check: LATER },
   { pattern: /^loss_(trades_l2|mart|rst_trades)\.safetensors$/, check: LATER },
   { pattern: /^awp_(at|trades)\.safetensors$/, check: LATER },

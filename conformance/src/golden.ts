@@ -17,6 +17,8 @@ export type Golden = {
   setting(key: string): string | undefined;
   /** A setting from the header that the check cannot do without. */
   number(key: string): number;
+  /** What images are passed through before they become tensors: nothing, but see `withinRounding`. */
+  nudge(pixels: Float64Array): Float64Array;
   readonly names: readonly string[];
   readonly settings: Readonly<Record<string, string>>;
 };
@@ -30,6 +32,7 @@ export function goldenOf(file: string, { tensors, metadata }: Safetensors): Gold
     names: [...tensors.keys()],
     settings: metadata,
     has: (name) => tensors.has(name),
+    nudge: (pixels) => pixels,
     tensor,
     values,
     scalar: (name) => values(name)[0] ?? lacks(file, `a value in '${name}'`),

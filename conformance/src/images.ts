@@ -4,12 +4,12 @@ import type { Golden } from './golden.ts';
 
 /** Images `[batch, channels, height, width]` of a file as ours, `[batch, height, width, channels]`; the caller disposes them. */
 export function imagesOf(golden: Golden, name: string): tf.Tensor4D {
-  return nhwc(golden.values(name), golden.tensor(name).shape);
+  return nhwc(golden.nudge(golden.values(name)), golden.tensor(name).shape);
 }
 
 /** Number `index` of a stack `[count, batch, channels, height, width]`; the caller disposes it. */
 export function imagesAt(golden: Golden, name: string, index: number): tf.Tensor4D {
-  return nhwc(valuesAt(golden, name, index), golden.tensor(name).shape.slice(1));
+  return nhwc(golden.nudge(valuesAt(golden, name, index)), golden.tensor(name).shape.slice(1));
 }
 
 /** How many there are along the first axis. */

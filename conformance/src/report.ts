@@ -93,7 +93,8 @@ export class ConformanceReport {
   }
 }
 
-const fails = ({ error, bound }: Case): boolean => !(error <= bound);
+/** Whether a comparison is out of its bound; NaN is. */
+export const fails = ({ error, bound }: Pick<Case, 'error' | 'bound'>): boolean => !(error <= bound);
 const failuresIn = (cases: readonly Case[]): number => cases.filter(fails).length;
 
 function describe(result: Case): string {

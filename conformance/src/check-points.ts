@@ -1,0 +1,28 @@
+import { BOUNDS, SAME_PIXEL } from './bounds.ts';
+import { differingShare, largestDifference, relativeL2, signMismatchShare } from './compare.ts';
+import type { Report } from './report.ts';
+
+type Values = ArrayLike<number>;
+
+/** How the points came about. */
+export type Walk = {
+  readonly stepSize: number;
+  /** Steps since the points were last those of the reference; each may flip as many signs. Default 1. */
+  readonly steps?: number;
+};
+
+/** Compares the points that a search came to: how many pixels differ, and by how many step sizes at most. */
+export function checkPoints(report: Report, name: string, actual: Values, expected: Values, walk: Walk): void {
+  const { stepSize, steps = 1 } = walk;
+  const furthest = largestDifference(actual, expected);
+  const moved = furthest <= SAME_PIXEL ? 0 : furthest / stepSize;
+  report.check(name, differingShare(actual, expected), steps * BOUNDS.pixels, 'share of pixels that differ');
+  // the pixels' own rounding comes on top of whole steps
+  report.check(`${name} furthest`, moved, steps * BOUNDS.stepSizes + SAME_PIXEL / stepSize, 'in step sizes');
+}
+
+/** Compares the gradients that a step follows: by their signs, which are all that an l-infinity step takes of them. */
+export function checkStepGradient(report: Report, name: string, actual: Values, expected: Values): void {
+  const note = `share of signs that differ; l2 ${relativeL2(actual, expected).toExponential(1)}`;
+  report.check(name, signMismatchShare(actual, expected), BOUNDS.pixels, note);
+}

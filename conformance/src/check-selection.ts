@@ -1,0 +1,49 @@
+import { type Extremes, type OfViews, selectExtremes, VIEW_ORDER } from '@st/losses';
+import * as tf from '@tensorflow/tfjs-core';
+
+import type { Golden } from './golden.ts';
+import { valuesAt } from './images.ts';
+import type { Report } from './report.ts';
+
+/** A choice of the extreme views, and what it was made from. */
+export type Selection = {
+  /** Where the file's choices lie: `b0`. */
+  readonly group: string;
+  /** Which of them: the step, and after the last the final one. */
+  readonly row: number;
+  readonly logits: OfViews<tf.Tensor2D>;
+  readonly labels: tf.Tensor1D;
+  /** What was chosen. Default: what `selectExtremes` makes of the logits. */
+  readonly chosen?: Extremes;
+  readonly bound: number;
+  /** After the name of the case. */
+  readonly suffix?: string;
+};
+
+/**
+ * Compares the views chosen as upper and lower with the file's, by the true-class probability of what was chosen: two views whose
+ * probabilities are the same but for rounding may change places.
+ */
+export function checkSelection(golden: Golden, report: Report, selection: Selection): void {
+  const { group, row, logits, labels, bound, suffix = '' } = selection;
+  tf.tidy(() => {
+    const chosen = selection.chosen ?? selectExtremes(logits, labels);
+    const truth = labels.dataSync();
+    const probabilities = VIEW_ORDER.map((view) => {
+      const rows = tf.softmax(logits[view]).dataSync();
+      const classes = logits[view].shape[1];
+      return Array.from(truth, (label, i) => rows[i * classes + label] ?? Number.NaN);
+    });
+    const of = (view: number, example: number): number => probabilities[view]?.[example] ?? Number.NaN;
+    for (const role of ['upper', 'lower'] as const) {
+      const name = `${group}/${role}_inds`;
+      if (!golden.has(name)) continue;
+      const ours = chosen[role].dataSync();
+      const theirs = valuesAt(golden, name, row);
+      const gaps = Array.from(theirs, (view, i) => Math.abs(of(ours[i] ?? -1, i) - of(view, i)));
+      const different = ours.filter((view, i) => view !== theirs[i]).length;
+      const note = different === 0 ? '' : `${different} chosen otherwise; by their probability`;
+      report.check(`${name}[${row}]${suffix}`, Math.max(...gaps), bound, note);
+    }
+  });
+}
