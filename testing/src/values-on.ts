@@ -1,4 +1,4 @@
-import type { BackendName } from '@st/backend';
+import { type BackendName, useBackend } from '@st/backend';
 import * as tf from '@tensorflow/tfjs-core';
 
 /** The values of the tensors that `work` makes on another back end than the one under test, which is active again afterwards. */
@@ -7,7 +7,7 @@ export async function valuesOn(
   work: () => tf.Tensor | tf.Tensor[],
 ): Promise<tf.DataValues[]> {
   const active = tf.getBackend();
-  await tf.setBackend(backend);
+  await useBackend(backend);
   try {
     const made = [work()].flat();
     const values = made.map((tensor) => tensor.dataSync());

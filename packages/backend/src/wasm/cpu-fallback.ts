@@ -3,58 +3,69 @@ import {
   getKernelsForBackend,
   type KernelBackend,
   type KernelConfig,
+  type NamedAttrMap,
   type NamedTensorInfoMap,
   type TensorInfo,
-  util,
 } from '@tensorflow/tfjs-core';
 
 /** Kernels that no fallback can give: `wasm` holds no complex64 tensors, and `Draw` wants a canvas. */
 const OUT_OF_REACH: ReadonlySet<string> = new Set(['Complex', 'ComplexAbs', 'Draw', 'FFT', 'IFFT', 'Imag', 'Real']);
 
 /**
- * Kernels for the back end named `to`, one for each that back end `cpu` has and it lacks: the tensors' bytes are copied over, cpu's kernel
- * runs, and the results are copied back. Slow, but every model trains; what lies on the hot path is composed of fast kernels instead.
+ * Kernels that `wasm` has and that give wrong results (tfjs 4.22): beyond the first image of a batch, where all values are negative,
+ * for strides over 1. Found by comparing every gradient kernel with cpu's and with finite differences.
  */
-export function cpuFallbackKernels(to: string): KernelConfig[] {
-  const present = new Set(getKernelsForBackend(to).map(({ kernelName }) => kernelName));
+const WRONG_ON_WASM: ReadonlySet<string> = new Set([
+  'Conv3DBackpropFilterV2',
+  'Conv3DBackpropInputV2',
+  'Dilation2D',
+  'Dilation2DBackpropFilter',
+  'Dilation2DBackpropInput',
+  'MaxPool3D',
+  'MaxPool3DGrad',
+  'ResizeNearestNeighborGrad',
+]);
+
+/**
+ * Kernels for back end `wasm`, one for each that back end `cpu` has and it lacks or gets wrong: the tensors' bytes are copied over, cpu's
+ * kernel runs, and the results are copied back. Slow, but every model trains; what lies on the hot path is composed of fast kernels instead.
+ */
+export function cpuFallbackKernels(): KernelConfig[] {
+  const right = new Set(getKernelsForBackend('wasm').map(({ kernelName }) => kernelName));
+  for (const name of WRONG_ON_WASM) right.delete(name);
   return getKernelsForBackend('cpu')
-    .filter(({ kernelName }) => !present.has(kernelName) && !OUT_OF_REACH.has(kernelName))
+    .filter(({ kernelName }) => !right.has(kernelName) && !OUT_OF_REACH.has(kernelName))
     .map((kernel) => ({
       kernelName: kernel.kernelName,
-      backendName: to,
-      kernelFunc: ({ inputs, attrs, backend }) =>
-        runOnCpu(kernel, inputs, attrs, backend as KernelBackend & { write: WriteTensor }),
+      backendName: 'wasm',
+      kernelFunc: ({ inputs, attrs, backend }) => runOnCpu(kernel, inputs, attrs, backend as Writable),
     }));
 }
 
-type WriteTensor = (
-  values: ReturnType<KernelBackend['readSync']>,
-  shape: number[],
-  dtype: TensorInfo['dtype'],
-) => object;
+/** Every back end can take values in; the base class leaves it out of its type. */
+type Writable = KernelBackend & {
+  write(values: ReturnType<KernelBackend['readSync']>, shape: number[], dtype: TensorInfo['dtype']): object;
+};
 
 function runOnCpu(
   kernel: KernelConfig,
   inputs: NamedTensorInfoMap,
-  attrs: Parameters<KernelConfig['kernelFunc']>[0]['attrs'],
-  backend: KernelBackend,
+  attrs: NamedAttrMap | undefined,
+  backend: Writable,
 ): TensorInfo | TensorInfo[] {
-  const cpu = findBackend('cpu');
-  const copied = Object.entries(inputs).map(([name, info]) => [name, info && copy(info, backend, cpu)] as const);
-  const output = kernel.kernelFunc({ inputs: Object.fromEntries(copied), backend: cpu, ...(attrs && { attrs }) });
-  const outputs = Array.isArray(output) ? output : [output];
+  const cpu = findBackend('cpu') as Writable;
+  const copied: NamedTensorInfoMap = {};
+  for (const [name, info] of Object.entries(inputs)) {
+    // Some of cpu's kernels read the rank, which only the engine's own tensors have.
+    copied[name] = info && Object.assign(copy(info, backend, cpu), { rank: info.shape.length });
+  }
+  const output = kernel.kernelFunc({ inputs: copied, backend: cpu, ...(attrs && { attrs }) });
+  const outputs = [output].flat();
   const results = outputs.map((info) => copy(info, cpu, backend));
-  for (const info of outputs) cpu.disposeData(info.dataId);
-  for (const [, info] of copied) if (info) cpu.disposeData(info.dataId);
+  for (const info of [...outputs, ...Object.values(copied)]) if (info) cpu.disposeData(info.dataId);
   return Array.isArray(output) ? results : (results[0] as TensorInfo);
 }
 
-function copy(info: TensorInfo, from: KernelBackend, to: KernelBackend): TensorInfo {
-  const values = from.readSync(info.dataId);
-  const { shape, dtype } = info;
-  util.assert(
-    values.length === util.sizeFromShape(shape),
-    () => `[@st/backend] cpuFallbackKernels: ${values.length} values`,
-  );
-  return { dataId: to.write(values, shape, dtype), shape, dtype };
+function copy({ dataId, shape, dtype }: TensorInfo, from: Writable, to: Writable): TensorInfo {
+  return { dataId: to.write(from.readSync(dataId), shape, dtype), shape, dtype };
 }

@@ -5,6 +5,7 @@ import { conv2dBackpropInputKernel } from './conv2d-backprop-input.ts';
 import { cpuFallbackKernels } from './cpu-fallback.ts';
 import { fastMatMul } from './fast-matmul.ts';
 import { fastReduction } from './fast-reductions.ts';
+import { maxPoolGradKernel } from './max-pool-grad.ts';
 import { sharedCopy } from './shared-copies.ts';
 
 /** Kernels of wasm that are wrapped: cases that it does slowly go another way. */
@@ -16,30 +17,25 @@ const WRAPPED: Readonly<Record<string, (original: KernelConfig) => KernelConfig>
   Sum: fastReduction,
 };
 
-const COMPOSED: readonly KernelConfig[] = [conv2dBackpropFilterKernel, conv2dBackpropInputKernel];
+const OWN: readonly KernelConfig[] = [conv2dBackpropFilterKernel, conv2dBackpropInputKernel, maxPoolGradKernel];
 
-/** The wraps that are registered, so that none is wrapped again. */
-const wrapped = new WeakSet<KernelConfig>();
+let isDone = false;
 
 /**
- * Registers on back end `wasm` the kernels of training that it lacks or does slowly. `useBackend('wasm')` calls it; call it yourself
- * only where you ready the back end by hand, after both `wasm` and `cpu` are imported. Calling it again changes nothing.
+ * Registers on back end `wasm` the kernels of training that it lacks, does slowly or gets wrong. `useBackend('wasm')` calls it; call it
+ * yourself only where you ready the back end by hand, after both `wasm` and `cpu` are imported. Calling it again changes nothing.
  */
 export function registerTrainingKernels(): void {
-  for (const [name, wrap] of Object.entries(WRAPPED)) {
-    const original = getKernel(name, 'wasm');
-    if (original !== undefined && !wrapped.has(original)) wrapped.add(replaceKernel(wrap(original)));
-  }
-  for (const kernel of COMPOSED) {
-    if (getKernel(kernel.kernelName, 'wasm') !== kernel) replaceKernel(kernel);
-  }
-  for (const kernel of cpuFallbackKernels('wasm')) registerKernel(kernel);
+  if (isDone) return;
+  isDone = true;
+  for (const [name, wrap] of Object.entries(WRAPPED)) replaceKernel(wrap(getKernel(name, 'wasm')));
+  for (const kernel of OWN) replaceKernel(kernel);
+  for (const kernel of cpuFallbackKernels()) replaceKernel(kernel);
 }
 
 /** tfjs prints a warning at a second registration, so the first is taken back. */
-function replaceKernel(kernel: KernelConfig): KernelConfig {
+function replaceKernel(kernel: KernelConfig): void {
   const { kernelName, backendName } = kernel;
   if (getKernel(kernelName, backendName) !== undefined) unregisterKernel(kernelName, backendName);
   registerKernel(kernel);
-  return kernel;
 }
