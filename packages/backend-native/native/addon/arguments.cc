@@ -186,7 +186,7 @@ std::int64_t Arguments::integer(int index, const char* name, std::int64_t low, s
 
 const std::int32_t* Arguments::shape(int index, const char* name, std::int64_t length, std::int64_t* found) {
   std::int64_t elements = 0;
-  const void* data = typedArray(index, name, length, static_cast<int>(napi_int32_array), 4, false, &elements);
+  const void* data = typedArray(index, name, -1, static_cast<int>(napi_int32_array), 4, false, &elements);
   if (valid_ && length >= 0 && elements != length) {
     fail("ERR_OUT_OF_RANGE", "argument %d (%s) must have %lld elements, got %lld", index, name,
          static_cast<long long>(length), static_cast<long long>(elements));
