@@ -68,10 +68,33 @@ bool winogradFits(const Conv2dShape& s) {
          s.dilationWidth == 1;
 }
 
-Method methodFor(const Conv2dShape& s, ConvAlgorithm algorithm, const Direction& d) {
+/**
+ * About how many cycles a pass takes, counted for vectors of 8 whatever the processor has, so that the choice (and with
+ * it the result's last bits) does not change from one to the next: multiplications, and transforms as measured.
+ */
+struct Cost {
+  double in, out, pixels;  // vectors of channels, output pixels
+  double channels;
+  explicit Cost(const Direction& d)
+      : in((d.inChannels + 7) / 8), out((d.outChannels + 7) / 8), pixels(static_cast<double>(d.outHeight) * d.outWidth), channels(d.inChannels) {}
+  double direct() const { return pixels * 1.2 * 9 * channels * out / 2; }
+  double winograd(const Direction& d, int side) const {
+    const double tiles = static_cast<double>((d.outHeight + side - 1) / side) * ((d.outWidth + side - 1) / side);
+    const double products = (side + 2) * (side + 2) * channels * out / 2;
+    return tiles * (products + (side == 4 ? 130 * in + 100 * out : 50 * in + 40 * out));
+  }
+};
+
+/** Few input channels leave most lanes of Winograd's input transform empty; few outputs have a kernel of their own. */
+constexpr int kNarrow = 8, kNarrowPays = 48, kFewOutputs = 4;
+
+Method methodFor(const Conv2dShape& s, ConvAlgorithm algorithm, const Direction& d, bool filterGradient = false) {
   if (algorithm == ConvAlgorithm::Direct || !winogradFits(s)) return Method::Gather;
-  if (algorithm == ConvAlgorithm::Accurate || (d.outHeight <= 2 && d.outWidth <= 2)) return Method::WinogradTwo;
-  return Method::WinogradFour;
+  if (!filterGradient && (d.outChannels <= kFewOutputs || (d.inChannels < kNarrow && d.outChannels < kNarrowPays))) return Method::Gather;
+  const Cost cost(d);
+  const double direct = cost.direct(), two = cost.winograd(d, 2), four = cost.winograd(d, 4);
+  if (algorithm == ConvAlgorithm::Fast && four < two && four < direct) return Method::WinogradFour;
+  return two < direct ? Method::WinogradTwo : Method::Gather;
 }
 
 WinogradTile tileOf(Method method) { return method == Method::WinogradFour ? WinogradTile::Four : WinogradTile::Two; }
@@ -158,7 +181,7 @@ bool conv2dInputGradient(const Conv2dShape& s, ConvAlgorithm algorithm, const fl
 
 bool conv2dFilterGradient(const Conv2dShape& s, ConvAlgorithm algorithm, const float* x, const float* dy, float* dfilter) {
   assertShape(s);
-  const Method method = methodFor(s, algorithm, directionOf(ConvPass::Forward, s));
+  const Method method = methodFor(s, algorithm, directionOf(ConvPass::Forward, s), true);
   if (method != Method::Gather) return ST_FOR_ACTIVE_ISA(winogradGradientTable).run(tileOf(method), s, x, dy, dfilter);
   return ST_FOR_ACTIVE_ISA(filterGradientTable).run(s, x, dy, dfilter);
 }

@@ -72,13 +72,30 @@ int vectorsOf(int outChannels, int panel) {
   return minOf(kPanelVectors, (outChannels - panel * kPanel + kLanes - 1) / kLanes);
 }
 
+/**
+ * So few output channels, of so many input channels, would leave most lanes of a panel empty: there the lanes run over
+ * input channels instead, and the packed filter is [output channel][tap][input channel].
+ */
+constexpr int kFewOutputs = 4;
+bool fewOutputs(int inChannels, int outChannels) { return outChannels <= kFewOutputs && inChannels >= kLanes; }
+
 std::size_t packedFloats(int taps, int inChannels, int outChannels) {
+  if (fewOutputs(inChannels, outChannels)) return static_cast<std::size_t>(outChannels) * taps * inChannels;
   const std::size_t vectors = (outChannels + kLanes - 1) / kLanes;
   return vectors * kLanes * taps * inChannels;
 }
 
 void packFilter(const float* filter, const int* order, int taps, int inChannels, int outChannels, bool transposed,
                 float* packed) {
+  if (fewOutputs(inChannels, outChannels)) {
+    for (int t = 0; t < taps; t++) {
+      const float* from = filter + static_cast<std::size_t>(order[t]) * inChannels * outChannels;
+      for (int k = 0; k < outChannels; k++)
+        for (int c = 0; c < inChannels; c++)
+          packed[(static_cast<std::size_t>(k) * taps + t) * inChannels + c] = transposed ? from[k * inChannels + c] : from[c * outChannels + k];
+    }
+    return;
+  }
   const int panels = (outChannels + kPanel - 1) / kPanel;
   parallelFor(panels * taps, [=](int task, int) {
     const int p = task / taps, t = task % taps;
@@ -121,61 +138,80 @@ int makeRuns(const GatherProblem& g, Run* runs) {
   return count;
 }
 
-struct Pixel {
-  int image, row, column;
-};
-
 /** Room of a pointer in working memory, which is counted in floats. */
 constexpr std::size_t kPointerFloats = sizeof(const float*) / sizeof(std::uint32_t);
 
-/** One thread's working memory. */
-struct Workplace {
+/** A block of output pixels: where its input lies and where its output goes. */
+struct Block {
   const float** at;  // [runs][kBlock]
   float* border;     // copies of runs that reach over an image's edge
-  float* sums;       // [kBlock][kPanel]
+  int count;
+  float* out[kBlock];
 };
 
-/** Fills `at` for `count` pixels from `begin`; runs over the edge are copied with zeros, runs outside are `nothing`. */
-void gather(const GatherProblem& g, const Run* runs, int runCount, const float* nothing, Index begin, int count, Workplace& w,
-            Pixel* pixels) {
-  const Index perImage = static_cast<Index>(g.gridHeight) * g.gridWidth;
-  Pixel p = {static_cast<int>(begin / perImage), static_cast<int>(begin % perImage / g.gridWidth),
-             static_cast<int>(begin % g.gridWidth)};
+/** Copies a run that reaches over an image's edge, with zeros outside; returns the end of the copy. */
+float* copyBorder(const GatherProblem& g, const float* row, int column, int taps, float* to) {
   const Index channels = g.inChannels;
-  float* border = w.border;
-  for (int q = 0; q < count; q++) {
-    pixels[q] = p;
-    const int top = p.row * g.stepHeight, left = p.column * g.stepWidth;
-    const float* image = g.in + static_cast<Index>(p.image) * g.inHeight * g.inWidth * channels;
+  for (int t = 0; t < taps; t++, to += channels) {
+    const bool inside = column + t >= 0 && column + t < g.inWidth;
+    for (Index c = 0; c < channels; c++) to[c] = inside ? row[(column + t) * channels + c] : 0.0f;
+  }
+  return to;
+}
+
+/** The first integer that is at least a / b, for b > 0. */
+int ceilDiv(int a, int b) { return a >= 0 ? (a + b - 1) / b : -(-a / b); }
+
+/** Fills `block` with `count` pixels from `begin`, and asks memory for their input. */
+void gather(const GatherProblem& g, const Run* runs, int runCount, const float* nothing, Index begin, int count, Block& block) {
+  constexpr int kLine = 16;  // floats of a cache line
+  const Index perImage = static_cast<Index>(g.gridHeight) * g.gridWidth, channels = g.inChannels;
+  Index image = begin / perImage;
+  int row = static_cast<int>(begin % perImage / g.gridWidth), column = static_cast<int>(begin % g.gridWidth);
+  float* border = block.border;
+  block.count = count;
+  // One stretch of a grid row after another.
+  for (int q = 0; q < count;) {
+    const int some = minOf(count - q, g.gridWidth - column);
+    float* out = g.out + ((image * g.outHeight + g.outTop + static_cast<Index>(row) * g.outStepHeight) * g.outWidth + g.outLeft) * g.outChannels;
+    const Index outStep = static_cast<Index>(g.outStepWidth) * g.outChannels;
+    for (int i = 0; i < some; i++) block.out[q + i] = out + (column + i) * outStep;
     for (int s = 0; s < runCount; s++) {
-      const int h = top + runs[s].height, x = left + runs[s].width, taps = runs[s].taps;
-      const float* row = image + static_cast<Index>(h) * g.inWidth * channels;
-      const float*& at = w.at[s * kBlock + q];
-      if (static_cast<unsigned>(h) >= static_cast<unsigned>(g.inHeight) || x + taps <= 0 || x >= g.inWidth) {
-        at = nothing;
-      } else if (x >= 0 && x + taps <= g.inWidth) {
-        at = row + x * channels;
-      } else {
-        at = border;
-        for (int t = 0; t < taps; t++, border += channels) {
-          const bool inside = x + t >= 0 && x + t < g.inWidth;
-          for (Index c = 0; c < channels; c++) border[c] = inside ? row[(x + t) * channels + c] : 0.0f;
-        }
+      const float** at = block.at + s * kBlock + q;
+      const int h = row * g.stepHeight + runs[s].height, first = runs[s].width, taps = runs[s].taps;
+      if (h < 0 || h >= g.inHeight) {
+        for (int i = 0; i < some; i++) at[i] = nothing;
+        continue;
       }
+      const float* line = g.in + (image * g.inHeight + h) * g.inWidth * channels;
+      // Columns whose run lies inside the row whole; the others are looked at one by one.
+      const int room = g.inWidth - taps - first;
+      const int insideBegin = minOf(some, maxOf(0, ceilDiv(-first, g.stepWidth) - column));
+      const int insideEnd = maxOf(insideBegin, minOf(some, (room < 0 ? -1 : room / g.stepWidth) + 1 - column));
+      const Index step = static_cast<Index>(g.stepWidth) * channels, start = (static_cast<Index>(column) * g.stepWidth + first) * channels;
+      for (int i = insideBegin; i < insideEnd; i++) at[i] = line + (start + i * step);
+      for (int i = insideBegin; i < insideEnd; i++)
+        for (Index c = 0; c < taps * channels; c += kLine) __builtin_prefetch(at[i] + c);
+      const auto edge = [&](int i) {
+        const int x = (column + i) * g.stepWidth + first;
+        at[i] = x + taps <= 0 || x >= g.inWidth ? nothing : border;
+        if (at[i] == border) border = copyBorder(g, line, x, taps, border);
+      };
+      for (int i = 0; i < insideBegin; i++) edge(i);
+      for (int i = insideEnd; i < some; i++) edge(i);
     }
-    if (++p.column == g.gridWidth) {
-      p.column = 0;
-      if (++p.row == g.gridHeight) p.row = 0, p.image++;
-    }
+    q += some;
+    column = 0;
+    if (++row == g.gridHeight) row = 0, image++;
   }
 }
 
 /** All sums of one block of pixels for one panel of output channels. */
 template <int Vectors>
-void sumPanel(const GatherProblem& g, int runCount, int taps, int count, const float* panel, Workplace& w) {
+void sumPanel(const GatherProblem& g, int runCount, int taps, const Block& block, const float* panel, float* sums) {
   constexpr int kRows = rowsFor(Vectors);
   const int depth = taps * g.inChannels;  // of each run
-  const int groups = (count + kRows - 1) / kRows;
+  const int count = block.count, groups = (count + kRows - 1) / kRows;
   // Short runs are taken several at a time, long ones in pieces.
   const int runsAtOnce = maxOf(1, kDepth / depth);
   const int pieces = (depth + kDepth - 1) / kDepth;
@@ -187,7 +223,7 @@ void sumPanel(const GatherProblem& g, int runCount, int taps, int count, const f
       const int to = static_cast<int>(static_cast<Index>(depth) * (piece + 1) / pieces);
       for (int i = 0; i < groups; i++) {
         const int a = count * i / groups, b = count * (i + 1) / groups;
-        kTiles<Vectors>[b - a](w.at + s * kBlock + a, from, some, to - from, panel, w.sums + a * Vectors * kLanes, first);
+        kTiles<Vectors>[b - a](block.at + s * kBlock + a, from, some, to - from, panel, sums + a * Vectors * kLanes, first);
       }
       panel += static_cast<Index>(some) * (to - from) * Vectors * kLanes;
       first = false;
@@ -195,31 +231,86 @@ void sumPanel(const GatherProblem& g, int runCount, int taps, int count, const f
   }
 }
 
-void sumPanelOf(int vectors, const GatherProblem& g, int runCount, int taps, int count, const float* panel, Workplace& w) {
-  if (vectors == 1) return sumPanel<1>(g, runCount, taps, count, panel, w);
-  if (vectors == 2) return sumPanel<2>(g, runCount, taps, count, panel, w);
+void sumPanelOf(int vectors, const GatherProblem& g, int runCount, int taps, const Block& block, const float* panel, float* sums) {
+  if (vectors == 1) return sumPanel<1>(g, runCount, taps, block, panel, sums);
+  if (vectors == 2) return sumPanel<2>(g, runCount, taps, block, panel, sums);
   if constexpr (kPanelVectors > 2) {
-    if (vectors == 3) return sumPanel<3>(g, runCount, taps, count, panel, w);
-    sumPanel<4>(g, runCount, taps, count, panel, w);
+    if (vectors == 3) return sumPanel<3>(g, runCount, taps, block, panel, sums);
+    sumPanel<4>(g, runCount, taps, block, panel, sums);
   }
 }
 
 /** Adds the bias, applies ReLU, and stores the sums of a block for the panel that begins at output channel `begin`. */
-void storePanel(const GatherProblem& g, const Pixel* pixels, int count, int begin, int vectors, const float* sums) {
+void storePanel(const GatherProblem& g, const Block& block, int begin, int vectors, const float* sums) {
   const int used = minOf(vectors * kLanes, g.outChannels - begin);
-  for (int q = 0; q < count; q++, sums += vectors * kLanes) {
-    const Index row = g.outTop + static_cast<Index>(pixels[q].row) * g.outStepHeight;
-    const Index column = g.outLeft + static_cast<Index>(pixels[q].column) * g.outStepWidth;
-    float* out = g.out + ((pixels[q].image * static_cast<Index>(g.outHeight) + row) * g.outWidth + column) * g.outChannels + begin;
-    for (int k = 0; k < used; k += kLanes) {
+  const bool plain = g.bias == nullptr && !g.relu;
+  for (int q = 0; q < block.count; q++, sums += vectors * kLanes) {
+    float* const out = block.out[q] + begin;
+    int k = 0;
+    if (plain)
+      for (; k + kLanes <= used; k += kLanes) store(out + k, load(sums + k));
+    for (; k < used; k += kLanes) {
       const int lanes = minOf(kLanes, used - k);
       Vec y = load(sums + k);
-      if (g.bias != nullptr) y += lanes == kLanes ? load(g.bias + begin + k) : loadFirst(g.bias + begin + k, lanes);
+      if (g.bias != nullptr) y += loadFirst(g.bias + begin + k, lanes);
       if (g.relu) y = maximum(y, zero());
-      if (lanes == kLanes) store(out + k, y);
-      else storeFirst(out + k, y, lanes);
+      storeFirst(out + k, y, lanes);
     }
   }
+}
+
+/** Pixels summed at a time for few outputs: 12 sums in registers. */
+constexpr int fewRows(int outputs) { return outputs <= 2 ? 6 : 12 / outputs; }
+
+/** The sums of `Rows` pixels for all of few output channels, with lanes over input values. */
+template <int Rows, int Outputs>
+void dot(const float* const* at, int runs, int depth, const float* packed, Index outputStride, float* sums) {
+  Vec sum[Rows][Outputs] = {};
+  for (int s = 0; s < runs; s++, at += kBlock, packed += depth) {
+    int i = 0;
+    for (; i + kLanes <= depth; i += kLanes) {
+      Vec weight[Outputs];
+#pragma GCC unroll 4
+      for (int o = 0; o < Outputs; o++) weight[o] = load(packed + o * outputStride + i);
+#pragma GCC unroll 8
+      for (int r = 0; r < Rows; r++) {
+        const Vec in = load(at[r] + i);
+#pragma GCC unroll 4
+        for (int o = 0; o < Outputs; o++) sum[r][o] = fma(in, weight[o], sum[r][o]);
+      }
+    }
+    if (i == depth) continue;
+    for (int o = 0; o < Outputs; o++) {
+      const Vec weight = loadFirst(packed + o * outputStride + i, depth - i);
+      for (int r = 0; r < Rows; r++) sum[r][o] = fma(loadFirst(at[r] + i, depth - i), weight, sum[r][o]);
+    }
+  }
+  for (int r = 0; r < Rows; r++)
+    for (int o = 0; o < Outputs; o++) sums[r * Outputs + o] = sumLanes(sum[r][o]);
+}
+
+template <int Outputs>
+void sumFew(const GatherProblem& g, int runCount, int taps, const Block& block, float* sums) {
+  constexpr int kRows = fewRows(Outputs);
+  const float* const packed = g.packed + static_cast<Index>(g.packedTap) * g.inChannels;
+  const Index stride = static_cast<Index>(g.packedTaps) * g.inChannels;
+  int q = 0;
+  for (; q + kRows <= block.count; q += kRows) dot<kRows, Outputs>(block.at + q, runCount, taps * g.inChannels, packed, stride, sums + q * Outputs);
+  for (; q < block.count; q++) dot<1, Outputs>(block.at + q, runCount, taps * g.inChannels, packed, stride, sums + q * Outputs);
+}
+
+void makeFew(const GatherProblem& g, int runCount, int taps, const Block& block, float* sums) {
+  switch (g.outChannels) {
+    case 1: sumFew<1>(g, runCount, taps, block, sums); break;
+    case 2: sumFew<2>(g, runCount, taps, block, sums); break;
+    case 3: sumFew<3>(g, runCount, taps, block, sums); break;
+    default: sumFew<4>(g, runCount, taps, block, sums);
+  }
+  for (int q = 0; q < block.count; q++)
+    for (int o = 0; o < g.outChannels; o++) {
+      const float y = sums[q * g.outChannels + o] + (g.bias != nullptr ? g.bias[o] : 0.0f);
+      block.out[q][o] = g.relu && y < 0.0f ? 0.0f : y;
+    }
 }
 
 bool run(const GatherProblem& g) {
@@ -237,7 +328,7 @@ bool run(const GatherProblem& g) {
   const std::size_t zeros = roundUp(longest), runFloats = roundUp(maxOf(1, g.tapCount) * (sizeof(Run) / sizeof(float)));
   const std::size_t atFloats = roundUp(static_cast<std::size_t>(kBlock) * maxOf(1, g.tapCount) * kPointerFloats);
   const std::size_t borderFloats = g.inChannels < kMergeChannels ? roundUp(static_cast<std::size_t>(kBlock) * longest) : 0;
-  const std::size_t place = atFloats + borderFloats + kBlock * kPanel;
+  const std::size_t blockFloats = atFloats + borderFloats, place = 2 * blockFloats + kBlock * kPanel;
   const ScratchLease lease(zeros + runFloats + place * slots);
   if (lease.data() == nullptr) return false;
   float* const nothing = lease.data();
@@ -250,24 +341,37 @@ bool run(const GatherProblem& g) {
       pixelTasks * panelTasks,
       [=, &g](int task, int slot) {
         float* const mine = places + place * slot;
-        Workplace w = {reinterpret_cast<const float**>(mine), mine + atFloats, mine + atFloats + borderFloats};
+        float* const sums = mine + 2 * blockFloats;
         const int pixelTask = task % pixelTasks, panelTask = task / pixelTasks;
-        const int firstPanel = panels * panelTask / panelTasks, lastPanel = panels * (panelTask + 1) / panelTasks;
+        const int firstPanel = portion(panels, panelTask, panelTasks), lastPanel = portion(panels, panelTask + 1, panelTasks);
         const int firstBlock = portion(blocks, pixelTask, pixelTasks), lastBlock = portion(blocks, pixelTask + 1, pixelTasks);
-        Pixel pixels[kBlock];
-        for (int b = firstBlock; b < lastBlock; b++) {
+        const auto fill = [&](int b, Block& block) {
           const Index begin = pixelCount * b / blocks;
-          const int count = static_cast<int>(pixelCount * (b + 1) / blocks - begin);
-          gather(g, runs, runCount, nothing, begin, count, w, pixels);
+          gather(g, runs, runCount, nothing, begin, static_cast<int>(pixelCount * (b + 1) / blocks - begin), block);
+        };
+        // While one block is summed the next one's input is on its way.
+        Block pair[2];
+        for (int i = 0; i < 2; i++) {
+          pair[i].at = reinterpret_cast<const float**>(mine + i * blockFloats);
+          pair[i].border = mine + i * blockFloats + atFloats;
+        }
+        fill(firstBlock, pair[firstBlock & 1]);
+        for (int b = firstBlock; b < lastBlock; b++) {
+          if (b + 1 < lastBlock) fill(b + 1, pair[(b + 1) & 1]);
+          const Block& block = pair[b & 1];
+          if (fewOutputs(g.inChannels, g.outChannels)) {
+            makeFew(g, runCount, runCount > 0 ? runs[0].taps : 0, block, sums);
+            continue;
+          }
           for (int p = firstPanel; p < lastPanel; p++) {
             const int vectors = vectorsOf(g.outChannels, p), width = vectors * kLanes;
             const float* panel = g.packed + static_cast<Index>(p) * kPanel * g.packedTaps * g.inChannels +
                                  static_cast<Index>(g.packedTap) * g.inChannels * width;
             if (runCount == 0)
-              for (int i = 0; i < count * width; i++) w.sums[i] = 0.0f;
+              for (int i = 0; i < block.count * width; i++) sums[i] = 0.0f;
             else
-              sumPanelOf(vectors, g, runCount, runs[0].taps, count, panel, w);
-            storePanel(g, pixels, count, p * kPanel, vectors, w.sums);
+              sumPanelOf(vectors, g, runCount, runs[0].taps, block, panel, sums);
+            storePanel(g, block, p * kPanel, vectors, sums);
           }
         }
       },
