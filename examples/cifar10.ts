@@ -24,6 +24,8 @@ import { writeReport } from './cifar10/write-report.ts';
 
 /** Exit code of a command that cannot be carried out as given. */
 const UNUSABLE = 2;
+/** Exit code after an error that is none of the user's. */
+const DEFECT = 1;
 
 async function main(args: readonly string[]): Promise<number> {
   const command = parseCommandLine(args);
@@ -136,7 +138,8 @@ function report(error: unknown): number {
     process.stderr.write(`${error.message}. ${mend}\n`);
     return UNUSABLE;
   }
-  throw error;
+  process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
+  return DEFECT;
 }
 
 process.exitCode = await main(process.argv.slice(2)).catch(report);

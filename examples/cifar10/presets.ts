@@ -17,7 +17,7 @@ export type PresetValues = Omit<Configuration, 'preset' | 'backend'>;
  */
 const QUICK_BY_BACKEND: { readonly [backend in BackendName]: Partial<PresetValues> } = {
   'tfjs-node-gpu': { maxSteps: 1200, evalExamples: 1000, pathExamples: 200, baselineSteps: 200 },
-  native: { maxSteps: 393, evalExamples: 1000, pathExamples: 200, baselineSteps: 100 },
+  native: { maxSteps: 200, evalExamples: 1000, pathExamples: 200, baselineSteps: 100 },
   'tfjs-node': { maxSteps: 100, evalExamples: 500, pathExamples: 100, baselineSteps: 50 },
   webgpu: { maxSteps: 393, evalExamples: 1000, pathExamples: 200, baselineSteps: 100 },
   wasm: { maxSteps: 24, evalExamples: 200, pathExamples: 50, baselineSteps: 20, validation: 200 },

@@ -11,8 +11,8 @@ export function evaluationTable({ evaluation, configuration }: ReportData): Html
 <thead><tr><th scope="col">Attack</th><th scope="col" class="number">Accuracy</th><th scope="col" class="meter-column"></th><th scope="col" class="number">Right</th><th scope="col" class="number">95 % interval</th></tr></thead>
 <tbody>${attacks.map((result) => row(result, examples))}</tbody>
 </table></div>
-<p class="caption">The first ${examples.toLocaleString('en')} images of ${dataset}. An attack may move every pixel by up to ${formatRadius(configuration.epsilon)}; it starts from a random point there
-and wins an image if its last point is misclassified. The interval is Wilson’s, for the accuracy on all such images: more test images narrow it.</p>`;
+<p class="caption">The first ${examples.toLocaleString('en')} images of ${dataset}. An attack may move every image within its ball of radius ${formatRadius(configuration.epsilon)} (${configuration.norm}), and wins it if
+the point where it ends is misclassified; FGSM starts at the image, PGD and CW at random. The interval is Wilson’s, for the accuracy on all such images: more test images narrow it.</p>`;
 }
 
 function row({ name, detail, correct }: AttackResult, examples: number): Html {
