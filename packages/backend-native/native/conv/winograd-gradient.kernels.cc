@@ -23,7 +23,10 @@ constexpr double kOwnFloats = 36 * 64 * 128;
 /** Partial sums of all parts take at most this much memory. */
 constexpr double kPartialFloats = 4 << 20;
 constexpr int kMaxPartials = 16;
-/** Transformed tiles held at a time where the sums are shared out (floats; 8 MB): they stay in the third-level cache. */
+/**
+ * Transformed tiles held at a time where the sums are shared out (floats; 8 MB): they stay in the third-level cache. More
+ * are held, up to half of what the sums would take, so that the sums need not be kept from one lot to the next.
+ */
 constexpr double kSharedFloats = 2 << 20;
 /** Channels of a task's share of the sums: reading its tiles then takes a small part of the time. */
 constexpr int kShareBlocks = 4;
@@ -31,9 +34,9 @@ constexpr int kSharePanels = 4;
 /** Tiles that one task transforms where the sums are shared out. */
 constexpr int kTilesPerTask = 4;
 
-/** sums[factor][vector] += sum over t of x[t][factor] dy[t][vector]. */
+/** sums[factor][vector] = sum over t of x[t][factor] dy[t][vector], or that is added to them. */
 template <int Factors, int Vectors>
-void multiply(const float* x, int xStride, const float* dy, int count, float* sums) {
+void multiply(const float* x, int xStride, const float* dy, int count, float* sums, bool add) {
   Vec sum[Factors][Vectors] = {};
   for (int t = 0; t < count; t++, x += xStride, dy += Vectors * kLanes) {
     Vec d[Vectors];
@@ -51,11 +54,11 @@ void multiply(const float* x, int xStride, const float* dy, int count, float* su
 #pragma GCC unroll 4
     for (int v = 0; v < Vectors; v++) {
       float* const to = sums + (f * Vectors + v) * kLanes;
-      store(to, load(to) + sum[f][v]);
+      store(to, add ? load(to) + sum[f][v] : sum[f][v]);
     }
 }
 
-using Multiply = void (*)(const float*, int, const float*, int, float*);
+using Multiply = void (*)(const float*, int, const float*, int, float*, bool);
 
 template <int Vectors>
 constexpr Multiply kMultiply[kFactors + 1] = {nullptr,
@@ -95,6 +98,29 @@ struct TileLayout {
   }
 };
 
+/** Some blocks of input channels and some panels of output channels, and where their sums lie. */
+struct Share {
+  int firstBlock, lastBlock, firstPanel, lastPanel;
+  int firstChannel, channels;
+  Index value;  // from one transformed value's sums to the next one's
+
+  static Share of(const Conv2dShape& s, int firstBlock, int lastBlock, int firstPanel, int lastPanel) {
+    const int firstChannel = firstBlock * kBlock, channels = minOf(s.inChannels, lastBlock * kBlock) - firstChannel;
+    const int outVectors = minOf(vectorsFor(s.outChannels), lastPanel * kPanelVectors) - firstPanel * kPanelVectors;
+    return {firstBlock, lastBlock, firstPanel, lastPanel, firstChannel, channels, oddLines(static_cast<Index>(channels) * outVectors * kLanes)};
+  }
+  /** [panel][input channel][output channels of the panel]. */
+  Index at(int panel, int panelWidth, int channel) const {
+    return static_cast<Index>(panel - firstPanel) * kPanel * channels + static_cast<Index>(channel - firstChannel) * panelWidth;
+  }
+};
+
+/** Transformed tiles of x and dy. */
+struct Tiles {
+  float *x, *dy;
+  TileLayout xLayout, dyLayout;
+};
+
 template <int M>
 class FilterGradient {
  public:
@@ -110,148 +136,148 @@ class FilterGradient {
         tiles_(static_cast<Index>(shape.batch) * grid_.rows * grid_.columns),
         blocks_((vectorsFor(shape.inChannels) + kBlockVectors - 1) / kBlockVectors),
         panels_((vectorsFor(shape.outChannels) + kPanelVectors - 1) / kPanelVectors),
-        sumStride_(oddLines(static_cast<Index>(shape.inChannels) * vectorsFor(shape.outChannels) * kLanes)) {}
+        zeros_(roundUp(maxOf(shape.inChannels, shape.outChannels))) {}
 
-  bool run() { return static_cast<double>(sumStride_) * kValues <= kOwnFloats ? runParts() : runShares(); }
-
- private:
-  /** Value xi of the sums lies at xi * sumStride_, there [panel][input channel][output channels of the panel]. */
-  Index sumAt(int panel, int channel) const {
-    const int width = minOf(kPanelVectors, vectorsFor(s_.outChannels) - panel * kPanelVectors) * kLanes;
-    return static_cast<Index>(panel) * kPanel * s_.inChannels + static_cast<Index>(channel) * width;
+  bool run() {
+    const Share all = Share::of(s_, 0, blocks_, 0, panels_);
+    const Index size = all.value * kValues;
+    return static_cast<double>(size) <= kOwnFloats ? runParts(all, size) : runShares(size);
   }
 
+ private:
   /** Each task sums a part of the tiles; the parts are added in their order. */
-  bool runParts() {
+  bool runParts(const Share& all, Index size) {
     const int slots = threadCount();
-    const Index size = sumStride_ * kValues;
-    const int parts = minOf(tasksFor(static_cast<double>(tiles_) * static_cast<double>(size), minOf(kMaxPartials, static_cast<int>(kPartialFloats / static_cast<double>(size)))),
-                            static_cast<int>(tiles_ < kMaxPartials ? tiles_ : kMaxPartials));
+    const int room = maxOf(1, minOf(kMaxPartials, static_cast<int>(kPartialFloats / static_cast<double>(size))));
+    const int parts = tasksFor(static_cast<double>(tiles_) * static_cast<double>(size), tiles_ < room ? static_cast<int>(tiles_) : room);
     const TileLayout xLayout = TileLayout::of(s_.inChannels, kBlockVectors, kRun), dyLayout = TileLayout::of(s_.outChannels, kPanelVectors, kRun);
-    const std::size_t xFloats = static_cast<std::size_t>(xLayout.value) * kValues, place = xFloats + static_cast<std::size_t>(dyLayout.value) * kValues;
-    const std::size_t zeros = roundUp(maxOf(s_.inChannels, s_.outChannels));
-    const ScratchLease lease(zeros + static_cast<std::size_t>(size) * parts + place * slots);
+    const Index xFloats = xLayout.value * kValues, place = xFloats + dyLayout.value * kValues;
+    const ScratchLease lease(zeros_ + static_cast<std::size_t>(size * parts + place * slots));
     if (lease.data() == nullptr) return false;
-    float* const nothing = clear(lease.data(), zeros);
-    float* const partials = nothing + zeros;
+    const float* const nothing = clearZeros(lease.data());
+    float* const partials = lease.data() + zeros_;
     float* const places = partials + size * parts;
     parallelFor(
         parts,
         [=](int part, int slot) {
-          float* const sums = clear(partials + part * size, static_cast<std::size_t>(size));
-          float* const x = places + place * slot;
-          float* const dy = x + xFloats;
+          float* const sums = partials + part * size;
+          const Tiles tiles = {places + place * slot, places + place * slot + xFloats, xLayout, dyLayout};
           const Index first = tiles_ * part / parts, last = tiles_ * (part + 1) / parts;
           const int runs = static_cast<int>((last - first + kRun - 1) / kRun);
           for (int r = 0; r < runs; r++) {
             const Index begin = first + (last - first) * r / runs, end = first + (last - first) * (r + 1) / runs;
-            transformTiles(begin, end, 0, nothing, x, xLayout, dy, dyLayout);
-            sum(0, blocks_, 0, panels_, static_cast<int>(end - begin), x, xLayout, dy, dyLayout, sums);
+            transformTiles(begin, end, 0, nothing, tiles);
+            sum(all, static_cast<int>(end - begin), tiles, sums, r > 0);
           }
         },
         slots);
     if (parts > 1) addPartialSums(partials, parts, size, size, partials);
-    const int bands = blocks_ * panels_;
-    parallelFor(bands, [=](int band, int) { finish(band / panels_, band / panels_ + 1, band % panels_, band % panels_ + 1, partials); });
+    parallelFor(panels_, [=](int panel, int) { finish(all, panel, panel + 1, partials); });
     return true;
   }
 
   /** The threads transform some tiles together, then each task adds them to its share of the sums. */
-  bool runShares() {
+  bool runShares(Index size) {
+    const int slots = threadCount();
     const double perTile = static_cast<double>(kValues) * kLanes * (vectorsFor(s_.inChannels) + vectorsFor(s_.outChannels));
-    const Index fitting = maxOf(2 * kRun, static_cast<int>(kSharedFloats / perTile) / kRun * kRun);
+    const double floats = static_cast<double>(size) / 2 > kSharedFloats ? static_cast<double>(size) / 2 : kSharedFloats;
+    const Index fitting = maxOf(2, static_cast<int>(floats / perTile) / kRun) * kRun;
     const int most = static_cast<int>(tiles_ < fitting ? tiles_ : fitting);
-    const int chunks = static_cast<int>((tiles_ + most - 1) / most);
+    const int lots = static_cast<int>((tiles_ + most - 1) / most);
     const TileLayout xLayout = TileLayout::of(s_.inChannels, kBlockVectors, most), dyLayout = TileLayout::of(s_.outChannels, kPanelVectors, most);
-    const std::size_t xFloats = static_cast<std::size_t>(xLayout.value) * kValues, dyFloats = static_cast<std::size_t>(dyLayout.value) * kValues;
-    const std::size_t zeros = roundUp(maxOf(s_.inChannels, s_.outChannels));
-    const ScratchLease lease(zeros + xFloats + dyFloats + static_cast<std::size_t>(sumStride_) * kValues);
-    if (lease.data() == nullptr) return false;
-    float* const nothing = clear(lease.data(), zeros);
-    float* const x = nothing + zeros;
-    float* const dy = x + xFloats;
-    float* const sums = dy + dyFloats;
+    const Index xFloats = xLayout.value * kValues, dyFloats = dyLayout.value * kValues;
     const int blockShares = (blocks_ + kShareBlocks - 1) / kShareBlocks, panelShares = (panels_ + kSharePanels - 1) / kSharePanels;
-    for (int chunk = 0; chunk < chunks; chunk++) {
-      const Index begin = tiles_ * chunk / chunks, end = tiles_ * (chunk + 1) / chunks;
+    const int shares = blockShares * panelShares;
+    const Index place = Share::of(s_, 0, minOf(blocks_, kShareBlocks), 0, minOf(panels_, kSharePanels)).value * kValues;
+    // Sums that are done in one go need room for each thread only.
+    const ScratchLease lease(zeros_ + static_cast<std::size_t>(xFloats + dyFloats + place * (lots > 1 ? shares : slots)));
+    if (lease.data() == nullptr) return false;
+    const float* const nothing = clearZeros(lease.data());
+    const Tiles tiles = {lease.data() + zeros_, lease.data() + zeros_ + xFloats, xLayout, dyLayout};
+    float* const places = tiles.dy + dyFloats;
+    for (int lot = 0; lot < lots; lot++) {
+      const Index begin = tiles_ * lot / lots, end = tiles_ * (lot + 1) / lots;
       const int count = static_cast<int>(end - begin);
       parallelFor((count + kTilesPerTask - 1) / kTilesPerTask, [=](int task, int) {
         const int from = task * kTilesPerTask, to = minOf(count, from + kTilesPerTask);
-        transformTiles(begin + from, begin + to, from, nothing, x, xLayout, dy, dyLayout);
+        transformTiles(begin + from, begin + to, from, nothing, tiles);
       });
-      parallelFor(blockShares * panelShares, [=](int share, int) {
-        const int b = share / panelShares, p = share % panelShares;
-        const int firstBlock = portion(blocks_, b, blockShares), lastBlock = portion(blocks_, b + 1, blockShares);
-        const int firstPanel = portion(panels_, p, panelShares), lastPanel = portion(panels_, p + 1, panelShares);
-        if (chunk == 0) clearSums(firstBlock, lastBlock, firstPanel, lastPanel, sums);
-        sum(firstBlock, lastBlock, firstPanel, lastPanel, count, x, xLayout, dy, dyLayout, sums);
-        if (chunk == chunks - 1) finish(firstBlock, lastBlock, firstPanel, lastPanel, sums);
-      });
+      parallelFor(
+          shares,
+          [=](int i, int slot) {
+            const int b = i / panelShares, p = i % panelShares;
+            const Share share = Share::of(s_, portion(blocks_, b, blockShares), portion(blocks_, b + 1, blockShares), portion(panels_, p, panelShares),
+                                          portion(panels_, p + 1, panelShares));
+            float* const sums = places + place * (lots > 1 ? i : slot);
+            sum(share, count, tiles, sums, lot > 0);
+            if (lot == lots - 1) finish(share, share.firstPanel, share.lastPanel, sums);
+          },
+          slots);
     }
     return true;
   }
 
-  static float* clear(float* floats, std::size_t count) {
-    for (std::size_t i = 0; i < count; i++) floats[i] = 0.0f;
-    return floats;
-  }
-
-  void clearSums(int firstBlock, int lastBlock, int firstPanel, int lastPanel, float* sums) const {
-    const int first = firstBlock * kBlock, last = minOf(s_.inChannels, lastBlock * kBlock);
-    for (int xi = 0; xi < kValues; xi++)
-      for (int p = firstPanel; p < lastPanel; p++)
-        clear(sums + xi * sumStride_ + sumAt(p, first), static_cast<std::size_t>(sumAt(p, last) - sumAt(p, first)));
+  const float* clearZeros(float* zeros) const {
+    for (std::size_t i = 0; i < zeros_; i++) zeros[i] = 0.0f;
+    return zeros;
   }
 
   /** Transforms tiles [begin, end) of x and dy and keeps them from tile `at` on. */
-  void transformTiles(Index begin, Index end, Index at, const float* zeros, float* x, const TileLayout& xLayout, float* dy, const TileLayout& dyLayout) const {
+  void transformTiles(Index begin, Index end, Index at, const float* zeros, const Tiles& tiles) const {
     TilePosition p = TilePosition::at(grid_, begin);
     for (Index t = begin; t < end; t++, at++, p.next(grid_)) {
       const int top = p.row * M, left = p.column * M;
-      transformPatch<typename Winograd<M>::Input>(x_, p.image, top - s_.padTop,
-                                   left - s_.padLeft, zeros, [&](int b) __attribute__((always_inline)) { return x + xLayout.at(b, at); }, xLayout.value);
-      transformPatch<typename Winograd<M>::OutputGradient>(dy_, p.image, top, left,
-                               zeros, [&](int b) __attribute__((always_inline)) { return dy + dyLayout.at(b, at); }, dyLayout.value);
+      transformPatch<typename Winograd<M>::Input>(
+          x_, p.image, top - s_.padTop, left - s_.padLeft, zeros,
+          [&](int b) __attribute__((always_inline)) { return tiles.x + tiles.xLayout.at(b, at); }, tiles.xLayout.value);
+      transformPatch<typename Winograd<M>::OutputGradient>(
+          dy_, p.image, top, left, zeros, [&](int b) __attribute__((always_inline)) { return tiles.dy + tiles.dyLayout.at(b, at); }, tiles.dyLayout.value);
     }
   }
 
-  /** Adds the products of `count` tiles to the sums of some blocks and panels. */
-  void sum(int firstBlock, int lastBlock, int firstPanel, int lastPanel, int count, const float* x, const TileLayout& xLayout, const float* dy,
-           const TileLayout& dyLayout, float* sums) const {
+  /** The products of `count` tiles, stored as a share's sums or added to them. */
+  void sum(const Share& share, int count, const Tiles& tiles, float* sums, bool add) const {
     const int runs = (count + kRun - 1) / kRun;
-    for (int xi = 0; xi < kValues; xi++, x += xLayout.value, dy += dyLayout.value, sums += sumStride_)
+    const float *x = tiles.x, *dy = tiles.dy;
+    for (int xi = 0; xi < kValues; xi++, x += tiles.xLayout.value, dy += tiles.dyLayout.value, sums += share.value)
       for (int r = 0; r < runs; r++) {
-        const int from = count * r / runs, some = count * (r + 1) / runs - from;
-        for (int p = firstPanel; p < lastPanel; p++) {
-          const int width = dyLayout.width(p);
+        const int from = portion(count, r, runs), some = portion(count, r + 1, runs) - from;
+        for (int p = share.firstPanel; p < share.lastPanel; p++) {
+          const int width = tiles.dyLayout.width(p);
           const Multiply* const factors = multiplyFor(width / kLanes);
-          const float* const panel = dy + dyLayout.begin(p) + static_cast<Index>(from) * width;
-          for (int b = firstBlock; b < lastBlock; b++) {
-            const int stride = xLayout.width(b), channels = minOf(stride, s_.inChannels - b * kBlock);
-            const float* const block = x + xLayout.begin(b) + static_cast<Index>(from) * stride;
+          const float* const panel = dy + tiles.dyLayout.begin(p) + static_cast<Index>(from) * width;
+          for (int b = share.firstBlock; b < share.lastBlock; b++) {
+            const int stride = tiles.xLayout.width(b), channels = minOf(stride, s_.inChannels - b * kBlock);
+            const float* const block = x + tiles.xLayout.begin(b) + static_cast<Index>(from) * stride;
             const int groups = (channels + kFactors - 1) / kFactors;
             for (int g = 0; g < groups; g++) {
               const int first = channels * g / groups, last = channels * (g + 1) / groups;
-              factors[last - first](block + first, stride, panel, some, sums + sumAt(p, b * kBlock + first));
+              factors[last - first](block + first, stride, panel, some, sums + share.at(p, width, b * kBlock + first), add || r > 0);
             }
           }
         }
       }
   }
 
-  /** Transforms the sums of some blocks and panels into the filter's gradient. */
-  void finish(int firstBlock, int lastBlock, int firstPanel, int lastPanel, const float* sums) const {
-    const int first = firstBlock * kBlock, last = minOf(s_.inChannels, lastBlock * kBlock);
+  /** Transforms a share's sums, of some panels, into the filter's gradient. */
+  void finish(const Share& share, int firstPanel, int lastPanel, const float* sums) const {
     const Index tapStride = static_cast<Index>(s_.inChannels) * s_.outChannels;
-    for (int p = firstPanel; p < lastPanel; p++)
-      for (int c = first; c < last; c++)
-        for (int k = p * kPanel; k < minOf(s_.outChannels, (p + 1) * kPanel); k += kLanes) {
-          const float* const from = sums + sumAt(p, c) + (k - p * kPanel);
-          float* const to = dfilter_ + static_cast<Index>(c) * s_.outChannels + k;
-          const int lanes = minOf(kLanes, s_.outChannels - k);
-          transform2d<typename Winograd<M>::FilterGradient>([&](int i, int j) __attribute__((always_inline)) { return load(from + (i * kSide + j) * sumStride_); },
-              [&](int i, int j, Vec v) __attribute__((always_inline)) { storeFirst(to + (i * 3 + j) * tapStride, v, lanes); });
+    for (int p = firstPanel; p < lastPanel; p++) {
+      const int width = minOf(kPanelVectors, vectorsFor(s_.outChannels) - p * kPanelVectors) * kLanes;
+      for (int c = share.firstChannel; c < share.firstChannel + share.channels; c++)
+        for (int k = 0; k < width; k += kLanes) {
+          const float* const from = sums + share.at(p, width, c) + k;
+          float* const to = dfilter_ + static_cast<Index>(c) * s_.outChannels + p * kPanel + k;
+          const int lanes = minOf(kLanes, s_.outChannels - p * kPanel - k);
+          const auto read = [&](int i, int j) __attribute__((always_inline)) { return load(from + (i * kSide + j) * share.value); };
+          if (lanes == kLanes)
+            transform2d<typename Winograd<M>::FilterGradient>(
+                read, [&](int i, int j, Vec v) __attribute__((always_inline)) { store(to + (i * 3 + j) * tapStride, v); });
+          else
+            transform2d<typename Winograd<M>::FilterGradient>(
+                read, [&](int i, int j, Vec v) __attribute__((always_inline)) { storeFirst(to + (i * 3 + j) * tapStride, v, lanes); });
         }
+    }
   }
 
   const Conv2dShape& s_;
@@ -260,7 +286,7 @@ class FilterGradient {
   const TileGrid grid_;
   const Index tiles_;
   const int blocks_, panels_;
-  const Index sumStride_;
+  const std::size_t zeros_;
 };
 
 bool run(WinogradTile tile, const Conv2dShape& shape, const float* x, const float* dy, float* dfilter) {
