@@ -15,16 +15,17 @@ const BY_NAME: Readonly<Record<Exclude<AscentLoss, PerExampleLoss>, PerExampleLo
 
 /**
  * The function behind `ascend`, checked on each call to return one number an example.
+ * @param argument - The name of the caller's option, for messages.
  * @throws {InvalidArgumentError} for an unknown name.
  */
-export function ascentLoss(where: Where, ascend: AscentLoss): PerExampleLoss {
-  if (typeof ascend !== 'function') return BY_NAME[checkChoice(where, 'ascend', ascend, ['cross-entropy', 'margin'])];
+export function ascentLoss(where: Where, ascend: AscentLoss, argument = 'ascend'): PerExampleLoss {
+  if (typeof ascend !== 'function') return BY_NAME[checkChoice(where, argument, ascend, ['cross-entropy', 'margin'])];
   return (logits, labels) => {
     const losses = ascend(logits, labels);
     if (losses.rank === 1 && losses.shape[0] === logits.shape[0]) return losses;
     throw new ShapeError(
-      `${where}: ascend must return one loss an example, float32 [${logits.shape[0]}], got ${describeValue(losses)}. Use crossEntropyPerExample rather than its mean.`,
-      { argument: 'ascend', received: losses.shape },
+      `${where}: ${argument} must return one loss an example, float32 [${logits.shape[0]}], got ${describeValue(losses)}. Use crossEntropyPerExample rather than its mean.`,
+      { argument, received: losses.shape },
     );
   };
 }

@@ -48,7 +48,8 @@ export type AscentStep = {
 
 /**
  * One step of projected gradient ascent (or descent): P(z +- stepSize d(grad_z sum_i loss_i)), d the steepest direction of the norm.
- * One forward pass and one gradient with respect to the points alone: the weights are not differentiated.
+ * One forward pass and one gradient with respect to the points alone: the weights are not differentiated (except by stock convolution and
+ * dense layers with a bias and no activation: tfjs fuses those, and a fused op computes all its gradients at once).
  * @throws {InvalidArgumentError} for an option out of range; {ShapeError} if points and images differ in shape.
  * @see Madry et al. 2018, arXiv 1706.06083, section 2.1
  */

@@ -26,7 +26,7 @@ export function collaborativeSearch(options: CollaborativeSearchOptions): Search
   const descent = {
     ...checkSearchOptions(WHERE, options),
     mode: checkChoice(WHERE, 'mode', options.mode ?? 'inference', BATCH_NORM_MODES),
-    ascend: ascentLoss(WHERE, options.descend ?? 'cross-entropy'),
+    ascend: ascentLoss(WHERE, options.descend ?? 'cross-entropy', 'descend'),
     direction: 'down',
   } as const;
   return (classifier, batch, rng) => {

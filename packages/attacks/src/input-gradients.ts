@@ -17,7 +17,7 @@ export function inputGradients<T extends Tensors>(
 ): { readonly gradients: readonly (tf.Tensor4D | undefined)[]; readonly found: T } {
   const kept: T[] = []; // the tape's scope frees all but the value, and what is kept
   try {
-    const { grads } = tf.engine().gradients(
+    const { value, grads } = tf.engine().gradients(
       () => {
         const { value, found } = forward();
         kept.push(mapTensors(found, (tensor) => tf.keep(tf.clone(tensor))));
@@ -27,6 +27,7 @@ export function inputGradients<T extends Tensors>(
       undefined,
       true,
     );
+    value.dispose();
     const [found] = kept as [T]; // the engine has called forward, or thrown
     return { gradients: grads as (tf.Tensor4D | undefined)[], found: mapTensors(found, (tensor) => tf.clone(tensor)) };
   } finally {

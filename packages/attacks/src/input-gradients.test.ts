@@ -1,0 +1,38 @@
+import { countTensors, expectClose } from '@st/testing';
+import * as tf from '@tensorflow/tfjs-core';
+import { describe, expect, it } from 'vitest';
+
+import { inputGradients } from './input-gradients.ts';
+
+const image = (value: number): tf.Tensor4D => tf.tensor4d([value], [1, 1, 1, 1]);
+
+describe('inputGradients', () => {
+  it('gives the gradient of each input, none where the value does not depend on it, and what else was found', () => {
+    const [x, y] = [image(3), image(5)];
+    const leaked = countTensors(() => {
+      const { gradients, found } = inputGradients(() => {
+        const square = tf.square(x);
+        return { value: tf.sum(square), found: { square } };
+      }, [x, y]);
+      expectClose(gradients[0] ?? [], [6]);
+      expect(gradients[1]).toBeUndefined();
+      expectClose(found.square, [9]);
+      tf.dispose([gradients[0] ?? [], found]);
+    });
+    expect(leaked).toBe(0);
+    tf.dispose([x, y]);
+  });
+
+  it('frees everything if the forward pass throws', () => {
+    const x = image(1);
+    const leaked = countTensors(() => {
+      const failing = () => {
+        tf.zeros([3]); // what ops on the tape saved is lost to tfjs when a forward pass throws; nothing else may be
+        throw new Error('device lost');
+      };
+      expect(() => inputGradients(failing, [x])).toThrow('device lost');
+    });
+    expect(leaked).toBe(0);
+    x.dispose();
+  });
+});

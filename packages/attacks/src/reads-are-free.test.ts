@@ -1,0 +1,16 @@
+import { testBackend } from '@st/testing';
+import * as tf from '@tensorflow/tfjs-core';
+import { expect, it, vi } from 'vitest';
+
+import { readsAreFree } from './reads-are-free.ts';
+
+it('holds on the back ends under test, all of them synchronous', () => {
+  expect(['cpu', 'wasm', 'native', 'tensorflow']).toContain(testBackend());
+  expect(readsAreFree()).toBe(true);
+});
+
+it.each(['webgpu', 'webgl', 'one of tomorrow'])('does not hold on %s', (name) => {
+  vi.spyOn(tf.engine(), 'backendName', 'get').mockReturnValue(name);
+  expect(readsAreFree()).toBe(false);
+  vi.restoreAllMocks();
+});
