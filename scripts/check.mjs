@@ -18,6 +18,8 @@ const typescript = (file, ...args) => [process.execPath, ...typescriptArguments(
 const steps = [
   ['types', [binary('tsc'), '-p', 'tsconfig.json', '--noEmit']],
   ['lint', [binary('biome'), 'check', '--error-on-warnings', '.']],
+  ['unused code', [binary('knip')]],
+  ['documentation', [binary('typedoc'), '--emit', 'none']],
   ['packages', [process.execPath, 'scripts/check-packages.mjs']],
   ['unit', [binary('vitest'), 'run', '--reporter=default', '--reporter=json', `--outputFile.json=${unitReport}`]],
   ['conformance (fixtures)', typescript('conformance/src/main.ts', '--golden', 'conformance/fixtures')],

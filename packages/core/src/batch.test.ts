@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { checkBatch, checkBatchValues } from './batch.ts';
-import { InvalidArgumentError, ShapeError } from './errors.ts';
+import { InvalidArgumentError, ShapeError } from './errors/errors.ts';
 
 /** Runs `check` on a batch put together from what may be wrong, and frees it. */
 function withBatch<T>(images: tf.Tensor, labels: tf.Tensor, check: (batch: Parameters<typeof checkBatch>[1]) => T): T {

@@ -1,7 +1,7 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import type { Where } from './check-options.ts';
-import { describeValue } from './describe-value.ts';
-import { InvalidArgumentError, ShapeError } from './errors.ts';
+import type { Where } from './errors/check-options.ts';
+import { describeValue } from './errors/describe-value.ts';
+import { InvalidArgumentError, ShapeError } from './errors/errors.ts';
 
 /** Images and their labels: what a data set yields and a search or train step takes. */
 export type Batch = {

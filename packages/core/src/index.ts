@@ -1,17 +1,18 @@
-export { asClassifier, type FunctionClassifierOptions } from './as-classifier.ts';
 export { type Batch, checkBatch, checkBatchValues } from './batch.ts';
-export { BATCH_NORM_ARGUMENT, BATCH_NORM_MODES, type BatchNormMode } from './batch-norm-mode.ts';
-export { captureCheckpoint } from './capture-checkpoint.ts';
-export { checkChoice, checkKnownOptions, checkNumber, type Where } from './check-options.ts';
-export { checkTrainable } from './check-trainable.ts';
-export { type Checkpoint, decodeCheckpoint, encodeCheckpoint, type RunState } from './checkpoint.ts';
-export { BEST_CHECKPOINT, type CheckpointStore, LAST_CHECKPOINT } from './checkpoint-store.ts';
-export type { Classifier, NamedVariable } from './classifier.ts';
-export { classifierOf } from './classifier-of.ts';
-export { constant } from './constant.ts';
-export { type CosineOptions, cosine } from './cosine.ts';
+export { captureCheckpoint } from './checkpoints/capture-checkpoint.ts';
+export { type Checkpoint, decodeCheckpoint, encodeCheckpoint, type RunState } from './checkpoints/checkpoint.ts';
+export { BEST_CHECKPOINT, type CheckpointStore, LAST_CHECKPOINT } from './checkpoints/checkpoint-store.ts';
+export type { JsonObject, JsonValue } from './checkpoints/json.ts';
+export { loadCheckpoint } from './checkpoints/load-checkpoint.ts';
+export { restoreCheckpoint } from './checkpoints/restore-checkpoint.ts';
+export { asClassifier, type FunctionClassifierOptions } from './classifier/as-classifier.ts';
+export { BATCH_NORM_ARGUMENT, BATCH_NORM_MODES, type BatchNormMode } from './classifier/batch-norm-mode.ts';
+export { checkTrainable } from './classifier/check-trainable.ts';
+export type { Classifier, NamedVariable } from './classifier/classifier.ts';
+export { classifierOf } from './classifier/classifier-of.ts';
 export type { Dataset } from './dataset.ts';
-export { describeValue } from './describe-value.ts';
+export { checkChoice, checkKnownOptions, checkNumber, type Where } from './errors/check-options.ts';
+export { describeValue } from './errors/describe-value.ts';
 export {
   BackendError,
   CheckpointError,
@@ -20,9 +21,24 @@ export {
   InvalidArgumentError,
   ShapeError,
   StError,
-} from './errors.ts';
-export { type Count, type EvaluateOptions, type Evaluation, evaluate } from './evaluate.ts';
-export { fit } from './fit.ts';
+} from './errors/errors.ts';
+export type { Examples, Loss, LossTerms, Objective, Pass, Search, View, ViewImages } from './objective.ts';
+export { SGD, type SGDOptions } from './optimizer/sgd.ts';
+export type { OptimizerState, TrainOptimizer } from './optimizer/train-optimizer.ts';
+export { createRng, type Rng, type RngState, restoreRng } from './rng.ts';
+export type { Safetensors, SafetensorsData, SafetensorsDtype, SafetensorsTensor } from './safetensors/safetensors.ts';
+export { readSafetensors } from './safetensors/safetensors-read.ts';
+export { type SafetensorsSource, writeSafetensors } from './safetensors/safetensors-write.ts';
+export { constant } from './schedules/constant.ts';
+export { type CosineOptions, cosine } from './schedules/cosine.ts';
+export { type OneCycleOptions, oneCycle } from './schedules/one-cycle.ts';
+export { piecewise } from './schedules/piecewise.ts';
+export { presetSchedule, SCHEDULE_PRESETS, type SchedulePreset } from './schedules/preset-schedule.ts';
+export type { Progress, Schedule } from './schedules/schedule.ts';
+export { type WarmupOptions, warmup } from './schedules/warmup.ts';
+export { NORMS, type Norm, type ThreatModel } from './threat-model.ts';
+export { type Count, type EvaluateOptions, type Evaluation, evaluate } from './training/evaluate.ts';
+export { fit } from './training/fit.ts';
 export type {
   FitCheckpointEvent,
   FitEndEvent,
@@ -33,23 +49,7 @@ export type {
   FitStartEvent,
   FitStepEvent,
   LossValues,
-} from './fit-event.ts';
-export type { FitEvaluationOptions, FitOptions } from './fit-options.ts';
-export type { JsonObject, JsonValue } from './json.ts';
-export { loadCheckpoint } from './load-checkpoint.ts';
-export type { Examples, Loss, LossTerms, Objective, Pass, Search, View, ViewImages } from './objective.ts';
-export { type OneCycleOptions, oneCycle } from './one-cycle.ts';
-export { piecewise } from './piecewise.ts';
-export { presetSchedule, SCHEDULE_PRESETS, type SchedulePreset } from './preset-schedule.ts';
-export { restoreCheckpoint } from './restore-checkpoint.ts';
-export { createRng, type Rng, type RngState, restoreRng } from './rng.ts';
-export type { Safetensors, SafetensorsData, SafetensorsDtype, SafetensorsTensor } from './safetensors.ts';
-export { readSafetensors } from './safetensors-read.ts';
-export { type SafetensorsSource, writeSafetensors } from './safetensors-write.ts';
-export type { Progress, Schedule } from './schedule.ts';
-export { SGD, type SGDOptions } from './sgd.ts';
-export { NORMS, type Norm, type ThreatModel } from './threat-model.ts';
-export type { OptimizerState, TrainOptimizer } from './train-optimizer.ts';
-export { type TrainStepOptions, trainStep } from './train-step.ts';
-export { type ValueAndGradients, valueAndGradients } from './value-and-gradients.ts';
-export { type WarmupOptions, warmup } from './warmup.ts';
+} from './training/fit-event.ts';
+export type { FitEvaluationOptions, FitOptions } from './training/fit-options.ts';
+export { type TrainStepOptions, trainStep } from './training/train-step.ts';
+export { type ValueAndGradients, valueAndGradients } from './training/value-and-gradients.ts';

@@ -1,1 +1,1 @@
-export { fileCheckpointStore } from './file-checkpoint-store.ts';
+export { fileCheckpointStore } from './checkpoints/file-checkpoint-store.ts';

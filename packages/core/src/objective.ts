@@ -1,8 +1,8 @@
 import type * as tf from '@tensorflow/tfjs-core';
 
 import type { Batch } from './batch.ts';
-import type { BatchNormMode } from './batch-norm-mode.ts';
-import type { Classifier } from './classifier.ts';
+import type { BatchNormMode } from './classifier/batch-norm-mode.ts';
+import type { Classifier } from './classifier/classifier.ts';
 import type { Rng } from './rng.ts';
 
 /** One version of the images of a batch. */

@@ -2,7 +2,7 @@ import { countTensors, expectClose } from '@st/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { InvalidArgumentError } from './errors.ts';
+import { InvalidArgumentError } from './errors/errors.ts';
 import { createRng, restoreRng } from './rng.ts';
 
 const draw = (rng: { next(): number }, count: number): number[] => Array.from({ length: count }, () => rng.next());

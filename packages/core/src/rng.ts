@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-import { checkNumber } from './check-options.ts';
-import { describeValue } from './describe-value.ts';
-import { InvalidArgumentError } from './errors.ts';
+import { checkNumber } from './errors/check-options.ts';
+import { describeValue } from './errors/describe-value.ts';
+import { InvalidArgumentError } from './errors/errors.ts';
 
 /**
  * A seeded stream of random numbers. Draws are made in JavaScript, so one seed gives the same noise on every back end.

@@ -1,0 +1,45 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { Classifier } from '../classifier/classifier.ts';
+import { CheckpointError } from '../errors/errors.ts';
+import type { TrainOptimizer } from '../optimizer/train-optimizer.ts';
+import type { SafetensorsSource } from '../safetensors/safetensors-write.ts';
+import type { Checkpoint, RunState } from './checkpoint.ts';
+
+/**
+ * Reads weights, running statistics and optimiser slots from the device into a checkpoint. Take no step until it is done.
+ * @param run - Where the run stands; step count and back end are filled in.
+ * @throws {CheckpointError} if a value is NaN or infinite: such a state is not worth keeping, and would replace one that is.
+ */
+export async function captureCheckpoint(
+  classifier: Classifier,
+  optimizer: TrainOptimizer,
+  run: Omit<RunState, 'optimizerSteps' | 'backend'>,
+): Promise<Checkpoint> {
+  const { steps, slots } = optimizer.state();
+  try {
+    const sources: [string, tf.Tensor][] = [
+      ...classifier.parameters.map(({ name, variable }): [string, tf.Tensor] => [`weights/${name}`, variable]),
+      ...classifier.statistics.map(({ name, variable }): [string, tf.Tensor] => [`statistics/${name}`, variable]),
+      ...[...slots].map(([slot, tensor]): [string, tf.Tensor] => [`optimizer/${slot}`, tensor]),
+    ];
+    const tensors = new Map<string, SafetensorsSource>();
+    for (const [name, tensor] of sources) {
+      const data = await tensor.data();
+      checkFinite(name, data);
+      // on some back ends data() is the memory of the variable itself, which the next step may reuse
+      tensors.set(name, { shape: tensor.shape, data: data.slice() });
+    }
+    return { tensors, run: { ...run, optimizerSteps: steps, backend: tf.getBackend() } };
+  } finally {
+    tf.dispose([...slots.values()]);
+  }
+}
+
+function checkFinite(name: string, data: Float32Array | Int32Array | Uint8Array): void {
+  const index = data.findIndex((value) => !Number.isFinite(value));
+  if (index < 0) return;
+  throw new CheckpointError(
+    `[@st/core] captureCheckpoint: '${name}' must be finite, got ${data[index]} at flat index ${index}. Training has diverged: lower the learning rate. Earlier checkpoints are untouched.`,
+    { argument: name, received: data[index] },
+  );
+}

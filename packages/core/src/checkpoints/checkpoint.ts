@@ -1,0 +1,125 @@
+import { describeValue } from '../errors/describe-value.ts';
+import { CheckpointError, DataFormatError } from '../errors/errors.ts';
+import type { RngState } from '../rng.ts';
+import type { SafetensorsTensor } from '../safetensors/safetensors.ts';
+import { readSafetensors } from '../safetensors/safetensors-read.ts';
+import { type SafetensorsSource, writeSafetensors } from '../safetensors/safetensors-write.ts';
+import type { LossValues } from '../training/fit-event.ts';
+import type { JsonObject } from './json.ts';
+
+const FORMAT = 'st-checkpoint';
+const VERSION = '1';
+
+/** Where a run stands, and what it was asked to do. Plain JSON. */
+export type RunState = {
+  /** The epoch under way, from 1. */
+  readonly epoch: number;
+  /** Steps of it taken; with all of them taken, its evaluation is still to come. */
+  readonly step: number;
+  /** Updates the optimiser made. */
+  readonly optimizerSteps: number;
+  /** Best score on the validation set, and its epoch. */
+  readonly best: { readonly score: number; readonly epoch: number } | null;
+  /** The stream that every shuffle, augmentation and noise of the run splits from. */
+  readonly rng: RngState;
+  /** Loss terms summed over the images of the epoch so far. */
+  readonly losses: { readonly images: number; readonly sums: LossValues };
+  /** The back end it was written on: elsewhere a resumed run is not bit-identical. */
+  readonly backend: string;
+  /** The settings of `fit` that decide the result. */
+  readonly settings: JsonObject;
+  /** The user's own configuration. */
+  readonly config: JsonObject;
+};
+
+/** All that a run needs to go on as if it had never stopped. */
+export type Checkpoint = {
+  /** `weights/<name>`, `statistics/<name>`, `optimizer/<slot>/<name>`. */
+  readonly tensors: ReadonlyMap<string, SafetensorsSource>;
+  readonly run: RunState;
+};
+
+/** Writes a checkpoint as one safetensors file: tensors as they are, the run's state as JSON in the metadata. */
+export function encodeCheckpoint({ tensors, run }: Checkpoint): Uint8Array {
+  return writeSafetensors(tensors, { format: FORMAT, version: VERSION, run: JSON.stringify(run) });
+}
+
+/**
+ * Reads what `encodeCheckpoint` wrote, and validates all of it.
+ * @param name - Shown in errors, e.g. the file's path.
+ * @throws {CheckpointError} if the bytes are truncated, foreign, or of another version.
+ */
+export function decodeCheckpoint(bytes: Uint8Array, name = 'the checkpoint'): Checkpoint {
+  const where = `[@st/core] decodeCheckpoint: ${name}`;
+  const { tensors, metadata } = readFile(where, bytes, name);
+  if (metadata.format !== FORMAT) {
+    throw new CheckpointError(
+      `${where}: must be a checkpoint of @st/core, got a safetensors file of format ${describeValue(metadata.format)}. To load bare weights, use the loader of @st/models.`,
+      { argument: 'bytes', received: metadata.format },
+    );
+  }
+  if (metadata.version !== VERSION) {
+    throw new CheckpointError(
+      `${where}: must be of version ${VERSION}, got ${describeValue(metadata.version)}. It was written by another version of @st/core; use that one.`,
+      { argument: 'bytes', received: metadata.version },
+    );
+  }
+  return { tensors, run: parseRun(where, metadata.run) };
+}
+
+function readFile(
+  where: string,
+  bytes: Uint8Array,
+  name: string,
+): { tensors: ReadonlyMap<string, SafetensorsTensor>; metadata: Readonly<Record<string, string>> } {
+  try {
+    return readSafetensors(bytes, name);
+  } catch (error) {
+    if (!(error instanceof DataFormatError)) throw error;
+    const reason = error.message.replace(`[@st/core] readSafetensors: ${name}: `, '');
+    throw new CheckpointError(`${where}: is not a whole checkpoint: ${reason}`, { argument: 'bytes', cause: error });
+  }
+}
+
+function parseRun(where: string, text: string | undefined): RunState {
+  let run: unknown;
+  try {
+    run = JSON.parse(text ?? '');
+  } catch (cause) {
+    throw new CheckpointError(`${where}: the run's state must be JSON, got ${describeValue(text)}.`, {
+      argument: 'bytes',
+      cause,
+    });
+  }
+  const wrong = isRecord(run) ? Object.entries(FIELDS).find(([key, isValid]) => !isValid(run[key]))?.[0] : 'run';
+  if (wrong === undefined) return run as RunState; // every field was just checked
+  throw new CheckpointError(
+    `${where}: the run's state is damaged: '${wrong}' is ${describeValue(isRecord(run) ? run[wrong] : run)}. Use another checkpoint.`,
+    { argument: 'bytes', received: run },
+  );
+}
+
+const FIELDS: { readonly [K in keyof RunState]: (value: unknown) => boolean } = {
+  epoch: (value) => isCount(value) && value >= 1,
+  step: isCount,
+  optimizerSteps: isCount,
+  best: (value) => value === null || (isRecord(value) && isNumber(value.score) && isCount(value.epoch)),
+  rng: (value) => isRecord(value) && isCount(value.key) && Array.isArray(value.words) && value.words.every(isCount),
+  losses: (value) =>
+    isRecord(value) && isCount(value.images) && isRecord(value.sums) && Object.values(value.sums).every(isNumber),
+  backend: (value) => typeof value === 'string',
+  settings: isRecord,
+  config: isRecord,
+};
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isNumber(value: unknown): value is number {
+  return typeof value === 'number';
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && isNumber(value) && value >= 0;
+}

@@ -1,0 +1,48 @@
+import { countTensors } from '@st/testing';
+import * as tf from '@tensorflow/tfjs-core';
+import { describe, expect, it } from 'vitest';
+import { BackendError } from '../errors/errors.ts';
+import { miniatureModel } from '../training/miniature.fixture.ts';
+import { asClassifier } from './as-classifier.ts';
+import { checkTrainable } from './check-trainable.ts';
+
+describe('checkTrainable', () => {
+  it('passes a model that can be trained, and leaves weights, statistics and tensors as they were', () => {
+    const model = miniatureModel();
+    const values = () => model.getWeights().map((weight) => Array.from(weight.dataSync()));
+    const before = values();
+    const images = tf.ones<tf.Rank.R4>([2, 4, 4, 1]);
+    expect(countTensors(() => checkTrainable('[@st/x] y', asClassifier(model), images))).toBe(0);
+    expect(values()).toEqual(before);
+    images.dispose();
+    model.dispose();
+  });
+
+  it('names the op that has no gradient', () => {
+    const scale = tf.tidy(() => tf.variable(tf.scalar(1)));
+    const rounding = asClassifier(
+      (images) => {
+        const brightness = tf.mul(tf.reshape(tf.slice(images, 0, [-1, 1, 1, 1]), [images.shape[0], 1]), scale);
+        return tf.topk(tf.concat([brightness, brightness], 1), 2).values as tf.Tensor2D;
+      },
+      { classes: 2, parameters: [{ name: 'scale', variable: scale }] },
+    );
+    const images = tf.ones<tf.Rank.R4>([2, 1, 1, 1]);
+    const check = () => checkTrainable('[@st/x] y', rounding, images);
+    expect(check).toThrow(BackendError);
+    expect(check).toThrow('[@st/x] y: this model cannot be trained: tfjs has no gradient for TopK.');
+    tf.dispose([scale, images]);
+  });
+
+  it('hands on an error that has nothing to do with the back end', () => {
+    const failing = asClassifier(
+      () => {
+        throw new RangeError('of its own');
+      },
+      { classes: 2 },
+    );
+    const images = tf.ones<tf.Rank.R4>([2, 1, 1, 1]);
+    expect(() => checkTrainable('[@st/x] y', failing, images)).toThrow(RangeError);
+    images.dispose();
+  });
+});

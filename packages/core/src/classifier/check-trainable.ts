@@ -1,0 +1,45 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+import type { Where } from '../errors/check-options.ts';
+import { BackendError } from '../errors/errors.ts';
+import type { Classifier } from './classifier.ts';
+
+/**
+ * Checks that the active back end has every kernel that training this classifier needs, by one forward and backward pass over a tiny
+ * batch, to the parameters and to the images (attacks need that). Weights and running statistics are left untouched.
+ * @param images - Two images are enough; borrowed.
+ * @throws {BackendError} naming the kernel or gradient that is missing.
+ */
+export function checkTrainable(where: Where, classifier: Classifier, images: tf.Tensor4D): void {
+  const loss = (views: tf.Tensor): tf.Scalar =>
+    tf.sum(tf.square(classifier.logits(views as tf.Tensor4D, 'batch-frozen')));
+  try {
+    tf.tidy(() => {
+      tf.grad(loss)(images);
+      tf.variableGrads(
+        () => loss(images),
+        classifier.parameters.map(({ variable }) => variable),
+      );
+    });
+  } catch (error) {
+    throw missingKernel(where, error) ?? error;
+  }
+}
+
+/** tfjs tells a missing kernel or gradient only in words. */
+function missingKernel(where: Where, error: unknown): BackendError | null {
+  const message = error instanceof Error ? error.message : '';
+  const kernel = /Kernel '(\w+)' not registered/.exec(message)?.[1];
+  if (kernel !== undefined) {
+    return new BackendError(
+      `${where}: the back end '${tf.getBackend()}' cannot train this model: it has no kernel ${kernel}. Call useBackend('auto') of @st/backend first, which adds what a back end lacks, or choose another: await tf.setBackend('cpu').`,
+      { argument: 'model', received: kernel, cause: error },
+    );
+  }
+  const gradient = /gradient function not found for (\w+)/.exec(message)?.[1];
+  if (gradient === undefined) return null;
+  return new BackendError(
+    `${where}: this model cannot be trained: tfjs has no gradient for ${gradient}. Use another layer, or register one with tf.registerGradient.`,
+    { argument: 'model', received: gradient, cause: error },
+  );
+}

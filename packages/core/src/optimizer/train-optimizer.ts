@@ -1,0 +1,31 @@
+import type * as tf from '@tensorflow/tfjs-core';
+import type { JsonObject } from '../checkpoints/json.ts';
+import type { NamedVariable } from '../classifier/classifier.ts';
+import type { Progress } from '../schedules/schedule.ts';
+
+/** What an optimiser remembers between steps. */
+export type OptimizerState = {
+  /** Updates made. */
+  readonly steps: number;
+  /** One tensor a slot and parameter, e.g. `momentum/conv1/kernel`. */
+  readonly slots: ReadonlyMap<string, tf.Tensor>;
+};
+
+/** What the train step and the loop need of an optimiser; `SGD` is one. */
+export type TrainOptimizer = {
+  /**
+   * One update of the parameters that have a gradient; the others are left untouched. Borrows the gradients.
+   * @param gradients - By the parameters' stable names.
+   */
+  update(parameters: readonly NamedVariable[], gradients: ReadonlyMap<string, tf.Tensor>): void;
+  /** The learning rate that a step at `progress` uses. */
+  learningRateAt(progress: Progress): number;
+  /** Tells where training is; the next updates use the learning rate of there. */
+  setProgress(progress: Progress): void;
+  /** A copy of its memory; the caller disposes the slots. */
+  state(): OptimizerState;
+  /** Takes a copy of `state` in place of its memory. */
+  restore(state: OptimizerState): void;
+  /** Settings that a resumed run must share, the learning rate aside. */
+  hyperparameters(): JsonObject;
+};

@@ -1,0 +1,210 @@
+import { describeValue } from '../errors/describe-value.ts';
+import { DataFormatError } from '../errors/errors.ts';
+import {
+  SAFETENSORS_BYTES,
+  SAFETENSORS_PREFIX,
+  type Safetensors,
+  type SafetensorsData,
+  type SafetensorsDtype,
+  type SafetensorsTensor,
+} from './safetensors.ts';
+
+/** The format's own limit; a longer header is a foreign file, whose first bytes would make us allocate by chance. */
+const MAX_HEADER_BYTES = 100_000_000;
+
+type Entry = {
+  readonly name: string;
+  readonly dtype: SafetensorsDtype;
+  readonly shape: readonly number[];
+  readonly begin: number;
+  readonly end: number;
+};
+
+/**
+ * Reads a safetensors file: 8 bytes little-endian header length, JSON header, raw little-endian values.
+ *
+ * Everything is validated before a value is read: header length, JSON, types, shapes, and that the tensors' bytes neither overlap,
+ * leave holes nor reach past the end. The arrays returned are copies and do not keep `bytes` alive.
+ * @param bytes - The whole file.
+ * @param name - Shown in errors, e.g. the file's path.
+ * @throws {DataFormatError} naming the file, the tensor and what is wrong.
+ * @see https://huggingface.co/docs/safetensors, section "Format"
+ */
+export function readSafetensors(bytes: Uint8Array, name = 'the file'): Safetensors {
+  const where = `[@st/core] readSafetensors: ${name}`;
+  const { header, dataStart } = readHeader(where, bytes);
+  const metadata = readMetadata(where, header.__metadata__);
+  const entries = Object.entries(header)
+    .filter(([key]) => key !== '__metadata__')
+    .map(([key, value]) => readEntry(where, key, value));
+  checkLayout(where, entries, bytes.length - dataStart);
+  const tensors = new Map<string, SafetensorsTensor>();
+  for (const { name: key, dtype, shape, begin, end } of entries) {
+    // not bytes.slice: a Node Buffer's shares its memory, at any alignment
+    const copy = new Uint8Array(bytes.subarray(dataStart + begin, dataStart + end));
+    tensors.set(key, { dtype, shape, data: decode(dtype, copy) });
+  }
+  return { tensors, metadata };
+}
+
+function fail(message: string, received?: unknown, cause?: unknown): never {
+  throw new DataFormatError(message, { argument: 'bytes', received, ...(cause === undefined ? {} : { cause }) });
+}
+
+function readHeader(where: string, bytes: Uint8Array): { header: Record<string, unknown>; dataStart: number } {
+  if (bytes.length < SAFETENSORS_PREFIX) {
+    fail(
+      `${where}: must be a safetensors file, which starts with an 8-byte header length; got ${bytes.length} bytes. Is it truncated?`,
+      bytes.length,
+    );
+  }
+  const length = new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true);
+  const room = bytes.length - SAFETENSORS_PREFIX;
+  if (length > MAX_HEADER_BYTES) {
+    fail(
+      `${where}: header length must be at most ${MAX_HEADER_BYTES} bytes, got ${length}. Is it a safetensors file?`,
+      length,
+    );
+  }
+  if (length > room) {
+    fail(
+      `${where}: the header must fit the file, got a header of ${length} bytes with ${room} left. The file is truncated or not safetensors.`,
+      length,
+    );
+  }
+  const dataStart = SAFETENSORS_PREFIX + Number(length);
+  const header = parseHeader(where, bytes.subarray(SAFETENSORS_PREFIX, dataStart));
+  if (!isRecord(header)) fail(`${where}: the header must be a JSON object, got ${describeValue(header)}.`, header);
+  return { header, dataStart };
+}
+
+function parseHeader(where: string, bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+  } catch (error) {
+    return fail(
+      `${where}: the header must be JSON: ${error instanceof Error ? error.message : String(error)}. Is it a safetensors file?`,
+      undefined,
+      error,
+    );
+  }
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function readMetadata(where: string, metadata: unknown): Record<string, string> {
+  if (metadata === undefined) return {};
+  if (!isRecord(metadata)) {
+    fail(`${where}: __metadata__ must be an object of strings, got ${describeValue(metadata)}.`, metadata);
+  }
+  const strings: [string, string][] = [];
+  for (const [key, value] of Object.entries(metadata)) {
+    if (typeof value !== 'string') {
+      fail(`${where}: __metadata__.${key} must be a string, got ${describeValue(value)}.`, value);
+    }
+    strings.push([key, value]);
+  }
+  return Object.fromEntries(strings);
+}
+
+function readEntry(where: string, name: string, entry: unknown): Entry {
+  const here = `${where}: tensor '${name}'`;
+  if (!isRecord(entry)) {
+    fail(`${here}: must be described by { dtype, shape, data_offsets }, got ${describeValue(entry)}.`, entry);
+  }
+  const { dtype, shape, data_offsets: offsets } = entry;
+  if (!isDtype(dtype)) {
+    fail(
+      `${here}: dtype must be one of ${Object.keys(SAFETENSORS_BYTES).join(', ')}, got ${describeValue(dtype)}. Convert it before saving.`,
+      dtype,
+    );
+  }
+  if (!isSizes(shape)) fail(`${here}: shape must list integers >= 0, got ${describeValue(shape)}.`, shape);
+  const [begin, end] = isSizes(offsets) && offsets.length === 2 ? offsets : [];
+  if (begin === undefined || end === undefined || begin > end) {
+    fail(`${here}: data_offsets must be [begin, end] with 0 <= begin <= end, got ${describeValue(offsets)}.`, offsets);
+  }
+  const size = shape.reduce((product, length) => product * length, SAFETENSORS_BYTES[dtype]);
+  if (size !== end - begin) {
+    fail(
+      `${here}: ${dtype} [${shape.join(', ')}] takes ${size} bytes, but data_offsets [${begin}, ${end}] hold ${end - begin}.`,
+      offsets,
+    );
+  }
+  return { name, dtype, shape, begin, end };
+}
+
+function isDtype(value: unknown): value is SafetensorsDtype {
+  return typeof value === 'string' && Object.hasOwn(SAFETENSORS_BYTES, value);
+}
+
+function isSizes(value: unknown): value is readonly number[] {
+  return Array.isArray(value) && value.every((size) => Number.isSafeInteger(size) && size >= 0);
+}
+
+/** The format wants every byte after the header to belong to exactly one tensor. */
+function checkLayout(where: string, entries: readonly Entry[], room: number): void {
+  let covered = 0;
+  let last = 'the header';
+  for (const { name, begin, end } of [...entries].sort((a, b) => a.begin - b.begin || a.end - b.end)) {
+    if (end > room) {
+      fail(
+        `${where}: tensor '${name}': data_offsets [${begin}, ${end}] reach past the ${room} bytes of data. The file is truncated.`,
+        end,
+      );
+    }
+    if (begin < covered) {
+      fail(
+        `${where}: tensor '${name}': data_offsets [${begin}, ${end}] overlap those of ${last}, which end at ${covered}.`,
+        begin,
+      );
+    }
+    if (begin > covered) {
+      fail(
+        `${where}: tensor '${name}': data_offsets [${begin}, ${end}] leave a hole after ${last}, which ends at ${covered}.`,
+        begin,
+      );
+    }
+    covered = end;
+    last = `tensor '${name}'`;
+  }
+  if (covered < room) {
+    fail(`${where}: ${room - covered} bytes follow ${last}. The file is longer than its header says.`, room - covered);
+  }
+}
+
+function decode(dtype: SafetensorsDtype, { buffer }: Uint8Array): SafetensorsData {
+  switch (dtype) {
+    case 'F64':
+      return new Float64Array(buffer);
+    case 'F32':
+      return new Float32Array(buffer);
+    case 'F16':
+      return Float32Array.from(new Uint16Array(buffer), halfToNumber);
+    case 'BF16':
+      return bfloatToFloat(new Uint16Array(buffer));
+    case 'I64':
+      return new BigInt64Array(buffer);
+    case 'I32':
+      return new Int32Array(buffer);
+    case 'U8':
+      return new Uint8Array(buffer);
+  }
+}
+
+/** IEEE 754 binary16: 1 sign bit, 5 bits of exponent, 10 of fraction. */
+function halfToNumber(bits: number): number {
+  const sign = bits & 0x8000 ? -1 : 1;
+  const exponent = (bits >> 10) & 0x1f;
+  const fraction = bits & 0x3ff;
+  if (exponent === 0) return sign * fraction * 2 ** -24;
+  if (exponent === 0x1f) return fraction ? Number.NaN : sign * Number.POSITIVE_INFINITY;
+  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
+}
+
+/** A bfloat16 is the upper half of a float32. */
+function bfloatToFloat(halves: Uint16Array): Float32Array {
+  return new Float32Array(Uint32Array.from(halves, (bits) => bits << 16).buffer);
+}

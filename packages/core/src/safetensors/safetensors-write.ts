@@ -1,0 +1,64 @@
+import { InvalidArgumentError } from '../errors/errors.ts';
+import { SAFETENSORS_BYTES, SAFETENSORS_PREFIX, type SafetensorsData, type SafetensorsDtype } from './safetensors.ts';
+
+const WHERE = '[@st/core] writeSafetensors';
+
+/** A tensor to write: values in row-major order, of the type of their array. */
+export type SafetensorsSource = { readonly shape: readonly number[]; readonly data: SafetensorsData };
+
+/**
+ * Writes a safetensors file that Python's `safetensors` opens. The same input gives the same bytes.
+ * @param tensors - By name. Values are written in the type of their array: `Float32Array` as F32, `BigInt64Array` as I64, ...
+ * @param metadata - Free-form strings, kept under `__metadata__`.
+ * @throws {InvalidArgumentError} if a tensor's values do not fill its shape, or one is named `__metadata__`.
+ */
+export function writeSafetensors(
+  tensors: ReadonlyMap<string, SafetensorsSource>,
+  metadata: Readonly<Record<string, string>> = {},
+): Uint8Array {
+  // widest elements first, as the reference implementation does: then every tensor is aligned to its element
+  const sorted = [...tensors].sort(
+    ([, a], [, b]) => SAFETENSORS_BYTES[dtypeOf(b.data)] - SAFETENSORS_BYTES[dtypeOf(a.data)],
+  );
+  const entries: [string, object][] = Object.keys(metadata).length > 0 ? [['__metadata__', metadata]] : [];
+  let offset = 0;
+  for (const [name, { shape, data }] of sorted) {
+    checkSource(name, shape, data);
+    const end = offset + data.byteLength;
+    entries.push([name, { dtype: dtypeOf(data), shape, data_offsets: [offset, end] }]);
+    offset = end;
+  }
+  const json = new TextEncoder().encode(JSON.stringify(Object.fromEntries(entries)));
+  const headerLength = Math.ceil(json.length / 8) * 8;
+  const bytes = new Uint8Array(SAFETENSORS_PREFIX + headerLength + offset).fill(0x20, SAFETENSORS_PREFIX);
+  new DataView(bytes.buffer).setBigUint64(0, BigInt(headerLength), true);
+  bytes.set(json, SAFETENSORS_PREFIX);
+  let position = SAFETENSORS_PREFIX + headerLength;
+  for (const [, { data }] of sorted) {
+    bytes.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), position);
+    position += data.byteLength;
+  }
+  return bytes;
+}
+
+function dtypeOf(data: SafetensorsData): SafetensorsDtype {
+  if (data instanceof Float32Array) return 'F32';
+  if (data instanceof Float64Array) return 'F64';
+  if (data instanceof BigInt64Array) return 'I64';
+  return data instanceof Int32Array ? 'I32' : 'U8';
+}
+
+function checkSource(name: string, shape: readonly number[], data: SafetensorsData): void {
+  if (name === '__metadata__') {
+    throw new InvalidArgumentError(`${WHERE}: a tensor must not be named '__metadata__'. Rename it.`, {
+      argument: 'tensors',
+      received: name,
+    });
+  }
+  const size = shape.reduce((product, length) => product * length, 1);
+  if (size === data.length) return;
+  throw new InvalidArgumentError(
+    `${WHERE}: tensor '${name}': shape [${shape.join(', ')}] takes ${size} values, got ${data.length}.`,
+    { argument: 'tensors', received: data.length },
+  );
+}

@@ -1,0 +1,12 @@
+import { checkNumber } from '../errors/check-options.ts';
+import type { Schedule } from './schedule.ts';
+
+/**
+ * The same learning rate throughout.
+ * @param rate - Finite, >= 0.
+ * @throws {InvalidArgumentError} for another rate.
+ */
+export function constant(rate: number): Schedule {
+  checkNumber('[@st/core] constant', 'rate', rate, { min: 0 });
+  return () => rate;
+}

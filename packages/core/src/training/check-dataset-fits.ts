@@ -1,0 +1,31 @@
+import type { Classifier } from '../classifier/classifier.ts';
+import type { Dataset } from '../dataset.ts';
+import type { Where } from '../errors/check-options.ts';
+import { InvalidArgumentError, ShapeError } from '../errors/errors.ts';
+
+/**
+ * Checks what a data set says of itself against what the classifier takes.
+ * @throws {InvalidArgumentError} if the set is empty or has another number of classes.
+ * @throws {ShapeError} if its images have another shape.
+ */
+export function checkDatasetFits(where: Where, { classes, imageShape }: Classifier, dataset: Dataset): void {
+  const { name, size } = dataset;
+  if (size < 1) {
+    throw new InvalidArgumentError(
+      `${where}: the data set must hold at least one example, got '${name}' with ${size}.`,
+      { argument: 'dataset', received: size },
+    );
+  }
+  if (dataset.classes !== classes) {
+    throw new InvalidArgumentError(
+      `${where}: the model must have one output a class of the data set, got ${classes} outputs for the ${dataset.classes} classes of '${name}'. Build the model with { classes: ${dataset.classes} }.`,
+      { argument: 'dataset', received: dataset.classes },
+    );
+  }
+  if (imageShape.some((length, i) => length !== null && length !== dataset.imageShape[i])) {
+    throw new ShapeError(
+      `${where}: the images must be [${imageShape.map((length) => length ?? 'any').join(', ')}] for this model, but '${name}' has [${dataset.imageShape.join(', ')}].`,
+      { argument: 'dataset', received: dataset.imageShape },
+    );
+  }
+}

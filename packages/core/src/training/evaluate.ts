@@ -1,0 +1,150 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { LayersModel } from '@tensorflow/tfjs-layers';
+import type { Classifier } from '../classifier/classifier.ts';
+import { classifierOf } from '../classifier/classifier-of.ts';
+import type { Dataset } from '../dataset.ts';
+import { checkKnownOptions, checkNumber } from '../errors/check-options.ts';
+import { describeValue } from '../errors/describe-value.ts';
+import { InvalidArgumentError, ShapeError } from '../errors/errors.ts';
+import type { Search } from '../objective.ts';
+import { createRng } from '../rng.ts';
+import { checkDatasetFits } from './check-dataset-fits.ts';
+import { nextTurn } from './next-turn.ts';
+
+const WHERE = '[@st/core] evaluate';
+
+/** Correct predictions out of all. */
+export type Count = {
+  readonly correct: number;
+  readonly total: number;
+  /** `correct / total`, in [0, 1]. */
+  readonly accuracy: number;
+};
+
+/** What `evaluate` counts. */
+export type Evaluation = {
+  readonly natural: Count;
+  /** Under the attack; null without one. */
+  readonly adversarial: Count | null;
+};
+
+/** Settings of `evaluate`. */
+export type EvaluateOptions = {
+  /** Images a batch. Default 128. The counts do not depend on it, save through an attack's randomness. */
+  readonly batchSize?: number;
+  /** Finds the adversarial examples. Default: none. */
+  readonly attack?: Search<'adversarial'>;
+  /** Seeds the attack's randomness. Default 0. */
+  readonly seed?: number;
+  /** Evaluates the first so many examples. Default: all. */
+  readonly examples?: number;
+  /** Stops between two batches. */
+  readonly signal?: AbortSignal;
+  /** Called after each batch with the counts so far. */
+  readonly onProgress?: (evaluation: Evaluation, examples: number) => void | Promise<void>;
+};
+
+const OPTIONS = ['batchSize', 'attack', 'seed', 'examples', 'signal', 'onProgress'] as const;
+
+/**
+ * Counts the correct predictions of a classifier over a data set, on natural images and, with an attack, on adversarial ones.
+ * Exact whatever the batch size: a last, smaller batch counts by its size. The model runs in mode `'inference'`; ties go to the lower class.
+ * @throws {InvalidArgumentError} for an empty set, one that does not fit the model, an option out of range, or logits that are NaN.
+ * @throws `signal.reason` if the signal is aborted.
+ */
+export async function evaluate(
+  model: Classifier | LayersModel,
+  dataset: Dataset,
+  options: EvaluateOptions = {},
+): Promise<Evaluation> {
+  const { batchSize = 128, attack, seed = 0, signal, onProgress } = options;
+  checkKnownOptions(WHERE, options, OPTIONS);
+  checkNumber(WHERE, 'batchSize', batchSize, { min: 1, integer: true });
+  const classifier = classifierOf(model);
+  checkDatasetFits(WHERE, classifier, dataset);
+  const examples = checkNumber(WHERE, 'examples', options.examples ?? dataset.size, {
+    min: 1,
+    max: dataset.size,
+    integer: true,
+  });
+  const rng = createRng(seed).split('evaluate');
+  let natural = 0;
+  let adversarial = 0;
+  for (let start = 0; start < examples; start += batchSize) {
+    signal?.throwIfAborted();
+    const end = Math.min(start + batchSize, examples);
+    const indices = Int32Array.from({ length: end - start }, (_, i) => start + i);
+    const batch = dataset.batch(indices);
+    try {
+      const labels = await batch.labels.data();
+      natural += await countCorrect(classifier, batch.images, labels, `natural images ${start} to ${end - 1}`);
+      if (attack) {
+        const found = attack(classifier, batch, rng.split(`batch ${start}`));
+        try {
+          checkFound(found.adversarial, batch.images);
+          const what = `adversarial images ${start} to ${end - 1}`;
+          adversarial += await countCorrect(classifier, found.adversarial, labels, what);
+        } finally {
+          tf.dispose(found);
+        }
+      }
+    } finally {
+      tf.dispose(batch);
+    }
+    await onProgress?.(evaluationOf(natural, attack ? adversarial : null, end), end);
+    await nextTurn();
+  }
+  return evaluationOf(natural, attack ? adversarial : null, examples);
+}
+
+function evaluationOf(natural: number, adversarial: number | null, total: number): Evaluation {
+  const count = (correct: number): Count => ({ correct, total, accuracy: correct / total });
+  return { natural: count(natural), adversarial: adversarial === null ? null : count(adversarial) };
+}
+
+function checkFound(found: tf.Tensor4D, images: tf.Tensor4D): void {
+  if (tf.util.arraysEqual(found.shape, images.shape)) return;
+  throw new ShapeError(
+    `${WHERE}: the attack must return adversarial images of the batch's shape [${images.shape}], got ${describeValue(found)}.`,
+    { argument: 'attack', received: found.shape },
+  );
+}
+
+async function countCorrect(
+  classifier: Classifier,
+  images: tf.Tensor4D,
+  labels: ArrayLike<number>,
+  what: string,
+): Promise<number> {
+  const logits = classifier.logits(images, 'inference');
+  let values: ArrayLike<number>;
+  try {
+    values = await logits.data();
+  } finally {
+    logits.dispose();
+  }
+  let correct = 0;
+  for (let i = 0; i < labels.length; i++) {
+    if (largestOf(values, i * classifier.classes, classifier.classes, what) === labels[i]) correct++;
+  }
+  return correct;
+}
+
+function largestOf(values: ArrayLike<number>, start: number, classes: number, what: string): number {
+  let largest = Number.NEGATIVE_INFINITY;
+  let index = 0;
+  for (let c = 0; c < classes; c++) {
+    const value = values[start + c] ?? Number.NaN;
+    if (Number.isNaN(value)) {
+      throw new InvalidArgumentError(
+        `${WHERE}: logits must not be NaN, got one for class ${c} among the ${what}. The weights have diverged or the images hold NaN: an accuracy counted from them would mean nothing.`,
+        { argument: 'model', received: value },
+      );
+    }
+    if (value > largest) {
+      largest = value;
+      index = c;
+    }
+  }
+  return index;
+}

@@ -1,0 +1,70 @@
+import { captureCheckpoint } from '../checkpoints/capture-checkpoint.ts';
+import { encodeCheckpoint, type RunState } from '../checkpoints/checkpoint.ts';
+import { BEST_CHECKPOINT, type CheckpointStore, LAST_CHECKPOINT } from '../checkpoints/checkpoint-store.ts';
+import type { JsonObject } from '../checkpoints/json.ts';
+import type { Classifier } from '../classifier/classifier.ts';
+import type { Dataset } from '../dataset.ts';
+import { CheckpointError, StError } from '../errors/errors.ts';
+import type { Rng } from '../rng.ts';
+import type { FitEvent } from './fit-event.ts';
+import type { FitOptions } from './fit-options.ts';
+import type { RunPlan } from './run-plan.ts';
+import type { StepTimer } from './step-timer.ts';
+
+/** Where a run stands; a new object after every change. */
+export type Position = Pick<RunState, 'epoch' | 'step' | 'best' | 'losses'>;
+
+/** A run of `fit` under way. */
+export type FitRun = {
+  readonly classifier: Classifier;
+  readonly train: Dataset;
+  readonly options: FitOptions;
+  readonly plan: RunPlan;
+  /** Only ever split, never drawn from. */
+  readonly rng: Rng;
+  readonly settings: JsonObject;
+  readonly config: JsonObject;
+  readonly store: CheckpointStore | null;
+  readonly timer: StepTimer;
+  position: Position;
+  /** The position that `last` holds; null before it was written. */
+  saved: Position | null;
+};
+
+/** Steps that the whole run has taken at a position. */
+export function stepsAt({ plan }: FitRun, { epoch, step }: Position): number {
+  return Math.min((epoch - 1) * plan.stepsPerEpoch + step, plan.totalSteps);
+}
+
+/** Tells the user's listener, and waits for it. */
+export async function emit({ options }: FitRun, event: FitEvent): Promise<void> {
+  await options.onEvent?.(event);
+}
+
+/**
+ * Writes the present state; nothing if `last` holds it already, or there is no store.
+ * @throws {CheckpointError} if it cannot be written, or has diverged to NaN.
+ */
+export async function saveCheckpoint(run: FitRun, kind: 'last' | 'best'): Promise<void> {
+  const { store, position, classifier, options, settings, config, rng } = run;
+  if (!store || (kind === 'last' && run.saved === position)) return;
+  const file = kind === 'last' ? LAST_CHECKPOINT : BEST_CHECKPOINT;
+  const state = { ...position, rng: rng.state(), settings, config };
+  const checkpoint = await captureCheckpoint(classifier, options.optimizer, state);
+  await write(store, file, encodeCheckpoint(checkpoint));
+  if (kind === 'last') run.saved = position;
+  await emit(run, { type: 'checkpoint', epoch: position.epoch, step: stepsAt(run, position), kind, file });
+}
+
+async function write(store: CheckpointStore, file: string, bytes: Uint8Array): Promise<void> {
+  try {
+    await store.write(file, bytes);
+  } catch (error) {
+    if (error instanceof StError) throw error;
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new CheckpointError(
+      `[@st/core] fit: could not write ${file} to '${store.name}': ${reason}. The checkpoint that was there is the last good one; mend the store and resume.`,
+      { argument: 'checkpoint', cause: error },
+    );
+  }
+}

@@ -1,0 +1,59 @@
+import { findDifference } from '../checkpoints/find-difference.ts';
+import type { JsonObject } from '../checkpoints/json.ts';
+import type { Dataset } from '../dataset.ts';
+import { CheckpointError } from '../errors/errors.ts';
+import type { TrainOptimizer } from '../optimizer/train-optimizer.ts';
+import type { FitOptions } from './fit-options.ts';
+import type { RunPlan } from './run-plan.ts';
+
+/** Points of the run at which the learning rate is recorded; a schedule is a function, so it is known by its values. */
+const RATES = 33;
+
+/** The settings that decide the result of a run, as JSON: what a resumed run must share. */
+export function settingsOf(train: Dataset, options: FitOptions, plan: RunPlan): JsonObject {
+  const { epochs, steps, batchSize, seed, validation, evaluation = {}, optimizer } = options;
+  const { attack, examples, batchSize: evaluationBatch, every } = evaluation;
+  return toJson({
+    epochs,
+    steps: steps ?? null,
+    batchSize,
+    seed,
+    train: { name: train.name, size: train.size },
+    validation: validation ? { name: validation.name, size: validation.size } : null,
+    evaluation: {
+      attack: attack !== undefined,
+      examples: examples ?? null,
+      batchSize: evaluationBatch ?? null,
+      every: every ?? 1,
+    },
+    optimizer: optimizer.hyperparameters(),
+    learningRate: sampledRates(optimizer, plan, epochs),
+  });
+}
+
+function sampledRates(optimizer: TrainOptimizer, { stepsPerEpoch, totalSteps }: RunPlan, epochs: number): number[] {
+  return Array.from({ length: RATES }, (_, i) => {
+    const step = Math.round((i * (totalSteps - 1)) / (RATES - 1));
+    const epoch = Math.floor(step / stepsPerEpoch) + 1;
+    return optimizer.learningRateAt({ epoch, step: step % stepsPerEpoch, stepsPerEpoch, epochs, totalSteps });
+  });
+}
+
+/** As it reads back from a file: undefined members gone, NaN null. */
+export function toJson(value: JsonObject): JsonObject {
+  return JSON.parse(JSON.stringify(value));
+}
+
+/**
+ * Refuses to resume a run under other settings: the result would be that of neither.
+ * @throws {CheckpointError} naming the key that differs.
+ */
+export function refuseOtherSettings(name: string, before: JsonObject, now: JsonObject): void {
+  const difference = findDifference(before, now);
+  if (!difference) return;
+  const { path, before: old, now: present } = difference;
+  throw new CheckpointError(
+    `[@st/core] fit: ${name}: a resumed run must have the configuration it began with, but ${path} was ${JSON.stringify(old)} and is ${JSON.stringify(present)}. Set it back, or start a new run in another folder.`,
+    { argument: path, received: present },
+  );
+}

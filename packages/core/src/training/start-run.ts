@@ -1,0 +1,101 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { LayersModel } from '@tensorflow/tfjs-layers';
+
+import { checkBatchValues } from '../batch.ts';
+import { type Checkpoint, decodeCheckpoint } from '../checkpoints/checkpoint.ts';
+import { type CheckpointStore, LAST_CHECKPOINT } from '../checkpoints/checkpoint-store.ts';
+import { checkpointStoreOf } from '../checkpoints/checkpoint-store-of.ts';
+import { restoreCheckpoint } from '../checkpoints/restore-checkpoint.ts';
+import { checkTrainable } from '../classifier/check-trainable.ts';
+import type { Classifier } from '../classifier/classifier.ts';
+import { classifierOf } from '../classifier/classifier-of.ts';
+import type { Dataset } from '../dataset.ts';
+import { CheckpointError } from '../errors/errors.ts';
+import { createRng, type Rng, restoreRng } from '../rng.ts';
+import { checkFitOptions } from './check-fit-options.ts';
+import type { FitOptions } from './fit-options.ts';
+import type { FitRun, Position } from './fit-run.ts';
+import { refuseOtherSettings, settingsOf, toJson } from './fit-settings.ts';
+import { planRun, type RunPlan } from './run-plan.ts';
+import { createStepTimer } from './step-timer.ts';
+
+const WHERE = '[@st/core] fit';
+const START: Position = { epoch: 1, step: 0, best: null, losses: { images: 0, sums: {} } };
+
+/** The stream that decides the order of an epoch's examples. */
+export function epochOrder(rng: Rng, epoch: number, examples: number): Int32Array {
+  return rng.split(`epoch ${epoch}`).split('order').permutation(examples);
+}
+
+/** The streams of one step: the same at every attempt, whatever was drawn before. */
+export function stepStreams(rng: Rng, epoch: number, step: number): { augmentation: Rng; search: Rng } {
+  const stream = rng.split(`epoch ${epoch}`).split(`step ${step}`);
+  return { augmentation: stream.split('augmentation'), search: stream.split('search') };
+}
+
+/** Checks everything, reads the checkpoint if the run is resumed, and only then touches the classifier and the optimiser. */
+export async function startRun(
+  model: Classifier | LayersModel,
+  train: Dataset,
+  options: FitOptions,
+): Promise<{ run: FitRun; resumed: boolean }> {
+  const classifier = classifierOf(model);
+  checkFitOptions(classifier, train, options);
+  const { optimizer, batchSize, epochs, steps, seed, checkpoint, resume = false } = options;
+  const plan = planRun(train.size, batchSize, epochs, steps);
+  const settings = settingsOf(train, options, plan);
+  const config = toJson(options.config ?? {});
+  const store = checkpoint === undefined ? null : await checkpointStoreOf(WHERE, checkpoint);
+  const found = store ? await readLast(store, resume) : null;
+  if (found) {
+    refuseOtherSettings(found.name, { ...found.run.settings, config: found.run.config }, { ...settings, config });
+    checkPosition(found.name, found.run, plan);
+  }
+  const rng = found ? restoreRng(found.run.rng) : createRng(seed);
+  await checkFirstBatch(classifier, train, rng, batchSize);
+  if (found) restoreCheckpoint(found, classifier, { optimizer, name: found.name });
+  const position = found ? positionOf(found.run) : START;
+  const timer = createStepTimer();
+  const run = { classifier, train, options, plan, rng, settings, config, store, timer, position };
+  return { run: { ...run, saved: found ? position : null }, resumed: found !== null };
+}
+
+function positionOf({ epoch, step, best, losses }: Position): Position {
+  return { epoch, step, best, losses };
+}
+
+async function readLast(store: CheckpointStore, resume: boolean): Promise<(Checkpoint & { name: string }) | null> {
+  const bytes = await store.read(LAST_CHECKPOINT);
+  if (!bytes) return null;
+  const name = `${store.name}/${LAST_CHECKPOINT}`;
+  if (resume) return { ...decodeCheckpoint(bytes, name), name };
+  throw new CheckpointError(
+    `${WHERE}: checkpoint '${store.name}' already holds a run (${LAST_CHECKPOINT}). Pass resume: true to go on with it, or name another folder.`,
+    { argument: 'checkpoint', received: store.name },
+  );
+}
+
+function checkPosition(name: string, { epoch, step }: Position, plan: RunPlan): void {
+  if (epoch <= plan.epochs ? step <= plan.stepsOf(epoch) : epoch === plan.epochs + 1 && step === 0) return;
+  throw new CheckpointError(
+    `${WHERE}: ${name}: the run's state is damaged: epoch ${epoch}, step ${step} lies outside ${plan.epochs} epochs of ${plan.stepsPerEpoch} steps. Use another checkpoint.`,
+    { argument: 'checkpoint', received: { epoch, step } },
+  );
+}
+
+/** What only values show is looked for in one batch: reading the whole set would take as long as an epoch's loading. */
+async function checkFirstBatch(classifier: Classifier, train: Dataset, rng: Rng, batchSize: number): Promise<void> {
+  const indices = epochOrder(rng, 1, train.size).subarray(0, batchSize);
+  const batch = train.batch(indices, stepStreams(rng, 1, 0).augmentation);
+  try {
+    await checkBatchValues(`${WHERE}: the first batch of '${train.name}'`, batch, classifier.classes);
+    const few = tf.slice(batch.images, 0, Math.min(2, indices.length));
+    try {
+      checkTrainable(WHERE, classifier, few);
+    } finally {
+      few.dispose();
+    }
+  } finally {
+    tf.dispose(batch);
+  }
+}

@@ -1,0 +1,217 @@
+import { countTensors, expectClose } from '@st/testing';
+import * as tf from '@tensorflow/tfjs-core';
+import { afterEach, describe, expect, it } from 'vitest';
+import { asClassifier } from '../classifier/as-classifier.ts';
+import type { Classifier } from '../classifier/classifier.ts';
+import { InvalidArgumentError, ShapeError } from '../errors/errors.ts';
+import type { Examples, Objective } from '../objective.ts';
+import { SGD } from '../optimizer/sgd.ts';
+import { createRng } from '../rng.ts';
+import { miniatureDataset, miniatureModel, noiseObjective } from './miniature.fixture.ts';
+import { trainStep } from './train-step.ts';
+import { valueAndGradients } from './value-and-gradients.ts';
+
+const batchOf = (size: number) => miniatureDataset().batch(Array.from({ length: size }, (_, i) => i));
+const made: { dispose(): void }[] = [];
+
+afterEach(() => {
+  for (const thing of made.splice(0)) thing.dispose();
+});
+
+function classifier(): Classifier {
+  const model = miniatureModel();
+  made.push({ dispose: () => void model.dispose() });
+  return asClassifier(model);
+}
+
+/** One weight w per class: logits = w * mean(image), and an unused weight. */
+function tinyClassifier(): Classifier {
+  const variables = [
+    { name: 'used', variable: tf.tidy(() => tf.variable(tf.tensor1d([0.5, -1, 0.25]))) },
+    { name: 'unused', variable: tf.tidy(() => tf.variable(tf.tensor1d([7]))) },
+  ];
+  made.push(...variables.map(({ variable }) => variable));
+  const [used] = variables;
+  return asClassifier(
+    (images) => {
+      const brightness = tf.mean(tf.reshape(images, [images.shape[0], -1]), 1, true);
+      return tf.mul(brightness, tf.expandDims(used?.variable ?? tf.scalar(Number.NaN), 0));
+    },
+    { classes: 3, parameters: variables },
+  );
+}
+
+function examplesOf(size: number): Examples {
+  const { images, labels } = batchOf(size);
+  return { labels, views: { natural: images } };
+}
+
+describe('valueAndGradients', () => {
+  it('agrees with finite differences in every weight of a smooth model', () => {
+    const model = classifier();
+    const examples = examplesOf(6);
+    const { terms, gradients } = valueAndGradients(noiseObjective, model, examples);
+    const step = 2 ** -7; // exact in float32, and large enough that rounding of the loss does not drown the slope
+    for (const { name, variable } of model.parameters) {
+      const gradient = gradients.get(name)?.dataSync() ?? [];
+      const values = variable.dataSync().slice();
+      const shifted = (index: number, by: number): number => {
+        const moved = values.slice();
+        moved[index] = (values[index] ?? 0) + by;
+        return tf.tidy(() => {
+          variable.assign(tf.tensor(moved, variable.shape));
+          return noiseObjective.loss(model, examples).total.dataSync()[0] ?? Number.NaN;
+        });
+      };
+      for (let i = 0; i < values.length; i += 5) {
+        const slope = (shifted(i, step) - shifted(i, -step)) / (2 * step);
+        expectClose([gradient[i] ?? Number.NaN], [slope], 1e-3); // of the differences' own error, O(step^2)
+      }
+      tf.tidy(() => variable.assign(tf.tensor(values, variable.shape)));
+    }
+    tf.dispose([terms, examples, [...gradients.values()]]);
+  });
+
+  it('differentiates nothing but the classifier’s parameters, and gives none to an unused one', () => {
+    const model = tinyClassifier();
+    const foreign = tf.tidy(() => tf.variable(tf.scalar(2)));
+    const examples = examplesOf(3);
+    const objective: Pick<Objective, 'loss'> = {
+      loss: (c, { views }) =>
+        tf.tidy(() => ({ total: tf.mul<tf.Scalar>(foreign, tf.sum(c.logits(views.natural, 'inference'))) })),
+    };
+    const { terms, gradients } = valueAndGradients(objective, model, examples);
+    expect([...gradients.keys()]).toEqual(['used']);
+    tf.dispose([terms, examples, [...gradients.values()], foreign]);
+  });
+
+  it('leaves the terms and one gradient a parameter, also when a term is the total itself', () => {
+    const model = tinyClassifier();
+    const examples = examplesOf(3);
+    const objective: Pick<Objective, 'loss'> = {
+      loss: (c, { views }) =>
+        tf.tidy(() => {
+          const natural = tf.sum<tf.Scalar>(tf.square(c.logits(views.natural, 'inference')));
+          return { natural, total: natural };
+        }),
+    };
+    const work = () => {
+      const { terms, gradients } = valueAndGradients(objective, model, examples);
+      expect(terms.natural?.dataSync()).toEqual(terms.total.dataSync());
+      tf.dispose([terms, [...gradients.values()]]);
+    };
+    expect(countTensors(work)).toBe(0);
+    tf.dispose(examples);
+  });
+
+  it('leaves nothing behind when the loss throws', () => {
+    const model = tinyClassifier();
+    const examples = examplesOf(3);
+    const objective: Pick<Objective, 'loss'> = {
+      loss: () => {
+        tf.ones([3]);
+        throw new Error('no loss');
+      },
+    };
+    expect(countTensors(() => expect(() => valueAndGradients(objective, model, examples)).toThrow('no loss'))).toBe(0);
+    tf.dispose(examples);
+  });
+
+  it('refuses a classifier without parameters', () => {
+    const model = asClassifier((images) => tf.zeros([images.shape[0], 3]), { classes: 3 });
+    const examples = examplesOf(3);
+    expect(() => valueAndGradients(noiseObjective, model, examples)).toThrow(InvalidArgumentError);
+    expect(() => valueAndGradients(noiseObjective, model, examples)).toThrow(
+      '[@st/core] valueAndGradients: the classifier must have parameters to train, got none.',
+    );
+    tf.dispose(examples);
+  });
+});
+
+describe('trainStep', () => {
+  it('takes the step that its parts take by hand', () => {
+    const [model, twin] = [classifier(), classifier()];
+    const options = { learningRate: 0.1, momentum: 0.9, weightDecay: 0.01 };
+    const [optimizer, byHand] = [new SGD(options), new SGD(options)];
+    made.push(optimizer, byHand);
+    const batch = batchOf(8);
+    const terms = trainStep(model, batch, { objective: noiseObjective, optimizer, rng: createRng(3) });
+    const examples = noiseObjective.search(twin, batch, createRng(3));
+    const found = valueAndGradients(noiseObjective, twin, examples);
+    byHand.update(twin.parameters, found.gradients);
+    expect(terms.total.dataSync()).toEqual(found.terms.total.dataSync());
+    model.parameters.forEach(({ variable }, i) => {
+      expect(variable.dataSync()).toEqual(twin.parameters[i]?.variable.dataSync());
+    });
+    tf.dispose([batch, terms, examples, found.terms, [...found.gradients.values()]]);
+  });
+
+  it('runs gradient and update inside around', () => {
+    const model = tinyClassifier();
+    const optimizer = new SGD({ learningRate: 0.1 });
+    const batch = batchOf(3);
+    const log: string[] = [];
+    const objective: Objective = {
+      search: (_c, { images, labels }) => {
+        log.push('search');
+        return { labels: tf.clone(labels), views: { natural: tf.clone(images) } };
+      },
+      loss: (c, { views }) => {
+        log.push('loss');
+        return { total: tf.sum<tf.Scalar>(c.logits(views.natural, 'inference')) };
+      },
+      around: (c, _examples, update) => {
+        const before = c.parameters[0]?.variable.dataSync().slice();
+        const result = update();
+        const moved = c.parameters[0]?.variable.dataSync().some((value, i) => value !== before?.[i]);
+        log.push(moved ? 'moved inside around' : 'not moved');
+        return result;
+      },
+    };
+    tf.dispose(trainStep(model, batch, { objective, optimizer, rng: createRng(1) }));
+    expect(log).toEqual(['search', 'loss', 'moved inside around']);
+    expect(model.parameters[1]?.variable.dataSync()[0]).toBe(7);
+    tf.dispose(batch);
+  });
+
+  it('learns, and holds the same number of tensors over 50 steps', () => {
+    const model = classifier();
+    const optimizer = new SGD({ learningRate: 0.05, momentum: 0.9, weightDecay: 1e-4 });
+    made.push(optimizer);
+    const totals: number[] = [];
+    const step = () => {
+      const batch = batchOf(12);
+      const terms = trainStep(model, batch, { objective: noiseObjective, optimizer, rng: createRng(totals.length) });
+      totals.push(terms.total.dataSync()[0] ?? Number.NaN);
+      tf.dispose([batch, terms]);
+    };
+    step(); // the first makes the momentum
+    const counts = new Set(Array.from({ length: 50 }, () => countTensors(step)));
+    expect([...counts]).toEqual([0]);
+    expect(totals.at(-1)).toBeLessThan((totals[0] ?? 0) / 2);
+  });
+
+  it('leaves nothing behind when the update throws', () => {
+    const model = classifier();
+    const batch = batchOf(4);
+    const optimizer = new SGD({ learningRate: () => 1 }); // never told where training is
+    const step = () =>
+      expect(() => trainStep(model, batch, { objective: noiseObjective, optimizer, rng: createRng(1) })).toThrow(
+        'learningRate is a schedule',
+      );
+    expect(countTensors(step)).toBe(0);
+    tf.dispose(batch);
+  });
+
+  it('refuses a malformed batch before the search', () => {
+    const model = classifier();
+    const optimizer = new SGD({ learningRate: 1 });
+    const { images, labels } = batchOf(4);
+    const halves = tf.cast(labels, 'float32') as tf.Tensor1D;
+    const step = () =>
+      trainStep(model, { images, labels: halves }, { objective: noiseObjective, optimizer, rng: createRng(1) });
+    expect(step).toThrow(ShapeError);
+    expect(step).toThrow('[@st/core] trainStep: labels must be int32 [batch]');
+    tf.dispose([images, labels, halves]);
+  });
+});

@@ -1,0 +1,58 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+import type { Classifier } from '../classifier/classifier.ts';
+import { InvalidArgumentError } from '../errors/errors.ts';
+import type { Examples, LossTerms, Objective } from '../objective.ts';
+
+/** Loss terms and the gradient of their total. */
+export type ValueAndGradients = {
+  /** Scalars; the caller disposes them. */
+  readonly terms: LossTerms;
+  /** By the parameters' stable names; parameters that the loss does not reach have none. The caller disposes them. */
+  readonly gradients: ReadonlyMap<string, tf.Tensor>;
+};
+
+/**
+ * The objective's loss terms at the classifier's present weights and the gradient of `total` with respect to its parameters, and to
+ * nothing else that lives in the engine. Runs the objective's forward passes, so running statistics move as its modes say.
+ * @param examples - What `objective.search` found; borrowed.
+ * @throws {InvalidArgumentError} if the classifier has no parameters.
+ */
+export function valueAndGradients(
+  objective: Pick<Objective, 'loss'>,
+  classifier: Classifier,
+  examples: Examples,
+): ValueAndGradients {
+  const variables = trainableVariables(classifier);
+  const kept: Record<string, tf.Scalar> = {};
+  try {
+    const { value: total, grads } = tf.variableGrads(() => {
+      const terms = objective.loss(classifier, examples);
+      // the gradient's own tidy would take every term but the total
+      for (const [name, term] of Object.entries(terms)) if (name !== 'total') kept[name] = tf.keep(tf.clone(term));
+      return terms.total;
+    }, variables);
+    // what leaves is not kept, so that a tidy of the caller's owns it
+    const others = Object.entries(kept).map(([name, term]) => [name, tf.clone(term)]);
+    return { terms: { ...Object.fromEntries(others), total }, gradients: byStableName(classifier, grads) };
+  } finally {
+    tf.dispose(kept);
+  }
+}
+
+function trainableVariables({ parameters }: Classifier): tf.Variable[] {
+  if (parameters.length > 0) return parameters.map(({ variable }) => variable);
+  throw new InvalidArgumentError(
+    '[@st/core] valueAndGradients: the classifier must have parameters to train, got none. A function classifier names them in asClassifier(f, { parameters }); on a model, layers must be trainable.',
+    { argument: 'classifier', received: parameters },
+  );
+}
+
+function byStableName({ parameters }: Classifier, grads: tf.NamedTensorMap): Map<string, tf.Tensor> {
+  const gradients = new Map<string, tf.Tensor>();
+  for (const { name, variable } of parameters) {
+    const gradient = grads[variable.name];
+    if (gradient) gradients.set(name, gradient);
+  }
+  return gradients;
+}
