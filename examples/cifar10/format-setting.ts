@@ -11,5 +11,5 @@ export function formatSetting(name: keyof Configuration, value: unknown): string
 /** `8/255` for whole grey levels, else the plain number. */
 export function formatRadius(value: number): string {
   const levels = Math.round(value * 255 * 1e6) / 1e6;
-  return Number.isInteger(levels) && levels > 0 ? `${levels}/255` : String(value);
+  return Number.isInteger(levels) && levels > 0 && levels <= 255 ? `${levels}/255` : String(value);
 }

@@ -4,6 +4,7 @@ import type { ImageDataset } from '@st/data';
 import * as tf from '@tensorflow/tfjs-core';
 
 import type { Configuration } from './configuration.ts';
+import { largestChange } from './largest-change.ts';
 import type { GallerySample, GalleryView } from './report/report-data.ts';
 import { threatOf } from './threat-of.ts';
 
@@ -88,9 +89,4 @@ function sampleOf(
     predicted: names[probabilities.indexOf(confidence)] ?? '',
     confidence,
   };
-}
-
-/** The most that one pixel may move. */
-function largestChange({ norm, epsilon }: Configuration): number {
-  return norm === 'linf' ? epsilon : Math.min(1, epsilon / 4);
 }

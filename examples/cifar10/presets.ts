@@ -103,7 +103,17 @@ const MINIATURE: PresetValues = {
   checkpointEvery: 2,
 };
 
-export const PRESETS = {
+export type PresetName = (typeof PRESET_NAMES)[number];
+export const PRESET_NAMES = [
+  'quick',
+  'miniature',
+  'paper-resnet18',
+  'paper-resnet18-80',
+  'paper-wrn-34-10',
+  'paper-wrn-34-10-80',
+] as const;
+
+export const PRESETS: { readonly [name in PresetName]: Preset } = {
   quick: { summary: 'WRN-10-2 for about seven minutes on 2 cores', values: QUICK, onBackend: QUICK_BY_BACKEND },
   miniature: { summary: 'a few steps on a few images, to try the machinery', values: MINIATURE },
   'paper-resnet18': { summary: 'ResNet-18, 120 epochs: the published recipe', values: PAPER },
@@ -119,15 +129,10 @@ export const PRESETS = {
     summary: 'WRN-34-10, 80 epochs: the published shorter recipe',
     values: { ...PAPER, ...EIGHTY_EPOCHS, model: 'wrn-34-10' },
   },
-} as const satisfies { readonly [name: string]: Preset };
-
-export type PresetName = keyof typeof PRESETS;
-export const PRESET_NAMES: readonly PresetName[] = Object.keys(PRESETS).filter(
-  (name): name is PresetName => name in PRESETS,
-);
+};
 
 /** The values of a preset on a back end. */
 export function presetValues(name: PresetName, backend: BackendName): PresetValues {
-  const { values, onBackend }: Preset = PRESETS[name];
+  const { values, onBackend } = PRESETS[name];
   return { ...values, ...onBackend?.[backend] };
 }

@@ -1,4 +1,5 @@
 import { formatRadius } from '../format-setting.ts';
+import { largestChange } from '../largest-change.ts';
 import { type Html, html } from './html.ts';
 import { pngDataUri } from './png-data-uri.ts';
 import type { GallerySample, GalleryView, ReportData } from './report-data.ts';
@@ -10,11 +11,16 @@ const WIDTH = 32;
 
 /** Test images in their three views, with what was added to them and what the model makes of each. */
 export function gallerySection({ gallery, configuration }: ReportData): Html {
-  const scale = (1 / (2 * configuration.epsilon)).toFixed(0);
+  const { norm, epsilon } = configuration;
+  const scale = (1 / (2 * largestChange(configuration))).toFixed(0);
+  const bound =
+    norm === 'linf'
+      ? html`No pixel moves by more than ${formatRadius(epsilon)}`
+      : html`None moves farther than ${formatRadius(epsilon)} in ${norm}`;
   return html`<section>
 <h2>What the model sees</h2>
 <p class="caption">The first test image of each class as it is (<b class="natural">middle</b>), moved to where the model is surest of the true class (<b class="collaborative">left</b>), and
-to where it is least sure (<b class="adversarial">right</b>). No pixel moves by more than ${formatRadius(configuration.epsilon)}; between the images is what was added, magnified ${scale} times around
+to where it is least sure (<b class="adversarial">right</b>). ${bound}; between the images is what was added, magnified ${scale} times around
 grey. Below each image stand the predicted class and its probability; a cross marks a wrong one.</p>
 <div class="gallery">${gallery.map(card)}</div>
 </section>`;
