@@ -13,7 +13,7 @@ import { flatRows } from './flat-rows.ts';
  * @param epsilon - Radius in input units, above 0.
  * @returns Same shape as `x`, the nearest point in l2; the caller disposes it.
  * @throws {ShapeError} if the shapes differ.
- * @see Croce and Hein 2021, "Mind the box", arXiv 2103.01208, section 2.2
+ * @see Croce and Hein 2021, "Mind the box", arXiv 2103.01208
  */
 export function projectL1Box(x: tf.Tensor4D, center: tf.Tensor4D, epsilon: number): tf.Tensor4D {
   checkSameShape('[@st/attacks] projectL1Box', 'x', x, center.shape);

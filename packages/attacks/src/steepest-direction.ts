@@ -17,7 +17,7 @@ export const L1_STEP_SHARE = 0.01;
  * @param gradient - `[batch, height, width, channels]`.
  * @returns Same shape; the caller disposes it.
  * @throws {InvalidArgumentError} for an unknown norm.
- * @see Tramer and Boneh 2019, arXiv 1904.13000, appendix
+ * @see Tramer and Boneh 2019, arXiv 1904.13000
  */
 export function steepestDirection(norm: Norm, gradient: tf.Tensor4D): tf.Tensor4D {
   const checked = checkChoice('[@st/attacks] steepestDirection', 'norm', norm, NORMS);

@@ -42,7 +42,7 @@ const WHERE: Where = '[@st/losses] tradesLoss';
  * TRADES: CE(natural) + beta KL(natural || adversarial), batch mean; the gradient flows through both sides of the KL.
  * @returns A loss of the logits of the natural and adversarial views; its terms are the caller's.
  * @throws {InvalidArgumentError} for a negative beta.
- * @see Zhang et al. 2019, TRADES, arXiv 1901.08573, equation 5
+ * @see Zhang et al. 2019, TRADES, arXiv 1901.08573, algorithm 1
  */
 export function tradesLoss(options: TradesLossOptions): TradesLoss {
   checkKnownOptions(WHERE, options, ['beta']);

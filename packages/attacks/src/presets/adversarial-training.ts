@@ -11,7 +11,7 @@ const WHERE: Where = '[@st/attacks] adversarialTraining';
 
 /**
  * Adversarial training (AT) in one word: `pgd` on cross-entropy and `adversarialLoss`. The attack runs in mode `'inference'` (as Pang et
- * al. 2021, arXiv 2010.00467, section 3.6, found better); the AT of AWP's published code is `{ mode: 'batch-tracking', keep: 'strongest' }`.
+ * al. 2021, arXiv 2010.00467, found better); the AT of AWP's published code is `{ mode: 'batch-tracking', keep: 'strongest' }`.
  * @throws {InvalidArgumentError} for an option out of range or misspelt.
  * @example
  * const baseline = adversarialTraining(CIFAR10_TRAINING);
