@@ -1,6 +1,6 @@
 import {
   findBackend,
-  getKernelsForBackend,
+  getKernel,
   type KernelBackend,
   type KernelConfig,
   type NamedAttrMap,
@@ -8,14 +8,26 @@ import {
   type TensorInfo,
 } from '@tensorflow/tfjs-core';
 
-/** Kernels that no fallback can give: `wasm` holds no complex64 tensors, and `Draw` wants a canvas. */
-const OUT_OF_REACH: ReadonlySet<string> = new Set(['Complex', 'ComplexAbs', 'Draw', 'FFT', 'IFFT', 'Imag', 'Real']);
+/**
+ * Kernels that `cpu` has and `wasm` lacks, but for those on complex64, which `wasm` cannot hold, and `Draw`, which wants a canvas. Named one
+ * by one: others may have registered kernels of their own on cpu, which do not run on copied data.
+ */
+const LACKING_ON_WASM: readonly string[] = [
+  'DepthwiseConv2dNativeBackpropFilter',
+  'DepthwiseConv2dNativeBackpropInput',
+  'Einsum',
+  'RaggedGather',
+  'RaggedRange',
+  'RaggedTensorToTensor',
+  'StaticRegexReplace',
+  'UnsortedSegmentSum',
+];
 
 /**
  * Kernels that `wasm` has and that give wrong results (tfjs 4.22): beyond the first image of a batch, where all values are negative,
  * for strides over 1. Found by comparing every gradient kernel with cpu's and with finite differences.
  */
-const WRONG_ON_WASM: ReadonlySet<string> = new Set([
+const WRONG_ON_WASM: readonly string[] = [
   'Conv3DBackpropFilterV2',
   'Conv3DBackpropInputV2',
   'Dilation2D',
@@ -24,22 +36,21 @@ const WRONG_ON_WASM: ReadonlySet<string> = new Set([
   'MaxPool3D',
   'MaxPool3DGrad',
   'ResizeNearestNeighborGrad',
-]);
+];
 
 /**
  * Kernels for back end `wasm`, one for each that back end `cpu` has and it lacks or gets wrong: the tensors' bytes are copied over, cpu's
  * kernel runs, and the results are copied back. Slow, but every model trains; what lies on the hot path is composed of fast kernels instead.
  */
 export function cpuFallbackKernels(): KernelConfig[] {
-  const right = new Set(getKernelsForBackend('wasm').map(({ kernelName }) => kernelName));
-  for (const name of WRONG_ON_WASM) right.delete(name);
-  return getKernelsForBackend('cpu')
-    .filter(({ kernelName }) => !right.has(kernelName) && !OUT_OF_REACH.has(kernelName))
-    .map((kernel) => ({
-      kernelName: kernel.kernelName,
-      backendName: 'wasm',
-      kernelFunc: ({ inputs, attrs, backend }) => runOnCpu(kernel, inputs, attrs, backend as Writable),
-    }));
+  const lacking = LACKING_ON_WASM.filter((name) => getKernel(name, 'wasm') === undefined);
+  return [...lacking, ...WRONG_ON_WASM].flatMap((kernelName) => {
+    const kernel = getKernel(kernelName, 'cpu');
+    if (kernel === undefined) return []; // back end cpu is not installed
+    const kernelFunc: KernelConfig['kernelFunc'] = ({ inputs, attrs, backend }) =>
+      runOnCpu(kernel, inputs, attrs, backend as Writable);
+    return [{ kernelName, backendName: 'wasm', kernelFunc }];
+  });
 }
 
 /** Every back end can take values in; the base class leaves it out of its type. */

@@ -1,3 +1,4 @@
+import { BackendError } from '@st/core';
 import { getKernel, type KernelConfig, registerKernel, unregisterKernel } from '@tensorflow/tfjs-core';
 
 import { conv2dBackpropFilterKernel } from './conv2d-backprop-filter.ts';
@@ -24,9 +25,15 @@ let isDone = false;
 /**
  * Registers on back end `wasm` the kernels of training that it lacks, does slowly or gets wrong. `useBackend('wasm')` calls it; call it
  * yourself only where you ready the back end by hand, after both `wasm` and `cpu` are imported. Calling it again changes nothing.
+ * @throws {BackendError} if `wasm` is not imported.
  */
 export function registerTrainingKernels(): void {
   if (isDone) return;
+  if (getKernel('Conv2D', 'wasm') === undefined) {
+    throw new BackendError(
+      "[@st/backend] registerTrainingKernels: back end 'wasm' is not there yet. Call useBackend('wasm'), or import @tensorflow/tfjs-backend-wasm first.",
+    );
+  }
   isDone = true;
   for (const [name, wrap] of Object.entries(WRAPPED)) replaceKernel(wrap(getKernel(name, 'wasm')));
   for (const kernel of OWN) replaceKernel(kernel);
