@@ -1,5 +1,5 @@
 // A training loop as one writes it in TensorFlow.js, and the same loop with squeeze training plugged in. Both train the same small
-// network on the same 2 000 images; then each is tested as it is and under PGD. About a minute on the wasm back end.
+// network on the same 1 500 images; then each is tested as it is and under PGD. About a minute on the wasm back end.
 // Run: node scripts/run-typescript.mjs examples/existing-loop.ts
 import { CIFAR10_LINF, PGD_20, pgd, squeeze } from '@st/attacks';
 import { useBackend } from '@st/backend';
@@ -40,16 +40,16 @@ function trainSqueezed(model: LayersModel, data: Iterable<Batch>): void {
 // What both share ---------------------------------------------------------------------------------------------------------------
 
 const rng = createRng(1);
-const EPOCHS = 6;
+const EPOCHS = 4;
 
 /** A network of stock layers, batch normalisation and dropout among them. It ends in logits: no softmax. */
 function buildModel(): LayersModel {
   return sequential({
     layers: [
-      layers.conv2d({ inputShape: [32, 32, 3], filters: 16, kernelSize: 3, strides: 2, padding: 'same', ...start(1) }),
+      layers.conv2d({ inputShape: [32, 32, 3], filters: 8, kernelSize: 3, strides: 2, padding: 'same', ...start(1) }),
       layers.batchNormalization({ momentum: 0.9 }),
       layers.reLU(),
-      layers.conv2d({ filters: 32, kernelSize: 3, strides: 2, padding: 'same', ...start(2) }),
+      layers.conv2d({ filters: 16, kernelSize: 3, strides: 2, padding: 'same', ...start(2) }),
       layers.batchNormalization({ momentum: 0.9 }),
       layers.reLU(),
       layers.flatten(),
@@ -71,12 +71,12 @@ function crossEntropy(logits: tf.Tensor, labels: tf.Tensor1D): tf.Scalar {
 const { line } = await useBackend('auto');
 console.log(line);
 const { train, test } = await cifar10();
-const some = take(train, 2000);
+const some = take(train, 1500);
 
 /** The shuffled batches of every epoch. */
 function* data(): Generator<Batch> {
   for (let epoch = 0; epoch < EPOCHS; epoch++) {
-    yield* batches(some, { batchSize: 50, rng: rng.split(`epoch ${epoch}`) });
+    yield* batches(some, { batchSize: 30, rng: rng.split(`epoch ${epoch}`) });
   }
 }
 
