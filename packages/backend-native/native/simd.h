@@ -23,7 +23,8 @@ namespace ST_ISA {
 /** Counts and offsets of floats: 64 bits everywhere, unlike `long`. */
 typedef std::ptrdiff_t Index;
 
-#if defined(__AVX512F__)
+// ST_EMULATE_AVX512 compiles the kernels for 16 lanes without AVX-512, to test their tiling on a machine that lacks it.
+#if defined(__AVX512F__) || defined(ST_EMULATE_AVX512)
 constexpr int kLanes = 16;
 constexpr int kRegisters = 32;
 #elif defined(__AVX2__) && defined(__FMA__)
@@ -51,7 +52,7 @@ ST_INLINE Vec zero() { return Vec{}; }
 ST_INLINE Vec fma(Vec a, Vec b, Vec c) {
 #if defined(__AVX512F__)
   return _mm512_fmadd_ps(a, b, c);
-#elif defined(__AVX2__) && defined(__FMA__)
+#elif defined(__AVX2__) && defined(__FMA__) && !defined(ST_EMULATE_AVX512)
   return _mm256_fmadd_ps(a, b, c);
 #else
   return a * b + c;
@@ -62,7 +63,7 @@ ST_INLINE Vec fma(Vec a, Vec b, Vec c) {
 ST_INLINE Vec loadFirst(const float* p, int n) {
 #if defined(__AVX512F__)
   return _mm512_maskz_loadu_ps(static_cast<__mmask16>((1u << n) - 1), p);
-#elif defined(__AVX2__)
+#elif defined(__AVX2__) && !defined(ST_EMULATE_AVX512)
   const __m256i lane = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
   return _mm256_maskload_ps(p, _mm256_cmpgt_epi32(_mm256_set1_epi32(n), lane));
 #else
@@ -76,7 +77,7 @@ ST_INLINE Vec loadFirst(const float* p, int n) {
 ST_INLINE void storeFirst(float* p, Vec v, int n) {
 #if defined(__AVX512F__)
   _mm512_mask_storeu_ps(p, static_cast<__mmask16>((1u << n) - 1), v);
-#elif defined(__AVX2__)
+#elif defined(__AVX2__) && !defined(ST_EMULATE_AVX512)
   const __m256i lane = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
   _mm256_maskstore_ps(p, _mm256_cmpgt_epi32(_mm256_set1_epi32(n), lane), v);
 #else

@@ -16,6 +16,14 @@ constexpr int kPanel = kPanelVectors * kLanes;
 constexpr int kMaxFactors = 6;
 /** Output pixels of a block. A panel of dy (8 KB, 32 KB at AVX-512) stays in cache; a sum of so many terms is exact enough. */
 constexpr int kBlock = 128;
+/** Input channels below which a filter row's taps, neighbours in memory, are taken as one run of factors. */
+constexpr int kMergeChannels = 8;
+/** Input channels taken at a time, a multiple of 6: copied out, those of a block (57 KB) stay in the second-level cache. */
+constexpr int kChannels = 96;
+/** Input channels from which on pixels lie so far apart that they evict each other from the first-level cache: copied. */
+constexpr int kCopyChannels = 256;
+/** Panels of a task at least, so that what it copies and lists is used often enough. */
+constexpr int kTaskPanels = 4;
 /** Partial gradients, each the sum over a part of the pixels, take at most this much memory. */
 constexpr double kPartialFloats = 2 << 20;
 constexpr int kMaxPartials = 32;
@@ -28,11 +36,11 @@ struct Pair {
 
 /** out[factor][vector] += sum over pairs of x[factor] dy[vector]; the first `lastLanes` lanes of the last vector only. */
 template <int Factors, int Vectors>
-void tile(const Pair* pairs, int count, Index channel, float* out, Index outStride, int lastLanes) {
+void tile(const Pair* pairs, int count, Index channel, Index panel, float* out, Index outStride, int lastLanes) {
   Vec sum[Factors][Vectors] = {};
   for (int p = 0; p < count; p++) {
     const float* x = pairs[p].x + channel;
-    const float* dy = pairs[p].dy;
+    const float* dy = pairs[p].dy + panel;
     Vec d[Vectors];
 #pragma GCC unroll 4
     for (int v = 0; v < Vectors; v++) d[v] = load(dy + v * kLanes);
@@ -51,7 +59,7 @@ void tile(const Pair* pairs, int count, Index channel, float* out, Index outStri
   }
 }
 
-using Tile = void (*)(const Pair*, int, Index, float*, Index, int);
+using Tile = void (*)(const Pair*, int, Index, Index, float*, Index, int);
 
 template <int Vectors>
 constexpr Tile kTiles[kMaxFactors + 1] = {nullptr,          tile<1, Vectors>, tile<2, Vectors>, tile<3, Vectors>,
@@ -67,93 +75,137 @@ Tile tileFor(int factors, int vectors) {
 /** Room of a pair in working memory, which is counted in floats. */
 constexpr std::size_t kPairFloats = sizeof(Pair) / sizeof(std::uint32_t);
 
-/** Lists, for each tap, the pairs of pixels [begin, begin + count) of dy; dy pixel i lies at `panel + i * width`. */
-void listPairs(const Conv2dShape& s, const float* x, Index begin, int count, const float* panel, int width, Pair* pairs, int* counts) {
-  const int taps = s.filterHeight * s.filterWidth;
-  for (int t = 0; t < taps; t++) counts[t] = 0;
-  const Index perImage = static_cast<Index>(s.outHeight) * s.outWidth;
+/** Taps that are taken together, neighbours in a filter row: where they read, and how many they are. */
+struct Unit {
+  int row, column, taps;
+};
+
+/** One thread's working memory. */
+struct Workplace {
+  Pair* pairs;    // [kBlock]
+  float* border;  // copies of runs that reach over an image's edge
+  float* copy;    // copied input pixels
+  float* dy;      // [panels][kBlock][kPanel]
+};
+
+/** The first integer that is at least a / b, for b > 0. */
+int ceilDiv(int a, int b) { return a >= 0 ? (a + b - 1) / b : -(-a / b); }
+
+/** Lists the pairs of a unit among output pixels [begin, begin + count); returns how many there are. */
+int listPairs(const Conv2dShape& s, const float* x, Index begin, int count, const Unit& unit, const Workplace& w) {
+  const Index perImage = static_cast<Index>(s.outHeight) * s.outWidth, channels = s.inChannels;
   Index image = begin / perImage;
-  int row = static_cast<int>(begin % perImage / s.outWidth), column = static_cast<int>(begin % s.outWidth);
-  for (int i = 0; i < count; i++) {
-    int t = 0;
-    for (int r = 0; r < s.filterHeight; r++) {
-      const int h = row * s.strideHeight + r * s.dilationHeight - s.padTop;
-      if (h < 0 || h >= s.inHeight) {
-        t += s.filterWidth;
-        continue;
-      }
-      const float* line = x + (image * s.inHeight + h) * s.inWidth * s.inChannels;
-      int w = column * s.strideWidth - s.padLeft;
-      for (int q = 0; q < s.filterWidth; q++, t++, w += s.dilationWidth)
-        if (w >= 0 && w < s.inWidth)
-          pairs[static_cast<Index>(t) * kBlock + counts[t]++] = {line + static_cast<Index>(w) * s.inChannels, panel + static_cast<Index>(i) * width};
+  int row = static_cast<int>(begin % perImage / s.outWidth), column = static_cast<int>(begin % s.outWidth), pairs = 0;
+  const int first = unit.column * s.dilationWidth - s.padLeft;
+  float* border = w.border;
+  for (int q = 0; q < count;) {
+    const int some = minOf(count - q, s.outWidth - column);
+    const int h = row * s.strideHeight + unit.row * s.dilationHeight - s.padTop;
+    if (h >= 0 && h < s.inHeight) {
+      const float* line = x + (image * s.inHeight + h) * s.inWidth * channels;
+      const int room = s.inWidth - unit.taps - first;
+      const int insideBegin = minOf(some, maxOf(0, ceilDiv(-first, s.strideWidth) - column));
+      const int insideEnd = maxOf(insideBegin, minOf(some, (room < 0 ? -1 : room / s.strideWidth) + 1 - column));
+      const auto edge = [&](int i) {
+        const int left = (column + i) * s.strideWidth + first;
+        if (left + unit.taps <= 0 || left >= s.inWidth) return;
+        w.pairs[pairs++] = {border, w.dy + (q + i) * kPanel};
+        for (int t = 0; t < unit.taps; t++)
+          for (Index c = 0; c < channels; c++) *border++ = left + t >= 0 && left + t < s.inWidth ? line[(left + t) * channels + c] : 0.0f;
+      };
+      for (int i = 0; i < insideBegin; i++) edge(i);
+      const Index step = static_cast<Index>(s.strideWidth) * channels, start = (static_cast<Index>(column) * s.strideWidth + first) * channels;
+      for (int i = insideBegin; i < insideEnd; i++) w.pairs[pairs++] = {line + (start + i * step), w.dy + (q + i) * kPanel};
+      for (int i = insideEnd; i < some; i++) edge(i);
     }
-    if (++column == s.outWidth) {
-      column = 0;
-      if (++row == s.outHeight) row = 0, image++;
-    }
+    q += some;
+    column = 0;
+    if (++row == s.outHeight) row = 0, image++;
+  }
+  return pairs;
+}
+
+/** Copies channels [from, to) of the listed input pixels, an odd number of cache lines apart, and lists the copies. */
+void copyPixels(Pair* pairs, int count, int from, int to, float* copy) {
+  const Index stride = ((to - from + 15) / 16 | 1) * 16;
+  for (int p = 0; p < count; p++, copy += stride) {
+    const float* x = pairs[p].x;
+    pairs[p].x = copy;
+    for (int c = from; c < to; c += kLanes) store(copy + (c - from), to - c >= kLanes ? load(x + c) : loadFirst(x + c, to - c));
   }
 }
 
 /** Copies a panel of dy, padded with zeros to whole vectors. */
-void packPanel(const Conv2dShape& s, const float* dy, Index begin, int count, int channel, int used, int width, float* panel) {
-  for (int i = 0; i < count; i++, panel += width) {
+void packPanel(const Conv2dShape& s, const float* dy, Index begin, int count, int channel, float* panel) {
+  const int used = minOf(kPanel, s.outChannels - channel);
+  for (int i = 0; i < count; i++, panel += kPanel) {
     const float* from = dy + (begin + i) * s.outChannels + channel;
-    for (int k = 0; k < width; k += kLanes) store(panel + k, used - k >= kLanes ? load(from + k) : loadFirst(from + k, used - k));
+    for (int k = 0; k < used; k += kLanes) store(panel + k, used - k >= kLanes ? load(from + k) : loadFirst(from + k, used - k));
   }
 }
 
 bool run(const Conv2dShape& s, const float* x, const float* dy, float* dfilter) {
-  const int taps = s.filterHeight * s.filterWidth, channels = s.inChannels, outChannels = s.outChannels;
+  const int channels = s.inChannels, outChannels = s.outChannels;
+  const bool merged = channels < kMergeChannels && s.dilationWidth == 1;
+  const int unitTaps = merged ? s.filterWidth : 1, units = s.filterHeight * s.filterWidth / unitTaps, depth = unitTaps * channels;
+  const bool copied = depth >= kCopyChannels;
   const Index pixels = static_cast<Index>(s.batch) * s.outHeight * s.outWidth;
-  const Index size = static_cast<Index>(taps) * channels * outChannels;
+  const Index size = static_cast<Index>(units) * depth * outChannels;
   const int slots = threadCount();
   const int blocks = static_cast<int>((pixels + kBlock - 1) / kBlock);
   const int panels = (outChannels + kPanel - 1) / kPanel;
-  // A small gradient is summed in parts, by pixels; of a large one each task owns some output channels.
-  const double work = static_cast<double>(pixels) * size;
-  const int room = size > kPartialFloats ? 1 : minOf(kMaxPartials, static_cast<int>(kPartialFloats / size));
-  const int parts = minOf(minOf(room, blocks), tasksFor(work, kTasks));
-  const int panelTasks = minOf(panels, maxOf(1, tasksFor(work, kTasks) / parts));
+  // A small gradient is summed in parts, by pixels; of a large one each task owns some channels.
+  const int wanted = tasksFor(static_cast<double>(pixels) * static_cast<double>(size), kTasks);
+  const int room = static_cast<double>(size) > kPartialFloats ? 1 : minOf(kMaxPartials, static_cast<int>(kPartialFloats / static_cast<double>(size)));
+  const int parts = minOf(minOf(room, blocks), wanted);
+  const int panelTasks = minOf((panels + kTaskPanels - 1) / kTaskPanels, (wanted + parts - 1) / parts);
+  const int depthTasks = minOf((depth + kChannels - 1) / kChannels, (wanted + parts * panelTasks - 1) / (parts * panelTasks));
 
-  const std::size_t pairFloats = roundUp(static_cast<std::size_t>(taps) * kBlock * kPairFloats), countFloats = roundUp(taps);
-  const std::size_t place = pairFloats + countFloats + static_cast<std::size_t>(kBlock) * kPanel;
-  const std::size_t partialFloats = parts > 1 ? static_cast<std::size_t>(size) * parts : 0;
-  const ScratchLease lease(place * slots + partialFloats);
+  const std::size_t pairFloats = roundUp(kBlock * kPairFloats), borderFloats = merged ? roundUp(static_cast<std::size_t>(kBlock) * depth) : 0;
+  const std::size_t copyFloats = copied ? static_cast<std::size_t>(kBlock) * (kChannels + 32) : 0;
+  const std::size_t dyFloats = static_cast<std::size_t>(kBlock) * kPanel * ((panels + panelTasks - 1) / panelTasks);
+  const std::size_t place = pairFloats + borderFloats + copyFloats + dyFloats;
+  const ScratchLease lease(place * slots + (parts > 1 ? static_cast<std::size_t>(size) * parts : 0));
   if (lease.data() == nullptr) return false;
   float* const places = lease.data();
   float* const partials = places + place * slots;
 
   parallelFor(
-      parts * panelTasks,
+      parts * panelTasks * depthTasks,
       [=, &s](int task, int slot) {
-        Pair* const pairs = reinterpret_cast<Pair*>(places + place * slot);
-        int* const counts = reinterpret_cast<int*>(places + place * slot + pairFloats);
-        float* const panel = places + place * slot + pairFloats + countFloats;
-        const int part = task % parts, panelTask = task / parts;
-        const int firstPanel = panels * panelTask / panelTasks, lastPanel = panels * (panelTask + 1) / panelTasks;
+        float* const mine = places + place * slot;
+        const Workplace w = {reinterpret_cast<Pair*>(mine), mine + pairFloats, mine + pairFloats + borderFloats, mine + pairFloats + borderFloats + copyFloats};
+        const int part = task % parts, panelTask = task / parts % panelTasks, depthTask = task / parts / panelTasks;
+        const int firstPanel = portion(panels, panelTask, panelTasks), lastPanel = portion(panels, panelTask + 1, panelTasks);
+        const int firstRow = portion(depth, depthTask, depthTasks), lastRow = portion(depth, depthTask + 1, depthTasks);
         float* const out = parts > 1 ? partials + part * size : dfilter;
-        const int firstChannel = firstPanel * kPanel, lastChannel = minOf(outChannels, lastPanel * kPanel);
-        for (Index row = 0; row < static_cast<Index>(taps) * channels; row++)
-          for (int k = firstChannel; k < lastChannel; k++) out[row * outChannels + k] = 0.0f;
+        const int firstColumn = firstPanel * kPanel, lastColumn = minOf(outChannels, lastPanel * kPanel);
+        for (int u = 0; u < units; u++)
+          for (int row = firstRow; row < lastRow; row++)
+            for (int k = firstColumn; k < lastColumn; k++) out[(static_cast<Index>(u) * depth + row) * outChannels + k] = 0.0f;
         const int firstBlock = portion(blocks, part, parts), lastBlock = portion(blocks, part + 1, parts);
         for (int b = firstBlock; b < lastBlock; b++) {
           const Index begin = pixels * b / blocks;
           const int count = static_cast<int>(pixels * (b + 1) / blocks - begin);
-          int listedWidth = 0;
-          for (int p = firstPanel; p < lastPanel; p++) {
-            const int used = minOf(kPanel, outChannels - p * kPanel), vectors = (used + kLanes - 1) / kLanes, width = vectors * kLanes;
-            packPanel(s, dy, begin, count, p * kPanel, used, width, panel);
-            if (width != listedWidth) listPairs(s, x, begin, count, panel, width, pairs, counts);
-            listedWidth = width;
-            const int groups = (channels + kMaxFactors - 1) / kMaxFactors;
-            for (int t = 0; t < taps; t++)
-              for (int g = 0; g < groups; g++) {
-                const int from = channels * g / groups, to = channels * (g + 1) / groups;
-                tileFor(to - from, vectors)(pairs + static_cast<Index>(t) * kBlock, counts[t], from,
-                                            out + (static_cast<Index>(t) * channels + from) * outChannels + p * kPanel, outChannels,
-                                            used - (vectors - 1) * kLanes);
+          for (int p = firstPanel; p < lastPanel; p++) packPanel(s, dy, begin, count, p * kPanel, w.dy + static_cast<Index>(p - firstPanel) * kBlock * kPanel);
+          for (int u = 0; u < units; u++) {
+            const Unit unit = {u * unitTaps / s.filterWidth, u * unitTaps % s.filterWidth, unitTaps};
+            for (int row = firstRow; row < lastRow; row += kChannels) {
+              const int rowEnd = minOf(lastRow, row + kChannels);
+              // Copying moves the pairs, so they are listed anew for each piece.
+              const int some = listPairs(s, x, begin, count, unit, w);
+              if (copied) copyPixels(w.pairs, some, row, rowEnd, w.copy);
+              const int groups = (rowEnd - row + kMaxFactors - 1) / kMaxFactors;
+              for (int p = firstPanel; p < lastPanel; p++) {
+                const int used = minOf(kPanel, outChannels - p * kPanel), vectors = (used + kLanes - 1) / kLanes;
+                for (int g = 0; g < groups; g++) {
+                  const int from = row + portion(rowEnd - row, g, groups), to = row + portion(rowEnd - row, g + 1, groups);
+                  tileFor(to - from, vectors)(w.pairs, some, copied ? from - row : from, static_cast<Index>(p - firstPanel) * kBlock * kPanel,
+                                              out + (static_cast<Index>(u) * depth + from) * outChannels + p * kPanel, outChannels,
+                                              used - (vectors - 1) * kLanes);
+                }
               }
+            }
           }
         }
       },

@@ -12,6 +12,9 @@ bool runs(Isa isa) {
 #if ST_HAS_X86_ISAS
   switch (isa) {
     case Isa::Avx512:
+#if defined(ST_EMULATE_AVX512)
+      return true;
+#endif
       return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
              __builtin_cpu_supports("avx512vl") && runs(Isa::Avx2);
     case Isa::Avx2: return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
