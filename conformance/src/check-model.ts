@@ -49,6 +49,7 @@ export type ForwardCase = {
 export function checkForward(golden: Golden, report: Report, classifier: Classifier, where: ForwardCase): void {
   const { prefix = '', suffix, mode } = where;
   const name = (stem: string): string => `${prefix}${stem}${suffix}`;
+  if (!golden.has(name('logits'))) return;
   const count = golden.tensor(name('logits')).shape[0] ?? 0;
   const { logits, loss, gradient, absolute } = tf.tidy(() => {
     const x = tf.slice(imagesOf(golden, 'x'), 0, count);

@@ -9,16 +9,23 @@ import { StError } from '@st/core';
 import { ConformanceReport } from './report.ts';
 import { runFolder } from './run-folder.ts';
 
-const USAGE = `npm run conformance -- [--golden DIR] [--backend NAME]
+const USAGE = `npm run conformance -- [--golden DIR] [--backend NAME] [--convolution KIND]
 
   --golden DIR    folder of reference files; default: ../shared/golden beside the project if it is there, else conformance/fixtures
-  --backend NAME  auto (default), native, tfjs-node, tfjs-node-gpu, webgpu, wasm or cpu`;
+  --backend NAME  auto (default), native, tfjs-node, tfjs-node-gpu, webgpu, wasm or cpu
+  --convolution KIND  on native: direct (default), accurate or fast. The references come of direct convolutions; Winograd's, which 'fast'
+                  takes, round ten times as much, which tips more ReLUs and turns gradients of exactly 0 into noise with a sign`;
 
 const fromHere = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
 async function main(): Promise<number> {
   const { values } = parseArgs({
-    options: { golden: { type: 'string' }, backend: { type: 'string', default: 'auto' }, help: { type: 'boolean' } },
+    options: {
+      golden: { type: 'string' },
+      backend: { type: 'string', default: 'auto' },
+      convolution: { type: 'string', default: 'direct' },
+      help: { type: 'boolean' },
+    },
   });
   if (values.help) {
     console.log(USAGE);
@@ -26,10 +33,19 @@ async function main(): Promise<number> {
   }
   const folder = values.golden === undefined ? defaultFolder() : given(values.golden);
   const { name: backend, line } = await useBackend(values.backend as Parameters<typeof useBackend>[0]); // which checks the name
-  console.log(`${folder}, ${line}\n`);
+  const convolution = await chooseConvolution(backend, values.convolution);
+  console.log(`${folder}, ${line}${convolution}\n`);
   const { cases, failures } = await runFolder(folder, { backend }, new ConformanceReport(console.log));
   if (cases === 0) console.error(`No case was checked: ${folder} holds no reference file that is covered.`);
   return failures === 0 && cases > 0 ? 0 : 1;
+}
+
+/** On the native back end alone; returns what to say of it. */
+async function chooseConvolution(backend: string, algorithm: string): Promise<string> {
+  if (backend !== 'native') return '';
+  const { setConvolutionAlgorithm } = await import('@st/backend-native');
+  setConvolutionAlgorithm(algorithm as Parameters<typeof setConvolutionAlgorithm>[0]); // which checks the word
+  return `, convolution '${algorithm}'`;
 }
 
 /** Relative to where npm was called, which is not always where it runs the command. */
@@ -48,7 +64,9 @@ main().then(
   },
   (error: unknown) => {
     const isUsage = error instanceof TypeError && 'code' in error; // parseArgs: an unknown option, say
-    console.error(error instanceof StError || isUsage ? (error as Error).message : error);
+    console.error(
+      error instanceof StError || error instanceof RangeError || isUsage ? (error as Error).message : error,
+    );
     if (isUsage) console.error(`\n${USAGE}`);
     process.exitCode = 2;
   },

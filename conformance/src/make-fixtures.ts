@@ -1,0 +1,81 @@
+// Makes conformance/fixtures, the compact subset that the project holds, of a full folder of reference files:
+//   npx tsx conformance/src/make-fixtures.ts DIR
+// The same files give the same bytes. Values are never changed: tensors are left out, and of stacks some members. Left out are whole files
+// whose every kind of case another one has (model_resnet, st_wrn), full-size networks but two, gradients of later steps, points between the
+// first and the last where another attack has them, and batches after the first.
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { readSafetensors, type SafetensorsTensor, writeSafetensors } from '@st/core';
+
+type Tensors = ReadonlyMap<string, SafetensorsTensor>;
+
+/** What becomes of one file. */
+type Reduction = {
+  /** Names that stay; default: all. */
+  readonly keep?: RegExp;
+  /** Names that go. */
+  readonly drop?: RegExp;
+  /** Stacks of which only the first, or the last, member stays. */
+  readonly first?: readonly string[];
+  readonly last?: readonly string[];
+  /** Settings that the reduction changes. */
+  readonly settings?: Readonly<Record<string, string>>;
+};
+
+const REDUCTIONS: Readonly<Record<string, Reduction>> = {
+  'regularizers.safetensors': {},
+  'schedules.safetensors': {},
+  'loss_at.safetensors': {},
+  'model_preactresnet.safetensors': {},
+  'model_wrn.safetensors': { keep: /^(state\/.*|x|y|(logits|loss|f64_logits)_(eval|train)|bn_after\/.*)$/ },
+  'formula_models.safetensors': { keep: /^(x|y|(resnet18|wrn-10-2)\/.*)$/, drop: /^resnet18\/dx_eval$/ },
+  'loss_trades_linf.safetensors': { first: ['grads'] },
+  'attack_linf.safetensors': {
+    drop: /^(test_PGD|pgd\/grads)/,
+    first: ['test_CW/grads'],
+    last: ['pgd/x_steps'],
+  },
+  'attack_collab.safetensors': { drop: /^eval\/grads$/, last: ['eval/x_steps'] },
+  'st_resnet.safetensors': {
+    drop: /^(b[1-9]\d*\/|params_after3|bn_after3|momentum_after3|b0\/grad_col$)/,
+    first: ['b0/grad_adv'],
+    settings: { batches: '1' },
+  },
+};
+
+function reduce(tensors: Tensors, { keep, drop, first = [], last = [] }: Reduction): Tensors {
+  const kept = [...tensors].filter(([name]) => (keep?.test(name) ?? true) && !drop?.test(name));
+  return new Map(
+    kept.map(([name, tensor]) => {
+      if (first.includes(name)) return [name, member(tensor, 0)];
+      if (last.includes(name)) return [name, member(tensor, (tensor.shape[0] ?? 1) - 1)];
+      return [name, tensor];
+    }),
+  );
+}
+
+/** A stack of one: member `index` of a stack. */
+function member({ dtype, shape, data }: SafetensorsTensor, index: number): SafetensorsTensor {
+  const size = data.length / (shape[0] ?? 1);
+  return { dtype, shape: [1, ...shape.slice(1)], data: data.slice(index * size, (index + 1) * size) };
+}
+
+const source = process.argv[2];
+if (source === undefined) throw new Error('Name the folder of the full reference files.');
+const target = fileURLToPath(new URL('../fixtures', import.meta.url));
+mkdirSync(target, { recursive: true });
+for (const file of readdirSync(target).filter((name) => name.endsWith('.safetensors'))) rmSync(join(target, file));
+let total = 0;
+for (const [file, reduction] of Object.entries(REDUCTIONS)) {
+  const { tensors, metadata } = readSafetensors(readFileSync(join(source, file)), file);
+  // the counters of batches are PyTorch's alone
+  const wanted = new Map([...reduce(tensors, reduction)].filter(([name]) => !name.endsWith('.num_batches_tracked')));
+  const bytes = writeSafetensors(wanted, { ...metadata, ...reduction.settings });
+  writeFileSync(join(target, file), bytes);
+  total += bytes.length;
+  console.log(
+    `${file.padEnd(32)} ${String(wanted.size).padStart(4)} tensors ${(bytes.length / 1024).toFixed(0).padStart(6)} KiB`,
+  );
+}
+console.log(`${(total / 2 ** 20).toFixed(2)} MiB`);

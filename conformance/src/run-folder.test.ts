@@ -1,0 +1,126 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { readSafetensors, type SafetensorsTensor, writeSafetensors } from '@st/core';
+import { testBackend } from '@st/testing';
+import * as tf from '@tensorflow/tfjs-core';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+
+import { ConformanceReport, type Totals } from './report.ts';
+import { runFolder } from './run-folder.ts';
+
+const fixture = (file: string): Buffer => readFileSync(fileURLToPath(new URL(`../fixtures/${file}`, import.meta.url)));
+
+/** A network takes minutes on the plain cpu back end; the kernels under it have their own tests there. */
+const SLOW = testBackend() === 'cpu';
+
+let folder = '';
+let lines: string[] = [];
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'st-conformance-'));
+  lines = [];
+});
+
+afterEach(() => rmSync(folder, { recursive: true }));
+
+const put = (file: string, bytes: Uint8Array | string): void => writeFileSync(join(folder, file), bytes);
+const run = (): Promise<Totals> =>
+  runFolder(folder, { backend: testBackend() }, new ConformanceReport((line) => lines.push(line)));
+
+/** A file with one value of one tensor changed. */
+function changed(file: string, name: string, change: (value: number) => number): Uint8Array {
+  const { tensors, metadata } = readSafetensors(fixture(file));
+  const tensor = tensors.get(name);
+  if (!(tensor?.data instanceof Float32Array)) throw new Error(`${file} has no float ${name}`);
+  const data = tensor.data.slice();
+  data[0] = change(data[0] ?? 0);
+  return writeSafetensors(new Map<string, SafetensorsTensor>([...tensors, [name, { ...tensor, data }]]), metadata);
+}
+
+describe('runFolder', () => {
+  it('passes the reference, prints a line a case and the totals, and leaks nothing', async () => {
+    put('regularizers.safetensors', fixture('regularizers.safetensors'));
+    put('schedules.safetensors', fixture('schedules.safetensors'));
+    const before = tf.memory().numTensors;
+    const totals = await run();
+    expect(tf.memory().numTensors).toBe(before);
+    expect(totals.failures).toBe(0);
+    expect(totals.cases).toBeGreaterThan(50);
+    expect(lines.filter((line) => / ok( |$)/.test(line))).toHaveLength(totals.cases);
+    expect(lines.at(-1)).toMatch(/^all +\d+ +0 +\d+/);
+  });
+
+  it.each([
+    ['regularizers.safetensors', 'case0/symmkl', 1e-4],
+    ['schedules.safetensors', 'lr_120e', 1e-4],
+    ['schedules.safetensors', 'sgd/nesterov_wd', 1e-4],
+  ])('fails %s where %s is off by a part of %d', async (file, name, part) => {
+    put(
+      file,
+      changed(file, name, (value) => value * (1 + part) + 1e-3 * part),
+    );
+    const { failures } = await run();
+    expect(failures).toBeGreaterThan(0);
+    expect(lines.some((line) => line.includes('FAIL') && line.includes(name.split('/')[0] ?? name))).toBe(true);
+  });
+
+  it.skipIf(SLOW)('checks a network, its gradients and statistics without a leak', async () => {
+    put('model_preactresnet.safetensors', fixture('model_preactresnet.safetensors'));
+    await run();
+    const before = tf.memory().numTensors;
+    const { cases, failures } = await run();
+    expect([cases, failures]).toEqual([12, 0]);
+    expect(tf.memory().numTensors).toBe(before);
+  });
+
+  it.skipIf(SLOW)('fails a network whose gradient is off', async () => {
+    const bytes = changed('model_preactresnet.safetensors', 'grad/linear.bias', (value) => value * 1.1 + 1e-4);
+    put('model_preactresnet.safetensors', bytes);
+    expect((await run()).failures).toBe(1);
+    expect(lines.filter((line) => line.includes('FAIL')).join()).toContain('worst linear.bias');
+  });
+
+  it('fails a file that it does not know, and says which', async () => {
+    put('loss_new.safetensors', '');
+    expect((await run()).failures).toBe(1);
+    expect(lines[0]).toMatch(/^loss_new\.safetensors +FAIL {2}no such reference file is known$/);
+  });
+
+  it('fails a truncated file and goes on with the others', async () => {
+    put('regularizers.safetensors', fixture('regularizers.safetensors').subarray(0, 9000));
+    put('schedules.safetensors', fixture('schedules.safetensors'));
+    const { cases, failures } = await run();
+    expect([cases, failures]).toEqual([7, 1]);
+    expect(lines.some((line) => line.includes('regularizers.safetensors') && line.includes('FAIL'))).toBe(true);
+  });
+
+  it('fails a file whose tensors are missing, another’s, or NaN', async () => {
+    const { tensors, metadata } = readSafetensors(fixture('model_preactresnet.safetensors'));
+    const without = new Map([...tensors].filter(([name]) => name !== 'state/conv1.weight'));
+    put('model_preactresnet.safetensors', writeSafetensors(without, metadata));
+    expect((await run()).failures).toBe(1);
+    put('model_preactresnet.safetensors', fixture('schedules.safetensors'));
+    expect((await run()).failures).toBe(1);
+    rmSync(join(folder, 'model_preactresnet.safetensors'));
+    put(
+      'schedules.safetensors',
+      changed('schedules.safetensors', 'lr_80e', () => Number.NaN),
+    );
+    expect((await run()).failures).toBe(1);
+  });
+
+  it('says which files are not covered, without failing them', async () => {
+    put('README.md', '');
+    put('loss_mart.safetensors', '');
+    expect(await run()).toEqual({ cases: 0, failures: 0, skipped: 0 });
+    expect(lines[1]).toContain('not covered');
+  });
+
+  it('names a folder that cannot be read', async () => {
+    folder = join(folder, 'missing');
+    await expect(run()).rejects.toThrow(`the folder of reference files cannot be read: ${folder}.`);
+    folder = join(folder, '..');
+  });
+});
