@@ -20,7 +20,7 @@
     "msvs_settings": { "VCCLCompilerTool": { "AdditionalOptions": ["/std:c++17", "/clang:-O3", "/clang:-fno-math-errno", "/clang:-ffp-contract=fast"] } },
     "conditions": [
       ["sanitize!=''", {
-        "cflags_cc": ["-fsanitize=<(sanitize)", "-fno-omit-frame-pointer", "-g"],
+        "cflags_cc": ["-fsanitize=<(sanitize)", "-fno-sanitize-recover=all", "-fno-omit-frame-pointer", "-g1", "-O2"],
         "ldflags": ["-fsanitize=<(sanitize)"],
         "defines": ["ST_SANITIZE=1"]
       }]

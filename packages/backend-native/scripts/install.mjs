@@ -4,10 +4,12 @@
 //   node scripts/install.mjs             what npm and pnpm run on install; does nothing when the module is up to date
 //   node scripts/install.mjs --force     builds in any case
 //   node scripts/install.mjs --prebuild  builds, and copies the result to prebuilds/, which is looked up first
+//   node scripts/install.mjs --into DIR  builds there and leaves the package's folder alone (for sanitizer builds:
+//                                        ST_NATIVE_SANITIZE=address,undefined)
 //
 // ST_NATIVE_SKIP_BUILD=1 leaves it out; ST_NATIVE_CACHE names the folder used where the package's own is not writable.
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { delimiter, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -41,10 +43,34 @@ function isWritable(folder) {
   }
 }
 
+const cache = () =>
+  join(process.env.ST_NATIVE_CACHE ?? process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'st-backend-native');
+
 /** Where the module is built when the package's own folder cannot be written; the loader looks there too. */
-function cacheFolder() {
-  const base = process.env.ST_NATIVE_CACHE ?? process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache');
-  return join(base, 'st-backend-native', `${version}-${platform()}`);
+const cacheFolder = () => join(cache(), `${version}-${platform()}`);
+
+/** Where a built module is kept by the hash of its sources, so that installing the same package again takes a moment. */
+const stored = (hash) => join(cache(), 'modules', `${hash}-${platform()}.node`);
+
+/** Puts the stored module of these sources into a folder, if there is one. */
+function restore(hash, folder) {
+  if (!existsSync(stored(hash))) return false;
+  mkdirSync(dirname(builtIn(folder)), { recursive: true });
+  rmSync(builtIn(folder), { force: true }); // a process may have the old one mapped: its file must not change
+  copyFileSync(stored(hash), builtIn(folder));
+  writeFileSync(hashOf(folder), hash);
+  return true;
+}
+
+/** Keeps a module for later installations; one that cannot be kept is no loss. */
+function store(hash, folder) {
+  try {
+    mkdirSync(dirname(stored(hash)), { recursive: true });
+    // Another installation may do the same now: the name appears when the file is whole.
+    const partial = `${stored(hash)}.${process.pid}`;
+    copyFileSync(builtIn(folder), partial);
+    renameSync(partial, stored(hash));
+  } catch {}
 }
 
 function onPath(command) {
@@ -109,12 +135,15 @@ function build(folder, hash) {
   return undefined;
 }
 
-function main(flags) {
-  const forced = flags.has('--force') || flags.has('--prebuild');
+function main(args) {
+  const flags = new Set(args);
+  const into = args[args.indexOf('--into') + 1];
+  const elsewhere = flags.has('--into') && into !== undefined ? resolve(into) : undefined;
+  const forced = flags.has('--force') || flags.has('--prebuild') || elsewhere !== undefined;
   if (process.env.ST_NATIVE_SKIP_BUILD === '1' && !forced) return say('not built: ST_NATIVE_SKIP_BUILD is 1.');
   if (existsSync(prebuilt) && !forced) return undefined;
   const hash = sourceHash();
-  const folder = isWritable(root) ? root : cacheFolder();
+  const folder = elsewhere ?? (isWritable(root) ? root : cacheFolder());
   if (isCurrent(folder, hash) && !forced) return undefined;
   const rest = 'Other TensorFlow.js back ends work as before.';
   if (folder !== root && !isWritable(folder)) {
@@ -122,12 +151,14 @@ function main(flags) {
       `not built: neither the package's folder nor ${folder} can be written (ST_NATIVE_CACHE names another). ${rest}`,
     );
   }
+  if (!forced && restore(hash, folder)) return say(`taken from ${stored(hash)}, built before from the same sources.`);
   if (!hasCompiler()) return say(`not built: no C++ compiler and make in PATH. ${rest}`);
   const problem = build(folder, hash);
   if (problem) {
     if (forced) process.exitCode = 1;
     return say(`not built: ${problem}. ${rest}`);
   }
+  if (elsewhere === undefined) store(hash, folder);
   if (flags.has('--prebuild')) {
     mkdirSync(dirname(prebuilt), { recursive: true });
     copyFileSync(builtIn(folder), prebuilt);
@@ -136,7 +167,7 @@ function main(flags) {
 }
 
 try {
-  main(new Set(process.argv.slice(2)));
+  main(process.argv.slice(2));
 } catch (error) {
   say(`not built: ${error instanceof Error ? error.message : error}`);
 }

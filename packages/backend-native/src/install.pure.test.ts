@@ -1,11 +1,14 @@
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 const root = fileURLToPath(new URL('../', import.meta.url));
+const isMusl =
+  process.platform === 'linux' && !JSON.stringify(process.report.getReport()).includes('glibcVersionRuntime');
+const platform = `${process.platform}-${process.arch}${isMusl ? '-musl' : ''}`;
 
 /** The installation of a package as it arrives from the registry: sources, nothing built. */
 describe('the install script', () => {
@@ -67,15 +70,23 @@ describe('the install script', () => {
     );
   });
 
+  it('takes a module that was built before from the same sources', async () => {
+    const { sourceHash } = (await import(join(folder, 'scripts/source-hash.mjs'))) as { sourceHash(): string };
+    const modules = join(folder, 'cache/st-backend-native/modules');
+    mkdirSync(modules, { recursive: true });
+    writeFileSync(join(modules, `${sourceHash()}-${platform}.node`), 'built before');
+    const { status, lines } = install({ ST_NATIVE_CACHE: join(folder, 'cache') });
+    expect(status).toBe(0);
+    expect(lines).toEqual([expect.stringContaining('built before from the same sources')]);
+    expect(readFileSync(join(folder, 'build/Release/st_native.node'), 'utf8')).toBe('built before');
+    expect(install({}).lines).toEqual([]);
+  });
+
   it('leaves a prebuilt module and a wish to skip alone', () => {
     expect(install({ ST_NATIVE_SKIP_BUILD: '1' }).lines).toEqual([
       '[@st/backend-native] not built: ST_NATIVE_SKIP_BUILD is 1.',
     ]);
-    const libc =
-      process.platform === 'linux' && !JSON.stringify(process.report.getReport()).includes('glibcVersionRuntime')
-        ? '-musl'
-        : '';
-    const prebuilds = join(folder, 'prebuilds', `${process.platform}-${process.arch}${libc}`);
+    const prebuilds = join(folder, 'prebuilds', platform);
     mkdirSync(prebuilds, { recursive: true });
     writeFileSync(join(prebuilds, 'st_native.node'), '');
     expect(install({})).toEqual({ status: 0, lines: [] });

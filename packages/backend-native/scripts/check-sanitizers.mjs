@@ -1,0 +1,71 @@
+// Runs the tests under AddressSanitizer with UndefinedBehaviorSanitizer, and the compute core's under ThreadSanitizer:
+//
+//   node scripts/check-sanitizers.mjs             both
+//   node scripts/check-sanitizers.mjs address     the module, loaded into Node, with this package's tests; the C++ tests
+//   node scripts/check-sanitizers.mjs thread      the C++ tests (Node itself is not built for ThreadSanitizer)
+//
+// Wants GCC or Clang with their sanitizer libraries, and make. Builds lie in ST_SANITIZER_FOLDER, by default among the
+// temporary files, and are used again.
+import { spawnSync } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('../', import.meta.url));
+const project = join(root, '..', '..');
+const folder = process.env.ST_SANITIZER_FOLDER ?? join(tmpdir(), 'st-native-sanitizers');
+const compiler = process.env.CXX ?? 'g++';
+const wanted = process.argv[2];
+
+function run(what, command, args, options = {}) {
+  console.log(`\n=== ${what}`);
+  const { status, error } = spawnSync(command, args, { cwd: root, stdio: 'inherit', ...options });
+  if (error) throw error;
+  if (status !== 0) throw new Error(`${what}: ended with code ${status}`);
+}
+
+/** The run-time library, which must be loaded before Node, which is not built with it. */
+function library(name) {
+  const { stdout } = spawnSync(compiler, [`-print-file-name=${name}`], { encoding: 'utf8' });
+  const path = stdout.trim();
+  if (!path.includes('/')) throw new Error(`${compiler} has no ${name}`);
+  return path;
+}
+
+function address() {
+  const built = join(folder, 'address');
+  mkdirSync(built, { recursive: true });
+  const env = { ...process.env, ST_NATIVE_SANITIZE: 'address,undefined' };
+  run('build of the module', process.execPath, ['scripts/install.mjs', '--into', built], { env });
+  run(
+    'tests of the module',
+    process.execPath,
+    ['node_modules/vitest/vitest.mjs', 'run', '--project', 'native', 'packages/backend-native'],
+    {
+      cwd: project,
+      env: {
+        ...process.env,
+        ST_NATIVE_ADDON: join(built, 'build', 'Release', 'st_native.node'),
+        LD_PRELOAD: [library('libasan.so'), library('libubsan.so')].join(' '),
+        // V8 and Node keep memory until they exit; what counts here is that no block is read or written past its end.
+        ASAN_OPTIONS: 'detect_leaks=0:abort_on_error=1:allocator_may_return_null=1',
+        UBSAN_OPTIONS: 'print_stacktrace=1:halt_on_error=1',
+      },
+    },
+  );
+  run('C++ tests, address and undefined', 'make', ['-C', 'native/test', 'check', 'SANITIZE=address,undefined']);
+}
+
+function thread() {
+  run('C++ tests, thread', 'make', ['-C', 'native/test', 'check', 'SANITIZE=thread']);
+}
+
+try {
+  if (wanted !== 'thread') address();
+  if (wanted !== 'address') thread();
+  console.log('\nno finding');
+} catch (error) {
+  console.error(`\n${error instanceof Error ? error.message : error}`);
+  process.exitCode = 1;
+}
