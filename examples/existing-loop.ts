@@ -1,5 +1,5 @@
 // A training loop as one writes it in TensorFlow.js, and the same loop with squeeze training plugged in. Both train the same small
-// network on the same 1 500 images; then each is tested as it is and under PGD. About a minute on the wasm back end.
+// network on the same 1 500 images; then each is tested as it is and under PGD. One to two minutes on the wasm back end.
 // Run: node scripts/run-typescript.mjs examples/existing-loop.ts
 import { CIFAR10_LINF, PGD_20, pgd, squeeze } from '@st/attacks';
 import { useBackend } from '@st/backend';

@@ -20,7 +20,7 @@ export function gallerySection({ gallery, configuration }: ReportData): Html {
   return html`<section>
 <h2>What the model sees</h2>
 <p class="caption">The first test image of each class as it is (<b class="natural">middle</b>), moved to where the model is surest of the true class (<b class="collaborative">left</b>), and
-to where it is least sure (<b class="adversarial">right</b>). ${bound}; between the images is what was added, magnified ${scale} times around
+to where it is least sure (<b class="adversarial">right</b>). ${bound}; the patterns are what was added, magnified ${scale} times around
 grey. Below each image stand the predicted class and its probability; a cross marks a wrong one.</p>
 <div class="gallery">${gallery.map(card)}</div>
 </section>`;
