@@ -20,7 +20,6 @@ export type Golden = {
   /** What images are passed through before they become tensors: nothing, but see `withinRounding`. */
   nudge(pixels: Float64Array): Float64Array;
   readonly names: readonly string[];
-  readonly settings: Readonly<Record<string, string>>;
 };
 
 /** Gives a reference file its accessors; each throws `DataFormatError` naming the file and what it lacks. */
@@ -30,7 +29,6 @@ export function goldenOf(file: string, { tensors, metadata }: Safetensors): Gold
   return {
     file,
     names: [...tensors.keys()],
-    settings: metadata,
     has: (name) => tensors.has(name),
     nudge: (pixels) => pixels,
     tensor,
