@@ -14,12 +14,12 @@ export function trusted(markup: string): Html {
 }
 
 function render(value: Interpolated): string {
-  if (typeof value === 'string') return escape(value);
+  if (typeof value === 'string') return escapeText(value);
   if (typeof value === 'number') return String(value);
   if ('markup' in value) return value.markup;
   return value.map(render).join('');
 }
 
-function escape(text: string): string {
+function escapeText(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
 }
