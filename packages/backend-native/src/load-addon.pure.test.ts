@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { loadAddon } from './load-addon.ts';
+import { threadsFromEnvironment } from './threads-from-environment.ts';
 
 describe('loadAddon', () => {
   const folder = mkdtempSync(join(tmpdir(), 'st-load-'));
@@ -33,5 +34,22 @@ describe('loadAddon', () => {
     vi.stubEnv('ST_NATIVE_ADDON', file);
     expect(loadAddon()).toEqual({ reason: expect.stringContaining('was built from other sources') });
     rmSync(join(file, '..'), { recursive: true });
+  });
+});
+
+describe('threadsFromEnvironment', () => {
+  it('reads a number of threads, and refuses what is none', () => {
+    expect(['0', '3', '64', '', undefined].map((text) => threadsFromEnvironment(text))).toEqual([
+      0,
+      3,
+      64,
+      undefined,
+      undefined,
+    ]);
+    for (const text of ['65', '-1', 'two', '1.5']) {
+      expect(() => threadsFromEnvironment(text)).toThrow(
+        `ST_NUM_THREADS must be an integer in [0, 64], 0 for one a core, got '${text}'.`,
+      );
+    }
   });
 });

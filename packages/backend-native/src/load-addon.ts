@@ -1,9 +1,11 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { homedir } from 'node:os';
+import { availableParallelism, homedir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { isMainThread } from 'node:worker_threads';
 import type { Addon } from './addon.ts';
+import { MOST_THREADS, threadsFromEnvironment } from './threads-from-environment.ts';
 
 /** What native/addon/runtime-entries.cc counts. */
 const INTERFACE_VERSION = 1;
@@ -34,6 +36,8 @@ export function loadAddon(): LoadedAddon {
         reason: `${path} was built from other sources. Run \`npm rebuild @st/backend-native\` to build it again.`,
       };
     }
+    // The pool belongs to the process: worker threads that come later leave it as it was set.
+    if (isMainThread) addon.setThreads(threadsFromEnvironment() ?? Math.min(MOST_THREADS, availableParallelism()));
     return { addon, path };
   } catch (error) {
     return { reason: `the native module does not load: ${error instanceof Error ? error.message : String(error)}` };

@@ -1,7 +1,5 @@
 import { loadedAddon } from './native-available.ts';
-
-/** The most threads that the pool takes. */
-const MOST_THREADS = 64;
+import { MOST_THREADS } from './threads-from-environment.ts';
 
 /**
  * Sets how many threads the kernels use, this one included; 0 means one a core, which is the start unless ST_NUM_THREADS says
