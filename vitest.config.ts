@@ -32,7 +32,8 @@ const onBackend = (name: string) => ({
 const nativeModule = ['packages/backend-native/prebuilds', 'packages/backend-native/build/Release/st_native.node']
   .map(source)
   .find((path) => existsSync(path));
-if (!nativeModule) process.stderr.write('The tests leave out the native back end: its module is not built (no C++ compiler?).\n');
+if (!nativeModule)
+  process.stderr.write('The tests leave out the native back end: its module is not built (no C++ compiler?).\n');
 
 const config: ViteUserConfig = defineConfig({
   test: {
