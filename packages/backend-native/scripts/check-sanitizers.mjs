@@ -18,6 +18,9 @@ const folder = process.env.ST_SANITIZER_FOLDER ?? join(tmpdir(), 'st-native-sani
 const compiler = process.env.CXX ?? 'g++';
 const wanted = process.argv[2];
 
+/** What calls into the module; the pool's own tests have nothing to say without a pool. */
+const TESTS = ['kernels', 'addon.test.ts', 'determinism.test.ts'].map((path) => `packages/backend-native/src/${path}`);
+
 function run(what, command, args, options = {}) {
   console.log(`\n=== ${what}`);
   const { status, error } = spawnSync(command, args, { cwd: root, stdio: 'inherit', ...options });
@@ -41,11 +44,20 @@ function address() {
   run(
     'tests of the module',
     process.execPath,
-    ['node_modules/vitest/vitest.mjs', 'run', '--project', 'native', 'packages/backend-native'],
+    [
+      'node_modules/vitest/vitest.mjs',
+      'run',
+      '--project',
+      'native',
+      '--testNamePattern',
+      '^(?!.*keeps packed)',
+      ...TESTS,
+    ],
     {
       cwd: project,
       env: {
         ...process.env,
+        ST_NATIVE_NO_POOL: '1', // a block of the pool is longer than its array: a read past the end would go unseen
         ST_NATIVE_ADDON: join(built, 'build', 'Release', 'st_native.node'),
         LD_PRELOAD: [library('libasan.so'), library('libubsan.so')].join(' '),
         // V8 and Node keep memory until they exit; what counts here is that no block is read or written past its end.
