@@ -100,7 +100,7 @@ describe('convolution', () => {
           return (['linear', 'relu', 'relu6', 'elu', 'sigmoid', 'leakyrelu'] as const).map((activation) =>
             tf.fused.conv2d({ ...options, bias, activation, leakyreluAlpha: 0.3 }),
           );
-        }, 3e-5);
+        }, 1e-4); // of outputs that relu6 cuts: the sums behind them are larger
       }),
       { numRuns: 60, seed: 18 },
     );
