@@ -12,5 +12,6 @@ const training = spawn(process.execPath, typescriptArguments('examples/cifar10.t
   stdio: 'inherit',
 });
 // Ctrl-C reaches the training itself, which saves and says how to resume; this process only waits for it.
-for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => undefined);
+process.on('SIGINT', () => undefined);
+process.on('SIGTERM', () => training.kill('SIGTERM'));
 training.on('exit', (code) => process.exit(code ?? 1));

@@ -20,7 +20,7 @@ export type Setting<T> = {
 };
 
 /** A back end, or the fastest one present. */
-export type BackendChoice = 'auto' | BackendName;
+type BackendChoice = 'auto' | BackendName;
 
 /** A configuration as the flags give it: the back end may still be open. */
 export type Choices = Omit<Configuration, 'backend'> & { readonly backend: BackendChoice };

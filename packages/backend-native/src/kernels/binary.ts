@@ -9,7 +9,7 @@ type Inputs = { readonly a: TensorInfo; readonly b: TensorInfo };
 const areFloats = (a: TensorInfo, b: TensorInfo): boolean => a.dtype === 'float32' && b.dtype === 'float32';
 
 /** y = op(a, b) under broadcasting, float32. */
-export function applyBinary(backend: NativeBackend, op: keyof typeof BINARY, a: TensorInfo, b: TensorInfo): TensorInfo {
+function applyBinary(backend: NativeBackend, op: keyof typeof BINARY, a: TensorInfo, b: TensorInfo): TensorInfo {
   const { shape, native } = broadcastLayout(a.shape, b.shape);
   const y = backend.output(shape);
   backend.addon.binary(BINARY[op], native, backend.floats(a), backend.floats(b), y.values);

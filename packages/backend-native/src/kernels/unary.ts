@@ -6,7 +6,7 @@ import { kernel, type NativeKernel } from './native-kernel.ts';
 type Inputs = { readonly x: TensorInfo };
 
 /** y = op(x), element by element, float32. */
-export function applyUnary(
+function applyUnary(
   backend: NativeBackend,
   op: keyof typeof UNARY,
   x: TensorInfo,

@@ -12,7 +12,7 @@ import { isPointwise, pointwiseBackpropFilter } from './pointwise-gradients.ts';
  * That is itself a convolution: of `x` with channels as batch, [C, H, W, N], by `dy` as a filter [OH, OW, N, K] whose taps lie `s` apart
  * (a dilation); the result [C, kh, kw, K] is `dw` up to the order of its axes. wasm's own convolution (XNNPACK) does it.
  */
-export function conv2dBackpropFilter(
+function conv2dBackpropFilter(
   backend: BackendWasm,
   { x, dy }: { readonly x: TensorInfo; readonly dy: TensorInfo },
   attrs: NamedAttrMap,

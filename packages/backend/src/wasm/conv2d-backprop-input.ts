@@ -22,7 +22,7 @@ type Axis = {
  * by every s-th filter row. All phases are computed at once, as s * s * C output channels of one convolution (XNNPACK), then interleaved;
  * nothing is multiplied by the zeros that dilating `dy` would insert.
  */
-export function conv2dBackpropInput(
+function conv2dBackpropInput(
   backend: BackendWasm,
   { dy, filter }: { readonly dy: TensorInfo; readonly filter: TensorInfo },
   attrs: NamedAttrMap,

@@ -13,7 +13,7 @@ type Span = readonly [from: number, to: number];
  * values to that window's first pixel (tfjs 4.22). Plain loops over wasm's memory, channels innermost.
  * @returns Gradient with respect to `input` [N, H, W, C].
  */
-export function maxPoolGrad(backend: BackendWasm, dy: TensorInfo, input: TensorInfo, attrs: NamedAttrMap): TensorInfo {
+function maxPoolGrad(backend: BackendWasm, dy: TensorInfo, input: TensorInfo, attrs: NamedAttrMap): TensorInfo {
   const pool = poolInfo(input, attrs);
   const gradient = backend.makeOutput(input.shape, 'float32');
   const to = backend.typedArrayFromHeap(gradient).fill(0);

@@ -5,7 +5,7 @@ import type { LayerFactory } from './layer-factory.ts';
 /** Adds one residual block to the graph. */
 export type ResidualBlock = (make: LayerFactory, x: SymbolicTensor, options: ResidualBlockOptions) => SymbolicTensor;
 
-export type ResidualBlockOptions = {
+type ResidualBlockOptions = {
   /** The block's path in the PyTorch module: `layer2.0`. */
   readonly path: string;
   /** Filters of its 3x3 convolutions. */
