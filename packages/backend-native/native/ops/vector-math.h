@@ -28,10 +28,10 @@ ST_INLINE Vec copySign(Vec magnitude, Vec sign) {
 
 ST_INLINE Vec squareRoot(Vec x) {
 #if defined(__AVX512F__)
-  return _mm512_sqrt_ps(x);
-#elif defined(__AVX2__)
+  return _mm512_maskz_sqrt_ps(0xffff, x);  // GCC 12 warns of an undefined operand in the form without a mask
+#elif defined(__AVX2__) && !defined(ST_EMULATE_AVX512)
   return _mm256_sqrt_ps(x);
-#elif defined(__SSE2__)
+#elif defined(__SSE2__) && !defined(__AVX2__)
   return _mm_sqrt_ps(x);
 #else
   Vec y;
