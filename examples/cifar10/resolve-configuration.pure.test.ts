@@ -74,7 +74,7 @@ describe('checkResumable', () => {
 
   it.each([
     [{ beta: 3 }, '--beta 3 contradicts the run, which has 4: leave --beta out, or start a new run.'],
-    [{ stepSize: 2 / 255 }, '--step-size 2/255 contradicts the run, which has 4/255'],
+    [{ stepSize: 2 / 255 }, '--step-size 2/255 contradicts the run, which has 6/255'],
     [{ backend: 'native' as const }, '--backend native contradicts the run, which has wasm'],
   ])('refuses %o, which the run has not', (given, message) => {
     expect(() => checkResumable(run, given)).toThrow(message);
