@@ -6,13 +6,7 @@ import { kernel, type NativeKernel } from './native-kernel.ts';
 type Inputs = { readonly x: TensorInfo };
 
 /** y = op(x), element by element, float32. */
-function applyUnary(
-  backend: NativeBackend,
-  op: keyof typeof UNARY,
-  x: TensorInfo,
-  first = 0,
-  second = 0,
-): TensorInfo {
+function applyUnary(backend: NativeBackend, op: keyof typeof UNARY, x: TensorInfo, first = 0, second = 0): TensorInfo {
   const values = backend.floats(x);
   const y = backend.output(x.shape);
   backend.addon.unary(UNARY[op], values, y.values, y.values.length, first, second);
