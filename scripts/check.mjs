@@ -9,6 +9,7 @@ import { ensureInstalled, root, typescriptArguments } from './install.mjs';
 ensureInstalled();
 const scratch = mkdtempSync(join(tmpdir(), 'st-check-'));
 const unitReport = join(scratch, 'unit.json');
+const nativeModule = join(root, 'packages/backend-native/build/Release/st_native.node');
 const sharedGolden = join(root, '..', 'shared', 'golden');
 
 const binary = (name) => join(root, 'node_modules', '.bin', name);
@@ -22,6 +23,11 @@ const steps = [
   ['documentation', [binary('typedoc'), '--emit', 'none']],
   ['packages', [process.execPath, 'scripts/check-packages.mjs']],
   ['unit', [binary('vitest'), 'run', '--reporter=default', '--reporter=json', `--outputFile.json=${unitReport}`]],
+  [
+    'tfjs op tests on native',
+    existsSync(nativeModule) ? [process.execPath, 'packages/backend-native/scripts/check-op-suite.mjs'] : undefined,
+    'the native module is not built here',
+  ],
   ['conformance (fixtures)', typescript('conformance/src/main.ts', '--golden', 'conformance/fixtures')],
   [
     'conformance (../shared/golden)',
