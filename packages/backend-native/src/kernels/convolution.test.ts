@@ -78,6 +78,7 @@ describe('convolution', () => {
   );
 
   it('in NCHW, with bias and activation, is as on cpu', async () => {
+    setConvolutionAlgorithm('direct'); // about layout, bias and activation: relu6 cuts the outputs that Winograd's bound is relative to
     await fc.assert(
       fc.asyncProperty(given, async (draw) => {
         const shape = describeConvolution({ ...draw, mode: draw.mode === 'explicit' ? 'same' : draw.mode });
@@ -100,7 +101,7 @@ describe('convolution', () => {
           return (['linear', 'relu', 'relu6', 'elu', 'sigmoid', 'leakyrelu'] as const).map((activation) =>
             tf.fused.conv2d({ ...options, bias, activation, leakyreluAlpha: 0.3 }),
           );
-        }, 1e-4); // of outputs that relu6 cuts: the sums behind them are larger
+        });
       }),
       { numRuns: 60, seed: 18 },
     );
