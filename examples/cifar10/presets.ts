@@ -17,9 +17,9 @@ export type PresetValues = Omit<Configuration, 'preset' | 'backend'>;
  */
 const QUICK_BY_BACKEND: { readonly [backend in BackendName]: Partial<PresetValues> } = {
   'tfjs-node-gpu': { maxSteps: 3000, baselineSteps: 400 },
-  native: { maxSteps: 840, baselineSteps: 200 },
+  native: { maxSteps: 640, baselineSteps: 200 },
   'tfjs-node': { maxSteps: 300, evalExamples: 500, pathExamples: 100, baselineSteps: 100 },
-  webgpu: { maxSteps: 840, baselineSteps: 200 },
+  webgpu: { maxSteps: 640, baselineSteps: 200 },
   wasm: { maxSteps: 36, evalExamples: 100, pathExamples: 25, baselineSteps: 20, validation: 50, validateEvery: 18 },
   cpu: { maxSteps: 4, evalExamples: 10, pathExamples: 10, baselineSteps: 1, validation: 10 },
 };
