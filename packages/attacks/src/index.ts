@@ -1,5 +1,6 @@
 export type { AscentLoss, PerExampleLoss } from './ascent-loss.ts';
 export { type AscentPoints, type AscentStep, type AscentStepOptions, ascentStep } from './ascent-step.ts';
+export type { Attack, AttackRandomness, AttackResult } from './attack.ts';
 export type { SearchOptions } from './check-search-options.ts';
 export { type CollaborativeSearchOptions, collaborativeSearch } from './collaborative-search.ts';
 export { type FgsmOptions, fgsm } from './fgsm.ts';

@@ -1,0 +1,48 @@
+import type { Batch, Classifier, JsonObject, Rng, ThreatModel } from '@st/core';
+import type * as tf from '@tensorflow/tfjs-core';
+
+/**
+ * The random streams of one run of an attack. They belong to examples, not to batches, so that an example meets the same draws whatever
+ * the batch it comes in and wherever an interrupted evaluation goes on.
+ */
+export type AttackRandomness = {
+  /** One stream an example of the batch: random starts. */
+  readonly examples: readonly Rng[];
+  /** The same stream in every batch, for attacks that draw once for all examples; split it by iteration. */
+  readonly shared: Rng;
+};
+
+/** What an attack claims; whoever counts accuracies checks it again. */
+export type AttackResult = {
+  /** Shape of the batch's images: the adversarial example where one was found, else the natural image. The caller disposes it. */
+  readonly adversarial: tf.Tensor4D;
+  /** 1 where the attack says that it changed the prediction. */
+  readonly found: Uint8Array;
+  /** Forward passes each example went through. */
+  readonly queries: Int32Array;
+  /** Input gradients taken of each example. */
+  readonly gradientCalls: Int32Array;
+};
+
+/**
+ * An attack as evaluations run it. Unlike a `Search`, which is one sync half of a training step, it reads from the device between its
+ * iterations, to leave alone the examples that are broken already; hence async.
+ */
+export type Attack = {
+  /** As papers name it, such as `apgd-ce`; unique within an evaluation. */
+  readonly name: string;
+  readonly threat: ThreatModel;
+  /** Every setting that decides the result, for reports and for refusing to resume under other ones. */
+  readonly settings: JsonObject;
+  /**
+   * Attacks the examples of a batch, all of which the classifier predicts right so far. Runs the model in mode `'inference'`.
+   * @param batch - Borrowed.
+   * @throws the signal's reason when it is aborted between two iterations.
+   */
+  run(
+    classifier: Classifier,
+    batch: Batch,
+    randomness: AttackRandomness,
+    options?: { readonly signal?: AbortSignal },
+  ): Promise<AttackResult>;
+};
