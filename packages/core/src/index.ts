@@ -2,6 +2,8 @@ export { type Batch, checkBatch, checkBatchValues } from './batch.ts';
 export { captureCheckpoint } from './checkpoints/capture-checkpoint.ts';
 export { type Checkpoint, decodeCheckpoint, encodeCheckpoint, type RunState } from './checkpoints/checkpoint.ts';
 export { BEST_CHECKPOINT, type CheckpointStore, LAST_CHECKPOINT } from './checkpoints/checkpoint-store.ts';
+export { checkpointStoreOf } from './checkpoints/checkpoint-store-of.ts';
+export { type Difference, findDifference } from './checkpoints/find-difference.ts';
 export type { JsonObject, JsonValue } from './checkpoints/json.ts';
 export { loadCheckpoint } from './checkpoints/load-checkpoint.ts';
 export { restoreCheckpoint } from './checkpoints/restore-checkpoint.ts';
@@ -37,6 +39,7 @@ export { presetSchedule, SCHEDULE_PRESETS, type SchedulePreset } from './schedul
 export type { Progress, Schedule } from './schedules/schedule.ts';
 export { type WarmupOptions, warmup } from './schedules/warmup.ts';
 export { NORMS, type Norm, type ThreatModel } from './threat-model.ts';
+export { checkDatasetFits } from './training/check-dataset-fits.ts';
 export { type Count, type EvaluateOptions, type Evaluation, evaluate } from './training/evaluate.ts';
 export { fit } from './training/fit.ts';
 export type {
@@ -51,5 +54,6 @@ export type {
   LossValues,
 } from './training/fit-event.ts';
 export type { FitEvaluationOptions, FitOptions } from './training/fit-options.ts';
+export { nextTurn } from './training/next-turn.ts';
 export { type TrainStepOptions, trainStep } from './training/train-step.ts';
 export { type ValueAndGradients, valueAndGradients } from './training/value-and-gradients.ts';
