@@ -8,7 +8,6 @@ import { type CommandLine, parseCommandLine } from './cifar10/command-line.ts';
 import type { Configuration } from './cifar10/configuration.ts';
 import { INTERRUPTED, watchInterruption } from './cifar10/interruption.ts';
 import { createProgress, type Progress } from './cifar10/progress.ts';
-import { percent } from './cifar10/report/percent.ts';
 import { checkResumable, resolveConfiguration } from './cifar10/resolve-configuration.ts';
 import {
   defaultRunPath,
@@ -21,6 +20,7 @@ import {
 import { trainRun } from './cifar10/train.ts';
 import { UsageError } from './cifar10/usage-error.ts';
 import { writeReport } from './cifar10/write-report.ts';
+import { percent } from './report/percent.ts';
 
 /** Exit code of a command that cannot be carried out as given. */
 const UNUSABLE = 2;

@@ -7,6 +7,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   core: [],
   losses: ['core'],
   attacks: ['core', 'losses'],
+  evaluation: ['core', 'losses', 'attacks'],
   models: ['core'],
   data: ['core'],
   backend: ['core', 'backend-native'],

@@ -1,7 +1,7 @@
+import { COLOURS, chartFrame } from '../../report/chart-style.ts';
+import type { Html } from '../../report/html.ts';
+import { renderChart } from '../../report/render-chart.ts';
 import type { Metrics, ValidationMetrics } from '../metrics-log.ts';
-import { COLOURS, chartFrame } from './chart-style.ts';
-import type { Html } from './html.ts';
-import { renderChart } from './render-chart.ts';
 
 const LINES = [
   { count: 'naturalCorrect', name: 'natural', colour: COLOURS.natural },

@@ -1,9 +1,9 @@
+import { type Html, html } from '../../report/html.ts';
 import type { Configuration } from '../configuration.ts';
 import { formatDuration } from '../format-duration.ts';
 import { formatSetting } from '../format-setting.ts';
 import { reproductionCommand } from '../reproduction-command.ts';
 import { SETTINGS, type SettingName } from '../settings.ts';
-import { type Html, html } from './html.ts';
 import type { ReportData } from './report-data.ts';
 
 /** How to get these figures again, with what, and where they come from. */

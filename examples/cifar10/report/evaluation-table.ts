@@ -1,7 +1,7 @@
+import { confidenceInterval } from '@st/evaluation';
+import { type Html, html } from '../../report/html.ts';
+import { percent } from '../../report/percent.ts';
 import { formatRadius } from '../format-setting.ts';
-import { confidenceInterval } from './confidence-interval.ts';
-import { type Html, html } from './html.ts';
-import { percent } from './percent.ts';
 import type { AttackResult, ReportData } from './report-data.ts';
 
 /** Accuracy under every attack, with the counts behind it and the interval they allow. */

@@ -1,7 +1,7 @@
+import { type Html, html } from '../../report/html.ts';
+import { pngDataUri } from '../../report/png-data-uri.ts';
 import { formatRadius } from '../format-setting.ts';
 import { largestChange } from '../largest-change.ts';
-import { type Html, html } from './html.ts';
-import { pngDataUri } from './png-data-uri.ts';
 import type { GallerySample, GalleryView, ReportData } from './report-data.ts';
 
 type View = keyof GallerySample['views'];

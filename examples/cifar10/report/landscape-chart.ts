@@ -1,6 +1,6 @@
-import { COLOURS, chartFrame } from './chart-style.ts';
-import type { Html } from './html.ts';
-import { renderChart } from './render-chart.ts';
+import { COLOURS, chartFrame } from '../../report/chart-style.ts';
+import type { Html } from '../../report/html.ts';
+import { renderChart } from '../../report/render-chart.ts';
 import type { Landscape } from './report-data.ts';
 
 /** The trained model first, then what it is compared with. */

@@ -1,7 +1,7 @@
+import { COLOURS, chartFrame } from '../../report/chart-style.ts';
+import type { Html } from '../../report/html.ts';
+import { renderChart } from '../../report/render-chart.ts';
 import type { Metrics, TrainingMetrics } from '../metrics-log.ts';
-import { COLOURS, chartFrame } from './chart-style.ts';
-import type { Html } from './html.ts';
-import { renderChart } from './render-chart.ts';
 
 /** The terms drawn, worst view first, as the training loop names them. */
 const LINES = [

@@ -1,17 +1,16 @@
 import { readFileSync } from 'node:fs';
-
+import { type Html, html, trusted } from '../../report/html.ts';
+import { percent } from '../../report/percent.ts';
 import { formatRadius } from '../format-setting.ts';
 import { accuracyChart } from './accuracy-chart.ts';
 import { configurationSection } from './configuration-section.ts';
 import { evaluationTable } from './evaluation-table.ts';
 import { gallerySection } from './gallery-section.ts';
-import { type Html, html, trusted } from './html.ts';
 import { landscapeChart } from './landscape-chart.ts';
 import { lossChart } from './loss-chart.ts';
-import { percent } from './percent.ts';
 import type { ReportData } from './report-data.ts';
 
-const STYLE = readFileSync(new URL('./report.css', import.meta.url), 'utf8');
+const STYLE = readFileSync(new URL('../../report/page.css', import.meta.url), 'utf8');
 
 const METHOD_TITLES = {
   squeeze: 'Squeeze training',

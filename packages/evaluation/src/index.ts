@@ -1,0 +1,1 @@
+export { confidenceInterval } from './confidence-interval.ts';
