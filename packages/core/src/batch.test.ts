@@ -53,6 +53,22 @@ describe('checkBatch', () => {
     expect(() => withBatch(...build(), (batch) => checkBatch('[@st/x] y', batch))).toThrow(message);
   });
 
+  it('takes soft targets of the right shape only', () => {
+    const check = (targets: tf.Tensor) =>
+      withBatch(tf.zeros([2, 3, 3, 1]), classes(0, 1), ({ images, labels }) => {
+        try {
+          checkBatch('[@st/x] y', { images, labels, targets: targets as tf.Tensor2D });
+        } finally {
+          targets.dispose();
+        }
+      });
+    expect(() => check(tf.ones([2, 3]))).not.toThrow();
+    expect(() => check(tf.ones([3, 3]))).toThrow(ShapeError);
+    expect(() => check(tf.ones([2], 'int32'))).toThrow(
+      '[@st/x] y: targets must be float32 [2, classes], one distribution an image, got Tensor int32 [2].',
+    );
+  });
+
   it('refuses an empty batch', () => {
     const check = () => withBatch(tf.zeros([0, 3, 3, 1]), classes(), (batch) => checkBatch('[@st/x] y', batch));
     expect(check).toThrow(InvalidArgumentError);
@@ -95,5 +111,29 @@ describe('checkBatchValues', () => {
   ])('refuses what only the values show (%#)', async (pixels, labels, message) => {
     await expect(check(pixels, labels)).rejects.toBeInstanceOf(InvalidArgumentError);
     await expect(check(pixels, labels)).rejects.toThrow(`[@st/x] y: ${message}`);
+  });
+
+  it('passes targets that are distributions, and refuses others', async () => {
+    const checkTargets = async (rows: number[][]): Promise<void> => {
+      const batch = {
+        images: tf.zeros<tf.Rank.R4>([rows.length, 1, 1, 1]),
+        labels: classes(...rows.map(() => 0)),
+        targets: tf.tensor2d(rows),
+      };
+      try {
+        await checkBatchValues('[@st/x] y', batch, 3);
+      } finally {
+        tf.dispose(batch);
+      }
+    };
+    await expect(checkTargets([[0.3, 0.7, 0]])).resolves.toBeUndefined();
+    await expect(
+      checkTargets([
+        [1, 0, 0],
+        [0.5, 0.25, 0],
+      ]),
+    ).rejects.toThrow('each row of targets must hold shares >= 0 that sum to 1, got [0.5, 0.25, 0] in row 1.');
+    await expect(checkTargets([[1.5, -0.5, 0]])).rejects.toThrow('in row 0.');
+    await expect(checkTargets([[1, 0]])).rejects.toThrow('targets must have one column for each of 3 classes, got 2.');
   });
 });

@@ -9,6 +9,11 @@ export type Batch = {
   readonly images: tf.Tensor4D;
   /** int32 `[batch]`, each in [0, classes). */
   readonly labels: tf.Tensor1D;
+  /**
+   * Soft labels where an augmentation mixes images (MixUp, CutMix): float32 `[batch, classes]`, each row a distribution; `labels` then holds
+   * the largest share. A loss that cannot use them refuses them; searches go by `labels`.
+   */
+  readonly targets?: tf.Tensor2D;
 };
 
 /**
@@ -16,7 +21,7 @@ export type Batch = {
  * @throws {ShapeError} for a wrong rank, dtype or differing batch sizes.
  * @throws {InvalidArgumentError} for an empty batch.
  */
-export function checkBatch(where: Where, { images, labels }: Batch): void {
+export function checkBatch(where: Where, { images, labels, targets }: Batch): void {
   if (images.rank !== 4 || images.dtype !== 'float32') {
     throw new ShapeError(
       `${where}: images must be float32 [batch, height, width, channels] in [0, 1], got ${describeValue(images)}.${
@@ -39,6 +44,15 @@ export function checkBatch(where: Where, { images, labels }: Batch): void {
       { argument: 'labels', received: labels.shape },
     );
   }
+  if (
+    targets !== undefined &&
+    (targets.rank !== 2 || targets.dtype !== 'float32' || targets.shape[0] !== labels.size)
+  ) {
+    throw new ShapeError(
+      `${where}: targets must be float32 [${labels.size}, classes], one distribution an image, got ${describeValue(targets)}. Leave them out where labels are not mixed.`,
+      { argument: 'targets', received: targets.shape },
+    );
+  }
   if (images.size === 0) {
     throw new InvalidArgumentError(`${where}: the batch is empty: images have shape [${images.shape}]. Skip it.`, {
       argument: 'images',
@@ -48,7 +62,7 @@ export function checkBatch(where: Where, { images, labels }: Batch): void {
 }
 
 /**
- * Checks what only the values show: no NaN, pixels in [0, 1], labels in [0, classes). Reads the device, so it is async and done
+ * Checks what only the values show: no NaN, pixels in [0, 1], labels in [0, classes), targets that are distributions. Reads the device, so it is async and done
  * at the edge (once a data set, the first batch of a run), never inside a step.
  * @throws {InvalidArgumentError} naming the first offending value and how to mend it.
  */
@@ -61,6 +75,34 @@ export async function checkBatchValues(where: Where, batch: Batch, classes: numb
     throw new InvalidArgumentError(
       `${where}: labels must be in [0, ${classes}), got ${labels[label]} at index ${label}. Classes are counted from 0; is the model made for ${classes} classes?`,
       { argument: 'labels', received: labels[label] },
+    );
+  }
+  if (batch.targets) checkTargets(where, await batch.targets.data(), batch.targets.shape[1], classes);
+}
+
+/** How far a row of targets may be from summing to 1: float32 rounding of a few shares. */
+const TARGET_SUM_TOLERANCE = 1e-5;
+
+function checkTargets(
+  where: Where,
+  targets: Float32Array | Int32Array | Uint8Array,
+  width: number,
+  classes: number,
+): void {
+  if (width !== classes) {
+    throw new ShapeError(`${where}: targets must have one column for each of ${classes} classes, got ${width}.`, {
+      argument: 'targets',
+      received: width,
+    });
+  }
+  for (let row = 0; row < targets.length; row += width) {
+    const shares = targets.subarray(row, row + width);
+    let sum = 0;
+    for (const share of shares) sum += share >= 0 ? share : Number.NaN;
+    if (Math.abs(sum - 1) <= TARGET_SUM_TOLERANCE) continue;
+    throw new InvalidArgumentError(
+      `${where}: each row of targets must hold shares >= 0 that sum to 1, got ${describeValue(Array.from(shares))} in row ${row / width}.`,
+      { argument: 'targets', received: Array.from(shares) },
     );
   }
 }

@@ -16,4 +16,14 @@ export type Dataset = {
    * @param rng - Drives the augmentation; without it, or on a set that has none, images come as stored.
    */
   batch(indices: ArrayLike<number>, rng?: Rng): Batch;
+  /** How training goes through the set, where an epoch is not each example once in random order. */
+  readonly epoch?: EpochPlan;
+};
+
+/** A set's own definition of an epoch: a batch of labelled and pseudo-labelled examples, say, has fixed numbers of each. */
+export type EpochPlan = {
+  /** Examples an epoch takes, repeated ones counted again, at this batch size. */
+  examples(batchSize: number): number;
+  /** The indices of one epoch, `examples(batchSize)` of them, of which each batch takes the next `batchSize`. */
+  order(batchSize: number, rng: Rng): Int32Array;
 };

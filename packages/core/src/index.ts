@@ -1,4 +1,5 @@
 export { type Batch, checkBatch, checkBatchValues } from './batch.ts';
+export { CarriedTensors } from './carried-tensors.ts';
 export { captureCheckpoint } from './checkpoints/capture-checkpoint.ts';
 export { type Checkpoint, decodeCheckpoint, encodeCheckpoint, type RunState } from './checkpoints/checkpoint.ts';
 export { BEST_CHECKPOINT, type CheckpointStore, LAST_CHECKPOINT } from './checkpoints/checkpoint-store.ts';
@@ -12,7 +13,8 @@ export { BATCH_NORM_ARGUMENT, BATCH_NORM_MODES, type BatchNormMode } from './cla
 export { checkTrainable } from './classifier/check-trainable.ts';
 export type { Classifier, NamedVariable } from './classifier/classifier.ts';
 export { classifierOf } from './classifier/classifier-of.ts';
-export type { Dataset } from './dataset.ts';
+export type { Dataset, EpochPlan } from './dataset.ts';
+export { epochOrder } from './epoch-order.ts';
 export { checkChoice, checkKnownOptions, checkNumber, type Where } from './errors/check-options.ts';
 export { describeValue } from './errors/describe-value.ts';
 export {
@@ -24,10 +26,23 @@ export {
   ShapeError,
   StError,
 } from './errors/errors.ts';
-export type { Examples, Loss, LossTerms, Objective, Pass, Search, View, ViewImages } from './objective.ts';
+export type {
+  Examples,
+  Loss,
+  LossTerms,
+  Objective,
+  Pass,
+  Search,
+  StepContext,
+  ValueAndGradients,
+  View,
+  ViewImages,
+} from './objective.ts';
+export { clipByGlobalNorm } from './optimizer/clip-by-global-norm.ts';
 export { SGD, type SGDOptions } from './optimizer/sgd.ts';
 export type { OptimizerState, TrainOptimizer } from './optimizer/train-optimizer.ts';
 export { createRng, type Rng, type RngState, restoreRng } from './rng.ts';
+export { decodeValues } from './safetensors/decode-values.ts';
 export type { Safetensors, SafetensorsData, SafetensorsDtype, SafetensorsTensor } from './safetensors/safetensors.ts';
 export { readSafetensors } from './safetensors/safetensors-read.ts';
 export { type SafetensorsSource, writeSafetensors } from './safetensors/safetensors-write.ts';
@@ -56,4 +71,4 @@ export type {
 export type { FitEvaluationOptions, FitOptions } from './training/fit-options.ts';
 export { nextTurn } from './training/next-turn.ts';
 export { type TrainStepOptions, trainStep } from './training/train-step.ts';
-export { type ValueAndGradients, valueAndGradients } from './training/value-and-gradients.ts';
+export { valueAndGradients } from './training/value-and-gradients.ts';

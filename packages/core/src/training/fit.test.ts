@@ -105,6 +105,39 @@ describe('fit', () => {
     expect(epoch?.losses.total).toBeCloseTo(mean, 12);
   });
 
+  it('goes through an epoch as the set says, and resumes within it bit for bit', async () => {
+    const seen: number[][] = [];
+    const planned = (): Dataset => {
+      const inner = miniatureDataset();
+      return {
+        ...inner,
+        batch: (indices, rng) => {
+          seen.push(Array.from(indices));
+          return inner.batch(indices, rng);
+        },
+        // three batches, each of the same example over and over
+        epoch: {
+          examples: (batchSize) => 3 * batchSize,
+          order: (batchSize, rng) => {
+            const chosen = [rng.integer(50), rng.integer(50), rng.integer(50)];
+            return Int32Array.from({ length: 3 * batchSize }, (_, i) => chosen[Math.floor(i / batchSize)] ?? 0);
+          },
+        },
+      };
+    };
+    const whole = memoryStore();
+    const { result } = await run({ epochs: 2, checkpoint: whole }, { train: planned() });
+    expect(result.totalSteps).toBe(6);
+    const steps = seen.splice(0).slice(1); // the first batch is looked at before the first step
+    expect(steps.map((indices) => [indices.length, new Set(indices).size])).toEqual(new Array(6).fill([16, 1]));
+    expect(new Set(steps.flat()).size).toBeGreaterThan(3);
+
+    const cut = memoryStore();
+    await run({ epochs: 2, checkpoint: cut, ...stopAfter(2) }, { train: planned() });
+    await run({ epochs: 2, checkpoint: cut, resume: true }, { train: planned() });
+    expect(cut.files.get('last.safetensors')).toEqual(whole.files.get('last.safetensors'));
+  });
+
   it('takes every example once an epoch, in another order each epoch, the same for the same seed', async () => {
     const orders: number[][] = [];
     const spying = (seen: number[]): Dataset => {

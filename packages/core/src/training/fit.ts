@@ -10,7 +10,7 @@ import type { FitResult, LossValues } from './fit-event.ts';
 import type { FitOptions } from './fit-options.ts';
 import { emit, type FitRun, saveCheckpoint, stepsAt } from './fit-run.ts';
 import { nextTurn } from './next-turn.ts';
-import { epochOrder, startRun, stepStreams } from './start-run.ts';
+import { orderOf, startRun, stepStreams } from './start-run.ts';
 import { trainStep } from './train-step.ts';
 
 /**
@@ -71,7 +71,7 @@ async function runSteps(run: FitRun): Promise<boolean> {
   const { signal, checkpointEvery = Number.POSITIVE_INFINITY } = options;
   const { epoch } = run.position;
   const steps = plan.stepsOf(epoch);
-  const order = epochOrder(rng, epoch, train.size);
+  const order = orderOf(train, options.batchSize, rng, epoch);
   while (run.position.step < steps) {
     if (signal?.aborted) return false;
     await runStep(run, order);

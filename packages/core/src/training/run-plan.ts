@@ -8,7 +8,7 @@ export type RunPlan = {
   stepsOf(epoch: number): number;
 };
 
-/** Every epoch takes each example once, its last step what is left; `limit` cuts the run short. */
+/** Every epoch takes `examples` examples, its last step what is left; `limit` cuts the run short. */
 export function planRun(examples: number, batchSize: number, epochs: number, limit: number | undefined): RunPlan {
   const stepsPerEpoch = Math.ceil(examples / batchSize);
   const totalSteps = Math.min(epochs * stepsPerEpoch, limit ?? Number.POSITIVE_INFINITY);

@@ -10,6 +10,7 @@ import { checkTrainable } from '../classifier/check-trainable.ts';
 import type { Classifier } from '../classifier/classifier.ts';
 import { classifierOf } from '../classifier/classifier-of.ts';
 import type { Dataset } from '../dataset.ts';
+import { epochExamples, epochOrder } from '../epoch-order.ts';
 import { CheckpointError } from '../errors/errors.ts';
 import { createRng, type Rng, restoreRng } from '../rng.ts';
 import { checkFitOptions } from './check-fit-options.ts';
@@ -22,9 +23,9 @@ import { createStepTimer } from './step-timer.ts';
 const WHERE = '[@st/core] fit';
 const START: Position = { epoch: 1, step: 0, best: null, losses: { images: 0, sums: {} } };
 
-/** The stream that decides the order of an epoch's examples. */
-export function epochOrder(rng: Rng, epoch: number, examples: number): Int32Array {
-  return rng.split(`epoch ${epoch}`).split('order').permutation(examples);
+/** The order of an epoch's examples: the same at every attempt, whatever was drawn before. */
+export function orderOf(train: Dataset, batchSize: number, rng: Rng, epoch: number): Int32Array {
+  return epochOrder(train, batchSize, rng.split(`epoch ${epoch}`).split('order'));
 }
 
 /** The streams of one step: the same at every attempt, whatever was drawn before. */
@@ -42,7 +43,7 @@ export async function startRun(
   const classifier = classifierOf(model);
   checkFitOptions(classifier, train, options);
   const { optimizer, batchSize, epochs, steps, seed, checkpoint, resume = false } = options;
-  const plan = planRun(train.size, batchSize, epochs, steps);
+  const plan = planRun(epochExamples(train, batchSize), batchSize, epochs, steps);
   const settings = settingsOf(train, options, plan);
   const config = toJson(options.config ?? {});
   const store = checkpoint === undefined ? null : await checkpointStoreOf(WHERE, checkpoint);
@@ -85,7 +86,7 @@ function checkPosition(name: string, { epoch, step }: Position, plan: RunPlan): 
 
 /** What only values show is looked for in one batch: reading the whole set would take as long as an epoch's loading. */
 async function checkFirstBatch(classifier: Classifier, train: Dataset, rng: Rng, batchSize: number): Promise<void> {
-  const indices = epochOrder(rng, 1, train.size).subarray(0, batchSize);
+  const indices = orderOf(train, batchSize, rng, 1).subarray(0, batchSize);
   const batch = train.batch(indices, stepStreams(rng, 1, 0).augmentation);
   try {
     await checkBatchValues(`${WHERE}: the first batch of '${train.name}'`, batch, classifier.classes);
