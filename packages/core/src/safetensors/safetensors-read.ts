@@ -1,10 +1,10 @@
 import { describeValue } from '../errors/describe-value.ts';
 import { DataFormatError } from '../errors/errors.ts';
+import { decodeValues } from './decode-values.ts';
 import {
   SAFETENSORS_BYTES,
   SAFETENSORS_PREFIX,
   type Safetensors,
-  type SafetensorsData,
   type SafetensorsDtype,
   type SafetensorsTensor,
 } from './safetensors.ts';
@@ -42,7 +42,7 @@ export function readSafetensors(bytes: Uint8Array, name = 'the file'): Safetenso
   for (const { name: key, dtype, shape, begin, end } of entries) {
     // not bytes.slice: a Node Buffer's shares its memory, at any alignment
     const copy = new Uint8Array(bytes.subarray(dataStart + begin, dataStart + end));
-    tensors.set(key, { dtype, shape, data: decode(dtype, copy) });
+    tensors.set(key, { dtype, shape, data: decodeValues(dtype, copy) });
   }
   return { tensors, metadata };
 }
@@ -173,38 +173,4 @@ function checkLayout(where: string, entries: readonly Entry[], room: number): vo
   if (covered < room) {
     fail(`${where}: ${room - covered} bytes follow ${last}. The file is longer than its header says.`, room - covered);
   }
-}
-
-function decode(dtype: SafetensorsDtype, { buffer }: Uint8Array): SafetensorsData {
-  switch (dtype) {
-    case 'F64':
-      return new Float64Array(buffer);
-    case 'F32':
-      return new Float32Array(buffer);
-    case 'F16':
-      return Float32Array.from(new Uint16Array(buffer), halfToNumber);
-    case 'BF16':
-      return bfloatToFloat(new Uint16Array(buffer));
-    case 'I64':
-      return new BigInt64Array(buffer);
-    case 'I32':
-      return new Int32Array(buffer);
-    case 'U8':
-      return new Uint8Array(buffer);
-  }
-}
-
-/** IEEE 754 binary16: 1 sign bit, 5 bits of exponent, 10 of fraction. */
-function halfToNumber(bits: number): number {
-  const sign = bits & 0x8000 ? -1 : 1;
-  const exponent = (bits >> 10) & 0x1f;
-  const fraction = bits & 0x3ff;
-  if (exponent === 0) return sign * fraction * 2 ** -24;
-  if (exponent === 0x1f) return fraction ? Number.NaN : sign * Number.POSITIVE_INFINITY;
-  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
-}
-
-/** A bfloat16 is the upper half of a float32. */
-function bfloatToFloat(halves: Uint16Array): Float32Array {
-  return new Float32Array(Uint32Array.from(halves, (bits) => bits << 16).buffer);
 }
