@@ -16,6 +16,7 @@ it('exports these names', () => {
       "crossEntropy",
       "crossEntropyPerExample",
       "divergenceNamed",
+      "dlrPerExample",
       "jensenShannon",
       "klDivergence",
       "klDivergencePerExample",
@@ -30,6 +31,7 @@ it('exports these names', () => {
       "stopGradient",
       "symmetricKl",
       "symmetricKlPlain",
+      "targetedDlrPerExample",
       "tradesLoss",
       "withoutGradient",
     ]

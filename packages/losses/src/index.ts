@@ -1,6 +1,7 @@
 export { ADVERSARIAL_PASSES, adversarialLoss } from './adversarial-loss.ts';
 export { crossEntropy, crossEntropyPerExample } from './cross-entropy.ts';
 export { DIVERGENCES, type Divergence, type DivergenceFunction, divergenceNamed } from './divergence.ts';
+export { dlrPerExample, targetedDlrPerExample } from './dlr.ts';
 export { jensenShannon } from './jensen-shannon.ts';
 export { klDivergence, klDivergencePerExample } from './kl-divergence.ts';
 export { margin } from './margin.ts';
