@@ -1,9 +1,12 @@
 import type * as tf from '@tensorflow/tfjs-core';
 
 import type { Batch } from './batch.ts';
+import type { CarriedTensors } from './carried-tensors.ts';
+import type { JsonObject } from './checkpoints/json.ts';
 import type { BatchNormMode } from './classifier/batch-norm-mode.ts';
 import type { Classifier } from './classifier/classifier.ts';
 import type { Rng } from './rng.ts';
+import type { Progress } from './schedules/schedule.ts';
 
 /** One version of the images of a batch. */
 export type View = 'natural' | 'adversarial' | 'collaborative';
@@ -42,18 +45,42 @@ export type Loss<V extends View = View> = {
   readonly passes: readonly Pass<V>[];
 };
 
+/** Loss terms and the gradient of their total. */
+export type ValueAndGradients = {
+  /** Scalars; the caller disposes them. */
+  readonly terms: LossTerms;
+  /** By the parameters' stable names; parameters that the loss does not reach have none. The caller disposes them. */
+  readonly gradients: ReadonlyMap<string, tf.Tensor>;
+};
+
+/** What a step knows besides the batch. */
+export type StepContext = {
+  /** The step's own stream. Split it by a label of your own rather than draw from it: the search draws. */
+  readonly rng: Rng;
+  /** Where training is; undefined in a loop that does not say. */
+  readonly progress?: Progress | undefined;
+  /** What objectives with a memory keep between steps; undefined in a loop that has none. */
+  readonly carried?: CarriedTensors | undefined;
+};
+
 /**
  * What a training step minimises: a search and a loss, and between them the batch-norm modes and the order of the passes.
  * `trainStep` runs one; a loop of one's own runs `search` outside the tape and `loss` inside `optimizer.minimize`.
  */
 export type Objective = {
-  /** Finds the examples to train on; the caller disposes them. */
-  search(classifier: Classifier, batch: Batch, rng: Rng): Examples;
+  /** Finds the examples to train on; the caller disposes them. Objectives with a memory need `carried`, which they may write to. */
+  search(classifier: Classifier, batch: Batch, rng: Rng, carried?: CarriedTensors): Examples;
   /** The loss terms at the classifier's present weights; differentiable; the caller disposes them. */
   loss(classifier: Classifier, examples: Examples): LossTerms;
   /**
    * Runs `update` (gradient and optimiser step) where the objective wants the gradient taken: plain objectives just call it,
    * weight perturbation moves the weights before and restores them after, also if `update` throws.
    */
-  around<T>(classifier: Classifier, examples: Examples, update: () => T): T;
+  around<T>(classifier: Classifier, examples: Examples, update: () => T, context?: StepContext): T;
+  /** Terms and gradients in one pass, where they are not just those of `loss`: free adversarial training takes the images' gradient along. */
+  gradients?(classifier: Classifier, examples: Examples, context: StepContext): ValueAndGradients;
+  /** How many steps in a row `fit` takes on each batch. Default 1. */
+  readonly replays?: number;
+  /** Settings that a resumed run must share, as far as the objective tells them. */
+  readonly settings?: JsonObject;
 };

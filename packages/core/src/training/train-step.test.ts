@@ -1,6 +1,7 @@
 import { countTensors, expectClose } from '@st/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, describe, expect, it } from 'vitest';
+import { CarriedTensors } from '../carried-tensors.ts';
 import { asClassifier } from '../classifier/as-classifier.ts';
 import type { Classifier } from '../classifier/classifier.ts';
 import { InvalidArgumentError, ShapeError } from '../errors/errors.ts';
@@ -171,6 +172,68 @@ describe('trainStep', () => {
     tf.dispose(trainStep(model, batch, { objective, optimizer, rng: createRng(1) }));
     expect(log).toEqual(['search', 'loss', 'moved inside around']);
     expect(model.parameters[1]?.variable.dataSync()[0]).toBe(7);
+    tf.dispose(batch);
+  });
+
+  it('hands the step’s stream, progress and memory to the objective, and takes the gradients that it brings', () => {
+    const model = tinyClassifier();
+    const optimizer = new SGD({ learningRate: 1 });
+    const carried = new CarriedTensors();
+    made.push(carried);
+    const batch = batchOf(3);
+    const rng = createRng(5);
+    const progress = { epoch: 2, step: 1, stepsPerEpoch: 4, epochs: 3 };
+    const seen: unknown[] = [];
+    const objective: Objective = {
+      ...noiseObjective,
+      search: (c, data, stream, memory) => {
+        seen.push(memory);
+        return noiseObjective.search(c, data, stream);
+      },
+      gradients: (_c, _examples, context) => {
+        seen.push(context);
+        context.carried?.set('count', tf.add(context.carried.get('count') ?? 0, 1));
+        return { terms: { total: tf.scalar(3) }, gradients: new Map([['unused', tf.tensor1d([2])]]) };
+      },
+      around: (_c, _examples, update, context) => {
+        seen.push(context);
+        return update();
+      },
+    };
+    const step = () => tf.dispose(trainStep(model, batch, { objective, optimizer, rng, progress, carried }));
+    step();
+    expect(countTensors(step)).toBe(0);
+    expect(seen.slice(0, 3)).toEqual([carried, { rng, progress, carried }, { rng, progress, carried }]);
+    expect(carried.get('count')?.dataSync()[0]).toBe(2);
+    expect(model.parameters.map(({ variable }) => variable.dataSync()[0])).toEqual([0.5, 3]);
+    tf.dispose(batch);
+  });
+
+  it('clips the gradients of all parameters together to the norm asked for', () => {
+    const [model, twin] = [classifier(), classifier()];
+    const [optimizer, plain] = [new SGD({ learningRate: 1 }), new SGD({ learningRate: 1 })];
+    made.push(optimizer, plain);
+    const batch = batchOf(8);
+    const objective = noiseObjective;
+    const movement = (c: Classifier, step: () => void): number => {
+      const before = c.parameters.map(({ variable }) => variable.dataSync().slice());
+      step();
+      const moved = c.parameters.flatMap(({ variable }, i) =>
+        Array.from(variable.dataSync(), (value, k) => value - (before[i]?.[k] ?? Number.NaN)),
+      );
+      return Math.hypot(...moved);
+    };
+    const clipped = movement(model, () => {
+      tf.dispose(trainStep(model, batch, { objective, optimizer, rng: createRng(3), clipNorm: 0.01 }));
+    });
+    const whole = movement(twin, () => {
+      tf.dispose(trainStep(twin, batch, { objective, optimizer: plain, rng: createRng(3), clipNorm: 1e6 }));
+    });
+    expect(clipped).toBeCloseTo(0.01, 5);
+    expect(whole).toBeGreaterThan(0.05);
+    expect(() => trainStep(model, batch, { objective, optimizer, rng: createRng(3), clipNorm: 0 })).toThrow(
+      '[@st/core] trainStep: clipNorm must be a finite number > 0, got 0.',
+    );
     tf.dispose(batch);
   });
 

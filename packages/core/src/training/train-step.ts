@@ -2,36 +2,46 @@ import * as tf from '@tensorflow/tfjs-core';
 
 import { type Batch, checkBatch } from '../batch.ts';
 import type { Classifier } from '../classifier/classifier.ts';
-import type { LossTerms, Objective } from '../objective.ts';
+import { checkNumber } from '../errors/check-options.ts';
+import type { LossTerms, Objective, StepContext } from '../objective.ts';
+import { clipByGlobalNorm } from '../optimizer/clip-by-global-norm.ts';
 import type { TrainOptimizer } from '../optimizer/train-optimizer.ts';
-import type { Rng } from '../rng.ts';
 import { valueAndGradients } from './value-and-gradients.ts';
 
-/** What a training step works with. */
-export type TrainStepOptions = {
+/** What a training step works with: the `rng` drives the search's random starts and what else the objective draws. */
+export type TrainStepOptions = StepContext & {
   readonly objective: Objective;
   /** With a schedule, tell it where training is before: `optimizer.setProgress(...)`. */
   readonly optimizer: TrainOptimizer;
-  /** Drives the search's random starts. */
-  readonly rng: Rng;
+  /** Scales the gradients of the parameters down to this global norm, > 0. Default: they stay as they are. */
+  readonly clipNorm?: number | undefined;
 };
+
+const WHERE = '[@st/core] trainStep';
 
 /**
  * One training step: search for examples, gradient of the objective's total with respect to the classifier's parameters, update; gradient
  * and update inside `objective.around`. Synchronous: nothing is read back from the device.
  * @param batch - Borrowed.
  * @returns The loss terms before the update, scalars; the caller disposes them.
- * @throws {ShapeError | InvalidArgumentError} if the batch is malformed or empty.
+ * @throws {ShapeError | InvalidArgumentError} if the batch is malformed or empty, or the objective needs what the options lack.
  */
 export function trainStep(classifier: Classifier, batch: Batch, options: TrainStepOptions): LossTerms {
-  checkBatch('[@st/core] trainStep', batch);
-  const { objective, optimizer, rng } = options;
+  checkBatch(WHERE, batch);
+  const { objective, optimizer, clipNorm, rng, progress, carried } = options;
+  if (clipNorm !== undefined) checkNumber(WHERE, 'clipNorm', clipNorm, { min: 0, aboveMin: true });
+  const context = { rng, progress, carried };
   return tf.tidy(() => {
-    const examples = objective.search(classifier, batch, rng);
-    return objective.around(classifier, examples, () => {
-      const { terms, gradients } = valueAndGradients(objective, classifier, examples);
-      optimizer.update(classifier.parameters, gradients);
+    const examples = objective.search(classifier, batch, rng, carried);
+    const update = (): LossTerms => {
+      const { terms, gradients } =
+        objective.gradients?.(classifier, examples, context) ?? valueAndGradients(objective, classifier, examples);
+      optimizer.update(
+        classifier.parameters,
+        clipNorm === undefined ? gradients : clipByGlobalNorm(gradients, clipNorm),
+      );
       return terms;
-    });
+    };
+    return objective.around(classifier, examples, update, context);
   });
 }

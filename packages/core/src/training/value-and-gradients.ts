@@ -2,15 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 
 import type { Classifier } from '../classifier/classifier.ts';
 import { InvalidArgumentError } from '../errors/errors.ts';
-import type { Examples, LossTerms, Objective } from '../objective.ts';
-
-/** Loss terms and the gradient of their total. */
-export type ValueAndGradients = {
-  /** Scalars; the caller disposes them. */
-  readonly terms: LossTerms;
-  /** By the parameters' stable names; parameters that the loss does not reach have none. The caller disposes them. */
-  readonly gradients: ReadonlyMap<string, tf.Tensor>;
-};
+import type { Examples, Objective, ValueAndGradients } from '../objective.ts';
 
 /**
  * The objective's loss terms at the classifier's present weights and the gradient of `total` with respect to its parameters, and to

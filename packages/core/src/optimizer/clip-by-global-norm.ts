@@ -1,0 +1,23 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+/** PyTorch's guard of the division; at any norm that clips it is far below rounding. */
+const SMALLEST_NORM = 1e-6;
+
+/**
+ * Scales gradients down to a global norm: g * min(1, maxNorm / (||g|| + 1e-6)), where ||g|| is the l2 norm of all of them together, as
+ * PyTorch's `clip_grad_norm_`. Nothing is read back from the device.
+ * @param gradients - By name; borrowed.
+ * @param maxNorm - Finite and > 0.
+ * @returns New tensors under the same names; the caller disposes them.
+ * @see Pascanu et al. 2013, "On the difficulty of training recurrent neural networks", arXiv 1211.5063, section 3.2
+ */
+export function clipByGlobalNorm(gradients: ReadonlyMap<string, tf.Tensor>, maxNorm: number): Map<string, tf.Tensor> {
+  const names = [...gradients.keys()];
+  const clipped = tf.tidy(() => {
+    const squares = [...gradients.values()].map((gradient) => tf.sum(tf.square(gradient)));
+    const norm = squares.length === 0 ? tf.scalar(0) : tf.sqrt(tf.addN(squares));
+    const scale = tf.minimum(1, tf.div(maxNorm, tf.add(norm, SMALLEST_NORM)));
+    return [...gradients.values()].map((gradient) => tf.mul(gradient, scale));
+  });
+  return new Map(names.flatMap((name, i) => (clipped[i] ? [[name, clipped[i]] as const] : [])));
+}
