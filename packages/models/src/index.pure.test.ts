@@ -11,6 +11,8 @@ it('exports these names', () => {
       "Normalize",
       "batchNorm",
       "batchNormInference",
+      "dmPreactResnet",
+      "dmWideResnet",
       "fromTorchLayout",
       "loadSafetensors",
       "loadStateDict",

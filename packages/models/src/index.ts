@@ -3,11 +3,15 @@ export { type BatchNormOptions, batchNorm, type NormalizedBatch } from './batch-
 export { batchNormInference, type RunningStatistics } from './batch-norm/batch-norm-inference.ts';
 export type { BatchNormInputs } from './batch-norm/batch-norm-inputs.ts';
 export { BatchNorm, type BatchNormLayerOptions } from './layers/batch-norm-layer.ts';
-export { Conv2d, type Conv2dOptions, type ConvInitializer } from './layers/conv2d.ts';
+export { Conv2d, type Conv2dOptions, type ConvInitializer, type ConvPadding } from './layers/conv2d.ts';
 export { type BiasInitializer, Linear, type LinearOptions } from './layers/linear.ts';
 export { Normalize, type NormalizeOptions } from './layers/normalize.ts';
-export type { NetOptions } from './nets/net-options.ts';
+export { type DmPreactResnetOptions, dmPreactResnet } from './nets/dm-preact-resnet.ts';
+export { dmWideResnet } from './nets/dm-wide-resnet.ts';
+export type { NetActivation, NetOptions } from './nets/net-options.ts';
+export type { ProjectionInput } from './nets/preact-block.ts';
 export {
+  type PreactHead,
   type PreactResnet18Options,
   type PreactResnetOptions,
   preactResnet,

@@ -29,6 +29,24 @@ describe('Conv2d', () => {
     expectClose(layer.apply(x) as tf.Tensor, [10, 24, 51, 90]);
   });
 
+  it('pads before and after unequally where that is asked for, and has the right gradient there', () => {
+    const layer = new Conv2d({ name: 'conv', filters: 1, kernelSize: 3, stride: 2, padding: [0, 1] });
+    const x = tf.tensor4d(
+      Array.from({ length: 16 }, (_, i) => i),
+      [1, 4, 4, 1],
+    );
+    layer.apply(x);
+    layer.setWeights([tf.ones([3, 3, 1, 1])]);
+    // sums of the windows that start at (0, 0), (0, 2), (2, 0), (2, 2)
+    expectClose(layer.apply(x) as tf.Tensor, [45, 39, 66, 50]);
+    expect(layer.computeOutputShape([null, 4, 5, 1])).toEqual([null, 2, 2, 1]);
+    const gradient = tf.grad((at) =>
+      tf.sum(tf.mul(layer.apply(at) as tf.Tensor, tf.tensor4d([1, 2, 3, 4], [1, 2, 2, 1]))),
+    )(x);
+    // how often each pixel lies in a window, weighted with 1, 2, 3, 4
+    expectClose(gradient, [1, 1, 3, 2, 1, 1, 3, 2, 4, 4, 10, 6, 3, 3, 7, 4]);
+  });
+
   it('says the shape that it returns, odd and unknown sizes included', () => {
     for (const size of [5, 6, 7]) {
       const layer = new Conv2d({ name: 'conv', filters: 2, kernelSize: 3, stride: 2, padding: 1 });
@@ -73,6 +91,8 @@ describe('Conv2d', () => {
       seed: 3,
     });
     expect(Conv2d.fromConfig(Conv2d, layer.getConfig()).getConfig()).toEqual(layer.getConfig());
+    const uneven = new Conv2d({ name: 'a.1', filters: 4, kernelSize: 3, padding: [0, 1] });
+    expect(Conv2d.fromConfig(Conv2d, uneven.getConfig()).getConfig()).toMatchObject({ padding: [0, 1] });
   });
 
   it('leaves one tensor a call', () => {
@@ -88,6 +108,10 @@ describe('Conv2d', () => {
     expect(make({ kernelSize: 1.5 })).toThrow("[@st/models] Conv2d 'c': kernelSize must be an integer >= 1, got 1.5.");
     expect(make({ stride: -1 })).toThrow("[@st/models] Conv2d 'c': stride must be an integer >= 1, got -1.");
     expect(make({ padding: 'same' })).toThrow("[@st/models] Conv2d 'c': padding must be an integer >= 0, got 'same'.");
+    expect(make({ padding: [1] })).toThrow(
+      "[@st/models] Conv2d 'c': padding must be one integer >= 0 or [before, after], got [1].",
+    );
+    expect(make({ padding: [0, -1] })).toThrow("[@st/models] Conv2d 'c': padding[1] must be an integer >= 0, got -1.");
     expect(make({ initializer: 'zeros' })).toThrow(
       "[@st/models] Conv2d 'c': initializer must be one of 'uniform-fan-in', 'normal-fan-out', got 'zeros'.",
     );

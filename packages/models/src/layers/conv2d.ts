@@ -1,4 +1,12 @@
-import { checkChoice, checkNumber, createRng, ShapeError } from '@st/core';
+import {
+  checkChoice,
+  checkNumber,
+  createRng,
+  describeValue,
+  InvalidArgumentError,
+  ShapeError,
+  type Where,
+} from '@st/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { type LayerVariable, layers, type Shape } from '@tensorflow/tfjs-layers';
 
@@ -13,6 +21,9 @@ export type ConvInitializer = 'uniform-fan-in' | 'normal-fan-out';
 
 const CONV_INITIALIZERS: readonly ConvInitializer[] = ['uniform-fan-in', 'normal-fan-out'];
 
+/** Zeros on every side, or `[before, after]`: so many at the top and left, and so many at the bottom and right. */
+export type ConvPadding = number | readonly [before: number, after: number];
+
 export type Conv2dOptions = {
   /** The module's path in PyTorch: `layer1.0.conv1`. Weights are drawn from `seed` and this name. */
   readonly name: string;
@@ -21,15 +32,15 @@ export type Conv2dOptions = {
   readonly kernelSize: number;
   /** Default 1. */
   readonly stride?: number;
-  /** Zeros around the image on every side, as in PyTorch; tfjs's `'same'` pads one side less at stride 2. Default 0. */
-  readonly padding?: number;
+  /** Zeros around the image, as in PyTorch; tfjs's `'same'` pads one side less at stride 2. Default 0. */
+  readonly padding?: ConvPadding;
   /** Default `'uniform-fan-in'`. */
   readonly initializer?: ConvInitializer;
   /** Default 0. */
   readonly seed?: number;
 };
 
-/** A square convolution without bias and with PyTorch's symmetric padding: `[batch, height, width, in]` to `[batch, h', w', filters]`, h' = floor((h + 2 padding - kernelSize) / stride) + 1. */
+/** A square convolution without bias and with PyTorch's symmetric padding: `[batch, height, width, in]` to `[batch, h', w', filters]`, h' = floor((h + before + after - kernelSize) / stride) + 1. */
 export class Conv2d extends layers.Layer {
   static className = 'StConv2d';
 
@@ -46,7 +57,7 @@ export class Conv2d extends layers.Layer {
       filters: checkNumber(where, 'filters', options.filters, { min: 1, integer: true }),
       kernelSize: checkNumber(where, 'kernelSize', options.kernelSize, { min: 1, integer: true }),
       stride: checkNumber(where, 'stride', stride, { min: 1, integer: true }),
-      padding: checkNumber(where, 'padding', padding, { min: 0, integer: true }),
+      padding: checkPadding(where, padding),
       initializer: checkChoice(where, 'initializer', initializer, CONV_INITIALIZERS),
       seed,
     };
@@ -69,19 +80,22 @@ export class Conv2d extends layers.Layer {
   override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
     const [x] = Array.isArray(inputs) ? inputs : [inputs];
     const { stride, padding } = this.options;
-    return tf.conv2d(x as tf.Tensor4D, this.weight?.read() as tf.Tensor4D, stride, padding);
+    const around = typeof padding === 'number' ? padding : explicitPadding(padding);
+    return tf.conv2d(x as tf.Tensor4D, this.weight?.read() as tf.Tensor4D, stride, around);
   }
 
   override computeOutputShape(inputShape: Shape): Shape {
     const [batch = null, height = null, width = null] = inputShape;
     const { filters, kernelSize, stride, padding } = this.options;
+    const added = typeof padding === 'number' ? 2 * padding : padding[0] + padding[1];
     const along = (size: number | null) =>
-      size === null ? null : Math.floor((size + 2 * padding - kernelSize) / stride) + 1;
+      size === null ? null : Math.floor((size + added - kernelSize) / stride) + 1;
     return [batch, along(height), along(width), filters];
   }
 
   override getConfig(): tf.serialization.ConfigDict {
-    return { ...super.getConfig(), ...this.options };
+    const { padding, ...rest } = this.options;
+    return { ...super.getConfig(), ...rest, padding: typeof padding === 'number' ? padding : [...padding] };
   }
 
   private readonly draw = (shape: number[]): tf.Tensor => {
@@ -97,3 +111,26 @@ export class Conv2d extends layers.Layer {
   };
 }
 tf.serialization.registerClass(Conv2d);
+
+function checkPadding(where: Where, padding: ConvPadding): ConvPadding {
+  if (!Array.isArray(padding)) return checkNumber(where, 'padding', padding, { min: 0, integer: true });
+  if (padding.length !== 2) {
+    throw new InvalidArgumentError(
+      `${where}: padding must be one integer >= 0 or [before, after], got ${describeValue(padding)}.`,
+      { argument: 'padding', received: padding },
+    );
+  }
+  const [before, after] = padding.map((zeros, i) =>
+    checkNumber(where, `padding[${i}]`, zeros, { min: 0, integer: true }),
+  );
+  return [before ?? 0, after ?? 0];
+}
+
+function explicitPadding([before, after]: readonly [number, number]): tf.backend_util.ExplicitPadding {
+  return [
+    [0, 0],
+    [before, after],
+    [before, after],
+    [0, 0],
+  ];
+}

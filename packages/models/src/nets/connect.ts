@@ -3,8 +3,7 @@ import type { layers, SymbolicTensor } from '@tensorflow/tfjs-layers';
 /** Applies layers one after the other; the first may take several inputs. */
 export function connect(
   input: SymbolicTensor | SymbolicTensor[],
-  first: layers.Layer,
-  ...rest: layers.Layer[]
+  ...[first, ...rest]: readonly [layers.Layer, ...layers.Layer[]]
 ): SymbolicTensor {
   const output = first.apply(input) as SymbolicTensor; // each layer of ours has one output
   return rest.reduce((x, layer) => layer.apply(x) as SymbolicTensor, output);

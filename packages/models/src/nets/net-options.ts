@@ -1,4 +1,9 @@
-import { checkKnownOptions, checkNumber, describeValue, InvalidArgumentError, type Where } from '@st/core';
+import { checkChoice, checkKnownOptions, checkNumber, describeValue, InvalidArgumentError, type Where } from '@st/core';
+
+/** What a network applies after its batch normalisations: max(0, x), or x * sigmoid(x), also called Swish (Ramachandran et al. 2017, arXiv 1710.05941). */
+export type NetActivation = 'relu' | 'silu';
+
+const NET_ACTIVATIONS: readonly NetActivation[] = ['relu', 'silu'];
 
 /** What every network takes. */
 export type NetOptions = {
@@ -8,6 +13,8 @@ export type NetOptions = {
   readonly inputShape?: readonly [height: number | null, width: number | null, channels: number];
   /** Subtracts `mean` and divides by `std` in a first layer, one value a channel. Default: none, as Squeeze Training's published models take [0, 1]. */
   readonly normalization?: { readonly mean: readonly number[]; readonly std: readonly number[] };
+  /** Default: the one that the network was published with. */
+  readonly activation?: NetActivation;
   /** Draws the initial weights: the same seed gives the same ones on every back end. Default 0. */
   readonly seed?: number;
   /** The model's name in summaries and saved files. */
@@ -19,11 +26,19 @@ export type CheckedNetOptions = {
   readonly classes: number;
   readonly inputShape: readonly [number | null, number | null, number];
   readonly normalization: NetOptions['normalization'] | undefined;
+  readonly activation: NetActivation;
   readonly seed: number;
   readonly name: string;
 };
 
-const NET_OPTIONS: readonly (keyof NetOptions)[] = ['classes', 'inputShape', 'normalization', 'seed', 'name'];
+const NET_OPTIONS: readonly (keyof NetOptions)[] = [
+  'classes',
+  'inputShape',
+  'normalization',
+  'activation',
+  'seed',
+  'name',
+];
 
 /**
  * Checks what all networks share and refuses misspelt options.
@@ -32,14 +47,25 @@ const NET_OPTIONS: readonly (keyof NetOptions)[] = ['classes', 'inputShape', 'no
 export function checkNetOptions(
   where: Where,
   options: NetOptions,
-  { own, name }: { readonly own: readonly string[]; readonly name: string },
+  {
+    own,
+    name,
+    activation,
+  }: { readonly own: readonly string[]; readonly name: string; readonly activation?: NetActivation },
 ): CheckedNetOptions {
   checkKnownOptions(where, options, [...own, ...NET_OPTIONS]);
   const { classes = 10, inputShape = [32, 32, 3], normalization, seed = 0 } = options;
   checkNumber(where, 'classes', classes, { min: 2, integer: true });
   checkNumber(where, 'seed', seed, { min: 0, max: Number.MAX_SAFE_INTEGER, integer: true });
   checkInputShape(where, inputShape);
-  return { classes, inputShape, normalization, seed, name: options.name ?? name };
+  return {
+    classes,
+    inputShape,
+    normalization,
+    activation: checkChoice(where, 'activation', options.activation ?? activation ?? 'relu', NET_ACTIVATIONS),
+    seed,
+    name: options.name ?? name,
+  };
 }
 
 /**

@@ -3,20 +3,26 @@ import { layers } from '@tensorflow/tfjs-layers';
 import { channelsOf, connect } from './connect.ts';
 import type { ResidualBlock } from './residual-block.ts';
 
+/** What the 1x1 convolution of a shortcut takes: what the first activation put out, or the block's input as it came. */
+export type ProjectionInput = 'activated' | 'input';
+
+export const PROJECTION_INPUTS: readonly ProjectionInput[] = ['activated', 'input'];
+
 /**
- * BN, ReLU, conv3x3, BN, ReLU, conv3x3, + shortcut. Where the shape changes, the shortcut is a 1x1 convolution of what the first ReLU
- * put out, else the block's input (He et al. 2016, arXiv 1603.05027; WideResNets are made of the same).
+ * BN, activation, conv3x3, BN, activation, conv3x3, + shortcut. Where the shape changes, the shortcut is a 1x1 convolution, else the
+ * block's input (He et al. 2016, arXiv 1603.05027; WideResNets are made of the same).
  * @param projection - The name of that convolution within the block: `shortcut.0`.
  */
-export function preactBlock(projection: string): ResidualBlock {
+export function preactBlock(projection: string, takes: ProjectionInput = 'activated'): ResidualBlock {
   return (make, x, { path, width, stride }) => {
-    const bn1 = make.batchNorm(`${path}.bn1`, 'relu');
-    const conv1 = make.conv(`${path}.conv1`, width, 3, stride);
-    const bn2 = make.batchNorm(`${path}.bn2`, 'relu');
+    const bn1 = make.activated(`${path}.bn1`);
+    const conv1 = make.conv(`${path}.conv1`, width, 3, { stride });
+    const bn2 = make.activated(`${path}.bn2`);
     const conv2 = make.conv(`${path}.conv2`, width, 3);
-    const activated = connect(x, bn1);
+    const activated = connect(x, ...bn1);
     const keeps = stride === 1 && channelsOf(x) === width;
-    const shortcut = keeps ? x : connect(activated, make.conv(`${path}.${projection}`, width, 1, stride));
-    return connect([connect(activated, conv1, bn2, conv2), shortcut], layers.add({ name: `${path}.add` }));
+    const source = takes === 'activated' ? activated : x;
+    const shortcut = keeps ? x : connect(source, make.conv(`${path}.${projection}`, width, 1, { stride }));
+    return connect([connect(activated, conv1, ...bn2, conv2), shortcut], layers.add({ name: `${path}.add` }));
   };
 }

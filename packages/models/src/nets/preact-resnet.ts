@@ -1,10 +1,11 @@
+import { checkChoice } from '@st/core';
 import type { LayersModel, SymbolicTensor } from '@tensorflow/tfjs-layers';
 
 import { buildModel } from './build-model.ts';
 import { connect } from './connect.ts';
 import { layerFactory } from './layer-factory.ts';
 import { checkNetOptions, checkSizes, type NetOptions } from './net-options.ts';
-import { preactBlock } from './preact-block.ts';
+import { PROJECTION_INPUTS, type ProjectionInput, preactBlock } from './preact-block.ts';
 import { stackBlocks } from './residual-block.ts';
 import { checkStages, STAGE_WIDTHS } from './stages.ts';
 
@@ -15,7 +16,17 @@ export type PreactResnetOptions = NetOptions & {
   readonly widths?: readonly number[];
   /** Filters of the first convolution. Default: the first width. */
   readonly stem?: number;
+  /** What the 1x1 convolution of a shortcut takes. Default `'activated'`; `'input'` is Wong et al. 2020's, arXiv 2001.03994. */
+  readonly projects?: ProjectionInput;
+  /** Before the average pool: `'normalized'` (default), a last BN and activation, or `'plain'`, none, as Wong et al. 2020 have it. */
+  readonly head?: PreactHead;
 };
+
+export type PreactHead = 'normalized' | 'plain';
+
+const HEADS: readonly PreactHead[] = ['normalized', 'plain'];
+
+const OWN = ['widths', 'stem', 'projects', 'head'];
 
 /**
  * A pre-activation ResNet for small images: 3x3 stem, stages at strides 1, 2, 2, 2, a last BN and ReLU, average pool, linear.
@@ -25,15 +36,15 @@ export type PreactResnetOptions = NetOptions & {
  * @see He et al. 2016, arXiv 1603.05027, in the form that AWP's AT_AWP/preactresnet.py has
  */
 export function preactResnet(options: PreactResnetOptions): LayersModel {
-  return buildPreactResnet('preactResnet', options.blocks, { options, own: ['blocks', 'widths', 'stem'] });
+  return buildPreactResnet('preactResnet', options.blocks, { options, own: ['blocks', ...OWN] });
 }
 
 /** Options of `preactResnet18`. */
-export type PreactResnet18Options = NetOptions & Pick<PreactResnetOptions, 'widths' | 'stem'>;
+export type PreactResnet18Options = NetOptions & Omit<PreactResnetOptions, 'blocks'>;
 
 /** PreActResNet-18 for CIFAR: 11 172 170 parameters at 10 classes. See `preactResnet`. */
 export function preactResnet18(options: PreactResnet18Options = {}): LayersModel {
-  return buildPreactResnet('preactResnet18', [2, 2, 2, 2], { options, own: ['widths', 'stem'] });
+  return buildPreactResnet('preactResnet18', [2, 2, 2, 2], { options, own: OWN });
 }
 
 function buildPreactResnet(
@@ -45,10 +56,13 @@ function buildPreactResnet(
   const net = checkNetOptions(where, options, { own, name });
   const stages = checkStages(where, options.widths ?? STAGE_WIDTHS, blocks);
   const [stem = 0] = checkSizes(where, 'stem', [options.stem ?? stages[0]?.width]);
-  const make = layerFactory({ seed: net.seed, initializer: 'uniform-fan-in', biasInitializer: 'uniform-fan-in' });
+  const projects = checkChoice(where, 'projects', options.projects ?? 'activated', PROJECTION_INPUTS);
+  const head = checkChoice(where, 'head', options.head ?? 'normalized', HEADS);
+  const make = layerFactory({ ...net, initializer: 'uniform-fan-in', biasInitializer: 'uniform-fan-in' });
   const features = (images: SymbolicTensor): SymbolicTensor => {
-    const maps = stackBlocks(make, connect(images, make.conv('conv1', stem, 3)), preactBlock('shortcut.0'), stages);
-    return connect(maps, make.batchNorm('bn', 'relu'));
+    const block = preactBlock('shortcut.0', projects);
+    const maps = stackBlocks(make, connect(images, make.conv('conv1', stem, 3)), block, stages);
+    return head === 'normalized' ? connect(maps, ...make.activated('bn')) : maps;
   };
   return buildModel(net, features, () => make.linear('linear', net.classes));
 }

@@ -63,9 +63,9 @@ function buildResnet(
   const residual = checkChoice(where, 'block', block, BLOCKS) === 'basic' ? basicBlock : bottleneckBlock;
   const stages = checkStages(where, options.widths ?? STAGE_WIDTHS, blocks);
   const [stem = 0] = checkSizes(where, 'stem', [options.stem ?? stages[0]?.width]);
-  const make = layerFactory({ seed: net.seed, initializer: 'uniform-fan-in', biasInitializer: 'uniform-fan-in' });
+  const make = layerFactory({ ...net, initializer: 'uniform-fan-in', biasInitializer: 'uniform-fan-in' });
   const features = (images: SymbolicTensor): SymbolicTensor => {
-    const maps = connect(images, make.conv('conv1', stem, 3), make.batchNorm('bn1', 'relu'));
+    const maps = connect(images, make.conv('conv1', stem, 3), ...make.activated('bn1'));
     return stackBlocks(make, maps, residual, stages);
   };
   return buildModel(net, features, () => make.linear('linear', net.classes));

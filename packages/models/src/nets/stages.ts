@@ -13,12 +13,20 @@ export type Stage = {
   readonly stride: number;
 };
 
-/** Stages `layer1`, `layer2` ... of a ResNet: the first keeps the size, the others halve it. */
-export function checkStages(where: Where, widths: unknown, blocks: unknown): readonly Stage[] {
+/**
+ * Stages `layer1`, `layer2` ... of a ResNet: the first keeps the size, the others halve it.
+ * @param pathOf - The path of a stage, counted from 0, in the PyTorch module, where it is another.
+ */
+export function checkStages(
+  where: Where,
+  widths: unknown,
+  blocks: unknown,
+  pathOf: (stage: number) => string = (stage) => `layer${stage + 1}`,
+): readonly Stage[] {
   const checked = checkSizes(where, 'widths', widths);
   const counts = checkSizes(where, 'blocks', blocks, checked.length);
   return checked.map((width, i) => ({
-    path: `layer${i + 1}`,
+    path: pathOf(i),
     width,
     blocks: counts[i] ?? 0,
     stride: i === 0 ? 1 : 2,

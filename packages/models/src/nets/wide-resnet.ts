@@ -1,20 +1,22 @@
-import { checkNumber, InvalidArgumentError } from '@st/core';
 import type { LayersModel, SymbolicTensor } from '@tensorflow/tfjs-layers';
 
 import { buildModel } from './build-model.ts';
 import { connect } from './connect.ts';
 import { layerFactory } from './layer-factory.ts';
-import { checkNetOptions, checkSizes, type NetOptions } from './net-options.ts';
+import { checkNetOptions, type NetOptions } from './net-options.ts';
 import { preactBlock } from './preact-block.ts';
 import { stackBlocks } from './residual-block.ts';
+import { checkGroups } from './wide-groups.ts';
 
 export type WideResnetOptions = NetOptions & {
   /** 6 n + 4 for n blocks in each of the three groups: 10, 16, 22, 28, 34, 40 ... */
   readonly depth: number;
   /** Factor on the widths of the groups, not on the stem's. */
   readonly widen: number;
-  /** Widths of the three groups before widening; the stem has the first. Default [16, 32, 64]. */
+  /** Widths of the three groups before widening. Default [16, 32, 64]. */
   readonly widths?: readonly number[];
+  /** Filters of the first convolution. Default: the first width, not widened. */
+  readonly stem?: number;
 };
 
 /**
@@ -29,29 +31,15 @@ export type WideResnetOptions = NetOptions & {
 export function wideResnet(options: WideResnetOptions): LayersModel {
   const where = '[@st/models] wideResnet';
   const { depth, widen } = options;
-  const net = checkNetOptions(where, options, { own: ['depth', 'widen', 'widths'], name: `wrn-${depth}-${widen}` });
-  const blocks = blocksOf(depth);
-  checkNumber(where, 'widen', widen, { min: 1, integer: true });
-  const widths = checkSizes(where, 'widths', options.widths ?? [16, 32, 64], 3);
-  const stages = widths.map((width, i) => ({
-    path: `block${i + 1}.layer`,
-    width: width * widen,
-    blocks,
-    stride: i === 0 ? 1 : 2,
-  }));
-  const make = layerFactory({ seed: net.seed, initializer: 'normal-fan-out', biasInitializer: 'zeros' });
+  const net = checkNetOptions(where, options, {
+    own: ['depth', 'widen', 'widths', 'stem'],
+    name: `wrn-${depth}-${widen}`,
+  });
+  const { stem, groups } = checkGroups(where, options, (group) => `block${group + 1}.layer`);
+  const make = layerFactory({ ...net, initializer: 'normal-fan-out', biasInitializer: 'zeros' });
   const features = (images: SymbolicTensor): SymbolicTensor => {
-    const stem = connect(images, make.conv('conv1', widths[0] ?? 0, 3));
-    return connect(stackBlocks(make, stem, preactBlock('convShortcut'), stages), make.batchNorm('bn1', 'relu'));
+    const maps = connect(images, make.conv('conv1', stem, 3));
+    return connect(stackBlocks(make, maps, preactBlock('convShortcut'), groups), ...make.activated('bn1'));
   };
   return buildModel(net, features, () => make.linear('fc', net.classes));
-}
-
-function blocksOf(depth: number): number {
-  const blocks = (depth - 4) / 6;
-  if (Number.isInteger(blocks) && blocks >= 1) return blocks;
-  throw new InvalidArgumentError(
-    `[@st/models] wideResnet: depth must be 6 n + 4 for n blocks a group (10, 16, 22, 28, 34 ...), got ${depth}.`,
-    { argument: 'depth', received: depth },
-  );
 }

@@ -1,0 +1,51 @@
+import { type LayersModel, layers, type SymbolicTensor } from '@tensorflow/tfjs-layers';
+
+import { buildModel } from './build-model.ts';
+import { channelsOf, connect } from './connect.ts';
+import { layerFactory } from './layer-factory.ts';
+import { checkNetOptions, checkSizes, type NetOptions } from './net-options.ts';
+import { type ResidualBlock, stackBlocks } from './residual-block.ts';
+import { checkStages, STAGE_WIDTHS } from './stages.ts';
+import { tensorflowPadding } from './tensorflow-padding.ts';
+
+export type DmPreactResnetOptions = NetOptions & {
+  /** Blocks a stage: [2, 2, 2, 2] is the 18, [3, 4, 6, 3] the 34. */
+  readonly blocks: readonly number[];
+  /** Width a stage. Default [64, 128, 256, 512]. */
+  readonly widths?: readonly number[];
+  /** Filters of the first convolution. Default: the first width. */
+  readonly stem?: number;
+};
+
+/**
+ * The PreActResNet of Rebuffi et al. 2021, which RobustBench calls `DMPreActResNet`: as `preactResnet`, but with SiLU (`activation`), padded
+ * one pixel to the right and below where the stride is 2, a 3x3 convolution of the block's input for a shortcut, and names of its own
+ * (`layer_0.0.conv_2d_1/weight`). Published ones normalise their images: pass `normalization`. Weights start as PyTorch's defaults.
+ * @returns A model from `[batch, height, width, channels]` in [0, 1] to logits `[batch, classes]`; `dispose()` frees it.
+ * @throws {InvalidArgumentError} for an option that cannot be meant.
+ * @see Rebuffi et al. 2021, arXiv 2103.01946
+ */
+export function dmPreactResnet(options: DmPreactResnetOptions): LayersModel {
+  const where = '[@st/models] dmPreactResnet';
+  const own = ['blocks', 'widths', 'stem'];
+  const net = checkNetOptions(where, options, { own, name: 'dmPreactResnet', activation: 'silu' });
+  const stages = checkStages(where, options.widths ?? STAGE_WIDTHS, options.blocks, (stage) => `layer_${stage}`);
+  const [stem = 0] = checkSizes(where, 'stem', [options.stem ?? stages[0]?.width]);
+  const make = layerFactory({ ...net, initializer: 'uniform-fan-in', biasInitializer: 'uniform-fan-in' });
+  const features = (images: SymbolicTensor): SymbolicTensor => {
+    const maps = stackBlocks(make, connect(images, make.conv('conv_2d', stem, 3)), block, stages);
+    return connect(maps, ...make.activated('batchnorm'));
+  };
+  return buildModel(net, features, () => make.linear('logits', net.classes));
+}
+
+const block: ResidualBlock = (make, x, { path, width, stride }) => {
+  const padding = tensorflowPadding(stride);
+  const bn0 = make.activated(`${path}.batchnorm_0`);
+  const conv1 = make.conv(`${path}.conv_2d_1`, width, 3, { stride, padding });
+  const bn1 = make.activated(`${path}.batchnorm_1`);
+  const conv2 = make.conv(`${path}.conv_2d_2`, width, 3);
+  const keeps = stride === 1 && channelsOf(x) === width;
+  const shortcut = keeps ? x : connect(x, make.conv(`${path}.shortcut`, width, 3, { stride, padding }));
+  return connect([connect(x, ...bn0, conv1, ...bn1, conv2), shortcut], layers.add({ name: `${path}.add` }));
+};

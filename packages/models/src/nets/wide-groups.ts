@@ -1,0 +1,44 @@
+import { checkNumber, InvalidArgumentError, type Where } from '@st/core';
+
+import { checkSizes } from './net-options.ts';
+import type { Stage } from './stages.ts';
+
+/** Depth and widths, as WideResNets name them. */
+type WideSizes = {
+  readonly depth: number;
+  readonly widen: number;
+  readonly widths?: readonly number[];
+  readonly stem?: number;
+};
+
+/**
+ * The three groups of a WideResNet: the first keeps the size, the others halve it.
+ * @param pathOf - The path of a group, counted from 0, in the PyTorch module.
+ * @throws {InvalidArgumentError} naming the option that cannot be meant.
+ */
+export function checkGroups(
+  where: Where,
+  { depth, widen, widths = [16, 32, 64], stem }: WideSizes,
+  pathOf: (group: number) => string,
+): { readonly stem: number; readonly groups: readonly Stage[] } {
+  const blocks = blocksOf(where, depth);
+  checkNumber(where, 'widen', widen, { min: 1, integer: true });
+  const narrow = checkSizes(where, 'widths', widths, 3);
+  const [first = 0] = checkSizes(where, 'stem', [stem ?? narrow[0]]);
+  const groups = narrow.map((width, i) => ({
+    path: pathOf(i),
+    width: width * widen,
+    blocks,
+    stride: i === 0 ? 1 : 2,
+  }));
+  return { stem: first, groups };
+}
+
+function blocksOf(where: Where, depth: number): number {
+  const blocks = (depth - 4) / 6;
+  if (Number.isInteger(blocks) && blocks >= 1) return blocks;
+  throw new InvalidArgumentError(
+    `${where}: depth must be 6 n + 4 for n blocks a group (10, 16, 22, 28, 34 ...), got ${depth}.`,
+    { argument: 'depth', received: depth },
+  );
+}
