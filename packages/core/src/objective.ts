@@ -24,6 +24,8 @@ export type Search<V extends View = View> = (classifier: Classifier, batch: Batc
 export type Examples = {
   /** int32 `[batch]`. */
   readonly labels: tf.Tensor1D;
+  /** The batch's soft labels, where it has any: float32 `[batch, classes]`. */
+  readonly targets?: tf.Tensor2D;
   /** Natural images and whatever the search found. */
   readonly views: { readonly natural: tf.Tensor4D } & { readonly [K in View]?: tf.Tensor4D };
 };
@@ -41,8 +43,10 @@ export type Pass<V extends View = View> = {
 
 /** A loss: a pure function of named logits `[batch, classes]` and labels `[batch]`, with the forward passes its publication makes, in order. */
 export type Loss<V extends View = View> = {
-  (logits: { readonly [K in V]: tf.Tensor2D }, labels: tf.Tensor1D): LossTerms;
+  (logits: { readonly [K in V]: tf.Tensor2D }, labels: tf.Tensor1D, targets?: tf.Tensor2D): LossTerms;
   readonly passes: readonly Pass<V>[];
+  /** Uses soft labels in place of `labels` where a batch has them. Losses without this mark are never given such a batch. */
+  readonly takesTargets?: true;
 };
 
 /** Loss terms and the gradient of their total. */

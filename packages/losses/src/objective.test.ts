@@ -1,4 +1,12 @@
-import { asClassifier, type BatchNormMode, type Classifier, createRng, type Pass, type Search } from '@st/core';
+import {
+  asClassifier,
+  type BatchNormMode,
+  type Classifier,
+  createRng,
+  type Loss,
+  type Pass,
+  type Search,
+} from '@st/core';
 import { countTensors, expectClose } from '@st/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import { layers, sequential } from '@tensorflow/tfjs-layers';
@@ -152,6 +160,31 @@ describe('objective', () => {
     );
     expect(build([{ ...pass, mode: 'train' as BatchNormMode }])).toThrow("passes mode must be one of 'inference'");
     expect(build([{ ...pass, use: 'both' as 'logits' }])).toThrow("passes use must be one of 'logits', 'statistics'");
+  });
+
+  it('gives soft labels to a loss that takes them, and refuses them for one that would not see them', () => {
+    tf.tidy(() => {
+      const { classifier } = recorder();
+      const mixed = { ...batch(), targets: tf.tensor2d([0.75, 0.25, 0, 1], [2, 2]) };
+      const seen: number[] = [];
+      const reading: Loss<'natural'> = Object.assign(
+        ({ natural }: { natural: tf.Tensor2D }, _labels: tf.Tensor1D, targets?: tf.Tensor2D) => {
+          seen.push(...(targets?.dataSync() ?? []));
+          return { total: tf.mean<tf.Scalar>(natural) };
+        },
+        { passes: naturalLoss().passes, takesTargets: true } as const,
+      );
+      const taking = objective({ search: noSearch, loss: reading });
+      taking.loss(classifier, taking.search(classifier, mixed, createRng(1)));
+      expect(seen).toEqual([0.75, 0.25, 0, 1]);
+
+      const refusing = objective({ search, loss: squeeze });
+      const message =
+        '[@st/losses] objective: this loss takes class indices only, got a batch with soft labels [2,2]. Train without MixUp and CutMix';
+      expect(() => refusing.search(classifier, mixed, createRng(1))).toThrow(message);
+      const examples = refusing.search(classifier, batch(), createRng(1));
+      expect(() => refusing.loss(classifier, { ...examples, targets: mixed.targets })).toThrow(message);
+    });
   });
 
   it('refuses what is no search or loss', () => {

@@ -53,11 +53,13 @@ export function objective<V extends View>(options: ObjectiveOptions<V>): Objecti
   return {
     search: (classifier, batch, rng) => {
       checkBatch(`${WHERE}: search`, batch);
+      checkTargets(batch, loss);
       return asExamples(batch, search(classifier, batch, rng), needed);
     },
     loss: (classifier, examples) => {
       for (const view of needed) viewIn(examples.views, view, 'loss');
-      return tf.tidy(() => loss(forward(classifier, examples, passes), examples.labels));
+      checkTargets(examples, loss);
+      return tf.tidy(() => loss(forward(classifier, examples, passes), examples.labels, examples.targets));
     },
     around: (_classifier, _examples, update) => update(),
   };
@@ -78,12 +80,12 @@ function forward<V extends View>(
 }
 
 function asExamples(
-  { images, labels }: Batch,
+  { images, labels, targets }: Batch,
   found: { readonly [V in View]?: tf.Tensor4D },
   needed: readonly View[],
 ): Examples {
   const views: Examples['views'] = { natural: tf.clone(images), ...found };
-  const examples = { labels: tf.clone(labels), views };
+  const examples = { labels: tf.clone(labels), ...(targets && { targets: tf.clone(targets) }), views };
   try {
     for (const view of needed) checkView(viewIn(views, view, 'search'), view, images);
   } catch (error) {
@@ -99,6 +101,15 @@ function viewIn(views: Examples['views'], view: View, part: 'search' | 'loss'): 
   throw new InvalidArgumentError(
     `${WHERE}: ${part}: the loss needs the ${view} view, got only ${Object.keys(views).join(', ')}. Give objective a search that finds it.`,
     { argument: 'search', received: Object.keys(views) },
+  );
+}
+
+/** A loss of class indices would silently learn from the larger share of a mixed label alone. */
+function checkTargets({ targets }: Pick<Batch, 'targets'>, loss: Pick<Loss, 'takesTargets'>): void {
+  if (targets === undefined || loss.takesTargets) return;
+  throw new InvalidArgumentError(
+    `${WHERE}: this loss takes class indices only, got a batch with soft labels [${targets.shape}]. Train without MixUp and CutMix, or with a loss that takes soft labels: adversarialLoss(), naturalLoss().`,
+    { argument: 'targets', received: targets.shape },
   );
 }
 
