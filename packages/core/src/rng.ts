@@ -3,6 +3,9 @@ import * as tf from '@tensorflow/tfjs-core';
 import { checkNumber } from './errors/check-options.ts';
 import { describeValue } from './errors/describe-value.ts';
 import { InvalidArgumentError } from './errors/errors.ts';
+import { fillNormal } from './fill-normal.ts';
+import { fillUniform } from './fill-uniform.ts';
+import { drawWords } from './xoshiro.ts';
 
 /**
  * A seeded stream of random numbers. Draws are made in JavaScript, so one seed gives the same noise on every back end.
@@ -72,19 +75,12 @@ function streamOf(key: number): Rng {
 }
 
 function stream(key: number, words: RngState['words']): Rng {
-  let [a, b, c, d] = words;
+  const xoshiro = Int32Array.from(words);
+  const single = new Int32Array(1);
 
   function nextWord(): number {
-    const fives = Math.imul(b, 5);
-    const result = Math.imul((fives << 7) | (fives >>> 25), 9) >>> 0;
-    const shifted = b << 9;
-    c ^= a;
-    d ^= b;
-    b ^= c;
-    a ^= d;
-    c ^= shifted;
-    d = (d << 11) | (d >>> 21);
-    return result;
+    drawWords(xoshiro, single);
+    return (single[0] ?? 0) >>> 0;
   }
 
   const next = (): number => nextWord() / 2 ** 32;
@@ -102,18 +98,12 @@ function stream(key: number, words: RngState['words']): Rng {
     integer,
     uniform: (shape, low = 0, high = 1) => {
       const values = new Float32Array(tf.util.sizeFromShape([...shape]));
-      for (let i = 0; i < values.length; i++) values[i] = low + (high - low) * next();
+      fillUniform(xoshiro, values, low, high);
       return tf.tensor(values, shape, 'float32');
     },
     normal: (shape, mean = 0, deviation = 1) => {
       const values = new Float32Array(tf.util.sizeFromShape([...shape]));
-      for (let i = 0; i < values.length; i += 2) {
-        // Box-Muller; 1 - u is in (0, 1], so the logarithm is finite
-        const radius = deviation * Math.sqrt(-2 * Math.log(1 - next()));
-        const angle = 2 * Math.PI * next();
-        values[i] = mean + radius * Math.cos(angle);
-        values[i + 1] = mean + radius * Math.sin(angle); // past the end of an odd length, typed arrays ignore it
-      }
+      fillNormal(xoshiro, values, mean, deviation);
       return tf.tensor(values, shape, 'float32');
     },
     permutation: (size) => {
@@ -131,7 +121,10 @@ function stream(key: number, words: RngState['words']): Rng {
       for (let i = 0; i < label.length; i++) child = mix(child, label.charCodeAt(i));
       return streamOf(child);
     },
-    state: () => ({ key, words: [a >>> 0, b >>> 0, c >>> 0, d >>> 0] }),
+    state: () => {
+      const [a = 0, b = 0, c = 0, d = 0] = Uint32Array.from(xoshiro);
+      return { key, words: [a, b, c, d] };
+    },
   };
 }
 
