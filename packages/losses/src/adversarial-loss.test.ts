@@ -3,19 +3,38 @@ import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 
 import { adversarialLoss } from './adversarial-loss.ts';
+import type { LabelSmoothing } from './label-smoothing.ts';
 import { naturalLoss } from './natural-loss.ts';
 
 const LOSSES = [
-  { view: 'adversarial', run: (z: tf.Tensor2D, y: tf.Tensor1D) => adversarialLoss()({ adversarial: z }, y) },
-  { view: 'natural', run: (z: tf.Tensor2D, y: tf.Tensor1D) => naturalLoss()({ natural: z }, y) },
+  {
+    view: 'adversarial',
+    name: 'adversarialLoss',
+    run: (z: tf.Tensor2D, y: tf.Tensor1D, options?: LabelSmoothing) => adversarialLoss(options)({ adversarial: z }, y),
+  },
+  {
+    view: 'natural',
+    name: 'naturalLoss',
+    run: (z: tf.Tensor2D, y: tf.Tensor1D, options?: LabelSmoothing) => naturalLoss(options)({ natural: z }, y),
+  },
 ];
 
-describe.each(LOSSES)('the $view loss', ({ view, run }) => {
+describe.each(LOSSES)('the $view loss', ({ view, name, run }) => {
   it('is cross-entropy at its view, once by name and once as the total', () => {
     tf.tidy(() => {
       const terms = run(tf.tensor2d([[0, Math.log(3)]]), tf.tensor1d([0], 'int32'));
       expect(Object.keys(terms)).toEqual([view, 'total']);
       for (const term of Object.values(terms)) expectClose(term, [Math.log(4)]);
+    });
+  });
+
+  it('smooths the labels where it is asked to, and refuses a share of 1', () => {
+    tf.tidy(() => {
+      const [z, y] = [tf.tensor2d([[0, Math.log(3)]]), tf.tensor1d([0], 'int32')];
+      expectClose(run(z, y, { labelSmoothing: 0.2 }).total, [0.9 * Math.log(4) + 0.1 * Math.log(4 / 3)]);
+      expect(() => run(z, y, { labelSmoothing: 1 })).toThrow(
+        `[@st/losses] ${name}: labelSmoothing must be a finite number in [0, 1), got 1.`,
+      );
     });
   });
 

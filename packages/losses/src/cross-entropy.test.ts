@@ -18,6 +18,29 @@ describe('crossEntropy', () => {
     });
   });
 
+  it('with label smoothing spreads that share of the label over all classes', () => {
+    tf.tidy(() => {
+      const logits = tf.tensor2d([[0, Math.log(3)]]); // probabilities 1/4, 3/4
+      const [first, second] = [Math.log(4), Math.log(4 / 3)];
+      expectClose(crossEntropy(logits, labels(0), { labelSmoothing: 0.2 }), [0.9 * first + 0.1 * second]);
+      expectClose(crossEntropyPerExample(logits, labels(1), { labelSmoothing: 0.5 }), [0.25 * first + 0.75 * second]);
+      expectClose(crossEntropy(logits, labels(0), { labelSmoothing: 0 }), [first]);
+    });
+    const logits = tf.tensor2d([[0.3, -1, 2]]);
+    const y = labels(1);
+    expectGradient((z) => crossEntropy(z as tf.Tensor2D, y, { labelSmoothing: 0.3 }), logits);
+    expect(countTensors(() => crossEntropy(logits, y, { labelSmoothing: 0.3 }).dispose())).toBe(0);
+    tf.dispose([logits, y]);
+  });
+
+  it.each([1, -0.1, Number.NaN])('refuses to smooth by %d', (labelSmoothing) => {
+    tf.tidy(() => {
+      expect(() => crossEntropy(tf.ones<tf.Rank.R2>([1, 2]), labels(0), { labelSmoothing })).toThrow(
+        `[@st/losses] crossEntropy: labelSmoothing must be a finite number in [0, 1), got ${labelSmoothing}.`,
+      );
+    });
+  });
+
   it('stays finite, gradient included, for logits of +-1e4', () => {
     tf.tidy(() => {
       const logits = tf.tensor2d([

@@ -1,22 +1,41 @@
+import { checkKnownOptions } from '@st/core';
 import * as tf from '@tensorflow/tfjs-core';
 
 import { checkLogits } from './check-logits.ts';
+import { checkLabelSmoothing, type LabelSmoothing } from './label-smoothing.ts';
+
+const WHERE = '[@st/losses] crossEntropy';
 
 /**
- * Mean cross-entropy: (1/n) sum_i -log softmax(z_i)[y_i].
+ * Mean cross-entropy: (1/n) sum_i -log softmax(z_i)[y_i], or with label smoothing s
+ * (1/n) sum_i ((1 - s) -log softmax(z_i)[y_i] + (s/K) sum_k -log softmax(z_i)[k]).
  * @param logits - float32 `[batch, classes]`.
- * @param labels - int32 `[batch]`, each in [0, classes); a label outside counts as a loss of 0 (values are checked at the edge, see `checkBatchValues`).
+ * @param labels - int32 `[batch]`, each in [0, classes); a label outside has no term of its own (values are checked at the edge, see `checkBatchValues`).
  * @returns A scalar in nats; the caller disposes it.
  * @throws {ShapeError} for other ranks, dtypes or sizes.
+ * @throws {InvalidArgumentError} for a smoothing outside [0, 1).
  */
-export function crossEntropy(logits: tf.Tensor2D, labels: tf.Tensor1D): tf.Scalar {
-  return tf.tidy(() => tf.mean(crossEntropyPerExample(logits, labels)));
+export function crossEntropy(logits: tf.Tensor2D, labels: tf.Tensor1D, options: LabelSmoothing = {}): tf.Scalar {
+  return tf.tidy(() => tf.mean(crossEntropyPerExample(logits, labels, options)));
 }
 
 /** Cross-entropy of each example, `[batch]` in nats; otherwise as `crossEntropy`. */
-export function crossEntropyPerExample(logits: tf.Tensor2D, labels: tf.Tensor1D): tf.Tensor1D {
-  checkLogits('[@st/losses] crossEntropy', logits, labels);
-  return tf.tidy(() => tf.neg(takeTrueClass(tf.logSoftmax(logits), labels)));
+export function crossEntropyPerExample(
+  logits: tf.Tensor2D,
+  labels: tf.Tensor1D,
+  options: LabelSmoothing = {},
+): tf.Tensor1D {
+  checkKnownOptions(WHERE, options, ['labelSmoothing']);
+  const smoothing = checkLabelSmoothing(WHERE, options);
+  checkLogits(WHERE, logits, labels);
+  return tf.tidy(() => {
+    const logProbabilities = tf.logSoftmax(logits);
+    const atLabel = takeTrueClass(logProbabilities, labels);
+    if (smoothing === 0) return tf.neg(atLabel);
+    const atAll = tf.mul(smoothing, tf.mean(logProbabilities, 1));
+    const smoothed: tf.Tensor1D = tf.add(tf.mul(1 - smoothing, atLabel), atAll);
+    return tf.neg(smoothed);
+  });
 }
 
 /** Row i's entry at labels[i], differentiable: `[batch]`. */

@@ -1,12 +1,23 @@
 export { ADVERSARIAL_PASSES, adversarialLoss } from './adversarial-loss.ts';
+export { ALP_PASSES, type AlpLoss, type AlpLossOptions, type AlpLossTerms, alpLoss } from './alp-loss.ts';
 export { crossEntropy, crossEntropyPerExample } from './cross-entropy.ts';
 export { DIVERGENCES, type Divergence, type DivergenceFunction, divergenceNamed } from './divergence.ts';
 export { dlrPerExample, targetedDlrPerExample } from './dlr.ts';
 export { jensenShannon } from './jensen-shannon.ts';
 export { klDivergence, klDivergencePerExample } from './kl-divergence.ts';
+export type { LabelSmoothing } from './label-smoothing.ts';
 export { margin } from './margin.ts';
+export { MART_PASSES, type MartLoss, type MartLossOptions, type MartLossTerms, martLoss } from './mart-loss.ts';
 export { NATURAL_PASSES, naturalLoss } from './natural-loss.ts';
 export { noSearch, type ObjectiveOptions, objective } from './objective.ts';
+export {
+  RST_TRADES_PASSES,
+  type RstTradesLoss,
+  type RstTradesLossOptions,
+  type RstTradesLossTerms,
+  rstTradesLoss,
+  UNLABELLED,
+} from './rst-trades-loss.ts';
 export { type Extremes, type OfViews, pickViews, selectExtremes, VIEW_ORDER } from './select-extremes.ts';
 export { squaredL2 } from './squared-l2.ts';
 export {

@@ -21,7 +21,8 @@ export function margin(logits: tf.Tensor2D, labels: tf.Tensor1D): tf.Tensor1D {
   });
 }
 
-function strongestWrongClass(logits: tf.Tensor2D, labels: tf.Tensor1D): tf.Tensor1D {
+/** The class of the largest logit but for the true one, int32 `[batch]`; of equals the first. */
+export function strongestWrongClass(logits: tf.Tensor2D, labels: tf.Tensor1D): tf.Tensor1D {
   const isTrueClass = tf.cast(tf.oneHot(labels, logits.shape[1]), 'bool');
   return tf.argMax(tf.where(isTrueClass, Number.NEGATIVE_INFINITY, logits), 1);
 }

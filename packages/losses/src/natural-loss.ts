@@ -1,18 +1,24 @@
-import type { Loss, LossTerms, Pass } from '@st/core';
+import { checkKnownOptions, type Loss, type LossTerms, type Pass, type Where } from '@st/core';
 import * as tf from '@tensorflow/tfjs-core';
 
 import { crossEntropy } from './cross-entropy.ts';
+import { checkLabelSmoothing, type LabelSmoothing } from './label-smoothing.ts';
 
 /** The one forward pass of natural training. */
 export const NATURAL_PASSES: readonly Pass<'natural'>[] = [{ view: 'natural', mode: 'batch-tracking' }];
 
+const WHERE: Where = '[@st/losses] naturalLoss';
+
 /**
  * Natural training: cross-entropy at the natural view, under the terms `natural` and `total`.
  * @returns A loss of the logits of the natural view; its terms are the caller's.
+ * @throws {InvalidArgumentError} for a label smoothing outside [0, 1).
  */
-export function naturalLoss(): Loss<'natural'> {
+export function naturalLoss(options: LabelSmoothing = {}): Loss<'natural'> {
+  checkKnownOptions(WHERE, options, ['labelSmoothing']);
+  const labelSmoothing = checkLabelSmoothing(WHERE, options);
   const loss = (logits: { readonly natural: tf.Tensor2D }, labels: tf.Tensor1D): LossTerms => {
-    const natural = crossEntropy(logits.natural, labels);
+    const natural = crossEntropy(logits.natural, labels, { labelSmoothing });
     return { natural, total: tf.clone(natural) };
   };
   return Object.assign(loss, { passes: NATURAL_PASSES });

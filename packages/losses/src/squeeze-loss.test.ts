@@ -53,6 +53,16 @@ describe('squeezeLoss', () => {
     });
   });
 
+  it('smooths the labels of the natural cross-entropy alone', () => {
+    tf.tidy(() => {
+      const labels = tf.tensor1d(LABELS, 'int32');
+      const smooth = squeezeLoss({ ...options, labelSmoothing: 0.2 })(someLogits(), labels);
+      const plain = squeezeLoss(options)(someLogits(), labels);
+      expectClose(smooth.natural, crossEntropy(someLogits().natural, labels, { labelSmoothing: 0.2 }));
+      for (const term of ['squeeze', 'upper', 'lower'] as const) expectClose(smooth[term], plain[term]);
+    });
+  });
+
   it('hands each view the gradient of its finite differences, natural included where it was selected', () => {
     const logits = someLogits();
     const labels = tf.tensor1d(LABELS, 'int32');

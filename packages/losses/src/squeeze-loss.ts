@@ -3,10 +3,11 @@ import * as tf from '@tensorflow/tfjs-core';
 
 import { crossEntropy } from './cross-entropy.ts';
 import { type Divergence, divergenceNamed } from './divergence.ts';
+import { checkLabelSmoothing, type LabelSmoothing } from './label-smoothing.ts';
 import { type OfViews, pickViews, selectExtremes } from './select-extremes.ts';
 import { withoutGradient } from './without-gradient.ts';
 
-export type SqueezeLossOptions = {
+export type SqueezeLossOptions = LabelSmoothing & {
   /** Weight of the squeeze term, >= 0; 6 in the published command line for RST. */
   readonly beta: number;
   /** The one that the search ascends, too. */
@@ -51,21 +52,22 @@ const WHERE: Where = '[@st/losses] squeezeLoss';
  * Squeeze training's loss: CE(natural) + beta r(upper, lower), upper and lower selected per example among the three views by
  * `selectExtremes`, r the chosen divergence. Its passes are `SQUEEZE_PASSES`; for ST-RST give `SQUEEZE_RST_PASSES` to `objective`.
  * @returns A loss of the logits of all three views; its terms are the caller's.
- * @throws {InvalidArgumentError} for a negative beta or an unknown divergence.
+ * @throws {InvalidArgumentError} for a negative beta, an unknown divergence or a label smoothing outside [0, 1).
  * @example
  * const { total, squeeze } = squeezeLoss({ beta: 6, divergence: 'symmetric-kl' })({ natural, collaborative, adversarial }, labels);
  * @see Li et al. 2023, Squeeze Training, arXiv 2205.11156, section 4
  */
 export function squeezeLoss(options: SqueezeLossOptions): SqueezeLoss {
-  checkKnownOptions(WHERE, options, ['beta', 'divergence']);
+  checkKnownOptions(WHERE, options, ['beta', 'divergence', 'labelSmoothing']);
   const beta = checkNumber(WHERE, 'beta', options.beta, { min: 0 });
+  const labelSmoothing = checkLabelSmoothing(WHERE, options);
   const discrepancy = divergenceNamed(options.divergence, WHERE);
   const loss = (logits: OfViews<tf.Tensor2D>, labels: tf.Tensor1D): SqueezeLossTerms =>
     tf.tidy(() => {
       const extremes = selectExtremes(logits, labels);
       const upperLogits = pickViews(extremes.upper, logits);
       const lowerLogits = pickViews(extremes.lower, logits);
-      const natural = crossEntropy(logits.natural, labels);
+      const natural = crossEntropy(logits.natural, labels, { labelSmoothing });
       const squeeze = discrepancy(upperLogits, lowerLogits);
       const report = (z: tf.Tensor2D): tf.Scalar => withoutGradient(() => crossEntropy(z, labels));
       const total: tf.Scalar = tf.add(natural, tf.mul(beta, squeeze));

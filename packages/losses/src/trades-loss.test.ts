@@ -21,6 +21,17 @@ describe('tradesLoss', () => {
     });
   });
 
+  it('smooths the labels of the natural view alone', () => {
+    tf.tidy(() => {
+      const terms = tradesLoss({ beta: 6, labelSmoothing: 0.1 })(
+        { natural: natural(), adversarial: adversarial() },
+        labels(),
+      );
+      expectClose(terms.natural, crossEntropy(natural(), labels(), { labelSmoothing: 0.1 }));
+      expectClose(terms.adversarial, crossEntropy(adversarial(), labels()));
+    });
+  });
+
   it('hands the gradient to both views: its target is not detached', () => {
     const [n, a, y] = [natural(), adversarial(), labels()];
     const loss = tradesLoss({ beta: 3 });

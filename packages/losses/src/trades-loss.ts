@@ -3,9 +3,10 @@ import * as tf from '@tensorflow/tfjs-core';
 
 import { crossEntropy } from './cross-entropy.ts';
 import { klDivergence } from './kl-divergence.ts';
+import { checkLabelSmoothing, type LabelSmoothing } from './label-smoothing.ts';
 import { withoutGradient } from './without-gradient.ts';
 
-export type TradesLossOptions = {
+export type TradesLossOptions = LabelSmoothing & {
   /** Weight of the robust term (1 / lambda in the paper), >= 0; 6 in its CIFAR-10 results. */
   readonly beta: number;
 };
@@ -41,18 +42,19 @@ const WHERE: Where = '[@st/losses] tradesLoss';
 /**
  * TRADES: CE(natural) + beta KL(natural || adversarial), batch mean; the gradient flows through both sides of the KL.
  * @returns A loss of the logits of the natural and adversarial views; its terms are the caller's.
- * @throws {InvalidArgumentError} for a negative beta.
+ * @throws {InvalidArgumentError} for a negative beta or a label smoothing outside [0, 1).
  * @see Zhang et al. 2019, TRADES, arXiv 1901.08573, algorithm 1
  */
 export function tradesLoss(options: TradesLossOptions): TradesLoss {
-  checkKnownOptions(WHERE, options, ['beta']);
+  checkKnownOptions(WHERE, options, ['beta', 'labelSmoothing']);
   const beta = checkNumber(WHERE, 'beta', options.beta, { min: 0 });
+  const labelSmoothing = checkLabelSmoothing(WHERE, options);
   const loss = (
     logits: { readonly natural: tf.Tensor2D; readonly adversarial: tf.Tensor2D },
     labels: tf.Tensor1D,
   ): TradesLossTerms =>
     tf.tidy(() => {
-      const natural = crossEntropy(logits.natural, labels);
+      const natural = crossEntropy(logits.natural, labels, { labelSmoothing });
       const robust = klDivergence(logits.natural, logits.adversarial);
       const adversarial = withoutGradient(() => crossEntropy(logits.adversarial, labels));
       const total: tf.Scalar = tf.add(natural, tf.mul(beta, robust));

@@ -1,0 +1,83 @@
+import { checkKnownOptions, checkNumber, type LossTerms, type Pass, type Where } from '@st/core';
+import * as tf from '@tensorflow/tfjs-core';
+
+import { crossEntropyPerExample } from './cross-entropy.ts';
+import { klDivergence } from './kl-divergence.ts';
+import { withoutGradient } from './without-gradient.ts';
+
+/** The label of an example that has none. */
+export const UNLABELLED = -1;
+
+export type RstTradesLossOptions = {
+  /** Weight of the robust term, >= 0; 6 in the paper. */
+  readonly beta: number;
+  /** Weight of the entropy of the predictions of unlabelled examples, >= 0. Default 0, as in the paper's own results. */
+  readonly entropyWeight?: number;
+};
+
+/** What `rstTradesLoss` returns; `adversarial` is for the report and carries no gradient. */
+export type RstTradesLossTerms = LossTerms & {
+  /** Cross-entropy at the natural view, the mean over the labelled examples; 0 where there is none. */
+  readonly natural: tf.Scalar;
+  /** KL(natural || adversarial), the mean over all examples, before `beta`. */
+  readonly robust: tf.Scalar;
+  /** Entropy at the natural view, the mean over the unlabelled examples, before its weight; 0 where there is none. */
+  readonly entropy: tf.Scalar;
+  /** Cross-entropy at the adversarial view, the mean over the labelled examples. */
+  readonly adversarial: tf.Scalar;
+};
+
+type RstTradesLogits = { readonly natural: tf.Tensor2D; readonly adversarial: tf.Tensor2D };
+
+/** `rstTradesLoss` with its options applied. */
+export type RstTradesLoss = {
+  (logits: RstTradesLogits, labels: tf.Tensor1D): RstTradesLossTerms;
+  readonly passes: readonly Pass<'natural' | 'adversarial'>[];
+};
+
+/** The forward passes of robust self-training's published code: the adversarial view first, each view once. */
+export const RST_TRADES_PASSES: readonly Pass<'natural' | 'adversarial'>[] = [
+  { view: 'adversarial', mode: 'batch-tracking' },
+  { view: 'natural', mode: 'batch-tracking' },
+];
+
+const WHERE: Where = '[@st/losses] rstTradesLoss';
+
+/**
+ * TRADES within robust self-training: CE(natural) over the labelled examples + beta KL(natural || adversarial) over all + entropyWeight
+ * H(natural) over the unlabelled ones, those whose label is `UNLABELLED`; each a mean over its own examples. With pseudo-labels all
+ * examples are labelled. The gradient flows through both sides of the KL.
+ * Deviation: without any labelled example the cross-entropy is 0; the published code's is NaN.
+ * @returns A loss of the logits of the natural and adversarial views; its terms are the caller's.
+ * @throws {InvalidArgumentError} for a negative weight.
+ * @see Carmon et al. 2019, "Unlabeled data improves adversarial robustness", arXiv 1905.13736, equation 6 and appendix B
+ */
+export function rstTradesLoss(options: RstTradesLossOptions): RstTradesLoss {
+  checkKnownOptions(WHERE, options, ['beta', 'entropyWeight']);
+  const beta = checkNumber(WHERE, 'beta', options.beta, { min: 0 });
+  const entropyWeight = checkNumber(WHERE, 'entropyWeight', options.entropyWeight ?? 0, { min: 0 });
+  const loss = (logits: RstTradesLogits, labels: tf.Tensor1D): RstTradesLossTerms =>
+    tf.tidy(() => {
+      const unlabelled = tf.cast(tf.less(labels, 0), 'float32') as tf.Tensor1D;
+      const labelled = tf.sub(1, unlabelled) as tf.Tensor1D;
+      const natural = meanOver(labelled, crossEntropyPerExample(logits.natural, labels));
+      const robust = klDivergence(logits.natural, logits.adversarial);
+      const entropy = meanOver(unlabelled, entropyPerExample(logits.natural));
+      const adversarial = withoutGradient(() => meanOver(labelled, crossEntropyPerExample(logits.adversarial, labels)));
+      const supervised: tf.Scalar = tf.add(natural, tf.mul(beta, robust));
+      const total: tf.Scalar = tf.add(supervised, tf.mul(entropyWeight, entropy));
+      return { natural, robust, entropy, adversarial, total };
+    });
+  return Object.assign(loss, { passes: RST_TRADES_PASSES });
+}
+
+/** The mean of the values whose mask is 1; 0 where no mask is. */
+function meanOver(mask: tf.Tensor1D, values: tf.Tensor1D): tf.Scalar {
+  return tf.div(tf.sum(tf.mul(mask, values)), tf.maximum(tf.sum(mask), 1));
+}
+
+function entropyPerExample(logits: tf.Tensor2D): tf.Tensor1D {
+  const logP = tf.logSoftmax(logits);
+  const negative: tf.Tensor1D = tf.sum(tf.mul(tf.exp(logP), logP), 1);
+  return tf.neg(negative);
+}
