@@ -6,6 +6,8 @@ it('exports these names', () => {
   expect(Object.keys(models).sort()).toMatchInlineSnapshot(`
     [
       "BatchNorm",
+      "CIFAR100_NORMALIZATION",
+      "CIFAR10_NORMALIZATION",
       "Conv2d",
       "Linear",
       "Normalize",
@@ -14,8 +16,10 @@ it('exports these names', () => {
       "dmPreactResnet",
       "dmWideResnet",
       "fromTorchLayout",
+      "loadPretrained",
       "loadSafetensors",
       "loadStateDict",
+      "modelFromStateDict",
       "preactResnet",
       "preactResnet18",
       "resnet",

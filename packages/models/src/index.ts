@@ -27,7 +27,19 @@ export {
   type SizedResnetOptions,
 } from './nets/resnet.ts';
 export { type WideResnetOptions, wideResnet } from './nets/wide-resnet.ts';
+export type { Architecture } from './pretrained/architecture.ts';
+export type { ChosenNormalization } from './pretrained/choose-normalization.ts';
+export { type LoadPretrainedOptions, loadPretrained, type Pretrained } from './pretrained/load-pretrained.ts';
+export {
+  type ModelFromStateDictOptions,
+  modelFromStateDict,
+  type RecognisedModel,
+} from './pretrained/model-from-state-dict.ts';
+export { CIFAR10_NORMALIZATION, CIFAR100_NORMALIZATION } from './pretrained/published-normalization.ts';
+export type { WeightsFormat } from './pretrained/read-weights.ts';
+export type { Recognised } from './pretrained/recognised.ts';
 export { loadSafetensors, loadStateDict } from './weights/load-state-dict.ts';
 export { stateDict } from './weights/state-dict.ts';
 export { stateShapes } from './weights/state-entries.ts';
+export type { StateTensor, StateTensors } from './weights/state-tensor.ts';
 export { fromTorchLayout, torchName, toTorchLayout } from './weights/torch-layout.ts';

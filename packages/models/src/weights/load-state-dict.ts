@@ -1,14 +1,15 @@
-import { CheckpointError, readSafetensors, type SafetensorsTensor } from '@st/core';
+import { CheckpointError, readSafetensors } from '@st/core';
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 
 import { type StateEntry, stateEntries } from './state-entries.ts';
+import { type StateTensor, type StateTensors, sizeOf } from './state-tensor.ts';
 import { fromTorchLayout } from './torch-layout.ts';
 
 /** Names shown of each kind of misfit; the rest are counted. */
 const NAMES_SHOWN = 4;
 
-const FLOATS: readonly SafetensorsTensor['dtype'][] = ['F32', 'F64', 'F16', 'BF16'];
+const FLOATS: readonly StateTensor['dtype'][] = ['F32', 'F64', 'F16', 'BF16'];
 
 /**
  * Loads the tensors of a PyTorch state_dict into a model: convolutions OIHW, linear `[out, in]`, floats of any width.
@@ -17,10 +18,19 @@ const FLOATS: readonly SafetensorsTensor['dtype'][] = ['F32', 'F64', 'F16', 'BF1
  * that the published WideResNets carry but never call, are ignored. All is checked before anything is assigned.
  * @throws {CheckpointError} naming every tensor that is missing, extra or misshapen (the first few of each); the model is unchanged.
  */
-export function loadStateDict(model: LayersModel, tensors: ReadonlyMap<string, SafetensorsTensor>): void {
+export function loadStateDict(model: LayersModel, tensors: StateTensors): void {
+  const mend = 'Build the model with the architecture, widths and classes of the file.';
+  assignStateDict(model, tensors, { where: '[@st/models] loadStateDict', mend });
+}
+
+/** Whose names errors carry, and how they are mended. */
+type ErrorContext = { readonly where: string; readonly mend: string };
+
+/** `loadStateDict`, under the name of its caller in errors. */
+export function assignStateDict(model: LayersModel, tensors: StateTensors, context: ErrorContext): void {
   const entries = stateEntries(model);
   const given = withoutIgnored(withoutModulePrefix(tensors), entries);
-  refuseMisfits(model.name, entries, given);
+  refuseMisfits({ modelName: model.name, entries, given }, context);
   tf.tidy(() => {
     const values = entries.map(({ name }) => weightOf(given.get(name)));
     entries.forEach(({ variable }, i) => {
@@ -40,22 +50,20 @@ export function loadSafetensors(model: LayersModel, bytes: Uint8Array, name = 't
   loadStateDict(model, readSafetensors(bytes, name).tensors);
 }
 
-type Tensors = ReadonlyMap<string, SafetensorsTensor>;
-
-function weightOf(tensor: SafetensorsTensor | undefined): tf.Tensor | undefined {
+function weightOf(tensor: StateTensor | undefined): tf.Tensor | undefined {
   if (!tensor) return undefined;
   const values = Float32Array.from(tensor.data as ArrayLike<number>); // integers were refused
   return fromTorchLayout(tf.tensor(values, [...tensor.shape], 'float32'));
 }
 
-function withoutModulePrefix(tensors: Tensors): Tensors {
+function withoutModulePrefix(tensors: StateTensors): StateTensors {
   const prefix = 'module.';
   const names = [...tensors.keys()];
   if (names.length === 0 || !names.every((name) => name.startsWith(prefix))) return tensors;
   return new Map([...tensors].map(([name, tensor]) => [name.slice(prefix.length), tensor]));
 }
 
-function withoutIgnored(tensors: Tensors, entries: readonly StateEntry[]): Tensors {
+function withoutIgnored(tensors: StateTensors, entries: readonly StateEntry[]): StateTensors {
   const known = new Set(entries.map(({ name }) => name));
   const isWide = entries.some(({ name }) => name.startsWith('block1.'));
   const ignored = (name: string): boolean =>
@@ -64,7 +72,9 @@ function withoutIgnored(tensors: Tensors, entries: readonly StateEntry[]): Tenso
   return new Map([...tensors].filter(([name]) => !ignored(name)));
 }
 
-function refuseMisfits(modelName: string, entries: readonly StateEntry[], given: Tensors): void {
+type Fitting = { readonly modelName: string; readonly entries: readonly StateEntry[]; readonly given: StateTensors };
+
+function refuseMisfits({ modelName, entries, given }: Fitting, { where, mend }: ErrorContext): void {
   const known = new Set(entries.map(({ name }) => name));
   const missing = entries.filter(({ name }) => !given.has(name)).map(({ name }) => `'${name}'`);
   const extra = [...given.keys()].filter((name) => !known.has(name)).map((name) => `'${name}'`);
@@ -72,20 +82,20 @@ function refuseMisfits(modelName: string, entries: readonly StateEntry[], given:
   if (missing.length + extra.length + misshapen.length === 0) return;
   const found = [list('missing', missing), list('not in the model', extra), list('misshapen', misshapen)];
   throw new CheckpointError(
-    `[@st/models] loadStateDict: the tensors must be those of the model '${modelName}'; ${found.filter(Boolean).join('; ')}. ` +
-      'Nothing was loaded. Build the model with the architecture, widths and classes of the file.',
+    `${where}: the tensors must be those of the model '${modelName}'; ${found.filter(Boolean).join('; ')}. ` +
+      `Nothing was loaded. ${mend}`,
     { argument: 'tensors', received: [...given.keys()] },
   );
 }
 
-function describeMisfit(name: string, wanted: readonly number[], tensor: SafetensorsTensor | undefined): string[] {
+function describeMisfit(name: string, wanted: readonly number[], tensor: StateTensor | undefined): string[] {
   if (!tensor) return [];
   const { dtype, shape, data } = tensor;
   if (shape.length !== wanted.length || shape.some((size, axis) => size !== wanted[axis])) {
     return [`'${name}' is [${shape.join(', ')}], the model wants [${wanted.join(', ')}]`];
   }
   if (!FLOATS.includes(dtype)) return [`'${name}' is ${dtype}, the model wants floats`];
-  const size = wanted.reduce((product, length) => product * length, 1);
+  const size = sizeOf(wanted);
   return data.length === size ? [] : [`'${name}' holds ${data.length} values, its shape takes ${size}`];
 }
 

@@ -19,9 +19,14 @@ export function fromTorchLayout(weight: tf.Tensor): tf.Tensor {
   return tf.transpose(weight, axesFor(FROM_TORCH, weight.rank));
 }
 
+/** Which of our axes each axis of PyTorch's layout is. */
+export function torchAxes(rank: number): readonly number[] {
+  return axesFor(TO_TORCH, rank);
+}
+
 /** The shape that `toTorchLayout` gives. */
 export function torchShape(shape: readonly number[]): number[] {
-  return axesFor(TO_TORCH, shape.length).map((axis) => shape[axis] ?? 0);
+  return torchAxes(shape.length).map((axis) => shape[axis] ?? 0);
 }
 
 /** Ranks that no layer of ours has keep their axes. */

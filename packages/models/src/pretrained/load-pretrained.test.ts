@@ -1,0 +1,327 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { asClassifier, createRng, type SafetensorsTensor, writeSafetensors } from '@st/core';
+import { countTensors, expectClose } from '@st/testing';
+import * as tf from '@tensorflow/tfjs-core';
+import type { LayersModel } from '@tensorflow/tfjs-layers';
+import { describe, expect, it } from 'vitest';
+
+import { dmPreactResnet } from '../nets/dm-preact-resnet.ts';
+import { dmWideResnet } from '../nets/dm-wide-resnet.ts';
+import { preactResnet } from '../nets/preact-resnet.ts';
+import { resnet } from '../nets/resnet.ts';
+import { wideResnet } from '../nets/wide-resnet.ts';
+import { stateDict } from '../weights/state-dict.ts';
+import type { StateTensor } from '../weights/state-tensor.ts';
+import { loadPretrained } from './load-pretrained.ts';
+import { modelFromStateDict } from './model-from-state-dict.ts';
+import { CIFAR10_NORMALIZATION } from './published-normalization.ts';
+
+type State = Map<string, SafetensorsTensor>;
+
+const IMAGES = { inputShape: [8, 8, 3], seed: 1 } as const;
+const OPTIONS = { imageSize: [8, 8] } as const;
+
+const logits = (model: LayersModel): tf.Tensor =>
+  asClassifier(model).logits(createRng(1).uniform<tf.Rank.R4>([2, 8, 8, 3]), 'inference');
+const small = (): LayersModel => resnet({ ...IMAGES, block: 'basic', widths: [2, 3], blocks: [1, 1], classes: 4 });
+const f32 = (shape: number[], value = 0): SafetensorsTensor => ({
+  dtype: 'F32',
+  shape,
+  data: new Float32Array(shape.reduce((size, length) => size * length, 1)).fill(value),
+});
+
+describe('modelFromStateDict', () => {
+  it.each<[string, LayersModel, string, object]>([
+    [
+      'a ResNet of basic blocks',
+      resnet({ ...IMAGES, block: 'basic', widths: [2, 3, 4], blocks: [1, 2, 1], stem: 5, classes: 7 }),
+      'ResNet of basic blocks [1, 2, 1] with widths [2, 3, 4] and stem 5',
+      {},
+    ],
+    [
+      'a ResNet-50, but for its widths',
+      resnet({ ...IMAGES, block: 'bottleneck', widths: [1, 2, 2, 2], blocks: [3, 4, 6, 3] }),
+      'ResNet-50 with widths [1, 2, 2, 2]',
+      {},
+    ],
+    [
+      'a PreActResNet-18, but for its widths',
+      preactResnet({ ...IMAGES, widths: [2, 2, 3, 3], blocks: [2, 2, 2, 2] }),
+      'PreActResNet-18 with widths [2, 2, 3, 3]',
+      {},
+    ],
+    [
+      'a PreActResNet without a last normalisation',
+      preactResnet({ ...IMAGES, widths: [2, 3], blocks: [1, 1], head: 'plain', projects: 'input' }),
+      'PreActResNet of basic blocks [1, 1] with widths [2, 3]',
+      {},
+    ],
+    [
+      'a PreActResNet that projects inputs, which only the caller knows',
+      preactResnet({ ...IMAGES, widths: [2, 3], blocks: [1, 1], projects: 'input' }),
+      'PreActResNet of basic blocks [1, 1] with widths [2, 3]',
+      { projects: 'input' },
+    ],
+    ['a WideResNet', wideResnet({ ...IMAGES, depth: 10, widen: 1 }), 'WRN-10-1', {}],
+    [
+      'a WideResNet of other widths',
+      wideResnet({ ...IMAGES, depth: 16, widen: 2, widths: [2, 3, 4] }),
+      'WRN-16-2 with widths [2, 3, 4]',
+      {},
+    ],
+    [
+      'a WideResNet whose widths are no multiples of its stem',
+      wideResnet({ ...IMAGES, depth: 10, widen: 1, widths: [5, 3, 4], stem: 2 }),
+      'WRN-10-1 with widths [5, 3, 4] and stem 2',
+      {},
+    ],
+    [
+      'a WideResNet with SiLU, which only the caller knows',
+      wideResnet({ ...IMAGES, depth: 10, widen: 1, widths: [2, 3, 4], activation: 'silu' }),
+      'WRN-10-1 with widths [2, 3, 4]',
+      { activation: 'silu' },
+    ],
+    [
+      'a DMWideResNet',
+      dmWideResnet({ ...IMAGES, depth: 10, widen: 1, normalization: CIFAR10_NORMALIZATION }),
+      'DMWideResNet-10-1',
+      {},
+    ],
+    [
+      'a DMPreActResNet',
+      dmPreactResnet({ ...IMAGES, widths: [2, 3], blocks: [1, 2], normalization: CIFAR10_NORMALIZATION }),
+      'DMPreActResNet of basic blocks [1, 2] with widths [2, 3]',
+      {},
+    ],
+  ])('recognises %s by its names and shapes', async (_, from, name, options) => {
+    const { model, recognised } = modelFromStateDict(await stateDict(from), { ...OPTIONS, ...options });
+    expect(recognised.name).toBe(name);
+    expectClose(logits(model), logits(from), 0);
+  });
+
+  it.each(['module.', 'model.', 'module.1.', 'net.backbone.'])(
+    'takes off what stands before every name: %s',
+    async (prefix) => {
+      const from = small();
+      const state = new Map([...(await stateDict(from))].map(([name, tensor]) => [prefix + name, tensor]));
+      const { model, recognised } = modelFromStateDict(state, OPTIONS);
+      expectClose(logits(model), logits(from), 0);
+      expect(recognised.prefix).toBe(prefix);
+      expect(recognised.line).toContain(`names without '${prefix}'`);
+    },
+  );
+
+  it('ignores counters, the block that is never called, and the copy inside an attacker, and lists them', async () => {
+    const from = wideResnet({ ...IMAGES, depth: 10, widen: 1, widths: [2, 3, 4] });
+    const state: Map<string, StateTensor> = new Map();
+    for (const [name, tensor] of await stateDict(from)) {
+      state.set(`model.${name}`, tensor).set(`attacker.model.${name}`, tensor);
+      if (name.startsWith('block1.')) state.set(`model.sub_${name}`, tensor);
+    }
+    state.set('model.bn1.num_batches_tracked', { dtype: 'I64', shape: [], data: new BigInt64Array([7n]) });
+    const { model, recognised } = modelFromStateDict(state, OPTIONS);
+    expectClose(logits(model), logits(from), 0);
+    expect(recognised.ignored).toHaveLength(1 + 10 + stateSize(from));
+    expect(recognised.line).toContain(
+      `ignored 1 counters of batches and ${stateSize(from)} tensors of the attacker and 10 tensors of sub_block1`,
+    );
+  });
+
+  describe('normalises', () => {
+    const statistics = { mean: [0.5, 0.4, 0.25], std: [0.25, 0.2, 0.5] };
+    const normalized = (): LayersModel =>
+      resnet({ ...IMAGES, block: 'basic', widths: [2, 3], blocks: [1, 1], normalization: statistics });
+
+    it('as the caller says', async () => {
+      const { model, recognised } = modelFromStateDict(await stateDict(normalized()), {
+        ...OPTIONS,
+        normalization: statistics,
+      });
+      expectClose(logits(model), logits(normalized()), 0);
+      expect(recognised.normalization).toEqual({ values: statistics, from: 'option' });
+      expect(recognised.warnings).toEqual([]);
+    });
+
+    it.each<[string, string, number[]]>([
+      ['module.normalize.mean', 'module.normalize.std', [3]],
+      ['module.mu', 'module.sigma', [1, 3, 1, 1]],
+      ['module.normalizer.new_mean', 'module.normalizer.new_std', [3, 1, 1]],
+    ])('by the buffers %s and %s of the file', async (mean, std, shape) => {
+      const state: State = new Map();
+      for (const [name, tensor] of await stateDict(normalized())) state.set(`module.${name}`, tensor);
+      state.set(mean, { dtype: 'F32', shape, data: Float32Array.from(statistics.mean) });
+      state.set(std, { dtype: 'F32', shape, data: Float32Array.from(statistics.std) });
+      const { model, recognised } = modelFromStateDict(state, OPTIONS);
+      expectClose(logits(model), logits(normalized()), 1e-6);
+      expect(recognised.normalization.from).toBe('file');
+      expect(recognised.line).toContain('normalised by mean (0.5, 0.4, 0.25) and std (0.25, 0.2, 0.5) from the file');
+      const none = modelFromStateDict(state, { ...OPTIONS, normalization: 'none' });
+      expect(none.recognised.line).toContain('no normalisation, as asked');
+      expect(none.model.layers.map((layer) => layer.name)).not.toContain('normalize');
+    });
+
+    it('by one value for all channels', async () => {
+      const state = await stateDict(small());
+      state.set('mean', f32([1], 0.5)).set('std', f32([1], 0.25));
+      expect(modelFromStateDict(state, OPTIONS).recognised.normalization.values).toEqual({
+        mean: [0.5, 0.5, 0.5],
+        std: [0.25, 0.25, 0.25],
+      });
+      state.set('mean', f32([2], 0.5)).set('std', f32([2], 0.25));
+      expect(() => modelFromStateDict(state, OPTIONS)).toThrow(
+        "[@st/models] modelFromStateDict: 'mean' and 'std' must have one value or 3, one a channel of the images, got 2. Pass normalization to replace them.",
+      );
+    });
+
+    it('not at all where nobody says so, and warns', async () => {
+      const { model, recognised } = modelFromStateDict(await stateDict(small()), OPTIONS);
+      expectClose(logits(model), logits(small()), 0);
+      expect(recognised.normalization).toEqual({ values: undefined, from: 'default' });
+      expect(recognised.warnings).toEqual([
+        'a state_dict does not tell whether images were normalised: if they were, pass normalization: { mean, std }',
+      ]);
+      expect(recognised.line).toBe(
+        'ResNet of basic blocks [1, 1] with widths [2, 3], 4 classes, ReLU; no normalisation; a state_dict does not tell whether images were normalised: if they were, pass normalization: { mean, std }.',
+      );
+    });
+
+    it('leaves a buffer that is no normalisation among the tensors, which are refused', async () => {
+      const state = await stateDict(small());
+      state.set('mean', f32([3], 0.5)).set('std', f32([3], 0));
+      expect(() => modelFromStateDict(state, OPTIONS)).toThrow("not in the model: 'mean', 'std'.");
+    });
+  });
+
+  it.each<[string, (state: State) => void, string]>([
+    [
+      'names of no known family',
+      (state) => {
+        state.clear();
+        state.set('features.0.weight', f32([4, 3, 3, 3])).set('features.0.bias', f32([4]));
+      },
+      "must be the state_dict of a ResNet, PreActResNet or WideResNet for small images, whose names contain one of 'block1.layer.0.', 'layer.0.block.0.', 'layer_0.0.', 'layer1.0.'; got 'features.0.weight' [4, 3, 3, 3], 'features.0.bias' [4].",
+    ],
+    ['no tensor', (state) => state.clear(), 'got no tensor. Build the model yourself'],
+    [
+      'a missing tensor that tells a size',
+      (state) => void state.delete('layer2.0.conv1.weight'),
+      "the network's sizes are read off 'layer2.0.conv1.weight', but it is missing.",
+    ],
+    [
+      'a tensor of another rank that tells a size',
+      (state) => void state.set('linear.weight', f32([])),
+      "the network's sizes are read off 'linear.weight', but it is [].",
+    ],
+    [
+      'other missing and extra tensors',
+      (state) => {
+        state.delete('bn1.bias');
+        state.set('linear.scale', f32([1]));
+      },
+      "the tensors must be those of the model 'resnet-of-basic-blocks-1-1-with-widths-2-3'; missing: 'bn1.bias'; not in the model: 'linear.scale'.",
+    ],
+    [
+      'a misshapen tensor',
+      (state) => void state.set('linear.weight', f32([4, 2])),
+      "misshapen: 'linear.weight' is [4, 2], the model wants [4, 3].",
+    ],
+    [
+      'the widths of a model that its tensors are too few for',
+      (state) => void state.set('layer1.0.conv1.weight', { ...f32([0]), shape: [1e6, 0, 3, 3] }),
+      'widths [1000000, 3] with blocks [1, 1], stem 2 and 4 classes do not go with tensors of',
+    ],
+    ['one class', (state) => void state.set('linear.weight', f32([1, 3])), 'and 1 classes do not go with tensors of'],
+  ])('refuses %s, and leaves no tensor behind', async (_, change, message) => {
+    const state = await stateDict(small());
+    change(state);
+    expect(() => modelFromStateDict(state, OPTIONS)).toThrow(message);
+    expect(() => modelFromStateDict(state, OPTIONS)).toThrow(/^\[@st\/models\] modelFromStateDict: /);
+    expect(() => modelFromStateDict(state, OPTIONS)).toThrow(expect.objectContaining({ code: 'ST_CHECKPOINT' }));
+    expect(countTensors(() => expect(() => modelFromStateDict(state, OPTIONS)).toThrow())).toBe(0);
+  });
+
+  it.each<[object, string]>([
+    [{ normalisation: 'none' }, "unknown option 'normalisation'."],
+    [
+      { normalization: 'cifar10' },
+      "normalization must be { mean, std } with one number a channel, or 'none', got 'cifar10'.",
+    ],
+    [{ imageSize: 32 }, 'imageSize must be [height, width], got 32.'],
+    [{ imageSize: [0, 32] }, 'imageSize[0] must be an integer >= 1, got 0.'],
+    [{ activation: 'gelu' }, "activation must be one of 'relu', 'silu', got 'gelu'."],
+    [{ projects: 'nothing' }, "projects must be one of 'activated', 'input', got 'nothing'."],
+  ])('refuses options that cannot be meant: %o', async (options, message) => {
+    const state = await stateDict(preactResnet({ ...IMAGES, widths: [2], blocks: [1] }));
+    expect(() => modelFromStateDict(state, options)).toThrow(message);
+    expect(() => modelFromStateDict(state, options)).toThrow(expect.objectContaining({ code: 'ST_INVALID_ARGUMENT' }));
+  });
+});
+
+describe('loadPretrained', () => {
+  it('takes bytes, a Blob and a path, and says what it read', async () => {
+    const from = small();
+    const bytes = writeSafetensors(await stateDict(from));
+    const folder = await mkdtemp(join(tmpdir(), 'st-pretrained-'));
+    const path = join(folder, 'net.safetensors');
+    await writeFile(path, bytes);
+    for (const file of [bytes, new Blob([Uint8Array.from(bytes)]), path]) {
+      const { model, classifier, recognised } = await loadPretrained(file, OPTIONS);
+      expectClose(logits(model), logits(from), 0);
+      expect(classifier.classes).toBe(4);
+      expect(recognised).toMatchObject({ format: 'safetensors', classes: 4, activation: 'relu', prefix: '' });
+      expect(recognised.line).toMatch(/; from a safetensors file\.$/);
+    }
+    await rm(folder, { recursive: true });
+  });
+
+  it('leaves only the model’s tensors', async () => {
+    const bytes = writeSafetensors(await stateDict(small()));
+    const before = tf.memory().numTensors;
+    const { model } = await loadPretrained(bytes, OPTIONS);
+    model.dispose();
+    expect(tf.memory().numTensors).toBe(before);
+  });
+
+  it.each<[string, string | Uint8Array | Blob, object, string, string]>([
+    ['a path that is not there', '/no/such/file.pt', {}, "could not read '/no/such/file.pt': ENOENT", 'ST_DATA_FORMAT'],
+    ['a folder', tmpdir(), {}, 'EISDIR', 'ST_DATA_FORMAT'],
+    ['nothing', new Uint8Array(0), {}, 'got 0 bytes that start with nothing', 'ST_DATA_FORMAT'],
+    ['another format', new TextEncoder().encode('GIF89a.......'), {}, 'start with 47 49 46 38', 'ST_DATA_FORMAT'],
+    [
+      'what is larger than allowed',
+      new Uint8Array(9),
+      { maxBytes: 8 },
+      'the bytes must be at most 8 bytes, got 9',
+      'ST_DATA_FORMAT',
+    ],
+    [
+      'a larger Blob',
+      new Blob(['123456789']),
+      { maxBytes: 8 },
+      'the Blob must be at most 8 bytes, got 9',
+      'ST_DATA_FORMAT',
+    ],
+    [
+      'an array of numbers',
+      [1, 2] as never,
+      {},
+      'file must be a path, a Uint8Array or a Blob, got object',
+      'ST_INVALID_ARGUMENT',
+    ],
+    [
+      'maxBytes 0',
+      new Uint8Array(0),
+      { maxBytes: 0 },
+      'maxBytes must be an integer >= 1, got 0',
+      'ST_INVALID_ARGUMENT',
+    ],
+  ])('refuses %s', async (_, file, options, message, code) => {
+    await expect(loadPretrained(file, options)).rejects.toThrow(message);
+    await expect(loadPretrained(file, options)).rejects.toThrow('[@st/models] loadPretrained: ');
+    await expect(loadPretrained(file, options)).rejects.toMatchObject({ code });
+  });
+});
+
+const stateSize = (model: LayersModel): number => model.weights.length;
