@@ -40,6 +40,8 @@ it('exports these names', () => {
       "symmetricKlPlain",
       "targetedDlrPerExample",
       "tradesLoss",
+      "withRandomWeightPerturbation",
+      "withWeightPerturbation",
       "withoutGradient",
     ]
   `);

@@ -36,4 +36,7 @@ export {
   type TradesLossTerms,
   tradesLoss,
 } from './trades-loss.ts';
+export type { WeightPerturbationBase } from './weight-perturbation-options.ts';
+export { withRandomWeightPerturbation } from './with-random-weight-perturbation.ts';
+export { type WeightPerturbationOptions, withWeightPerturbation } from './with-weight-perturbation.ts';
 export { stopGradient, withoutGradient } from './without-gradient.ts';

@@ -1,0 +1,355 @@
+import {
+  asClassifier,
+  type BatchNormMode,
+  type Classifier,
+  createRng,
+  type Examples,
+  type LossTerms,
+  type Objective,
+  SGD,
+  trainStep,
+} from '@st/core';
+import { countTensors, expectClose } from '@st/testing';
+import * as tf from '@tensorflow/tfjs-core';
+import { layers, sequential } from '@tensorflow/tfjs-layers';
+import fc from 'fast-check';
+import { afterEach, describe, expect, it } from 'vitest';
+
+import { naturalLoss } from './natural-loss.ts';
+import { noSearch, objective } from './objective.ts';
+import { withRandomWeightPerturbation } from './with-random-weight-perturbation.ts';
+import { withWeightPerturbation } from './with-weight-perturbation.ts';
+
+const made: { dispose(): unknown }[] = [];
+
+afterEach(() => {
+  for (const thing of made.splice(0)) thing.dispose();
+});
+
+/** Stock batch normalisation, and two kernels with biases. */
+function network(): Classifier {
+  const model = sequential({
+    layers: [
+      layers.batchNormalization({ name: 'norm', inputShape: [2, 2, 1] }),
+      layers.flatten({ name: 'flat' }),
+      layers.dense({ name: 'hidden', units: 5, activation: 'tanh', kernelInitializer: 'glorotUniform' }),
+      layers.dense({ name: 'logits', units: 3 }),
+    ],
+  });
+  const rng = createRng(4);
+  tf.tidy(() => model.setWeights(model.getWeights().map((weight) => rng.uniform(weight.shape, 0.1, 1))));
+  made.push(model);
+  return asClassifier(model);
+}
+
+function batchOf(size = 6): { images: tf.Tensor4D; labels: tf.Tensor1D } {
+  const batch = {
+    images: createRng(1).uniform<tf.Rank.R4>([size, 2, 2, 1]),
+    labels: tf.tensor1d(
+      Array.from({ length: size }, (_, i) => i % 3),
+      'int32',
+    ),
+  };
+  made.push(batch.images, batch.labels);
+  return batch;
+}
+
+const natural = objective({ search: noSearch, loss: naturalLoss() });
+
+/** A classifier of one weight matrix under a name, and a loss that is linear in it: its gradient is `slope` everywhere. */
+function linear(name: string, weights: number[], slope: number[]): { classifier: Classifier; straight: Objective } {
+  const variable = tf.tidy(() => tf.variable(tf.tensor2d(weights, [1, weights.length])));
+  made.push(variable);
+  const classifier = asClassifier((images) => tf.zeros([images.shape[0], 2]), {
+    classes: 2,
+    parameters: [{ name, variable }],
+  });
+  const straight: Objective = {
+    ...natural,
+    loss: () => tf.tidy(() => ({ total: tf.sum<tf.Scalar>(tf.mul(variable, tf.tensor2d(slope, [1, slope.length]))) })),
+  };
+  return { classifier, straight };
+}
+
+const valuesOf = (classifier: Classifier): number[][] =>
+  [...classifier.parameters, ...classifier.statistics].map(({ variable }) => Array.from(variable.dataSync()));
+
+/** The weights that the update sees. */
+function weightsInside(training: Objective, classifier: Classifier, examples: Examples): number[][] {
+  return training.around(classifier, examples, () => valuesOf(classifier), { rng: createRng(7) });
+}
+
+function examplesOf(classifier: Classifier): Examples {
+  const examples = natural.search(classifier, batchOf(), createRng(1));
+  made.push({ dispose: () => tf.dispose(examples) });
+  return examples;
+}
+
+describe('withWeightPerturbation', () => {
+  it('moves a weight tensor along its gradient by gamma of its own norm', () => {
+    // ||w|| = 5 and gradient (0, 2): w + 0.1 * 5 * (0, 1)
+    const { classifier, straight } = linear('head/kernel', [3, 4], [0, 2]);
+    const training = withWeightPerturbation(straight, { gamma: 0.1 });
+    const [weights = []] = weightsInside(training, classifier, examplesOf(classifier));
+    expectClose(weights, [3, 4.5]);
+    expectClose(classifier.parameters[0]?.variable ?? [], [3, 4]);
+  });
+
+  it('moves each tensor of rank > 1 by gamma of its own norm, and neither scales, biases nor statistics', () => {
+    const classifier = network();
+    const before = valuesOf(classifier);
+    const inside = weightsInside(withWeightPerturbation(natural, { gamma: 0.02 }), classifier, examplesOf(classifier));
+    const names = [...classifier.parameters, ...classifier.statistics].map(({ name }) => name);
+    const moved = names.map((name, i) => {
+      const [from = [], to = []] = [before[i], inside[i]];
+      return { name, share: Math.hypot(...to.map((value, k) => value - (from[k] ?? 0))) / Math.hypot(...from) };
+    });
+    for (const { name, share } of moved) expect(share, name).toBeCloseTo(name.endsWith('kernel') ? 0.02 : 0, 6);
+    expect(valuesOf(classifier)).toEqual(before);
+  });
+
+  it('raises the loss at the displaced weights more than a random direction of the same length', () => {
+    const classifier = network();
+    const examples = examplesOf(classifier);
+    const lossInside = (training: Objective): number =>
+      training.around(
+        classifier,
+        examples,
+        () => tf.tidy(() => natural.loss(classifier, examples).total.dataSync()[0] ?? Number.NaN),
+        { rng: createRng(1) },
+      );
+    const [flat, random, ascent] = [
+      lossInside(natural),
+      lossInside(withRandomWeightPerturbation(natural, { gamma: 0.05 })),
+      lossInside(withWeightPerturbation(natural, { gamma: 0.05 })),
+    ];
+    expect(ascent).toBeGreaterThan((flat ?? 0) + 1e-3);
+    expect(ascent).toBeGreaterThan((random ?? 0) + 1e-3);
+  });
+
+  it('takes the gradient and the weight decay at the displaced weights, and then takes the displacement back', () => {
+    // w = 2, gradient 1 everywhere: displaced to 2.5; sgd: 2.5 - 0.1 * (1 + 0.2 * 2.5) = 2.35; back by 0.5: 1.85
+    const { classifier, straight } = linear('kernel', [2], [1]);
+    const optimizer = new SGD({ learningRate: 0.1, weightDecay: 0.2 });
+    made.push(optimizer);
+    const training = withWeightPerturbation(straight, { gamma: 0.25 });
+    tf.dispose(trainStep(classifier, batchOf(), { objective: training, optimizer, rng: createRng(1) }));
+    expectClose(classifier.parameters[0]?.variable ?? [], [1.85]);
+  });
+
+  it('normalises with batch statistics in the ascent pass, which moves the running ones no further than the step itself', () => {
+    const modes: BatchNormMode[] = [];
+    const classifier = network();
+    const spy: Classifier = {
+      ...classifier,
+      logits: (images, mode) => {
+        modes.push(mode);
+        return classifier.logits(images, mode);
+      },
+    };
+    const examples = examplesOf(classifier);
+    const [mean, variance] = classifier.statistics.map(({ variable }) => variable.dataSync().slice());
+    tf.tidy(() => {
+      const training = withWeightPerturbation(natural, { gamma: 0.01 });
+      training.around(spy, examples, () => {
+        expect(modes).toEqual(['batch-frozen']);
+        expect(classifier.statistics.map(({ variable }) => variable.dataSync())).toEqual([mean, variance]);
+      });
+    });
+  });
+
+  it('brings weights back bit for bit when the update leaves them alone, whatever their size', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.float({ min: -1e3, max: 1e3, noNaN: true }), { minLength: 1, maxLength: 6 }),
+        (weights) => {
+          const { classifier, straight } = linear(
+            'kernel',
+            weights,
+            weights.map((_, i) => i - 1.5),
+          );
+          const before = valuesOf(classifier);
+          withWeightPerturbation(straight, { gamma: 0.013 }).around(classifier, examplesOf(classifier), () => null);
+          expect(valuesOf(classifier)).toEqual(before);
+        },
+      ),
+      { numRuns: 30, seed: 1 },
+    );
+  });
+
+  it('brings all parameters back bit for bit if the step throws, half updated', () => {
+    const classifier = network();
+    const before = valuesOf(classifier);
+    const training = withWeightPerturbation(natural, { gamma: 0.05 });
+    const examples = examplesOf(classifier);
+    const failing = (): void => {
+      training.around(classifier, examples, () => {
+        for (const { variable } of classifier.parameters.slice(0, 3)) {
+          tf.tidy(() => variable.assign(tf.add(variable, 1)));
+        }
+        throw new Error('half way');
+      });
+    };
+    expect(countTensors(() => expect(failing).toThrow('half way'))).toBe(0);
+    expect(valuesOf(classifier)).toEqual(before);
+  });
+
+  it('nests: the inner direction is taken at the outer displacement, and both are taken back', () => {
+    const { classifier, straight } = linear('kernel', [3, 4], [0, 1]);
+    const twice = withWeightPerturbation(withWeightPerturbation(straight, { gamma: 0.1 }), { gamma: 0.2 });
+    const [weights = []] = weightsInside(twice, classifier, examplesOf(classifier));
+    expectClose(weights, [3, 5 + 0.1 * Math.hypot(3, 5)]);
+    expectClose(classifier.parameters[0]?.variable ?? [], [3, 4]);
+  });
+
+  it('leaves tensors alone that the loss does not reach, or whose gradient is zero', () => {
+    const { classifier, straight } = linear('kernel', [3, 4], [0, 0]);
+    const examples = examplesOf(classifier);
+    expect(weightsInside(withWeightPerturbation(straight, { gamma: 0.1 }), classifier, examples)).toEqual([[3, 4]]);
+    const unreached: Objective = { ...straight, loss: () => ({ total: tf.scalar(1) }) };
+    expect(() => weightsInside(withWeightPerturbation(unreached, { gamma: 0.1 }), classifier, examples)).toThrow(
+      /Cannot find a connection/,
+    );
+  });
+
+  it('ascends one term where asked', () => {
+    const { classifier, straight } = linear('kernel', [3, 4], [0, 1]);
+    const examples = examplesOf(classifier);
+    const weight = classifier.parameters[0]?.variable ?? tf.zeros([1, 2]);
+    const loss = (): LossTerms => {
+      const { total } = straight.loss(classifier, examples);
+      return { total, robust: tf.sum<tf.Scalar>(tf.slice(weight, [0, 0], [1, 1])) };
+    };
+    const along = (ascend: string) =>
+      tf.tidy(() =>
+        weightsInside(withWeightPerturbation({ ...straight, loss }, { gamma: 0.1, ascend }), classifier, examples),
+      );
+    expectClose(along('robust')[0] ?? [], [3.5, 4]);
+    expectClose(along('total')[0] ?? [], [3, 4.5]);
+    expect(() => along('robsut')).toThrow(
+      "[@st/losses] withWeightPerturbation: ascend must be a term of the objective's loss (total, robust), got 'robsut'.",
+    );
+  });
+
+  it('takes the direction of a float32 step where the published proxy is asked for: what it rounds away is lost', () => {
+    const { classifier, straight } = linear('kernel', [1, 1], [1e-3, 1]);
+    const examples = examplesOf(classifier);
+    const inside = (proxyLearningRate: number) =>
+      weightsInside(withWeightPerturbation(straight, { gamma: 0.5, proxyLearningRate }), classifier, examples)[0] ?? [];
+    expectClose(inside(0.01), [1 + 1e-3 * Math.SQRT1_2, 1 + Math.SQRT1_2], 1e-2);
+    expect(inside(1e-5)[0]).toBe(1); // 1 + 1e-8 is 1 in float32
+  });
+
+  it('begins after the warm-up', () => {
+    const { classifier, straight } = linear('kernel', [3, 4], [0, 2]);
+    const training = withWeightPerturbation(straight, { gamma: 0.1, warmupEpochs: 2 });
+    const examples = examplesOf(classifier);
+    const inEpoch = (epoch: number): number[] => {
+      const progress = { epoch, step: 0, stepsPerEpoch: 5, epochs: 4 };
+      return training.around(classifier, examples, () => valuesOf(classifier)[0] ?? [], {
+        rng: createRng(1),
+        progress,
+      });
+    };
+    expect(inEpoch(2)).toEqual([3, 4]);
+    expectClose(inEpoch(3), [3, 4.5]);
+    expect(() => training.around(classifier, examples, () => null)).toThrow(
+      '[@st/losses] withWeightPerturbation: warmupEpochs needs to know the epoch, got no progress. Pass progress',
+    );
+  });
+
+  it('holds the same number of tensors over steps, inside a tidy and outside', () => {
+    const classifier = network();
+    const batch = batchOf();
+    const optimizer = new SGD({ learningRate: 0.1, momentum: 0.9 });
+    made.push(optimizer);
+    const training = withRandomWeightPerturbation(withWeightPerturbation(natural, { gamma: 0.01 }), { gamma: 0.01 });
+    const step = () => tf.dispose(trainStep(classifier, batch, { objective: training, optimizer, rng: createRng(2) }));
+    step();
+    expect(countTensors(step)).toBe(0);
+    const examples = examplesOf(classifier);
+    const weights = classifier.parameters.map(({ variable }) => variable);
+    const byHand = () =>
+      training.around(
+        classifier,
+        examples,
+        () => optimizer.minimize(() => training.loss(classifier, examples).total, false, weights),
+        { rng: createRng(2) },
+      );
+    byHand();
+    expect(countTensors(byHand)).toBe(0);
+  });
+
+  it('keeps what else the objective has, and says how it perturbs', () => {
+    const free: Objective = { ...natural, replays: 4, settings: { epsilon: 0.1 } };
+    const training = withWeightPerturbation(free, { gamma: 0.005, warmupEpochs: 3 });
+    expect(training.replays).toBe(4);
+    expect(training.settings).toEqual({
+      epsilon: 0.1,
+      weightPerturbation: { gamma: 0.005, warmupEpochs: 3, ascend: 'total', proxyLearningRate: null },
+    });
+  });
+
+  it.each<[object, string]>([
+    [
+      { gamma: -0.01 },
+      'gamma must be a finite number >= 0, got -0.01. It is a share of the norm of each weight tensor',
+    ],
+    [{ gamma: Number.NaN }, 'gamma must be a finite number >= 0, got NaN.'],
+    [{ gamma: 0.01, warmupEpochs: -1 }, 'warmupEpochs must be an integer >= 0, got -1.'],
+    [{ gamma: 0.01, proxyLearningRate: 0 }, 'proxyLearningRate must be a finite number > 0, got 0.'],
+    [{ gamma: 0.01, warmup: 2 }, "unknown option 'warmup'."],
+  ])('refuses %o', (options, message) => {
+    expect(() => withWeightPerturbation(natural, options as { gamma: number })).toThrow(
+      `[@st/losses] withWeightPerturbation: ${message}`,
+    );
+  });
+
+  it('refuses a classifier without weight tensors, unless told which to perturb', () => {
+    const { classifier, straight } = linear('slopes/alpha', [3, 4], [0, 2]);
+    const examples = examplesOf(classifier);
+    expect(() => weightsInside(withWeightPerturbation(straight, { gamma: 0.1 }), classifier, examples)).toThrow(
+      '[@st/losses] withWeightPerturbation: the classifier must have a weight tensor of rank > 1 to perturb, got none among slopes/alpha [1,2].',
+    );
+    const chosen = withWeightPerturbation(straight, { gamma: 0.1, perturbs: ({ name }) => name === 'slopes/alpha' });
+    expectClose(weightsInside(chosen, classifier, examples)[0] ?? [], [3, 4.5]);
+  });
+});
+
+describe('withRandomWeightPerturbation', () => {
+  it('moves each weight tensor by gamma of its norm, the same for the same stream, and takes it back', () => {
+    const classifier = network();
+    const before = valuesOf(classifier);
+    const training = withRandomWeightPerturbation(natural, { gamma: 0.03 });
+    const examples = examplesOf(classifier);
+    const inside = (seed: number) =>
+      training.around(classifier, examples, () => valuesOf(classifier), { rng: createRng(seed) });
+    const [first, again, other] = [inside(1), inside(1), inside(2)];
+    expect(again).toEqual(first);
+    expect(other).not.toEqual(first);
+    const kernel = classifier.parameters.findIndex(({ name }) => name === 'hidden/kernel');
+    const [from = [], to = []] = [before[kernel], first[kernel]];
+    expect(Math.hypot(...to.map((value, k) => value - (from[k] ?? 0))) / Math.hypot(...from)).toBeCloseTo(0.03, 6);
+    expect(valuesOf(classifier)).toEqual(before);
+  });
+
+  it('does not move the draws of the search', () => {
+    const rng = createRng(3);
+    const { classifier, straight } = linear('kernel', [3, 4], [0, 2]);
+    withRandomWeightPerturbation(straight, { gamma: 0.1 }).around(classifier, examplesOf(classifier), () => null, {
+      rng,
+    });
+    expect(rng.next()).toBe(createRng(3).next());
+  });
+
+  it('refuses a loop that gives it no stream, and a negative gamma', () => {
+    const { classifier, straight } = linear('kernel', [3, 4], [0, 2]);
+    const training = withRandomWeightPerturbation(straight, { gamma: 0.1 });
+    expect(() => training.around(classifier, examplesOf(classifier), () => null)).toThrow(
+      "[@st/losses] withRandomWeightPerturbation: around needs the step's random stream, got none. Pass { rng }",
+    );
+    expect(() => withRandomWeightPerturbation(natural, { gamma: -1 })).toThrow(
+      '[@st/losses] withRandomWeightPerturbation: gamma must be a finite number >= 0, got -1.',
+    );
+  });
+});

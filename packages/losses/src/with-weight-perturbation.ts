@@ -1,0 +1,125 @@
+import {
+  type Classifier,
+  checkKnownOptions,
+  checkNumber,
+  type Examples,
+  InvalidArgumentError,
+  type LossTerms,
+  type Objective,
+  valueAndGradients,
+  type Where,
+} from '@st/core';
+import * as tf from '@tensorflow/tfjs-core';
+
+import { atDisplacedWeights } from './at-displaced-weights.ts';
+import { scaleToNorm } from './scale-to-norm.ts';
+import {
+  type CheckedPerturbation,
+  checkPerturbation,
+  isWarm,
+  perturbationSettings,
+  perturbedParameters,
+  type WeightPerturbationBase,
+} from './weight-perturbation-options.ts';
+
+export type WeightPerturbationOptions = WeightPerturbationBase & {
+  /** The term of the objective's loss that the perturbation ascends. Default `'total'`, as the published codes of AT, TRADES and RST do. */
+  readonly ascend?: string;
+  /**
+   * Takes the direction from a float32 step of this length, (w + lr g) - w, as the published proxy does (0.01 in AT-AWP, the run's own
+   * rate in TRADES-AWP), whose rounding swallows small gradients. Default: the gradient itself, which every such step approximates.
+   */
+  readonly proxyLearningRate?: number;
+};
+
+const WHERE: Where = '[@st/losses] withWeightPerturbation';
+const KNOWN = ['gamma', 'warmupEpochs', 'perturbs', 'ascend', 'proxyLearningRate'];
+
+/**
+ * Adversarial weight perturbation (AWP; RWP in the paper of squeeze training) around any objective. Once the examples are found, each
+ * weight tensor of rank > 1 moves by gamma ||w|| d / ||d|| along the ascent direction d of the loss; gradient and update (weight decay
+ * included) are taken there, and the displacement is taken back.
+ *
+ * The ascent pass normalises with batch statistics, as the published proxy in train mode does, and leaves the running ones alone.
+ * Weights come back as they were, bit for bit, where the update does not change them, and if the step throws.
+ * @throws {InvalidArgumentError} for an option out of range or misspelt; at the first step, if no parameter is a weight tensor or the
+ *   loss has no term `ascend`.
+ * @example
+ * const training = withWeightPerturbation(squeeze({ ...CIFAR10_TRAINING, beta: 6 }), { gamma: 0.005 });
+ * @see Wu et al. 2020, AWP, arXiv 2004.05884, equations 7 to 9 and algorithm 1
+ */
+export function withWeightPerturbation(objective: Objective, options: WeightPerturbationOptions): Objective {
+  checkKnownOptions(WHERE, options, KNOWN);
+  const perturbation = checkPerturbation(WHERE, options);
+  const { ascend = 'total', proxyLearningRate } = options;
+  if (proxyLearningRate !== undefined) {
+    checkNumber(WHERE, 'proxyLearningRate', proxyLearningRate, { min: 0, aboveMin: true });
+  }
+  const ascent = { objective, ascend, proxyLearningRate };
+  const adversarial = { ...perturbationSettings(perturbation), ascend, proxyLearningRate: proxyLearningRate ?? null };
+  return {
+    ...objective,
+    settings: { ...objective.settings, weightPerturbation: adversarial },
+    around: (classifier, examples, update, context) => {
+      const inner = (): ReturnType<typeof update> => objective.around(classifier, examples, update, context);
+      if (!isWarm(WHERE, perturbation, context)) return inner();
+      const displacements = adversarialDisplacements(classifier, examples, perturbation, ascent);
+      try {
+        return atDisplacedWeights(classifier, displacements, inner);
+      } finally {
+        tf.dispose([...displacements.values()]);
+      }
+    },
+  };
+}
+
+type Ascent = {
+  readonly objective: Pick<Objective, 'loss'>;
+  readonly ascend: string;
+  readonly proxyLearningRate: number | undefined;
+};
+
+function adversarialDisplacements(
+  classifier: Classifier,
+  examples: Examples,
+  perturbation: CheckedPerturbation,
+  { objective, ascend, proxyLearningRate }: Ascent,
+): Map<string, tf.Tensor> {
+  const parameters = perturbedParameters(WHERE, classifier, perturbation);
+  const proxy = { ...untracked(classifier), parameters };
+  const loss = (c: Classifier, e: Examples): LossTerms => ({ total: termOf(objective.loss(c, e), ascend) });
+  const displacements = new Map<string, tf.Tensor>();
+  tf.tidy(() => {
+    const { gradients } = valueAndGradients({ loss }, proxy, examples);
+    for (const { name, variable } of parameters) {
+      const gradient = gradients.get(name);
+      if (!gradient) continue; // the loss does not reach it
+      const direction =
+        proxyLearningRate === undefined
+          ? gradient
+          : tf.sub(tf.add(variable, tf.mul(proxyLearningRate, gradient)), variable);
+      displacements.set(name, tf.keep(scaleToNorm(perturbation.gamma, variable, direction)));
+    }
+  });
+  return displacements;
+}
+
+/** The classifier with its running statistics out of reach of every pass. */
+function untracked(classifier: Classifier): Classifier {
+  return {
+    classes: classifier.classes,
+    imageShape: classifier.imageShape,
+    parameters: classifier.parameters,
+    statistics: classifier.statistics,
+    logits: (images, mode) => classifier.logits(images, mode === 'batch-tracking' ? 'batch-frozen' : mode),
+  };
+}
+
+function termOf(terms: LossTerms, name: string): tf.Scalar {
+  const term = terms[name];
+  if (term !== undefined) return term;
+  throw new InvalidArgumentError(
+    `${WHERE}: ascend must be a term of the objective's loss (${Object.keys(terms).join(', ')}), got '${name}'.`,
+    { argument: 'ascend', received: name },
+  );
+}
