@@ -1,24 +1,43 @@
+export { type ApgdOptions, apgd } from './apgd/apgd.ts';
+export { type ApgdCheckpoints, apgdCheckpoints } from './apgd/apgd-checkpoints.ts';
+export type { ApgdLabels, ApgdLoss } from './apgd/apgd-loss.ts';
+export type { ApgdExamples } from './apgd/apgd-points.ts';
+export { type ApgdIteration, type ApgdRun, type ApgdRunOptions, apgdRun } from './apgd/apgd-run.ts';
+export { type ApgdSchedule, type ApgdScheduleOptions, apgdSchedule } from './apgd/apgd-schedule.ts';
+export { apgdStart } from './apgd/apgd-start.ts';
+export { l1BoxShift } from './apgd/l1-box-shift.ts';
+export { oscillates } from './apgd/oscillates.ts';
 export type { AscentLoss, PerExampleLoss } from './ascent-loss.ts';
 export { type AscentPoints, type AscentStep, type AscentStepOptions, ascentStep } from './ascent-step.ts';
 export type { Attack, AttackRandomness, AttackResult } from './attack.ts';
 export type { SearchOptions } from './check-search-options.ts';
 export { type CollaborativeSearchOptions, collaborativeSearch } from './collaborative-search.ts';
 export { type FgsmOptions, fgsm } from './fgsm.ts';
+export { type FgsmRsSearchOptions, fgsmRsSearch } from './fgsm-rs-search.ts';
+export { type NFgsmSearchOptions, nFgsmSearch } from './n-fgsm-search.ts';
 export { type PgdOptions, pgd, type Targets } from './pgd.ts';
 export { type AdversarialTrainingOptions, adversarialTraining } from './presets/adversarial-training.ts';
+export { type AlpOptions, alp } from './presets/alp.ts';
+export { type FgsmRsOptions, fgsmRs } from './presets/fgsm-rs.ts';
+export { type MartOptions, mart } from './presets/mart.ts';
+export { type NFgsmOptions, nFgsm } from './presets/n-fgsm.ts';
 export { naturalTraining } from './presets/natural-training.ts';
 export {
+  type BallWalk,
   CIFAR10_L2,
   CIFAR10_LINF,
   CIFAR10_TRAINING,
   CIFAR100_LINF,
+  L2_TRAINING,
   type LinfWalk,
   PGD_20,
   PGD_100,
+  RST_TRAINING,
   SVHN_LINF,
   SVHN_TRAINING,
   type Walk,
 } from './presets/published-settings.ts';
+export { type RstTradesOptions, rstTrades } from './presets/rst-trades.ts';
 export { type SqueezeOptions, squeeze } from './presets/squeeze.ts';
 export { type TradesOptions, trades } from './presets/trades.ts';
 export { project } from './project.ts';
@@ -26,6 +45,7 @@ export { projectL1 } from './project-l1.ts';
 export { projectL1Box } from './project-l1-box.ts';
 export { projectL2 } from './project-l2.ts';
 export { projectLinf } from './project-linf.ts';
+export type { Projection } from './projection.ts';
 export { GAUSSIAN_START_DEVIATION, RANDOM_STARTS, type RandomStart, randomStart } from './random-start.ts';
 export { type SqueezeSearchOptions, type SqueezeStart, squeezeSearch } from './squeeze-search.ts';
 export {

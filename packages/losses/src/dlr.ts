@@ -31,7 +31,8 @@ export function dlrPerExample(logits: tf.Tensor2D, labels: tf.Tensor1D): tf.Tens
     const rival: tf.Tensor1D = tf.where(isTrueClass, second, first);
     const margin = tf.sub(takeTrueClass(logits, labels), takeTrueClass(logits, rival));
     const spread = tf.sub(takeTrueClass(logits, first), takeTrueClass(logits, third));
-    return tf.neg(tf.div(margin, tf.add(spread, NON_ZERO)));
+    const ratio: tf.Tensor1D = tf.div(margin, tf.add(spread, NON_ZERO));
+    return tf.neg(ratio);
   });
 }
 
@@ -54,7 +55,8 @@ export function targetedDlrPerExample(logits: tf.Tensor2D, labels: tf.Tensor1D, 
     const margin = tf.sub(takeTrueClass(logits, labels), takeTrueClass(logits, targets));
     const lower = tf.mul(0.5, tf.add(takeTrueClass(logits, third), takeTrueClass(logits, fourth)));
     const spread = tf.sub(takeTrueClass(logits, first), lower);
-    return tf.neg(tf.div(margin, tf.add(spread, NON_ZERO)));
+    const ratio: tf.Tensor1D = tf.div(margin, tf.add(spread, NON_ZERO));
+    return tf.neg(ratio);
   });
 }
 

@@ -1,0 +1,13 @@
+import { type Classifier, InvalidArgumentError, type Where } from '@st/core';
+
+/**
+ * Refuses more target classes than a classifier has beside the label's.
+ * @throws {InvalidArgumentError} naming the most there are.
+ */
+export function checkRivals(where: Where, targets: number, { classes }: Classifier): void {
+  if (targets < classes) return;
+  throw new InvalidArgumentError(
+    `${where}: targets must be at most ${classes - 1}, the classes beside the label's of a classifier of ${classes}, got ${targets}. Pass targets: ${classes - 1}.`,
+    { argument: 'targets', received: targets },
+  );
+}

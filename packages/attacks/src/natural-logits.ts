@@ -1,0 +1,40 @@
+import { type Batch, type Classifier, InvalidArgumentError, type Where } from '@st/core';
+
+/** What a classifier says of natural images. */
+export type NaturalLogits = {
+  readonly labels: readonly number[];
+  /** Indices of the examples whose label has the largest logit; of equal ones the lower class counts. */
+  readonly right: readonly number[];
+  /** The classes of an example from the largest logit to the smallest; of equal ones the lower class first. */
+  ranked(example: number): readonly number[];
+};
+
+/**
+ * One forward pass in mode `'inference'`, read back.
+ * @throws {InvalidArgumentError} if a logit is NaN.
+ */
+export async function naturalLogits(where: Where, classifier: Classifier, batch: Batch): Promise<NaturalLogits> {
+  const logits = classifier.logits(batch.images, 'inference');
+  let values: ArrayLike<number>;
+  try {
+    values = await logits.data();
+  } finally {
+    logits.dispose();
+  }
+  const labels = Array.from(await batch.labels.data());
+  const { classes } = classifier;
+  const at = (example: number, label: number): number => values[example * classes + label] ?? Number.NaN;
+  if (Array.prototype.some.call(values, Number.isNaN)) throw nanLogits(where, 'the natural images');
+  const ranked = (example: number): number[] =>
+    Array.from({ length: classes }, (_, label) => label).sort((a, b) => at(example, b) - at(example, a));
+  const right = labels.flatMap((label, example) => (ranked(example)[0] === label ? [example] : []));
+  return { labels, right, ranked };
+}
+
+/** The error of an attack that met NaN. */
+export function nanLogits(where: Where, what: string): InvalidArgumentError {
+  return new InvalidArgumentError(
+    `${where}: logits must not be NaN, got some for ${what}. The weights have diverged, the images hold NaN or the model's gradient does: a robustness measured on them would mean nothing.`,
+    { argument: 'classifier', received: Number.NaN },
+  );
+}

@@ -1,0 +1,24 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+/** The rows of these indices; the caller disposes them. */
+export function takeRows<T extends tf.Tensor>(tensor: T, rows: readonly number[]): T {
+  return tf.tidy(() => tf.gather(tensor, tf.tensor1d([...rows], 'int32')));
+}
+
+/** Rows of a whole, and their indices in it. */
+export type Part = { readonly rows: readonly number[]; readonly tensor: tf.Tensor4D };
+
+/**
+ * Puts together a whole whose rows came in parts.
+ * @param parts - Every row of the whole in one of them.
+ * @returns The whole; the caller disposes it and the parts.
+ */
+export function joinRows(parts: readonly Part[]): tf.Tensor4D {
+  return tf.tidy(() => {
+    const order = parts.flatMap(({ rows }) => rows);
+    const places = new Array<number>(order.length).fill(0);
+    for (const [place, row] of order.entries()) places[row] = place;
+    const all = parts.map(({ tensor }) => tensor);
+    return takeRows(tf.concat(all, 0), places);
+  });
+}
