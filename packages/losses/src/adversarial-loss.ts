@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 
 import { crossEntropy } from './cross-entropy.ts';
 import { checkLabelSmoothing, type LabelSmoothing } from './label-smoothing.ts';
+import { softCrossEntropy } from './soft-cross-entropy.ts';
 
 /** The one forward pass of adversarial training. */
 export const ADVERSARIAL_PASSES: readonly Pass<'adversarial'>[] = [{ view: 'adversarial', mode: 'batch-tracking' }];
@@ -10,7 +11,7 @@ export const ADVERSARIAL_PASSES: readonly Pass<'adversarial'>[] = [{ view: 'adve
 const WHERE: Where = '[@st/losses] adversarialLoss';
 
 /**
- * Adversarial training (AT): cross-entropy at the adversarial view, under the terms `adversarial` and `total`.
+ * Adversarial training (AT): cross-entropy at the adversarial view, at soft labels where the batch has them, under the terms `adversarial` and `total`.
  * @returns A loss of the logits of the adversarial view; its terms are the caller's.
  * @throws {InvalidArgumentError} for a label smoothing outside [0, 1).
  * @see Madry et al. 2018, arXiv 1706.06083, equation 2.1
@@ -18,9 +19,15 @@ const WHERE: Where = '[@st/losses] adversarialLoss';
 export function adversarialLoss(options: LabelSmoothing = {}): Loss<'adversarial'> {
   checkKnownOptions(WHERE, options, ['labelSmoothing']);
   const labelSmoothing = checkLabelSmoothing(WHERE, options);
-  const loss = (logits: { readonly adversarial: tf.Tensor2D }, labels: tf.Tensor1D): LossTerms => {
-    const adversarial = crossEntropy(logits.adversarial, labels, { labelSmoothing });
+  const loss = (
+    logits: { readonly adversarial: tf.Tensor2D },
+    labels: tf.Tensor1D,
+    targets?: tf.Tensor2D,
+  ): LossTerms => {
+    const adversarial = targets
+      ? softCrossEntropy(logits.adversarial, targets, { labelSmoothing })
+      : crossEntropy(logits.adversarial, labels, { labelSmoothing });
     return { adversarial, total: tf.clone(adversarial) };
   };
-  return Object.assign(loss, { passes: ADVERSARIAL_PASSES });
+  return Object.assign(loss, { passes: ADVERSARIAL_PASSES, takesTargets: true as const });
 }

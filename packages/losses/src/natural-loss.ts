@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 
 import { crossEntropy } from './cross-entropy.ts';
 import { checkLabelSmoothing, type LabelSmoothing } from './label-smoothing.ts';
+import { softCrossEntropy } from './soft-cross-entropy.ts';
 
 /** The one forward pass of natural training. */
 export const NATURAL_PASSES: readonly Pass<'natural'>[] = [{ view: 'natural', mode: 'batch-tracking' }];
@@ -10,16 +11,18 @@ export const NATURAL_PASSES: readonly Pass<'natural'>[] = [{ view: 'natural', mo
 const WHERE: Where = '[@st/losses] naturalLoss';
 
 /**
- * Natural training: cross-entropy at the natural view, under the terms `natural` and `total`.
+ * Natural training: cross-entropy at the natural view, at soft labels where the batch has them, under the terms `natural` and `total`.
  * @returns A loss of the logits of the natural view; its terms are the caller's.
  * @throws {InvalidArgumentError} for a label smoothing outside [0, 1).
  */
 export function naturalLoss(options: LabelSmoothing = {}): Loss<'natural'> {
   checkKnownOptions(WHERE, options, ['labelSmoothing']);
   const labelSmoothing = checkLabelSmoothing(WHERE, options);
-  const loss = (logits: { readonly natural: tf.Tensor2D }, labels: tf.Tensor1D): LossTerms => {
-    const natural = crossEntropy(logits.natural, labels, { labelSmoothing });
+  const loss = (logits: { readonly natural: tf.Tensor2D }, labels: tf.Tensor1D, targets?: tf.Tensor2D): LossTerms => {
+    const natural = targets
+      ? softCrossEntropy(logits.natural, targets, { labelSmoothing })
+      : crossEntropy(logits.natural, labels, { labelSmoothing });
     return { natural, total: tf.clone(natural) };
   };
-  return Object.assign(loss, { passes: NATURAL_PASSES });
+  return Object.assign(loss, { passes: NATURAL_PASSES, takesTargets: true as const });
 }

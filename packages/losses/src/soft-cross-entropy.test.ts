@@ -1,0 +1,55 @@
+import { countTensors, expectClose } from '@st/testing';
+import * as tf from '@tensorflow/tfjs-core';
+import { describe, expect, it } from 'vitest';
+
+import { adversarialLoss } from './adversarial-loss.ts';
+import { crossEntropy } from './cross-entropy.ts';
+import { naturalLoss } from './natural-loss.ts';
+import { softCrossEntropy } from './soft-cross-entropy.ts';
+
+const logits = () => tf.tensor2d([0, Math.log(3), Math.log(4), 1, 2, 3], [2, 3]);
+
+describe('softCrossEntropy', () => {
+  it('weighs -log p by the targets: 1/8, 3/8 and 4/8 at shares 0.5, 0.5, 0', () => {
+    tf.tidy(() => {
+      const first = tf.slice(logits(), 0, 1);
+      const wanted = -0.5 * Math.log(1 / 8) - 0.5 * Math.log(3 / 8);
+      expectClose(softCrossEntropy(first, tf.tensor2d([[0.5, 0.5, 0]])), [wanted]);
+    });
+  });
+
+  it('is cross-entropy where the targets are one class, smoothed or not, in value and gradient', () => {
+    tf.tidy(() => {
+      const labels = tf.tensor1d([2, 0], 'int32');
+      const targets = tf.tensor2d([0, 0, 1, 1, 0, 0], [2, 3]);
+      for (const labelSmoothing of [0, 0.3]) {
+        const soft = tf.valueAndGrad((z) => softCrossEntropy(z as tf.Tensor2D, targets, { labelSmoothing }))(logits());
+        const hard = tf.valueAndGrad((z) => crossEntropy(z as tf.Tensor2D, labels, { labelSmoothing }))(logits());
+        expectClose(soft.value, hard.value);
+        expectClose(soft.grad, hard.grad);
+      }
+    });
+  });
+
+  it('is what natural and adversarial training take at soft labels, and leaks nothing', () => {
+    const targets = tf.tensor2d([0.7, 0, 0.3, 0.2, 0.8, 0], [2, 3]);
+    const labels = tf.tensor1d([0, 1], 'int32');
+    const z = logits();
+    const wanted = softCrossEntropy(z, targets);
+    const natural = naturalLoss()({ natural: z }, labels, targets);
+    const adversarial = adversarialLoss()({ adversarial: z }, labels, targets);
+    expectClose(natural.total, wanted);
+    expectClose(adversarial.total, wanted);
+    tf.dispose([natural, adversarial, wanted]);
+    expect(countTensors(() => tf.dispose(naturalLoss()({ natural: z }, labels, targets)))).toBe(0);
+    tf.dispose([targets, labels, z]);
+  });
+
+  it('refuses targets of another shape', () => {
+    tf.tidy(() => {
+      expect(() => softCrossEntropy(logits(), tf.ones([2, 4]))).toThrow(
+        '[@st/losses] softCrossEntropy: targets must have the shape of the logits, [batch, classes], got Tensor float32 [2,4] for Tensor float32 [2,3].',
+      );
+    });
+  });
+});
