@@ -1,1 +1,25 @@
+export { type Accuracy, accuracyOf } from './accuracy.ts';
 export { confidenceInterval } from './confidence-interval.ts';
+export { evaluateRobustness } from './evaluate-robustness.ts';
+export type {
+  CurveOptions,
+  EvaluateRobustnessOptions,
+  EvaluationProgress,
+  FoundExamples,
+} from './evaluation-options.ts';
+export { FLAGS, type Flag, type FlagCode, type FlagSeverity } from './flags/flag.ts';
+export { OUTCOMES, type Outcome } from './outcome.ts';
+export {
+  type AttackOnExample,
+  type AttackSummary,
+  type CurvePoint,
+  type DatasetReport,
+  type Distribution,
+  type ExampleReport,
+  type ModelReport,
+  REPORT_SCHEMA,
+  REPORT_VERSION,
+  type RobustnessReport,
+  type Timing,
+} from './report/robustness-report.ts';
+export type { ExampleSelection, Subset } from './select-examples.ts';

@@ -1,0 +1,90 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { createRng } from '@st/core';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+
+import type { RobustnessReport } from './report/robustness-report.ts';
+
+const CHILD = fileURLToPath(new URL('evaluation-child.fixture.ts', import.meta.url));
+
+let folder = '';
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'st-evaluation-kill-'));
+});
+
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+/** When to kill the child: so many milliseconds after so many batches of its own. */
+type Kill = { readonly batches: number; readonly delay: number };
+
+type Outcome = { readonly done: string[]; readonly report: RobustnessReport | null };
+
+/** Runs the child to its end, or to its kill. Returns the batches that it did itself, and its report if it got so far. */
+async function run(state: string, batchSize: number, kill?: Kill): Promise<Outcome> {
+  const args = ['--import', 'tsx', CHILD, state, String(batchSize)];
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  const closed = once(child, 'close'); // before anything can be missed
+  let printed = '';
+  let failed = '';
+  let due = false;
+  const done = (): string[] => printed.split('\n').filter((line) => line.startsWith('done '));
+  child.stdout.on('data', (chunk: Buffer) => {
+    printed += chunk.toString();
+    if (due || !kill || done().length < kill.batches) return;
+    due = true;
+    setTimeout(() => child.kill('SIGKILL'), kill.delay);
+  });
+  child.stderr.on('data', (chunk: Buffer) => {
+    failed += chunk.toString();
+  });
+  const [code, signal] = await closed;
+  if (code !== 0 && signal !== 'SIGKILL') throw new Error(`the child ended with code ${code}: ${failed}`);
+  if (kill && signal !== 'SIGKILL') throw new Error(`the child ended before it was killed: ${printed}`);
+  const last = printed.trimEnd().split('\n').at(-1) ?? '';
+  return { done: done(), report: last.startsWith('{') ? JSON.parse(last) : null };
+}
+
+/** What two identical reports share: everything but the times. */
+const timeless = ({ timing: _, ...rest }: RobustnessReport): object => rest;
+
+it('an evaluation that is killed again and again, and resumed, ends in the report of one that never was', async () => {
+  const whole = await run(join(folder, 'whole'), 4);
+  if (!whole.report) throw new Error('no report');
+  expect(whole.report.attacks.map(({ broken }) => broken > 0)).toContain(true);
+  const rng = createRng(1);
+  const chopped = join(folder, 'chopped');
+  const batches: string[] = [];
+  for (const killed of [3, 1, 4]) {
+    const { done, report } = await run(chopped, 4, { batches: killed, delay: rng.integer(6) });
+    expect(report).toBeNull();
+    batches.push(...done);
+  }
+  const last = await run(chopped, 4);
+  if (!last.report) throw new Error('no report');
+  expect(timeless(last.report)).toEqual(timeless(whole.report));
+  // no batch was lost, none was done twice; one that was written down just before a kill may have gone untold
+  const all = [...batches, ...last.done];
+  expect(new Set(all).size).toBe(all.length);
+  expect(whole.done.length - all.length).toBeLessThanOrEqual(3);
+  expect((await readdir(chopped)).sort()).toEqual((await readdir(join(folder, 'whole'))).sort());
+
+  const again = await run(chopped, 4);
+  expect(again.done).toEqual([]);
+  if (!again.report) throw new Error('no report');
+  expect(again.report).toEqual(last.report); // the times too: they are read back
+});
+
+it('an evaluation may be resumed in batches of another size, with the same outcomes', async () => {
+  const other = join(folder, 'other size');
+  await run(other, 4, { batches: 5, delay: 0 });
+  const { report } = await run(other, 7);
+  const whole = await run(join(folder, 'whole'), 4);
+  if (!report || !whole.report) throw new Error('no report');
+  expect(report.examples).toEqual(whole.report.examples);
+  expect(report.robust).toEqual(whole.report.robust);
+});

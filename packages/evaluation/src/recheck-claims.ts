@@ -1,0 +1,79 @@
+import type { AttackResult } from '@st/attacks';
+import { type Batch, type Classifier, describeValue, ShapeError, type ThreatModel, type Where } from '@st/core';
+
+import type { Outcome } from './outcome.ts';
+import { largestNorm, perturbationNorm } from './perturbation-norm.ts';
+import { predict } from './predict.ts';
+
+/** What came of an attack on one example, checked. */
+export type CheckedClaim = {
+  readonly outcome: Outcome;
+  /** Null without a claim. */
+  readonly norm: number | null;
+  /** The class predicted at the point claimed; null without a claim. */
+  readonly predicted: number | null;
+};
+
+/** The checked claims of a batch, with the points that they are about. */
+export type CheckedClaims = { readonly claims: readonly CheckedClaim[]; readonly points: Float32Array };
+
+/**
+ * Checks every claim of an attack again: the point is finite, in [0, 1], in the ball around its image, and misclassified by a forward
+ * pass of our own in mode `'inference'`. Takes nothing from the attack but the points and which of them it claims.
+ * @throws {ShapeError} if the attack did not return one point and one claim an example.
+ */
+export async function recheckClaims(
+  where: Where,
+  classifier: Classifier,
+  batch: Batch,
+  result: AttackResult,
+  threat: ThreatModel,
+): Promise<CheckedClaims> {
+  checkResultShape(where, batch, result);
+  const { adversarial, found } = result;
+  const points = await adversarial.data<'float32'>();
+  if (!found.some((claim) => claim !== 0)) {
+    return { claims: Array.from(found, () => ({ outcome: 'survived', norm: null, predicted: null })), points };
+  }
+  const [images, labels, predictions] = await Promise.all([
+    batch.images.data<'float32'>(),
+    batch.labels.data<'int32'>(),
+    predict(classifier, adversarial),
+  ]);
+  const size = points.length / labels.length;
+  const claims = Array.from(labels, (label, i): CheckedClaim => {
+    if (found[i] === 0) return { outcome: 'survived', norm: null, predicted: null };
+    const point = points.subarray(i * size, (i + 1) * size);
+    const norm = perturbationNorm(threat.norm, images.subarray(i * size, (i + 1) * size), point);
+    const predicted = predictions[i] ?? null;
+    const outcome = judge(point, norm, predicted === label, threat);
+    return { outcome, norm: Number.isFinite(norm) ? norm : null, predicted };
+  });
+  return { claims, points };
+}
+
+function judge(point: Float32Array, norm: number, right: boolean, threat: ThreatModel): Outcome {
+  if (!point.every(Number.isFinite)) return 'not-finite';
+  const [low, high] = threat.bounds;
+  if (!point.every((value) => value >= low && value <= high)) return 'outside-bounds';
+  if (!(norm <= largestNorm(threat))) return 'outside-ball';
+  return right ? 'not-misclassified' : 'broken';
+}
+
+function checkResultShape(where: Where, { images }: Batch, result: AttackResult): void {
+  const { adversarial, found, queries, gradientCalls } = result;
+  const [size] = images.shape;
+  if (adversarial.shape.join() !== images.shape.join()) {
+    throw new ShapeError(
+      `${where}: it must return points of the batch's shape [${images.shape}], got ${describeValue(adversarial)}.`,
+      { argument: 'attacks', received: adversarial.shape },
+    );
+  }
+  for (const [name, values] of Object.entries({ found, queries, gradientCalls })) {
+    if (values.length === size) continue;
+    throw new ShapeError(`${where}: it must return ${name} of length ${size}, one an example, got ${values.length}.`, {
+      argument: 'attacks',
+      received: values.length,
+    });
+  }
+}

@@ -1,0 +1,144 @@
+import type { JsonObject, Norm, ThreatModel } from '@st/core';
+
+import type { Accuracy } from '../accuracy.ts';
+import type { Flag } from '../flags/flag.ts';
+import type { Outcome } from '../outcome.ts';
+import type { Subset } from '../select-examples.ts';
+
+/** Names the schema in every report. */
+export const REPORT_SCHEMA = 'st-robustness-report';
+
+/** Rises with every change of the schema that a reader has to know of. */
+export const REPORT_VERSION = 1;
+
+/**
+ * What an evaluation found, as plain JSON.
+ *
+ * Two reports are identical if everything but `timing` is equal: that holds for an evaluation that was killed and resumed, on the same
+ * back end, and one that never was.
+ */
+export type RobustnessReport = {
+  readonly schema: typeof REPORT_SCHEMA;
+  readonly version: typeof REPORT_VERSION;
+  /** Null without attacks. */
+  readonly threat: { readonly norm: Norm; readonly epsilon: number; readonly bounds: ThreatModel['bounds'] } | null;
+  /** On the images as they are. */
+  readonly natural: Accuracy;
+  /** Right as they are and broken by no attack: the worst case of every example. */
+  readonly robust: Accuracy;
+  /** In the order in which they ran; each saw only what stood after the one before. */
+  readonly attacks: readonly AttackSummary[];
+  /** How far the examples are from the boundary, as FAB found; null without it. */
+  readonly smallestPerturbations: { readonly attack: string; readonly norms: Distribution } | null;
+  /** Robust accuracy by epsilon; null if none was asked for. */
+  readonly curve: readonly CurvePoint[] | null;
+  readonly flags: readonly Flag[];
+  /** In the order of evaluation. */
+  readonly examples: readonly ExampleReport[];
+  readonly dataset: DatasetReport;
+  readonly model: ModelReport;
+  readonly seed: number;
+  readonly batchSize: number;
+  /** As tfjs names it. */
+  readonly backend: string;
+  /** By package. */
+  readonly versions: { readonly [name: string]: string };
+  readonly timing: Timing;
+};
+
+/** What one attack did to the examples that stood when it began. */
+export type AttackSummary = {
+  readonly name: string;
+  readonly settings: JsonObject;
+  /** Examples that it was run on. */
+  readonly attacked: number;
+  /** Examples that it broke: its marginal effect, as those broken before it were not tried again. */
+  readonly broken: number;
+  /** `broken` as a share of all examples of the evaluation. */
+  readonly marginalEffect: number;
+  /** Claims that did not hold when checked. */
+  readonly rejected: number;
+  /** The accuracy after it. */
+  readonly robust: Accuracy;
+  /** Of the adversarial examples found; null if none was. */
+  readonly norms: Distribution | null;
+  /** Forward passes, summed over the examples. */
+  readonly queries: number;
+  /** Input gradients, summed over the examples. */
+  readonly gradientCalls: number;
+};
+
+/** Five points of a distribution, by linear interpolation between the sorted values. */
+export type Distribution = {
+  readonly count: number;
+  readonly min: number;
+  readonly lowerQuartile: number;
+  readonly median: number;
+  readonly upperQuartile: number;
+  readonly max: number;
+};
+
+/** One radius of a robustness curve. */
+export type CurvePoint = {
+  readonly epsilon: number;
+  readonly robust: Accuracy;
+  /** The attacks that were run at this radius, on what no adversarial example of a smaller one had broken yet. */
+  readonly attacks: readonly string[];
+};
+
+/** One example and what came of it. */
+export type ExampleReport = {
+  /** Its place in the data set. */
+  readonly index: number;
+  readonly label: number;
+  /** The class predicted on the image as it is; -1 if the logits held NaN. */
+  readonly predicted: number;
+  readonly outcome: 'misclassified' | 'broken' | 'robust';
+  /** The attack that broke it. */
+  readonly brokenBy: string | null;
+  /** The attacks that were run on it. */
+  readonly attacks: readonly AttackOnExample[];
+};
+
+/** What one attack did to one example. */
+export type AttackOnExample = {
+  readonly attack: string;
+  readonly outcome: Outcome;
+  /** Norm of the perturbation of a point that was claimed to be adversarial, null without a claim. */
+  readonly norm: number | null;
+  /** The class predicted there. */
+  readonly predicted: number | null;
+  readonly queries: number;
+  readonly gradientCalls: number;
+};
+
+/** Which examples were evaluated. */
+export type DatasetReport = {
+  readonly name: string;
+  readonly size: number;
+  readonly classes: number;
+  readonly classNames: readonly string[] | null;
+  /** SHA-256 over the evaluated images and labels. */
+  readonly digest: string;
+  readonly subset: Subset;
+  readonly indices: readonly number[];
+};
+
+/** Which model was evaluated. */
+export type ModelReport = {
+  readonly name: string | null;
+  /** SHA-256 over weights and running statistics; null for a function that shows none. */
+  readonly digest: string | null;
+  /** Trained numbers. */
+  readonly parameters: number;
+};
+
+/** Seconds spent, over all processes that worked on the evaluation. */
+export type Timing = {
+  readonly natural: number;
+  readonly attacks: readonly { readonly name: string; readonly seconds: number }[];
+  readonly curve: number;
+  /** Warnings looked for: gradients, randomness, longer attacks. */
+  readonly checks: number;
+  readonly total: number;
+};
