@@ -6,7 +6,8 @@ import { describe, expect, it } from 'vitest';
 
 import type { AscentLoss } from './ascent-loss.ts';
 import { type AscentStepOptions, ascentStep } from './ascent-step.ts';
-import { linf } from './threat.ts';
+import type { Projection } from './projection.ts';
+import { l2, linf } from './threat.ts';
 
 /** Two pixels, two classes: the pixels are the logits. */
 const pixels = asClassifier((images: tf.Tensor4D) => tf.reshape(images, [images.shape[0], 2]), { classes: 2 });
@@ -37,6 +38,33 @@ describe('ascentStep', () => {
       expectClose(
         gradient,
         wrong.flatMap((p, i) => (i === 0 ? [-p, p] : [p, -p])),
+      );
+    });
+  });
+
+  it('brings points back as asked: into the threat model, to [0, 1] before the ball, or to [0, 1] alone', () => {
+    // weights 0 and 1: the gradient leads along +x of the second pixel; from (1, 0.5) the step ends at (1, 1.5)
+    const second = asClassifier(
+      (z: tf.Tensor4D) => {
+        const rows: tf.Tensor2D = tf.reshape(z, [z.shape[0], 2]);
+        return tf.concat2d([tf.zeros([z.shape[0], 1]), tf.slice2d(rows, [0, 1], [-1, 1])], 1);
+      },
+      { classes: 2 },
+    );
+    tf.tidy(() => {
+      const points = tf.tensor4d([1, 0.5], [1, 1, 2, 1]);
+      const here = { images: tf.tensor4d([0.2, 0.5], [1, 1, 2, 1]), labels: tf.tensor1d([0], 'int32'), points };
+      const step = (projection: Projection, threat = l2(0.5)) =>
+        ascentStep(second, here, { ...options, threat, stepSize: 1, projection }).points;
+      const [dx, dy] = [0.8, 1];
+      const shrink = 0.5 / Math.hypot(dx, dy);
+      expectClose(step('threat'), [0.2 + dx * shrink, 0.5 + dy * shrink]);
+      const later = 0.5 / Math.hypot(dx, 0.5);
+      expectClose(step('box-first'), [0.2 + dx * later, 0.5 + 0.5 * later]);
+      expectClose(step('box'), [1, 1]);
+      expect([...step('box-first', linf(0.3)).dataSync()]).toEqual([...step('threat', linf(0.3)).dataSync()]);
+      expect(() => step('ball' as Projection)).toThrow(
+        "[@st/attacks] ascentStep: projection must be one of 'threat', 'box-first', 'box', got 'ball'.",
       );
     });
   });

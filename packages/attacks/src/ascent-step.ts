@@ -12,7 +12,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { type AscentLoss, ascentLoss } from './ascent-loss.ts';
 import { checkSameShape } from './check-same-shape.ts';
 import { inputGradients } from './input-gradients.ts';
-import { project } from './project.ts';
+import { type Projection, projectorNamed } from './projection.ts';
 import { steepestDirection } from './steepest-direction.ts';
 
 export type AscentStepOptions = {
@@ -23,6 +23,8 @@ export type AscentStepOptions = {
   readonly ascend: AscentLoss;
   /** `'up'` raises the loss, `'down'` lowers it. */
   readonly direction: 'up' | 'down';
+  /** How the points come back after the step. Default `'threat'`. */
+  readonly projection?: Projection;
 };
 
 /** Where a step starts. */
@@ -36,7 +38,7 @@ export type AscentPoints = {
 
 /** What a step found; all tensors are the caller's. */
 export type AscentStep = {
-  /** The points after the step, inside the threat model. */
+  /** The points after the step, projected. */
   readonly points: tf.Tensor4D;
   /** Gradient of the sum of the losses at the points before it. */
   readonly gradient: tf.Tensor4D;
@@ -62,6 +64,7 @@ export function ascentStep(classifier: Classifier, at: AscentPoints, options: As
   const mode = checkChoice(where, 'mode', options.mode, BATCH_NORM_MODES);
   const sign = checkChoice(where, 'direction', direction, ['up', 'down']) === 'up' ? 1 : -1;
   const loss = ascentLoss(where, options.ascend);
+  const projector = projectorNamed(where, options.projection ?? 'threat');
   return tf.tidy(() => {
     const { gradients, found } = inputGradients(() => {
       const logits = classifier.logits(points, mode);
@@ -76,6 +79,6 @@ export function ascentStep(classifier: Classifier, at: AscentPoints, options: As
       );
     }
     const step = tf.mul(sign * stepSize, steepestDirection(threat.norm, gradient));
-    return { points: project(threat, tf.add(points, step), images), gradient, ...found };
+    return { points: projector(threat, tf.add(points, step), images), gradient, ...found };
   });
 }

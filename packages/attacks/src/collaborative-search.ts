@@ -5,6 +5,7 @@ import { type AscentLoss, ascentLoss } from './ascent-loss.ts';
 import { checkSearchOptions } from './check-search-options.ts';
 import { checkSearchBatch, climb } from './climb.ts';
 import type { PgdOptions } from './pgd.ts';
+import { RANDOM_STARTS } from './random-start.ts';
 import { checkStart, startPoints } from './start-points.ts';
 
 export type CollaborativeSearchOptions = Pick<PgdOptions, 'threat' | 'steps' | 'stepSize' | 'start' | 'mode'> & {
@@ -22,7 +23,7 @@ const WHERE: Where = '[@st/attacks] collaborativeSearch';
  */
 export function collaborativeSearch(options: CollaborativeSearchOptions): Search<'collaborative'> {
   checkKnownOptions(WHERE, options, ['threat', 'steps', 'stepSize', 'start', 'mode', 'descend']);
-  const start = checkStart(WHERE, options.start ?? 'gaussian', ['natural', 'uniform', 'gaussian']);
+  const start = checkStart(WHERE, options.start ?? 'gaussian', ['natural', ...RANDOM_STARTS]);
   const descent = {
     ...checkSearchOptions(WHERE, options),
     mode: checkChoice(WHERE, 'mode', options.mode ?? 'inference', BATCH_NORM_MODES),

@@ -1,5 +1,5 @@
 import { asClassifier, type BatchNormMode, type Classifier, createRng, InvalidArgumentError } from '@st/core';
-import { crossEntropyPerExample } from '@st/losses';
+import { crossEntropyPerExample, klDivergencePerExample } from '@st/losses';
 import { countTensors, expectClose } from '@st/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import { initializers, type LayersModel, layers, sequential } from '@tensorflow/tfjs-layers';
@@ -85,6 +85,27 @@ describe('pgd', () => {
         if (pixel > 0.02 && pixel < 0.98) expect([-1, 1, 3]).toContain(Math.round(value * 1e3) / 1e3);
       });
     });
+  });
+
+  it('clips its start to [0, 1] if asked to, and not otherwise', () => {
+    const starts = (changes: Partial<PgdOptions>): Float32Array => {
+      const seen: Float32Array[] = [];
+      const watching: Classifier = {
+        ...classifier,
+        logits: (z, mode) => {
+          seen.push(z.dataSync().slice() as Float32Array);
+          return classifier.logits(z, mode);
+        },
+      };
+      tf.dispose(pgd({ ...base, threat: linf(0.5), steps: 1, ...changes })(watching, { images, labels }, createRng(3)));
+      return seen[0] ?? new Float32Array();
+    };
+    const [plain, clipped] = [starts({}), starts({ clipStart: true })];
+    expect(Math.max(...plain)).toBeGreaterThan(1);
+    expect([...clipped]).toEqual([...plain].map((pixel) => Math.min(Math.max(pixel, 0), 1)));
+    const far = tf.fill<tf.Rank.R4>([5, 6, 6, 2], 2);
+    expect(new Set(starts({ start: far, clipStart: true }))).toEqual(new Set([1]));
+    far.dispose();
   });
 
   it('differentiates with respect to the images alone: no gradient of any filter is computed', async () => {
@@ -181,10 +202,12 @@ describe('pgd', () => {
       "mode must be one of 'inference', 'batch-frozen', 'batch-tracking', got 'eval'.",
     );
     expect(build({ ascend: 'dlr' })).toThrow("ascend must be one of 'cross-entropy', 'margin', got 'dlr'.");
-    expect(build({ start: 'zero' })).toThrow("start must be one of 'natural', 'uniform', 'gaussian', got 'zero'.");
+    expect(build({ start: 'zero' })).toThrow(
+      "start must be one of 'natural', 'uniform', 'gaussian', 'radial', got 'zero'.",
+    );
     expect(build({ keep: 'best' })).toThrow("keep must be one of 'last', 'strongest', got 'best'.");
     expect(build({ restarts: 2, start: 'natural' })).toThrow(
-      "restarts must start at random, got 2 restarts from 'natural', all the same. Use start 'uniform' or 'gaussian'.",
+      "restarts must start at random, got 2 restarts from 'natural', all the same. Use start 'uniform', 'gaussian' or 'radial'.",
     );
     expect(build({ restarts: 2, keep: 'last' })).toThrow(
       "keep must be 'strongest' with several restarts, got 'last', which throws all but one away.",
@@ -279,9 +302,34 @@ describe('tradesSearch', () => {
     expect(countTensors(() => tf.dispose(tradesSearch(base)(classifier, { images, labels }, createRng(1))))).toBe(0);
   });
 
+  it('in l2 steps along the unit gradient, clips to [0, 1], then shrinks into the ball', () => {
+    tf.tidy(() => {
+      const [threat, stepSize] = [l2(0.5), 1];
+      const start = createRng(4).normal<tf.Rank.R4>([5, 6, 6, 2], 0, 0.1);
+      const search = tradesSearch({ threat, steps: 1, stepSize, start });
+      const natural = classifier.logits(images, 'inference');
+      const from = tf.add<tf.Tensor4D>(images, start);
+      const gradient = tf.grad((z) =>
+        tf.sum(klDivergencePerExample(natural, classifier.logits(z as tf.Tensor4D, 'inference'))),
+      )(from);
+      const rows = (z: tf.Tensor): tf.Tensor2D => tf.reshape(z, [5, -1]);
+      const length = (z: tf.Tensor): tf.Tensor => tf.norm(rows(z), 2, 1, true);
+      const moved = tf.add(rows(from), tf.mul(stepSize, tf.div(rows(gradient), length(gradient))));
+      const delta = tf.sub(tf.clipByValue(moved, 0, 1), rows(images));
+      const wanted = tf.add(rows(images), tf.mul(delta, tf.div(0.5, tf.maximum(length(delta), 0.5))));
+      expectClose(rows(search(classifier, { images, labels }, createRng(1)).adversarial), wanted, 1e-4);
+    });
+  });
+
+  it('refuses an l1 ball rather than return noise', () => {
+    expect(() => tradesSearch({ threat: l1(12), steps: 3, stepSize: 1 })).toThrow(
+      '[@st/attacks] tradesSearch: threat must be an l-infinity or l2 ball, got l1: TRADES has no published search there.',
+    );
+  });
+
   it('refuses to start at the natural images, where its gradient is zero', () => {
     expect(() => tradesSearch({ ...base, start: 'natural' as 'uniform' })).toThrow(
-      "[@st/attacks] tradesSearch: start must be one of 'uniform', 'gaussian', got 'natural'.",
+      "[@st/attacks] tradesSearch: start must be one of 'uniform', 'gaussian', 'radial', got 'natural'.",
     );
   });
 });

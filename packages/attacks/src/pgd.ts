@@ -19,6 +19,7 @@ import { type AscentLoss, ascentLoss, type PerExampleLoss } from './ascent-loss.
 import type { AscentStepOptions } from './ascent-step.ts';
 import { checkSearchOptions, type SearchOptions } from './check-search-options.ts';
 import { checkSearchBatch, climb } from './climb.ts';
+import { RANDOM_STARTS } from './random-start.ts';
 import { checkStart, type Start, startPoints } from './start-points.ts';
 
 /** Classes that a targeted attack aims at, int32 `[batch]`: a tensor, or a function of the batch whose result the attack disposes. */
@@ -27,6 +28,8 @@ export type Targets = tf.Tensor1D | ((batch: Batch, classifier: Classifier) => t
 export type PgdOptions = SearchOptions & {
   /** Default `'uniform'` in the ball. A tensor is a perturbation to add to the images, kept by the caller. */
   readonly start?: Start;
+  /** Clips the start to [0, 1], as AWP's published code does. Default false: most published searches leave it as it is. */
+  readonly clipStart?: boolean;
   /** Batch-norm mode of every forward pass. Default `'inference'`. */
   readonly mode?: BatchNormMode;
   /** Default `'cross-entropy'`; `'margin'` is the attack known as CW. */
@@ -43,10 +46,12 @@ export type PgdOptions = SearchOptions & {
 };
 
 const WHERE: Where = '[@st/attacks] pgd';
-const KNOWN = ['threat', 'steps', 'stepSize', 'start', 'mode', 'ascend', 'targets', 'restarts', 'keep'];
+const KNOWN = ['threat', 'steps', 'stepSize', 'start', 'clipStart', 'mode', 'ascend', 'targets', 'restarts', 'keep'];
 
 /**
  * Projected gradient descent: `steps` times z <- P(z + stepSize d(grad_z loss)), from a start in the ball around each image.
+ *
+ * The attack of AWP's published training code is `{ clipStart: true, mode: 'batch-tracking', keep: 'strongest' }`, in l2 with `start: 'radial'`.
  * @returns A search for the `adversarial` view.
  * @throws {InvalidArgumentError} for an option out of range or misspelt.
  * @example
@@ -67,6 +72,7 @@ type CheckedPgd = Omit<AscentStepOptions, 'ascend'> & {
   readonly ascend: PerExampleLoss;
   readonly steps: number;
   readonly start: Start;
+  readonly clipStart: boolean;
   readonly targets: Targets | undefined;
   readonly restarts: number;
   readonly keep: 'last' | 'strongest';
@@ -76,12 +82,12 @@ function checkPgdOptions(options: PgdOptions): CheckedPgd {
   checkKnownOptions(WHERE, options, KNOWN);
   const { targets } = options;
   const restarts = checkNumber(WHERE, 'restarts', options.restarts ?? 1, { min: 1, integer: true });
-  const start = checkStart(WHERE, options.start ?? 'uniform', ['natural', 'uniform', 'gaussian']);
+  const start = checkStart(WHERE, options.start ?? 'uniform', ['natural', ...RANDOM_STARTS]);
   const keep = checkChoice(WHERE, 'keep', options.keep ?? (restarts > 1 ? 'strongest' : 'last'), ['last', 'strongest']);
   if (restarts > 1 && (start === 'natural' || start instanceof tf.Tensor)) {
     const got = `${restarts} restarts from ${start instanceof tf.Tensor ? 'one tensor' : "'natural'"}`;
     throw new InvalidArgumentError(
-      `${WHERE}: restarts must start at random, got ${got}, all the same. Use start 'uniform' or 'gaussian'.`,
+      `${WHERE}: restarts must start at random, got ${got}, all the same. Use start 'uniform', 'gaussian' or 'radial'.`,
       { argument: 'restarts', received: restarts },
     );
   }
@@ -97,6 +103,7 @@ function checkPgdOptions(options: PgdOptions): CheckedPgd {
     ascend: ascentLoss(WHERE, options.ascend ?? 'cross-entropy'),
     direction: targets === undefined ? 'up' : 'down',
     start,
+    clipStart: options.clipStart ?? false,
     targets,
     restarts,
     keep,
@@ -130,7 +137,8 @@ type Attempt = { points: tf.Tensor4D; strength: tf.Tensor1D };
 
 function attackOnce(attack: CheckedPgd, classifier: Classifier, batch: Batch, rng: Rng): Attempt {
   return tf.tidy(() => {
-    const start = startPoints(WHERE, attack.start, attack.threat, batch.images, rng);
+    const drawn = startPoints(WHERE, attack.start, attack.threat, batch.images, rng);
+    const start = attack.clipStart ? tf.clipByValue(drawn, ...attack.threat.bounds) : drawn;
     const points = climb(classifier, batch, start, attack);
     // With one restart the last forward pass compares nothing; it is made where it still shows, in the running statistics.
     const judge = attack.keep === 'strongest' && (attack.restarts > 1 || attack.mode === 'batch-tracking');

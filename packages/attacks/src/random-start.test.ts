@@ -8,11 +8,11 @@ import { l1, l2, linf } from './threat.ts';
 
 /** Twenty thousand draws of four pixels. */
 const MANY: [number, number, number, number] = [20_000, 1, 2, 2];
-const sizes = (order: number, threat: ThreatModel): Float32Array =>
+const sizes = (order: number, threat: ThreatModel, start: RandomStart = 'uniform'): Float32Array =>
   tf.tidy(() =>
     tf
       .norm(
-        tf.reshape(randomStart('uniform', threat, MANY, createRng(1)), [MANY[0], -1]),
+        tf.reshape(randomStart(start, threat, MANY, createRng(1)), [MANY[0], -1]),
         order === 0 ? Infinity : order,
         1,
       )
@@ -52,6 +52,17 @@ describe('randomStart', () => {
     });
   });
 
+  it.each([
+    { name: 'linf', threat: linf(0.5), order: 0 },
+    { name: 'l2', threat: l2(0.5), order: 2 },
+    { name: 'l1', threat: l1(0.5), order: 1 },
+  ])('has a length uniform in [0, epsilon) for radial, in the norm of the $name ball', ({ threat, order }) => {
+    const drawn = sizes(order, threat, 'radial');
+    expect(Math.max(...drawn)).toBeLessThanOrEqual(0.5 + 1e-6);
+    const within = (radius: number): number => drawn.filter((size) => size <= radius).length / drawn.length;
+    for (const share of [0.1, 0.5, 0.8]) expect(Math.abs(within(0.5 * share) - share)).toBeLessThan(0.015);
+  });
+
   it('is the same for the same seed, and leaves one tensor', () => {
     tf.tidy(() => {
       const draw = (seed: number): number[] => [
@@ -61,13 +72,15 @@ describe('randomStart', () => {
       expect(draw(5)).not.toEqual(draw(6));
     });
     for (const threat of [linf(0.1), l2(0.1), l1(0.1)]) {
-      expect(countTensors(() => randomStart('uniform', threat, [2, 1, 3, 1], createRng(1)).dispose())).toBe(0);
+      for (const start of ['uniform', 'radial'] as const) {
+        expect(countTensors(() => randomStart(start, threat, [2, 1, 3, 1], createRng(1)).dispose())).toBe(0);
+      }
     }
   });
 
   it('refuses an unknown start', () => {
     expect(() => randomStart('sobol' as RandomStart, linf(0.1), [1, 1, 1, 1], createRng(1))).toThrow(
-      "[@st/attacks] randomStart: start must be one of 'uniform', 'gaussian', got 'sobol'.",
+      "[@st/attacks] randomStart: start must be one of 'uniform', 'gaussian', 'radial', got 'sobol'.",
     );
   });
 });

@@ -4,10 +4,16 @@ import * as tf from '@tensorflow/tfjs-core';
 import { flatRows } from './flat-rows.ts';
 import { checkThreat } from './threat.ts';
 
-/** Where a search starts, around the natural images: uniform in the ball, or N(0, 0.001^2) in each pixel. */
-export type RandomStart = 'uniform' | 'gaussian';
+/**
+ * Where a search starts, around the natural images:
+ * - `'uniform'` in the ball;
+ * - `'gaussian'`: N(0, 0.001^2) in each pixel;
+ * - `'radial'`: a normal draw scaled to a length uniform in [0, epsilon), the l2 start of AWP's published code. Short lengths are likelier
+ *   than by volume: nearly all of a ball of many pixels lies at its surface.
+ */
+export type RandomStart = 'uniform' | 'gaussian' | 'radial';
 
-export const RANDOM_STARTS: readonly RandomStart[] = ['uniform', 'gaussian'];
+export const RANDOM_STARTS: readonly RandomStart[] = ['uniform', 'gaussian', 'radial'];
 
 /** Standard deviation of the `'gaussian'` start, as in the published code of TRADES and of squeeze training. */
 export const GAUSSIAN_START_DEVIATION = 0.001;
@@ -27,11 +33,24 @@ export function randomStart(start: RandomStart, threat: ThreatModel, shape: Shap
   const where = '[@st/attacks] randomStart';
   const kind = checkChoice(where, 'start', start, RANDOM_STARTS);
   const { norm, epsilon } = checkThreat(where, threat);
-  return tf.tidy(() =>
-    kind === 'gaussian'
-      ? tf.mul(GAUSSIAN_START_DEVIATION, rng.normal<tf.Rank.R4>(shape))
-      : UNIFORM_IN_BALL[norm](shape, epsilon, rng),
-  );
+  return tf.tidy(() => {
+    switch (kind) {
+      case 'gaussian':
+        return tf.mul(GAUSSIAN_START_DEVIATION, rng.normal<tf.Rank.R4>(shape));
+      case 'radial':
+        return radial(norm, shape, epsilon, rng);
+      case 'uniform':
+        return UNIFORM_IN_BALL[norm](shape, epsilon, rng);
+    }
+  });
+}
+
+const ORDERS: Readonly<Record<Norm, number>> = { linf: Number.POSITIVE_INFINITY, l2: 2, l1: 1 };
+
+function radial(norm: Norm, shape: Shape, epsilon: number, rng: Rng): tf.Tensor4D {
+  const direction = flatRows(rng.normal<tf.Rank.R4>(shape));
+  const radius = rng.uniform<tf.Rank.R2>([shape[0], 1], 0, epsilon);
+  return tf.reshape(tf.mul(direction, tf.div(radius, tf.norm(direction, ORDERS[norm], 1, true))), shape);
 }
 
 const UNIFORM_IN_BALL: Readonly<Record<Norm, (shape: Shape, epsilon: number, rng: Rng) => tf.Tensor4D>> = {

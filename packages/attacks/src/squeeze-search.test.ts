@@ -119,7 +119,7 @@ describe('squeezeSearch', () => {
       "[@st/attacks] squeezeSearch: divergence must be one of 'symmetric-kl', 'symmetric-kl-plain', 'js', 'l2', got 'wasserstein'.",
     );
     expect(build({ points: 'official' })).toThrow("points must be one of 'published', 'consistent', got 'official'.");
-    expect(build({ start: 'natural' })).toThrow("start must be one of 'uniform', 'gaussian', got 'natural'.");
+    expect(build({ start: 'natural' })).toThrow("start must be one of 'uniform', 'gaussian', 'radial', got 'natural'.");
     expect(build({ start: { adv: images } })).toThrow("unknown option 'adv'");
     expect(build({ steps: 2.5 })).toThrow('steps must be an integer >= 1, got 2.5.');
     expect(build({ stepSize: 0 })).toThrow('stepSize must be a finite number in (0, 1], got 0.');

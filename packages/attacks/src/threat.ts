@@ -65,6 +65,14 @@ export function checkThreat(where: Where, threat: ThreatModel): ThreatModel {
 }
 
 /**
+ * The threat model of a norm and a radius.
+ * @throws {InvalidArgumentError} for an unknown norm or a radius that cannot be meant.
+ */
+export function threatWithin(where: Where, norm: Norm, epsilon: number): ThreatModel {
+  return checkThreat(where, { norm, epsilon, bounds: BOUNDS });
+}
+
+/**
  * Refuses an l2 or l1 radius that takes in every image of this size: it is in other units than the images.
  * @throws {InvalidArgumentError} naming the mend.
  */

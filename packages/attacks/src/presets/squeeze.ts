@@ -1,12 +1,13 @@
 import { checkKnownOptions, type Objective, type Pass, type View, type Where } from '@st/core';
-import { type Divergence, objective, squeezeLoss } from '@st/losses';
+import { type Divergence, type LabelSmoothing, objective, squeezeLoss } from '@st/losses';
 
 import { type SqueezeSearchOptions, squeezeSearch } from '../squeeze-search.ts';
 import { linf } from '../threat.ts';
 import type { LinfWalk } from './published-settings.ts';
 
 export type SqueezeOptions = LinfWalk &
-  Pick<SqueezeSearchOptions, 'points' | 'start'> & {
+  Pick<SqueezeSearchOptions, 'points' | 'start'> &
+  LabelSmoothing & {
     /** Weight of the squeeze term. */
     readonly beta: number;
     /** For the search and for the loss. Default `'symmetric-kl'`, the published one. */
@@ -16,7 +17,7 @@ export type SqueezeOptions = LinfWalk &
   };
 
 const WHERE: Where = '[@st/attacks] squeeze';
-const KNOWN = ['epsilon', 'steps', 'stepSize', 'points', 'start', 'beta', 'divergence', 'passes'];
+const KNOWN = ['epsilon', 'steps', 'stepSize', 'points', 'start', 'beta', 'divergence', 'passes', 'labelSmoothing'];
 
 /**
  * Squeeze training in one word: `squeezeSearch` and `squeezeLoss`, with the radius and the divergence said once.
@@ -27,10 +28,10 @@ const KNOWN = ['epsilon', 'steps', 'stepSize', 'points', 'start', 'beta', 'diver
  */
 export function squeeze(options: SqueezeOptions): Objective {
   checkKnownOptions(WHERE, options, KNOWN);
-  const { epsilon, beta, passes, divergence = 'symmetric-kl', ...walk } = options;
+  const { epsilon, beta, passes, divergence = 'symmetric-kl', labelSmoothing = 0, ...walk } = options;
   return objective({
     search: squeezeSearch({ ...walk, threat: linf(epsilon), divergence }),
-    loss: squeezeLoss({ beta, divergence }),
+    loss: squeezeLoss({ beta, divergence, labelSmoothing }),
     ...(passes ? { passes } : {}),
   });
 }

@@ -1,0 +1,16 @@
+import { InvalidArgumentError, type ThreatModel, type Where } from '@st/core';
+
+import { checkThreat } from './threat.ts';
+
+/**
+ * Returns an l-infinity threat model, for searches that are published for no other.
+ * @throws {InvalidArgumentError} for another norm, or what is no threat model.
+ */
+export function checkLinf(where: Where, threat: ThreatModel): ThreatModel {
+  const checked = checkThreat(where, threat);
+  if (checked.norm === 'linf') return checked;
+  throw new InvalidArgumentError(
+    `${where}: threat must be an l-infinity ball, which the method is made for, got ${checked.norm}. Use pgd for other norms.`,
+    { argument: 'threat', received: checked.norm },
+  );
+}

@@ -1,0 +1,31 @@
+import { checkChoice, type ThreatModel, type Where } from '@st/core';
+import * as tf from '@tensorflow/tfjs-core';
+
+import { project } from './project.ts';
+
+/**
+ * How a step brings its points back:
+ * - `'threat'`: into the threat model, by `project`;
+ * - `'box-first'`: clipped to [0, 1], then into the ball. In l2 that is another point than the other way round, and still an image, as the
+ *   ball's projection moves towards the centre; in l-infinity it is the same. TRADES' l2 search has this order;
+ * - `'box'`: clipped to [0, 1] alone; nothing holds it in the ball. N-FGSM.
+ */
+export type Projection = 'threat' | 'box-first' | 'box';
+
+type Projector = (threat: ThreatModel, x: tf.Tensor4D, center: tf.Tensor4D) => tf.Tensor4D;
+
+const clip = ({ bounds }: ThreatModel, x: tf.Tensor4D): tf.Tensor4D => tf.clipByValue(x, ...bounds);
+
+const PROJECTORS: Readonly<Record<Projection, Projector>> = {
+  threat: project,
+  'box-first': (threat, x, center) => tf.tidy(() => project(threat, clip(threat, x), center)),
+  box: clip,
+};
+
+/**
+ * The projection of that name.
+ * @throws {InvalidArgumentError} for an unknown one.
+ */
+export function projectorNamed(where: Where, projection: Projection): Projector {
+  return PROJECTORS[checkChoice(where, 'projection', projection, ['threat', 'box-first', 'box'])];
+}
