@@ -1,4 +1,4 @@
-import { type Batch, checkKnownOptions, checkNumber, type Dataset, type Rng, type Where } from '@st/core';
+import { type Batch, checkKnownOptions, checkNumber, type Dataset, epochOrder, type Rng, type Where } from '@st/core';
 import * as tf from '@tensorflow/tfjs-core';
 
 const WHERE: Where = '[@st/data] batches';
@@ -12,7 +12,7 @@ export type BatchesOptions = {
 };
 
 /**
- * Goes through a data set once, batch by batch. A batch belongs to the loop: it is disposed when the next one is asked for and when the
+ * Goes through a data set once, batch by batch; with `rng`, through one epoch as the set defines it. A batch belongs to the loop: it is disposed when the next one is asked for and when the
  * loop ends, by `break` or a thrown error too. Keep longer what you need with `tf.clone`.
  *
  * Order and augmentation come from `rng.split(...)`, so the same stream always gives the same batches, however much was drawn from it.
@@ -28,9 +28,9 @@ export function batches(dataset: Dataset, options: BatchesOptions): Generator<Ba
 
 function* generate(dataset: Dataset, { batchSize, rng, dropLast }: BatchesOptions): Generator<Batch, void, void> {
   const order = rng
-    ? rng.split('order').permutation(dataset.size)
+    ? epochOrder(dataset, batchSize, rng.split('order'))
     : Int32Array.from({ length: dataset.size }, (_, i) => i);
-  const end = dropLast ? dataset.size - (dataset.size % batchSize) : dataset.size;
+  const end = dropLast ? order.length - (order.length % batchSize) : order.length;
   for (let start = 0; start < end; start += batchSize) {
     const indices = order.subarray(start, Math.min(start + batchSize, end));
     const batch = dataset.batch(indices, rng?.split(`batch ${start / batchSize}`));

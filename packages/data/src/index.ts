@@ -1,9 +1,15 @@
 export { type ArrayDatasetOptions, arrayDataset } from './array-dataset.ts';
 export type { Augmentation } from './augmentation.ts';
 export { augmented } from './augmented.ts';
+export { type AutoAugmentOptions, autoAugment } from './auto-augment/auto-augment.ts';
 export { type BatchesOptions, batches } from './batches.ts';
 export { CIFAR10_AUGMENTATION, CIFAR10_CLASS_NAMES, type Cifar10, type Cifar10Options, cifar10 } from './cifar10.ts';
+export { type CutMixOptions, cutMix } from './cut-mix.ts';
+export { type CutoutOptions, cutout } from './cutout.ts';
 export { horizontalFlip } from './horizontal-flip.ts';
 export type { ImageDataset, Pixels } from './image-dataset.ts';
+export { type MixUpOptions, mixUp } from './mix-up.ts';
+export { mixed } from './mixed.ts';
+export type { Mixing, MixingDraw } from './mixing.ts';
 export { type RandomCropOptions, randomCrop } from './random-crop.ts';
 export { type SubsetOptions, subset, take } from './subset.ts';

@@ -1,0 +1,20 @@
+import type { Rng } from '@st/core';
+import type * as tf from '@tensorflow/tfjs-core';
+
+/** A way to mix each image of a batch with another, as `mixUp` and `cutMix` make. */
+export type Mixing = {
+  /** Shown in reports: `mixup, alpha 1`. */
+  readonly name: string;
+  /**
+   * Draws how the images of one batch are mixed, or null for a batch that stays as it is.
+   * @param imageShape - `[height, width, channels]`.
+   */
+  draw(imageShape: readonly [number, number, number], rng: Rng): MixingDraw | null;
+};
+
+export type MixingDraw = {
+  /** float32, broadcast over the images `[batch, height, width, channels]`: the share of each image's own pixels. The caller disposes it. */
+  readonly own: tf.Tensor;
+  /** The share of each image's own label, in [0, 1]. */
+  readonly share: number;
+};
