@@ -38,6 +38,9 @@ export {
 export { CIFAR10_NORMALIZATION, CIFAR100_NORMALIZATION } from './pretrained/published-normalization.ts';
 export type { WeightsFormat } from './pretrained/read-weights.ts';
 export type { Recognised } from './pretrained/recognised.ts';
+export { type FoundStateDict, findStateDict } from './pytorch/find-state-dict.ts';
+export type { PytorchDict, PytorchTensor, PytorchValue } from './pytorch/pytorch-value.ts';
+export { type PytorchFile, type ReadPytorchOptions, readPytorch } from './pytorch/read-pytorch.ts';
 export { loadSafetensors, loadStateDict } from './weights/load-state-dict.ts';
 export { stateDict } from './weights/state-dict.ts';
 export { stateShapes } from './weights/state-entries.ts';

@@ -1,0 +1,54 @@
+import { DataFormatError } from '@st/core';
+
+import type { StateTensor } from '../../weights/state-tensor.ts';
+import { nameOfKind } from './pickle-objects.ts';
+import type { PickleStorage, PickleValue } from './pickle-value.ts';
+import { ELEMENT_BYTES } from './storage-types.ts';
+
+/** What a persistent id says of a storage. */
+export type StorageId = {
+  readonly key: string;
+  readonly dtype: StateTensor['dtype'];
+  /** Elements, and the bytes that they take. */
+  readonly length: number;
+  readonly bytes: number;
+  /** In legacy files: which part of the storage is meant, `[key, offset, length]`. */
+  readonly view: PickleValue;
+};
+
+/**
+ * Reads `('storage', torch.FloatStorage, '0', 'cpu', 162 [, view])`.
+ * @throws {DataFormatError} for anything else; a whole model, pickled with its classes, is named.
+ */
+export function readStorageId(where: string, id: PickleValue): StorageId {
+  const [kind, type, key, , length, view = null]: readonly PickleValue[] = Array.isArray(id) ? id : [];
+  if (kind === 'module') {
+    throw new DataFormatError(
+      `${where}: must hold tensors alone, but holds a whole model with its classes. Save model.state_dict() in PyTorch instead.`,
+      { argument: 'bytes' },
+    );
+  }
+  const isType = typeof type === 'object' && type !== null && 'kind' in type && type.kind === 'global' && type.dtype;
+  if (kind !== 'storage' || !isType || typeof key !== 'string' || !Number.isSafeInteger(length) || Number(length) < 0) {
+    throw new DataFormatError(
+      `${where}: a storage must be named as ('storage', type, key, location, length), got ${Array.isArray(id) ? `(${id.slice(0, 5).map(nameOfKind).join(', ')})` : nameOfKind(id)}. The file is damaged.`,
+      { argument: 'bytes' },
+    );
+  }
+  return { key, dtype: isType, length: Number(length), bytes: Number(length) * ELEMENT_BYTES[isType], view };
+}
+
+/** A storage, whose bytes are read the first time that they are asked for. */
+export function storageFromId({ key, dtype, length }: StorageId, read: () => Uint8Array): PickleStorage {
+  let bytes: Uint8Array | undefined;
+  return {
+    kind: 'storage',
+    key,
+    dtype,
+    length,
+    bytes: () => {
+      bytes ??= read();
+      return bytes;
+    },
+  };
+}

@@ -1,0 +1,75 @@
+import { DataFormatError } from '@st/core';
+
+import { sizeOf } from '../weights/state-tensor.ts';
+import type { PickleTensor, PickleValue } from './pickle/pickle-value.ts';
+import { ELEMENT_BYTES } from './pickle/storage-types.ts';
+import type { PytorchTensor, PytorchValue } from './pytorch-value.ts';
+import { readTensor } from './read-tensor.ts';
+
+/** Checkpoints nest four or five deep. */
+const MAX_DEPTH = 64;
+
+/**
+ * Views may show the same values again and again (an expanded tensor has strides of 0), so that a small file could stand for any amount of
+ * memory. All tensors of one file may take this many times its bytes when copied out; half precision, which is widened, takes 2.
+ */
+const MAX_EXPANSION = 8;
+const LEAST_LIMIT = 2 ** 20;
+
+/**
+ * Turns what was unpickled into plain data.
+ * @param fileBytes - Size of the file, which bounds the tensors' values.
+ * @throws {DataFormatError} for values that contain themselves, are nested too deep, or tensors that come to too much.
+ */
+export function plainValue(where: string, root: PickleValue, fileBytes: number): PytorchValue {
+  const done = new Map<object, PytorchValue>();
+  const path = new Set<object>();
+  let bytes = 0;
+
+  const tensorOf = (tensor: PickleTensor): PytorchTensor => {
+    const { dtype } = tensor.storage;
+    bytes += sizeOf(tensor.shape) * Math.max(ELEMENT_BYTES[dtype], dtype === 'F16' || dtype === 'BF16' ? 4 : 1);
+    if (bytes > Math.max(LEAST_LIMIT, MAX_EXPANSION * fileBytes)) {
+      throw new DataFormatError(
+        `${where}: tensors must come to at most ${MAX_EXPANSION} times the file's ${fileBytes} bytes, and come to more: views repeat its values.`,
+        { argument: 'bytes', received: bytes },
+      );
+    }
+    return { kind: 'tensor', dtype, shape: tensor.shape, read: () => readTensor(where, tensor) };
+  };
+
+  const convert = (value: object & PickleValue): PytorchValue => {
+    if (value instanceof Uint8Array) return Uint8Array.from(value);
+    if (Array.isArray(value)) return value.map(visit);
+    if (value instanceof Map) return new Map([...value].map(([key, item]) => [key, visit(item)]));
+    switch (value.kind) {
+      case 'tensor':
+        return tensorOf(value);
+      case 'global':
+        return value.name;
+      case 'numpy-dtype':
+        return `numpy.${value.code}`;
+      case 'storage':
+        throw new DataFormatError(`${where}: storage '${value.key}' must belong to a tensor, but stands alone.`);
+    }
+  };
+
+  const visit = (value: PickleValue): PytorchValue => {
+    if (typeof value !== 'object' || value === null) return value;
+    const known = done.get(value);
+    if (known !== undefined) return known;
+    if (path.has(value)) {
+      throw new DataFormatError(`${where}: a list or dict must not contain itself, but does.`, { argument: 'bytes' });
+    }
+    if (path.size >= MAX_DEPTH) {
+      throw new DataFormatError(`${where}: values must be nested at most ${MAX_DEPTH} deep.`, { argument: 'bytes' });
+    }
+    path.add(value);
+    const converted = convert(value);
+    path.delete(value);
+    done.set(value, converted);
+    return converted;
+  };
+
+  return visit(root);
+}
