@@ -1,4 +1,5 @@
 import { checkAdversarialTraining } from './check-adversarial-training.ts';
+import { checkApgd } from './check-apgd.ts';
 import { checkCollaborative } from './check-collaborative.ts';
 import { checkFormulaModels } from './check-formula-models.ts';
 import { checkLinfAttacks } from './check-linf-attacks.ts';
@@ -32,7 +33,8 @@ export const KINDS: readonly Kind[] = [
   { pattern: /^loss_(trades_l2|mart|rst_trades)\.safetensors$/, check: LATER },
   { pattern: /^awp_(at|trades)\.safetensors$/, check: LATER },
   { pattern: /^attack_awp\.safetensors$/, check: LATER },
-  { pattern: /^aa_(apgd|fab|square)\.safetensors$/, check: LATER },
+  { pattern: /^aa_apgd\.safetensors$/, check: checkApgd },
+  { pattern: /^aa_fab\.safetensors$/, check: LATER },
   { pattern: /^ckpt$/, check: { notCovered: 'no reader of PyTorch checkpoints yet' } },
   { pattern: /^README\.md$/, check: { notCovered: 'text' } },
 ];

@@ -1,12 +1,12 @@
 export { type ApgdOptions, apgd } from './apgd/apgd.ts';
 export { type ApgdCheckpoints, apgdCheckpoints } from './apgd/apgd-checkpoints.ts';
 export type { ApgdLabels, ApgdLoss } from './apgd/apgd-loss.ts';
+export { apgdOscillates } from './apgd/apgd-oscillates.ts';
 export type { ApgdExamples } from './apgd/apgd-points.ts';
 export { type ApgdIteration, type ApgdRun, type ApgdRunOptions, apgdRun } from './apgd/apgd-run.ts';
 export { type ApgdSchedule, type ApgdScheduleOptions, apgdSchedule } from './apgd/apgd-schedule.ts';
 export { apgdStart } from './apgd/apgd-start.ts';
 export { l1BoxShift } from './apgd/l1-box-shift.ts';
-export { oscillates } from './apgd/oscillates.ts';
 export type { AscentLoss, PerExampleLoss } from './ascent-loss.ts';
 export { type AscentPoints, type AscentStep, type AscentStepOptions, ascentStep } from './ascent-step.ts';
 export type { Attack, AttackRandomness, AttackResult } from './attack.ts';

@@ -1,7 +1,7 @@
 import type { Norm } from '@st/core';
 
 import { apgdCheckpoints } from './apgd-checkpoints.ts';
-import { oscillates } from './oscillates.ts';
+import { apgdOscillates } from './apgd-oscillates.ts';
 
 export type ApgdScheduleOptions = {
   readonly norm: Norm;
@@ -66,7 +66,7 @@ function halvingSchedule({ norm, epsilon, iterations, rho, startLoss }: ApgdSche
       const ended = iteration++;
       if (!at.includes(ended)) return false;
       const stagnates = !reducedAtLast && bestAtLast >= bestLoss;
-      reducedAtLast = oscillates(losses, ended, intervals[ended] ?? 1, rho) || stagnates;
+      reducedAtLast = apgdOscillates(losses, ended, intervals[ended] ?? 1, rho) || stagnates;
       bestAtLast = bestLoss;
       if (reducedAtLast) stepSize /= 2;
       return reducedAtLast;
