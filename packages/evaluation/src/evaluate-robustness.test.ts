@@ -291,10 +291,10 @@ describe('evaluateRobustness', () => {
       { curve: { epsilons: [0.1], attacksAt: () => [pgdAttack({ threat: l2(0.1) })] } },
       'curve: the attacks at epsilon 0.1 must be of that radius and norm, got l2 0.1.',
     ],
-    ['a misspelt option', { ...{ batchsize: 3 } }, "unknown option 'batchsize'; did you mean 'batchSize'?"],
+    ['a misspelt option', { seed: 1, ...{ batchsize: 3 } }, "unknown option 'batchsize'; did you mean 'batchSize'?"],
     [
       'a model of other classes',
-      { classifier: asClassifier((images) => tf.zeros([images.shape[0], 3]), { classes: 3 }) },
+      { classifier: asClassifier(({ shape: [rows] }) => tf.zeros([rows, 3]) as tf.Tensor2D, { classes: 3 }) },
       "the model must have one output a class of the data set, got 3 outputs for the 2 classes of 'offsets'.",
     ],
   ])('refuses %s', async (_, changes, message) => {

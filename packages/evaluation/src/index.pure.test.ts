@@ -13,7 +13,10 @@ it('exports these names', () => {
       "REPORT_VERSION",
       "accuracyOf",
       "confidenceInterval",
+      "decodeAdversarialFile",
+      "encodeAdversarialFile",
       "evaluateRobustness",
+      "verifyAdversarialFile",
     ]
   `);
 });

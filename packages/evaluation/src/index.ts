@@ -1,4 +1,15 @@
 export { type Accuracy, accuracyOf } from './accuracy.ts';
+export {
+  type AdversarialClaims,
+  type AdversarialFile,
+  decodeAdversarialFile,
+  encodeAdversarialFile,
+} from './adversarial-file/adversarial-file.ts';
+export {
+  type Verification,
+  type VerifyAdversarialFileOptions,
+  verifyAdversarialFile,
+} from './adversarial-file/verify-adversarial-file.ts';
 export { confidenceInterval } from './confidence-interval.ts';
 export { evaluateRobustness } from './evaluate-robustness.ts';
 export type {

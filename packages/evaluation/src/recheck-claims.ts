@@ -46,13 +46,19 @@ export async function recheckClaims(
     const point = points.subarray(i * size, (i + 1) * size);
     const norm = perturbationNorm(threat.norm, images.subarray(i * size, (i + 1) * size), point);
     const predicted = predictions[i] ?? null;
-    const outcome = judge(point, norm, predicted === label, threat);
+    const outcome = judgePoint(point, norm, predicted === label, threat);
     return { outcome, norm: Number.isFinite(norm) ? norm : null, predicted };
   });
   return { claims, points };
 }
 
-function judge(point: Float32Array, norm: number, right: boolean, threat: ThreatModel): Outcome {
+/** Whether a point is what an adversarial example has to be, and if not, why. @param norm - Of its perturbation. */
+export function judgePoint(
+  point: Float32Array,
+  norm: number,
+  right: boolean,
+  threat: ThreatModel,
+): Exclude<Outcome, 'survived'> {
   if (!point.every(Number.isFinite)) return 'not-finite';
   const [low, high] = threat.bounds;
   if (!point.every((value) => value >= low && value <= high)) return 'outside-bounds';

@@ -7,7 +7,7 @@ import * as tf from '@tensorflow/tfjs-core';
  */
 export function testingSet(
   offsets: readonly number[],
-  labels = offsets.map((offset) => (offset > 0 ? 1 : 0)),
+  labels: readonly number[] = offsets.map((offset) => (offset > 0 ? 1 : 0)),
 ): Dataset {
   return {
     name: 'offsets',

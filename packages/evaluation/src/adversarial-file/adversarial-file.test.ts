@@ -1,0 +1,152 @@
+import { linf } from '@st/attacks';
+import { asClassifier, DataFormatError, writeSafetensors } from '@st/core';
+import * as tf from '@tensorflow/tfjs-core';
+import { initializers, layers, sequential } from '@tensorflow/tfjs-layers';
+import { beforeAll, describe, expect, it } from 'vitest';
+
+import { evaluateRobustness } from '../evaluate-robustness.ts';
+import type { FoundExamples } from '../evaluation-options.ts';
+import type { RobustnessReport } from '../report/robustness-report.ts';
+import { cornerAttack, pgdAttack } from '../testing-attacks.fixture.ts';
+import { brightnessClassifier, testingSet } from '../testing-set.fixture.ts';
+import { type AdversarialFile, decodeAdversarialFile, encodeAdversarialFile } from './adversarial-file.ts';
+import { type Verification, verifyAdversarialFile } from './verify-adversarial-file.ts';
+
+const dataset = testingSet([0.01, -0.02, 0.05, 0.025, -0.06, 0.029], [1, 0, 1, 0, 0, 1]);
+let report: RobustnessReport;
+let bytes: Uint8Array;
+let file: AdversarialFile;
+
+beforeAll(async () => {
+  const found: FoundExamples[] = [];
+  report = await evaluateRobustness({
+    classifier: brightnessClassifier,
+    dataset,
+    attacks: [pgdAttack(), cornerAttack()],
+    curve: { epsilons: [0.055], attacksAt: (epsilon) => [pgdAttack({ threat: linf(epsilon) })] },
+    seed: 1,
+    indices: [5, 0, 1, 3, 4, 2],
+    onFound: (some) => void found.push(some),
+  });
+  bytes = await encodeAdversarialFile(report, dataset, found);
+  file = decodeAdversarialFile(bytes, 'adversarial.safetensors');
+});
+
+const verify = (changes: Partial<AdversarialFile> = {}, classifier = brightnessClassifier): Promise<Verification> =>
+  verifyAdversarialFile({ classifier, file: { ...file, ...changes }, batchSize: 4 });
+
+/** The file with one value of a point changed. */
+function changed(values: Float32Array, at: number, value: number): Float32Array {
+  const copy = values.slice();
+  copy[at] = value;
+  return copy;
+}
+
+describe('the file of adversarial examples', () => {
+  it('holds the points that the report counts, those of the curve left out, with their images and labels', () => {
+    expect(report.robust).toMatchObject({ correct: 2, total: 6 });
+    expect([...file.origins]).toEqual([0, 1, 2]);
+    expect(file.attacks).toEqual(['pgd', 'pgd', 'pgd']);
+    expect([...file.indices]).toEqual([5, 0, 1, 3, 4, 2]);
+    expect([...file.labels]).toEqual([1, 1, 0, 0, 0, 1]);
+    expect(file.images[0]).toBeCloseTo(0.529, 6);
+    expect(file.claims).toMatchObject({ natural: 5, robust: 2, total: 6, threat: { norm: 'linf', epsilon: 0.03 } });
+  });
+
+  it('verifies by itself: counts, ball and predictions', async () => {
+    const before = tf.memory().numTensors;
+    expect(await verify()).toEqual({
+      holds: true,
+      natural: { claimed: 5, counted: 5 },
+      robust: { claimed: 2, counted: 2 },
+      total: 6,
+      verified: 3,
+      failures: [],
+      sameModel: null,
+    });
+    expect(tf.memory().numTensors).toBe(before);
+  });
+
+  it('does not verify with a point outside the ball, out of range, not finite or not misclassified, or with counts of its own', async () => {
+    const { adversarial, images, claims } = file;
+    const outcomeOf = async (points: Float32Array): Promise<unknown> => {
+      const { holds, failures, robust } = await verify({ adversarial: points });
+      expect([holds, robust.counted]).toEqual([false, 3]);
+      return failures;
+    };
+    const failure = (outcome: string): object[] => [{ index: 5, attack: 'pgd', outcome }];
+    expect(await outcomeOf(changed(adversarial, 1, 0.9))).toEqual(failure('outside-ball'));
+    expect(await outcomeOf(changed(adversarial, 1, 1.01))).toEqual(failure('outside-bounds'));
+    expect(await outcomeOf(changed(adversarial, 1, Number.NaN))).toEqual(failure('not-finite'));
+    const unmoved = adversarial.slice();
+    unmoved.set(images.subarray(0, 8));
+    expect(await outcomeOf(unmoved)).toEqual(failure('not-misclassified'));
+    expect(await verify({ claims: { ...claims, robust: 1 } })).toMatchObject({ holds: false, failures: [] });
+    expect(await verify({ claims: { ...claims, natural: 6 } })).toMatchObject({ holds: false, failures: [] });
+  });
+
+  it('does not verify with another model than the one evaluated', async () => {
+    const model = (seed: number) =>
+      sequential({
+        layers: [
+          layers.flatten({ inputShape: [2, 2, 2] }),
+          layers.dense({ units: 2, kernelInitializer: initializers.randomNormal({ seed }) }),
+        ],
+      });
+    const evaluated = model(1);
+    const other = model(2);
+    const found: FoundExamples[] = [];
+    const its = await evaluateRobustness({
+      classifier: evaluated,
+      dataset,
+      attacks: [pgdAttack()],
+      seed: 1,
+      onFound: (some) => void found.push(some),
+    });
+    const written = decodeAdversarialFile(await encodeAdversarialFile(its, dataset, found));
+    expect(await verifyAdversarialFile({ classifier: evaluated, file: written })).toMatchObject({
+      holds: true,
+      sameModel: true,
+    });
+    expect(await verifyAdversarialFile({ classifier: other, file: written })).toMatchObject({
+      holds: false,
+      sameModel: false,
+    });
+    evaluated.dispose();
+    other.dispose();
+  });
+
+  it('refuses images that do not fit the model', async () => {
+    const fixed = asClassifier(brightnessClassifier.logits, { classes: 2, imageShape: [32, 32, 3] });
+    await expect(verify({}, fixed)).rejects.toThrow(
+      "the images must be [32, 32, 3] for this model, but the file's are [2, 2, 2].",
+    );
+  });
+
+  it('refuses other files, and damaged ones', () => {
+    const decode =
+      (tensors: Parameters<typeof writeSafetensors>[0], metadata = {}) =>
+      () =>
+        decodeAdversarialFile(writeSafetensors(tensors, metadata), 'x.safetensors');
+    expect(decode(new Map())).toThrow(
+      '[@st/evaluation] decodeAdversarialFile: x.safetensors: must hold adversarial examples of version 1, got format undefined',
+    );
+    const named = { format: 'st-adversarial-examples', version: '1' };
+    expect(decode(new Map(), named)).toThrow('must hold images, of rank 4, got nothing. The file is damaged.');
+    const images = { shape: [1, 1, 1, 1], data: new Float32Array(1) };
+    const one = { shape: [1], data: new Int32Array(1) };
+    const whole = { images, adversarial: images, labels: one, indices: one, origins: one };
+    const all = (changes: object) => new Map(Object.entries({ ...whole, ...changes }));
+    const two = { shape: [2], data: new Int32Array(2) };
+    expect(decode(all({ labels: two }), named)).toThrow('must hold labels, of rank 1 and length 1, got I32 [2].');
+    expect(decode(all({}), named)).toThrow('its metadata must hold attacks and claims as JSON');
+    const claims = JSON.stringify(file.claims);
+    expect(decode(all({}), { ...named, claims, attacks: '[]' })).toThrow('one point and one attack');
+    const astray = { shape: [1], data: Int32Array.of(7) };
+    expect(decode(all({ origins: astray }), { ...named, claims, attacks: '["pgd"]' })).toThrow(
+      'one point and one attack',
+    );
+    expect(decode(all({}), { ...named, claims, attacks: '["pgd"]' })).not.toThrow();
+    expect(() => decodeAdversarialFile(bytes.subarray(0, 100))).toThrow(DataFormatError);
+  });
+});

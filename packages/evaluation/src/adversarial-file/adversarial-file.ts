@@ -1,0 +1,199 @@
+import {
+  DataFormatError,
+  type Dataset,
+  describeValue,
+  readSafetensors,
+  type SafetensorsData,
+  type SafetensorsTensor,
+  type ThreatModel,
+  writeSafetensors,
+} from '@st/core';
+import * as tf from '@tensorflow/tfjs-core';
+
+import type { FoundExamples } from '../evaluation-options.ts';
+import type { RobustnessReport } from '../report/robustness-report.ts';
+
+const FORMAT = 'st-adversarial-examples';
+const VERSION = '1';
+
+/** Images read at a time. */
+const CHUNK = 256;
+
+/**
+ * The adversarial examples of an evaluation and all that it takes to check them without the data set: every evaluated image with its
+ * label, each point found, and what the evaluation claims.
+ */
+export type AdversarialFile = {
+  /** `[height, width, channels]`. */
+  readonly imageShape: readonly [number, number, number];
+  /** The evaluated images, one after the other. */
+  readonly images: Float32Array;
+  readonly labels: Int32Array;
+  /** The place of each in the data set. */
+  readonly indices: Int32Array;
+  /** The points found, one after the other. */
+  readonly adversarial: Float32Array;
+  /** Of each point, which of `images` it was made of. */
+  readonly origins: Int32Array;
+  /** Of each point, the attack that found it. */
+  readonly attacks: readonly string[];
+  readonly claims: AdversarialClaims;
+};
+
+/** What the report says. */
+export type AdversarialClaims = Pick<RobustnessReport, 'threat'> & {
+  readonly natural: number;
+  readonly robust: number;
+  readonly total: number;
+  readonly modelDigest: string | null;
+  readonly datasetDigest: string;
+};
+
+/**
+ * Writes the adversarial examples that a report counts as a safetensors file: `images`, `labels`, `indices`, `adversarial`, `origins`,
+ * and the claims as JSON in its metadata.
+ * @param found - What `onFound` told; points of other radii (of a curve) are left out.
+ */
+export async function encodeAdversarialFile(
+  report: RobustnessReport,
+  dataset: Dataset,
+  found: readonly FoundExamples[],
+): Promise<Uint8Array> {
+  const { threat, natural, robust, model, examples } = report;
+  const indices = Int32Array.from(report.dataset.indices);
+  const places = new Map(examples.map(({ index, brokenBy }, place) => [index, { place, brokenBy }]));
+  const size = dataset.imageShape.reduce((product, length) => product * length, 1);
+  const points = found.flatMap(({ attack, epsilon, indices: broken, images }) =>
+    broken.flatMap((index, i) => {
+      const { place, brokenBy } = places.get(index) ?? {};
+      const counted = place !== undefined && brokenBy === attack && epsilon === threat?.epsilon;
+      return counted ? [{ place, attack, image: images.subarray(i * size, (i + 1) * size) }] : [];
+    }),
+  );
+  const adversarial = new Float32Array(points.length * size);
+  for (const [row, { image }] of points.entries()) adversarial.set(image, row * size);
+  const claims: AdversarialClaims = {
+    threat,
+    natural: natural.correct,
+    robust: robust.correct,
+    total: natural.total,
+    modelDigest: model.digest,
+    datasetDigest: report.dataset.digest,
+  };
+  return writeSafetensors(
+    new Map([
+      ['images', { shape: [indices.length, ...dataset.imageShape], data: await readImages(dataset, indices, size) }],
+      ['labels', { shape: [indices.length], data: Int32Array.from(examples, ({ label }) => label) }],
+      ['indices', { shape: [indices.length], data: indices }],
+      ['adversarial', { shape: [points.length, ...dataset.imageShape], data: adversarial }],
+      ['origins', { shape: [points.length], data: Int32Array.from(points, ({ place }) => place) }],
+    ]),
+    {
+      format: FORMAT,
+      version: VERSION,
+      attacks: JSON.stringify(points.map(({ attack }) => attack)),
+      claims: JSON.stringify(claims),
+    },
+  );
+}
+
+async function readImages(dataset: Dataset, indices: Int32Array, size: number): Promise<Float32Array> {
+  const images = new Float32Array(indices.length * size);
+  for (let start = 0; start < indices.length; start += CHUNK) {
+    const batch = dataset.batch(indices.subarray(start, start + CHUNK));
+    images.set(await batch.images.data<'float32'>(), start * size);
+    tf.dispose([batch.images, batch.labels]);
+  }
+  return images;
+}
+
+/**
+ * Reads what `encodeAdversarialFile` wrote, and validates its form. Whether its claims hold, `verifyAdversarialFile` says.
+ * @param name - Shown in errors, e.g. the file's path.
+ * @throws {DataFormatError} if it is damaged or another file.
+ */
+export function decodeAdversarialFile(bytes: Uint8Array, name = 'the file'): AdversarialFile {
+  const where = `[@st/evaluation] decodeAdversarialFile: ${name}`;
+  const { tensors, metadata } = readSafetensors(bytes, name);
+  if (metadata.format !== FORMAT || metadata.version !== VERSION) {
+    throw new DataFormatError(
+      `${where}: must hold adversarial examples of version ${VERSION}, got format ${describeValue(metadata.format)}, version ${describeValue(metadata.version)}. Is it the adversarial.safetensors of an evaluation?`,
+      { argument: 'bytes', received: metadata.format },
+    );
+  }
+  const images = tensorOf(where, tensors, 'images', Float32Array, 4);
+  const [count = 0, height = 0, width = 0, channels = 0] = images.shape;
+  const labels = tensorOf(where, tensors, 'labels', Int32Array, 1, count);
+  const indices = tensorOf(where, tensors, 'indices', Int32Array, 1, count);
+  const adversarial = tensorOf(where, tensors, 'adversarial', Float32Array, 4);
+  const [found = 0] = adversarial.shape;
+  const origins = tensorOf(where, tensors, 'origins', Int32Array, 1, found);
+  const { attacks, claims } = parseMetadata(where, metadata);
+  const fits =
+    adversarial.shape.slice(1).join() === images.shape.slice(1).join() &&
+    attacks.length === found &&
+    new Set(origins.data).size === found &&
+    origins.data.every((origin) => origin >= 0 && origin < count);
+  if (!fits) {
+    throw new DataFormatError(
+      `${where}: adversarial, origins and attacks must name one point and one attack for each of some images, each image once. The file is damaged.`,
+      { argument: 'bytes' },
+    );
+  }
+  return {
+    imageShape: [height, width, channels],
+    images: images.data,
+    labels: labels.data,
+    indices: indices.data,
+    adversarial: adversarial.data,
+    origins: origins.data,
+    attacks,
+    claims,
+  };
+}
+
+function tensorOf<T extends SafetensorsData>(
+  where: string,
+  tensors: ReadonlyMap<string, SafetensorsTensor>,
+  name: string,
+  type: abstract new (...args: never[]) => T,
+  rank: number,
+  length?: number,
+): { readonly shape: readonly number[]; readonly data: T } {
+  const tensor = tensors.get(name);
+  const { shape, data } = tensor ?? {};
+  if (shape?.length === rank && data instanceof type && (length ?? shape[0]) === shape[0]) return { shape, data };
+  throw new DataFormatError(
+    `${where}: must hold ${name}, of rank ${rank}${length === undefined ? '' : ` and length ${length}`}, got ${tensor ? `${tensor.dtype} [${tensor.shape}]` : 'nothing'}. The file is damaged.`,
+    { argument: 'bytes', received: shape },
+  );
+}
+
+function parseMetadata(
+  where: string,
+  metadata: Readonly<Record<string, string>>,
+): Pick<AdversarialFile, 'attacks' | 'claims'> {
+  try {
+    const attacks: unknown = JSON.parse(metadata.attacks ?? '');
+    const claims: unknown = JSON.parse(metadata.claims ?? '');
+    if (Array.isArray(attacks) && areClaims(claims)) return { attacks, claims };
+  } catch {
+    // no JSON: told below
+  }
+  throw new DataFormatError(
+    `${where}: its metadata must hold attacks and claims as JSON, and does not. The file is damaged.`,
+    { argument: 'bytes' },
+  );
+}
+
+function areClaims(value: unknown): value is AdversarialClaims {
+  if (typeof value !== 'object' || value === null) return false;
+  const { threat, natural, robust, total } = value as Partial<Record<keyof AdversarialClaims, unknown>>;
+  const counts = [natural, robust, total].every(Number.isSafeInteger);
+  return counts && (threat === null || isThreat(threat));
+}
+
+function isThreat(value: unknown): value is ThreatModel {
+  const { norm, epsilon } = (value ?? {}) as Partial<Record<keyof ThreatModel, unknown>>;
+  return ['linf', 'l2', 'l1'].includes(String(norm)) && typeof epsilon === 'number';
+}

@@ -1,0 +1,127 @@
+import { type Classifier, checkNumber, classifierOf, nextTurn, ShapeError, type Where } from '@st/core';
+import * as tf from '@tensorflow/tfjs-core';
+import type { LayersModel } from '@tensorflow/tfjs-layers';
+
+import { digestOfModel } from '../digest.ts';
+import type { Outcome } from '../outcome.ts';
+import { perturbationNorm } from '../perturbation-norm.ts';
+import { predict } from '../predict.ts';
+import { judgePoint } from '../recheck-claims.ts';
+import type { AdversarialFile } from './adversarial-file.ts';
+
+const WHERE: Where = '[@st/evaluation] verifyAdversarialFile';
+
+/** Settings of `verifyAdversarialFile`. */
+export type VerifyAdversarialFileOptions = {
+  readonly classifier: Classifier | LayersModel;
+  readonly file: AdversarialFile;
+  /** Images a batch. Default 100. */
+  readonly batchSize?: number;
+  readonly signal?: AbortSignal;
+};
+
+/** What was counted again, beside what was claimed. */
+export type Verification = {
+  /** Every point is in the ball and misclassified, every count is as claimed, and the model is the one evaluated. */
+  readonly holds: boolean;
+  readonly natural: { readonly claimed: number; readonly counted: number };
+  readonly robust: { readonly claimed: number; readonly counted: number };
+  readonly total: number;
+  /** Points that are what they have to be. */
+  readonly verified: number;
+  /** Points that are not, and why. */
+  readonly failures: readonly { readonly index: number; readonly attack: string; readonly outcome: Outcome }[];
+  /** Whether weights and running statistics are those that were evaluated; null where the evaluation could not see them. */
+  readonly sameModel: boolean | null;
+};
+
+/**
+ * Checks the claims of an evaluation by its file of adversarial examples and the model alone: every point is finite, in [0, 1], in the ball
+ * around its image and misclassified, and natural and robust accuracy are as claimed.
+ * @throws {ShapeError} if the images do not fit the model.
+ * @throws the signal's reason when it is aborted.
+ */
+export async function verifyAdversarialFile(options: VerifyAdversarialFileOptions): Promise<Verification> {
+  const { file, batchSize = 100, signal } = options;
+  checkNumber(WHERE, 'batchSize', batchSize, { min: 1, integer: true });
+  const classifier = classifierOf(options.classifier);
+  checkImages(classifier, file);
+  const { images, adversarial, labels, indices, origins, claims } = file;
+  const look = { classifier, imageShape: file.imageShape, batchSize, signal };
+  const predicted = await predictAll(look, images);
+  const right = labels.map((label, i) => (predicted[i] === label ? 1 : 0));
+  const size = sizeOf(file);
+  const again = await predictAll(look, adversarial);
+  const failures: { index: number; attack: string; outcome: Outcome }[] = [];
+  let broken = 0;
+  for (const [row, origin] of origins.entries()) {
+    const outcome = judgeRow(file, row, origin, again[row] ?? 0, size);
+    if (outcome === 'broken')
+      broken += right[origin] ?? 0; // what was wrong anyhow is no success of an attack
+    else failures.push({ index: indices[origin] ?? -1, attack: file.attacks[row] ?? '', outcome });
+  }
+  const counted = right.reduce((sum, one) => sum + one, 0);
+  const natural = { claimed: claims.natural, counted };
+  const robust = { claimed: claims.robust, counted: counted - broken };
+  const sameModel = claims.modelDigest === null ? null : claims.modelDigest === (await digestOfModel(classifier));
+  const sameCounts =
+    natural.claimed === natural.counted && robust.claimed === robust.counted && claims.total === labels.length;
+  return {
+    holds: failures.length === 0 && sameCounts && sameModel !== false,
+    natural,
+    robust,
+    total: labels.length,
+    verified: origins.length - failures.length,
+    failures,
+    sameModel,
+  };
+}
+
+function judgeRow(file: AdversarialFile, row: number, origin: number, predicted: number, size: number): Outcome {
+  const { images, adversarial, labels, claims } = file;
+  if (!claims.threat) return 'outside-ball'; // an evaluation without attacks found nothing
+  const image = images.subarray(origin * size, (origin + 1) * size);
+  const point = adversarial.subarray(row * size, (row + 1) * size);
+  const norm = perturbationNorm(claims.threat.norm, image, point);
+  return judgePoint(point, norm, predicted === labels[origin], claims.threat);
+}
+
+type Look = {
+  readonly classifier: Classifier;
+  readonly imageShape: AdversarialFile['imageShape'];
+  readonly batchSize: number;
+  readonly signal: AbortSignal | undefined;
+};
+
+async function predictAll(
+  { classifier, imageShape, batchSize, signal }: Look,
+  pixels: Float32Array,
+): Promise<number[]> {
+  const [height, width, channels] = imageShape;
+  const size = height * width * channels;
+  const predicted: number[] = [];
+  for (let start = 0; start * size < pixels.length; start += batchSize) {
+    signal?.throwIfAborted();
+    const some = pixels.slice(start * size, (start + batchSize) * size);
+    const images = tf.tensor4d(some, [some.length / size, height, width, channels]);
+    try {
+      predicted.push(...(await predict(classifier, images)));
+    } finally {
+      images.dispose();
+    }
+    await nextTurn();
+  }
+  return predicted;
+}
+
+function sizeOf({ imageShape }: AdversarialFile): number {
+  return imageShape.reduce((product, length) => product * length, 1);
+}
+
+function checkImages({ imageShape }: Classifier, file: AdversarialFile): void {
+  if (imageShape.every((length, i) => length === null || length === file.imageShape[i])) return;
+  throw new ShapeError(
+    `${WHERE}: the images must be [${imageShape.map((length) => length ?? 'any').join(', ')}] for this model, but the file's are [${file.imageShape.join(', ')}]. Is it the model that was evaluated?`,
+    { argument: 'file', received: file.imageShape },
+  );
+}
