@@ -6,6 +6,7 @@ import { checkLinfAttacks } from './check-linf-attacks.ts';
 import { checkModel } from './check-model.ts';
 import { checkRegularizers } from './check-regularizers.ts';
 import { checkSchedules } from './check-schedules.ts';
+import { checkSquare } from './check-square.ts';
 import { checkSqueeze } from './check-squeeze.ts';
 import { checkTrades } from './check-trades.ts';
 import type { Checker } from './checker.ts';
@@ -33,6 +34,7 @@ export const KINDS: readonly Kind[] = [
   { pattern: /^loss_(trades_l2|mart|rst_trades)\.safetensors$/, check: LATER },
   { pattern: /^awp_(at|trades)\.safetensors$/, check: LATER },
   { pattern: /^attack_awp\.safetensors$/, check: LATER },
+  { pattern: /^aa_square\.safetensors$/, check: checkSquare },
   { pattern: /^aa_apgd\.safetensors$/, check: checkApgd },
   { pattern: /^aa_fab\.safetensors$/, check: LATER },
   { pattern: /^ckpt$/, check: { notCovered: 'no reader of PyTorch checkpoints yet' } },

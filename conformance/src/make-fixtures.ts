@@ -36,7 +36,11 @@ const REDUCTIONS: Readonly<Record<string, Reduction>> = {
     first: ['test_CW/grads'],
     last: ['pgd/x_steps'],
   },
+  'loss_trades_l2.safetensors': { drop: /^(x_adv_steps|grads|grad\/|params_after1\/)/ },
+  'loss_mart.safetensors': { keep: /^(state\/|x$|y$|x_adv_final|logits_|loss|grad\/)/ },
+  'attack_awp.safetensors': { keep: /^(state\/|x$|y$|awp_l_2_train\/(noise|delta|bn_after))/ },
   'attack_collab.safetensors': { drop: /^eval\/grads$/, last: ['eval/x_steps'] },
+  'aa_square.safetensors': { drop: /^((p|size)\/(1000|5000)|p_norescale\/1000|square_linf\/x_best)$/ },
   'st_resnet.safetensors': {
     drop: /^(b[1-9]\d*\/|params_after3|bn_after3|momentum_after3|b0\/grad_col$)/,
     first: ['b0/grad_adv'],

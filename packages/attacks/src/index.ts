@@ -47,6 +47,12 @@ export { projectL2 } from './project-l2.ts';
 export { projectLinf } from './project-linf.ts';
 export type { Projection } from './projection.ts';
 export { GAUSSIAN_START_DEVIATION, RANDOM_STARTS, type RandomStart, randomStart } from './random-start.ts';
+export { type SquareOptions, square } from './square/square.ts';
+export { type BumpNorm, squareBump } from './square/square-bump.ts';
+export type { SquareDraws } from './square/square-draws.ts';
+export { type SquareRun, type SquareSettings, squareRun } from './square/square-run.ts';
+export { type SquareSchedule, squareFraction, squareSide } from './square/square-schedule.ts';
+export type { SquareLoss } from './square/square-scores.ts';
 export { type SqueezeSearchOptions, type SqueezeStart, squeezeSearch } from './squeeze-search.ts';
 export {
   POINT_CHOICES,

@@ -1,0 +1,72 @@
+import type { Batch, Classifier, ThreatModel } from '@st/core';
+import type * as tf from '@tensorflow/tfjs-core';
+
+import { betweenIterations } from '../between-iterations.ts';
+import { checkSearchBatch } from '../climb.ts';
+import type { SquareDraws } from './square-draws.ts';
+import { squareMoves } from './square-moves.ts';
+import { type SquareSchedule, squareFraction, squareSide } from './square-schedule.ts';
+import { type SquareLoss, SquareScores } from './square-scores.ts';
+import { Standing } from './standing.ts';
+
+/** What one run of Square is made with, nothing left to defaults. */
+export type SquareSettings = SquareSchedule & { readonly threat: ThreatModel; readonly loss: SquareLoss };
+
+/** What one run came to, example by example. */
+export type SquareRun = {
+  /** The points of least loss, shape of the images; the caller disposes them. */
+  readonly best: tf.Tensor4D;
+  /** z_y - max_{j != y} z_j there; an example was left alone once its margin was not above 0. */
+  readonly margins: Float32Array;
+  /** 1 where the prediction there is wrong; of equal logits the first counts. */
+  readonly found: Uint8Array;
+  /** Forward passes: one for the start and one an iteration, until the example was fooled. */
+  readonly queries: Int32Array;
+};
+
+/**
+ * One run of Square: random search without gradients, which changes square windows of the points and keeps a change where it lowers the loss
+ * or fools the classifier.
+ * @param draws - The random numbers; to repeat a published run, those that it drew.
+ * @throws {ShapeError} or {InvalidArgumentError} for what is no batch; the signal's reason when it is aborted.
+ * @see Andriushchenko et al. 2020, Square Attack, arXiv 1912.00049, algorithm 1
+ */
+export async function squareRun(
+  classifier: Classifier,
+  batch: Batch,
+  settings: SquareSettings,
+  draws: SquareDraws,
+  signal?: AbortSignal,
+): Promise<SquareRun> {
+  checkSearchBatch('[@st/attacks] squareRun', batch, settings.threat);
+  const pause = betweenIterations(signal);
+  const moves = squareMoves(settings.threat);
+  const shape = [batch.images.shape[1], batch.images.shape[2], batch.images.shape[3]] as const;
+  const scores = new SquareScores(await batch.labels.data(), classifier.classes, settings.loss);
+  const standing = new Standing(batch.images, (movers) => moves.start(movers, draws));
+  try {
+    scores.start(await ask(classifier, standing.best));
+    standing.retire(scores.isFooled);
+    for (let iteration = 0; iteration < settings.queries && standing.examples.length > 0; iteration++) {
+      await pause();
+      const side = squareSide(settings.threat.norm, squareFraction(iteration, settings), shape);
+      await standing.try(
+        (movers, best) => moves.propose(movers, best, side, draws),
+        async (points) => scores.compare(standing.examples, await ask(classifier, points)),
+      );
+      standing.retire(scores.isFooled);
+    }
+    return { best: standing.result(), ...scores.result() };
+  } finally {
+    standing.dispose();
+  }
+}
+
+async function ask(classifier: Classifier, points: tf.Tensor4D): Promise<ArrayLike<number>> {
+  const logits = classifier.logits(points, 'inference');
+  try {
+    return await logits.data();
+  } finally {
+    logits.dispose();
+  }
+}
