@@ -1,27 +1,74 @@
 import { checkChoice, checkNumber } from '../errors/check-options.ts';
+import { cosine } from './cosine.ts';
 import { piecewise } from './piecewise.ts';
 import type { Schedule } from './schedule.ts';
 
 const WHERE = '[@st/core] presetSchedule';
 
-/** Squeeze training's schedules, by their length. */
-export type SchedulePreset = '120e' | '80e';
+/**
+ * Schedules of published training codes, E the epochs of the run and r the base rate:
+ * - `'120e'`, `'80e'`: squeeze training: r, r/10 and r/100 from epochs 80 and 100, or 50 and 65;
+ * - `'trades-awp'`: TRADES with AWP: r, r/10 and r/100 from epochs 100 and 150, whatever E is; made for 200;
+ * - `'rst-cosine'`: robust self-training: half a cosine to 0, epoch by epoch;
+ * - `'rst-trades'`: r, and r/10 from epoch 3E/4: what TRADES' code does;
+ * - `'rst-trades-fixed'`: r, r/10 from 3E/4, r/100 from 9E/10, r/1000 in the last epoch: what TRADES' paper says;
+ * - `'rst-wrn'`: r, and a fifth of the rate before from 3E/10, 6E/10 and 8E/10 each: wide residual networks.
+ */
+export type SchedulePreset =
+  | '120e'
+  | '80e'
+  | 'trades-awp'
+  | 'rst-cosine'
+  | 'rst-trades'
+  | 'rst-trades-fixed'
+  | 'rst-wrn';
 
-/** Epochs at which each preset's rate drops to a tenth. */
-const DROPS: Readonly<Record<SchedulePreset, readonly [number, number]>> = { '120e': [80, 100], '80e': [50, 65] };
+const BUILDERS: Readonly<Record<SchedulePreset, (base: number) => Schedule>> = {
+  '120e': (base) => piecewise(base, { 80: base / 10, 100: base / 100 }),
+  '80e': (base) => piecewise(base, { 50: base / 10, 65: base / 100 }),
+  'trades-awp': (base) => piecewise(base, { 100: base / 10, 150: base / 100 }),
+  'rst-cosine': (base) => cosine(base),
+  'rst-trades': (base) => droppingAt(base, [{ from: 0.75, factor: 0.1 }]),
+  'rst-trades-fixed': (base) =>
+    droppingAt(base, [
+      { from: 0.75, factor: 0.1 },
+      { from: 0.9, factor: 0.01 },
+      { from: 1, factor: 0.001 },
+    ]),
+  'rst-wrn': (base) =>
+    droppingAt(base, [
+      { from: 0.3, factor: 0.2 },
+      { from: 0.6, factor: 0.2 ** 2 },
+      { from: 0.8, factor: 0.2 ** 3 },
+    ]),
+};
 
-export const SCHEDULE_PRESETS: readonly SchedulePreset[] = ['120e', '80e'];
+export const SCHEDULE_PRESETS: readonly SchedulePreset[] = [
+  '120e',
+  '80e',
+  'trades-awp',
+  'rst-cosine',
+  'rst-trades',
+  'rst-trades-fixed',
+  'rst-wrn',
+];
 
 /**
- * The schedules of squeeze training: `base`, a tenth of it from the first drop on, a hundredth from the second
- * (`'120e'`: epochs 80 and 100 of 120; `'80e'`: epochs 50 and 65 of 80).
+ * The schedule of a published training code.
  * @param base - Initial learning rate: 0.1 on CIFAR, 0.01 on SVHN.
- * @throws {InvalidArgumentError} for an unknown preset.
- * @see Li et al. 2023, "Squeeze training for adversarial robustness", arXiv 2205.11156, section 5
+ * @throws {InvalidArgumentError} for an unknown preset or a rate below 0.
+ * @see Li et al. 2023, "Squeeze training for adversarial robustness", arXiv 2205.11156, section 5; Carmon et al. 2019, arXiv 1905.13736;
+ * Wu et al. 2020, AWP, arXiv 2004.05884; Zagoruyko and Komodakis 2016, arXiv 1605.07146
  */
 export function presetSchedule(preset: SchedulePreset, base: number): Schedule {
   checkChoice(WHERE, 'preset', preset, SCHEDULE_PRESETS);
   checkNumber(WHERE, 'base', base, { min: 0 });
-  const [first, second] = DROPS[preset];
-  return piecewise(base, { [first]: base / 10, [second]: base / 100 });
+  return BUILDERS[preset](base);
+}
+
+/** A drop of the rate to `factor` times the base, from that part of the epochs on. */
+type Drop = { readonly from: number; readonly factor: number };
+
+function droppingAt(base: number, drops: readonly Drop[]): Schedule {
+  return ({ epoch, epochs }) => base * (drops.findLast(({ from }) => epoch >= from * epochs)?.factor ?? 1);
 }

@@ -6,7 +6,7 @@ import { constant } from './constant.ts';
 import { cosine } from './cosine.ts';
 import { oneCycle } from './one-cycle.ts';
 import { piecewise } from './piecewise.ts';
-import { presetSchedule } from './preset-schedule.ts';
+import { presetSchedule, type SchedulePreset } from './preset-schedule.ts';
 import type { Schedule } from './schedule.ts';
 import { warmup } from './warmup.ts';
 
@@ -32,10 +32,22 @@ describe('schedules', () => {
     expectPublished(presetSchedule('80e', 0.1), 'lr_80e', 80);
   });
 
-  it('give the published rates of robust self-training and AWP at every epoch', () => {
-    expectPublished(cosine(0.1), 'rst_cosine', 200);
-    expectPublished(piecewise(0.1, { 100: 0.01, 150: 0.001 }), 'trades_awp', 200);
-    expectPublished(piecewise(0.1, { 60: 0.02, 120: 0.004, 160: 0.0008 }), 'rst_wrn', 200);
+  it.each([
+    ['rst-cosine', 'rst_cosine'],
+    ['rst-trades', 'rst_trades'],
+    ['rst-trades-fixed', 'rst_trades_fixed'],
+    ['rst-wrn', 'rst_wrn'],
+    ['trades-awp', 'trades_awp'],
+  ] as const)('%s gives the published rate of every epoch of robust self-training or AWP', (preset, row) => {
+    expectPublished(presetSchedule(preset, 0.1), row, 200);
+  });
+
+  it('robust self-training drops at parts of the run, AWP at its epochs', () => {
+    const rates = (preset: SchedulePreset, epochs: number, ...of: number[]): number[] =>
+      of.map((epoch) => Number(presetSchedule(preset, 1)({ epoch, step: 0, stepsPerEpoch: 1, epochs }).toFixed(9)));
+    expect(rates('rst-trades-fixed', 20, 14, 15, 17, 18, 19, 20)).toEqual([1, 0.1, 0.1, 0.01, 0.01, 0.001]);
+    expect(rates('rst-wrn', 10, 2, 3, 6, 8)).toEqual([1, 0.2, 0.04, 0.008]);
+    expect(rates('trades-awp', 20, 20, 99, 100, 150)).toEqual([1, 1, 0.1, 0.01]);
   });
 
   it('constant stays', () => {
@@ -92,7 +104,10 @@ describe('schedules', () => {
     [() => oneCycle(1, { rise: 1 }), '[@st/core] oneCycle: rise must be a finite number in (0, 1), got 1.'],
     [() => warmup(constant(1), { epochs: 0 }), '[@st/core] warmup: epochs must be a finite number > 0, got 0.'],
     // @ts-expect-error an unknown preset
-    [() => presetSchedule('90e', 0.1), "[@st/core] presetSchedule: preset must be one of '120e', '80e', got '90e'."],
+    [
+      () => presetSchedule('90e', 0.1),
+      "[@st/core] presetSchedule: preset must be one of '120e', '80e', 'trades-awp', 'rst-cosine', 'rst-trades', 'rst-trades-fixed', 'rst-wrn', got '90e'.",
+    ],
     [() => presetSchedule('80e', -1), '[@st/core] presetSchedule: base must be a finite number >= 0, got -1.'],
   ])('refuse what cannot be meant (%#)', (build, message) => {
     expect(build).toThrow(InvalidArgumentError);
