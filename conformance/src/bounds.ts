@@ -23,3 +23,9 @@ export const BOUNDS = {
 
 /** Below this difference two pixels are the same (the references count so, too). */
 export const SAME_PIXEL = 1e-5;
+
+/**
+ * The same for a step in l2, in step sizes. Such a step takes the gradient as it is, not its signs, and at the first step of a search that
+ * starts 0.001 beside the images the gradient is a difference of nearly equal numbers, exact to some 1e-4 at best.
+ */
+export const SAME_L2_PIXEL = 3e-4;

@@ -1,5 +1,5 @@
 import { linf, pgd } from '@st/attacks';
-import { asClassifier, type Batch, type Classifier, createRng, InvalidArgumentError } from '@st/core';
+import { asClassifier, type Batch, type Classifier, createRng } from '@st/core';
 import { adversarialLoss, objective } from '@st/losses';
 import { loadStateDict } from '@st/models';
 import * as tf from '@tensorflow/tfjs-core';
@@ -12,7 +12,7 @@ import { checkLogits, checkTrainingStep } from './check-training-step.ts';
 import type { Checker } from './checker.ts';
 import type { Golden } from './golden.ts';
 import { imagesOf, inTorchOrder, labelsOf } from './images.ts';
-import { networkOf } from './network.ts';
+import { networkOf, normalizationOf } from './network.ts';
 import type { Report } from './report.ts';
 import { searchFinding } from './training-step.ts';
 import { withinRounding } from './within-rounding.ts';
@@ -26,8 +26,7 @@ type Setting = {
 
 /** Adversarial training as AWP's code does it: PGD with batch statistics, tracked by every pass; then one training step at the stored points. */
 export const checkAdversarialTraining: Checker = async (golden, report) => {
-  const normalization = { mean: numbersOf(golden, 'mu'), std: numbersOf(golden, 'std') };
-  const model = networkOf(golden, { normalization });
+  const model = networkOf(golden, { normalization: normalizationOf(golden) });
   const setting = { golden, report, classifier: asClassifier(model), model };
   const state = golden.under('state');
   await withinRounding(golden, report, async (images, cases) => {
@@ -41,14 +40,6 @@ export const checkAdversarialTraining: Checker = async (golden, report) => {
   model.dispose();
 };
 
-function numbersOf(golden: Golden, key: string): number[] {
-  const numbers = (golden.setting(key) ?? '').split(',').map(Number);
-  if (numbers.every(Number.isFinite)) return numbers;
-  throw new InvalidArgumentError(
-    `[@st/conformance] ${golden.file}: the header's '${key}' must be numbers with commas between, got '${golden.setting(key)}'.`,
-  );
-}
-
 function batchOf(golden: Golden): Batch {
   return { images: imagesOf(golden, 'x'), labels: labelsOf(golden, 'y') };
 }
@@ -58,13 +49,12 @@ async function checkAttack({ golden, report, classifier, model }: Setting): Prom
   const steps = golden.number('attack_iters');
   tf.tidy(() => {
     const batch = batchOf(golden);
-    // that code clips the start, too, so that images stay images
-    const start = tf.sub(tf.clipByValue(tf.add(batch.images, imagesOf(golden, 'noise')), 0, 1), batch.images);
     const attack = pgd({
       threat: linf(golden.number('epsilon')),
       steps,
       stepSize,
-      start: start as tf.Tensor4D,
+      start: imagesOf(golden, 'noise'),
+      clipStart: true,
       mode: 'batch-tracking',
       keep: 'strongest',
     });

@@ -1,4 +1,6 @@
-import { BOUNDS, SAME_PIXEL } from './bounds.ts';
+import type { ThreatModel } from '@st/core';
+
+import { BOUNDS, SAME_L2_PIXEL, SAME_PIXEL } from './bounds.ts';
 import { differingShare, largestDifference, relativeL2, signMismatchShare } from './compare.ts';
 import type { Report } from './report.ts';
 
@@ -9,14 +11,17 @@ export type Walk = {
   readonly stepSize: number;
   /** Steps since the points were last those of the reference; each may flip as many signs. Default 1. */
   readonly steps?: number;
+  /** Default: l-infinity. */
+  readonly threat?: ThreatModel;
 };
 
 /** Compares the points that a search came to: how many pixels differ, and by how many step sizes at most. */
 export function checkPoints(report: Report, name: string, actual: Values, expected: Values, walk: Walk): void {
-  const { stepSize, steps = 1 } = walk;
+  const { stepSize, steps = 1, threat } = walk;
+  const same = threat?.norm === 'l2' ? Math.max(SAME_PIXEL, SAME_L2_PIXEL * stepSize) : SAME_PIXEL;
   const furthest = largestDifference(actual, expected);
   const moved = furthest <= SAME_PIXEL ? 0 : furthest / stepSize;
-  report.check(name, differingShare(actual, expected), steps * BOUNDS.pixels, 'share of pixels that differ');
+  report.check(name, differingShare(actual, expected, same), steps * BOUNDS.pixels, 'share of pixels that differ');
   // the pixels' own rounding comes on top of whole steps
   report.check(`${name} furthest`, moved, steps * BOUNDS.stepSizes + SAME_PIXEL / stepSize, 'in step sizes');
 }

@@ -1,4 +1,4 @@
-import { GAUSSIAN_START_DEVIATION, type SqueezePoints, squeezeSearch, squeezeStep } from '@st/attacks';
+import { type SqueezePoints, squeezeSearch, squeezeStep } from '@st/attacks';
 import { type Batch, type Classifier, createRng, type SGD, type ViewImages } from '@st/core';
 import { type OfViews, objective, squeezeLoss } from '@st/losses';
 import * as tf from '@tensorflow/tfjs-core';
@@ -13,7 +13,7 @@ import type { Golden } from './golden.ts';
 import { inTorchLayout, parametersOf } from './gradients-of.ts';
 import { imagesOf, inTorchOrder, labelsOf, valuesAt } from './images.ts';
 import type { Report } from './report.ts';
-import { squeezeOptions } from './squeeze-options.ts';
+import { SQUEEZE_TERMS, squeezeOptions, squeezePasses, squeezeStart } from './squeeze-options.ts';
 import { sgdOf, trainOnce } from './training-step.ts';
 
 type Setting = {
@@ -52,8 +52,8 @@ function trainOnBatch(setting: Setting, number: number, optimizer: SGD): void {
   const bound = number === 0 ? BOUNDS.values : BOUNDS.afterTraining;
   const batch: Batch = { images: imagesOf(golden, `${group}/x`), labels: labelsOf(golden, `${group}/y`) };
   const start = {
-    adversarial: startOf(golden, `${group}/noise_adv`),
-    collaborative: startOf(golden, `${group}/noise_col`),
+    adversarial: squeezeStart(golden, `${group}/noise_adv`),
+    collaborative: squeezeStart(golden, `${group}/noise_col`),
   };
   const options = squeezeOptions(golden);
   const search = squeezeSearch({ ...options, steps: golden.number('perturb_steps'), start });
@@ -64,17 +64,16 @@ function trainOnBatch(setting: Setting, number: number, optimizer: SGD): void {
     checkAtEnds(setting, { group, batch, points, bound });
   });
   const loss = squeezeLoss({ beta: golden.number('beta'), divergence: options.divergence });
-  const terms = trainOnce(classifier, batch, { objective: objective({ search, loss }), optimizer });
-  const named = { loss: 'total', ce_clean: 'natural', ce_upper: 'upper', ce_lower: 'lower' };
-  for (const [name, term] of Object.entries(named)) {
+  const terms = trainOnce(classifier, batch, {
+    objective: objective({ search, loss, passes: squeezePasses(golden) }),
+    optimizer,
+  });
+  for (const [name, term] of Object.entries(SQUEEZE_TERMS)) {
+    if (!golden.has(`${group}/${name}`)) continue;
     const error = relativeError([terms[term] ?? Number.NaN], golden.values(`${group}/${name}`));
     report.check(`${group}/${name} trained`, error, bound);
   }
   tf.dispose([batch.images, batch.labels, start.adversarial, start.collaborative]);
-}
-
-function startOf(golden: Golden, noise: string): tf.Tensor4D {
-  return tf.tidy(() => tf.mul(GAUSSIAN_START_DEVIATION, imagesOf(golden, noise)));
 }
 
 /** The last points of the whole search, where the file has them. */

@@ -1,14 +1,16 @@
 import { checkAdversarialTraining } from './check-adversarial-training.ts';
 import { checkApgd } from './check-apgd.ts';
+import { checkAwpAttack } from './check-awp-attack.ts';
 import { checkCollaborative } from './check-collaborative.ts';
 import { checkFormulaModels } from './check-formula-models.ts';
 import { checkLinfAttacks } from './check-linf-attacks.ts';
+import { checkMart } from './check-mart.ts';
 import { checkModel } from './check-model.ts';
 import { checkRegularizers } from './check-regularizers.ts';
 import { checkSchedules } from './check-schedules.ts';
 import { checkSquare } from './check-square.ts';
 import { checkSqueeze } from './check-squeeze.ts';
-import { checkTrades } from './check-trades.ts';
+import { checkRstTrades, checkTrades } from './check-trades.ts';
 import type { Checker } from './checker.ts';
 
 /** A kind of reference file: how to check it, or why it is not checked. */
@@ -27,13 +29,13 @@ export const KINDS: readonly Kind[] = [
   { pattern: /^schedules\.safetensors$/, check: checkSchedules },
   { pattern: /^attack_linf\.safetensors$/, check: checkLinfAttacks },
   { pattern: /^attack_collab\.safetensors$/, check: checkCollaborative },
-  { pattern: /^loss_trades_linf\.safetensors$/, check: checkTrades },
+  { pattern: /^loss_trades_(linf|l2)\.safetensors$/, check: checkTrades },
+  { pattern: /^loss_rst_trades\.safetensors$/, check: checkRstTrades },
+  { pattern: /^loss_mart\.safetensors$/, check: checkMart },
   { pattern: /^loss_at\.safetensors$/, check: checkAdversarialTraining },
-  { pattern: /^st_(resnet|wrn)\.safetensors$/, check: checkSqueeze },
-  { pattern: /^st_rst\.safetensors$/, check: LATER },
-  { pattern: /^loss_(trades_l2|mart|rst_trades)\.safetensors$/, check: LATER },
+  { pattern: /^st_(resnet|wrn|rst)\.safetensors$/, check: checkSqueeze },
   { pattern: /^awp_(at|trades)\.safetensors$/, check: LATER },
-  { pattern: /^attack_awp\.safetensors$/, check: LATER },
+  { pattern: /^attack_awp\.safetensors$/, check: checkAwpAttack },
   { pattern: /^aa_square\.safetensors$/, check: checkSquare },
   { pattern: /^aa_apgd\.safetensors$/, check: checkApgd },
   { pattern: /^aa_fab\.safetensors$/, check: LATER },

@@ -37,9 +37,9 @@ export function largestDifference(actual: Values, expected: Values): number {
   return most;
 }
 
-/** Share of the values that differ by more than `SAME_PIXEL`. */
-export function differingShare(actual: Values, expected: Values): number {
-  return share(actual, expected, (a, b) => !(Math.abs(a - b) <= SAME_PIXEL));
+/** Share of the values that differ by more than `same`. */
+export function differingShare(actual: Values, expected: Values, same: number = SAME_PIXEL): number {
+  return share(actual, expected, (a, b) => !(Math.abs(a - b) <= same));
 }
 
 /** Share of the values whose signs differ: what makes a step of a search go elsewhere. */

@@ -1,7 +1,7 @@
 // Makes conformance/fixtures, the compact subset that the project holds, of a full folder of reference files:
 //   npx tsx conformance/src/make-fixtures.ts DIR
 // The same files give the same bytes. Values are never changed: tensors are left out, and of stacks some members. Left out are whole files
-// whose every kind of case another one has (model_resnet, st_wrn), full-size networks but two, gradients of later steps, points between the
+// whose every kind of case another one has (model_resnet, st_wrn, st_rst, loss_rst_trades), full-size networks but two, gradients of later steps, points between the
 // first and the last where another attack has them, and batches after the first.
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -66,3 +66,16 @@ function sizeOf(golden: Golden, state: Tensors, name: string, axis: number): num
     `[@st/conformance] ${golden.file}: state/ must be the state_dict of a ResNet, PreActResNet or WideResNet; it lacks '${name}'.`,
   );
 }
+
+/** Means and deviations of the channels, `mu` and `std` of the header, with commas between. */
+export function normalizationOf(golden: Golden): NonNullable<NetOptions['normalization']> {
+  return { mean: numbersOf(golden, 'mu'), std: numbersOf(golden, 'std') };
+}
+
+function numbersOf(golden: Golden, key: string): number[] {
+  const numbers = (golden.setting(key) ?? '').split(',').map(Number);
+  if (numbers.every(Number.isFinite)) return numbers;
+  throw new DataFormatError(
+    `[@st/conformance] ${golden.file}: the header's '${key}' must be numbers with commas between, got '${golden.setting(key)}'.`,
+  );
+}

@@ -1,9 +1,35 @@
-import { linf, type SqueezeStepOptions } from '@st/attacks';
+import { GAUSSIAN_START_DEVIATION, linf, type SqueezeStepOptions } from '@st/attacks';
+import type { Pass } from '@st/core';
+import { SQUEEZE_PASSES, SQUEEZE_RST_PASSES } from '@st/losses';
+import * as tf from '@tensorflow/tfjs-core';
 
 import type { Golden } from './golden.ts';
+import { imagesOf } from './images.ts';
+
+/** What the files log of the loss, by the names of our terms. */
+export const SQUEEZE_TERMS = {
+  loss: 'total',
+  loss_natural: 'natural',
+  loss_robust: 'squeeze',
+  ce_clean: 'natural',
+  ce_upper: 'upper',
+  ce_lower: 'lower',
+} as const;
 
 /** The search that the header of a squeeze-training file describes. */
 export function squeezeOptions(golden: Golden): SqueezeStepOptions {
   const threat = linf(golden.number('epsilon'));
   return { threat, stepSize: golden.number('step_size'), divergence: 'symmetric-kl', points: 'published' };
+}
+
+/** The perturbation that a stored noise means: N(0, 1) draws scaled, or, in robust self-training, uniform draws as they are. */
+export function squeezeStart(golden: Golden, noise: string): tf.Tensor4D {
+  const isScaled = /x\+[\d.]+\*noise/.test(golden.setting('init') ?? '');
+  return isScaled ? tf.tidy(() => tf.mul(GAUSSIAN_START_DEVIATION, imagesOf(golden, noise))) : imagesOf(golden, noise);
+}
+
+/** The order of the final forward passes: natural before adversarial, or after it in robust self-training. */
+export function squeezePasses(golden: Golden): readonly Pass[] {
+  const order = golden.setting('final_forward_order') ?? '';
+  return /\badv\b.*\bnat\b/.test(order) ? SQUEEZE_RST_PASSES : SQUEEZE_PASSES;
 }
