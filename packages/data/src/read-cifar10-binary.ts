@@ -8,10 +8,12 @@ import {
   checkCifar10Labels,
   type LabelledImages,
 } from './cifar10-images.ts';
+import { interleavePlanes } from './interleave-planes.ts';
 import { readDataFile } from './read-data-file.ts';
 
 /** A label byte, then the red, green and blue planes of 32 x 32 bytes each. */
 const RECORD_BYTES = 1 + CIFAR10_IMAGE_BYTES;
+const RECORDS = { images: CIFAR10_FILE_IMAGES, recordBytes: RECORD_BYTES, headerBytes: 1 };
 const FILE_BYTES = CIFAR10_FILE_IMAGES * RECORD_BYTES;
 const MEND = 'Unpack cifar-10-binary.tar.gz of https://www.cs.toronto.edu/~kriz/cifar.html there.';
 
@@ -29,28 +31,17 @@ async function readFiles(folder: string, names: readonly string[]): Promise<Labe
   const count = names.length * CIFAR10_FILE_IMAGES;
   const images = { pixels: new Uint8Array(count * CIFAR10_IMAGE_BYTES), labels: new Uint8Array(count) };
   for (const [i, name] of names.entries()) {
-    const bytes = await readDataFile(folder, name, MEND);
+    const bytes = await readDataFile('[@st/data] cifar10', folder, name, MEND);
     if (bytes.length !== FILE_BYTES) {
       throw new DataFormatError(
         `[@st/data] cifar10: ${name} in ${folder} must be ${FILE_BYTES} bytes (${CIFAR10_FILE_IMAGES} records of ${RECORD_BYTES}), got ${bytes.length}. It is truncated or of another set. ${MEND}`,
         { argument: 'dir', received: bytes.length },
       );
     }
-    for (let record = 0; record < CIFAR10_FILE_IMAGES; record++) {
-      unpackRecord(bytes, record * RECORD_BYTES, images, i * CIFAR10_FILE_IMAGES + record);
-    }
+    const first = i * CIFAR10_FILE_IMAGES;
+    images.pixels.set(interleavePlanes(bytes, RECORDS), first * CIFAR10_IMAGE_BYTES);
+    for (let k = 0; k < CIFAR10_FILE_IMAGES; k++) images.labels[first + k] = bytes[k * RECORD_BYTES] ?? 0;
   }
   checkCifar10Labels(`${names[0]}${names.length > 1 ? ` .. ${names.at(-1)}` : ''} in ${folder}`, images.labels);
   return images;
-}
-
-function unpackRecord(bytes: Uint8Array, from: number, { pixels, labels }: LabelledImages, index: number): void {
-  labels[index] = bytes[from] ?? 0;
-  const plane = CIFAR10_IMAGE_BYTES / 3;
-  let to = index * CIFAR10_IMAGE_BYTES;
-  for (let red = from + 1; red < from + 1 + plane; red++) {
-    pixels[to++] = bytes[red] ?? 0;
-    pixels[to++] = bytes[red + plane] ?? 0;
-    pixels[to++] = bytes[red + 2 * plane] ?? 0;
-  }
 }

@@ -54,7 +54,7 @@ async function fingerprint(folder: string): Promise<string> {
 
 async function readLabels(folder: string, name: string, wanted: number): Promise<Uint8Array> {
   const source = `${name} in ${folder}`;
-  const text = new TextDecoder().decode(await readDataFile(folder, name, MEND));
+  const text = new TextDecoder().decode(await readDataFile('[@st/data] cifar10', folder, name, MEND));
   const labels = parseList(text, source);
   if (labels.length !== wanted) {
     throw new DataFormatError(
@@ -89,7 +89,7 @@ async function decodeAll(folder: string, target: Uint8Array): Promise<void> {
 
 async function decodeFile(folder: string, name: string): Promise<Uint8Array> {
   const { decode } = await import('fast-png');
-  const bytes = await readDataFile(folder, name, MEND);
+  const bytes = await readDataFile('[@st/data] cifar10', folder, name, MEND);
   const { width, height, channels, depth, data } = decodeChecked(decode, bytes, name, folder);
   if (width === PNG_WIDTH && height === CIFAR10_FILE_IMAGES && channels === 3 && data instanceof Uint8Array)
     return data;

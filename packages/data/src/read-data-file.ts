@@ -1,11 +1,11 @@
-import { DataFormatError } from '@st/core';
+import { DataFormatError, type Where } from '@st/core';
 
 /**
  * Reads a file of a data set whole.
  * @param mend - How to get the file, added to the message.
  * @throws {DataFormatError} if it cannot be read.
  */
-export async function readDataFile(folder: string, name: string, mend: string): Promise<Uint8Array> {
+export async function readDataFile(where: Where, folder: string, name: string, mend: string): Promise<Uint8Array> {
   const [{ readFile }, { join }] = await Promise.all([import('node:fs/promises'), import('node:path')]);
   const path = join(folder, name);
   try {
@@ -13,7 +13,7 @@ export async function readDataFile(folder: string, name: string, mend: string): 
   } catch (cause) {
     const reason =
       cause instanceof Error && 'code' in cause && cause.code === 'ENOENT' ? 'it does not exist' : String(cause);
-    throw new DataFormatError(`[@st/data] cifar10: cannot read ${path}: ${reason}. ${mend}`, {
+    throw new DataFormatError(`${where}: cannot read ${path}: ${reason}. ${mend}`, {
       argument: 'dir',
       received: path,
       cause,

@@ -8,7 +8,7 @@ describe('stratifiedSplit', () => {
   const labels = Array.from({ length: 100 }, (_, i) => i % 10);
 
   it('holds out the same number of each class', () => {
-    const { held, rest } = stratifiedSplit(labels, 10, 20, createRng(1));
+    const { held, rest } = stratifiedSplit('[@st/data] cifar10', labels, 10, 20, createRng(1));
     const counts = new Array(10).fill(0);
     for (const index of held) counts[labels[index] ?? -1]++;
     expect(counts).toEqual(new Array(10).fill(2));
@@ -16,7 +16,9 @@ describe('stratifiedSplit', () => {
   });
 
   it('is decided by the generator', () => {
-    const held = (seed: number): number[] => [...stratifiedSplit(labels, 10, 20, createRng(seed)).held];
+    const held = (seed: number): number[] => [
+      ...stratifiedSplit('[@st/data] cifar10', labels, 10, 20, createRng(seed)).held,
+    ];
     expect(held(1)).toEqual(held(1));
     expect(held(1)).not.toEqual(held(2));
   });
@@ -27,7 +29,13 @@ describe('stratifiedSplit', () => {
       fc.property(sizes, fc.double({ min: 0, max: 1, noNaN: true }), (counts, share) => {
         const all = counts.flatMap((count, label) => new Array<number>(count).fill(label));
         const most = all.length - counts.filter((count) => count > 0).length;
-        const { held, rest } = stratifiedSplit(all, counts.length, Math.floor(share * most), createRng(1));
+        const { held, rest } = stratifiedSplit(
+          '[@st/data] cifar10',
+          all,
+          counts.length,
+          Math.floor(share * most),
+          createRng(1),
+        );
         expect(held.length).toBe(Math.floor(share * most));
         expect(new Set(Array.from(rest, (i) => all[i]))).toEqual(new Set(all));
       }),
@@ -36,8 +44,8 @@ describe('stratifiedSplit', () => {
   });
 
   it('refuses to take all of a class', () => {
-    expect(() => stratifiedSplit(labels, 10, 91, createRng(1))).toThrow(
-      '[@st/data] cifar10: validation must be an integer in [0, 90], got 91. It is held out of 100 training examples, and every class must keep one.',
+    expect(() => stratifiedSplit('[@st/data] cifar10', labels, 10, 91, createRng(1))).toThrow(
+      '[@st/data] cifar10: validation must be an integer in [0, 90], got 91. It is held out of 100 examples, and every class must keep one.',
     );
   });
 });

@@ -1,4 +1,4 @@
-import { checkNumber, type Rng } from '@st/core';
+import { checkNumber, type Rng, type Where } from '@st/core';
 
 /** Indices of a set, parted in two; each part ascending. */
 export type Split = {
@@ -11,15 +11,21 @@ export type Split = {
  * what is then missing goes to the classes with the largest remainders, lower classes first).
  * @throws {InvalidArgumentError} if `count` would leave a class without examples.
  */
-export function stratifiedSplit(labels: ArrayLike<number>, classes: number, count: number, rng: Rng): Split {
+export function stratifiedSplit(
+  where: Where,
+  labels: ArrayLike<number>,
+  classes: number,
+  count: number,
+  rng: Rng,
+): Split {
   const members = Array.from({ length: classes }, (): number[] => []);
   for (let i = 0; i < labels.length; i++) members[labels[i] ?? -1]?.push(i);
   const present = members.filter((indices) => indices.length > 0).length;
-  checkNumber('[@st/data] cifar10', 'validation', count, {
+  checkNumber(where, 'validation', count, {
     min: 0,
     max: Math.max(0, labels.length - present),
     integer: true,
-    hint: `It is held out of ${labels.length} training examples, and every class must keep one.`,
+    hint: `It is held out of ${labels.length} examples, and every class must keep one.`,
   });
   const shares = quotas(
     members.map((indices) => indices.length),

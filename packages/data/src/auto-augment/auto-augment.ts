@@ -5,7 +5,7 @@ import { checkFill, fillFor } from '../fill-colour.ts';
 import type { Pixels } from '../image-dataset.ts';
 import type { ByteImage } from './byte-image.ts';
 import { CIFAR10_POLICY, type PolicyStep } from './cifar10-policy.ts';
-import { OPERATIONS, type Operation } from './operations.ts';
+import { OPERATIONS } from './operations.ts';
 
 const WHERE: Where = '[@st/data] autoAugment';
 
@@ -51,8 +51,7 @@ function applyStep(
 ): ByteImage {
   const chance = rng.next();
   const sign = rng.next() < 0.5 ? -1 : 1; // drawn also where it is not used: every image takes as many draws
-  const operation: Operation = OPERATIONS[name];
-  return chance < probability ? operation(image, level, sign, fill) : image;
+  return chance < probability ? OPERATIONS[name](image, level, sign, fill) : image;
 }
 
 function bytesOf(pixels: Pixels): Uint8Array {

@@ -4,7 +4,7 @@ import { readSafetensors } from '@st/core';
 import { describe, expect, it } from 'vitest';
 
 import type { ByteImage } from './byte-image.ts';
-import { OPERATIONS, type Operation, type OperationName } from './operations.ts';
+import { OPERATIONS, type OperationName } from './operations.ts';
 
 const FIXTURE = fileURLToPath(new URL('../../fixtures/auto-augment.safetensors', import.meta.url));
 const { tensors } = readSafetensors(readFileSync(FIXTURE), FIXTURE);
@@ -26,9 +26,8 @@ describe.each(Object.keys(OPERATIONS) as OperationName[])('%s', (name) => {
     for (const key of cases) {
       const [, level, sign, index] = key.split('/');
       const image = imageNamed(`image/${index}`);
-      const operation: Operation = OPERATIONS[name];
       const fill = black.slice(0, image.shape[2]);
-      const { pixels } = operation(image, Number(level), sign === '1' ? 1 : -1, fill);
+      const { pixels } = OPERATIONS[name](image, Number(level), sign === '1' ? 1 : -1, fill);
       expect(Buffer.compare(pixels, imageNamed(key).pixels), key).toBe(0);
     }
   });

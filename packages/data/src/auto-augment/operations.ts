@@ -17,7 +17,23 @@ const shift = (level: number, sign: number, side: number): number =>
   sign * Math.trunc(LARGEST_SHIFT * part(level) * side);
 
 /** The operations that the CIFAR-10 policy uses, by the paper's names. */
-export const OPERATIONS = {
+export type OperationName =
+  | 'ShearY'
+  | 'TranslateX'
+  | 'TranslateY'
+  | 'Rotate'
+  | 'AutoContrast'
+  | 'Invert'
+  | 'Equalize'
+  | 'Solarize'
+  | 'Posterize'
+  | 'Contrast'
+  | 'Color'
+  | 'Brightness'
+  | 'Sharpness';
+
+/** What each of them does. */
+export const OPERATIONS: Readonly<Record<OperationName, Operation>> = {
   ShearY: (image, level, sign, fill) => shearY(image, sign * 0.3 * part(level), fill),
   TranslateX: (image, level, sign, fill) => translateX(image, shift(level, sign, image.shape[1]), fill),
   TranslateY: (image, level, sign, fill) => translateY(image, shift(level, sign, image.shape[0]), fill),
@@ -31,6 +47,4 @@ export const OPERATIONS = {
   Color: (image, level, sign) => color(image, factor(level, sign)),
   Brightness: (image, level, sign) => brightness(image, factor(level, sign)),
   Sharpness: (image, level, sign) => sharpness(image, factor(level, sign)),
-} as const satisfies { readonly [name: string]: Operation };
-
-export type OperationName = keyof typeof OPERATIONS;
+};

@@ -1,0 +1,32 @@
+import { checkKnownOptions, createRng, type Where } from '@st/core';
+
+import type { ImageDataset } from './image-dataset.ts';
+import { stratifiedSplit } from './stratified-split.ts';
+import { subset } from './subset.ts';
+
+const WHERE: Where = '[@st/data] holdOut';
+
+export type HoldOutOptions = {
+  /** How many examples are held out. */
+  readonly validation: number;
+  /** Chooses which. Default: 0. */
+  readonly seed?: number;
+};
+
+/**
+ * Parts a set in two with the classes in the same proportions: examples to train on, and others held out to choose checkpoints by, say.
+ * @throws {InvalidArgumentError} if that would leave a class without examples.
+ * @example
+ * const { rest, held } = holdOut(imageFolder, { validation: 200, seed: 1 });
+ */
+export function holdOut(
+  dataset: ImageDataset,
+  options: HoldOutOptions,
+): { readonly rest: ImageDataset; readonly held: ImageDataset } {
+  checkKnownOptions(WHERE, options, ['validation', 'seed']);
+  const { validation, seed = 0 } = options;
+  const labels = Int32Array.from({ length: dataset.size }, (_, i) => dataset.label(i));
+  const rng = createRng(seed).split('hold out');
+  const { rest, held } = stratifiedSplit(WHERE, labels, dataset.classes, validation, rng);
+  return { rest: subset(dataset, rest), held: subset(dataset, held, { name: `${dataset.name}, held out` }) };
+}

@@ -1,0 +1,44 @@
+import { writeFileSync } from 'node:fs';
+
+/** An IDX file of bytes. */
+export function idxFile(shape: readonly number[], values: Uint8Array): Uint8Array {
+  const bytes = new Uint8Array(4 + 4 * shape.length + values.length);
+  const view = new DataView(bytes.buffer);
+  bytes.set([0, 0, 8, shape.length]);
+  shape.forEach((length, i) => {
+    view.setUint32(4 + 4 * i, length);
+  });
+  bytes.set(values, 4 + 4 * shape.length);
+  return bytes;
+}
+
+/** A tag of a MATLAB file, and the data, padded to 8 bytes. */
+function element(type: number, data: Uint8Array): Uint8Array {
+  const bytes = new Uint8Array(8 + Math.ceil(data.length / 8) * 8);
+  new DataView(bytes.buffer).setUint32(0, type, true);
+  new DataView(bytes.buffer).setUint32(4, data.length, true);
+  bytes.set(data, 8);
+  return bytes;
+}
+
+/** An array of bytes as MATLAB's version 5 files hold it, uncompressed. */
+function byteArray(name: string, shape: readonly number[], values: Uint8Array): Uint8Array {
+  const flags = Uint32Array.of(9, 0); // class uint8
+  const parts = [
+    element(6, new Uint8Array(flags.buffer)),
+    element(5, new Uint8Array(Int32Array.from(shape).buffer)),
+    element(1, new TextEncoder().encode(name)),
+    element(2, values),
+  ];
+  return element(14, Buffer.concat(parts));
+}
+
+/** A MATLAB file of byte arrays. */
+export function writeMat(path: string, arrays: readonly (readonly [string, readonly number[], Uint8Array])[]): void {
+  const header = new Uint8Array(128).fill(0x20);
+  header.set([0, 1, 0x49, 0x4d], 124);
+  writeFileSync(
+    path,
+    Buffer.concat([header, ...arrays.map(([name, shape, values]) => byteArray(name, shape, values))]),
+  );
+}
