@@ -1,18 +1,32 @@
+export type { AveragedStatistics, Averaging } from './averaging/averaging.ts';
+export { type EmaOptions, ema } from './averaging/ema.ts';
+export { type RecomputeStatisticsOptions, recomputeStatistics } from './averaging/recompute-statistics.ts';
+export { type SwaOptions, swa } from './averaging/swa.ts';
+export { WeightAverage } from './averaging/weight-average.ts';
 export { type Batch, checkBatch, checkBatchValues } from './batch.ts';
 export { CarriedTensors } from './carried-tensors.ts';
 export { captureCheckpoint } from './checkpoints/capture-checkpoint.ts';
-export { type Checkpoint, decodeCheckpoint, encodeCheckpoint, type RunState } from './checkpoints/checkpoint.ts';
+export {
+  type BestScore,
+  type Checkpoint,
+  decodeCheckpoint,
+  encodeCheckpoint,
+  type RunState,
+  type StopReason,
+} from './checkpoints/checkpoint.ts';
 export { BEST_CHECKPOINT, type CheckpointStore, LAST_CHECKPOINT } from './checkpoints/checkpoint-store.ts';
 export { checkpointStoreOf } from './checkpoints/checkpoint-store-of.ts';
 export { type Difference, findDifference } from './checkpoints/find-difference.ts';
 export type { JsonObject, JsonValue } from './checkpoints/json.ts';
-export { loadCheckpoint } from './checkpoints/load-checkpoint.ts';
+export { type LoadCheckpointOptions, loadCheckpoint } from './checkpoints/load-checkpoint.ts';
 export { restoreCheckpoint } from './checkpoints/restore-checkpoint.ts';
 export { asClassifier, type FunctionClassifierOptions } from './classifier/as-classifier.ts';
 export { BATCH_NORM_ARGUMENT, BATCH_NORM_MODES, type BatchNormMode } from './classifier/batch-norm-mode.ts';
 export { checkTrainable } from './classifier/check-trainable.ts';
 export type { Classifier, NamedVariable } from './classifier/classifier.ts';
 export { classifierOf } from './classifier/classifier-of.ts';
+export { untracked } from './classifier/untracked.ts';
+export type { WeightValues } from './classifier/weight-values.ts';
 export type { Dataset, EpochPlan } from './dataset.ts';
 export { epochOrder } from './epoch-order.ts';
 export { checkChoice, checkKnownOptions, checkNumber, type Where } from './errors/check-options.ts';
@@ -63,12 +77,13 @@ export type {
   FitEpochEvent,
   FitEvaluationEvent,
   FitEvent,
+  FitOverfittingEvent,
   FitResult,
   FitStartEvent,
   FitStepEvent,
   LossValues,
 } from './training/fit-event.ts';
-export type { FitEvaluationOptions, FitOptions } from './training/fit-options.ts';
+export type { CatastrophicOverfittingOptions, FitEvaluationOptions, FitOptions } from './training/fit-options.ts';
 export { nextTurn } from './training/next-turn.ts';
 export { type TrainStepOptions, trainStep } from './training/train-step.ts';
 export { valueAndGradients } from './training/value-and-gradients.ts';

@@ -6,6 +6,7 @@ import {
   InvalidArgumentError,
   type LossTerms,
   type Objective,
+  untracked,
   valueAndGradients,
   type Where,
 } from '@st/core';
@@ -102,17 +103,6 @@ function adversarialDisplacements(
     }
   });
   return displacements;
-}
-
-/** The classifier with its running statistics out of reach of every pass. */
-function untracked(classifier: Classifier): Classifier {
-  return {
-    classes: classifier.classes,
-    imageShape: classifier.imageShape,
-    parameters: classifier.parameters,
-    statistics: classifier.statistics,
-    logits: (images, mode) => classifier.logits(images, mode === 'batch-tracking' ? 'batch-frozen' : mode),
-  };
 }
 
 function termOf(terms: LossTerms, name: string): tf.Scalar {

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Classifier } from '../classifier/classifier.ts';
+import { stateVariables } from '../classifier/weight-values.ts';
 import { CheckpointError } from '../errors/errors.ts';
 import type { TrainOptimizer } from '../optimizer/train-optimizer.ts';
 import type { SafetensorsSource } from '../safetensors/safetensors-write.ts';
@@ -8,19 +9,21 @@ import type { Checkpoint, RunState } from './checkpoint.ts';
 /**
  * Reads weights, running statistics and optimiser slots from the device into a checkpoint. Take no step until it is done.
  * @param run - Where the run stands; step count and back end are filled in.
+ * @param further - Further tensors by their names in the checkpoint, `average/weights/<name>` say; borrowed.
  * @throws {CheckpointError} if a value is NaN or infinite: such a state is not worth keeping, and would replace one that is.
  */
 export async function captureCheckpoint(
   classifier: Classifier,
   optimizer: TrainOptimizer,
   run: Omit<RunState, 'optimizerSteps' | 'backend'>,
+  further: readonly (readonly [string, tf.Tensor])[] = [],
 ): Promise<Checkpoint> {
   const { steps, slots } = optimizer.state();
   try {
-    const sources: [string, tf.Tensor][] = [
-      ...classifier.parameters.map(({ name, variable }): [string, tf.Tensor] => [`weights/${name}`, variable]),
-      ...classifier.statistics.map(({ name, variable }): [string, tf.Tensor] => [`statistics/${name}`, variable]),
-      ...[...slots].map(([slot, tensor]): [string, tf.Tensor] => [`optimizer/${slot}`, tensor]),
+    const sources: (readonly [string, tf.Tensor])[] = [
+      ...stateVariables(classifier).map(({ name, variable }) => [name, variable] as const),
+      ...[...slots].map(([slot, tensor]) => [`optimizer/${slot}`, tensor] as const),
+      ...further,
     ];
     const tensors = new Map<string, SafetensorsSource>();
     for (const [name, tensor] of sources) {

@@ -10,6 +10,14 @@ import type { JsonObject } from './json.ts';
 const FORMAT = 'st-checkpoint';
 const VERSION = '1';
 
+/** The best evaluation of a run. */
+export type BestScore = { readonly score: number; readonly epoch: number; readonly step?: number };
+
+/** Why a run ended before its last step: no better score for too long, or an attack that training does not see through. */
+export type StopReason = 'stopped-early' | 'catastrophic-overfitting';
+
+const STOP_REASONS: readonly unknown[] = ['stopped-early', 'catastrophic-overfitting'] satisfies StopReason[];
+
 /** Where a run stands, and what it was asked to do. Plain JSON. */
 export type RunState = {
   /** The epoch under way, from 1. */
@@ -18,8 +26,18 @@ export type RunState = {
   readonly step: number;
   /** Updates the optimiser made. */
   readonly optimizerSteps: number;
-  /** Best score on the validation set, and its epoch. */
-  readonly best: { readonly score: number; readonly epoch: number } | null;
+  /** Best score on the validation set, its epoch, and the steps taken by then. */
+  readonly best: BestScore | null;
+  /** Steps taken at the last evaluation; 0 before. */
+  readonly evaluated?: number;
+  /** Evaluations since the best. */
+  readonly sinceBest?: number;
+  /** Why the run ended before its last step; null if it goes on. */
+  readonly stopped?: StopReason | null;
+  /** Steps taken at the last look that found no catastrophic overfitting; null before. */
+  readonly lastGood?: number | null;
+  /** Weights that went into the average, in a run that averages. */
+  readonly average?: { readonly updates: number };
   /** The stream that every shuffle, augmentation and noise of the run splits from. */
   readonly rng: RngState;
   /** Loss terms summed over the images of the epoch so far. */
@@ -34,7 +52,10 @@ export type RunState = {
 
 /** All that a run needs to go on as if it had never stopped. */
 export type Checkpoint = {
-  /** `weights/<name>`, `statistics/<name>`, `optimizer/<slot>/<name>`. */
+  /**
+   * `weights/<name>`, `statistics/<name>`, `optimizer/<slot>/<name>`; of averaged weights `average/weights/<name>` and
+   * `average/statistics/<name>`; what an objective carries, `carried/<name>`; the state to roll back to, `lastGood/weights/<name>` and so on.
+   */
   readonly tensors: ReadonlyMap<string, SafetensorsSource>;
   readonly run: RunState;
 };
@@ -99,11 +120,16 @@ function parseRun(where: string, text: string | undefined): RunState {
   );
 }
 
-const FIELDS: { readonly [K in keyof RunState]: (value: unknown) => boolean } = {
+const FIELDS: { readonly [K in keyof RunState]-?: (value: unknown) => boolean } = {
   epoch: (value) => isCount(value) && value >= 1,
   step: isCount,
   optimizerSteps: isCount,
   best: (value) => value === null || (isRecord(value) && isNumber(value.score) && isCount(value.epoch)),
+  evaluated: (value) => value === undefined || isCount(value),
+  sinceBest: (value) => value === undefined || isCount(value),
+  stopped: (value) => value === undefined || value === null || STOP_REASONS.includes(value),
+  lastGood: (value) => value === undefined || value === null || isCount(value),
+  average: (value) => value === undefined || (isRecord(value) && isCount(value.updates)),
   rng: (value) => isRecord(value) && isCount(value.key) && Array.isArray(value.words) && value.words.every(isCount),
   losses: (value) =>
     isRecord(value) && isCount(value.images) && isRecord(value.sums) && Object.values(value.sums).every(isNumber),

@@ -1,6 +1,7 @@
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import type { Classifier } from '../classifier/classifier.ts';
 import { classifierOf } from '../classifier/classifier-of.ts';
+import { checkChoice, checkKnownOptions } from '../errors/check-options.ts';
 import { CheckpointError } from '../errors/errors.ts';
 import { decodeCheckpoint, type RunState } from './checkpoint.ts';
 import { BEST_CHECKPOINT, type CheckpointStore, LAST_CHECKPOINT } from './checkpoint-store.ts';
@@ -9,18 +10,31 @@ import { restoreCheckpoint } from './restore-checkpoint.ts';
 
 const WHERE = '[@st/core] loadCheckpoint';
 
+/** Settings of `loadCheckpoint`. */
+export type LoadCheckpointOptions = {
+  /** Default `'best'`: the state with the best score on the validation set. */
+  readonly kind?: 'best' | 'last';
+  /** Default: the weights that the run's scores are of, `'averaged'` once it has averaged some, else `'raw'`. */
+  readonly weights?: 'raw' | 'averaged';
+};
+
 /**
  * Puts the weights and running statistics of a run into a model, to evaluate or deploy it.
  * @param from - The run's folder (Node) or store.
- * @param kind - Default `'best'`: the state with the best score on the validation set.
+ * @param options - Which state and weights; `'last'` is short for `{ kind: 'last' }`.
  * @returns Where the run stood, with its configuration.
- * @throws {CheckpointError} if there is none, or it does not fit; the model is untouched then.
+ * @throws {CheckpointError} if there is none, or it does not fit; averaged weights that are not there or lack their statistics included.
+ *   The model is untouched then.
  */
 export async function loadCheckpoint(
   model: Classifier | LayersModel,
   from: string | CheckpointStore,
-  kind: 'best' | 'last' = 'best',
+  options: LoadCheckpointOptions | 'best' | 'last' = {},
 ): Promise<RunState> {
+  const { kind = 'best', weights } = typeof options === 'string' ? { kind: options } : options;
+  if (typeof options !== 'string') checkKnownOptions(WHERE, options, ['kind', 'weights']);
+  checkChoice(WHERE, 'kind', kind, ['best', 'last']);
+  if (weights !== undefined) checkChoice(WHERE, 'weights', weights, ['raw', 'averaged']);
   const store = await checkpointStoreOf(WHERE, from);
   const file = kind === 'best' ? BEST_CHECKPOINT : LAST_CHECKPOINT;
   const bytes = await store.read(file);
@@ -32,6 +46,7 @@ export async function loadCheckpoint(
     );
   }
   const checkpoint = decodeCheckpoint(bytes, name);
-  restoreCheckpoint(checkpoint, classifierOf(model), { name });
+  const averages = (checkpoint.run.average?.updates ?? 0) > 0;
+  restoreCheckpoint(checkpoint, classifierOf(model), { name, weights: weights ?? (averages ? 'averaged' : 'raw') });
   return checkpoint.run;
 }

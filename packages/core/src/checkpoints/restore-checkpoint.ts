@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Classifier, NamedVariable } from '../classifier/classifier.ts';
+import { stateVariables } from '../classifier/weight-values.ts';
 import { CheckpointError } from '../errors/errors.ts';
 import type { TrainOptimizer } from '../optimizer/train-optimizer.ts';
 import type { SafetensorsSource } from '../safetensors/safetensors-write.ts';
@@ -13,21 +14,21 @@ const SHOWN = 3;
 /**
  * Puts a checkpoint's weights and running statistics into the classifier and, if given, its slots into the optimiser. Everything is
  * validated first: on an error nothing was touched.
- * @param options - The optimiser to restore too, and the `name` that errors show, e.g. the file's path.
- * @throws {CheckpointError} naming the tensors that are missing, extra or misshapen.
+ * @param options - The optimiser to restore too, and the `name` that errors show, e.g. the file's path; `weights`: the averaged ones,
+ *   with their statistics, in place of the `'raw'` ones.
+ * @throws {CheckpointError} naming the tensors that are missing, extra or misshapen, or averaged weights that are not there.
  */
 export function restoreCheckpoint(
   checkpoint: Checkpoint,
   classifier: Classifier,
-  options: { readonly optimizer?: TrainOptimizer; readonly name?: string } = {},
+  options: { readonly optimizer?: TrainOptimizer; readonly name?: string; readonly weights?: 'raw' | 'averaged' } = {},
 ): void {
-  const { optimizer, name = 'the checkpoint' } = options;
+  const { optimizer, name = 'the checkpoint', weights = 'raw' } = options;
   const { tensors, run } = checkpoint;
-  const targets = [
-    ...classifier.parameters.map((parameter) => ({ ...parameter, name: `weights/${parameter.name}` })),
-    ...classifier.statistics.map((statistic) => ({ ...statistic, name: `statistics/${statistic.name}` })),
-  ];
-  refuse(name, [...mismatches(tensors, targets), ...(optimizer ? strangeSlots(tensors, classifier) : [])]);
+  const section = weights === 'averaged' ? 'average/' : '';
+  if (section) requireAverage(name, checkpoint, classifier);
+  const targets = stateVariables(classifier).map((target) => ({ ...target, name: `${section}${target.name}` }));
+  refuse(name, [...mismatches(tensors, targets, section), ...(optimizer ? strangeSlots(tensors, classifier) : [])]);
   const values = targets.map(({ name: key, variable }) => ({ variable, source: tensors.get(key) }));
   tf.tidy(() => {
     if (optimizer) restoreOptimizer(optimizer, tensors, run.optimizerSteps, name);
@@ -37,14 +38,58 @@ export function restoreCheckpoint(
   });
 }
 
-function mismatches(tensors: Tensors, targets: readonly NamedVariable[]): string[] {
+/** The sections of a checkpoint beside the raw weights; each may be there or not. */
+const OTHER_SECTIONS = /^(optimizer|average|carried|lastGood)\//;
+
+/** The tensors of one section, such as `average/`, by the rest of their names; the caller disposes them. */
+export function sectionTensors({ tensors }: Checkpoint, section: string): Map<string, tf.Tensor> {
+  return new Map(
+    [...tensors]
+      .filter(([key]) => key.startsWith(section))
+      .map(([key, source]) => [key.slice(section.length), tensorOf(source, 'float32')]),
+  );
+}
+
+/**
+ * Checks a section that holds weights against the classifier: `''` the raw ones, `average/`, `lastGood/`. Absent statistics are for the
+ * caller to judge.
+ * @throws {CheckpointError} naming the tensors that are missing, extra or misshapen.
+ */
+export function checkWeights({ tensors }: Checkpoint, classifier: Classifier, section: string, name: string): void {
+  const hasStatistics = [...tensors.keys()].some((key) => key.startsWith(`${section}statistics/`));
+  const targets = stateVariables(classifier)
+    .map((target) => ({ ...target, name: `${section}${target.name}` }))
+    .filter((target) => section === '' || hasStatistics || !target.name.startsWith(`${section}statistics/`));
+  refuse(name, mismatches(tensors, targets, section));
+}
+
+/** Averaged weights with no statistics of their own, or none at all, are told apart from those of another architecture. */
+function requireAverage(name: string, { tensors, run }: Checkpoint, { statistics }: Classifier): void {
+  const keys = [...tensors.keys()];
+  const has = (section: string): boolean => keys.some((key) => key.startsWith(section));
+  if (!has('average/weights/') || run.average?.updates === 0) {
+    throw new CheckpointError(
+      `[@st/core] restoreCheckpoint: ${name}: must hold averaged weights, but ${has('average/weights/') ? 'nothing was averaged yet' : 'the run averaged none'}. Train with averaging: ema({ decay: 0.995 }), or take weights: 'raw'.`,
+      { argument: 'weights', received: 'averaged' },
+    );
+  }
+  if (statistics.length > 0 && !has('average/statistics/')) {
+    throw new CheckpointError(
+      `[@st/core] restoreCheckpoint: ${name}: its averaged weights have no running statistics, and those of the raw weights do not fit them. A run that recomputes them does so at evaluations and at its end: take the best checkpoint, finish the run, or take weights: 'raw'.`,
+      { argument: 'weights', received: 'averaged' },
+    );
+  }
+}
+
+function mismatches(tensors: Tensors, targets: readonly NamedVariable[], section: string): string[] {
   const wanted = new Set(targets.map(({ name }) => name));
   const wrong = targets.flatMap(({ name, variable }) => {
     const found = tensors.get(name);
     if (!found) return [`'${name}' [${variable.shape.join(', ')}] is missing`];
     return sameShape(found, variable) ? [] : [misshapen(name, found, variable)];
   });
-  const extra = [...tensors.keys()].filter((name) => !name.startsWith('optimizer/') && !wanted.has(name));
+  const belongs = (name: string): boolean => (section ? name.startsWith(section) : !OTHER_SECTIONS.test(name));
+  const extra = [...tensors.keys()].filter((name) => belongs(name) && !wanted.has(name));
   return [...wrong, ...extra.map((name) => `'${name}' is not in the model`)];
 }
 

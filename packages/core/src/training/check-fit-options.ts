@@ -1,9 +1,10 @@
 import type { Classifier } from '../classifier/classifier.ts';
 import type { Dataset } from '../dataset.ts';
-import { checkKnownOptions, checkNumber } from '../errors/check-options.ts';
+import { checkChoice, checkKnownOptions, checkNumber } from '../errors/check-options.ts';
+import { describeValue } from '../errors/describe-value.ts';
 import { InvalidArgumentError } from '../errors/errors.ts';
 import { checkDatasetFits } from './check-dataset-fits.ts';
-import type { FitEvaluationOptions, FitOptions } from './fit-options.ts';
+import type { CatastrophicOverfittingOptions, FitEvaluationOptions, FitOptions } from './fit-options.ts';
 
 const WHERE = '[@st/core] fit';
 
@@ -17,6 +18,9 @@ const KNOWN: Readonly<Record<keyof FitOptions, true>> = {
   seed: true,
   validation: true,
   evaluation: true,
+  averaging: true,
+  clipNorm: true,
+  catastrophicOverfitting: true,
   checkpoint: true,
   checkpointEvery: true,
   resume: true,
@@ -30,6 +34,16 @@ const KNOWN_EVALUATION: Readonly<Record<keyof FitEvaluationOptions, true>> = {
   examples: true,
   batchSize: true,
   every: true,
+  everySteps: true,
+  patience: true,
+  trainingExamples: true,
+};
+
+const KNOWN_OVERFITTING: Readonly<Record<keyof CatastrophicOverfittingOptions, true>> = {
+  attack: true,
+  everySteps: true,
+  tolerance: true,
+  action: true,
 };
 
 /**
@@ -38,6 +52,7 @@ const KNOWN_EVALUATION: Readonly<Record<keyof FitEvaluationOptions, true>> = {
  */
 export function checkFitOptions(classifier: Classifier, train: Dataset, options: FitOptions): void {
   const { epochs, steps, batchSize, seed, validation, evaluation, checkpoint, checkpointEvery, resume } = options;
+  const { objective, averaging, clipNorm, catastrophicOverfitting } = options;
   const atLeastOne = { min: 1, integer: true };
   checkKnownOptions(WHERE, options, Object.keys(KNOWN));
   checkNumber(WHERE, 'epochs', epochs, atLeastOne);
@@ -50,22 +65,54 @@ export function checkFitOptions(classifier: Classifier, train: Dataset, options:
   });
   checkNumber(WHERE, 'seed', seed, { min: 0, max: Number.MAX_SAFE_INTEGER, integer: true });
   if (validation) checkDatasetFits(`${WHERE}: validation`, classifier, validation);
-  if (evaluation) checkEvaluation(evaluation, validation);
+  if (evaluation) checkEvaluation(evaluation, validation, train);
+  if (clipNorm !== undefined) checkNumber(WHERE, 'clipNorm', clipNorm, { min: 0, aboveMin: true });
+  if (catastrophicOverfitting) checkOverfitting(catastrophicOverfitting);
+  if (averaging && typeof averaging.share !== 'function') refuseAveraging(averaging);
+  checkNumber(WHERE, 'objective.replays', objective.replays ?? 1, atLeastOne);
   if (checkpointEvery !== undefined) checkNumber(WHERE, 'checkpointEvery', checkpointEvery, atLeastOne);
   for (const [name, value] of Object.entries({ checkpointEvery, resume })) {
     if (value) require(name, 'checkpoint', checkpoint, 'a folder, say', value);
   }
 }
 
-function checkEvaluation(evaluation: FitEvaluationOptions, validation: Dataset | undefined): void {
-  const { examples, batchSize, every } = evaluation;
+function checkEvaluation(evaluation: FitEvaluationOptions, validation: Dataset | undefined, train: Dataset): void {
+  const { examples, batchSize, every, everySteps, patience, trainingExamples } = evaluation;
   checkKnownOptions(`${WHERE}: evaluation`, evaluation, Object.keys(KNOWN_EVALUATION));
   require('evaluation', 'validation', validation, 'examples held out of the training set', evaluation);
   if (examples !== undefined) {
     checkNumber(WHERE, 'evaluation.examples', examples, { min: 1, max: validation?.size ?? 1, integer: true });
   }
   if (batchSize !== undefined) checkNumber(WHERE, 'evaluation.batchSize', batchSize, { min: 1, integer: true });
-  if (every !== undefined) checkNumber(WHERE, 'evaluation.every', every, { min: 1, integer: true });
+  for (const [name, value] of Object.entries({ every, everySteps, patience })) {
+    if (value !== undefined) checkNumber(WHERE, `evaluation.${name}`, value, { min: 1, integer: true });
+  }
+  if (trainingExamples !== undefined) {
+    checkNumber(WHERE, 'evaluation.trainingExamples', trainingExamples, { min: 1, max: train.size, integer: true });
+  }
+}
+
+function checkOverfitting(options: CatastrophicOverfittingOptions): void {
+  const where = `${WHERE}: catastrophicOverfitting` as const;
+  const { attack, everySteps, tolerance, action } = options;
+  checkKnownOptions(where, options, Object.keys(KNOWN_OVERFITTING));
+  if (everySteps !== undefined) checkNumber(where, 'everySteps', everySteps, { min: 1, integer: true });
+  if (tolerance !== undefined) {
+    checkNumber(where, 'tolerance', tolerance, { min: 0, max: 1, aboveMin: true, belowMax: true });
+  }
+  if (action !== undefined) checkChoice(where, 'action', action, ['report', 'stop']);
+  if (typeof attack === 'function') return;
+  throw new InvalidArgumentError(
+    `${where}: attack must be a search, got ${describeValue(attack)}. Build one: pgd({ threat, steps: 10, stepSize: 2 / 255 }).`,
+    { argument: 'attack', received: attack },
+  );
+}
+
+function refuseAveraging(received: unknown): never {
+  throw new InvalidArgumentError(
+    `${WHERE}: averaging must be an averaging, got ${describeValue(received)}. Build one: ema({ decay: 0.995 }) or swa({ start: 80 }).`,
+    { argument: 'averaging', received },
+  );
 }
 
 function require(option: string, needed: string, value: unknown, what: string, received: unknown): void {

@@ -110,7 +110,8 @@ function checkFound(found: tf.Tensor4D, images: tf.Tensor4D): void {
   );
 }
 
-async function countCorrect(
+/** Correct predictions on `images`, in mode `'inference'`; `what` says in errors which ones they are. */
+export async function countCorrect(
   classifier: Classifier,
   images: tf.Tensor4D,
   labels: ArrayLike<number>,

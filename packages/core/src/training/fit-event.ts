@@ -1,3 +1,4 @@
+import type { BestScore, StopReason } from '../checkpoints/checkpoint.ts';
 import type { Evaluation } from './evaluate.ts';
 
 /** Loss terms as numbers, `total` among them. */
@@ -45,12 +46,34 @@ export type FitEvaluationEvent = {
   readonly type: 'evaluation';
   readonly epoch: number;
   readonly step: number;
+  /** Of the raw weights. */
   readonly evaluation: Evaluation;
-  /** Robust accuracy if there is an attack, else natural accuracy; decides the best checkpoint. */
+  /** Of the averaged weights; null while there are none. */
+  readonly averaged: Evaluation | null;
+  /** Robust accuracy if there is an attack, else natural accuracy; of the averaged weights, if there are any. Decides the best checkpoint. */
   readonly score: number;
+  /** Of the monitored training examples, by the weights that the score is of; null without monitor. */
+  readonly training: Evaluation | null;
+  /** How much better the training examples score than the validation set: robust overfitting, if it grows. Null without monitor. */
+  readonly gap: number | null;
   /** Whether it is the best so far. */
   readonly best: boolean;
   readonly seconds: number;
+};
+
+/** After a look for catastrophic overfitting. */
+export type FitOverfittingEvent = {
+  readonly type: 'overfitting-check';
+  readonly epoch: number;
+  readonly step: number;
+  /** Accuracy on the batch's training examples, after its update. */
+  readonly training: number;
+  /** Accuracy under the stronger attack on the same images. */
+  readonly attacked: number;
+  /** Whether the difference is more than tolerated. */
+  readonly overfitted: boolean;
+  /** The step whose weights the model got back; null if it kept its own. */
+  readonly rolledBack: number | null;
 };
 
 /** After a checkpoint was written. */
@@ -82,17 +105,21 @@ export type FitEvent =
   | FitStartEvent
   | FitStepEvent
   | FitEvaluationEvent
+  | FitOverfittingEvent
   | FitCheckpointEvent
   | FitEpochEvent
   | FitEndEvent;
 
 /** How a run ended. */
 export type FitResult = {
-  /** `'interrupted'`: the signal was aborted; with a checkpoint the run can be resumed from here. */
-  readonly status: 'finished' | 'interrupted';
+  /**
+   * `'interrupted'`: the signal was aborted; with a checkpoint the run can be resumed from here. `'stopped-early'`: the score did not
+   * rise for `evaluation.patience` evaluations. `'catastrophic-overfitting'`: see `catastrophicOverfitting`.
+   */
+  readonly status: 'finished' | 'interrupted' | StopReason;
   /** Steps taken in the whole run. */
   readonly step: number;
   readonly totalSteps: number;
-  /** The best score on the validation set and its epoch; null without evaluation. */
-  readonly best: { readonly score: number; readonly epoch: number } | null;
+  /** The best score on the validation set and where it was reached; null without evaluation. */
+  readonly best: BestScore | null;
 };

@@ -1,3 +1,4 @@
+import type { Averaging } from '../averaging/averaging.ts';
 import type { CheckpointStore } from '../checkpoints/checkpoint-store.ts';
 import type { JsonObject } from '../checkpoints/json.ts';
 import type { Dataset } from '../dataset.ts';
@@ -15,6 +16,33 @@ export type FitEvaluationOptions = {
   readonly batchSize?: number;
   /** Evaluates every so many epochs, and after the last. Default 1. */
   readonly every?: number;
+  /** Evaluates every so many steps, too, so that short runs can choose among checkpoints. Default: not. */
+  readonly everySteps?: number;
+  /** Early stopping: ends the run after so many evaluations in a row without a better score. Default: never. */
+  readonly patience?: number;
+  /**
+   * Robust-overfitting monitor: evaluates so many examples of the training set, too, always the same ones and without augmentation, and
+   * tells how much better they score. Default: none.
+   */
+  readonly trainingExamples?: number;
+};
+
+/**
+ * How `fit` looks out for catastrophic overfitting, in which a network trained on single-step examples learns to answer those alone:
+ * every so often it compares the accuracy on a batch's training examples with that under a stronger attack on the same images.
+ */
+export type CatastrophicOverfittingOptions = {
+  /** A stronger attack than training's, and cheap: `pgd({ threat, steps: 10, stepSize: 2 / 255 })`. */
+  readonly attack: Search<'adversarial'>;
+  /** Looks every so many steps. Default: at the end of each epoch. */
+  readonly everySteps?: number;
+  /** The difference of the accuracies that is still sound, in (0, 1). Default 0.2, the drop that Wong et al. 2020 stop at. */
+  readonly tolerance?: number;
+  /**
+   * `'report'` (default): tells, and goes on. `'stop'`: gives the model the weights of the last look that was sound, if there was one,
+   * and ends the run; going on from there would overfit again.
+   */
+  readonly action?: 'report' | 'stop';
 };
 
 /** Settings of `fit`. */
@@ -23,7 +51,7 @@ export type FitOptions = {
   readonly objective: Objective;
   /** Such as `new SGD({ ... })`; stays the caller's to dispose. */
   readonly optimizer: TrainOptimizer;
-  /** Passes over the training set. */
+  /** Passes over the training set; one of an objective with replays costs as much as that many plain ones. */
   readonly epochs: number;
   /** Ends the run after so many steps, if that is sooner; schedules see the shorter run. */
   readonly steps?: number;
@@ -37,6 +65,14 @@ export type FitOptions = {
    */
   readonly validation?: Dataset;
   readonly evaluation?: FitEvaluationOptions;
+  /**
+   * Averages the weights along: `ema({ decay: 0.995 })`, `swa({ start: 80 })`. The averaged weights are evaluated beside the raw ones,
+   * decide the score, and are kept beside them in the checkpoints; `loadCheckpoint` reads them. The model itself ends with the raw ones.
+   */
+  readonly averaging?: Averaging;
+  /** Scales the gradients of each step down to this global norm, > 0. Default: they stay as they are. */
+  readonly clipNorm?: number;
+  readonly catastrophicOverfitting?: CatastrophicOverfittingOptions;
   /** A folder's path (Node) or a store. Gets `last.safetensors` to resume from and `best.safetensors`. Default: none are written. */
   readonly checkpoint?: string | CheckpointStore;
   /** Writes `last` every so many steps, besides at the end of every epoch. Default: only then. */

@@ -1,3 +1,7 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+import type { WeightAverage } from '../averaging/weight-average.ts';
+import type { CarriedTensors } from '../carried-tensors.ts';
 import { captureCheckpoint } from '../checkpoints/capture-checkpoint.ts';
 import { encodeCheckpoint, type RunState } from '../checkpoints/checkpoint.ts';
 import { BEST_CHECKPOINT, type CheckpointStore, LAST_CHECKPOINT } from '../checkpoints/checkpoint-store.ts';
@@ -12,7 +16,9 @@ import type { RunPlan } from './run-plan.ts';
 import type { StepTimer } from './step-timer.ts';
 
 /** Where a run stands; a new object after every change. */
-export type Position = Pick<RunState, 'epoch' | 'step' | 'best' | 'losses'>;
+export type Position = Required<
+  Pick<RunState, 'epoch' | 'step' | 'best' | 'losses' | 'evaluated' | 'sinceBest' | 'stopped' | 'lastGood'>
+>;
 
 /** A run of `fit` under way. */
 export type FitRun = {
@@ -26,6 +32,12 @@ export type FitRun = {
   readonly config: JsonObject;
   readonly store: CheckpointStore | null;
   readonly timer: StepTimer;
+  /** Null without averaging. */
+  readonly average: WeightAverage | null;
+  /** What the objective keeps between steps. */
+  readonly carried: CarriedTensors;
+  /** The weights of the last look that found no catastrophic overfitting, where the run is to go back to them. */
+  readonly lastGood: Map<string, tf.Tensor>;
   position: Position;
   /** The position that `last` holds; null before it was written. */
   saved: Position | null;
@@ -49,11 +61,30 @@ export async function saveCheckpoint(run: FitRun, kind: 'last' | 'best'): Promis
   const { store, position, classifier, options, settings, config, rng } = run;
   if (!store || (kind === 'last' && run.saved === position)) return;
   const file = kind === 'last' ? LAST_CHECKPOINT : BEST_CHECKPOINT;
-  const state = { ...position, rng: rng.state(), settings, config };
-  const checkpoint = await captureCheckpoint(classifier, options.optimizer, state);
+  const { average } = run;
+  const averaged = average && { average: { updates: average.updates } };
+  const state = { ...position, ...averaged, rng: rng.state(), settings, config };
+  const checkpoint = await captureCheckpoint(classifier, options.optimizer, state, furtherTensors(run, kind));
   await write(store, file, encodeCheckpoint(checkpoint));
   if (kind === 'last') run.saved = position;
   await emit(run, { type: 'checkpoint', epoch: position.epoch, step: stepsAt(run, position), kind, file });
+}
+
+/** Nobody goes on from `best`, so it needs none of what only going on does. */
+function furtherTensors({ average, carried, lastGood }: FitRun, kind: 'last' | 'best'): [string, tf.Tensor][] {
+  const under = (section: string, entries: Iterable<readonly [string, tf.Tensor]>): [string, tf.Tensor][] =>
+    Array.from(entries, ([name, tensor]) => [`${section}/${name}`, tensor]);
+  const averaged = average ? under('average', average.entries()) : [];
+  if (kind === 'best') return averaged;
+  return [...averaged, ...under('carried', carried.entries()), ...under('lastGood', lastGood)];
+}
+
+/** Frees what the run keeps besides the classifier and the optimiser, which are the caller's. */
+export function disposeRun({ average, carried, lastGood }: FitRun): void {
+  average?.dispose();
+  carried.dispose();
+  tf.dispose([...lastGood.values()]);
+  lastGood.clear();
 }
 
 async function write(store: CheckpointStore, file: string, bytes: Uint8Array): Promise<void> {

@@ -3,6 +3,7 @@ import type { JsonObject } from '../checkpoints/json.ts';
 import type { Dataset } from '../dataset.ts';
 import { CheckpointError } from '../errors/errors.ts';
 import type { TrainOptimizer } from '../optimizer/train-optimizer.ts';
+import { toleranceOf } from './check-overfitting.ts';
 import type { FitOptions } from './fit-options.ts';
 import type { RunPlan } from './run-plan.ts';
 
@@ -11,8 +12,9 @@ const RATES = 33;
 
 /** The settings that decide the result of a run, as JSON: what a resumed run must share. */
 export function settingsOf(train: Dataset, options: FitOptions, plan: RunPlan): JsonObject {
-  const { epochs, steps, batchSize, seed, validation, evaluation = {}, optimizer } = options;
-  const { attack, examples, batchSize: evaluationBatch, every } = evaluation;
+  const { epochs, steps, batchSize, seed, validation, evaluation = {}, optimizer, objective } = options;
+  const { attack, examples, batchSize: evaluationBatch, every, everySteps, patience, trainingExamples } = evaluation;
+  const { averaging, clipNorm, catastrophicOverfitting } = options;
   return toJson({
     epochs,
     steps: steps ?? null,
@@ -25,6 +27,19 @@ export function settingsOf(train: Dataset, options: FitOptions, plan: RunPlan): 
       examples: examples ?? null,
       batchSize: evaluationBatch ?? null,
       every: every ?? 1,
+      everySteps,
+      patience,
+      trainingExamples,
+    },
+    // what is undefined leaves no trace, so that runs that never heard of it can be resumed
+    objective: objective.settings,
+    replays: objective.replays,
+    averaging: averaging?.settings,
+    clipNorm,
+    catastrophicOverfitting: catastrophicOverfitting && {
+      everySteps: catastrophicOverfitting.everySteps,
+      tolerance: toleranceOf(catastrophicOverfitting),
+      action: catastrophicOverfitting.action ?? 'report',
     },
     optimizer: optimizer.hyperparameters(),
     learningRate: sampledRates(optimizer, plan, epochs),

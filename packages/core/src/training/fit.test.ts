@@ -9,68 +9,12 @@ import type { Objective } from '../objective.ts';
 import { SGD } from '../optimizer/sgd.ts';
 import { cosine } from '../schedules/cosine.ts';
 import { fit } from './fit.ts';
-import type { FitEvent, FitResult } from './fit-event.ts';
+import type { FitEvent } from './fit-event.ts';
+import { disposeMade, made, memoryStore, run, stopAfter } from './fit-in-memory.fixture.ts';
 import type { FitOptions } from './fit-options.ts';
 import { miniatureDataset, miniatureModel, noiseObjective, noiseSearch } from './miniature.fixture.ts';
 
-type MemoryStore = CheckpointStore & { readonly files: Map<string, Uint8Array> };
-
-function memoryStore(): MemoryStore {
-  const files = new Map<string, Uint8Array>();
-  return {
-    name: 'memory',
-    files,
-    read: async (file) => files.get(file) ?? null,
-    write: async (file, bytes) => {
-      files.set(file, bytes);
-    },
-  };
-}
-
-const made: { dispose(): unknown }[] = [];
-
-afterEach(() => {
-  for (const thing of new Set(made.splice(0))) thing.dispose();
-});
-
-/** A run from scratch or from the store: model and optimiser are new each time, as in a new process. */
-async function run(
-  changes: Partial<FitOptions> = {},
-  {
-    train = miniatureDataset(),
-    model = miniatureModel(),
-  }: { train?: Dataset; model?: ReturnType<typeof miniatureModel> } = {},
-): Promise<{ result: FitResult; events: FitEvent[] }> {
-  const optimizer = new SGD({ learningRate: cosine(0.05, { every: 'step' }), momentum: 0.9, weightDecay: 1e-3 });
-  made.push(model, optimizer);
-  const events: FitEvent[] = [];
-  const result = await fit(model, train, {
-    objective: noiseObjective,
-    optimizer,
-    epochs: 3,
-    batchSize: 16,
-    seed: 1,
-    validation: miniatureDataset({ seed: 2, size: 20 }),
-    evaluation: { attack: noiseSearch },
-    ...changes,
-    onEvent: async (event) => {
-      events.push(event);
-      await changes.onEvent?.(event);
-    },
-  });
-  return { result, events };
-}
-
-/** Aborts once `step` steps are taken. */
-function stopAfter(step: number): Pick<FitOptions, 'signal' | 'onEvent'> & { signal: AbortSignal } {
-  const controller = new AbortController();
-  return {
-    signal: controller.signal,
-    onEvent: (event) => {
-      if (event.type === 'step' && event.step === step) controller.abort();
-    },
-  };
-}
+afterEach(disposeMade);
 
 describe('fit', () => {
   it('learns, and tells every step, evaluation and epoch', async () => {
@@ -171,7 +115,7 @@ describe('fit', () => {
     const evaluations = events.filter((event) => event.type === 'evaluation');
     for (const { score, evaluation } of evaluations) expect(score).toBe(evaluation.adversarial?.accuracy);
     const best = evaluations.filter((event) => event.best).at(-1);
-    expect(result.best).toEqual({ score: best?.score, epoch: best?.epoch });
+    expect(result.best).toEqual({ score: best?.score, step: best?.step, epoch: best?.epoch });
     expect(decodeCheckpoint(store.files.get('best.safetensors') ?? new Uint8Array()).run.epoch).toBe(best?.epoch);
     const plain = await run({ evaluation: { examples: 7, every: 2 } });
     const found = plain.events.filter((event) => event.type === 'evaluation');

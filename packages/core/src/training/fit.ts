@@ -1,14 +1,17 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 
+import type { StopReason } from '../checkpoints/checkpoint.ts';
 import type { Classifier } from '../classifier/classifier.ts';
 import type { Dataset } from '../dataset.ts';
 import { InvalidArgumentError } from '../errors/errors.ts';
 import type { LossTerms } from '../objective.ts';
-import { type Evaluation, evaluate } from './evaluate.ts';
+import type { Progress } from '../schedules/schedule.ts';
+import { checkOverfitting } from './check-overfitting.ts';
+import { evaluateIfDue, readyAverage } from './evaluate-run.ts';
 import type { FitResult, LossValues } from './fit-event.ts';
 import type { FitOptions } from './fit-options.ts';
-import { emit, type FitRun, saveCheckpoint, stepsAt } from './fit-run.ts';
+import { disposeRun, emit, type FitRun, type Position, saveCheckpoint, stepsAt } from './fit-run.ts';
 import { nextTurn } from './next-turn.ts';
 import { orderOf, startRun, stepStreams } from './start-run.ts';
 import { trainStep } from './train-step.ts';
@@ -30,13 +33,17 @@ import { trainStep } from './train-step.ts';
  */
 export async function fit(model: Classifier | LayersModel, train: Dataset, options: FitOptions): Promise<FitResult> {
   const { run, resumed } = await startRun(model, train, options);
-  await emitStart(run, resumed);
-  await saveCheckpoint(run, 'last'); // a kill before the first epoch ends can then be resumed from the same initial weights
-  const status = await runEpochs(run);
-  const { totalSteps } = run.plan;
-  const result = { status, step: stepsAt(run, run.position), totalSteps, best: run.position.best };
-  await emit(run, { type: 'end', ...result });
-  return result;
+  try {
+    await emitStart(run, resumed);
+    await saveCheckpoint(run, 'last'); // a kill before the first epoch ends can then be resumed from the same initial weights
+    const status = await runEpochs(run);
+    const { totalSteps } = run.plan;
+    const result = { status, step: stepsAt(run, run.position), totalSteps, best: run.position.best };
+    await emit(run, { type: 'end', ...result });
+    return result;
+  } finally {
+    disposeRun(run);
+  }
 }
 
 function emitStart(run: FitRun, resumed: boolean): Promise<void> {
@@ -57,46 +64,49 @@ function emitStart(run: FitRun, resumed: boolean): Promise<void> {
 
 async function runEpochs(run: FitRun): Promise<FitResult['status']> {
   while (run.position.epoch <= run.plan.epochs) {
-    const finished = (await runSteps(run)) && (await evaluateEpoch(run));
-    if (finished) await endEpoch(run);
+    const outcome = await runSteps(run);
+    if (outcome === 'done') await endEpoch(run);
+    if (outcome !== 'interrupted' && isOver(run)) await readyAverage(run, undefined);
     await saveCheckpoint(run, 'last');
-    if (!finished) return 'interrupted';
+    if (outcome !== 'done') return outcome;
   }
-  return 'finished';
+  return run.position.stopped ?? 'finished';
 }
 
-/** The steps of the present epoch that are left; false if the signal stopped them. */
-async function runSteps(run: FitRun): Promise<boolean> {
+function isOver({ position, plan }: FitRun): boolean {
+  return position.stopped !== null || position.epoch > plan.epochs;
+}
+
+/** The steps of the present epoch that are left, and the evaluations due between and after them. */
+async function runSteps(run: FitRun): Promise<'done' | 'interrupted' | StopReason> {
   const { plan, rng, train, options } = run;
   const { signal, checkpointEvery = Number.POSITIVE_INFINITY } = options;
   const { epoch } = run.position;
   const steps = plan.stepsOf(epoch);
   const order = orderOf(train, options.batchSize, rng, epoch);
-  while (run.position.step < steps) {
-    if (signal?.aborted) return false;
+  while (await evaluateIfDue(run)) {
+    if (run.position.step >= steps) return 'done';
+    if (run.position.stopped) return run.position.stopped;
+    if (signal?.aborted) return 'interrupted';
     await runStep(run, order);
     await nextTurn();
     if (stepsAt(run, run.position) % checkpointEvery === 0) await saveCheckpoint(run, 'last');
   }
-  return true;
+  return 'interrupted';
 }
 
 async function runStep(run: FitRun, order: Int32Array): Promise<void> {
   const { options, plan, timer } = run;
-  const { batchSize, optimizer, epochs } = options;
-  const { epoch, step, losses: before } = run.position;
+  const { batchSize, optimizer, epochs, objective } = options;
+  const { epoch, step } = run.position;
   const { stepsPerEpoch, totalSteps } = plan;
   const progress = { epoch, step, stepsPerEpoch, epochs, totalSteps };
-  const indices = order.subarray(step * batchSize, (step + 1) * batchSize);
+  const index = Math.floor(step / (objective.replays ?? 1));
+  const indices = order.subarray(index * batchSize, (index + 1) * batchSize);
   optimizer.setProgress(progress);
-  const losses = await timer.time(indices.length, () => takeStep(run, indices));
+  const losses = await timer.time(indices.length, () => takeStep(run, indices, index, progress));
   refuseNonFinite(run, losses);
-  const sums = Object.entries(losses).map(([term, value]) => [term, (before.sums[term] ?? 0) + value * indices.length]);
-  run.position = {
-    ...run.position,
-    step: step + 1,
-    losses: { images: before.images + indices.length, sums: Object.fromEntries(sums) },
-  };
+  run.position = { ...run.position, step: step + 1, losses: withLosses(run.position, losses, indices.length) };
   const taken = stepsAt(run, run.position);
   await emit(run, {
     type: 'step',
@@ -108,17 +118,27 @@ async function runStep(run: FitRun, order: Int32Array): Promise<void> {
     imagesPerSecond: timer.imagesPerSecond(),
     etaSeconds: (totalSteps - taken) * timer.secondsPerStep(),
   });
+  await checkOverfitting(run, indices, stepStreams(run.rng, epoch, step, index));
+}
+
+function withLosses({ losses: before }: Position, losses: LossValues, images: number): Position['losses'] {
+  const sums = Object.entries(losses).map(([term, value]) => [term, (before.sums[term] ?? 0) + value * images]);
+  return { images: before.images + images, sums: Object.fromEntries(sums) };
 }
 
 async function takeStep(
-  { classifier, train, options, rng, position }: FitRun,
+  { classifier, train, options, rng, carried, average }: FitRun,
   indices: Int32Array,
+  index: number,
+  progress: Progress,
 ): Promise<LossValues> {
-  const { objective, optimizer } = options;
-  const { augmentation, search } = stepStreams(rng, position.epoch, position.step);
+  const { objective, optimizer, clipNorm } = options;
+  const { augmentation, search } = stepStreams(rng, progress.epoch, progress.step, index);
   const batch = train.batch(indices, augmentation);
   try {
-    return await readTerms(trainStep(classifier, batch, { objective, optimizer, rng: search }));
+    const terms = trainStep(classifier, batch, { objective, optimizer, rng: search, progress, carried, clipNorm });
+    average?.update(progress);
+    return await readTerms(terms);
   } finally {
     tf.dispose(batch);
   }
@@ -147,44 +167,10 @@ function refuseNonFinite(run: FitRun, losses: LossValues): void {
   );
 }
 
-/** The epoch's evaluation, if one is due; false if the signal stopped it. */
-async function evaluateEpoch(run: FitRun): Promise<boolean> {
-  const { validation, evaluation = {}, batchSize, seed, signal } = run.options;
-  const { epoch, best } = run.position;
-  const due = epoch % (evaluation.every ?? 1) === 0 || epoch === run.plan.epochs;
-  if (!validation || !due) return true;
-  await saveCheckpoint(run, 'last'); // an evaluation can take longer than the epoch
-  const { attack, examples } = evaluation;
-  const start = performance.now();
-  let found: Evaluation;
-  try {
-    found = await evaluate(run.classifier, validation, {
-      batchSize: evaluation.batchSize ?? batchSize,
-      seed,
-      ...(attack && { attack }),
-      ...(examples !== undefined && { examples }),
-      ...(signal && { signal }),
-    });
-  } catch (error) {
-    if (signal?.aborted && error === signal.reason) return false;
-    throw error;
-  }
-  const seconds = (performance.now() - start) / 1000;
-  const score = (found.adversarial ?? found.natural).accuracy;
-  const isBest = best === null || score > best.score;
-  const step = stepsAt(run, run.position);
-  await emit(run, { type: 'evaluation', epoch, step, evaluation: found, score, best: isBest, seconds });
-  if (isBest) {
-    run.position = { ...run.position, best: { score, epoch } };
-    await saveCheckpoint(run, 'best');
-  }
-  return true;
-}
-
 async function endEpoch(run: FitRun): Promise<void> {
-  const { epoch, best, losses } = run.position;
+  const { epoch, losses } = run.position;
   const means = Object.entries(losses.sums).map(([term, sum]) => [term, sum / losses.images]);
   const step = stepsAt(run, run.position);
   await emit(run, { type: 'epoch', epoch, step, losses: Object.fromEntries(means), seconds: run.timer.lap() });
-  run.position = { epoch: epoch + 1, step: 0, best, losses: { images: 0, sums: {} } };
+  run.position = { ...run.position, epoch: epoch + 1, step: 0, losses: { images: 0, sums: {} } };
 }

@@ -8,9 +8,15 @@ export type RunPlan = {
   stepsOf(epoch: number): number;
 };
 
-/** Every epoch takes `examples` examples, its last step what is left; `limit` cuts the run short. */
-export function planRun(examples: number, batchSize: number, epochs: number, limit: number | undefined): RunPlan {
-  const stepsPerEpoch = Math.ceil(examples / batchSize);
+/** Every epoch takes `examples` examples, its last batch what is left, each batch `replays` times; `limit` cuts the run short. */
+export function planRun(
+  examples: number,
+  batchSize: number,
+  epochs: number,
+  limit: number | undefined,
+  replays = 1,
+): RunPlan {
+  const stepsPerEpoch = replays * Math.ceil(examples / batchSize);
   const totalSteps = Math.min(epochs * stepsPerEpoch, limit ?? Number.POSITIVE_INFINITY);
   return {
     epochs: Math.ceil(totalSteps / stepsPerEpoch),

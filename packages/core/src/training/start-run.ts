@@ -1,11 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 
+import { WeightAverage } from '../averaging/weight-average.ts';
 import { checkBatchValues } from '../batch.ts';
-import { type Checkpoint, decodeCheckpoint } from '../checkpoints/checkpoint.ts';
+import { CarriedTensors } from '../carried-tensors.ts';
+import { type Checkpoint, decodeCheckpoint, type RunState } from '../checkpoints/checkpoint.ts';
 import { type CheckpointStore, LAST_CHECKPOINT } from '../checkpoints/checkpoint-store.ts';
 import { checkpointStoreOf } from '../checkpoints/checkpoint-store-of.ts';
-import { restoreCheckpoint } from '../checkpoints/restore-checkpoint.ts';
+import { checkWeights, restoreCheckpoint, sectionTensors } from '../checkpoints/restore-checkpoint.ts';
 import { checkTrainable } from '../classifier/check-trainable.ts';
 import type { Classifier } from '../classifier/classifier.ts';
 import { classifierOf } from '../classifier/classifier-of.ts';
@@ -21,17 +23,37 @@ import { planRun, type RunPlan } from './run-plan.ts';
 import { createStepTimer } from './step-timer.ts';
 
 const WHERE = '[@st/core] fit';
-const START: Position = { epoch: 1, step: 0, best: null, losses: { images: 0, sums: {} } };
+const START: Position = {
+  epoch: 1,
+  step: 0,
+  best: null,
+  losses: { images: 0, sums: {} },
+  evaluated: 0,
+  sinceBest: 0,
+  stopped: null,
+  lastGood: null,
+};
 
 /** The order of an epoch's examples: the same at every attempt, whatever was drawn before. */
 export function orderOf(train: Dataset, batchSize: number, rng: Rng, epoch: number): Int32Array {
   return epochOrder(train, batchSize, rng.split(`epoch ${epoch}`).split('order'));
 }
 
-/** The streams of one step: the same at every attempt, whatever was drawn before. */
-export function stepStreams(rng: Rng, epoch: number, step: number): { augmentation: Rng; search: Rng } {
-  const stream = rng.split(`epoch ${epoch}`).split(`step ${step}`);
-  return { augmentation: stream.split('augmentation'), search: stream.split('search') };
+/**
+ * The streams of one step: the same at every attempt, whatever was drawn before. Steps that replay a batch share its augmentation.
+ * @param batch - The number of the batch within the epoch, from 0: `step` without replays.
+ */
+export function stepStreams(
+  rng: Rng,
+  epoch: number,
+  step: number,
+  batch: number = step,
+): { augmentation: Rng; search: Rng } {
+  const streams = rng.split(`epoch ${epoch}`);
+  return {
+    augmentation: streams.split(`step ${batch}`).split('augmentation'),
+    search: streams.split(`step ${step}`).split('search'),
+  };
 }
 
 /** Checks everything, reads the checkpoint if the run is resumed, and only then touches the classifier and the optimiser. */
@@ -43,7 +65,7 @@ export async function startRun(
   const classifier = classifierOf(model);
   checkFitOptions(classifier, train, options);
   const { optimizer, batchSize, epochs, steps, seed, checkpoint, resume = false } = options;
-  const plan = planRun(epochExamples(train, batchSize), batchSize, epochs, steps);
+  const plan = planRun(epochExamples(train, batchSize), batchSize, epochs, steps, options.objective.replays);
   const settings = settingsOf(train, options, plan);
   const config = toJson(options.config ?? {});
   const store = checkpoint === undefined ? null : await checkpointStoreOf(WHERE, checkpoint);
@@ -51,18 +73,51 @@ export async function startRun(
   if (found) {
     refuseOtherSettings(found.name, { ...found.run.settings, config: found.run.config }, { ...settings, config });
     checkPosition(found.name, found.run, plan);
+    checkSections(found, classifier, options);
   }
   const rng = found ? restoreRng(found.run.rng) : createRng(seed);
   await checkFirstBatch(classifier, train, rng, batchSize);
   if (found) restoreCheckpoint(found, classifier, { optimizer, name: found.name });
   const position = found ? positionOf(found.run) : START;
   const timer = createStepTimer();
-  const run = { classifier, train, options, plan, rng, settings, config, store, timer, position };
+  const memory = memoryOf(classifier, options, found);
+  const run = { classifier, train, options, plan, rng, settings, config, store, timer, position, ...memory };
   return { run: { ...run, saved: found ? position : null }, resumed: found !== null };
 }
 
-function positionOf({ epoch, step, best, losses }: Position): Position {
-  return { epoch, step, best, losses };
+/** Checkpoints of before early stopping and the like lack some of it. */
+function positionOf(run: RunState): Position {
+  const { epoch, step, best, losses, evaluated = 0, sinceBest = 0, stopped = null, lastGood = null } = run;
+  return { epoch, step, best, losses, evaluated, sinceBest, stopped, lastGood };
+}
+
+/** What a run keeps besides the classifier and the optimiser, as it was in the checkpoint. */
+function memoryOf(
+  classifier: Classifier,
+  { averaging }: FitOptions,
+  found: Checkpoint | null,
+): Pick<FitRun, 'average' | 'carried' | 'lastGood'> {
+  const average = averaging ? new WeightAverage(classifier, averaging) : null;
+  const carried = new CarriedTensors();
+  if (!found) return { average, carried, lastGood: new Map() };
+  const averaged = sectionTensors(found, 'average/');
+  average?.restore(averaged, found.run.average?.updates ?? 0);
+  const kept = sectionTensors(found, 'carried/');
+  for (const [name, tensor] of kept) carried.set(name, tensor);
+  tf.dispose([[...averaged.values()], [...kept.values()]]);
+  return { average, carried, lastGood: sectionTensors(found, 'lastGood/') };
+}
+
+function checkSections(found: Checkpoint & { name: string }, classifier: Classifier, { averaging }: FitOptions): void {
+  if (found.run.lastGood) checkWeights(found, classifier, 'lastGood/', found.name);
+  if (!averaging) return;
+  checkWeights(found, classifier, 'average/', found.name);
+  const has = [...found.tensors.keys()].some((key) => key.startsWith('average/statistics/'));
+  if (has || classifier.statistics.length === 0 || averaging.statistics === 'recomputed') return;
+  throw new CheckpointError(
+    `${WHERE}: ${found.name}: its averaged weights must come with their running statistics, which are averaged along, got none. Use another checkpoint.`,
+    { argument: 'checkpoint', received: found.name },
+  );
 }
 
 async function readLast(store: CheckpointStore, resume: boolean): Promise<(Checkpoint & { name: string }) | null> {
@@ -76,7 +131,7 @@ async function readLast(store: CheckpointStore, resume: boolean): Promise<(Check
   );
 }
 
-function checkPosition(name: string, { epoch, step }: Position, plan: RunPlan): void {
+function checkPosition(name: string, { epoch, step }: RunState, plan: RunPlan): void {
   if (epoch <= plan.epochs ? step <= plan.stepsOf(epoch) : epoch === plan.epochs + 1 && step === 0) return;
   throw new CheckpointError(
     `${WHERE}: ${name}: the run's state is damaged: epoch ${epoch}, step ${step} lies outside ${plan.epochs} epochs of ${plan.stepsPerEpoch} steps. Use another checkpoint.`,

@@ -1,0 +1,120 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { LayersModel } from '@tensorflow/tfjs-layers';
+
+import type { Classifier, NamedVariable } from '../classifier/classifier.ts';
+import { classifierOf } from '../classifier/classifier-of.ts';
+import type { Dataset } from '../dataset.ts';
+import { epochOrder } from '../epoch-order.ts';
+import { checkKnownOptions, checkNumber } from '../errors/check-options.ts';
+import { InvalidArgumentError } from '../errors/errors.ts';
+import type { Rng } from '../rng.ts';
+import { checkDatasetFits } from '../training/check-dataset-fits.ts';
+import { nextTurn } from '../training/next-turn.ts';
+
+/** Settings of `recomputeStatistics`. */
+export type RecomputeStatisticsOptions = {
+  /** Images a forward pass, at least 2; the training batch size, as a rule. */
+  readonly batchSize: number;
+  /** Orders and augments the images. */
+  readonly rng: Rng;
+  /** Stops between two batches. */
+  readonly signal?: AbortSignal | undefined;
+};
+
+const WHERE = '[@st/core] recomputeStatistics';
+
+/**
+ * Replaces the running statistics of batch normalisation by their mean over an epoch of natural, augmented images, each batch by its
+ * size, at the present weights. Forward passes in mode `'batch-tracking'` from statistics of 0, which holds for any layer that keeps
+ * r' = (1 - m) r + m s, with whatever momentum m; other variables are left alone.
+ * @throws {InvalidArgumentError} for a set that does not fit, or a statistic that is no moving average.
+ * @throws `signal.reason` if the signal is aborted. On any error the statistics are those from before.
+ * @see Izmailov et al. 2018, SWA, arXiv 1803.05407, section 3.2
+ */
+export async function recomputeStatistics(
+  model: Classifier | LayersModel,
+  dataset: Dataset,
+  options: RecomputeStatisticsOptions,
+): Promise<void> {
+  checkKnownOptions(WHERE, options, ['batchSize', 'rng', 'signal']);
+  const { batchSize, rng, signal } = options;
+  const classifier = classifierOf(model);
+  checkNumber(WHERE, 'batchSize', batchSize, { min: 2, max: Math.max(2, dataset.size), integer: true });
+  checkDatasetFits(WHERE, classifier, dataset);
+  const order = epochOrder(dataset, batchSize, rng.split('order'));
+  const before = classifier.statistics.map(({ variable }) => tf.clone(variable));
+  const sums = new Map<string, tf.Tensor>();
+  let measured: Moving = { statistics: [], shares: [] };
+  try {
+    for (let start = 0; start < order.length; start += batchSize) {
+      signal?.throwIfAborted();
+      const indices = order.subarray(start, start + batchSize);
+      const batch = dataset.batch(indices, rng.split(`batch ${start}`));
+      try {
+        if (start === 0) measured = await findMoving(classifier, batch.images);
+        for (const { name, variable } of measured.statistics) {
+          assignFilled(variable, 0);
+          if (!sums.has(name)) sums.set(name, tf.zerosLike(variable));
+        }
+        classifier.logits(batch.images, 'batch-tracking').dispose();
+        for (const { name, variable } of measured.statistics) addTo(sums, name, variable, indices.length);
+      } finally {
+        tf.dispose(batch);
+      }
+      await nextTurn();
+    }
+    measured.statistics.forEach(({ name, variable }, i) => {
+      const sum = sums.get(name);
+      const share = measured.shares[i] ?? Number.NaN;
+      if (sum) tf.tidy(() => variable.assign(tf.div(sum, order.length * share)));
+    });
+  } catch (error) {
+    classifier.statistics.forEach(({ variable }, i) => {
+      const value = before[i];
+      if (value) variable.assign(value);
+    });
+    throw error;
+  } finally {
+    tf.dispose([before, [...sums.values()]]);
+  }
+}
+
+/** The statistics that a pass moves, and the share m that the batch has in each after it. */
+type Moving = { readonly statistics: readonly NamedVariable[]; readonly shares: readonly number[] };
+
+async function findMoving(classifier: Classifier, images: tf.Tensor4D): Promise<Moving> {
+  const pass = (): void => classifier.logits(images, 'batch-tracking').dispose();
+  const values = (of: readonly NamedVariable[]): Promise<(readonly number[])[]> =>
+    Promise.all(of.map(async ({ variable }) => Array.from(await variable.data())));
+  const start = await values(classifier.statistics);
+  pass();
+  const after = await values(classifier.statistics);
+  const statistics = classifier.statistics.filter((_, i) => after[i]?.some((value, k) => value !== start[i]?.[k]));
+  const [fromZero, fromOne] = [[] as (readonly number[])[], [] as (readonly number[])[]];
+  for (const [value, found] of [[0, fromZero] as const, [1, fromOne] as const]) {
+    for (const { variable } of statistics) assignFilled(variable, value);
+    pass();
+    found.push(...(await values(statistics)));
+  }
+  const shares = statistics.map((_, i) => 1 - ((fromOne[i]?.[0] ?? 1) - (fromZero[i]?.[0] ?? 0)));
+  const wrong = shares.findIndex((share) => !(share > 0 && share <= 1));
+  if (wrong < 0) return { statistics, shares };
+  throw new InvalidArgumentError(
+    `${WHERE}: '${statistics[wrong]?.name}' must be a moving average (1 - m) r + m s of what each batch shows, but a batch has the share ${shares[wrong]} in it. Average the statistics along instead: statistics: 'averaged'.`,
+    { argument: 'model', received: shares[wrong] },
+  );
+}
+
+function assignFilled(variable: tf.Variable, value: number): void {
+  tf.tidy(() => variable.assign(tf.fill(variable.shape, value, 'float32')));
+}
+
+function addTo(sums: Map<string, tf.Tensor>, name: string, variable: tf.Variable, images: number): void {
+  const sum = sums.get(name);
+  if (!sum) return;
+  sums.set(
+    name,
+    tf.tidy(() => tf.add(sum, tf.mul(images, variable))),
+  );
+  sum.dispose();
+}

@@ -1,0 +1,86 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+import type { Batch } from '../batch.ts';
+import { untracked } from '../classifier/untracked.ts';
+import { assignWeights, copyWeights } from '../classifier/weight-values.ts';
+import { InvalidArgumentError } from '../errors/errors.ts';
+import type { Rng } from '../rng.ts';
+import { countCorrect } from './evaluate.ts';
+import type { CatastrophicOverfittingOptions } from './fit-options.ts';
+import { emit, type FitRun, stepsAt } from './fit-run.ts';
+
+/** The random streams of one step. */
+type StepStreams = { readonly augmentation: Rng; readonly search: Rng };
+
+const WHERE = '[@st/core] fit: catastrophicOverfitting';
+
+/** Wong et al. 2020, "Fast is better than free", arXiv 2001.03994, section 5.4 and its code: a drop by 20 points is no noise of a batch. */
+const TOLERANCE = 0.2;
+
+/** The difference of accuracies that is still sound. */
+export function toleranceOf({ tolerance = TOLERANCE }: CatastrophicOverfittingOptions): number {
+  return tolerance;
+}
+
+/**
+ * Looks for catastrophic overfitting after a step, if that is due: accuracy on the training examples of its batch against that under the
+ * stronger attack on the same images. Neither the weights nor the running statistics nor the random streams of training move.
+ * @param streams - Those of the step, fresh, so that batch and examples are the same again.
+ */
+export async function checkOverfitting(run: FitRun, indices: Int32Array, streams: StepStreams): Promise<void> {
+  const options = run.options.catastrophicOverfitting;
+  if (!options || !isDue(run, options)) return;
+  const batch = run.train.batch(indices, streams.augmentation);
+  const { training, attacked } = await accuracies(run, batch, streams.search, options).finally(() => tf.dispose(batch));
+  const overfitted = training - attacked > toleranceOf(options);
+  const step = stepsAt(run, run.position);
+  const stops = options.action === 'stop';
+  const rolledBack = overfitted && stops ? run.position.lastGood : null;
+  if (stops && !overfitted) {
+    const before = [...run.lastGood.values()];
+    for (const [name, value] of copyWeights(run.classifier)) run.lastGood.set(name, value);
+    tf.dispose(before);
+    run.position = { ...run.position, lastGood: step };
+  }
+  if (overfitted && stops) {
+    assignWeights(run.classifier, run.lastGood);
+    run.position = { ...run.position, stopped: 'catastrophic-overfitting' };
+  }
+  const { epoch } = run.position;
+  await emit(run, { type: 'overfitting-check', epoch, step, training, attacked, overfitted, rolledBack });
+}
+
+function isDue({ position, plan }: FitRun, { everySteps }: CatastrophicOverfittingOptions): boolean {
+  if (everySteps === undefined) return position.step === plan.stepsOf(position.epoch);
+  return ((position.epoch - 1) * plan.stepsPerEpoch + position.step) % everySteps === 0;
+}
+
+async function accuracies(
+  { classifier, options, carried }: FitRun,
+  batch: Batch,
+  stream: Rng,
+  { attack }: CatastrophicOverfittingOptions,
+): Promise<{ training: number; attacked: number }> {
+  const frozen = untracked(classifier);
+  const labels = await batch.labels.data();
+  const examples = options.objective.search(frozen, batch, stream, carried);
+  try {
+    const { adversarial } = examples.views;
+    if (!adversarial) {
+      throw new InvalidArgumentError(
+        `${WHERE}: the objective must train on adversarial examples, got none from its search. Leave the option out.`,
+        { argument: 'catastrophicOverfitting', received: Object.keys(examples.views) },
+      );
+    }
+    const found = attack(frozen, batch, stream.split('stronger attack'));
+    try {
+      const training = await countCorrect(frozen, adversarial, labels, 'training examples');
+      const attacked = await countCorrect(frozen, found.adversarial, labels, 'examples of the stronger attack');
+      return { training: training / labels.length, attacked: attacked / labels.length };
+    } finally {
+      tf.dispose(found);
+    }
+  } finally {
+    tf.dispose(examples);
+  }
+}

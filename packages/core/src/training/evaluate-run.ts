@@ -1,0 +1,120 @@
+import { recomputeStatistics } from '../averaging/recompute-statistics.ts';
+import type { Dataset } from '../dataset.ts';
+import { type Evaluation, evaluate } from './evaluate.ts';
+import { emit, type FitRun, saveCheckpoint, stepsAt } from './fit-run.ts';
+
+/** The evaluation that is due at the present position, if one is; false if the signal stopped it. */
+export async function evaluateIfDue(run: FitRun): Promise<boolean> {
+  const { validation, signal } = run.options;
+  if (!validation || !isDue(run)) return true;
+  await saveCheckpoint(run, 'last'); // an evaluation can take longer than the epoch
+  const start = performance.now();
+  try {
+    const found = await evaluateAll(run, validation);
+    await conclude(run, found, (performance.now() - start) / 1000);
+    return true;
+  } catch (error) {
+    if (signal?.aborted && error === signal.reason) return false;
+    throw error;
+  }
+}
+
+function isDue(run: FitRun): boolean {
+  const { position, plan, options } = run;
+  const { every = 1, everySteps = Number.POSITIVE_INFINITY } = options.evaluation ?? {};
+  const { epoch, step, evaluated } = position;
+  const taken = stepsAt(run, position);
+  if (evaluated === taken) return false; // at 0 steps, too
+  const endsEpoch = step === plan.stepsOf(epoch) && (epoch % every === 0 || epoch === plan.epochs);
+  return endsEpoch || taken % everySteps === 0;
+}
+
+type Found = {
+  readonly evaluation: Evaluation;
+  readonly averaged: Evaluation | null;
+  readonly training: Evaluation | null;
+};
+
+/** Raw weights, averaged weights, and the monitored training examples by those of the two that the score is of. */
+async function evaluateAll(run: FitRun, validation: Dataset): Promise<Found> {
+  const { average, options } = run;
+  const count = options.evaluation?.trainingExamples;
+  const examples = options.evaluation?.examples;
+  const evaluation = await evaluateOn(run, validation, examples);
+  const monitor = async (): Promise<Evaluation | null> =>
+    count === undefined ? null : evaluateOn(run, monitored(run, count), count);
+  if (!average || average.updates === 0) return { evaluation, averaged: null, training: await monitor() };
+  await readyAverage(run, options.signal);
+  return average.during(async () => {
+    const averaged = await evaluateOn(run, validation, examples);
+    return { evaluation, averaged, training: await monitor() };
+  });
+}
+
+function evaluateOn(run: FitRun, dataset: Dataset, examples: number | undefined): Promise<Evaluation> {
+  const { evaluation = {}, batchSize, seed, signal } = run.options;
+  const { attack } = evaluation;
+  return evaluate(run.classifier, dataset, {
+    batchSize: evaluation.batchSize ?? batchSize,
+    seed,
+    ...(attack && { attack }),
+    ...(examples !== undefined && { examples }),
+    ...(signal && { signal }),
+  });
+}
+
+/** Always the same examples of the training set, as they are stored. */
+function monitored({ train, rng }: FitRun, count: number): Dataset {
+  const chosen = rng.split('monitored training examples').permutation(train.size).subarray(0, count);
+  return {
+    name: `${count} of ${train.name}`,
+    size: count,
+    classes: train.classes,
+    imageShape: train.imageShape,
+    batch: (indices) => train.batch(Array.from(indices, (index) => chosen[index] ?? 0)),
+  };
+}
+
+/** Recomputes the statistics of the averaged weights, where that is how they get them and they are not up to date. */
+export async function readyAverage(run: FitRun, signal: AbortSignal | undefined): Promise<void> {
+  const { average, classifier, train, options, rng } = run;
+  if (!average || average.updates === 0 || average.hasStatistics) return;
+  const stream = rng.split(`statistics ${average.updates}`);
+  const { batchSize } = options;
+  await average.recompute(() => recomputeStatistics(classifier, train, { batchSize, rng: stream, signal }));
+}
+
+async function conclude(run: FitRun, { evaluation, averaged, training }: Found, seconds: number): Promise<void> {
+  const { epoch, best, sinceBest } = run.position;
+  const step = stepsAt(run, run.position);
+  const score = scoreOf(averaged ?? evaluation);
+  const gap = training && scoreOf(training) - score;
+  const isBest = best === null || score > best.score;
+  await emit(run, {
+    type: 'evaluation',
+    epoch,
+    step,
+    evaluation,
+    averaged,
+    score,
+    best: isBest,
+    training,
+    gap,
+    seconds,
+  });
+  const stale = isBest ? 0 : sinceBest + 1;
+  const stopsEarly = stale >= (run.options.evaluation?.patience ?? Number.POSITIVE_INFINITY);
+  run.position = {
+    ...run.position,
+    evaluated: step,
+    sinceBest: stale,
+    ...(isBest && { best: { score, epoch, step } }),
+    ...(stopsEarly && { stopped: 'stopped-early' }),
+  };
+  if (isBest) await saveCheckpoint(run, 'best');
+}
+
+/** Robust accuracy if there was an attack, else natural accuracy. */
+function scoreOf({ natural, adversarial }: Evaluation): number {
+  return (adversarial ?? natural).accuracy;
+}

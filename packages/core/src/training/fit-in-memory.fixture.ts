@@ -1,0 +1,74 @@
+import type { CheckpointStore } from '../checkpoints/checkpoint-store.ts';
+import type { Dataset } from '../dataset.ts';
+import { SGD } from '../optimizer/sgd.ts';
+import { cosine } from '../schedules/cosine.ts';
+import { fit } from './fit.ts';
+import type { FitEvent, FitResult } from './fit-event.ts';
+import type { FitOptions } from './fit-options.ts';
+import { miniatureDataset, miniatureModel, noiseObjective, noiseSearch } from './miniature.fixture.ts';
+
+/** A checkpoint store whose files can be looked at. */
+export type MemoryStore = CheckpointStore & { readonly files: Map<string, Uint8Array> };
+
+/** An empty one. */
+export function memoryStore(): MemoryStore {
+  const files = new Map<string, Uint8Array>();
+  return {
+    name: 'memory',
+    files,
+    read: async (file) => files.get(file) ?? null,
+    write: async (file, bytes) => {
+      files.set(file, bytes);
+    },
+  };
+}
+
+/** What to dispose after the test. */
+export const made: { dispose(): unknown }[] = [];
+
+/** Frees what `run` and the tests put into `made`. */
+export function disposeMade(): void {
+  for (const thing of new Set(made.splice(0))) thing.dispose();
+}
+
+/** A run from scratch or from the store: model and optimiser are new each time, as in a new process. */
+export async function run(
+  changes: Partial<FitOptions> = {},
+  {
+    train = miniatureDataset(),
+    model = miniatureModel(),
+    validated = true,
+  }: { train?: Dataset; model?: ReturnType<typeof miniatureModel>; validated?: boolean } = {},
+): Promise<{ result: FitResult; events: FitEvent[]; model: ReturnType<typeof miniatureModel> }> {
+  const optimizer = new SGD({ learningRate: cosine(0.05, { every: 'step' }), momentum: 0.9, weightDecay: 1e-3 });
+  made.push(model, optimizer);
+  const events: FitEvent[] = [];
+  const result = await fit(model, train, {
+    objective: noiseObjective,
+    optimizer,
+    epochs: 3,
+    batchSize: 16,
+    seed: 1,
+    ...(validated && {
+      validation: miniatureDataset({ seed: 2, size: 20 }),
+      evaluation: { attack: noiseSearch },
+    }),
+    ...changes,
+    onEvent: async (event) => {
+      events.push(event);
+      await changes.onEvent?.(event);
+    },
+  });
+  return { result, events, model };
+}
+
+/** Aborts once `step` steps are taken. */
+export function stopAfter(step: number): Pick<FitOptions, 'signal' | 'onEvent'> & { signal: AbortSignal } {
+  const controller = new AbortController();
+  return {
+    signal: controller.signal,
+    onEvent: (event) => {
+      if (event.type === 'step' && event.step === step) controller.abort();
+    },
+  };
+}
