@@ -23,6 +23,7 @@ it('exports these names', () => {
       "modelFromStateDict",
       "preactResnet",
       "preactResnet18",
+      "pytorchStateDict",
       "readPytorch",
       "resnet",
       "resnet18",
@@ -33,6 +34,7 @@ it('exports these names', () => {
       "toTorchLayout",
       "torchName",
       "wideResnet",
+      "writePytorch",
     ]
   `);
 });

@@ -6,7 +6,7 @@ import { plainValue } from './plain-value.ts';
 import type { PytorchValue } from './pytorch-value.ts';
 
 /** Files of two GiB and more do not fit one array everywhere; the largest published models are 1.5 GB. */
-export const MAX_FILE_BYTES = 2 ** 31 - 1;
+export const MAX_FILE_BYTES: number = 2 ** 31 - 1;
 
 export type ReadPytorchOptions = {
   /** Shown in errors, e.g. the file's path. Default `'the file'`. */

@@ -1,0 +1,472 @@
+import { DataFormatError } from '@st/core';
+import { describe, expect, it } from 'vitest';
+
+import { findStateDict } from './find-state-dict.ts';
+import { isPytorchTensor, type PytorchDict, type PytorchValue } from './pytorch-value.ts';
+import { readPytorch } from './read-pytorch.ts';
+import { fixture, global, int, type Part, pickle, tensor, text, zip } from './test-files.fixture.ts';
+
+const floats = (...values: number[]): Uint8Array => new Uint8Array(Float32Array.from(values).buffer);
+
+function dict(value: PytorchValue | undefined): PytorchDict {
+  if (value instanceof Map) return value;
+  throw new Error('no dict');
+}
+
+/** The values of the tensors of a dict. */
+function tensorsOf(value: PytorchValue | undefined): Record<string, unknown> {
+  return Object.fromEntries(
+    [...dict(value)].map(([name, item]) => {
+      if (!isPytorchTensor(item)) throw new Error(`${name} is no tensor`);
+      return [name, [item.dtype, item.shape, item.read()]];
+    }),
+  );
+}
+
+describe.each([
+  ['kinds-zip.pt', 'pytorch-zip'],
+  ['kinds-protocol4.pt', 'pytorch-zip'],
+  ['kinds-legacy.pt', 'pytorch-legacy'],
+] as const)('readPytorch on %s', (file, format) => {
+  const read = readPytorch(fixture(file), { name: file });
+  const root = dict(read.value);
+
+  it('reads every type of tensor, and views by their strides and offsets', () => {
+    expect(read.format).toBe(format);
+    const six = [0, 1, 2, 3, 4, 5];
+    expect(tensorsOf(root.get('state_dict'))).toEqual({
+      'types.float32': ['F32', [2, 3], Float32Array.from(six)],
+      'types.float64': ['F64', [2, 3], Float64Array.from(six)],
+      'types.float16': ['F16', [2, 3], Float32Array.from(six)],
+      'types.bfloat16': ['BF16', [2, 3], Float32Array.from(six)],
+      'types.int64': ['I64', [2, 3], BigInt64Array.from(six, BigInt)],
+      'types.int32': ['I32', [2, 3], Int32Array.from(six)],
+      'types.int16': ['I16', [2, 3], Int16Array.from(six)],
+      'types.int8': ['I8', [2, 3], Int8Array.from(six)],
+      'types.uint8': ['U8', [2, 3], Uint8Array.from(six)],
+      'types.bool': ['BOOL', [3], Uint8Array.of(1, 0, 1)],
+      'views.transposed': ['F32', [4, 3], Float32Array.of(0, 4, 8, 1, 5, 9, 2, 6, 10, 3, 7, 11)],
+      'views.offset': ['F16', [4], Float32Array.of(5, 6, 7, 8)],
+      'views.every_other': ['I64', [2, 2, 2], BigInt64Array.of(4n, 6n, 8n, 10n, 16n, 18n, 20n, 22n)],
+      'views.expanded': ['F32', [2, 3], Float32Array.of(7, 7, 7, 8, 8, 8)],
+      'views.shared_a': ['F32', [2, 3], Float32Array.from(six)],
+      'views.shared_b': ['F32', [6], Float32Array.of(4, 5, 6, 7, 8, 9)],
+      'sizes.scalar': ['I64', [], BigInt64Array.of(5n)],
+      'sizes.empty': ['F32', [0, 3], new Float32Array(0)],
+      'parameter.weight': ['F32', [2], Float32Array.of(1.5, -2.5)],
+    });
+  });
+
+  it('reads the values that checkpoints hold besides', () => {
+    expect(root.get('epoch')).toBe(3);
+    expect(Object.fromEntries(dict(root.get('numpy')))).toEqual({ f8: 0.25, f4: 0.5, i8: -7, b1: true });
+    expect(root.get('numbers')).toEqual([
+      ...[0, 255, 65535, -5, 2 ** 31, -(2 ** 40), 2n ** 70n, 0.125, true, false, null],
+    ]);
+    expect(root.get('nested')).toEqual([[1], [1, 2], [1, 2, 3], [1, 2, 3, 4], [], new Map(), new Map([['a', []]])]);
+    expect(root.get('text')).toBe('naïve');
+    expect(root.get('bytes')).toEqual(Uint8Array.of(0, 255));
+    expect(root.get('set')).toEqual([1]);
+    expect(root.get('size')).toEqual([1, 2]);
+    expect(root.get('dtype')).toBe('torch.float16');
+    expect(root.get('device')).toBe('cuda:1');
+    expect(root.get('milestones')).toEqual(
+      new Map([
+        [50, 1],
+        [75, 2],
+      ]),
+    );
+    expect(root.get('default')).toEqual(new Map([['a', 1]]));
+  });
+
+  it('finds the weights, and not the optimiser’s', () => {
+    const { tensors, path, others } = findStateDict('test', read.value);
+    expect(path).toEqual(['state_dict']);
+    expect(others).toEqual([]);
+    expect(tensors.size).toBe(19);
+    expect(tensors.get('views.offset')).toEqual({ dtype: 'F16', shape: [4], data: Float32Array.of(5, 6, 7, 8) });
+  });
+
+  it('refuses it cut off after any byte, by its name', () => {
+    const whole = fixture(file);
+    for (let length = 0; length < whole.length; length += 7) {
+      const cut = whole.slice(0, length);
+      expect(() => readPytorch(cut, { name: 'cut.pt' })).toThrow(DataFormatError);
+      expect(() => readPytorch(cut, { name: 'cut.pt' })).toThrow('[@st/models] readPytorch: cut.pt');
+    }
+  });
+});
+
+describe('readPytorch refuses, naming what it found:', () => {
+  it.each<[string, string]>([
+    [global('posix', 'system'), 'posix.system'],
+    [global('os', 'system'), 'os.system'],
+    [global('builtins', 'eval'), 'builtins.eval'],
+    [global('builtins', 'getattr'), 'builtins.getattr'],
+    [global('torch', 'load'), 'torch.load'],
+    [global('torch.storage', '_load_from_bytes'), 'torch.storage._load_from_bytes'],
+    [global('numpy.core.multiarray', '_reconstruct'), 'numpy.core.multiarray._reconstruct'],
+    [global('torch', 'ComplexFloatStorage'), 'torch.ComplexFloatStorage'],
+    [global('__builtin__', 'object'), '__builtin__.object'],
+    [global('models.resnet', 'ResNet'), 'models.resnet.ResNet'],
+    [global('collections', 'OrderedDict.clear'), 'collections.OrderedDict.clear'],
+    [global('constructor', 'constructor'), 'constructor.constructor'],
+    ['(iposix\nsystem\n', 'posix.system'],
+    [`${String.fromCharCode(...text('posix'), ...text('system'))}\x93`, 'posix.system'],
+  ])('the code %j', (code, name) => {
+    expect(() => readPytorch(zip(pickle(code, ')R')), { name: 'bad.pt' })).toThrow(
+      `[@st/models] readPytorch: bad.pt: 'archive/data.pkl': must hold tensors and plain values alone, but names '${name}'. Nothing was run.`,
+    );
+  });
+
+  it.each<[string, readonly Part[], string]>([
+    ['a list in itself', [']q', 0, 'h', 0, 'a'], 'a list or dict must not contain itself, but does.'],
+    ['a dict in itself', ['}q', 0, text('a'), 'h', 0, 's'], 'a list or dict must not contain itself, but does.'],
+    ['a deep nest', ['('.repeat(70), 't'.repeat(70)], 'values must be nested at most 64 deep.'],
+    ['an unknown instruction', [0xff], 'byte 2 must be an instruction of a pickle as PyTorch writes them, got 0xff.'],
+    ['a text instruction of protocol 0', ['I1\n'], 'got 0x49.'],
+    ['a newer protocol', [0x80, 6], 'the pickle protocol must be at most 5, got 6 before byte 4.'],
+    ['no value', [], 'the pickle must end with one value, got 0 at byte 3.'],
+    ['two values', ['NN'], 'the pickle must end with one value, got 2'],
+    ['an open mark', ['(N'], 'the pickle must end with one value'],
+    ['a missing mark', ['Nt'], 'a mark is missing before byte 4.'],
+    ['a value taken from under a mark', ['N(0'], 'a value is missing before byte 5.'],
+    ['too few values', ['N', 0x86], '2 values must stand together, but do not before byte 4.'],
+    ['a missing memory', ['h', 7], 'value 7, which is used again, is missing'],
+    ['something appended to a number', ['K', 1, 'Na'], 'values must be appended to a list, but are not'],
+    ['an item of a list', [']NNs'], 'items must be pairs for a dict, but are not'],
+    ['half an item', ['}(Nu'], 'items must be pairs for a dict, but are not'],
+    ['a list for a key', ['}]Ns'], "a dict's key must be text, a number or None, got a list."],
+    [
+      'a call of a number',
+      ['K', 1, ')R'],
+      'only functions with a list of arguments can be called, got a number with a list.',
+    ],
+    ['a call with no list', [global('torch', 'Size'), 'NR'], "got 'torch.Size' with None."],
+    ['attributes of a list', [']}b'], 'a list must not be given attributes, but is.'],
+    ['a long integer', [0x8b, 33, 0, 0, 0], 'an integer must take at most 32 bytes, got 33'],
+    ['bytes that are no UTF-8', ['U', 1, 0xff], 'text before byte 5 must be UTF-8.'],
+    ['a name without an end', ['c', 'a'.repeat(300)], 'a line of at most 256 bytes must start at byte 3.'],
+    ['a name that is no text', ['NN', 0x93], 'a class must be named by texts'],
+    ['a huge size', [0x8e, ...Array(8).fill(0xff)], 'must be below 2^53, got 18446744073709551615.'],
+    [
+      'a text longer than the file',
+      ['X', 0xff, 0xff, 0xff, 0x7f],
+      "'archive/data.pkl': must hold 2147483647 more bytes at byte 7, but ends after 1.",
+    ],
+    [
+      'numpy text',
+      [global('numpy', 'dtype'), '(', text('U9'), 'tR'],
+      "a numpy value must be a number of type f8, f4, i8, i4, i2, i1, u8, u4, u2, u1, b1, got 'U9'.",
+    ],
+    [
+      'a numpy number of the wrong size',
+      [global('numpy.core.multiarray', 'scalar'), '(', global('numpy', 'dtype'), '(', text('f8'), 'tRC', 1, 0, 'tR'],
+      'a numpy number must be made of its type and its bytes, got a numpy-dtype and bytes.',
+    ],
+    ['a device that is a number', [global('torch', 'device'), '(K', 1, 'tR'], 'got a number.'],
+    ['a dict of no pairs', [global('collections', 'OrderedDict'), '(](K', 1, 'tatR'], 'got a list.'],
+    ['text in another encoding', [global('_codecs', 'encode'), '(', text('a'), text('utf-16'), 'tR'], 'got a string.'],
+  ])('%s', (_, parts, message) => {
+    expect(() => readPytorch(zip(pickle(...parts)))).toThrow(DataFormatError);
+    expect(() => readPytorch(zip(pickle(...parts)))).toThrow(message);
+    expect(() => readPytorch(zip(pickle(...parts)))).toThrow('[@st/models] readPytorch: the file');
+  });
+
+  it.each<[string, readonly Part[], string]>([
+    [
+      'beyond its storage',
+      tensor(4, [2, 3], [3, 1]),
+      "a tensor [2, 3] with strides [3, 1] from 0 must lie within its storage '0' of 4 values.",
+    ],
+    ['beyond it by its offset', tensor(4, [4], [1], 1), 'a tensor [4] with strides [1] from 1 must lie within'],
+    ['of overflowing sizes', tensor(4, [2 ** 52, 2], [2 ** 52, 1]), 'must lie within'],
+    ['of a negative size', tensor(4, [-1], [1]), 'a shape of at most 64 axes and as many strides, all >= 0'],
+    ['with too few strides', tensor(4, [2, 2], [1]), 'as many strides'],
+    ['of 65 axes', tensor(4, Array(65).fill(1), Array(65).fill(1)), 'at most 64 axes'],
+    [
+      'that repeats a value a billion times',
+      tensor(4, [1e9], [0]),
+      'tensors must come to at most 8 times the file’s'.replace('’', "'"),
+    ],
+    [
+      'whose storage has other bytes',
+      tensor(5, [5], [1]),
+      "the 5 values of storage '0' take 20 bytes, but 'archive/data/0' has 16.",
+    ],
+    [
+      'on a storage by another name',
+      ['(', text('module'), 'NtQ'],
+      'holds a whole model with its classes. Save model.state_dict() in PyTorch instead.',
+    ],
+    ['on something else', ['NQ'], "a storage must be named as ('storage', type, key, location, length), got None."],
+    [
+      'a storage alone',
+      ['(', text('storage'), global('torch', 'FloatStorage'), text('0'), text('cpu'), int(4), 'tQ'],
+      "storage '0' must belong to a tensor, but stands alone.",
+    ],
+  ])('a tensor %s', (_, parts, message) => {
+    expect(() => readPytorch(zip(pickle(...parts), { 0: floats(1, 2, 3, 4) }))).toThrow(DataFormatError);
+    expect(() => readPytorch(zip(pickle(...parts), { 0: floats(1, 2, 3, 4) }))).toThrow(message);
+  });
+
+  it('a tensor whose shape is changed after it was checked: the check’s counts', () => {
+    const grown = pickle(
+      ...['](', ...tensor(4, [2], [1]), 'tq', 0],
+      ...['0', global('torch._utils', '_rebuild_tensor_v2'), '((', text('storage'), global('torch', 'FloatStorage')],
+      ...[text('0'), text('cpu'), int(4), 'tQ', int(0), ']q', 1, int(2), 'a', ']', int(1), 'atR'],
+      ...['h', 1, int(9), 'a0', 'a'],
+    );
+    const { value } = readPytorch(zip(grown, { 0: floats(1, 2, 3, 4) }));
+    const [first] = Array.isArray(value) ? value : [];
+    expect(isPytorchTensor(first) && first.shape).toEqual([2]);
+  });
+});
+
+describe('readPytorch bounds', () => {
+  it('the steps of a pickle, and the work of its calls', () => {
+    expect(() => readPytorch(zip(pickle('0N'.repeat(600_000).slice(1))))).toThrow(
+      'the pickle must take at most 1000000 steps, and takes more.',
+    );
+    const list = [']', '(', 'N'.repeat(20_000), 'eq', 0];
+    const copies = [global('torch', 'Size'), 'q', 1, '0'];
+    const copy = ['h', 1, 'h', 0, 0x85, 'R0'];
+    expect(() => readPytorch(zip(pickle(...list, ...copies, ...Array(1000).fill(copy).flat())))).toThrow(
+      '1000000 steps',
+    );
+  });
+
+  it('the pickle’s size', () => {
+    expect(() => readPytorch(zip(new Uint8Array(17 * 2 ** 20)))).toThrow(
+      "'archive/data.pkl' must be at most 16777216 bytes, got 17825792.",
+    );
+  });
+
+  it('what compressed files come to, by what they say and by what comes out', () => {
+    const bomb = zip(pickle('N'), { 0: new Uint8Array(50_000_000) }, { level: 9 });
+    expect(bomb.length).toBeLessThan(60_000);
+    expect(() => readPytorch(bomb, { maxBytes: 1_000_000 })).toThrow(
+      'the files in it must come to at most 1000000 bytes, got 50000004',
+    );
+    const lying = zip(pickle(...tensor(4, [4], [1])), { 0: new Uint8Array(50_000_000) }, { level: 9 });
+    setSize(lying, 'archive/data/0', 16);
+    const { value } = readPytorch(lying, { maxBytes: 1_000_000 });
+    expect(() => isPytorchTensor(value) && value.read()).toThrow(
+      'must come to 16 bytes when decompressed, as the file says, but comes to more. The file is damaged, or made to exhaust memory.',
+    );
+  });
+
+  it('the file, and refuses options that cannot be meant', () => {
+    expect(() => readPytorch(new Uint8Array(9), { maxBytes: 8 })).toThrow('the file must be at most 8 bytes, got 9.');
+    expect(() => readPytorch(new Uint8Array(9), { maxBytes: 0 })).toThrow('maxBytes must be an integer >= 1, got 0.');
+    expect(() => readPytorch(new Uint8Array(9), { max: 0 } as object)).toThrow("unknown option 'max'");
+  });
+});
+
+describe('readPytorch on zip files', () => {
+  const good = zip(pickle(...tensor(4, [2, 2], [2, 1])), { 0: floats(1, 2, 3, 4) });
+
+  it('reads compressed ones too', () => {
+    const { value } = readPytorch(zip(pickle(...tensor(4, [4], [1])), { 0: floats(1, 2, 3, 4) }, { level: 9 }));
+    expect(isPytorchTensor(value) && value.read()).toEqual(Float32Array.of(1, 2, 3, 4));
+  });
+
+  it('reads one that lies in the middle of a buffer, at any alignment', () => {
+    const padded = new Uint8Array(good.length + 9);
+    padded.set(good, 3);
+    const { value } = readPytorch(padded.subarray(3, 3 + good.length));
+    expect(isPytorchTensor(value) && value.read()).toEqual(Float32Array.of(1, 2, 3, 4));
+  });
+
+  it('hands out arrays that do not share the file’s memory', () => {
+    const file = good.slice();
+    const { value } = readPytorch(file);
+    const values = isPytorchTensor(value) ? value.read() : [];
+    file.fill(0);
+    expect(values).toEqual(Float32Array.of(1, 2, 3, 4));
+  });
+
+  it.each<[string, () => Uint8Array, string]>([
+    ['values that do not fit their checksum', () => flipped(good, good.indexOf(0x80, 100)), 'must have the checksum'],
+    [
+      'bytes after its end',
+      () => Uint8Array.from([...good, 0]),
+      'a zip file must end with its directory, but does not.',
+    ],
+    [
+      'two pickles',
+      () => zip(pickle('N'), {}, { more: { 'other/data.pkl': pickle('N') } }),
+      "a zip file of PyTorch holds one 'data.pkl', got 2 among 2 files.",
+    ],
+    [
+      'no pickle',
+      () =>
+        zip(pickle('N')).map((byte, i, all) =>
+          byte === 0x70 && all[i + 1] === 0x6b && all[i + 2] === 0x6c ? 0x71 : byte,
+        ),
+      "holds one 'data.pkl', got none among 1 files.",
+    ],
+    [
+      'a big-endian byte order',
+      () => zip(pickle('N'), {}, { more: { 'archive/byteorder': new TextEncoder().encode('big') } }),
+      "'archive/byteorder' must be 'little', got 'big'.",
+    ],
+    ['a storage that is not there', () => zip(pickle(...tensor(4, [4], [1]))), "but 'archive/data/0' has none."],
+    [
+      'a later method of compression',
+      () => patched(good, 'archive/data/0', 10, 9),
+      "'archive/data/0' must be stored or compressed by DEFLATE (methods 0 and 8), got method 9.",
+    ],
+    ['encryption', () => patched(good, 'archive/data/0', 8, 1), "'archive/data/0' must not be encrypted, but is."],
+    [
+      'one name twice',
+      () => renamed(good),
+      "two entries must not have one name, but 'archive/data.pkl' is there twice.",
+    ],
+    [
+      'entries that overlap',
+      () => patched(good, 'archive/data/0', 42, 0),
+      'overlap no other entry and end within the file.',
+    ],
+    [
+      'an entry beyond its end',
+      () => patched(patched(good, 'archive/data/0', 20, 255), 'archive/data/0', 24, 255),
+      'end within the file.',
+    ],
+    [
+      'two sizes of an entry that is stored',
+      () => patched(good, 'archive/data/0', 24, 255),
+      "'archive/data/0' is not compressed, but has two sizes.",
+    ],
+    [
+      'a directory beyond its end',
+      () => good.map((byte, i) => (i === good.length - 22 + 18 ? 0x7f : byte)),
+      'the directory of the zip file must lie within it.',
+    ],
+  ])('refuses %s', (_, make, message) => {
+    const read = (): unknown => {
+      const { value } = readPytorch(make());
+      return isPytorchTensor(value) && value.read();
+    };
+    expect(read).toThrow(DataFormatError);
+    expect(read).toThrow(message);
+  });
+
+  it('refuses what is neither a zip file nor a pickle', () => {
+    expect(() => readPytorch(Uint8Array.of(1, 2, 3, 4, 5))).toThrow(
+      'the file must start as a zip file or a pickle does, got 5 bytes that start with 01 02 03 04. Is it a .pt or .pth file?',
+    );
+    expect(() => readPytorch(new Uint8Array(0))).toThrow('got 0 bytes that start with nothing.');
+  });
+});
+
+describe('readPytorch on legacy files', () => {
+  const MAGIC = pickle(0x8a, 10, ...[0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19]);
+  const PROTOCOL = pickle('M', 0xe9, 0x03);
+  const MACHINE = pickle('}', text('little_endian'), 0x88, 's');
+  const keys = (...names: string[]): Uint8Array => pickle('](', ...names.map(text), 'e');
+  const legacy = (...parts: readonly Uint8Array[]): Uint8Array => Uint8Array.from(parts.flatMap((part) => [...part]));
+  const storage = (...values: number[]): Uint8Array =>
+    legacy(new Uint8Array(new BigInt64Array([BigInt(values.length)]).buffer), floats(...values));
+  const whole = tensor(4, [2, 2], [2, 1]);
+
+  it('reads views of a storage by their part of it', () => {
+    const id = [text('storage'), global('torch', 'FloatStorage'), text('0'), text('cpu'), int(4)];
+    const value = pickle(
+      ...[global('torch._utils', '_rebuild_tensor_v2'), '((', ...id, '(', text('v'), int(1), int(3), 'ttQ'],
+      ...[int(1), int(2), 0x85, int(1), 0x85, 0x89, '}tR'],
+    );
+    const read = readPytorch(legacy(MAGIC, PROTOCOL, MACHINE, value, keys('0'), storage(1, 2, 3, 4)));
+    expect(isPytorchTensor(read.value) && read.value.read()).toEqual(Float32Array.of(3, 4));
+  });
+
+  it.each<[string, Uint8Array, string]>([
+    [
+      'another magic number',
+      legacy(pickle('K', 1), PROTOCOL),
+      'must be a legacy file of PyTorch, but its magic number is 1. Is it a checkpoint?',
+    ],
+    ['another protocol', legacy(MAGIC, pickle('K', 1)), 'its protocol is 1 in place of 1001.'],
+    ['a big-endian machine', legacy(MAGIC, PROTOCOL, pickle('}')), 'it was not saved on a little-endian machine.'],
+    ['a tensor before its place', legacy(MAGIC, PROTOCOL, pickle(...whole)), 'a tensor must not stand before byte'],
+    [
+      'keys that are no list',
+      legacy(MAGIC, PROTOCOL, MACHINE, pickle(...whole), pickle('N')),
+      'its keys of storages are None in place of a list.',
+    ],
+    [
+      'a key that no tensor uses',
+      legacy(MAGIC, PROTOCOL, MACHINE, pickle(...whole), keys('1')),
+      'its keys of storages hold a string, which no tensor uses, or twice.',
+    ],
+    ['no key', legacy(MAGIC, PROTOCOL, MACHINE, pickle(...whole), keys()), "the values of storage '0' are missing."],
+    [
+      'another length',
+      legacy(MAGIC, PROTOCOL, MACHINE, pickle(...whole), keys('0'), storage(1, 2)),
+      "storage '0' has 2 values in place of 4.",
+    ],
+    [
+      'bytes after its end',
+      legacy(MAGIC, PROTOCOL, MACHINE, pickle('N'), keys(), Uint8Array.of(1)),
+      '1 bytes follow its last storage.',
+    ],
+    [
+      'one storage of two lengths',
+      legacy(MAGIC, PROTOCOL, MACHINE, pickle('](', ...whole, ...tensor(5, [1], [1]), 'e')),
+      "storage '0' must have one type and length, but has two.",
+    ],
+  ])('refuses %s', (_, bytes, message) => {
+    expect(() => readPytorch(bytes)).toThrow(DataFormatError);
+    expect(() => readPytorch(bytes)).toThrow(message);
+  });
+
+  it('refuses a part that reaches out of its storage', () => {
+    const id = [text('storage'), global('torch', 'FloatStorage'), text('0'), text('cpu'), int(4)];
+    const value = pickle('(', ...id, '(', text('v'), int(2), int(3), 'ttQ');
+    expect(() => readPytorch(legacy(MAGIC, PROTOCOL, MACHINE, value))).toThrow(
+      "a part of storage '0' must lie within its 4 values.",
+    );
+  });
+});
+
+/** One byte changed. */
+function flipped(bytes: Uint8Array, at: number): Uint8Array {
+  return bytes.map((byte, i) => (i === at ? byte ^ 1 : byte));
+}
+
+/** Where the directory describes an entry. */
+function directoryEntry(bytes: Uint8Array, name: string): number {
+  const wanted = new TextEncoder().encode(name);
+  for (let at = bytes.length - 22 - 46; at >= 0; at--) {
+    const isEntry = bytes[at] === 0x50 && bytes[at + 1] === 0x4b && bytes[at + 2] === 1 && bytes[at + 3] === 2;
+    if (isEntry && wanted.every((byte, i) => bytes[at + 46 + i] === byte)) return at;
+  }
+  throw new Error(`no ${name}`);
+}
+
+/** One byte of an entry of the directory changed. */
+function patched(bytes: Uint8Array, name: string, at: number, value: number): Uint8Array {
+  const entry = directoryEntry(bytes, name);
+  return bytes.map((byte, i) => (i === entry + at ? value : byte));
+}
+
+function setSize(bytes: Uint8Array, name: string, size: number): void {
+  new DataView(bytes.buffer, bytes.byteOffset).setUint32(directoryEntry(bytes, name) + 24, size, true);
+}
+
+/** The storage under the name of the pickle, which has as many characters where they are cut alike. */
+function renamed(bytes: Uint8Array): Uint8Array {
+  const entry = directoryEntry(bytes, 'archive/data/0');
+  const pickleEntry = directoryEntry(bytes, 'archive/data.pkl');
+  const length = bytes[pickleEntry + 28] ?? 0;
+  const shorter = bytes[entry + 28] ?? 0;
+  const name = bytes.slice(pickleEntry + 46, pickleEntry + 46 + length);
+  const head = bytes.slice(0, entry + 46);
+  head[entry + 28] = length;
+  const rest = bytes.slice(entry + 46 + shorter);
+  const whole = Uint8Array.from([...head, ...name, ...rest]);
+  const view = new DataView(whole.buffer);
+  const size = whole.length - 22 + 12;
+  view.setUint32(size, view.getUint32(size, true) + length - shorter, true);
+  return whole;
+}
