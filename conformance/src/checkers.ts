@@ -2,6 +2,7 @@ import { checkAdversarialTraining } from './check-adversarial-training.ts';
 import { checkApgd } from './check-apgd.ts';
 import { checkAwpAttack } from './check-awp-attack.ts';
 import { checkCollaborative } from './check-collaborative.ts';
+import { checkFab } from './check-fab.ts';
 import { checkFormulaModels } from './check-formula-models.ts';
 import { checkLinfAttacks } from './check-linf-attacks.ts';
 import { checkMart } from './check-mart.ts';
@@ -38,7 +39,7 @@ export const KINDS: readonly Kind[] = [
   { pattern: /^attack_awp\.safetensors$/, check: checkAwpAttack },
   { pattern: /^aa_square\.safetensors$/, check: checkSquare },
   { pattern: /^aa_apgd\.safetensors$/, check: checkApgd },
-  { pattern: /^aa_fab\.safetensors$/, check: LATER },
+  { pattern: /^aa_fab\.safetensors$/, check: checkFab },
   { pattern: /^ckpt$/, check: { notCovered: 'no reader of PyTorch checkpoints yet' } },
   { pattern: /^README\.md$/, check: { notCovered: 'text' } },
 ];

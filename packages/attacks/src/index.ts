@@ -12,6 +12,14 @@ export { type AscentPoints, type AscentStep, type AscentStepOptions, ascentStep 
 export type { Attack, AttackRandomness, AttackResult } from './attack.ts';
 export type { SearchOptions } from './check-search-options.ts';
 export { type CollaborativeSearchOptions, collaborativeSearch } from './collaborative-search.ts';
+export { fab } from './fab/fab.ts';
+export type { FabOptions } from './fab/fab-options.ts';
+export { type FabRun, fabRun } from './fab/fab-run.ts';
+export type { FabExamples, FabFindings, FabRunOptions } from './fab/fab-search.ts';
+export { fabStart } from './fab/fab-start.ts';
+export type { FabSteps } from './fab/fab-step.ts';
+export { type BoundaryQuestion, nearestBoundary } from './fab/nearest-boundary.ts';
+export { type HyperplaneProblem, projectOnHyperplane } from './fab/project-on-hyperplane.ts';
 export { type FgsmOptions, fgsm } from './fgsm.ts';
 export { type FgsmRsSearchOptions, fgsmRsSearch } from './fgsm-rs-search.ts';
 export { type NFgsmSearchOptions, nFgsmSearch } from './n-fgsm-search.ts';

@@ -1,4 +1,4 @@
-import type { Norm, Rng, ThreatModel } from '@st/core';
+import type { ThreatModel } from '@st/core';
 import * as tf from '@tensorflow/tfjs-core';
 
 import { checkSameShape } from '../check-same-shape.ts';
@@ -7,11 +7,6 @@ import { l1BoxShift } from './l1-box-shift.ts';
 
 /** Keeps a direction finite; the published code's constant. */
 const NON_ZERO = 1e-12;
-
-/** The draws that a run starts from: U[0, 1) for linf, N(0, 1) for l2 and l1. The caller disposes them. */
-export function apgdDraws(norm: Norm, shape: [number, number, number], rng: Rng): tf.Tensor3D {
-  return norm === 'linf' ? rng.uniform<tf.Rank.R3>(shape) : rng.normal<tf.Rank.R3>(shape);
-}
 
 /**
  * Where a run starts: for linf and l2 at distance epsilon in a random direction, x + epsilon d / (||d|| + 1e-12), d = 2 u - 1 or n; for l1 at

@@ -8,16 +8,17 @@ import {
   type ThreatModel,
   type Where,
 } from '@st/core';
-import * as tf from '@tensorflow/tfjs-core';
+import type * as tf from '@tensorflow/tfjs-core';
 
 import type { Attack } from '../attack.ts';
 import { attackRemaining, type Round, type RoundResult } from '../attack-remaining.ts';
+import { randomDraws } from '../random-draws.ts';
 import { checkThreat } from '../threat.ts';
 import { apgdDecreasingRadii, LEAST_ITERATIONS } from './apgd-decreasing-radii.ts';
 import { APGD_LOSSES, type ApgdLoss, LEAST_CLASSES } from './apgd-loss.ts';
 import type { ApgdExamples } from './apgd-points.ts';
 import { type ApgdRun, type ApgdRunOptions, apgdRun } from './apgd-run.ts';
-import { apgdDraws, apgdStart } from './apgd-start.ts';
+import { apgdStart } from './apgd-start.ts';
 
 export type ApgdOptions = {
   readonly threat: ThreatModel;
@@ -141,10 +142,7 @@ async function attackOnce(
 ): Promise<RoundResult> {
   const { threat, iterations, loss, rho, eot, keep, radii } = settings;
   const { rngs, ...examples } = round;
-  const [, height, width, channels] = examples.images.shape;
-  const draws = tf.tidy(
-    () => tf.stack(rngs.map((rng) => apgdDraws(threat.norm, [height, width, channels], rng))) as tf.Tensor4D,
-  );
+  const draws = randomDraws(threat.norm, examples.images.shape, rngs);
   const options = { threat, iterations, loss, rho, eot, keep, signal };
   try {
     const { best, ...result } =

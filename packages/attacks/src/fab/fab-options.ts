@@ -1,0 +1,67 @@
+import {
+  checkChoice,
+  checkKnownOptions,
+  checkNumber,
+  InvalidArgumentError,
+  type JsonObject,
+  type ThreatModel,
+  type Where,
+} from '@st/core';
+
+import { checkThreat } from '../threat.ts';
+import type { FabSteps } from './fab-step.ts';
+
+export type FabOptions = Partial<FabSteps> & {
+  readonly threat: ThreatModel;
+  /** Steps of a run. Default 100. */
+  readonly iterations?: number;
+  /** Runs of each target where there are some; the first starts at the image, the others at random. Default 1. */
+  readonly restarts?: number;
+  /**
+   * FAB-T: a run for each of so many classes, those of the largest logits on the natural image beside the label; a step then costs one
+   * gradient in place of one for each class. Default: untargeted. AutoAttack takes 9.
+   */
+  readonly targeted?: number;
+  /**
+   * `'smallest'`, the default, as published: every example of a run is attacked to its end, and its nearest misclassified point is the
+   * result. `'first'`: an example is left alone as soon as it is misclassified within epsilon. The same examples are found with fewer queries.
+   */
+  readonly keep?: 'smallest' | 'first';
+};
+
+/** All of the options; 0 targeted is untargeted. */
+export type FabSettings = Required<FabOptions>;
+
+const KNOWN = ['threat', 'iterations', 'restarts', 'targeted', 'keep', 'alphaMax', 'eta', 'beta'];
+
+/**
+ * The options with their defaults: alphaMax 0.1, eta 1.05, beta 0.9.
+ * @throws {InvalidArgumentError} for an option out of range or misspelt.
+ */
+export function checkFabOptions(where: Where, options: FabOptions): FabSettings {
+  checkKnownOptions(where, options, KNOWN);
+  const count = (name: string, value: number): number => checkNumber(where, name, value, { min: 1, integer: true });
+  return {
+    threat: checkThreat(where, options.threat),
+    iterations: count('iterations', options.iterations ?? 100),
+    restarts: count('restarts', options.restarts ?? 1),
+    targeted: options.targeted === undefined ? 0 : checkTargeted(where, options.targeted),
+    keep: checkChoice(where, 'keep', options.keep ?? 'smallest', ['smallest', 'first']),
+    alphaMax: checkNumber(where, 'alphaMax', options.alphaMax ?? 0.1, { min: 0, max: 1 }),
+    eta: checkNumber(where, 'eta', options.eta ?? 1.05, { min: 1 }),
+    beta: checkNumber(where, 'beta', options.beta ?? 0.9, { min: 0, aboveMin: true, max: 1, belowMax: true }),
+  };
+}
+
+function checkTargeted(where: Where, targeted: number): number {
+  if (Number.isInteger(targeted) && targeted >= 1) return targeted;
+  throw new InvalidArgumentError(
+    `${where}: targeted must be a number of classes, at least 1, got ${String(targeted)}. Leave it out for untargeted FAB.`,
+    { argument: 'targeted', received: targeted },
+  );
+}
+
+/** The settings as reports and resumed evaluations compare them. */
+export function fabSettingsJson({ threat, targeted, ...others }: FabSettings): JsonObject {
+  return { ...threat, ...others, ...(targeted > 0 && { targeted }) };
+}

@@ -1,0 +1,103 @@
+import type { Classifier, Norm, Where } from '@st/core';
+import * as tf from '@tensorflow/tfjs-core';
+
+import { nanLogits } from '../natural-logits.ts';
+import { nearestBoundary } from './nearest-boundary.ts';
+
+/** What the device is asked about examples. */
+export type FabQuestion = {
+  readonly where: Where;
+  readonly norm: Norm;
+  readonly classifier: Classifier;
+  /** `[height, width, channels]`. */
+  readonly shape: readonly [number, number, number];
+  readonly asked: readonly AskedExample[];
+  /** `'line'`: the boundaries at the points; `'class'`: whether they are misclassified; `'both'`: that, and then the boundaries. */
+  readonly of: 'line' | 'class' | 'both';
+  /** For `'both'`: boundaries of misclassified points are taken this part of the way from the natural image. */
+  readonly beta: number;
+};
+
+type AskedExample = {
+  readonly label: number;
+  /** The classes whose boundaries are looked for, as many for every example. */
+  readonly rivals: readonly number[];
+  readonly natural: Float32Array;
+  readonly point: Float32Array;
+};
+
+export type FabReading = {
+  /** False where it was not asked. */
+  readonly isWrong: boolean;
+  /** grad(z_r - z_y) of the nearest boundary; empty where it was not asked. */
+  readonly normal: Float32Array;
+  /** z_r - z_y there. */
+  readonly difference: number;
+};
+
+/**
+ * Asks the model in one go, and reads the device once.
+ * @throws {InvalidArgumentError} if logits are NaN.
+ */
+export async function readFab(question: FabQuestion): Promise<readonly FabReading[]> {
+  const { where, shape, asked, of } = question;
+  const [height, width, channels] = shape;
+  const size = height * width * channels;
+  const answer = tf.tidy(() => answerOf(question));
+  let values: Float32Array;
+  try {
+    values = (await answer.data()) as Float32Array;
+  } finally {
+    answer.dispose();
+  }
+  const columns = answer.shape[1];
+  if (values.some((value, i) => Number.isNaN(value) && i % columns < VERDICTS)) {
+    throw nanLogits(where, 'points of the attack');
+  }
+  return asked.map((_, i) => {
+    const row = values.subarray(i * columns, (i + 1) * columns);
+    const normal = of === 'class' ? row.subarray(0, 0) : row.subarray(VERDICTS, VERDICTS + size);
+    return { isWrong: row[0] === 1, normal, difference: row[VERDICTS + size] ?? Number.NaN };
+  });
+}
+
+/** The first columns of an answer: whether the point is wrong (NaN where a logit is), then the boundary. */
+const VERDICTS = 1;
+
+function answerOf({ norm, classifier, shape, asked, of, beta }: FabQuestion): tf.Tensor2D {
+  const labels = tf.tensor1d(
+    asked.map(({ label }) => label),
+    'int32',
+  );
+  const [first] = asked;
+  const rivals = (first?.rivals ?? []).map((_, r) =>
+    tf.tensor1d(
+      asked.map((example) => example.rivals[r] ?? 0),
+      'int32',
+    ),
+  );
+  const points = stacked(
+    asked.map(({ point }) => point),
+    shape,
+  );
+  const line = (at: tf.Tensor4D): tf.Tensor2D => nearestBoundary({ norm, classifier, points: at, labels, rivals });
+  if (of === 'line') return tf.concat([tf.zeros([asked.length, VERDICTS]), line(points)], 1) as tf.Tensor2D;
+  const logits = classifier.logits(points, 'inference');
+  const isWrong: tf.Tensor1D = tf.notEqual(tf.argMax(logits, 1), labels);
+  const hasNaN = tf.any(tf.isNaN(logits), 1);
+  const verdict = tf.expandDims(tf.where(hasNaN, Number.NaN, tf.cast(isWrong, 'float32')), 1);
+  if (of === 'class') return verdict as tf.Tensor2D;
+  const natural = stacked(
+    asked.map((example) => example.natural),
+    shape,
+  );
+  const back: tf.Tensor4D = tf.add(natural, tf.mul(tf.sub(points, natural), beta));
+  return tf.concat([verdict, line(tf.where(tf.reshape(isWrong, [-1, 1, 1, 1]), back, points))], 1) as tf.Tensor2D;
+}
+
+function stacked(images: readonly Float32Array[], shape: readonly [number, number, number]): tf.Tensor4D {
+  const size = shape[0] * shape[1] * shape[2];
+  const values = new Float32Array(images.length * size);
+  for (const [i, image] of images.entries()) values.set(image, i * size);
+  return tf.tensor4d(values, [images.length, ...shape]);
+}

@@ -1,0 +1,22 @@
+import type { ThreatModel } from '@st/core';
+import * as tf from '@tensorflow/tfjs-core';
+
+import { checkSameShape } from '../check-same-shape.ts';
+import { flatRows } from '../flat-rows.ts';
+
+/**
+ * Where a restart of FAB starts: half the radius away in a random direction, clip(x + epsilon d / (2 ||d||)).
+ * @param draws - U[0, 1) for linf, of which d = 2 u - 1; N(0, 1) for l2 and l1. Shape of the images.
+ * @returns Same shape, in [0, 1]; the caller disposes it.
+ * @throws {ShapeError} if the shapes differ.
+ */
+export function fabStart({ norm, epsilon }: ThreatModel, images: tf.Tensor4D, draws: tf.Tensor4D): tf.Tensor4D {
+  checkSameShape('[@st/attacks] fabStart', 'draws', draws, images.shape);
+  return tf.tidy(() => {
+    const direction: tf.Tensor4D = norm === 'linf' ? tf.sub(tf.mul(2, draws), 1) : draws;
+    const order = { linf: Number.POSITIVE_INFINITY, l2: 2, l1: 1 }[norm];
+    const length = tf.reshape(tf.norm(flatRows(direction), order, 1), [-1, 1, 1, 1]);
+    const moved: tf.Tensor4D = tf.add(images, tf.mul(tf.div(tf.mul(epsilon, direction), length), 0.5));
+    return tf.clipByValue(moved, 0, 1);
+  });
+}

@@ -1,0 +1,87 @@
+import type { Classifier, Norm } from '@st/core';
+import { withoutGradient } from '@st/losses';
+import * as tf from '@tensorflow/tfjs-core';
+
+import { flatRows } from '../flat-rows.ts';
+import { inputGradients } from '../input-gradients.ts';
+
+/** Points, and between which classes their boundaries are. */
+export type BoundaryQuestion = {
+  readonly norm: Norm;
+  readonly classifier: Classifier;
+  /** float32 `[batch, height, width, channels]`. */
+  readonly points: tf.Tensor4D;
+  /** int32 `[batch]`, y. */
+  readonly labels: tf.Tensor1D;
+  /** int32 `[batch]` each, at least one: the classes r. */
+  readonly rivals: readonly tf.Tensor1D[];
+};
+
+/** Keeps a distance finite where the gradient is 0; the published code's constant. */
+const NON_ZERO = 1e-12;
+
+/**
+ * The linearised decision boundary nearest to each point: of the rival classes the one of the least |z_r - z_y| / ||grad(z_r - z_y)||_*, in
+ * the dual norm; of equally near ones the first. One forward pass, and a backward pass for each rival.
+ * @returns `[batch, pixels + 2]`: grad(z_r - z_y), then z_r - z_y, then the distance. The caller disposes it.
+ * @see Croce and Hein 2020, arXiv 1907.02044, equation 7
+ */
+export function nearestBoundary({ norm, classifier, points, labels, rivals }: BoundaryQuestion): tf.Tensor2D {
+  return tf.tidy(() => {
+    const { gradients, found } = inputGradients(() => {
+      const logits = classifier.logits(points, 'inference');
+      const differences = rivals.map((rival) => differenceOf(logits, rival, labels));
+      const totals = differences.map((difference): tf.Scalar => tf.sum(difference));
+      // All but the last are walked back here, inside, on the tape of the one forward pass; tfjs would run the model anew for each.
+      const earlier = withoutGradient(() =>
+        nearestOf(totals.slice(0, -1).map((total, i) => () => lineOf(norm, gradientOf(total, points), differences[i]))),
+      );
+      const [difference, total] = [differences.at(-1), totals.at(-1)] as [tf.Tensor1D, tf.Scalar]; // there is a rival
+      return { value: total, found: { difference, earlier } };
+    }, [points]);
+    const gradient = gradients[0] ?? tf.zerosLike(points); // a model that ignores its input
+    const last = lineOf(norm, gradient, found.difference);
+    return rivals.length === 1 ? last : nearer(found.earlier, last);
+  });
+}
+
+function differenceOf(logits: tf.Tensor2D, rival: tf.Tensor1D, labels: tf.Tensor1D): tf.Tensor1D {
+  const classes = logits.shape[1];
+  const mask = tf.sub(tf.cast(tf.oneHot(rival, classes), 'float32'), tf.cast(tf.oneHot(labels, classes), 'float32'));
+  return tf.sum(tf.mul(logits, mask), 1);
+}
+
+function gradientOf(total: tf.Scalar, points: tf.Tensor4D): tf.Tensor4D {
+  const { grads } = tf.engine().gradients(() => total, [points], undefined, true);
+  return (grads[0] as tf.Tensor4D | undefined) ?? tf.zerosLike(points);
+}
+
+function lineOf(norm: Norm, gradient: tf.Tensor4D, difference: tf.Tensor1D | undefined): tf.Tensor2D {
+  const rows = flatRows(gradient);
+  const column = tf.reshape(difference ?? [], [-1, 1]);
+  const distance = tf.div(tf.abs(column), tf.add(dualLength(norm, rows), NON_ZERO));
+  return tf.concat([rows, column, distance], 1) as tf.Tensor2D;
+}
+
+function dualLength(norm: Norm, rows: tf.Tensor2D): tf.Tensor {
+  if (norm === 'linf') return tf.sum(tf.abs(rows), 1, true);
+  if (norm === 'l2') return tf.sqrt(tf.sum(tf.square(rows), 1, true));
+  return tf.max(tf.abs(rows), 1, true);
+}
+
+/** Freed one by one, so that memory does not grow with the classes. */
+function nearestOf(lines: readonly (() => tf.Tensor2D)[]): tf.Tensor2D {
+  let nearest: tf.Tensor2D = tf.zeros([0, 0]);
+  for (const [i, line] of lines.entries()) {
+    const next = tf.tidy(() => (i === 0 ? line() : nearer(nearest, line())));
+    nearest.dispose();
+    nearest = next;
+  }
+  return nearest;
+}
+
+function nearer(first: tf.Tensor2D, second: tf.Tensor2D): tf.Tensor2D {
+  const last = first.shape[1] - 1;
+  const distanceOf = (lines: tf.Tensor2D): tf.Tensor => tf.slice(lines, [0, last], [-1, 1]);
+  return tf.where(tf.less(distanceOf(second), distanceOf(first)), second, first);
+}

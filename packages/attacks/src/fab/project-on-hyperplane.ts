@@ -1,0 +1,58 @@
+import { checkChoice, describeValue, NORMS, type Norm, ShapeError, type Where } from '@st/core';
+
+import { type Approach, moveAllAlike, moveByWeight, moveHeaviest } from './approaches.ts';
+
+type Values = ArrayLike<number>;
+
+/** A hyperplane {z : w . z = b}, and a point in the box [0, 1]. */
+export type HyperplaneProblem = {
+  readonly point: Values;
+  /** w, the length of the point. */
+  readonly normal: Values;
+  /** w . t - b of the point t: which side it is on, and how far. */
+  readonly gap: number;
+};
+
+/** Coordinates of smaller weight stay where they are; the published code's constant, which has none for linf. */
+const LEAST_WEIGHT: Readonly<Record<Norm, number>> = { linf: 0, l2: 1e-8, l1: 1e-8 };
+
+const APPROACHES: Readonly<Record<Norm, (approach: Approach) => Float64Array>> = {
+  linf: moveAllAlike,
+  l2: moveByWeight,
+  l1: moveHeaviest,
+};
+
+/**
+ * The shortest d, in a norm, that takes a point t onto a hyperplane within the box: argmin ||d|| with w . (t + d) = b, 0 <= t + d <= 1.
+ * Where the box holds no point of the hyperplane, d goes as near to it as the box lets: to the corner on that side.
+ * @returns d, exact but for float64 rounding.
+ * @throws {InvalidArgumentError} for an unknown norm; {ShapeError} if the lengths differ.
+ * @see Croce and Hein 2020, "Minimally distorted adversarial examples with a fast adaptive boundary attack", arXiv 1907.02044, section 2.2
+ */
+export function projectOnHyperplane(norm: Norm, { point, normal, gap }: HyperplaneProblem): Float64Array {
+  const where: Where = '[@st/attacks] projectOnHyperplane';
+  const checked = checkChoice(where, 'norm', norm, NORMS);
+  const size = point.length;
+  if (normal.length !== size) {
+    throw new ShapeError(
+      `${where}: normal must have the point's ${size} values, got ${describeValue(normal.length)}.`,
+      {
+        argument: 'normal',
+        received: normal.length,
+      },
+    );
+  }
+  const weights = new Float64Array(size);
+  const rooms = new Float64Array(size);
+  const side = gap >= 0 ? 1 : -1;
+  for (let i = 0; i < size; i++) {
+    const weight = (normal[i] ?? 0) * side;
+    const value = point[i] ?? 0;
+    if (Math.abs(weight) <= LEAST_WEIGHT[checked]) continue;
+    weights[i] = Math.abs(weight);
+    rooms[i] = weight > 0 ? value : 1 - value;
+  }
+  const lengths = APPROACHES[checked]({ weights, rooms, gap: Math.abs(gap) });
+  // against the gap: down where the weight has its sign
+  return lengths.map((length, i) => ((normal[i] ?? 0) * side > 0 ? -length : length));
+}
