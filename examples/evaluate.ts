@@ -1,0 +1,90 @@
+// Evaluates the robustness of a model on CIFAR-10: `npm run evaluate -- --help`.
+import { useBackend } from '@st/backend';
+import { checkDatasetFits } from '@st/core';
+import { cifar10 } from '@st/data';
+
+import { describeEnvironment } from './cifar10/environment.ts';
+import { INTERRUPTED, watchInterruption } from './cifar10/interruption.ts';
+import { createProgress, type Progress } from './cifar10/progress.ts';
+import {
+  completeSettings,
+  type EvaluationCommand,
+  type EvaluationSettings,
+  parseEvaluationCommand,
+} from './evaluate/command-line.ts';
+import { loadModel } from './evaluate/load-model.ts';
+import {
+  defaultOutputPath,
+  type OutputFolder,
+  outputFolder,
+  readSettings,
+  refuseExistingEvaluation,
+  startEvaluation,
+} from './evaluate/output-folder.ts';
+import { reportError } from './evaluate/report-error.ts';
+import { resultLines } from './evaluate/result-lines.ts';
+import { runEvaluation } from './evaluate/run-evaluation.ts';
+import { writeResults } from './evaluate/write-results.ts';
+
+async function main(args: readonly string[]): Promise<number> {
+  const command = parseEvaluationCommand(args);
+  if ('help' in command) {
+    process.stdout.write(command.help);
+    return 0;
+  }
+  const { folder, settings } = prepare(command);
+  const progress = createProgress(process.stdout);
+  const interruption = watchInterruption(() =>
+    progress.say('Stopping; Ctrl-C again quits at once. No finished batch is lost.'),
+  );
+  try {
+    await evaluate(settings, folder, { progress, signal: interruption.signal, resume: command.resume });
+    return 0;
+  } catch (error) {
+    if (!interruption.signal.aborted) throw error;
+    progress.clear();
+    progress.say(`Stopped. To go on: npm run evaluate -- --resume --out ${folder.path}`);
+    return INTERRUPTED;
+  } finally {
+    interruption.release();
+    progress.clear();
+  }
+}
+
+function prepare({ given, out, resume }: EvaluationCommand): { folder: OutputFolder; settings: EvaluationSettings } {
+  if (resume) {
+    const folder = outputFolder(out ?? '');
+    return { folder, settings: completeSettings({ ...readSettings(folder), ...given }) };
+  }
+  const settings = completeSettings(given);
+  const folder = outputFolder(out ?? defaultOutputPath(settings.attack, new Date()));
+  refuseExistingEvaluation(folder);
+  return { folder, settings };
+}
+
+type Surroundings = { readonly progress: Progress; readonly signal: AbortSignal; readonly resume: boolean };
+
+async function evaluate(
+  settings: EvaluationSettings,
+  folder: OutputFolder,
+  { progress, signal, resume }: Surroundings,
+): Promise<void> {
+  const { name, line } = await useBackend(settings.backend);
+  const model = await loadModel(settings.checkpoint);
+  try {
+    progress.say(`${model.line}; ${line}; ${folder.path}`);
+    const { test } = await cifar10({ augment: [], ...(settings.data === null ? {} : { dir: settings.data }) });
+    const environment = describeEnvironment(name);
+    checkDatasetFits('[@st/evaluation] npm run evaluate', model.classifier, test);
+    if (!resume) startEvaluation(folder, { ...settings, backend: name }); // not before all that can be wrong was found to be right
+    const { report, found } = await runEvaluation({ settings, folder, model, test, environment, progress, signal });
+    await writeResults({ report, found, folder, test, settings, environment });
+    progress.clear();
+    for (const row of resultLines(report)) progress.say(row);
+    progress.say(`\nReport: ${folder.html}`);
+  } finally {
+    model.dispose();
+  }
+}
+
+process.exitCode = await main(process.argv.slice(2)).catch(reportError);

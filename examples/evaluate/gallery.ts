@@ -1,0 +1,99 @@
+import type { ImageDataset } from '@st/data';
+import type { FoundExamples, RobustnessReport } from '@st/evaluation';
+import * as tf from '@tensorflow/tfjs-core';
+
+/** One found example with the image that it was made of. */
+export type FoundSample = {
+  readonly label: string;
+  /** What the model says at the adversarial point. */
+  readonly predicted: string;
+  readonly attack: string;
+  readonly norm: number;
+  /** Pixels in [0, 255], row by row. */
+  readonly natural: readonly number[];
+  /** The perturbation around grey, scaled so that the largest change is black or white. */
+  readonly perturbation: readonly number[];
+  readonly adversarial: readonly number[];
+};
+
+/** Samples shown. */
+const SAMPLES = 12;
+
+/** Found examples to look at, of as many classes as there are, in the order of evaluation. */
+export async function sampleFound(
+  report: RobustnessReport,
+  dataset: ImageDataset,
+  found: readonly FoundExamples[],
+): Promise<FoundSample[]> {
+  const points = pointsByIndex(report, found, dataset);
+  const chosen = spreadOverClasses([...points.keys()].map((index) => ({ index, label: dataset.label(index) })));
+  if (chosen.length === 0) return [];
+  const batch = dataset.batch(chosen);
+  const pixels = await batch.images.data<'float32'>();
+  tf.dispose([batch.images, batch.labels]);
+  const size = pixels.length / chosen.length;
+  return chosen.flatMap((index, i) => {
+    const point = points.get(index);
+    const example = report.examples.find((candidate) => candidate.index === index);
+    const attack = example?.attacks.find(({ outcome }) => outcome === 'broken');
+    if (!point || !example || !attack) return [];
+    const natural = pixels.subarray(i * size, (i + 1) * size);
+    return [
+      {
+        label: nameOf(report, example.label),
+        predicted: nameOf(report, attack.predicted ?? -1),
+        attack: attack.attack,
+        norm: attack.norm ?? 0,
+        natural: Array.from(natural, toByte),
+        perturbation: magnified(natural, point),
+        adversarial: Array.from(point, toByte),
+      },
+    ];
+  });
+}
+
+/** The point that each broken example was broken by, in the order of the report. */
+function pointsByIndex(
+  { examples, threat }: RobustnessReport,
+  found: readonly FoundExamples[],
+  dataset: ImageDataset,
+): Map<number, Float32Array> {
+  const size = dataset.imageShape.reduce((product, length) => product * length, 1);
+  const points = new Map<number, Float32Array>();
+  const brokenBy = new Map(examples.map((example) => [example.index, example.brokenBy]));
+  for (const { attack, epsilon, indices, images } of found) {
+    for (const [i, index] of indices.entries()) {
+      if (brokenBy.get(index) !== attack || epsilon !== threat?.epsilon) continue;
+      points.set(index, images.subarray(i * size, (i + 1) * size));
+    }
+  }
+  return points;
+}
+
+/** One of each class in turn, until there are enough. */
+function spreadOverClasses(candidates: readonly { readonly index: number; readonly label: number }[]): number[] {
+  const seen = new Map<number, number>();
+  const ranked = candidates
+    .toSorted((a, b) => a.index - b.index)
+    .map(({ index, label }) => {
+      const rank = seen.get(label) ?? 0;
+      seen.set(label, rank + 1);
+      return { index, label, rank };
+    });
+  const order = ranked.toSorted((a, b) => a.rank - b.rank || a.label - b.label);
+  return order.slice(0, SAMPLES).map(({ index }) => index);
+}
+
+function magnified(natural: Float32Array, point: Float32Array): number[] {
+  const added = Array.from(point, (value, i) => value - (natural[i] ?? 0));
+  const largest = added.reduce((most, value) => Math.max(most, Math.abs(value)), 0) || 1;
+  return added.map((value) => Math.round(127.5 + (127.5 * value) / largest));
+}
+
+function toByte(value: number): number {
+  return Math.round(255 * value);
+}
+
+function nameOf({ dataset: { classNames } }: RobustnessReport, label: number): string {
+  return classNames?.[label] ?? String(label);
+}

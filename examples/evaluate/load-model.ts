@@ -1,0 +1,47 @@
+import { existsSync, statSync } from 'node:fs';
+import { basename } from 'node:path';
+import { asClassifier, type Classifier, loadCheckpoint } from '@st/core';
+import { loadPretrained } from '@st/models';
+
+import { buildModel } from '../cifar10/build-model.ts';
+import { readRun, runFolder } from '../cifar10/run-folder.ts';
+import { UsageError } from '../cifar10/usage-error.ts';
+
+/** A model to evaluate. */
+export type LoadedModel = {
+  readonly classifier: Classifier;
+  readonly name: string;
+  /** What it is, in one line. */
+  readonly line: string;
+  dispose(): void;
+};
+
+/**
+ * Loads the best checkpoint of a run's folder, or a file of weights whose network is recognised by its tensors.
+ * @throws {UsageError} if there is no such path.
+ */
+export async function loadModel(path: string): Promise<LoadedModel> {
+  if (!existsSync(path))
+    throw new UsageError(`--checkpoint ${path} does not exist. Give the folder of a run, or a file of weights.`);
+  return statSync(path).isDirectory() ? loadRun(path) : loadFile(path);
+}
+
+async function loadRun(path: string): Promise<LoadedModel> {
+  const folder = runFolder(path);
+  const configuration = readRun(folder);
+  const model = buildModel(configuration);
+  const { epoch, step, best } = await loadCheckpoint(model, path, 'best');
+  const { method, model: name } = configuration;
+  const score = best ? `, score ${best.score.toFixed(4)} on its validation images` : '';
+  return {
+    classifier: asClassifier(model),
+    name: `${method}-trained ${name}`,
+    line: `${path}: ${method}-trained ${name}, its best checkpoint (epoch ${epoch}, step ${step}${score})`,
+    dispose: () => void model.dispose(),
+  };
+}
+
+async function loadFile(path: string): Promise<LoadedModel> {
+  const { model, classifier, recognised } = await loadPretrained(path);
+  return { classifier, name: basename(path), line: recognised.line, dispose: () => void model.dispose() };
+}

@@ -1,0 +1,64 @@
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { UsageError } from '../cifar10/usage-error.ts';
+import { writeWhole } from '../cifar10/write-whole.ts';
+import type { EvaluationSettings } from './command-line.ts';
+
+/** The folder of one evaluation and the files in it. */
+export type OutputFolder = {
+  /** As the user wrote it. */
+  readonly path: string;
+  readonly settings: string;
+  /** Folder of the batches done so far. */
+  readonly state: string;
+  readonly json: string;
+  readonly html: string;
+  readonly adversarial: string;
+};
+
+/** Names the files of an evaluation; touches nothing. */
+export function outputFolder(path: string): OutputFolder {
+  return {
+    path,
+    settings: join(path, 'settings.json'),
+    state: join(path, 'state'),
+    json: join(path, 'report.json'),
+    html: join(path, 'report.html'),
+    adversarial: join(path, 'adversarial.safetensors'),
+  };
+}
+
+/** A new folder for an evaluation that was given none: `runs/2026-01-31-12-00-00-autoattack`. */
+export function defaultOutputPath(attack: readonly string[], now: Date): string {
+  const time = now.toISOString().slice(0, 19).replaceAll(/[T:]/g, '-');
+  return join('runs', `${time}-evaluation-${attack.join('-')}`);
+}
+
+/**
+ * Refuses a folder that holds something already: nothing is ever overwritten.
+ * @throws {UsageError} saying how to go on.
+ */
+export function refuseExistingEvaluation({ path, ...files }: OutputFolder): void {
+  if (!Object.values(files).some((file) => existsSync(file))) return;
+  throw new UsageError(`${path} already holds an evaluation: add --resume to go on with it, or give another --out.`);
+}
+
+/** Makes the folder and writes down what is evaluated, for `--resume`. */
+export function startEvaluation({ path, settings }: OutputFolder, chosen: EvaluationSettings): void {
+  mkdirSync(path, { recursive: true });
+  writeWhole(settings, `${JSON.stringify(chosen, null, 2)}\n`);
+}
+
+/**
+ * The settings of the evaluation in a folder.
+ * @throws {UsageError} if there is none.
+ */
+export function readSettings({ path, settings }: OutputFolder): EvaluationSettings {
+  if (!existsSync(settings)) throw new UsageError(`${path} holds no evaluation to resume: leave out --resume.`);
+  try {
+    return JSON.parse(readFileSync(settings, 'utf8')) as EvaluationSettings; // written by startEvaluation
+  } catch (error) {
+    throw new UsageError(`${settings} cannot be read: ${(error as Error).message}. Evaluate into another --out.`);
+  }
+}

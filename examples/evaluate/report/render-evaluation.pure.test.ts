@@ -1,0 +1,91 @@
+import { XMLValidator } from 'fast-xml-parser';
+import { describe, expect, it } from 'vitest';
+
+import { completeSettings } from '../command-line.ts';
+import { resultLines } from '../result-lines.ts';
+import { testingReport } from '../testing-report.ts';
+import { renderEvaluation } from './render-evaluation.ts';
+
+const report = testingReport();
+const pixels = Array.from({ length: 32 * 32 * 3 }, (_, i) => i % 256);
+const sample = {
+  label: 'cat',
+  predicted: 'dog',
+  attack: 'square',
+  norm: 0.0314,
+  natural: pixels,
+  perturbation: pixels,
+  adversarial: pixels,
+};
+const environment = { backend: 'wasm', node: 'v20', platform: 'linux', processor: 'quiet', cores: 2, versions: {} };
+const settings = completeSettings({ checkpoint: 'somewhere/private' });
+const page = renderEvaluation({ report, samples: [sample], settings, environment });
+const drawings = page.match(/<svg[\s\S]*?<\/svg>/g) ?? [];
+
+describe('renderEvaluation', () => {
+  it('states every accuracy with exact counts and interval, and what each attack did', () => {
+    for (const text of ['800 / 1,000', '48.0 %', '77.4 – 82.4', '20 (3 claims refused)', '2 h 0 min']) {
+      expect(page).toContain(text);
+    }
+  });
+
+  it('draws waterfall and curve for two widths of screen, well-formed and without a number that is none', () => {
+    expect(drawings).toHaveLength(4);
+    for (const drawing of drawings) {
+      expect(XMLValidator.validate(drawing)).toBe(true);
+      expect(drawing).not.toMatch(/NaN|undefined/);
+    }
+    for (const text of ['apgd-ce', 'worst case', '80.0 %', '−30.0', '−2.0']) expect(drawings[0]).toContain(text);
+  });
+
+  it('explains every flag, the worst first', () => {
+    expect(page.indexOf('Gradients that are zero')).toBeLessThan(page.indexOf('Not a whole ensemble'));
+    expect(page).toContain('7 of 100.');
+    expect(page).toContain('Attacks run: &lt;two&gt;.');
+    expect(page).toContain('<b>What to do:</b>');
+    const sound = renderEvaluation({ report: { ...report, flags: [] }, samples: [], settings, environment });
+    expect(sound).toContain('Nothing that the checks look for');
+  });
+
+  it('shows found examples, with what was added and what they are taken for', () => {
+    expect(page.match(/data:image\/png/g)).toHaveLength(3);
+    expect(page).toContain('✗ dog');
+    expect(page).toContain('square, size 0.0314');
+  });
+
+  it('names no other site, asks for nothing outside itself, and tells no path', () => {
+    const withoutImages = page.replaceAll(/data:image\/png;base64,[\w+/=]*/g, 'data:');
+    expect(withoutImages.match(/https?:|\/\/\w|<link|<script|@import|url\((?!#)/g)).toBeNull();
+    expect(page).not.toContain('somewhere/private');
+    expect(page).toContain('Robustness of a &amp; b');
+  });
+
+  it('does without attacks, curve and found examples', () => {
+    const bare = {
+      ...report,
+      threat: null,
+      attacks: [],
+      curve: null,
+      flags: [],
+      timing: { ...report.timing, attacks: [] },
+    };
+    const natural = renderEvaluation({ report: bare, samples: [], settings, environment });
+    expect(natural).not.toContain('<svg');
+    expect(natural).toContain('no attack');
+  });
+});
+
+describe('resultLines', () => {
+  it('aligns the table for a terminal and ends in the flags', () => {
+    const lines = resultLines(report);
+    expect(lines.slice(0, 5)).toEqual([
+      '            attacked  broken  accuracy     right     95 % interval       time',
+      'natural                         80.0 %  800/1000  77.4 % to 82.4 %        2 s',
+      'apgd-ce          800     300    50.0 %  500/1000  46.9 % to 53.1 %  1 min 1 s',
+      'square           500      20    48.0 %  480/1000  44.9 % to 51.1 %  2 h 0 min',
+      'worst case                      48.0 %  480/1000  44.9 % to 51.1 %  2 h 1 min',
+    ]);
+    expect(lines).toContain('SUSPECT: Gradients that are zero. 7 of 100.');
+    expect(lines).toContain('Robustness curve (linf):');
+  });
+});

@@ -1,0 +1,70 @@
+import type { RobustnessReport } from '@st/evaluation';
+
+import { COLOURS, chartFrame } from '../../report/chart-style.ts';
+import type { Html } from '../../report/html.ts';
+import { renderChart } from '../../report/render-chart.ts';
+
+/** A bar of the waterfall: what still stands, and on top of it what fell in this step. */
+type Bar = { readonly name: string; readonly standing: number; readonly fallen: number };
+
+/** How the accuracy falls, attack by attack, from that on the images as they are to the worst case. */
+export function waterfallChart({ natural, robust, attacks }: RobustnessReport): Html {
+  const bars: readonly Bar[] = [
+    { name: 'natural', standing: natural.accuracy, fallen: 0 },
+    ...attacks.map((attack) => ({
+      name: attack.name,
+      standing: attack.robust.accuracy,
+      fallen: attack.marginalEffect,
+    })),
+    { name: 'worst case', standing: robust.accuracy, fallen: 0 },
+  ];
+  const last = bars.length - 1;
+  const percent = (share: number): number => Number((100 * share).toFixed(2));
+  const isWhole = (i: number): boolean => i === 0 || i === last;
+  const frame = chartFrame({ name: '' }, { name: 'accuracy', min: 0, max: 100, format: (value) => `${value} %` });
+  const piece = { type: 'bar', stack: 'accuracy', barCategoryGap: '35%', silent: true };
+  return renderChart('Accuracy after each attack', {
+    ...frame,
+    grid: { left: 52, right: 22, top: 24, bottom: 40 },
+    legend: { show: false },
+    xAxis: {
+      type: 'category',
+      data: bars.map(({ name }) => name),
+      axisLabel: { color: COLOURS.ink, fontSize: 12, interval: 0, hideOverlap: false },
+      axisLine: { lineStyle: { color: COLOURS.rule } },
+      axisTick: { show: false },
+    },
+    series: [
+      {
+        ...piece,
+        name: 'standing',
+        data: bars.map(({ standing }, i) => ({
+          value: percent(standing),
+          itemStyle: { color: COLOURS.natural, opacity: isWhole(i) ? 1 : 0.28 },
+        })),
+        label: label((i) => isWhole(i), 'top', bars),
+      },
+      {
+        ...piece,
+        name: 'broken',
+        itemStyle: { color: COLOURS.adversarial },
+        data: bars.map(({ fallen }) => percent(fallen)),
+        label: label((i) => !isWhole(i), 'top', bars),
+      },
+    ],
+  });
+}
+
+function label(shows: (i: number) => boolean, position: string, bars: readonly Bar[]): object {
+  return {
+    show: true,
+    position,
+    color: COLOURS.ink,
+    fontSize: 12,
+    formatter: ({ dataIndex: i }: { readonly dataIndex: number }): string => {
+      const bar = bars[i];
+      if (!bar || !shows(i)) return '';
+      return shows(0) ? `${(100 * bar.standing).toFixed(1)} %` : `−${(100 * bar.fallen).toFixed(1)}`;
+    },
+  };
+}

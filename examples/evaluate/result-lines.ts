@@ -1,0 +1,54 @@
+import type { Accuracy, Flag, RobustnessReport } from '@st/evaluation';
+
+import { formatDuration } from '../cifar10/format-duration.ts';
+
+type Row = readonly string[];
+
+const HEADER: Row = ['', 'attacked', 'broken', 'accuracy', 'right', '95 % interval', 'time'];
+
+/** The results as lines for a terminal: accuracy after each attack, then the flags. */
+export function resultLines(report: RobustnessReport): string[] {
+  const { natural, robust, attacks, timing } = report;
+  const rows: Row[] = [
+    HEADER,
+    ['natural', '', '', ...accuracyCells(natural), formatDuration(timing.natural)],
+    ...attacks.map((attack, i) => [
+      attack.name,
+      String(attack.attacked),
+      String(attack.broken),
+      ...accuracyCells(attack.robust),
+      formatDuration(timing.attacks[i]?.seconds ?? 0),
+    ]),
+    ...(attacks.length > 0 ? [['worst case', '', '', ...accuracyCells(robust), formatDuration(timing.total)]] : []),
+  ];
+  return [...aligned(rows), ...curveLines(report), ...report.flags.flatMap(flagLines)];
+}
+
+function accuracyCells({ accuracy, correct, total, interval }: Accuracy): Row {
+  return [percent(accuracy), `${correct}/${total}`, `${percent(interval.low)} to ${percent(interval.high)}`];
+}
+
+function curveLines({ curve, threat }: RobustnessReport): string[] {
+  if (!curve) return [];
+  const rows = curve.map(({ epsilon, robust }) => [`epsilon ${epsilon.toPrecision(3)}`, ...accuracyCells(robust)]);
+  return ['', `Robustness curve${threat ? ` (${threat.norm})` : ''}:`, ...aligned(rows)];
+}
+
+function flagLines({ severity, title, seen, remedy }: Flag): string[] {
+  return ['', `${severity.toUpperCase()}: ${title}. ${seen}`, `  ${remedy}`];
+}
+
+function percent(share: number): string {
+  return `${(100 * share).toFixed(1)} %`;
+}
+
+/** Columns of equal width: names to the left, numbers to the right. */
+function aligned(rows: readonly Row[]): string[] {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  return rows.map((row) =>
+    row
+      .map((cell, column) => (column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0)))
+      .join('  ')
+      .trimEnd(),
+  );
+}

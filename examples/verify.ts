@@ -1,0 +1,81 @@
+// Counts an evaluation again, from its file of adversarial examples and the model alone: `npm run verify -- --help`.
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { BACKENDS, type BackendName, useBackend } from '@st/backend';
+import { decodeAdversarialFile, type RobustnessReport, type Verification, verifyAdversarialFile } from '@st/evaluation';
+import { Command, Option } from 'commander';
+
+import { UsageError } from './cifar10/usage-error.ts';
+import { loadModel } from './evaluate/load-model.ts';
+import { reportError } from './evaluate/report-error.ts';
+
+/** Exit code of a file whose claims do not hold. */
+const REFUTED = 3;
+
+/** Failures told one by one; the rest are counted. */
+const FAILURES_SHOWN = 10;
+
+type Options = { readonly checkpoint: string; readonly file: string; readonly backend: 'auto' | BackendName };
+
+async function main(args: readonly string[]): Promise<number> {
+  const { checkpoint, file, backend } = parse(args);
+  if (!existsSync(file))
+    throw new UsageError(`--file ${file} does not exist. Give the adversarial.safetensors of an evaluation.`);
+  const claims = decodeAdversarialFile(readFileSync(file), file);
+  const { line } = await useBackend(backend);
+  const model = await loadModel(checkpoint);
+  try {
+    process.stdout.write(`${model.line}; ${line}\n`);
+    const verification = await verifyAdversarialFile({ classifier: model.classifier, file: claims });
+    const differences = compareWithReport(join(dirname(file), 'report.json'), verification);
+    for (const told of [...lines(verification), ...differences]) process.stdout.write(`${told}\n`);
+    const holds = verification.holds && differences.length === 0;
+    process.stdout.write(holds ? 'Every claim holds.\n' : 'The claims do NOT hold.\n');
+    return holds ? 0 : REFUTED;
+  } finally {
+    model.dispose();
+  }
+}
+
+function parse(args: readonly string[]): Options {
+  return new Command('npm run verify --')
+    .description('Checks the adversarial examples of an evaluation: inside the ball, misclassified, counts as claimed.')
+    .requiredOption('--checkpoint <path>', 'the model that was evaluated: folder of a run, or a file of weights')
+    .requiredOption('--file <path>', 'the adversarial.safetensors of the evaluation')
+    .addOption(
+      new Option('--backend <name>', 'TensorFlow.js back end; another one than the evaluation had may round otherwise')
+        .choices(['auto', ...BACKENDS])
+        .default('auto'),
+    )
+    .parse([...args], { from: 'user' })
+    .opts<Options>();
+}
+
+function lines({ natural, robust, total, verified, failures, sameModel }: Verification): string[] {
+  const shown = failures.slice(0, FAILURES_SHOWN);
+  return [
+    `model: ${sameModel === null ? 'shows no weights' : sameModel ? 'the one that was evaluated' : 'ANOTHER than the one that was evaluated'}`,
+    `adversarial examples: ${verified} of ${verified + failures.length} are in the ball and misclassified`,
+    ...shown.map(({ index, attack, outcome }) => `  image ${index}, ${attack}: ${outcome.replaceAll('-', ' ')}`),
+    ...(failures.length > shown.length ? [`  and ${failures.length - shown.length} more`] : []),
+    `natural: ${natural.counted} of ${total} right, claimed ${natural.claimed}`,
+    `robust: ${robust.counted} of ${total} right, claimed ${robust.claimed}`,
+  ];
+}
+
+/** The report beside the file, if there is one, has to say the same. */
+function compareWithReport(path: string, { natural, robust, total }: Verification): string[] {
+  if (!existsSync(path)) return [];
+  const report = JSON.parse(readFileSync(path, 'utf8')) as RobustnessReport;
+  const same =
+    report.natural.correct === natural.counted &&
+    report.robust.correct === robust.counted &&
+    report.natural.total === total;
+  return same
+    ? []
+    : [
+        `${path} claims ${report.natural.correct} natural and ${report.robust.correct} robust of ${report.natural.total}`,
+      ];
+}
+
+process.exitCode = await main(process.argv.slice(2)).catch(reportError);
