@@ -7,13 +7,13 @@ import * as native from '@st/backend-native';
 import { asClassifier, createRng, SGD, trainStep } from '@st/core';
 import * as files from '@st/core/node';
 import { arrayDataset } from '@st/data';
+import { evaluateRobustness } from '@st/evaluation';
 import { crossEntropy } from '@st/losses';
 import { wideResnet } from '@st/models';
 import * as tf from '@tensorflow/tfjs-core';
 
 assert.equal(typeof native.nativeAvailable, 'function');
 assert.ok(Object.keys(files).length > 0);
-assert.equal(typeof arrayDataset, 'function');
 
 for (const backend of ['cpu', 'wasm']) {
   const { name } = await useBackend(backend);
@@ -33,4 +33,13 @@ for (const backend of ['cpu', 'wasm']) {
   });
   const logits = classifier.logits(images, 'inference');
   assert.ok(Number.isFinite(crossEntropy(logits, batch.labels).dataSync()[0]));
+  const dataset = arrayDataset({
+    name: 'noise',
+    pixels: images.dataSync(),
+    labels: [0, 2],
+    imageShape: [8, 8, 3],
+    classes: 3,
+  });
+  const { natural, robust } = await evaluateRobustness({ classifier, dataset, attacks: [], seed: 1 });
+  assert.deepEqual(robust, natural);
 }

@@ -2,6 +2,7 @@ import { type Attack, apgd, fab, l1, l2, linf, square } from '@st/attacks';
 import type { Norm, ThreatModel } from '@st/core';
 import { InvalidArgumentError } from 'commander';
 
+import { UsageError } from '../cifar10/usage-error.ts';
 import { pgdAttack } from './pgd-attack.ts';
 
 /** What an attack is built for. */
@@ -52,6 +53,8 @@ export function buildAttacks(names: readonly string[], task: AttackTask): readon
       const ascend = kind === 'cw' ? 'margin' : 'cross-entropy';
       return [pgdAttack({ name, threat: task.threat, steps: Number(steps), ascend })];
     }
-    return FIXED[name]?.(task) ?? [];
+    const build = FIXED[name];
+    if (!build) throw new UsageError(`There is no attack '${name}': ${ATTACK_HELP}.`);
+    return build(task);
   });
 }
