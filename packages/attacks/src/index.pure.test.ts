@@ -36,6 +36,7 @@ it('exports these names', () => {
       "fgsm",
       "fgsmRs",
       "fgsmRsSearch",
+      "freeAdversarialTraining",
       "l1",
       "l1BoxShift",
       "l2",

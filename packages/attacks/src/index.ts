@@ -27,6 +27,10 @@ export { type PgdOptions, pgd, type Targets } from './pgd.ts';
 export { type AdversarialTrainingOptions, adversarialTraining } from './presets/adversarial-training.ts';
 export { type AlpOptions, alp } from './presets/alp.ts';
 export { type FgsmRsOptions, fgsmRs } from './presets/fgsm-rs.ts';
+export {
+  type FreeAdversarialTrainingOptions,
+  freeAdversarialTraining,
+} from './presets/free-adversarial-training.ts';
 export { type MartOptions, mart } from './presets/mart.ts';
 export { type NFgsmOptions, nFgsm } from './presets/n-fgsm.ts';
 export { naturalTraining } from './presets/natural-training.ts';
