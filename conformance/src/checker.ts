@@ -9,3 +9,6 @@ export type CheckContext = {
 
 /** Compares what one file stores with what the packages compute, and reports each case. */
 export type Checker = (golden: Golden, report: Report, context: CheckContext) => void | Promise<void>;
+
+/** The same for a folder of files in other formats. */
+export type FolderChecker = (folder: string, name: string, report: Report) => void | Promise<void>;

@@ -1,6 +1,8 @@
 import { checkAdversarialTraining } from './check-adversarial-training.ts';
 import { checkApgd } from './check-apgd.ts';
+import { checkAwp } from './check-awp.ts';
 import { checkAwpAttack } from './check-awp-attack.ts';
+import { checkCheckpoints } from './check-checkpoints.ts';
 import { checkCollaborative } from './check-collaborative.ts';
 import { checkFab } from './check-fab.ts';
 import { checkFormulaModels } from './check-formula-models.ts';
@@ -12,12 +14,12 @@ import { checkSchedules } from './check-schedules.ts';
 import { checkSquare } from './check-square.ts';
 import { checkSqueeze } from './check-squeeze.ts';
 import { checkRstTrades, checkTrades } from './check-trades.ts';
-import type { Checker } from './checker.ts';
+import type { Checker, FolderChecker } from './checker.ts';
 
 /** A kind of reference file: how to check it, or why it is not checked. */
 export type Kind = {
   readonly pattern: RegExp;
-  readonly check: Checker | { readonly notCovered: string };
+  readonly check: Checker | { readonly folder: FolderChecker } | { readonly notCovered: string };
 };
 
 const LATER = { notCovered: 'its method is not in the packages yet' };
@@ -35,11 +37,11 @@ export const KINDS: readonly Kind[] = [
   { pattern: /^loss_mart\.safetensors$/, check: checkMart },
   { pattern: /^loss_at\.safetensors$/, check: checkAdversarialTraining },
   { pattern: /^st_(resnet|wrn|rst)\.safetensors$/, check: checkSqueeze },
-  { pattern: /^awp_(at|trades)\.safetensors$/, check: LATER },
+  { pattern: /^awp_(at|trades)\.safetensors$/, check: checkAwp },
   { pattern: /^attack_awp\.safetensors$/, check: checkAwpAttack },
   { pattern: /^aa_square\.safetensors$/, check: checkSquare },
   { pattern: /^aa_apgd\.safetensors$/, check: checkApgd },
   { pattern: /^aa_fab\.safetensors$/, check: checkFab },
-  { pattern: /^ckpt$/, check: { notCovered: 'no reader of PyTorch checkpoints yet' } },
+  { pattern: /^ckpt$/, check: { folder: checkCheckpoints } },
   { pattern: /^README\.md$/, check: { notCovered: 'text' } },
 ];

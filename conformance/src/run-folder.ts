@@ -2,8 +2,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DataFormatError, readSafetensors } from '@st/core';
 
-import type { CheckContext, Checker } from './checker.ts';
-import { KINDS } from './checkers.ts';
+import type { CheckContext } from './checker.ts';
+import { KINDS, type Kind } from './checkers.ts';
 import { goldenOf } from './golden.ts';
 import type { ConformanceReport, Totals } from './report.ts';
 
@@ -14,21 +14,24 @@ export async function runFolder(folder: string, context: CheckContext, report: C
     const kind = KINDS.find(({ pattern }) => pattern.test(file));
     const start = performance.now();
     if (!kind) report.fail(file, 'no such reference file is known');
-    else if (typeof kind.check !== 'function') {
+    else if ('notCovered' in kind.check) {
       report.notCovered(file, kind.check.notCovered);
       continue;
-    } else await checkFile(folder, file, { check: kind.check, context, report });
+    } else await checkEntry(folder, file, { check: kind.check, context, report });
     seconds.set(file, (performance.now() - start) / 1000);
   }
   return report.finish(seconds);
 }
 
-async function checkFile(
+type Covered = Exclude<Kind['check'], { readonly notCovered: string }>;
+
+async function checkEntry(
   folder: string,
   file: string,
-  { check, context, report }: { check: Checker; context: CheckContext; report: ConformanceReport },
+  { check, context, report }: { check: Covered; context: CheckContext; report: ConformanceReport },
 ): Promise<void> {
   try {
+    if ('folder' in check) return await check.folder(join(folder, file), file, report.of(file));
     const golden = goldenOf(file, readSafetensors(readFileSync(join(folder, file)), file));
     await check(golden, report.of(file), context);
   } catch (error) {
