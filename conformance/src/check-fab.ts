@@ -88,6 +88,7 @@ function optionsOf(golden: Golden, norm: Norm): FabRunOptions {
     eta: golden.number('eta'),
     beta: golden.number('beta'),
     keep: 'smallest',
+    finalSearch: 0, // AutoAttack's code has none
   };
 }
 

@@ -35,6 +35,8 @@ export type RoundPlan = {
 /** The examples of one round. */
 export type Round = {
   readonly restart: number;
+  /** Their indices in the batch. */
+  readonly rows: readonly number[];
   readonly images: tf.Tensor4D;
   readonly labels: tf.Tensor1D;
   /** The classes aimed at. */
@@ -78,7 +80,7 @@ export async function attackRemaining(
         const round = takeRound(batch, rows, aimedAt);
         const rngs = rows.map((row) => streamOf(randomness, row).split(label));
         try {
-          rows = gather(rows, await attack({ ...round, restart, rngs }), result, parts);
+          rows = gather(rows, await attack({ ...round, rows, restart, rngs }), result, parts);
         } finally {
           tf.dispose(Object.values(round));
         }

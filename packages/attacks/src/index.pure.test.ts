@@ -29,11 +29,17 @@ it('exports these names', () => {
       "apgdStart",
       "ascentStep",
       "checkThreat",
+      "autoAttack",
+      "autoAttackVersion",
+      "carliniWagner",
+      "carliniWagnerRun",
       "collaborativeSearch",
       "fab",
+      "fabDistances",
       "fabRun",
       "fabStart",
       "fgsm",
+      "fgsmAttack",
       "fgsmRs",
       "fgsmRsSearch",
       "freeAdversarialTraining",
@@ -47,6 +53,7 @@ it('exports these names', () => {
       "naturalTraining",
       "nearestBoundary",
       "pgd",
+      "pgdAttack",
       "project",
       "projectL1",
       "projectL1Box",
@@ -66,6 +73,7 @@ it('exports these names', () => {
       "steepestDirection",
       "trades",
       "tradesSearch",
+      "transferAttack",
     ]
   `);
 });

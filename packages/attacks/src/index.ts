@@ -11,8 +11,22 @@ export type { AscentLoss, PerExampleLoss } from './ascent-loss.ts';
 export { type AscentPoints, type AscentStep, type AscentStepOptions, ascentStep } from './ascent-step.ts';
 export type { Attack, AttackRandomness, AttackResult } from './attack.ts';
 export type { SearchOptions } from './check-search-options.ts';
+export {
+  type AttackEnsemble,
+  type AutoAttackOptions,
+  autoAttack,
+} from './auto-attack/auto-attack.ts';
+export { autoAttackVersion } from './auto-attack/auto-attack-version.ts';
+export type { AutoAttackBudget, AutoAttackPart, AutoAttackVersion } from './auto-attack/published-ensembles.ts';
+export { type CarliniWagnerOptions, carliniWagner } from './carlini-wagner/carlini-wagner.ts';
+export {
+  type CarliniWagnerRun,
+  type CarliniWagnerSettings,
+  carliniWagnerRun,
+} from './carlini-wagner/carlini-wagner-run.ts';
 export { type CollaborativeSearchOptions, collaborativeSearch } from './collaborative-search.ts';
 export { fab } from './fab/fab.ts';
+export { type FabDistances, type FabDistancesOptions, fabDistances } from './fab/fab-distances.ts';
 export type { FabOptions } from './fab/fab-options.ts';
 export { type FabRun, fabRun } from './fab/fab-run.ts';
 export type { FabExamples, FabFindings, FabRunOptions } from './fab/fab-search.ts';
@@ -59,6 +73,9 @@ export { projectL2 } from './project-l2.ts';
 export { projectLinf } from './project-linf.ts';
 export type { Projection } from './projection.ts';
 export { GAUSSIAN_START_DEVIATION, RANDOM_STARTS, type RandomStart, randomStart } from './random-start.ts';
+export { type FgsmAttackOptions, fgsmAttack } from './search-attack/fgsm-attack.ts';
+export { type PgdAttackOptions, pgdAttack } from './search-attack/pgd-attack.ts';
+export type { WalkLoss, WalkOptions } from './search-attack/walk-options.ts';
 export { type SquareOptions, square } from './square/square.ts';
 export { type BumpNorm, squareBump } from './square/square-bump.ts';
 export type { SquareDraws } from './square/square-draws.ts';
@@ -78,3 +95,4 @@ export type { Start } from './start-points.ts';
 export { L1_STEP_SHARE, steepestDirection } from './steepest-direction.ts';
 export { checkThreat, l1, l2, linf } from './threat.ts';
 export { type TradesSearchOptions, tradesSearch } from './trades-search.ts';
+export { type TransferAttackOptions, transferAttack } from './transfer/transfer-attack.ts';

@@ -44,17 +44,19 @@ export type ApgdOptions = {
    * an example is left alone as soon as it is misclassified. The same examples are found with fewer queries.
    */
   readonly keep?: 'last' | 'first';
+  /** In reports. Default `'apgd-ce'`, `'apgd-dlr'` or `'apgd-t'`, by the loss. */
+  readonly name?: string;
 };
 
 const WHERE: Where = '[@st/attacks] apgd';
-const KNOWN = ['threat', 'loss', 'iterations', 'restarts', 'targets', 'eot', 'rho', 'radii', 'keep'];
+const KNOWN = ['threat', 'loss', 'iterations', 'restarts', 'targets', 'eot', 'rho', 'radii', 'keep', 'name'];
 const NAMES: Readonly<Record<ApgdLoss, string>> = { ce: 'apgd-ce', dlr: 'apgd-dlr', 'dlr-targeted': 'apgd-t' };
 const DEFAULT_TARGETS = 9;
 
 /**
  * Auto-PGD: projected gradient ascent with momentum whose step size looks after itself. Runs after the first, with other random starts
  * or targets, are made of the examples not misclassified yet.
- * @returns An attack named `apgd-ce`, `apgd-dlr` or `apgd-t`. Its queries count one forward pass on the natural image, and those of `apgdRun`.
+ * @returns An attack. Its queries count one forward pass on the natural image, and those of `apgdRun`.
  * @throws {InvalidArgumentError} for an option out of range or misspelt; when run, for a classifier with too few classes for the loss or the
  * targets, and for NaN among the logits.
  * @example
@@ -63,8 +65,7 @@ const DEFAULT_TARGETS = 9;
  */
 export function apgd(options: ApgdOptions): Attack {
   const settings = checkApgdOptions(options);
-  const { threat, loss, targets, restarts } = settings;
-  const name = NAMES[loss];
+  const { threat, loss, targets, restarts, name } = settings;
   return {
     name,
     threat,
@@ -101,6 +102,7 @@ function checkApgdOptions(options: ApgdOptions): Settings {
     rho: checkNumber(WHERE, 'rho', options.rho ?? 0.75, { min: 0, max: 1 }),
     radii: checkChoice(WHERE, 'radii', options.radii ?? 'fixed', ['fixed', 'decreasing']),
     keep: checkChoice(WHERE, 'keep', options.keep ?? 'last', ['last', 'first']),
+    name: options.name ?? NAMES[loss],
   };
   if (settings.radii === 'decreasing') checkDecreasing(settings);
   return settings;
@@ -129,7 +131,7 @@ function checkClasses(loss: ApgdLoss, { classes }: Classifier): void {
   );
 }
 
-function settingsJson({ threat, targets, ...others }: Settings): JsonObject {
+function settingsJson({ threat, targets, name, ...others }: Settings): JsonObject {
   return { ...threat, ...others, ...(targets > 0 && { targets }) };
 }
 
@@ -141,7 +143,7 @@ async function attackOnce(
   signal: AbortSignal | undefined,
 ): Promise<RoundResult> {
   const { threat, iterations, loss, rho, eot, keep, radii } = settings;
-  const { rngs, ...examples } = round;
+  const { rngs, restart, rows, ...examples } = round;
   const draws = randomDraws(threat.norm, examples.images.shape, rngs);
   const options = { threat, iterations, loss, rho, eot, keep, signal };
   try {

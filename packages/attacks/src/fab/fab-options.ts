@@ -27,12 +27,27 @@ export type FabOptions = Partial<FabSteps> & {
    * result. `'first'`: an example is left alone as soon as it is misclassified within epsilon. The same examples are found with fewer queries.
    */
   readonly keep?: 'smallest' | 'first';
+  /** Steps of the search on the segment between the image and the point found, at the end of a run. Default 0 as in AutoAttack; the paper has 3. */
+  readonly finalSearch?: number;
+  /** In reports. Default `'fab'`, `'fab-t'` if targeted. */
+  readonly name?: string;
 };
 
 /** All of the options; 0 targeted is untargeted. */
 export type FabSettings = Required<FabOptions>;
 
-const KNOWN = ['threat', 'iterations', 'restarts', 'targeted', 'keep', 'alphaMax', 'eta', 'beta'];
+const KNOWN = [
+  'threat',
+  'iterations',
+  'restarts',
+  'targeted',
+  'keep',
+  'finalSearch',
+  'name',
+  'alphaMax',
+  'eta',
+  'beta',
+];
 
 /**
  * The options with their defaults: alphaMax 0.1, eta 1.05, beta 0.9.
@@ -47,6 +62,8 @@ export function checkFabOptions(where: Where, options: FabOptions): FabSettings 
     restarts: count('restarts', options.restarts ?? 1),
     targeted: options.targeted === undefined ? 0 : checkTargeted(where, options.targeted),
     keep: checkChoice(where, 'keep', options.keep ?? 'smallest', ['smallest', 'first']),
+    finalSearch: checkNumber(where, 'finalSearch', options.finalSearch ?? 0, { min: 0, integer: true }),
+    name: options.name ?? (options.targeted === undefined ? 'fab' : 'fab-t'),
     alphaMax: checkNumber(where, 'alphaMax', options.alphaMax ?? 0.1, { min: 0, max: 1 }),
     eta: checkNumber(where, 'eta', options.eta ?? 1.05, { min: 1 }),
     beta: checkNumber(where, 'beta', options.beta ?? 0.9, { min: 0, aboveMin: true, max: 1, belowMax: true }),
@@ -62,6 +79,6 @@ function checkTargeted(where: Where, targeted: number): number {
 }
 
 /** The settings as reports and resumed evaluations compare them. */
-export function fabSettingsJson({ threat, targeted, ...others }: FabSettings): JsonObject {
+export function fabSettingsJson({ threat, targeted, name, ...others }: FabSettings): JsonObject {
   return { ...threat, ...others, ...(targeted > 0 && { targeted }) };
 }

@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 
 import { nanLogits } from '../natural-logits.ts';
 import { nearestBoundary } from './nearest-boundary.ts';
+import { stackRows } from './stack-rows.ts';
 
 /** What the device is asked about examples. */
 export type FabQuestion = {
@@ -76,7 +77,7 @@ function answerOf({ norm, classifier, shape, asked, of, beta }: FabQuestion): tf
       'int32',
     ),
   );
-  const points = stacked(
+  const points = stackRows(
     asked.map(({ point }) => point),
     shape,
   );
@@ -87,17 +88,10 @@ function answerOf({ norm, classifier, shape, asked, of, beta }: FabQuestion): tf
   const hasNaN = tf.any(tf.isNaN(logits), 1);
   const verdict = tf.expandDims(tf.where(hasNaN, Number.NaN, tf.cast(isWrong, 'float32')), 1);
   if (of === 'class') return verdict as tf.Tensor2D;
-  const natural = stacked(
+  const natural = stackRows(
     asked.map((example) => example.natural),
     shape,
   );
   const back: tf.Tensor4D = tf.add(natural, tf.mul(tf.sub(points, natural), beta));
   return tf.concat([verdict, line(tf.where(tf.reshape(isWrong, [-1, 1, 1, 1]), back, points))], 1) as tf.Tensor2D;
-}
-
-function stacked(images: readonly Float32Array[], shape: readonly [number, number, number]): tf.Tensor4D {
-  const size = shape[0] * shape[1] * shape[2];
-  const values = new Float32Array(images.length * size);
-  for (const [i, image] of images.entries()) values.set(image, i * size);
-  return tf.tensor4d(values, [images.length, ...shape]);
 }

@@ -3,6 +3,7 @@ import type * as tf from '@tensorflow/tfjs-core';
 
 import { betweenIterations } from '../between-iterations.ts';
 import { checkSameShape } from '../check-same-shape.ts';
+import { fabFinalSearch } from './fab-final-search.ts';
 import { type FabQuestion, type FabReading, readFab } from './fab-readings.ts';
 import { distanceOf, type FabStepStart, type FabSteps, fabStep, fabStepBack } from './fab-step.ts';
 
@@ -21,6 +22,8 @@ export type FabRunOptions = FabSteps & {
   readonly iterations: number;
   /** `'smallest'`: every example is attacked to the end, as published; `'first'`: until it is found within the threat model. */
   readonly keep: 'smallest' | 'first';
+  /** Steps of the final search, see `fabFinalSearch`; 0 for none. */
+  readonly finalSearch: number;
   readonly signal?: AbortSignal | undefined;
 };
 
@@ -45,7 +48,7 @@ type Runner = FabStepStart & {
 
 /**
  * One run of FAB: `iterations` steps to the nearest boundary, and part of the way back from every misclassified point. Forward passes: one
- * at the start, two an iteration, but one in the last; gradients: one for each rival class at the start and in all iterations but the last.
+ * at the start, two an iteration, but one in the last, 2 + n for a final search of n steps; gradients: one for each rival class at the start and in all iterations but the last.
  * Reads the device once an iteration.
  * @param start - In [0, 1], shape of the images; borrowed, as the examples are.
  * @throws {InvalidArgumentError} if logits are NaN; {ShapeError} if start and images differ in shape.
@@ -73,9 +76,9 @@ export async function fabSearch(
     count(findings, asked, of);
     return readFab({ where: WHERE, norm, classifier, shape, asked, of, beta });
   };
-  let runners = await runnersOf(classifier, examples, start);
-  const lines = await ask(runners, 'line');
-  runners = runners.map((runner, i) => ({ ...runner, ...lines[i] }));
+  const all = await runnersOf(classifier, examples, start);
+  const lines = await ask(all, 'line');
+  let runners = all.map((runner, i) => ({ ...runner, ...lines[i] }));
   for (let iteration = 0; iteration < iterations && runners.length > 0; iteration++) {
     await pause();
     const stepped = runners.map((runner) => ({ ...runner, point: fabStep(norm, runner, options) }));
@@ -89,7 +92,29 @@ export async function fabSearch(
       return [{ ...runner, ...line, point: fabStepBack(runner.natural, runner.point, beta) }];
     });
   }
+  if (options.finalSearch > 0) await searchSegments(classifier, all, findings, { ...options, shape });
   return findings;
+}
+
+/** The final search of all examples for which a point was found. */
+async function searchSegments(
+  classifier: Classifier,
+  runners: readonly Runner[],
+  { points, distances, queries }: FabFindings,
+  { threat, finalSearch: steps, shape }: FabRunOptions & { readonly shape: readonly [number, number, number] },
+): Promise<void> {
+  const segments = runners.flatMap(({ row, label, natural }) => {
+    const point = points[row];
+    return point ? [{ row, label, natural, point }] : [];
+  });
+  if (segments.length === 0) return;
+  const nearer = await fabFinalSearch(WHERE, classifier, segments, { steps, shape });
+  for (const [i, { row, natural }] of segments.entries()) {
+    const point = nearer[i] ?? natural;
+    points[row] = point;
+    distances[row] = distanceOf(threat.norm, point, natural);
+    queries[row] = (queries[row] ?? 0) + 2 + steps;
+  }
 }
 
 function count({ queries, gradientCalls }: FabFindings, asked: readonly Runner[], of: FabQuestion['of']): void {

@@ -1,19 +1,17 @@
-import type { Classifier, Where } from '@st/core';
-import * as tf from '@tensorflow/tfjs-core';
+import type { Where } from '@st/core';
 
 import type { Attack } from '../attack.ts';
-import { attackRemaining, type Round, type RoundResult } from '../attack-remaining.ts';
-import { randomDraws } from '../random-draws.ts';
-import { checkFabOptions, type FabOptions, type FabSettings, fabSettingsJson } from './fab-options.ts';
-import { type FabRun, fabRun } from './fab-run.ts';
-import { fabStart } from './fab-start.ts';
+import { attackRemaining, type RoundResult } from '../attack-remaining.ts';
+import { checkFabOptions, type FabOptions, fabSettingsJson } from './fab-options.ts';
+import { fabRound } from './fab-round.ts';
+import { withPoints } from './fab-run.ts';
 
 const WHERE: Where = '[@st/attacks] fab';
 
 /**
  * Fast adaptive boundary attack: looks for the nearest misclassified point, and counts those within the threat model as found. Restarts
  * and targets after the first are run on the examples not found yet.
- * @returns An attack named `fab` or `fab-t`. Its queries count one forward pass on the natural image, and those of its runs.
+ * @returns An attack, named `fab` or `fab-t` by default. Its queries count one forward pass on the natural image, and those of its runs.
  * @throws {InvalidArgumentError} for an option out of range or misspelt; when run, for more targets than classes, and for NaN among the logits.
  * @example
  * const attack = fab({ threat: linf(8 / 255), targeted: 9 });
@@ -22,7 +20,7 @@ const WHERE: Where = '[@st/attacks] fab';
 export function fab(options: FabOptions): Attack {
   const settings = checkFabOptions(WHERE, options);
   const { threat, targeted, restarts } = settings;
-  const name = targeted > 0 ? 'fab-t' : 'fab';
+  const { name } = settings;
   return {
     name,
     threat,
@@ -30,28 +28,10 @@ export function fab(options: FabOptions): Attack {
     run: async (classifier, batch, randomness, { signal } = {}) => {
       const task = { where: WHERE, classifier, batch, randomness, threat };
       return attackRemaining(task, { name, targets: targeted, restarts }, async (round): Promise<RoundResult> => {
-        const { distances, ...result } = await fabRound(settings, classifier, round, signal);
-        return { ...result, found: Uint8Array.from(distances, (distance) => Number(distance <= threat.epsilon)) };
+        const { points, distances, ...counts } = await fabRound(settings, classifier, round, signal);
+        const found = Uint8Array.from(distances, (distance) => Number(distance <= threat.epsilon));
+        return { adversarial: withPoints(round.images, points), found, ...counts };
       });
     },
   };
-}
-
-/** The run of one round: from the images themselves at first, then from random starts. */
-export async function fabRound(
-  settings: FabSettings,
-  classifier: Classifier,
-  { images, labels, targets, restart, rngs }: Round,
-  signal: AbortSignal | undefined,
-): Promise<FabRun> {
-  const { threat } = settings;
-  const start = tf.tidy(() =>
-    restart === 0 ? tf.clone(images) : fabStart(threat, images, randomDraws(threat.norm, images.shape, rngs)),
-  );
-  try {
-    const examples = { images, labels, ...(targets && { targets }) };
-    return await fabRun(classifier, examples, start, { ...settings, signal });
-  } finally {
-    start.dispose();
-  }
 }
