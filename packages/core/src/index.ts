@@ -47,6 +47,7 @@ export type {
   Objective,
   Pass,
   Search,
+  SearchContext,
   StepContext,
   ValueAndGradients,
   View,
@@ -65,7 +66,7 @@ export { type CosineOptions, cosine } from './schedules/cosine.ts';
 export { type OneCycleOptions, oneCycle } from './schedules/one-cycle.ts';
 export { piecewise } from './schedules/piecewise.ts';
 export { presetSchedule, SCHEDULE_PRESETS, type SchedulePreset } from './schedules/preset-schedule.ts';
-export type { Progress, Schedule } from './schedules/schedule.ts';
+export { type Progress, type Schedule, stepsTaken } from './schedules/schedule.ts';
 export { type WarmupOptions, warmup } from './schedules/warmup.ts';
 export { NORMS, type Norm, type ThreatModel } from './threat-model.ts';
 export { checkDatasetFits } from './training/check-dataset-fits.ts';

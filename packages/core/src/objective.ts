@@ -57,6 +57,9 @@ export type ValueAndGradients = {
   readonly gradients: ReadonlyMap<string, tf.Tensor>;
 };
 
+/** What a search knows besides the batch and its random stream. */
+export type SearchContext = Pick<StepContext, 'progress' | 'carried'>;
+
 /** What a step knows besides the batch. */
 export type StepContext = {
   /** The step's own stream. Split it by a label of your own rather than draw from it: the search draws. */
@@ -72,8 +75,11 @@ export type StepContext = {
  * `trainStep` runs one; a loop of one's own runs `search` outside the tape and `loss` inside `optimizer.minimize`.
  */
 export type Objective = {
-  /** Finds the examples to train on; the caller disposes them. Objectives with a memory need `carried`, which they may write to. */
-  search(classifier: Classifier, batch: Batch, rng: Rng, carried?: CarriedTensors): Examples;
+  /**
+   * Finds the examples to train on; the caller disposes them. Objectives with a memory need the context's `carried`, which they may write
+   * to, and those that change during training its `progress`.
+   */
+  search(classifier: Classifier, batch: Batch, rng: Rng, context?: SearchContext): Examples;
   /** The loss terms at the classifier's present weights; differentiable; the caller disposes them. */
   loss(classifier: Classifier, examples: Examples): LossTerms;
   /**

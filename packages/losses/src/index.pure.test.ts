@@ -20,6 +20,7 @@ it('exports these names', () => {
       "alpLoss",
       "crossEntropy",
       "crossEntropyPerExample",
+      "delayed",
       "divergenceNamed",
       "dlrPerExample",
       "jensenShannon",

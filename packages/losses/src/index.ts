@@ -1,6 +1,7 @@
 export { ADVERSARIAL_PASSES, adversarialLoss } from './adversarial-loss.ts';
 export { ALP_PASSES, type AlpLoss, type AlpLossOptions, type AlpLossTerms, alpLoss } from './alp-loss.ts';
 export { crossEntropy, crossEntropyPerExample } from './cross-entropy.ts';
+export { type DelayedOptions, delayed } from './delayed.ts';
 export { DIVERGENCES, type Divergence, type DivergenceFunction, divergenceNamed } from './divergence.ts';
 export { dlrPerExample, targetedDlrPerExample } from './dlr.ts';
 export { jensenShannon } from './jensen-shannon.ts';

@@ -50,8 +50,8 @@ export function freeAdversarialTraining(options: FreeAdversarialTrainingOptions)
     objective({ search: (_classifier, { images }) => ({ adversarial: perturbed(images, perturbation) }), loss });
   const { loss: lossOf, around: update } = objective({ search: unsearched, loss });
   return {
-    search: (classifier, batch, rng, carried) => {
-      const perturbation = rowsFor(batch.images, carriedIn(carried));
+    search: (classifier, batch, rng, context) => {
+      const perturbation = rowsFor(batch.images, carriedIn(context?.carried));
       try {
         return around(perturbation).search(classifier, batch, rng);
       } finally {

@@ -20,7 +20,7 @@ const RUN = {
   step: 2,
   best: { score: 0.5, epoch: 2 },
   rng: createRng(1).state(),
-  losses: { images: 32, sums: { total: 1.5 } },
+  losses: { total: { images: 32, sum: 1.5 } },
   settings: { batchSize: 16 },
   config: { method: 'st' },
 };

@@ -4,7 +4,6 @@ import type { RngState } from '../rng.ts';
 import type { SafetensorsTensor } from '../safetensors/safetensors.ts';
 import { readSafetensors } from '../safetensors/safetensors-read.ts';
 import { type SafetensorsSource, writeSafetensors } from '../safetensors/safetensors-write.ts';
-import type { LossValues } from '../training/fit-event.ts';
 import type { JsonObject } from './json.ts';
 
 const FORMAT = 'st-checkpoint';
@@ -40,8 +39,8 @@ export type RunState = {
   readonly average?: { readonly updates: number };
   /** The stream that every shuffle, augmentation and noise of the run splits from. */
   readonly rng: RngState;
-  /** Loss terms summed over the images of the epoch so far. */
-  readonly losses: { readonly images: number; readonly sums: LossValues };
+  /** Each loss term summed over the images of the epoch that it was taken of so far: an objective may change its terms on the way. */
+  readonly losses: { readonly [term: string]: { readonly images: number; readonly sum: number } };
   /** The back end it was written on: elsewhere a resumed run is not bit-identical. */
   readonly backend: string;
   /** The settings of `fit` that decide the result. */
@@ -132,7 +131,8 @@ const FIELDS: { readonly [K in keyof RunState]-?: (value: unknown) => boolean } 
   average: (value) => value === undefined || (isRecord(value) && isCount(value.updates)),
   rng: (value) => isRecord(value) && isCount(value.key) && Array.isArray(value.words) && value.words.every(isCount),
   losses: (value) =>
-    isRecord(value) && isCount(value.images) && isRecord(value.sums) && Object.values(value.sums).every(isNumber),
+    isRecord(value) &&
+    Object.values(value).every((term) => isRecord(term) && isCount(term.images) && isNumber(term.sum)),
   backend: (value) => typeof value === 'string',
   settings: isRecord,
   config: isRecord,

@@ -63,7 +63,7 @@ async function accuracies(
 ): Promise<{ training: number; attacked: number }> {
   const frozen = untracked(classifier);
   const labels = await batch.labels.data();
-  const examples = options.objective.search(frozen, batch, stream, carried);
+  const examples = options.objective.search(frozen, batch, stream, { carried });
   try {
     const { adversarial } = examples.views;
     if (!adversarial) {

@@ -82,6 +82,20 @@ describe('fit', () => {
     expect(cut.files.get('last.safetensors')).toEqual(whole.files.get('last.safetensors'));
   });
 
+  it('averages a term over the images it was taken of, where an objective changes its terms on the way', async () => {
+    const { events } = await run({
+      epochs: 1,
+      objective: {
+        ...noiseObjective,
+        loss: (classifier, examples) => {
+          const { total } = noiseObjective.loss(classifier, examples);
+          return examples.labels.size === 2 ? { total, late: tf.scalar(3) } : { total };
+        },
+      },
+    });
+    expect(events.find((event) => event.type === 'epoch')?.losses.late).toBe(3);
+  });
+
   it('takes every example once an epoch, in another order each epoch, the same for the same seed', async () => {
     const orders: number[][] = [];
     const spying = (seen: number[]): Dataset => {

@@ -122,8 +122,11 @@ async function runStep(run: FitRun, order: Int32Array): Promise<void> {
 }
 
 function withLosses({ losses: before }: Position, losses: LossValues, images: number): Position['losses'] {
-  const sums = Object.entries(losses).map(([term, value]) => [term, (before.sums[term] ?? 0) + value * images]);
-  return { images: before.images + images, sums: Object.fromEntries(sums) };
+  const added = Object.entries(losses).map(([term, value]) => {
+    const { images: count = 0, sum = 0 } = before[term] ?? {};
+    return [term, { images: count + images, sum: sum + value * images }];
+  });
+  return { ...before, ...Object.fromEntries(added) };
 }
 
 async function takeStep(
@@ -169,8 +172,8 @@ function refuseNonFinite(run: FitRun, losses: LossValues): void {
 
 async function endEpoch(run: FitRun): Promise<void> {
   const { epoch, losses } = run.position;
-  const means = Object.entries(losses.sums).map(([term, sum]) => [term, sum / losses.images]);
+  const means = Object.entries(losses).map(([term, { images, sum }]) => [term, sum / images]);
   const step = stepsAt(run, run.position);
   await emit(run, { type: 'epoch', epoch, step, losses: Object.fromEntries(means), seconds: run.timer.lap() });
-  run.position = { ...run.position, epoch: epoch + 1, step: 0, losses: { images: 0, sums: {} } };
+  run.position = { ...run.position, epoch: epoch + 1, step: 0, losses: {} };
 }

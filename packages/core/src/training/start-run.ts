@@ -27,7 +27,7 @@ const START: Position = {
   epoch: 1,
   step: 0,
   best: null,
-  losses: { images: 0, sums: {} },
+  losses: {},
   evaluated: 0,
   sinceBest: 0,
   stopped: null,

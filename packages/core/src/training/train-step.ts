@@ -32,7 +32,7 @@ export function trainStep(classifier: Classifier, batch: Batch, options: TrainSt
   if (clipNorm !== undefined) checkNumber(WHERE, 'clipNorm', clipNorm, { min: 0, aboveMin: true });
   const context = { rng, progress, carried };
   return tf.tidy(() => {
-    const examples = objective.search(classifier, batch, rng, carried);
+    const examples = objective.search(classifier, batch, rng, { progress, carried });
     const update = (): LossTerms => {
       const { terms, gradients } =
         objective.gradients?.(classifier, examples, context) ?? valueAndGradients(objective, classifier, examples);
