@@ -1,7 +1,7 @@
 // Makes conformance/fixtures, the compact subset that the project holds, of a full folder of reference files:
 //   npx tsx conformance/src/make-fixtures.ts DIR
 // The same files give the same bytes. Values are never changed: tensors are left out, and of stacks some members. Left out are whole files
-// whose every kind of case another one has (model_resnet, st_wrn, st_rst, loss_rst_trades, awp_at), full-size networks but two, gradients of later steps, points between the
+// whose every kind of case another one has (model_resnet, st_wrn, st_rst, loss_rst_trades), full-size networks but two, gradients of later steps, points between the
 // first and the last where another attack has them, and batches after the first.
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -38,7 +38,6 @@ const REDUCTIONS: Readonly<Record<string, Reduction>> = {
   },
   'loss_trades_l2.safetensors': { drop: /^(x_adv_steps|grads|grad\/|params_after1\/)/ },
   'loss_mart.safetensors': { keep: /^(state\/|x$|y$|x_adv_final|logits_|loss|grad\/)/ },
-  'awp_trades.safetensors': { drop: /^(g0|diff)\// },
   'attack_awp.safetensors': { keep: /^(state\/|x$|y$|awp_l_2_train\/(noise|delta|bn_after))/ },
   'attack_collab.safetensors': { drop: /^eval\/grads$/, last: ['eval/x_steps'] },
   'aa_square.safetensors': { drop: /^((p|size)\/(1000|5000)|p_norescale\/1000|square_linf\/x_best)$/ },
@@ -48,32 +47,6 @@ const REDUCTIONS: Readonly<Record<string, Reduction>> = {
     settings: { batches: '1' },
   },
 };
-
-/** Files of `ckpt/` that are copied, and how many bytes of each: one of a format, one with views, and of those to be refused the small ones. */
-const CHECKPOINTS: Readonly<Record<string, number>> = {
-  'expected.safetensors': Number.POSITIVE_INFINITY,
-  'ep_best_legacy.pt': Number.POSITIVE_INFINITY,
-  'strided_offset.pt': Number.POSITIVE_INFINITY,
-  'malicious_legacy.pt': Number.POSITIVE_INFINITY,
-  'malicious_zip.pt': Number.POSITIVE_INFINITY,
-  'truncated_legacy.pt': 4096,
-};
-
-/** @returns Bytes written. */
-function copyCheckpoints(from: string, to: string): number {
-  rmSync(to, { recursive: true, force: true });
-  mkdirSync(to);
-  let written = 0;
-  for (const [file, length] of Object.entries(CHECKPOINTS)) {
-    const bytes = readFileSync(join(from, file)).subarray(0, length);
-    writeFileSync(join(to, file), bytes);
-    written += bytes.length;
-  }
-  console.log(
-    `${'ckpt'.padEnd(32)} ${String(Object.keys(CHECKPOINTS).length).padStart(4)} files   ${(written / 1024).toFixed(0).padStart(6)} KiB`,
-  );
-  return written;
-}
 
 function reduce(tensors: Tensors, { keep, drop, first = [], last = [] }: Reduction): Tensors {
   const kept = [...tensors].filter(([name]) => (keep?.test(name) ?? true) && !drop?.test(name));
@@ -109,5 +82,4 @@ for (const [file, reduction] of Object.entries(REDUCTIONS)) {
     `${file.padEnd(32)} ${String(wanted.size).padStart(4)} tensors ${(bytes.length / 1024).toFixed(0).padStart(6)} KiB`,
   );
 }
-total += copyCheckpoints(join(source, 'ckpt'), join(target, 'ckpt'));
 console.log(`${(total / 2 ** 20).toFixed(2)} MiB`);

@@ -26,7 +26,7 @@ export async function trainBaseline(
   const optimizer = new SGD({ learningRate, momentum, nesterov, weightDecay });
   try {
     await fit(classifier, train, {
-      objective: buildObjective({ ...configuration, method: 'natural' }),
+      objective: buildObjective({ ...configuration, method: 'natural', labelSmoothing: 0, awp: 0 }),
       optimizer,
       epochs,
       steps: baselineSteps,

@@ -1,25 +1,54 @@
-import { pgd, squeezeSearch, tradesSearch } from '@st/attacks';
+import { fgsmRsSearch, nFgsmSearch, pgd, squeezeSearch, tradesSearch } from '@st/attacks';
 import type { Objective } from '@st/core';
-import { adversarialLoss, naturalLoss, noSearch, objective, squeezeLoss, tradesLoss } from '@st/losses';
+import {
+  adversarialLoss,
+  alpLoss,
+  martLoss,
+  naturalLoss,
+  noSearch,
+  objective,
+  squeezeLoss,
+  tradesLoss,
+  withWeightPerturbation,
+} from '@st/losses';
 
 import type { Configuration } from './configuration.ts';
 import { threatOf } from './threat-of.ts';
 
-/** What the configured method minimises: its search and its loss. */
+/**
+ * What the configured run minimises: the search and the loss of its method, at perturbed weights where it asks for that.
+ * @throws {InvalidArgumentError} if the method has no search in the configured norm.
+ */
 export function buildObjective(configuration: Configuration): Objective {
-  const { method, steps, stepSize, beta, divergence, points, start } = configuration;
-  const walk = { threat: threatOf(configuration), steps, stepSize, ...(start ? { start } : {}) };
+  const { awp, awpWarmup } = configuration;
+  const plain = methodObjective(configuration);
+  return awp === 0 ? plain : withWeightPerturbation(plain, { gamma: awp, warmupEpochs: awpWarmup });
+}
+
+function methodObjective(configuration: Configuration): Objective {
+  const { method, steps, stepSize, beta, divergence, points, noise, labelSmoothing } = configuration;
+  const threat = threatOf(configuration);
+  const start = configuration.start ? { start: configuration.start } : {};
+  const walk = { threat, steps, stepSize, ...start };
   switch (method) {
     case 'squeeze':
       return objective({
         search: squeezeSearch({ ...walk, divergence, points }),
-        loss: squeezeLoss({ beta, divergence }),
+        loss: squeezeLoss({ beta, divergence, labelSmoothing }),
       });
     case 'trades':
-      return objective({ search: tradesSearch(walk), loss: tradesLoss({ beta }) });
+      return objective({ search: tradesSearch(walk), loss: tradesLoss({ beta, labelSmoothing }) });
+    case 'mart':
+      return objective({ search: pgd({ start: 'gaussian', ...walk }), loss: martLoss({ beta }) });
     case 'at':
-      return objective({ search: pgd(walk), loss: adversarialLoss() });
+      return objective({ search: pgd(walk), loss: adversarialLoss({ labelSmoothing }) });
+    case 'alp':
+      return objective({ search: pgd(walk), loss: alpLoss({ beta, labelSmoothing }) });
+    case 'fgsm-rs':
+      return objective({ search: fgsmRsSearch({ threat, stepSize }), loss: adversarialLoss({ labelSmoothing }) });
+    case 'n-fgsm':
+      return objective({ search: nFgsmSearch({ threat, stepSize, noise }), loss: adversarialLoss({ labelSmoothing }) });
     case 'natural':
-      return objective({ search: noSearch, loss: naturalLoss() });
+      return objective({ search: noSearch, loss: naturalLoss({ labelSmoothing }) });
   }
 }

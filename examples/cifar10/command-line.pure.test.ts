@@ -28,6 +28,24 @@ describe('parseCommandLine', () => {
     });
   });
 
+  it('reads every modifier of a method', () => {
+    const line =
+      '--method n-fgsm --noise 1.5 --label-smoothing 0.1 --awp 0.005 --awp-warmup 10 --ema 0.995 --clip-norm 1 --early-stop 5 --monitor-examples 200';
+    expect(parse(line)).toMatchObject({
+      given: {
+        method: 'n-fgsm',
+        noise: 1.5,
+        labelSmoothing: 0.1,
+        awp: 0.005,
+        awpWarmup: 10,
+        ema: 0.995,
+        clipNorm: 1,
+        earlyStop: 5,
+        monitorExamples: 200,
+      },
+    });
+  });
+
   it.each([
     ['--resume runs/a', { resume: true, out: 'runs/a' }],
     ['--resume --out runs/a', { resume: true, out: 'runs/a' }],
@@ -61,9 +79,14 @@ describe('parseCommandLine', () => {
     ['--steps 2.5', 'It must be a whole number, at least 1.'],
     ['--beta minus', 'It must be a number or a fraction such as 8/255, at least 0.'],
     ['--momentum 1', 'in [0, 1)'],
+    ['--label-smoothing 1', 'in [0, 1)'],
+    ['--ema 1', 'in [0, 1)'],
+    ['--awp -0.1', 'at least 0'],
+    ['--clip-norm 0', 'above 0'],
+    ['--early-stop 0', 'It must be a whole number, at least 1.'],
     ['--epsilom 1', "unknown option '--epsilom' (Did you mean --epsilon?) See --help."],
     ['--preset qick', 'Allowed choices are quick, miniature, paper-resnet18'],
-    ['--method trade', 'Allowed: squeeze, trades, at, natural.'],
+    ['--method trade', 'Allowed: squeeze, trades, mart, at, alp, fgsm-rs, n-fgsm'],
     ['--divergence kl', 'Allowed: symmetric-kl'],
     ['--model wrn-11-2', 'Allowed: resnet18, resnet34, resnet50, preactresnet18 or wrn-DEPTH-WIDEN'],
     ['--drop-epochs 100,80', 'It must be whole numbers in rising order, such as 80,100.'],

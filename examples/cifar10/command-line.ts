@@ -104,6 +104,8 @@ function addSetting(command: Command, name: SettingName): void {
 const EXAMPLES = `Examples:
   npm start
   npm start -- --method trades --beta 6 --seed 2
+  npm start -- --method mart --awp 0.005 --ema 0.995
+  npm start -- --method trades --norm l2
   npm start -- --preset paper-resnet18 --out runs/st-resnet18
   npm start -- --resume runs/st-resnet18`;
 

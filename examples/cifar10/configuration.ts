@@ -23,6 +23,18 @@ export type Configuration = {
   readonly points: PointChoice;
   /** Where a search starts from; null: as its publication does. */
   readonly start: RandomStart | null;
+  /** Radius of N-FGSM's noise, in radii of the ball. */
+  readonly noise: number;
+  readonly labelSmoothing: number;
+
+  /** Adversarial weight perturbation: its length relative to each weight tensor; 0: none. */
+  readonly awp: number;
+  /** Epochs before it sets in. */
+  readonly awpWarmup: number;
+  /** Decay of the moving average of the weights; null: no average. */
+  readonly ema: number | null;
+  /** Global norm that gradients are scaled down to; null: as they are. */
+  readonly clipNorm: number | null;
 
   readonly lr: number;
   readonly schedule: Schedule;
@@ -42,6 +54,10 @@ export type Configuration = {
   readonly trainExamples: number | null;
   readonly validation: number;
   readonly validateEvery: number | null;
+  /** Ends the run after so many validations without a better one; null: never. */
+  readonly earlyStop: number | null;
+  /** Training images evaluated beside the held-out ones; null: none. */
+  readonly monitorExamples: number | null;
   readonly validationSteps: number;
 
   readonly evalExamples: number;
@@ -58,7 +74,10 @@ export type Configuration = {
 };
 
 export type Method = (typeof METHODS)[number];
-export const METHODS = ['squeeze', 'trades', 'at', 'natural'] as const;
+export const METHODS = ['squeeze', 'trades', 'mart', 'at', 'alp', 'fgsm-rs', 'n-fgsm', 'natural'] as const;
+
+/** The methods that can learn to defeat their own single step alone. */
+export const SINGLE_STEP: readonly Method[] = ['fgsm-rs', 'n-fgsm'];
 
 export type Schedule = (typeof SCHEDULES)[number];
 export const SCHEDULES = ['constant', 'piecewise', 'cosine', 'one-cycle'] as const;

@@ -3,7 +3,7 @@ import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import { writeWhole } from './write-whole.ts';
 
 /** One line of `metrics.jsonl`. `step` counts finished training steps. */
-export type Metrics = TrainingMetrics | ValidationMetrics;
+export type Metrics = TrainingMetrics | ValidationMetrics | OverfittingMetrics;
 
 /** Losses of one training step. */
 export type TrainingMetrics = {
@@ -12,11 +12,11 @@ export type TrainingMetrics = {
   readonly epoch: number;
   readonly learningRate: number;
   readonly imagesPerSecond: number;
-  /** Named terms of the loss: `total`, `natural`, `squeeze`, ..., and the mean cross-entropy of the upper and lower views. */
+  /** Named terms of the loss: `total`, `natural`, `squeeze`, ..., whatever the method has. */
   readonly terms: { readonly [term: string]: number };
 };
 
-/** Counts on the validation images. */
+/** Counts on the validation images, of the weights that are chosen by them: the averaged ones, if there are any. */
 export type ValidationMetrics = {
   readonly kind: 'validation';
   readonly step: number;
@@ -24,6 +24,23 @@ export type ValidationMetrics = {
   readonly examples: number;
   readonly naturalCorrect: number;
   readonly robustCorrect: number;
+  /** Of the raw weights, where the counts above are of averaged ones. */
+  readonly rawRobustCorrect?: number;
+  /** Training images evaluated beside, and how many of them were right under the same attack. */
+  readonly monitored?: number;
+  readonly monitoredRobustCorrect?: number;
+};
+
+/** A look for catastrophic overfitting: accuracies on one batch. */
+export type OverfittingMetrics = {
+  readonly kind: 'overfitting';
+  readonly step: number;
+  readonly epoch: number;
+  /** On the training examples. */
+  readonly training: number;
+  /** Under PGD on the same images. */
+  readonly attacked: number;
+  readonly overfitted: boolean;
 };
 
 /** Appends lines as they come, so that a run that is killed keeps what it had. */

@@ -24,6 +24,20 @@ const QUICK_BY_BACKEND: { readonly [backend in BackendName]: Partial<PresetValue
   cpu: { maxSteps: 4, evalExamples: 10, pathExamples: 10, baselineSteps: 1, validation: 10 },
 };
 
+/**
+ * What settings hold that a run does without. Runs of versions that did not have them read back with these, and mean the same.
+ */
+export const UNUSED = {
+  noise: 2,
+  labelSmoothing: 0,
+  awp: 0,
+  awpWarmup: 0,
+  ema: null,
+  clipNorm: null,
+  earlyStop: null,
+  monitorExamples: null,
+} as const;
+
 /** The recipe of Li et al. 2023 (arXiv 2205.11156), appendix: 120 epochs, rate 0.1 with drops at 80 and 100, 10 steps of 2/255, beta 6. */
 const PAPER: PresetValues = {
   method: 'squeeze',
@@ -38,6 +52,7 @@ const PAPER: PresetValues = {
   divergence: 'symmetric-kl',
   points: 'published',
   start: null,
+  ...UNUSED,
 
   lr: 0.1,
   schedule: 'piecewise',

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 
-import type { CommandLine } from './command-line.ts';
+import { type CommandLine, parseCommandLine } from './command-line.ts';
+import { METHODS } from './configuration.ts';
 import { PRESET_NAMES, PRESETS, type PresetName, presetValues } from './presets.ts';
+import { reproductionCommand } from './reproduction-command.ts';
 import { checkResumable, resolveConfiguration } from './resolve-configuration.ts';
 import { type Choices, SETTINGS } from './settings.ts';
 
@@ -53,11 +55,55 @@ describe('resolveConfiguration', () => {
   });
 
   it.each([
-    [{ method: 'at', beta: 6 }, '--beta means nothing with --method at: it belongs to squeeze, trades. Leave it out.'],
+    [{ method: 'mart' }, { beta: 5, stepSize: 6 / 255 }],
+    [{ method: 'alp' }, { beta: 0.5 }],
+    [{ method: 'alp', beta: 2 }, { beta: 2 }],
+    [{ method: 'fgsm-rs' }, { stepSize: 1.25 * (8 / 255) }],
+    [
+      { method: 'n-fgsm', epsilon: 4 / 255 },
+      { stepSize: 4 / 255, noise: 2 },
+    ],
+    [{ method: 'fgsm-rs', stepSize: 0.01 }, { stepSize: 0.01 }],
+    [{ norm: 'l2' }, { epsilon: 128 / 255, stepSize: ((10 * 15) / 128) * (128 / 255 / 2), evalStepSize: 32 / 255 }],
+    [
+      { method: 'trades', norm: 'l2', epsilon: 1, steps: 5 },
+      { epsilon: 1, stepSize: 0.4, evalStepSize: 0.25 },
+    ],
+  ] as const)('gives %o what its method or norm has of its own', (given, own) => {
+    const resolved = resolveConfiguration(asked(given), 'wasm');
+    for (const [name, value] of Object.entries(own))
+      expect(resolved[name as keyof typeof resolved]).toBeCloseTo(value, 12);
+  });
+
+  it('tells a command that gives every method again', () => {
+    for (const method of METHODS) {
+      const resolved = resolveConfiguration(asked({ method, ...(method === 'trades' ? { norm: 'l2' } : {}) }), 'wasm');
+      const words = reproductionCommand({ ...resolved, ema: 0.9, clipNorm: 1 })
+        .split(' ')
+        .slice(3);
+      const command = parseCommandLine(words);
+      if ('help' in command) throw new Error('help was not asked for');
+      expect(resolveConfiguration(command, 'wasm')).toEqual({ ...resolved, ema: 0.9, clipNorm: 1 });
+    }
+  });
+
+  it.each([
+    [
+      { method: 'at', beta: 6 },
+      '--beta means nothing with --method at: it belongs to squeeze, trades, mart, alp. Leave it out.',
+    ],
     [
       { method: 'natural', steps: 3 },
-      '--steps means nothing with --method natural: it belongs to squeeze, trades, at.',
+      '--steps means nothing with --method natural: it belongs to squeeze, trades, mart, at, alp.',
     ],
+    [
+      { method: 'fgsm-rs', steps: 3 },
+      '--steps means nothing with --method fgsm-rs: it belongs to squeeze, trades, mart, at, alp.',
+    ],
+    [{ method: 'mart', labelSmoothing: 0.1 }, '--label-smoothing means nothing with --method mart: it belongs to'],
+    [{ noise: 2 }, '--noise means nothing with --method squeeze: it belongs to n-fgsm. Leave it out.'],
+    [{ method: 'trades', norm: 'l1', epsilon: 12 }, 'threat must be an l-infinity or l2 ball, got l1'],
+    [{ method: 'n-fgsm', norm: 'l2' }, 'threat must be an l-infinity ball, which the method is made for, got l2.'],
     [{ epsilon: 8 }, 'in (0, 1], got 8. Inputs are in [0, 1]; for 8 grey levels pass 8 / 255.'],
     [{ dropEpochs: [2] }, '--drop-epochs means nothing with --schedule one-cycle: it belongs to piecewise.'],
   ] as const)('refuses %o, which cannot be meant', (given, message) => {

@@ -1,26 +1,29 @@
 import type { BackendName } from '@st/backend';
 
+import { buildObjective } from './build-objective.ts';
 import type { CommandLine } from './command-line.ts';
 import type { Configuration } from './configuration.ts';
 import { formatSetting } from './format-setting.ts';
+import { methodValues } from './method-values.ts';
 import { presetValues } from './presets.ts';
 import { type Choices, SETTINGS, type SettingName } from './settings.ts';
-import { threatOf } from './threat-of.ts';
 import { UsageError } from './usage-error.ts';
 
 /**
- * The configuration of a new run: the preset's values, with the given flags over them.
+ * The configuration of a new run: the preset's values, those of the method and the norm over them, and the given flags over both.
  * @param backend - Name of the back end that is running.
  * @throws {UsageError} if a flag means nothing with the chosen method or schedule.
- * @throws {InvalidArgumentError} for a radius that cannot be meant in its norm.
+ * @throws {InvalidArgumentError} for a radius that cannot be meant in its norm, or a norm that the method has no search for.
  */
 export function resolveConfiguration({ preset, given }: CommandLine, backend: BackendName): Configuration {
-  const configuration = { preset, ...presetValues(preset, backend), ...given, backend };
+  const usual = presetValues(preset, backend);
+  const own = methodValues({ ...usual, ...given }, given.epsilon === undefined);
+  const configuration = { preset, ...usual, ...own, ...given, backend };
   // epochs given alone mean those epochs, not the preset's number of steps
   const maxSteps = given.epochs !== undefined && given.maxSteps === undefined ? null : configuration.maxSteps;
   const resolved: Configuration = { ...configuration, maxSteps };
   for (const name of Object.keys(given) as SettingName[]) refuseMeaningless(name, resolved);
-  threatOf(resolved);
+  buildObjective(resolved);
   return resolved;
 }
 

@@ -1,7 +1,11 @@
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import type { Configuration } from './configuration.ts';
+import type { JsonObject } from '@st/core';
+
+import { type Configuration, METHODS } from './configuration.ts';
+import { UNUSED } from './presets.ts';
+import { SETTINGS } from './settings.ts';
 import { UsageError } from './usage-error.ts';
 import { writeWhole } from './write-whole.ts';
 
@@ -46,15 +50,46 @@ export function startRun({ path, config }: RunFolder, configuration: Configurati
 
 /**
  * The configuration of the run in a folder.
- * @throws {UsageError} if there is none, or it cannot be read.
+ * @throws {UsageError} if there is none, it cannot be read, or another version of the program wrote it.
  */
 export function readRun({ path, config }: RunFolder): Configuration {
   if (!existsSync(config)) throw new UsageError(`${path} holds no run to resume: start one with --out ${path}.`);
+  let stored: unknown;
   try {
-    return JSON.parse(readFileSync(config, 'utf8')) as Configuration;
+    stored = JSON.parse(readFileSync(config, 'utf8'));
   } catch (error) {
     throw new UsageError(`${config} is not the configuration of a run: ${(error as Error).message}. Start a new run.`);
   }
+  return understood(config, { ...UNUSED, ...(typeof stored === 'object' ? stored : {}) });
+}
+
+/** Settings are added from version to version, and have always been left unused by default: what an older run lacks, it does without. */
+function understood(config: string, stored: Readonly<Record<string, unknown>>): Configuration {
+  const known = ['preset', ...Object.keys(SETTINGS)];
+  const missing = known.find((name) => !(name in stored));
+  const foreign = Object.keys(stored).find((name) => !known.includes(name));
+  const odd = METHODS.some((method) => method === stored.method) ? undefined : `method '${String(stored.method)}'`;
+  const wrong = missing
+    ? `it lacks '${missing}'`
+    : foreign
+      ? `it holds '${foreign}'`
+      : odd
+        ? `it has ${odd}`
+        : undefined;
+  if (wrong === undefined) return stored as Configuration;
+  throw new UsageError(
+    `${config} was written by another version of this program: ${wrong}. Resume it with that version, or start a new run.`,
+  );
+}
+
+/**
+ * What a run's checkpoints keep of its configuration, and a resumed run must share: all but what it leaves unused, so that a run of a
+ * version without those settings can be resumed.
+ */
+export function storedConfiguration(configuration: Configuration): JsonObject {
+  const unused: Readonly<Record<string, unknown>> = UNUSED;
+  const used = Object.entries(configuration).filter(([name, value]) => !(name in unused) || unused[name] !== value);
+  return Object.fromEntries(used) as JsonObject;
 }
 
 /** Where a run goes that was given no folder: `runs/2026-01-31-12-00-00-squeeze-wrn-10-2`. */

@@ -35,7 +35,9 @@ const DATA = 'Data:';
 const EVALUATION = 'Validation and evaluation:';
 const RUN = 'Run:';
 
-const SEARCHING: readonly Method[] = ['squeeze', 'trades', 'at'];
+const SEARCHING: readonly Method[] = ['squeeze', 'trades', 'mart', 'at', 'alp', 'fgsm-rs', 'n-fgsm'];
+/** Those that take more than one step, from a start of one's choice. */
+const WALKING: readonly Method[] = ['squeeze', 'trades', 'mart', 'at', 'alp'];
 
 const positiveInteger = numberIn({ min: 1, integer: true });
 const nonNegativeInteger = numberIn({ min: 0, integer: true });
@@ -76,14 +78,14 @@ export const SETTINGS: { readonly [K in SettingName]: Setting<Choices[K]> } = {
     help: 'steps of the search',
     group: SEARCH,
     parse: positiveInteger,
-    methods: SEARCHING,
+    methods: WALKING,
   },
   beta: {
     flag: '--beta <weight>',
     help: 'weight of the regulariser',
     group: SEARCH,
     parse: numberIn({ min: 0 }),
-    methods: ['squeeze', 'trades'],
+    methods: ['squeeze', 'trades', 'mart', 'alp'],
   },
   divergence: {
     flag: '--divergence <name>',
@@ -104,7 +106,33 @@ export const SETTINGS: { readonly [K in SettingName]: Setting<Choices[K]> } = {
     help: `noise the search starts from: ${RANDOM_STARTS.join(', ')}; otherwise as the method was published`,
     group: SEARCH,
     parse: choice(RANDOM_STARTS),
-    methods: SEARCHING,
+    methods: WALKING,
+  },
+  noise: {
+    flag: '--noise <radii>',
+    help: "radius of n-fgsm's noise, in radii of the ball",
+    group: SEARCH,
+    parse: positive,
+    methods: ['n-fgsm'],
+  },
+  labelSmoothing: {
+    flag: '--label-smoothing <share>',
+    help: 'share of each label spread evenly over all classes, where the method takes cross-entropy',
+    group: METHOD,
+    parse: numberIn({ min: 0, max: 1, belowMax: true }),
+    methods: ['squeeze', 'trades', 'at', 'alp', 'fgsm-rs', 'n-fgsm', 'natural'],
+  },
+  awp: {
+    flag: '--awp <gamma>',
+    help: 'adversarial weight perturbation, of this length relative to each weight tensor, such as 0.005; 0: none',
+    group: METHOD,
+    parse: numberIn({ min: 0 }),
+  },
+  awpWarmup: {
+    flag: '--awp-warmup <epochs>',
+    help: 'epochs before it sets in',
+    group: METHOD,
+    parse: nonNegativeInteger,
   },
 
   lr: {
@@ -160,6 +188,18 @@ export const SETTINGS: { readonly [K in SettingName]: Setting<Choices[K]> } = {
     group: OPTIMISER,
     parse: positiveInteger,
   },
+  clipNorm: {
+    flag: '--clip-norm <norm>',
+    help: 'scale gradients down to this global norm',
+    group: OPTIMISER,
+    parse: positive,
+  },
+  ema: {
+    flag: '--ema <decay>',
+    help: 'average the weights along, such as 0.995; the average is what is validated and tested',
+    group: OPTIMISER,
+    parse: numberIn({ min: 0, max: 1, belowMax: true }),
+  },
   batchSize: { flag: '--batch-size <n>', help: 'images a step', group: OPTIMISER, parse: positiveInteger },
 
   augment: { flag: '--augment', help: 'random crop (padding 4) and horizontal flip', group: DATA },
@@ -179,6 +219,18 @@ export const SETTINGS: { readonly [K in SettingName]: Setting<Choices[K]> } = {
   validateEvery: {
     flag: '--validate-every <steps>',
     help: 'validate so often; otherwise once an epoch',
+    group: EVALUATION,
+    parse: positiveInteger,
+  },
+  earlyStop: {
+    flag: '--early-stop <n>',
+    help: 'end after so many validations in a row without a better one',
+    group: EVALUATION,
+    parse: positiveInteger,
+  },
+  monitorExamples: {
+    flag: '--monitor-examples <n>',
+    help: 'validate on so many training images, too: robust overfitting shows in how much better they do',
     group: EVALUATION,
     parse: positiveInteger,
   },

@@ -1,13 +1,13 @@
 import { pgd } from '@st/attacks';
 import {
   type Classifier,
-  evaluate,
+  ema,
+  type FitEvaluationEvent,
   type FitEvent,
+  type FitOverfittingEvent,
   type FitResult,
-  type FitStartEvent,
   type FitStepEvent,
   fit,
-  type JsonObject,
   type Search,
   SGD,
 } from '@st/core';
@@ -15,10 +15,10 @@ import type { ImageDataset } from '@st/data';
 
 import { buildObjective } from './build-objective.ts';
 import { buildSchedule } from './build-schedule.ts';
-import type { Configuration } from './configuration.ts';
-import { type MetricsLog, openMetricsLog, type ValidationMetrics } from './metrics-log.ts';
+import { type Configuration, SINGLE_STEP } from './configuration.ts';
+import { type MetricsLog, type OverfittingMetrics, openMetricsLog, type ValidationMetrics } from './metrics-log.ts';
 import type { Progress } from './progress.ts';
-import type { RunFolder } from './run-folder.ts';
+import { type RunFolder, storedConfiguration } from './run-folder.ts';
 import { threatOf } from './threat-of.ts';
 
 /** A training run: what is trained, on what, and who is told. */
@@ -36,6 +36,7 @@ export type Training = {
 export async function trainRun(training: Training): Promise<FitResult> {
   const { configuration, folder, classifier, train, validation, signal } = training;
   const { epochs, maxSteps, batchSize, seed, checkpointEvery, momentum, nesterov, weightDecay } = configuration;
+  const { method, validateEvery, earlyStop, monitorExamples, ema: decay, clipNorm } = configuration;
   const optimizer = new SGD({ learningRate: buildSchedule(configuration), momentum, nesterov, weightDecay });
   const attack = validationAttack(configuration);
   try {
@@ -47,13 +48,23 @@ export async function trainRun(training: Training): Promise<FitResult> {
       batchSize,
       seed,
       validation,
-      evaluation: { attack },
+      evaluation: {
+        attack,
+        ...(validateEvery === null ? {} : { everySteps: validateEvery }),
+        ...(earlyStop === null ? {} : { patience: earlyStop }),
+        ...(monitorExamples === null ? {} : { trainingExamples: monitorExamples }),
+      },
+      ...(decay === null ? {} : { averaging: ema({ decay }) }),
+      ...(clipNorm === null ? {} : { clipNorm }),
+      ...(SINGLE_STEP.includes(method)
+        ? { catastrophicOverfitting: { attack, ...(validateEvery === null ? {} : { everySteps: validateEvery }) } }
+        : {}),
       checkpoint: folder.path,
       checkpointEvery,
       resume: true, // the folder is either new or was asked to be resumed
-      config: configuration as unknown as JsonObject, // a type alias of plain JSON, which TypeScript cannot see of readonly lists
+      config: storedConfiguration(configuration),
       signal,
-      onEvent: follow(training, attack),
+      onEvent: follow(training),
     });
   } finally {
     optimizer.dispose();
@@ -64,30 +75,29 @@ function validationAttack({ validationSteps, evalStepSize, ...rest }: Configurat
   return pgd({ threat: threatOf(rest), steps: validationSteps, stepSize: evalStepSize });
 }
 
-/** Writes what happens into the log and onto the screen; validates between epochs where the configuration asks for it. */
-function follow(training: Training, attack: Search<'adversarial'>): (event: FitEvent) => Promise<void> {
-  const { configuration, folder, progress } = training;
+/** Writes what happens into the log and onto the screen. */
+function follow({ folder, progress }: Training): (event: FitEvent) => void {
   let log: MetricsLog | undefined;
-  let plan: FitStartEvent | undefined;
-  return async (event) => {
-    if (event.type === 'start') {
-      plan = event;
-      log = openMetricsLog(folder.metrics, event.step);
-      if (event.resumed) progress.say(`Resuming after step ${event.step} of ${event.totalSteps}.`);
-    }
-    if (event.type === 'step' && log && plan) {
-      log.append(trainingLine(event));
-      progress.show(stateOf(event));
-      if (isDue(event, plan, configuration)) {
-        const line = await validate(training, attack, event);
-        log.append(line);
-        progress.say(describeValidation(line));
-      }
-    }
-    if (event.type === 'evaluation') {
-      const line = validationLine(event, event.evaluation);
-      log?.append(line);
-      progress.say(describeValidation(line));
+  return (event) => {
+    switch (event.type) {
+      case 'start':
+        log = openMetricsLog(folder.metrics, event.step);
+        if (event.resumed) progress.say(`Resuming after step ${event.step} of ${event.totalSteps}.`);
+        return;
+      case 'step':
+        log?.append(trainingLine(event));
+        progress.show(stateOf(event));
+        return;
+      case 'evaluation':
+        log?.append(validationLine(event));
+        progress.say(describeValidation(validationLine(event)));
+        return;
+      case 'overfitting-check':
+        log?.append(overfittingLine(event));
+        if (event.overfitted) progress.say(describeOverfitting(overfittingLine(event)));
+        return;
+      case 'end':
+        if (event.status === 'stopped-early') progress.say(`Stopped after step ${event.step}: no better for too long.`);
     }
   };
 }
@@ -101,33 +111,27 @@ function stateOf({ step, totalSteps, losses, learningRate, imagesPerSecond, etaS
   return { task: 'training', unit: 'step', done: step, total: totalSteps, values, imagesPerSecond, etaSeconds };
 }
 
-/** `fit` itself validates at the end of an epoch. */
-function isDue({ step }: FitStepEvent, plan: FitStartEvent, { validateEvery }: Configuration): boolean {
-  const endsEpoch = step % plan.stepsPerEpoch === 0 || step === plan.totalSteps;
-  return validateEvery !== null && step % validateEvery === 0 && !endsEpoch;
-}
-
-async function validate(
-  { classifier, validation, configuration }: Training,
-  attack: Search<'adversarial'>,
-  event: FitStepEvent,
-): Promise<ValidationMetrics> {
-  const { batchSize, seed } = configuration;
-  return validationLine(event, await evaluate(classifier, validation, { attack, batchSize, seed }));
-}
-
-function validationLine(
-  { step, epoch }: { readonly step: number; readonly epoch: number },
-  { natural, adversarial }: Awaited<ReturnType<typeof evaluate>>,
-): ValidationMetrics {
+function validationLine({ step, epoch, evaluation, averaged, training }: FitEvaluationEvent): ValidationMetrics {
+  const scored = averaged ?? evaluation;
   return {
     kind: 'validation',
     step,
     epoch,
-    examples: natural.total,
-    naturalCorrect: natural.correct,
-    robustCorrect: adversarial?.correct ?? 0,
+    examples: scored.natural.total,
+    naturalCorrect: scored.natural.correct,
+    robustCorrect: scored.adversarial?.correct ?? 0,
+    ...(averaged && { rawRobustCorrect: evaluation.adversarial?.correct ?? 0 }),
+    ...(training && { monitored: training.natural.total, monitoredRobustCorrect: training.adversarial?.correct ?? 0 }),
   };
+}
+
+function overfittingLine({ step, epoch, training, attacked, overfitted }: FitOverfittingEvent): OverfittingMetrics {
+  return { kind: 'overfitting', step, epoch, training, attacked, overfitted };
+}
+
+function describeOverfitting({ step, training, attacked }: OverfittingMetrics): string {
+  const percent = (share: number): string => `${(100 * share).toFixed(0)} %`;
+  return `step ${step}: catastrophic overfitting, ${percent(training)} right on its own training examples, ${percent(attacked)} under PGD on the same images`;
 }
 
 function describeValidation({ step, examples, naturalCorrect, robustCorrect }: ValidationMetrics): string {

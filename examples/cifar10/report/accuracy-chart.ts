@@ -4,18 +4,27 @@ import { renderChart } from '../../report/render-chart.ts';
 import type { Metrics, ValidationMetrics } from '../metrics-log.ts';
 
 const LINES = [
-  { count: 'naturalCorrect', name: 'natural', colour: COLOURS.natural },
-  { count: 'robustCorrect', name: 'under PGD', colour: COLOURS.adversarial },
+  { count: 'naturalCorrect', of: 'examples', name: 'natural', colour: COLOURS.natural },
+  { count: 'robustCorrect', of: 'examples', name: 'under PGD', colour: COLOURS.adversarial },
+  { count: 'rawRobustCorrect', of: 'examples', name: 'not averaged', colour: COLOURS.comparison },
+  { count: 'monitoredRobustCorrect', of: 'monitored', name: 'training images', colour: COLOURS.collaborative },
 ] as const;
 
-/** Accuracy on the held-out images along the training; a dashed line marks the step whose weights are evaluated. */
+/**
+ * Accuracy on the held-out images along the training, and under PGD that of the weights that were not averaged and on training images where
+ * the run has these; a dashed line marks the step whose weights are evaluated.
+ */
 export function accuracyChart(metrics: readonly Metrics[], bestStep: number): Html {
   const validations = metrics.filter((line): line is ValidationMetrics => line.kind === 'validation');
   const percent = (value: number): string => `${value} %`;
-  const series = LINES.map(({ count, name, colour }, i) => ({
+  const present = LINES.filter(({ count }) => validations.some((line) => line[count] !== undefined));
+  const series = present.map(({ count, of, name, colour }, i) => ({
     type: 'line',
     name,
-    data: validations.map((line) => [line.step, Number(((100 * line[count]) / line.examples).toFixed(2))]),
+    data: validations.flatMap((line) => {
+      const [right, total] = [line[count], line[of]];
+      return right === undefined || !total ? [] : [[line.step, Number(((100 * right) / total).toFixed(2))]];
+    }),
     symbol: 'circle',
     symbolSize: 6,
     lineStyle: { width: 2, color: colour },

@@ -2,6 +2,7 @@ import { type Html, html } from '../../report/html.ts';
 import type { Configuration } from '../configuration.ts';
 import { formatDuration } from '../format-duration.ts';
 import { formatSetting } from '../format-setting.ts';
+import { METHOD_NOTES } from '../methods.ts';
 import { reproductionCommand } from '../reproduction-command.ts';
 import { SETTINGS, type SettingName } from '../settings.ts';
 import type { ReportData } from './report-data.ts';
@@ -32,7 +33,7 @@ export function configurationSection(data: ReportData): Html {
 <div><h3>Configuration</h3>${definitions(settings.map((name) => [labelOf(name), formatSetting(name, configuration[name])]))}</div>
 <div><h3>Environment</h3>${definitions(facts)}</div>
 </div>
-<p class="caption">Method: Li, Guo, Zuo, Chen, “Squeeze Training for Adversarial Robustness”, ICLR 2023, arXiv 2205.11156.</p>
+<p class="caption">Method: ${METHOD_NOTES[configuration.method].source}.</p>
 </section>`;
 }
 

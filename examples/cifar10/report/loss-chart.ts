@@ -16,17 +16,37 @@ const POINTS = 120;
 
 /** The cross-entropy of the training batches in their views, along the training. */
 export function lossChart(metrics: readonly Metrics[]): Html {
-  const steps = metrics.filter((line): line is TrainingMetrics => line.kind === 'step');
-  const series = LINES.filter(({ term }) => steps.some(({ terms }) => term in terms)).map(({ term, name, colour }) => ({
-    type: 'line',
-    name,
-    data: thin(steps.map(({ step, terms }) => [step, terms[term] ?? Number.NaN])),
-    showSymbol: false,
-    lineStyle: { width: 2, color: colour },
-    itemStyle: { color: colour },
+  return chartOf('Cross-entropy of the training batches by view', 'cross-entropy', LINES, metrics);
+}
+
+const TERM_COLOURS = [COLOURS.adversarial, COLOURS.comparison, COLOURS.collaborative];
+
+/** Other terms of the loss along the training, by their names. */
+export function termsChart(metrics: readonly Metrics[], terms: readonly string[]): Html {
+  const lines = terms.map((term, i) => ({
+    term,
+    name: term,
+    colour: TERM_COLOURS[i % TERM_COLOURS.length] ?? COLOURS.ink,
   }));
-  return renderChart('Cross-entropy of the training batches by view, over the training steps', {
-    ...chartFrame({ name: 'training step', min: 0, max: steps.at(-1)?.step ?? 1 }, { name: 'cross-entropy', min: 0 }),
+  return chartOf(`Terms of the loss on the training batches: ${terms.join(', ')}`, 'value', lines, metrics);
+}
+
+type Line = { readonly term: string; readonly name: string; readonly colour: string };
+
+function chartOf(label: string, unit: string, lines: readonly Line[], metrics: readonly Metrics[]): Html {
+  const steps = metrics.filter((line): line is TrainingMetrics => line.kind === 'step');
+  const series = lines
+    .filter(({ term }) => steps.some(({ terms }) => term in terms))
+    .map(({ term, name, colour }) => ({
+      type: 'line',
+      name,
+      data: thin(steps.map(({ step, terms }) => [step, terms[term] ?? Number.NaN])),
+      showSymbol: false,
+      lineStyle: { width: 2, color: colour },
+      itemStyle: { color: colour },
+    }));
+  return renderChart(`${label}, over the training steps`, {
+    ...chartFrame({ name: 'training step', min: 0, max: steps.at(-1)?.step ?? 1 }, { name: unit, min: 0 }),
     series,
   });
 }

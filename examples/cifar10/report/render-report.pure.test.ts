@@ -2,6 +2,7 @@ import { decode } from 'fast-png';
 import { XMLValidator } from 'fast-xml-parser';
 import { describe, expect, it } from 'vitest';
 
+import type { Metrics } from '../metrics-log.ts';
 import { renderReport } from './render-report.ts';
 import { testingReportData } from './testing-report-data.ts';
 
@@ -17,8 +18,8 @@ describe('renderReport', () => {
     expect(report).toContain('23.3 – 28.7');
   });
 
-  it('draws three charts for two widths of screen, each well-formed and without a number that is none', () => {
-    expect(drawings).toHaveLength(6);
+  it('draws four charts for two widths of screen, each well-formed and without a number that is none', () => {
+    expect(drawings).toHaveLength(8);
     for (const drawing of drawings) {
       expect(XMLValidator.validate(drawing)).toBe(true);
       expect(drawing).not.toMatch(/NaN|undefined/);
@@ -47,6 +48,41 @@ describe('renderReport', () => {
 
   it('says how to get the same again', () => {
     expect(report).toContain('npm start -- --preset quick --beta 2.5 --seed 7 --backend wasm');
+  });
+
+  it('shows the terms of the method beside the cross-entropies, and where the method comes from', () => {
+    expect(report).toContain('Squeeze training’s own terms');
+    expect(report).toContain('discrepancy of the upper and the lower view');
+    expect(report).toContain('The loss takes <b>squeeze</b> times 2.5');
+    expect(report).toContain('arXiv 2205.11156');
+    const data = testingReportData();
+    const mart = renderReport({ ...data, configuration: { ...data.configuration, method: 'mart', beta: 5 } });
+    expect(mart).toContain('MART on CIFAR');
+    expect(mart).toContain('margin to the strongest wrong class');
+    expect(mart).not.toContain('2205.11156');
+    const at = renderReport({ ...data, configuration: { ...data.configuration, method: 'at' } });
+    expect(at).not.toContain('own terms');
+  });
+
+  it('shows averaged weights beside the raw ones, monitored training images, and looks for catastrophic overfitting', () => {
+    const data = testingReportData();
+    expect(report).not.toContain('not averaged');
+    const metrics = data.metrics.flatMap((line): Metrics[] =>
+      line.kind === 'validation'
+        ? [
+            { ...line, rawRobustCorrect: 4, monitored: 20, monitoredRobustCorrect: 9 },
+            { kind: 'overfitting', step: line.step, epoch: 1, training: 0.9, attacked: 0.8, overfitted: false },
+          ]
+        : [line],
+    );
+    const sound = renderReport({ ...data, metrics });
+    for (const words of ['not averaged', 'training images', 'robust overfitting', 'In 3 looks at a batch']) {
+      expect(sound).toContain(words);
+    }
+    const overfitted = metrics.map((line) =>
+      line.kind === 'overfitting' ? { ...line, attacked: 0.1, overfitted: true } : line,
+    );
+    expect(renderReport({ ...data, metrics: overfitted })).toContain('was seen at step 5, 10, 15.');
   });
 
   it('escapes what is not markup', () => {

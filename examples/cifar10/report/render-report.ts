@@ -2,27 +2,22 @@ import { readFileSync } from 'node:fs';
 import { type Html, html, trusted } from '../../report/html.ts';
 import { percent } from '../../report/percent.ts';
 import { formatRadius } from '../format-setting.ts';
+import { METHOD_NOTES } from '../methods.ts';
+import type { Metrics } from '../metrics-log.ts';
 import { accuracyChart } from './accuracy-chart.ts';
 import { configurationSection } from './configuration-section.ts';
 import { evaluationTable } from './evaluation-table.ts';
 import { gallerySection } from './gallery-section.ts';
 import { landscapeChart } from './landscape-chart.ts';
-import { lossChart } from './loss-chart.ts';
+import { lossChart, termsChart } from './loss-chart.ts';
 import type { ReportData } from './report-data.ts';
 
 const STYLE = readFileSync(new URL('../../report/page.css', import.meta.url), 'utf8');
 
-const METHOD_TITLES = {
-  squeeze: 'Squeeze training',
-  trades: 'TRADES',
-  at: 'Adversarial training',
-  natural: 'Natural training',
-} as const;
-
 /** The report of a run as one HTML page that needs nothing else: styles, charts and images are inside. */
 export function renderReport(data: ReportData): string {
   const { configuration, metrics, training } = data;
-  const title = `${METHOD_TITLES[configuration.method]} on CIFAR‑10`;
+  const title = `${METHOD_NOTES[configuration.method].title} on CIFAR‑10`;
   return html`<!doctype html>
 <html lang="en">
 <head>
@@ -51,9 +46,10 @@ ${lossChart(metrics)}
 <h3>Accuracy on held-out images</h3>
 ${accuracyChart(metrics, training.bestStep)}
 <figcaption>Counted on ${training.validationExamples.toLocaleString('en')} training images held out for the purpose: as they are, and under PGD with ${configuration.validationSteps}
-steps of ${formatRadius(configuration.evalStepSize)}. The weights that did best under attack, those of step ${training.bestStep.toLocaleString('en')}, are the ones evaluated. The test images had no part in the choice.</figcaption>
+steps of ${formatRadius(configuration.evalStepSize)}. The weights that did best under attack, those of step ${training.bestStep.toLocaleString('en')}, are the ones evaluated. The test images had no part in the choice.${accuracyNotes(metrics)}</figcaption>
 </figure>
 </div>
+${ownTerms(data)}
 </section>
 <section>
 <h2>The valley</h2>
@@ -100,6 +96,31 @@ function lossCaption({ configuration, metrics }: ReportData): Html {
   return terms.has('adversarial')
     ? html`${first}<b class="adversarial">Adversarial</b> is the view that the model trains on, beside the <b class="natural">natural</b> one where the method uses it.`
     : html`${first}Natural training sees nothing else.`;
+}
+
+/** What else the chart of accuracies shows, and whether catastrophic overfitting was looked for and seen. */
+function accuracyNotes(metrics: readonly Metrics[]): Html {
+  const validations = metrics.filter((line) => line.kind === 'validation');
+  const looks = metrics.filter((line) => line.kind === 'overfitting');
+  const seen = looks.filter(({ overfitted }) => overfitted).map(({ step }) => step);
+  return html`${validations.some(({ rawRobustCorrect }) => rawRobustCorrect !== undefined) ? ' The weights evaluated are averaged along the training; the chart shows those that are not, too, under PGD.' : ''}${
+    validations.some(({ monitored }) => monitored !== undefined)
+      ? ' How much better training images do under PGD than held-out ones is robust overfitting.'
+      : ''
+  }${looks.length === 0 ? '' : seen.length === 0 ? ` In ${looks.length} looks at a batch the model never did much worse under PGD than on its own training examples: no catastrophic overfitting.` : ` Catastrophic overfitting, training examples much easier than PGD on the same images, was seen at step ${seen.join(', ')}.`}`;
+}
+
+/** What the method adds to, or makes of, the cross-entropies. */
+function ownTerms({ configuration, metrics }: ReportData): Html {
+  const { title, ownTerms: terms } = METHOD_NOTES[configuration.method];
+  const names = Object.keys(terms);
+  if (names.length === 0) return html``;
+  const weighted = names.at(-1) ?? '';
+  return html`<figure>
+<h3>${title}’s own terms</h3>
+${termsChart(metrics, names)}
+<figcaption>${names.map((name) => html`<b>${name}</b>: ${terms[name] ?? ''}. `)}The loss takes <b>${weighted}</b> times ${configuration.beta}; it is drawn without that weight.</figcaption>
+</figure>`;
 }
 
 function landscapeCaption({ landscapes, configuration }: ReportData): Html {
