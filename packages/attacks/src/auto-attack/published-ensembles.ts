@@ -1,0 +1,81 @@
+import type { ThreatModel } from '@st/core';
+
+import { apgd } from '../apgd/apgd.ts';
+import type { Attack } from '../attack.ts';
+import { fab } from '../fab/fab.ts';
+import { square } from '../square/square.ts';
+
+/** The attacks that AutoAttack is made of. */
+export type AutoAttackPart = 'apgd-ce' | 'apgd-dlr' | 'apgd-t' | 'fab' | 'fab-t' | 'square';
+
+/** The published ensembles. */
+export type AutoAttackVersion = 'standard' | 'plus' | 'rand';
+
+export const AUTO_ATTACK_PARTS: readonly AutoAttackPart[] = ['apgd-ce', 'apgd-dlr', 'apgd-t', 'fab', 'fab-t', 'square'];
+
+export const AUTO_ATTACK_VERSIONS: readonly AutoAttackVersion[] = ['standard', 'plus', 'rand'];
+
+/** Which attacks, in which order. */
+export const PARTS: Readonly<Record<AutoAttackVersion, readonly AutoAttackPart[]>> = {
+  standard: ['apgd-ce', 'apgd-t', 'fab-t', 'square'],
+  plus: ['apgd-ce', 'apgd-dlr', 'fab', 'square', 'apgd-t', 'fab-t'],
+  rand: ['apgd-ce', 'apgd-dlr'],
+};
+
+/** How long the attacks run. */
+export type AutoAttackBudget = {
+  /** Steps of APGD and FAB. */
+  readonly iterations: number;
+  /** Iterations of Square. */
+  readonly queries: number;
+};
+
+/** The published one. */
+export const PUBLISHED_BUDGET: AutoAttackBudget = { iterations: 100, queries: 5000 };
+
+/** Target classes of the targeted attacks; in l1 the standard version's APGD-T has fewer. */
+export const TARGETS = 9;
+const L1_TARGETS = 5;
+
+/** Restarts of APGD and FAB where they have several. */
+const RESTARTS = 5;
+
+/** Gradients averaged in the version for randomised models. */
+const EOT = 20;
+
+/**
+ * A part as a published version has it, but for a budget and a number of targets.
+ * @param targets - At most so many.
+ * @see Croce and Hein 2020, arXiv 2003.01690, section 6; 2021, arXiv 2103.01208 (l1); each as in their code, autoattack.py
+ */
+export function publishedPart(
+  version: AutoAttackVersion,
+  part: AutoAttackPart,
+  {
+    threat,
+    targets,
+    iterations,
+    queries,
+  }: AutoAttackBudget & { readonly threat: ThreatModel; readonly targets: number },
+): Attack {
+  const sparse = version === 'standard' && threat.norm === 'l1';
+  const radii = sparse ? 'decreasing' : 'fixed';
+  const several = version === 'plus' || sparse ? RESTARTS : 1;
+  const eot = version === 'rand' ? EOT : 1;
+  switch (part) {
+    case 'apgd-ce':
+      return apgd({ threat, loss: 'ce', iterations, restarts: several, radii, eot });
+    case 'apgd-dlr':
+      return apgd({ threat, loss: 'dlr', iterations, restarts: several, radii, eot });
+    case 'apgd-t': {
+      const aims = Math.min(targets, sparse ? L1_TARGETS : TARGETS);
+      return apgd({ threat, loss: 'dlr-targeted', iterations, radii, targets: aims });
+    }
+    case 'fab':
+      return fab({ threat, iterations, restarts: version === 'plus' ? RESTARTS : 1 });
+    case 'fab-t':
+      return fab({ threat, iterations, targeted: Math.min(targets, TARGETS) });
+    case 'square':
+      return square({ threat, queries });
+  }
+}

@@ -1,0 +1,90 @@
+import type { Batch, Classifier } from '@st/core';
+import * as tf from '@tensorflow/tfjs-core';
+
+import { betweenIterations } from '../between-iterations.ts';
+import { joinRows, takeRows } from '../take-rows.ts';
+import { ConstantSearch } from './constant-search.ts';
+import { type Descent, descend } from './descend.ts';
+
+/** What a run is made with, nothing left to defaults. */
+export type CarliniWagnerSettings = {
+  /** Adam's steps for each constant. */
+  readonly steps: number;
+  /** Constants tried for each example. */
+  readonly constants: number;
+  readonly firstConstant: number;
+  readonly learningRate: number;
+  /** By how much the largest wrong logit must exceed the true one. */
+  readonly confidence: number;
+  /** An example is done once it is misclassified within this distance; 0 for the nearest point that all constants find. */
+  readonly doneWithin: number;
+};
+
+/** What a run found, example by example. */
+export type CarliniWagnerRun = {
+  /** The nearest misclassified points; where there is none, the images. The caller disposes them. */
+  readonly adversarial: tf.Tensor4D;
+  /** Their l2 distances from the images; infinite where there is none. */
+  readonly distances: Float64Array;
+  /** Forward passes, and as many gradients. */
+  readonly queries: Int32Array;
+};
+
+/**
+ * Looks for the nearest misclassified point in l2, for each example by a binary search for the constant.
+ * @throws the signal's reason when it is aborted.
+ * @see Carlini and Wagner 2017, arXiv 1608.04644, sections V and VI-A
+ */
+export async function carliniWagnerRun(
+  classifier: Classifier,
+  { images, labels }: Batch,
+  settings: CarliniWagnerSettings,
+  signal?: AbortSignal,
+): Promise<CarliniWagnerRun> {
+  const size = labels.shape[0];
+  const pause = betweenIterations(signal);
+  const search = new ConstantSearch(size, settings.firstConstant);
+  const squares = new Array<number>(size).fill(Number.POSITIVE_INFINITY);
+  const queries = new Int32Array(size);
+  const descentSettings = { ...settings, doneWithin: settings.doneWithin ** 2 };
+  let best = tf.clone(images);
+  try {
+    for (let round = 0; round < settings.constants; round++) {
+      const rows = squares.flatMap((square, row) => (square <= descentSettings.doneWithin ? [] : [row]));
+      if (rows.length === 0) break;
+      const examples = {
+        ...{ images: takeRows(images, rows), labels: takeRows(labels, rows), best: takeRows(best, rows) },
+        constants: rows.map((row) => search.constantOf(row)),
+        distances: rows.map((row) => squares[row] ?? 0),
+      };
+      let descent: Descent | undefined;
+      try {
+        descent = await descend(classifier, examples, descentSettings, pause);
+        for (const [i, row] of rows.entries()) {
+          squares[row] = descent.distances[i] ?? 0;
+          queries[row] = (queries[row] ?? 0) + (descent.steps[i] ?? 0);
+          search.update(row, descent.succeeded[i] ?? false);
+        }
+        const next = withRows(best, rows, descent.best);
+        best.dispose();
+        best = next;
+      } finally {
+        tf.dispose([examples.images, examples.labels, examples.best, descent?.best ?? []]);
+      }
+    }
+    return { adversarial: tf.clone(best), distances: Float64Array.from(squares, Math.sqrt), queries };
+  } finally {
+    best.dispose();
+  }
+}
+
+function withRows(whole: tf.Tensor4D, rows: readonly number[], replacing: tf.Tensor4D): tf.Tensor4D {
+  const others = [...Array(whole.shape[0]).keys()].filter((row) => !rows.includes(row));
+  if (others.length === 0) return tf.clone(replacing);
+  return tf.tidy(() =>
+    joinRows([
+      { rows: others, tensor: takeRows(whole, others) },
+      { rows, tensor: replacing },
+    ]),
+  );
+}

@@ -1,0 +1,36 @@
+/** Where the search for an example's constant stands. */
+type Bracket = { readonly constant: number; readonly lower: number; readonly upper: number };
+
+/** How much a constant grows while none was large enough; the published value. */
+const GROWTH = 10;
+
+/**
+ * The binary search for the constant c that weighs the misclassification against the distance, example by example: bisected after a
+ * success, which a smaller one might do as well; after a failure bisected, or multiplied by 10 while none was large enough.
+ * @see Carlini and Wagner 2017, arXiv 1608.04644, section V-C
+ */
+export class ConstantSearch {
+  readonly #brackets: Bracket[];
+
+  constructor(examples: number, first: number) {
+    this.#brackets = Array.from({ length: examples }, () => ({
+      constant: first,
+      lower: 0,
+      upper: Number.POSITIVE_INFINITY,
+    }));
+  }
+
+  constantOf(example: number): number {
+    return this.#brackets[example]?.constant ?? Number.NaN;
+  }
+
+  /** Takes note of how the example's constant did. */
+  update(example: number, succeeded: boolean): void {
+    const before = this.#brackets[example];
+    if (before === undefined) return;
+    const lower = succeeded ? before.lower : Math.max(before.lower, before.constant);
+    const upper = succeeded ? Math.min(before.upper, before.constant) : before.upper;
+    const constant = Number.isFinite(upper) ? (lower + upper) / 2 : before.constant * GROWTH;
+    this.#brackets[example] = { constant, lower, upper };
+  }
+}

@@ -1,0 +1,26 @@
+import type { Classifier, Where } from '@st/core';
+import type * as tf from '@tensorflow/tfjs-core';
+
+import type { AttackResult } from '../attack.ts';
+import { naturalLogits } from '../natural-logits.ts';
+
+/**
+ * Asks a classifier once about points: found is 1 where it takes them for another class than the label; of equal logits the first counts.
+ * @param points - Become the result's; disposed if this throws.
+ */
+export async function tryPoints(
+  where: Where,
+  classifier: Classifier,
+  points: tf.Tensor4D,
+  labels: tf.Tensor1D,
+): Promise<Pick<AttackResult, 'adversarial' | 'found'>> {
+  try {
+    const { right } = await naturalLogits(where, classifier, { images: points, labels });
+    const found = new Uint8Array(points.shape[0]).fill(1);
+    for (const row of right) found[row] = 0;
+    return { adversarial: points, found };
+  } catch (error) {
+    points.dispose();
+    throw error;
+  }
+}
