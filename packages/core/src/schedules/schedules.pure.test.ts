@@ -103,8 +103,8 @@ describe('schedules', () => {
     [() => cosine(1, { every: 'day' }), "every must be one of 'epoch', 'step', got 'day'."],
     [() => oneCycle(1, { rise: 1 }), '[@st/core] oneCycle: rise must be a finite number in (0, 1), got 1.'],
     [() => warmup(constant(1), { epochs: 0 }), '[@st/core] warmup: epochs must be a finite number > 0, got 0.'],
-    // @ts-expect-error an unknown preset
     [
+      // @ts-expect-error an unknown preset
       () => presetSchedule('90e', 0.1),
       "[@st/core] presetSchedule: preset must be one of '120e', '80e', 'trades-awp', 'rst-cosine', 'rst-trades', 'rst-trades-fixed', 'rst-wrn', got '90e'.",
     ],
