@@ -10,7 +10,6 @@ export { l1BoxShift } from './apgd/l1-box-shift.ts';
 export type { AscentLoss, PerExampleLoss } from './ascent-loss.ts';
 export { type AscentPoints, type AscentStep, type AscentStepOptions, ascentStep } from './ascent-step.ts';
 export type { Attack, AttackRandomness, AttackResult } from './attack.ts';
-export type { SearchOptions } from './check-search-options.ts';
 export {
   type AttackEnsemble,
   type AutoAttackOptions,
@@ -24,6 +23,7 @@ export {
   type CarliniWagnerSettings,
   carliniWagnerRun,
 } from './carlini-wagner/carlini-wagner-run.ts';
+export type { SearchOptions } from './check-search-options.ts';
 export { type CollaborativeSearchOptions, collaborativeSearch } from './collaborative-search.ts';
 export { fab } from './fab/fab.ts';
 export { type FabDistances, type FabDistancesOptions, fabDistances } from './fab/fab-distances.ts';
