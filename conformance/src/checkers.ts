@@ -22,8 +22,6 @@ export type Kind = {
   readonly check: Checker | { readonly folder: FolderChecker } | { readonly notCovered: string };
 };
 
-const LATER = { notCovered: 'its method is not in the packages yet' };
-
 /** Every name that a folder of reference files may hold. A name that fits none fails the run. */
 export const KINDS: readonly Kind[] = [
   { pattern: /^model_[a-z0-9]+\.safetensors$/, check: checkModel },

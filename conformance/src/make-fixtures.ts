@@ -1,7 +1,7 @@
 // Makes conformance/fixtures, the compact subset that the project holds, of a full folder of reference files:
 //   npx tsx conformance/src/make-fixtures.ts DIR
 // The same files give the same bytes. Values are never changed: tensors are left out, and of stacks some members. Left out are whole files
-// whose every kind of case another one has (model_resnet, st_wrn, st_rst, loss_rst_trades), full-size networks but two, gradients of later steps, points between the
+// whose every kind of case another one has (model_resnet, st_wrn, st_rst, loss_rst_trades, awp_at), full-size networks but two, gradients of later steps, points between the
 // first and the last where another attack has them, and batches after the first.
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -38,6 +38,7 @@ const REDUCTIONS: Readonly<Record<string, Reduction>> = {
   },
   'loss_trades_l2.safetensors': { drop: /^(x_adv_steps|grads|grad\/|params_after1\/)/ },
   'loss_mart.safetensors': { keep: /^(state\/|x$|y$|x_adv_final|logits_|loss|grad\/)/ },
+  'awp_trades.safetensors': { drop: /^(g0|diff)\// },
   'attack_awp.safetensors': { keep: /^(state\/|x$|y$|awp_l_2_train\/(noise|delta|bn_after))/ },
   'attack_collab.safetensors': { drop: /^eval\/grads$/, last: ['eval/x_steps'] },
   'aa_square.safetensors': { drop: /^((p|size)\/(1000|5000)|p_norescale\/1000|square_linf\/x_best)$/ },
