@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -116,6 +116,56 @@ describe('runFolder', () => {
     put('README.md', '');
     expect(await run()).toEqual({ cases: 0, failures: 0, skipped: 0 });
     expect(lines[0]).toContain('not covered');
+  });
+
+  describe('on PyTorch’s checkpoints', () => {
+    const checkpoint = (file: string): Buffer => fixture(`ckpt/${file}`);
+    const lay = (files: Readonly<Record<string, Uint8Array>>): void => {
+      mkdirSync(join(folder, 'ckpt'));
+      for (const [file, bytes] of Object.entries(files)) put(join('ckpt', file), bytes);
+    };
+    const failed = (): string[] => lines.filter((line) => /^ckpt .*FAIL( {2}|$)/.test(line));
+
+    it('passes good ones and refused ones, under any names, and leaks nothing', async () => {
+      lay({
+        'expected.safetensors': checkpoint('expected.safetensors'),
+        'legacy.pth': checkpoint('ep_best_legacy.pt'),
+        'views.pt': checkpoint('strided_offset.pt'),
+        'malicious_a.pt': checkpoint('malicious_zip.pt'),
+        'malicious_b.pt': checkpoint('malicious_legacy.pt'),
+        'truncated_x.pt': checkpoint('truncated_legacy.pt'),
+        'notes.txt': Uint8Array.of(1),
+      });
+      const before = tf.memory().numTensors;
+      expect(await run()).toEqual({ cases: 13, failures: 0, skipped: 0 });
+      expect(tf.memory().numTensors).toBe(before);
+    });
+
+    it('fails what it should not read, what it cannot, and what holds other values', async () => {
+      const { tensors, metadata } = readSafetensors(checkpoint('expected.safetensors'));
+      const other = new Map<string, SafetensorsTensor>(tensors);
+      other.set('state/module.linear.bias', { dtype: 'F32', shape: [10], data: new Float32Array(10) });
+      lay({
+        'expected.safetensors': writeSafetensors(other, { ...metadata, epoch: '78' }),
+        'good.pt': checkpoint('strided_offset.pt'),
+        'missing_key.pt': checkpoint('strided_offset.pt'),
+        'malicious_a.pt': checkpoint('truncated_legacy.pt'),
+        'unreadable.pt': checkpoint('malicious_zip.pt'),
+      });
+      expect((await run()).failures).toBe(5);
+      expect(failed().map((line) => line.replace(/^ckpt +/, '').split('  ')[0])).toEqual([
+        'good.pt state',
+        'good.pt epoch',
+        'malicious_a.pt refused',
+        'missing_key.pt refused',
+        'unreadable.pt read',
+      ]);
+    });
+
+    it('fails a folder without the file of what is expected', async () => {
+      lay({ 'good.pt': checkpoint('strided_offset.pt') });
+      expect((await run()).failures).toBe(1);
+    });
   });
 
   it('names a folder that cannot be read', async () => {

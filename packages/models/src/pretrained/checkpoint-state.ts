@@ -1,17 +1,51 @@
-import type { Checkpoint, SafetensorsSource } from '@st/core';
+import { type Checkpoint, CheckpointError, type SafetensorsSource } from '@st/core';
 
 import { denseStrides, gatherStrided } from '../weights/gather-strided.ts';
 import type { StateTensor, StateTensors } from '../weights/state-tensor.ts';
 import { torchAxes, torchName } from '../weights/torch-layout.ts';
 
 /** Where `@st/core` keeps in a checkpoint what belongs to the model. */
-const PREFIXES = ['weights/', 'statistics/'] as const;
+const SECTIONS = { raw: '', averaged: 'average/' } as const;
 
-/** The model's tensors of a checkpoint that `fit` wrote, under PyTorch's names and in its layouts. */
-export function checkpointState({ tensors }: Checkpoint): StateTensors {
+type Weights = keyof typeof SECTIONS;
+
+/** The weights of a checkpoint, and which they are. */
+export type CheckpointState = {
+  readonly tensors: StateTensors;
+  readonly at: Weights;
+  readonly others: readonly Weights[];
+};
+
+/**
+ * The model's tensors of a checkpoint that `fit` wrote, under PyTorch's names and in its layouts.
+ * @param at - `'raw'` or `'averaged'`. Default: averaged ones if there are some, which the run's scores are of then.
+ * @throws {CheckpointError} for another word, or averaged weights that are not there or have no running statistics yet.
+ */
+export function checkpointState(where: string, { tensors, run }: Checkpoint, at?: string): CheckpointState {
+  const averages = (run.average?.updates ?? 0) > 0;
+  const present: readonly Weights[] = averages ? ['averaged', 'raw'] : ['raw'];
+  const chosen = present.find((weights) => weights === (at ?? present[0]));
+  if (!chosen) {
+    throw new CheckpointError(
+      `${where}: must hold weights at '${at}', but holds ${present.map((weights) => `'${weights}'`).join(' and ')}.`,
+      { argument: 'at', received: at },
+    );
+  }
+  const state = sectionState(tensors, SECTIONS[chosen]);
+  if (chosen === 'averaged' && ![...state.keys()].some((name) => name.endsWith('.running_mean'))) {
+    throw new CheckpointError(
+      `${where}: its averaged weights have no running statistics, and those of the raw weights do not fit them. Take the best checkpoint, finish the run, or pass at: 'raw'.`,
+      { argument: 'at', received: at },
+    );
+  }
+  return { tensors: state, at: chosen, others: present.filter((weights) => weights !== chosen) };
+}
+
+function sectionState(tensors: Checkpoint['tensors'], section: string): StateTensors {
+  const prefixes = [`${section}weights/`, `${section}statistics/`];
   const state = new Map<string, StateTensor>();
   for (const [key, tensor] of tensors) {
-    const prefix = PREFIXES.find((start) => key.startsWith(start));
+    const prefix = prefixes.find((start) => key.startsWith(start));
     if (prefix && tensor.data instanceof Float32Array) {
       state.set(torchName(key.slice(prefix.length)), inTorchLayout(tensor, tensor.data));
     }

@@ -1,7 +1,14 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { asClassifier, createRng, type SafetensorsTensor, writeSafetensors } from '@st/core';
+import {
+  asClassifier,
+  createRng,
+  encodeCheckpoint,
+  type SafetensorsSource,
+  type SafetensorsTensor,
+  writeSafetensors,
+} from '@st/core';
 import { countTensors, expectClose } from '@st/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
@@ -274,6 +281,70 @@ describe('loadPretrained', () => {
       expect(recognised.line).toMatch(/; from a safetensors file\.$/);
     }
     await rm(folder, { recursive: true });
+  });
+
+  it('takes a safetensors file whose header’s length reads as the start of a pickle', async () => {
+    const state = await stateDict(small());
+    const written = (length: number): Uint8Array => writeSafetensors(state, { note: ' '.repeat(length) });
+    const header = new DataView(written(0).buffer).getUint32(0, true);
+    const bytes = written(0x10280 - header);
+    expect([...bytes.subarray(0, 2)]).toEqual([0x80, 2]);
+    expect((await loadPretrained(bytes, OPTIONS)).recognised.format).toBe('safetensors');
+  });
+
+  describe('on a checkpoint of fit', () => {
+    const averaged = resnet({ ...IMAGES, seed: 2, block: 'basic', widths: [2, 3], blocks: [1, 1], classes: 4 });
+    const checkpoint = (updates: number, keep = (_: string): boolean => true): Uint8Array => {
+      const tensors = new Map<string, SafetensorsSource>();
+      for (const [model, section] of [
+        [small(), ''],
+        [averaged, 'average/'],
+      ] as const) {
+        const { parameters, statistics } = asClassifier(model);
+        for (const [kind, variables] of [
+          ['weights', parameters],
+          ['statistics', statistics],
+        ] as const) {
+          for (const { name, variable } of variables) {
+            const key = `${section}${kind}/${name}`;
+            if (keep(key)) tensors.set(key, { shape: variable.shape, data: variable.dataSync().slice() });
+          }
+        }
+      }
+      tensors.set('optimizer/momentum/conv1/weight', { shape: [1], data: new Float32Array(1) });
+      const counts = { epoch: 1, step: 2, optimizerSteps: 2, best: null, average: { updates } };
+      const rng = createRng(1).state();
+      return encodeCheckpoint({
+        tensors,
+        run: { ...counts, rng, losses: {}, backend: 'cpu', settings: {}, config: {} },
+      });
+    };
+
+    it('takes the averaged weights if there are some, else the raw ones, and what it is told', async () => {
+      const best = await loadPretrained(checkpoint(5), OPTIONS);
+      expectClose(logits(best.model), logits(averaged), 0);
+      expect(best.recognised).toMatchObject({ format: 'st-checkpoint', at: 'averaged', others: ['raw'] });
+      expect(best.recognised.line).toMatch(/; from 'averaged' of a checkpoint of @st\/core; there is also 'raw'\.$/);
+      const raw = await loadPretrained(checkpoint(5), { ...OPTIONS, at: 'raw' });
+      expectClose(logits(raw.model), logits(small()), 0);
+      const none = await loadPretrained(checkpoint(0), OPTIONS);
+      expectClose(logits(none.model), logits(small()), 0);
+      expect(none.recognised).toMatchObject({ at: 'raw', others: [] });
+    });
+
+    it.each<[Uint8Array, object, string]>([
+      [checkpoint(0), { at: 'averaged' }, "the bytes: must hold weights at 'averaged', but holds 'raw'."],
+      [checkpoint(5), { at: 'ema' }, "must hold weights at 'ema', but holds 'averaged' and 'raw'."],
+      [
+        checkpoint(5, (key) => !key.startsWith('average/statistics/')),
+        {},
+        'its averaged weights have no running statistics, and those of the raw weights do not fit them.',
+      ],
+      [checkpoint(0, (key) => !key.endsWith('bn1/bias')), {}, "missing: 'bn1.bias'"],
+    ])('refuses weights that are not there: %#', async (bytes, options, message) => {
+      await expect(loadPretrained(bytes, { ...OPTIONS, ...options })).rejects.toThrow(message);
+      await expect(loadPretrained(bytes, { ...OPTIONS, ...options })).rejects.toMatchObject({ code: 'ST_CHECKPOINT' });
+    });
   });
 
   it('leaves only the model’s tensors', async () => {

@@ -13,7 +13,10 @@ const WHERE = '[@st/models] loadPretrained';
 export type LoadPretrainedOptions = ModelFromStateDictOptions & {
   /** A larger file is refused before it is read. Default 2 GiB. */
   readonly maxBytes?: number;
-  /** Where the weights lie in a PyTorch checkpoint that holds several: `'ema.state_dict'`. Default: the likeliest by its name, `state_dict` first. */
+  /**
+   * Where the weights lie in a checkpoint that holds several. Of PyTorch's, the keys that lead there: `'ema.state_dict'`; default: the
+   * likeliest by its name, `state_dict` first. Of ours, `'raw'` or `'averaged'`; default: averaged if there are some.
+   */
   readonly at?: string;
 };
 

@@ -11,7 +11,7 @@ export type WeightsFormat = 'pytorch-zip' | 'pytorch-legacy' | 'safetensors' | '
 export type WeightsFile = {
   readonly format: WeightsFormat;
   readonly tensors: StateTensors;
-  /** The keys of a PyTorch checkpoint that lead to it, joined by dots: `state_dict`; `''` for a bare one. */
+  /** The keys of a PyTorch checkpoint that lead to it, joined by dots: `state_dict`; `''` for a bare one. Of ours: `raw` or `averaged`. */
   readonly at: string;
   /** Other state_dicts in the checkpoint. */
   readonly others: readonly string[];
@@ -29,8 +29,9 @@ const SAFETENSORS_START = 8;
  */
 export function readWeights(where: string, bytes: Uint8Array, options: ReadWeightsOptions): WeightsFile {
   const { name } = options;
+  // asked first: a header of 640 bytes, say, makes a safetensors file start as a pickle does
+  if (bytes[SAFETENSORS_START] === '{'.charCodeAt(0)) return readSafetensorsWeights(where, bytes, options);
   if (pytorchFormat(bytes)) return readPytorchWeights(where, bytes, options);
-  if (bytes[SAFETENSORS_START] === '{'.charCodeAt(0)) return readSafetensorsWeights(bytes, name);
   throw new DataFormatError(
     `${where}: ${name} must be a file of PyTorch (.pt, .pth) or safetensors, got ${bytes.length} bytes that start with ${startOf(bytes)}.`,
     { argument: 'file' },
@@ -43,8 +44,8 @@ function readPytorchWeights(where: string, bytes: Uint8Array, { name, maxBytes, 
   return { format, tensors, at: path.join('.'), others };
 }
 
-function readSafetensorsWeights(bytes: Uint8Array, name: string): WeightsFile {
+function readSafetensorsWeights(where: string, bytes: Uint8Array, { name, at }: ReadWeightsOptions): WeightsFile {
   const { tensors, metadata } = readSafetensors(bytes, name);
   if (metadata.format !== 'st-checkpoint') return { format: 'safetensors', tensors, at: '', others: [] };
-  return { format: 'st-checkpoint', tensors: checkpointState(decodeCheckpoint(bytes, name)), at: '', others: [] };
+  return { format: 'st-checkpoint', ...checkpointState(`${where}: ${name}`, decodeCheckpoint(bytes, name), at) };
 }
