@@ -1,4 +1,4 @@
-import { fgsmRsSearch, nFgsmSearch, pgd, squeezeSearch, tradesSearch } from '@st/attacks';
+import { fgsmRsSearch, freeAdversarialTraining, nFgsmSearch, pgd, squeezeSearch, tradesSearch } from '@st/attacks';
 import type { Objective } from '@st/core';
 import {
   adversarialLoss,
@@ -14,10 +14,11 @@ import {
 
 import type { Configuration } from './configuration.ts';
 import { threatOf } from './threat-of.ts';
+import { UsageError } from './usage-error.ts';
 
 /**
  * What the configured run minimises: the search and the loss of its method, at perturbed weights where it asks for that.
- * @throws {InvalidArgumentError} if the method has no search in the configured norm.
+ * @throws {InvalidArgumentError | UsageError} if the method has no search in the configured norm.
  */
 export function buildObjective(configuration: Configuration): Objective {
   const { awp, awpWarmup } = configuration;
@@ -26,7 +27,7 @@ export function buildObjective(configuration: Configuration): Objective {
 }
 
 function methodObjective(configuration: Configuration): Objective {
-  const { method, steps, stepSize, beta, divergence, points, noise, labelSmoothing } = configuration;
+  const { method, steps, stepSize, beta, divergence, points, noise, replays, labelSmoothing } = configuration;
   const threat = threatOf(configuration);
   const start = configuration.start ? { start: configuration.start } : {};
   const walk = { threat, steps, stepSize, ...start };
@@ -48,6 +49,12 @@ function methodObjective(configuration: Configuration): Objective {
       return objective({ search: fgsmRsSearch({ threat, stepSize }), loss: adversarialLoss({ labelSmoothing }) });
     case 'n-fgsm':
       return objective({ search: nFgsmSearch({ threat, stepSize, noise }), loss: adversarialLoss({ labelSmoothing }) });
+    case 'free':
+      if (threat.norm !== 'linf')
+        throw new UsageError(
+          `--norm ${threat.norm} means nothing with --method free: it is made for linf. Leave it out.`,
+        );
+      return freeAdversarialTraining({ epsilon: threat.epsilon, stepSize, replays, labelSmoothing });
     case 'natural':
       return objective({ search: noSearch, loss: naturalLoss({ labelSmoothing }) });
   }

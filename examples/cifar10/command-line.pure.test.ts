@@ -86,7 +86,7 @@ describe('parseCommandLine', () => {
     ['--early-stop 0', 'It must be a whole number, at least 1.'],
     ['--epsilom 1', "unknown option '--epsilom' (Did you mean --epsilon?) See --help."],
     ['--preset qick', 'Allowed choices are quick, miniature, paper-resnet18'],
-    ['--method trade', 'Allowed: squeeze, trades, mart, at, alp, fgsm-rs, n-fgsm'],
+    ['--method trade', 'Allowed: squeeze, trades, mart, at, alp, fgsm-rs, n-fgsm, free, natural.'],
     ['--divergence kl', 'Allowed: symmetric-kl'],
     ['--model wrn-11-2', 'Allowed: resnet18, resnet34, resnet50, preactresnet18 or wrn-DEPTH-WIDEN'],
     ['--drop-epochs 100,80', 'It must be whole numbers in rising order, such as 80,100.'],

@@ -25,6 +25,8 @@ export type Configuration = {
   readonly start: RandomStart | null;
   /** Radius of N-FGSM's noise, in radii of the ball. */
   readonly noise: number;
+  /** Steps in a row that free adversarial training takes on each batch. */
+  readonly replays: number;
   readonly labelSmoothing: number;
 
   /** Adversarial weight perturbation: its length relative to each weight tensor; 0: none. */
@@ -74,10 +76,10 @@ export type Configuration = {
 };
 
 export type Method = (typeof METHODS)[number];
-export const METHODS = ['squeeze', 'trades', 'mart', 'at', 'alp', 'fgsm-rs', 'n-fgsm', 'natural'] as const;
+export const METHODS = ['squeeze', 'trades', 'mart', 'at', 'alp', 'fgsm-rs', 'n-fgsm', 'free', 'natural'] as const;
 
 /** The methods that can learn to defeat their own single step alone. */
-export const SINGLE_STEP: readonly Method[] = ['fgsm-rs', 'n-fgsm'];
+export const SINGLE_STEP: readonly Method[] = ['fgsm-rs', 'n-fgsm', 'free'];
 
 export type Schedule = (typeof SCHEDULES)[number];
 export const SCHEDULES = ['constant', 'piecewise', 'cosine', 'one-cycle'] as const;

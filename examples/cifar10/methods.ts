@@ -51,5 +51,11 @@ export const METHOD_NOTES: { readonly [method in Method]: MethodNote } = {
       'de Jorge, Bibi, Volpi, Sanyal, Torr, Rogez, Dokania, “Make Some Noise: Reliable and Efficient Single-Step Adversarial Training”, NeurIPS 2022, arXiv 2202.01181',
     ownTerms: {},
   },
+  free: {
+    title: 'Free adversarial training',
+    source:
+      'Shafahi, Najibi, Ghiasi, Xu, Dickerson, Studer, Davis, Taylor, Goldstein, “Adversarial Training for Free!”, NeurIPS 2019, arXiv 1904.12843',
+    ownTerms: {},
+  },
   natural: { title: 'Natural training', source: 'cross-entropy at the images as they are', ownTerms: {} },
 };

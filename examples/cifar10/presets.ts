@@ -29,6 +29,7 @@ const QUICK_BY_BACKEND: { readonly [backend in BackendName]: Partial<PresetValue
  */
 export const UNUSED = {
   noise: 2,
+  replays: 8,
   labelSmoothing: 0,
   awp: 0,
   awpWarmup: 0,

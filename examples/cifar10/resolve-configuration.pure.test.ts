@@ -103,6 +103,7 @@ describe('resolveConfiguration', () => {
     [{ method: 'mart', labelSmoothing: 0.1 }, '--label-smoothing means nothing with --method mart: it belongs to'],
     [{ noise: 2 }, '--noise means nothing with --method squeeze: it belongs to n-fgsm. Leave it out.'],
     [{ method: 'trades', norm: 'l1', epsilon: 12 }, 'threat must be an l-infinity or l2 ball, got l1'],
+    [{ method: 'free', norm: 'l2' }, '--norm l2 means nothing with --method free: it is made for linf. Leave it out.'],
     [{ method: 'n-fgsm', norm: 'l2' }, 'threat must be an l-infinity ball, which the method is made for, got l2.'],
     [{ epsilon: 8 }, 'in (0, 1], got 8. Inputs are in [0, 1]; for 8 grey levels pass 8 / 255.'],
     [{ dropEpochs: [2] }, '--drop-epochs means nothing with --schedule one-cycle: it belongs to piecewise.'],

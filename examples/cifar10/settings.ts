@@ -35,7 +35,7 @@ const DATA = 'Data:';
 const EVALUATION = 'Validation and evaluation:';
 const RUN = 'Run:';
 
-const SEARCHING: readonly Method[] = ['squeeze', 'trades', 'mart', 'at', 'alp', 'fgsm-rs', 'n-fgsm'];
+const SEARCHING: readonly Method[] = ['squeeze', 'trades', 'mart', 'at', 'alp', 'fgsm-rs', 'n-fgsm', 'free'];
 /** Those that take more than one step, from a start of one's choice. */
 const WALKING: readonly Method[] = ['squeeze', 'trades', 'mart', 'at', 'alp'];
 
@@ -115,12 +115,19 @@ export const SETTINGS: { readonly [K in SettingName]: Setting<Choices[K]> } = {
     parse: positive,
     methods: ['n-fgsm'],
   },
+  replays: {
+    flag: '--replays <n>',
+    help: 'steps in a row that free takes on each batch; its epochs cost as much as so many of other methods',
+    group: SEARCH,
+    parse: positiveInteger,
+    methods: ['free'],
+  },
   labelSmoothing: {
     flag: '--label-smoothing <share>',
     help: 'share of each label spread evenly over all classes, where the method takes cross-entropy',
     group: METHOD,
     parse: numberIn({ min: 0, max: 1, belowMax: true }),
-    methods: ['squeeze', 'trades', 'at', 'alp', 'fgsm-rs', 'n-fgsm', 'natural'],
+    methods: ['squeeze', 'trades', 'at', 'alp', 'fgsm-rs', 'n-fgsm', 'free', 'natural'],
   },
   awp: {
     flag: '--awp <gamma>',

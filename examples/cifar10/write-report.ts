@@ -42,7 +42,8 @@ export async function writeReport(run: FinishedRun): Promise<ReportData> {
   });
   const gallery = await collectGallery(classifier, data.test, configuration);
   const landscapes = await traceLandscapes(run);
-  const stepsPerEpoch = Math.ceil(data.train.size / configuration.batchSize);
+  const replays = configuration.method === 'free' ? configuration.replays : 1;
+  const stepsPerEpoch = replays * Math.ceil(data.train.size / configuration.batchSize);
   const report: ReportData = {
     configuration,
     environment: describeEnvironment(configuration.backend),
