@@ -1,11 +1,15 @@
+import { type Dataset, fit, type Search, SGD } from '@st/core';
 import { countTensors, expectClose } from '@st/testing';
 import * as tf from '@tensorflow/tfjs-core';
+import { layers, sequential } from '@tensorflow/tfjs-layers';
 import { describe, expect, it } from 'vitest';
 
 import { adversarialLoss } from './adversarial-loss.ts';
 import { crossEntropy } from './cross-entropy.ts';
 import { naturalLoss } from './natural-loss.ts';
+import { noSearch, objective } from './objective.ts';
 import { softCrossEntropy } from './soft-cross-entropy.ts';
+import { tradesLoss } from './trades-loss.ts';
 
 const logits = () => tf.tensor2d([0, Math.log(3), Math.log(4), 1, 2, 3], [2, 3]);
 
@@ -51,5 +55,58 @@ describe('softCrossEntropy', () => {
         '[@st/losses] softCrossEntropy: targets must have the shape of the logits, [batch, classes], got Tensor float32 [2,4] for Tensor float32 [2,3].',
       );
     });
+  });
+});
+
+describe('training on soft labels', () => {
+  /** Two shares a pixel each, and soft labels that repeat them: what a linear model can learn. */
+  const set: Dataset = {
+    name: 'shares',
+    size: 32,
+    classes: 2,
+    imageShape: [1, 2, 1],
+    batch: (indices) => {
+      const shares = Array.from(indices, (index) => index / 31);
+      const pairs = shares.flatMap((share) => [share, 1 - share]);
+      return {
+        images: tf.tensor4d(pairs, [shares.length, 1, 2, 1]),
+        labels: tf.tensor1d(
+          shares.map((share) => (share >= 0.5 ? 0 : 1)),
+          'int32',
+        ),
+        targets: tf.tensor2d(pairs, [shares.length, 2]),
+      };
+    },
+  };
+  const model = () =>
+    sequential({
+      layers: [layers.flatten({ inputShape: [1, 2, 1] }), layers.dense({ units: 2, kernelInitializer: 'zeros' })],
+    });
+  const settings = { epochs: 60, batchSize: 8, seed: 1 };
+
+  it('goes through fit, towards the shares and not the larger one', async () => {
+    const net = model();
+    const optimizer = new SGD({ learningRate: 0.5, momentum: 0.9 });
+    const objectiveOf = objective({ search: noSearch, loss: naturalLoss() });
+    await fit(net, set, { ...settings, objective: objectiveOf, optimizer });
+    const share = tf.tidy(
+      () => tf.softmax(net.predict(tf.tensor4d([0.7, 0.3], [1, 1, 2, 1])) as tf.Tensor).dataSync()[0],
+    );
+    expect(share).toBeGreaterThan(0.6);
+    expect(share).toBeLessThan(0.85); // from the class indices alone it becomes 0.998
+    net.dispose();
+    optimizer.dispose();
+  });
+
+  it('is refused by fit for a loss that takes class indices only', async () => {
+    const net = model();
+    const optimizer = new SGD({ learningRate: 0.5 });
+    const search: Search<'adversarial'> = (_classifier, { images }) => ({ adversarial: tf.clone(images) });
+    const trades = objective({ search, loss: tradesLoss({ beta: 6 }) });
+    await expect(fit(net, set, { ...settings, objective: trades, optimizer })).rejects.toThrow(
+      '[@st/losses] objective: this loss takes class indices only, got a batch with soft labels [8,2].',
+    );
+    net.dispose();
+    optimizer.dispose();
   });
 });
