@@ -23,7 +23,7 @@ import {
 } from './evaluate/output-folder.ts';
 import { reportError } from './evaluate/report-error.ts';
 import { resultLines } from './evaluate/result-lines.ts';
-import { runEvaluation } from './evaluate/run-evaluation.ts';
+import { planAttacks, runEvaluation } from './evaluate/run-evaluation.ts';
 import { writeResults } from './evaluate/write-results.ts';
 
 async function main(args: readonly string[]): Promise<number> {
@@ -76,8 +76,18 @@ async function evaluate(
     const { test } = await cifar10({ augment: [], ...(settings.data === null ? {} : { dir: settings.data }) });
     const environment = describeEnvironment(name);
     checkDatasetFits('[@st/evaluation] npm run evaluate', model.classifier, test);
+    const attacks = planAttacks(settings, model.classifier);
     if (!resume) startEvaluation(folder, { ...settings, backend: name }); // not before all that can be wrong was found to be right
-    const { report, found } = await runEvaluation({ settings, folder, model, test, environment, progress, signal });
+    const { report, found } = await runEvaluation({
+      settings,
+      attacks,
+      folder,
+      model,
+      test,
+      environment,
+      progress,
+      signal,
+    });
     await writeResults({ report, found, folder, test, settings, environment });
     progress.clear();
     for (const row of resultLines(report)) progress.say(row);

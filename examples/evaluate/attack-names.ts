@@ -1,22 +1,44 @@
-import { type Attack, apgd, fab, l1, l2, linf, square } from '@st/attacks';
+import {
+  type Attack,
+  apgd,
+  autoAttack,
+  carliniWagner,
+  fab,
+  fgsmAttack,
+  l1,
+  l2,
+  linf,
+  pgdAttack,
+  square,
+} from '@st/attacks';
 import type { Norm, ThreatModel } from '@st/core';
 import { InvalidArgumentError } from 'commander';
 
 import { UsageError } from '../cifar10/usage-error.ts';
-import { pgdAttack } from './pgd-attack.ts';
 
 /** What an attack is built for. */
 export type AttackTask = { readonly threat: ThreatModel; readonly classes: number };
 
 type Build = (task: AttackTask) => readonly Attack[];
 
+/** Classes that targeted attacks aim at, where there are as many. */
+const TARGETS = 9;
+
+/** Step size of PGD as a share of epsilon: the 2/255 of 8/255 that papers use. */
+const STEP_SHARE = 1 / 4;
+
 const FIXED: Readonly<Record<string, Build>> = {
+  autoattack: (task) => autoAttack({ ...task, version: 'standard' }).attacks,
+  'autoattack-plus': (task) => autoAttack({ ...task, version: 'plus' }).attacks,
+  'autoattack-rand': (task) => autoAttack({ ...task, version: 'rand' }).attacks,
   'apgd-ce': ({ threat }) => [apgd({ threat, loss: 'ce' })],
   'apgd-dlr': ({ threat }) => [apgd({ threat, loss: 'dlr' })],
-  'apgd-t': ({ threat, classes }) => [apgd({ threat, loss: 'dlr-targeted', targets: Math.min(9, classes - 1) })],
+  'apgd-t': ({ threat, classes }) => [apgd({ threat, loss: 'dlr-targeted', targets: Math.min(TARGETS, classes - 1) })],
   fab: ({ threat }) => [fab({ threat })],
-  'fab-t': ({ threat, classes }) => [fab({ threat, targeted: Math.min(9, classes - 1) })],
+  'fab-t': ({ threat, classes }) => [fab({ threat, targeted: Math.min(TARGETS, classes - 1) })],
   square: ({ threat }) => [square({ threat })],
+  fgsm: ({ threat }) => [fgsmAttack({ threat })],
+  'cw-l2': ({ threat }) => [carliniWagner({ threat })],
 };
 
 const COUNTED = /^(pgd|cw)-([1-9]\d*)$/;
@@ -51,7 +73,8 @@ export function buildAttacks(names: readonly string[], task: AttackTask): readon
     const [, kind, steps] = COUNTED.exec(name) ?? [];
     if (kind !== undefined) {
       const ascend = kind === 'cw' ? 'margin' : 'cross-entropy';
-      return [pgdAttack({ name, threat: task.threat, steps: Number(steps), ascend })];
+      const stepSize = task.threat.epsilon * STEP_SHARE;
+      return [pgdAttack({ name, threat: task.threat, steps: Number(steps), stepSize, ascend })];
     }
     const build = FIXED[name];
     if (!build) throw new UsageError(`There is no attack '${name}': ${ATTACK_HELP}.`);

@@ -1,6 +1,7 @@
 import type { Accuracy, Flag, RobustnessReport } from '@st/evaluation';
 
 import { formatDuration } from '../cifar10/format-duration.ts';
+import { formatRadius } from '../cifar10/format-setting.ts';
 
 type Row = readonly string[];
 
@@ -19,9 +20,16 @@ export function resultLines(report: RobustnessReport): string[] {
       ...accuracyCells(attack.robust),
       formatDuration(timing.attacks[i]?.seconds ?? 0),
     ]),
-    ...(attacks.length > 0 ? [['worst case', '', '', ...accuracyCells(robust), formatDuration(timing.total)]] : []),
+    ...(attacks.length > 0
+      ? [[nameOfAll(report), '', '', ...accuracyCells(robust), formatDuration(timing.total)]]
+      : []),
   ];
   return [...aligned(rows), ...curveLines(report), ...report.flags.flatMap(flagLines)];
+}
+
+/** AutoAttack only where the attacks are exactly that. */
+export function nameOfAll({ autoAttack }: RobustnessReport): string {
+  return autoAttack ? `AutoAttack (${autoAttack})` : 'worst case';
 }
 
 function accuracyCells({ accuracy, correct, total, interval }: Accuracy): Row {
@@ -30,7 +38,7 @@ function accuracyCells({ accuracy, correct, total, interval }: Accuracy): Row {
 
 function curveLines({ curve, threat }: RobustnessReport): string[] {
   if (!curve) return [];
-  const rows = curve.map(({ epsilon, robust }) => [`epsilon ${epsilon.toPrecision(3)}`, ...accuracyCells(robust)]);
+  const rows = curve.map(({ epsilon, robust }) => [`epsilon ${formatRadius(epsilon)}`, ...accuracyCells(robust)]);
   return ['', `Robustness curve${threat ? ` (${threat.norm})` : ''}:`, ...aligned(rows)];
 }
 

@@ -1,5 +1,13 @@
+import type { Attack } from '@st/attacks';
+import type { Classifier } from '@st/core';
 import type { ImageDataset } from '@st/data';
-import { type EvaluationProgress, evaluateRobustness, type FoundExamples, type RobustnessReport } from '@st/evaluation';
+import {
+  type EvaluateRobustnessOptions,
+  type EvaluationProgress,
+  evaluateRobustness,
+  type FoundExamples,
+  type RobustnessReport,
+} from '@st/evaluation';
 
 import type { Progress } from '../cifar10/progress.ts';
 import type { ProgressState } from '../cifar10/progress-line.ts';
@@ -9,8 +17,26 @@ import type { EvaluationSettings } from './command-line.ts';
 import type { LoadedModel } from './load-model.ts';
 import type { OutputFolder } from './output-folder.ts';
 
+/** The attacks of an evaluation and of its curve. */
+export type PlannedAttacks = Pick<EvaluateRobustnessOptions, 'attacks' | 'curve'>;
+
+/**
+ * Builds every attack that the settings name, so that what cannot be meant is refused before anything is written.
+ * @throws {StError} for a radius or a number of classes that an attack does not take.
+ */
+export function planAttacks(settings: EvaluationSettings, { classes }: Classifier): PlannedAttacks {
+  const { norm, epsilon, attack, curve, curveAttack } = settings;
+  const at = (names: readonly string[], radius: number): readonly Attack[] =>
+    buildAttacks(names, { threat: threatOf(norm, radius), classes });
+  const further = new Map(curve.map((radius) => [radius, at(curveAttack, radius)]));
+  const attacks = at(attack, epsilon);
+  if (curve.length === 0) return { attacks };
+  return { attacks, curve: { epsilons: curve, attacksAt: (radius) => further.get(radius) ?? [] } };
+}
+
 export type EvaluationTask = {
   readonly settings: EvaluationSettings;
+  readonly attacks: PlannedAttacks;
   readonly folder: OutputFolder;
   readonly model: LoadedModel;
   readonly test: ImageDataset;
@@ -23,18 +49,15 @@ export type EvaluationTask = {
 export async function runEvaluation(
   task: EvaluationTask,
 ): Promise<{ report: RobustnessReport; found: readonly FoundExamples[] }> {
-  const { settings, folder, model, test, environment, progress, signal } = task;
-  const { norm, epsilon, attack, curve, curveAttack, subsetSeed, seed, batchSize } = settings;
+  const { settings, attacks, folder, model, test, environment, progress, signal } = task;
+  const { subsetSeed, seed, batchSize } = settings;
   const found: FoundExamples[] = [];
-  const attacksAt = (names: readonly string[], radius: number) =>
-    buildAttacks(names, { threat: threatOf(norm, radius), classes: model.classifier.classes });
   const report = await evaluateRobustness({
     classifier: model.classifier,
     dataset: test,
-    attacks: attacksAt(attack, epsilon),
+    ...attacks,
     examples: Math.min(settings.examples, test.size),
     ...(subsetSeed === null ? {} : { subsetSeed }),
-    ...(curve.length > 0 ? { curve: { epsilons: curve, attacksAt: (radius) => attacksAt(curveAttack, radius) } } : {}),
     seed,
     batchSize,
     modelName: model.name,
@@ -49,12 +72,12 @@ export async function runEvaluation(
 }
 
 function stateOf({ name, done, total, standing, etaSeconds, partsLeft }: EvaluationProgress): ProgressState {
+  const later = partsLeft === 0 ? '' : `, ${partsLeft} more to come`;
   return {
-    task: name,
+    task: `${name} (${standing} standing${later})`,
     unit: 'image',
     done,
     total,
-    values: { standing, 'parts left after this': partsLeft },
     ...(etaSeconds === null ? {} : { etaSeconds }),
   };
 }

@@ -10,6 +10,7 @@ export function testingReport(): RobustnessReport {
     threat: { norm: 'linf', epsilon: 8 / 255, bounds: [0, 1] },
     natural: accuracyOf(800, 1000),
     robust: accuracyOf(480, 1000),
+    autoAttack: null,
     attacks: [
       {
         ...attack,

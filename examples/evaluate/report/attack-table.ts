@@ -3,15 +3,17 @@ import type { Accuracy, AttackSummary, Distribution, RobustnessReport } from '@s
 import { formatDuration } from '../../cifar10/format-duration.ts';
 import { type Html, html } from '../../report/html.ts';
 import { percent } from '../../report/percent.ts';
+import { nameOfAll } from '../result-lines.ts';
 
 /** Accuracy after every attack, with exact counts, interval, cost and time. */
-export function attackTable({ natural, robust, attacks, timing }: RobustnessReport): Html {
+export function attackTable(report: RobustnessReport): Html {
+  const { natural, robust, attacks, timing } = report;
   return html`<div class="scroll"><table class="results">
 <thead><tr><th scope="col">After</th><th scope="col" class="number">Accuracy</th><th scope="col" class="number">Right</th><th scope="col" class="number">95 % interval</th>
 <th scope="col" class="number">Attacked</th><th scope="col" class="number">Broken</th><th scope="col" class="number">Passes per image</th><th scope="col" class="number">Gradients per image</th><th scope="col" class="number">Time</th></tr></thead>
 <tbody>${row('natural images', natural, [], timing.natural)}
 ${attacks.map((attack, i) => row(attack.name, attack.robust, costs(attack), timing.attacks[i]?.seconds ?? 0))}
-${attacks.length > 0 ? row('worst case', robust, [], timing.total) : ''}</tbody>
+${attacks.length > 0 ? row(nameOfAll(report), robust, [], timing.total) : ''}</tbody>
 </table></div>`;
 }
 

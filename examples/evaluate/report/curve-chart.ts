@@ -24,7 +24,13 @@ export function curveChart({ natural, threat }: RobustnessReport, curve: readonl
   const name = inLevels ? 'epsilon in grey levels of 255' : `epsilon (${threat?.norm ?? ''})`;
   return renderChart('Robust accuracy over epsilon', {
     ...chartFrame(
-      { name, min: 0, max: rounded(farthest) },
+      {
+        name,
+        min: 0,
+        max: rounded(farthest),
+        interval: rounded(farthest / 4),
+        format: (value) => String(Number(value.toFixed(2))),
+      },
       { name: 'accuracy', min: 0, max: 100, format: (value) => `${value} %` },
     ),
     legend: { show: false },

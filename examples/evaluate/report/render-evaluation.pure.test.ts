@@ -35,7 +35,7 @@ describe('renderEvaluation', () => {
       expect(XMLValidator.validate(drawing)).toBe(true);
       expect(drawing).not.toMatch(/NaN|undefined/);
     }
-    for (const text of ['apgd-ce', 'worst case', '80.0 %', '−30.0', '−2.0']) expect(drawings[0]).toContain(text);
+    for (const text of ['apgd-ce', 'worst', '80.0 %', '−30.0', '−2.0']) expect(drawings[0]).toContain(text);
   });
 
   it('explains every flag, the worst first', () => {

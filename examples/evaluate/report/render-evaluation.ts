@@ -59,13 +59,13 @@ ${detailsSection(page)}
 `.markup;
 }
 
-function header(title: string, { natural, robust, threat, dataset }: RobustnessReport): Html {
+function header(title: string, { natural, robust, threat, dataset, autoAttack }: RobustnessReport): Html {
   const ball = threat ? `${threat.norm}, epsilon ${formatRadius(threat.epsilon)}` : 'no attack';
   const count = dataset.indices.length.toLocaleString('en');
   return html`<header>
 <p class="eyebrow">${dataset.name} · ${count} images · ${ball}</p>
 <h1>${title}</h1>
-<div class="figures">${figure('natural images', natural)}${threat ? figure('under every attack', robust) : ''}</div>
+<div class="figures">${figure('natural images', natural)}${threat ? figure(autoAttack ? `under AutoAttack (${autoAttack})` : 'under every attack', robust) : ''}</div>
 </header>`;
 }
 

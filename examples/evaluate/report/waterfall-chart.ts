@@ -3,12 +3,14 @@ import type { RobustnessReport } from '@st/evaluation';
 import { COLOURS, chartFrame } from '../../report/chart-style.ts';
 import type { Html } from '../../report/html.ts';
 import { renderChart } from '../../report/render-chart.ts';
+import { nameOfAll } from '../result-lines.ts';
 
 /** A bar of the waterfall: what still stands, and on top of it what fell in this step. */
 type Bar = { readonly name: string; readonly standing: number; readonly fallen: number };
 
 /** How the accuracy falls, attack by attack, from that on the images as they are to the worst case. */
-export function waterfallChart({ natural, robust, attacks }: RobustnessReport): Html {
+export function waterfallChart(report: RobustnessReport): Html {
+  const { natural, robust, attacks } = report;
   const bars: readonly Bar[] = [
     { name: 'natural', standing: natural.accuracy, fallen: 0 },
     ...attacks.map((attack) => ({
@@ -16,7 +18,7 @@ export function waterfallChart({ natural, robust, attacks }: RobustnessReport): 
       standing: attack.robust.accuracy,
       fallen: attack.marginalEffect,
     })),
-    { name: 'worst case', standing: robust.accuracy, fallen: 0 },
+    { name: nameOfAll(report).replace(' ', '\n'), standing: robust.accuracy, fallen: 0 },
   ];
   const last = bars.length - 1;
   const percent = (share: number): number => Number((100 * share).toFixed(2));
@@ -42,29 +44,30 @@ export function waterfallChart({ natural, robust, attacks }: RobustnessReport): 
           value: percent(standing),
           itemStyle: { color: COLOURS.natural, opacity: isWhole(i) ? 1 : 0.28 },
         })),
-        label: label((i) => isWhole(i), 'top', bars),
+        label: label(isWhole, bars),
       },
       {
         ...piece,
         name: 'broken',
         itemStyle: { color: COLOURS.adversarial },
         data: bars.map(({ fallen }) => percent(fallen)),
-        label: label((i) => !isWhole(i), 'top', bars),
+        label: label((i) => !isWhole(i), bars),
       },
     ],
   });
 }
 
-function label(shows: (i: number) => boolean, position: string, bars: readonly Bar[]): object {
+function label(shows: (i: number) => boolean, bars: readonly Bar[]): object {
   return {
     show: true,
-    position,
+    position: 'top',
     color: COLOURS.ink,
     fontSize: 12,
     formatter: ({ dataIndex: i }: { readonly dataIndex: number }): string => {
       const bar = bars[i];
       if (!bar || !shows(i)) return '';
-      return shows(0) ? `${(100 * bar.standing).toFixed(1)} %` : `−${(100 * bar.fallen).toFixed(1)}`;
+      if (shows(0)) return `${(100 * bar.standing).toFixed(1)} %`;
+      return bar.fallen > 0 ? `−${(100 * bar.fallen).toFixed(1)}` : '0';
     },
   };
 }

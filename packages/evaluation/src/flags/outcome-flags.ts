@@ -10,13 +10,20 @@ const CHANCE = 0.002;
 /** Losses that an ensemble tries, at least. */
 const GRADIENT_ATTACKS = 2;
 
-/** The flags that the outcomes themselves call for. */
-export function outcomeFlags(examples: readonly ExampleReport[], attacks: readonly AttackSummary[]): Flag[] {
+/**
+ * The flags that the outcomes themselves call for.
+ * @param isPublished - Whether the attacks are a published ensemble.
+ */
+export function outcomeFlags(
+  examples: readonly ExampleReport[],
+  attacks: readonly AttackSummary[],
+  isPublished: boolean,
+): Flag[] {
   return [
     ...naturalFlags(examples),
     ...rejectedFlags(examples),
     ...maskingFlags(examples.length, attacks),
-    ...ensembleFlags(attacks),
+    ...(isPublished ? [] : ensembleFlags(attacks)),
   ];
 }
 

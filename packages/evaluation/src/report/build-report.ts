@@ -1,4 +1,4 @@
-import type { Attack } from '@st/attacks';
+import { type Attack, autoAttackVersion } from '@st/attacks';
 import * as tf from '@tensorflow/tfjs-core';
 
 import { accuracyOf } from '../accuracy.ts';
@@ -36,6 +36,7 @@ export type Findings = {
 export function buildReport(findings: Findings): RobustnessReport {
   const { plan, modelDigest, curve, timing } = findings;
   const examples = findings.examples.map(reportExample);
+  const autoAttack = autoAttackVersion(plan.attacks);
   const attacks = summarise(plan.attacks, examples);
   const count = (...outcomes: readonly ExampleReport['outcome'][]): number =>
     examples.filter(({ outcome }) => outcomes.includes(outcome)).length;
@@ -45,10 +46,11 @@ export function buildReport(findings: Findings): RobustnessReport {
     threat: plan.threat && { norm: plan.threat.norm, epsilon: plan.threat.epsilon, bounds: plan.threat.bounds },
     natural: accuracyOf(count('broken', 'robust'), examples.length),
     robust: accuracyOf(count('robust'), examples.length),
+    autoAttack,
     attacks,
     smallestPerturbations: smallestPerturbations(attacks),
     curve: curve.length > 0 ? curve : null,
-    flags: [...findings.flags, ...outcomeFlags(examples, attacks)],
+    flags: [...findings.flags, ...outcomeFlags(examples, attacks, autoAttack !== null)],
     examples,
     dataset: datasetReport(findings),
     model: {

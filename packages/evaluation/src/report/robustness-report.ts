@@ -1,3 +1,4 @@
+import type { AutoAttackVersion } from '@st/attacks';
 import type { JsonObject, Norm, ThreatModel } from '@st/core';
 
 import type { Accuracy } from '../accuracy.ts';
@@ -26,6 +27,8 @@ export type RobustnessReport = {
   readonly natural: Accuracy;
   /** Right as they are and broken by no attack: the worst case of every example. */
   readonly robust: Accuracy;
+  /** The published version of AutoAttack that the attacks are exactly, by names, order and settings; null if they are none. */
+  readonly autoAttack: AutoAttackVersion | null;
   /** In the order in which they ran; each saw only what stood after the one before. */
   readonly attacks: readonly AttackSummary[];
   /** How far the examples are from the boundary, as FAB found; null without it. */
