@@ -35,7 +35,7 @@ export function linearClassifier({ pixels = (x) => x, logits = (z) => z }: Disgu
 }
 
 /** By how much a perturbation of the threat model can move z, where the box does not hinder it: epsilon times the dual norm of the weights. */
-export function reach({ norm, epsilon }: ThreatModel): number {
+function reach({ norm, epsilon }: ThreatModel): number {
   const sizes = weights.map(Math.abs);
   if (norm === 'linf') return epsilon * sizes.reduce((sum, size) => sum + size, 0);
   if (norm === 'l1') return epsilon * Math.max(...sizes);
