@@ -23,7 +23,8 @@ export type WideResnetOptions = NetOptions & {
  * WRN-depth-widen for small images: 3x3 stem, three groups of pre-activation blocks at strides 1, 2, 2, BN, ReLU, average pool, linear.
  * Weights carry the names of the PyTorch module that TRADES and Squeeze Training use (`block1.layer.0.conv1/weight`), and start as
  * published there: convolutions N(0, 2 / fan-out), biases 0.
- * Deviation: the published module also holds a `sub_block1` that its forward pass never calls; it is left out, and ignored in files.
+ * Deviation: the published module also holds a `sub_block1` that its forward pass never calls; it is left out, ignored in files, and
+ * written where `pytorchStateDict` is asked for all that the module has.
  * @returns A model from `[batch, height, width, channels]` in [0, 1] to logits `[batch, classes]`; `dispose()` frees it.
  * @throws {InvalidArgumentError} for an option that cannot be meant.
  * @see Zagoruyko and Komodakis 2016, arXiv 1605.07146

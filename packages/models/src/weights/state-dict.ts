@@ -6,7 +6,7 @@ import { toTorchLayout } from './torch-layout.ts';
 
 /**
  * Reads a model's weights and running statistics under PyTorch's names and in its layouts; `writeSafetensors` of `@st/core` makes a
- * file of them that PyTorch's `load_state_dict` takes (`num_batches_tracked` is left out: PyTorch fills it in, nothing of ours counts it).
+ * file of them. What PyTorch's modules hold besides, `pytorchStateDict` adds.
  */
 export async function stateDict(model: LayersModel): Promise<Map<string, SafetensorsTensor>> {
   const tensors = new Map<string, SafetensorsTensor>();

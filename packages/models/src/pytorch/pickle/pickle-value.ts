@@ -59,4 +59,4 @@ export type PickleTensor = {
 };
 
 /** The type of a numpy scalar: `f8`. */
-export type NumpyDtype = { readonly kind: 'numpy-dtype'; readonly code: string; littleEndian: boolean };
+type NumpyDtype = { readonly kind: 'numpy-dtype'; readonly code: string; littleEndian: boolean };
