@@ -40,6 +40,9 @@ const REDUCTIONS: Readonly<Record<string, Reduction>> = {
   'loss_mart.safetensors': { keep: /^(state\/|x$|y$|x_adv_final|logits_|loss|grad\/)/ },
   'awp_trades.safetensors': { drop: /^(g0|diff)\// },
   'attack_awp.safetensors': { keep: /^(state\/|x$|y$|awp_l_2_train\/(noise|delta|bn_after))/ },
+  // runs from stored draws of one variant a norm; of the others what needs none
+  'aa_apgd.safetensors': { drop: /\/(adv|x_best|x_steps)$|^apgd_(ce|dlr)_linf\/run0\/rand$/ },
+  'aa_fab.safetensors': { drop: /\/adv$|^fab_(l2|l1|t_linf)\// },
   'attack_collab.safetensors': { drop: /^eval\/grads$/, last: ['eval/x_steps'] },
   'aa_square.safetensors': { drop: /^((p|size)\/(1000|5000)|p_norescale\/1000|square_linf\/x_best)$/ },
   'st_resnet.safetensors': {
