@@ -27,7 +27,7 @@ import { traceCurve } from './trace-curve.ts';
  * @throws {CheckpointError} if `state` holds another evaluation, or this one and `resume` is not given.
  * @throws `signal.reason` if the signal is aborted.
  * @example
- * const report = await evaluateRobustness({ classifier, dataset, attacks: autoAttack({ threat: linf(8 / 255), version: 'standard', classes: 10 }), seed: 0 });
+ * const report = await evaluateRobustness({ classifier, dataset, attacks: autoAttack({ threat: linf(8 / 255), classes: 10 }).attacks, seed: 0 });
  * @see Carlini et al. 2019, "On Evaluating Adversarial Robustness", arXiv 1902.06705; Croce and Hein 2020, arXiv 2003.01690
  */
 export async function evaluateRobustness(options: EvaluateRobustnessOptions): Promise<RobustnessReport> {
