@@ -4,12 +4,14 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { missingSanitizers } from '../packages/backend-native/scripts/missing-sanitizers.mjs';
 import { ensureInstalled, root, typescriptArguments } from './install.mjs';
 
 ensureInstalled();
 const scratch = mkdtempSync(join(tmpdir(), 'st-check-'));
 const unitReport = join(scratch, 'unit.json');
 const nativeModule = join(root, 'packages/backend-native/build/Release/st_native.node');
+const noSanitizers = missingSanitizers();
 const sharedGolden = join(root, '..', 'shared', 'golden');
 
 const binary = (name) => join(root, 'node_modules', '.bin', name);
@@ -27,6 +29,13 @@ const steps = [
     'tfjs op tests on native',
     existsSync(nativeModule) ? [process.execPath, 'packages/backend-native/scripts/check-op-suite.mjs'] : undefined,
     'the native module is not built here',
+  ],
+  [
+    'kernels under sanitizers',
+    noSanitizers === undefined
+      ? [process.execPath, 'packages/backend-native/scripts/check-sanitizers.mjs', 'kernels']
+      : undefined,
+    noSanitizers,
   ],
   ['conformance (fixtures)', typescript('conformance/src/main.ts', '--golden', 'conformance/fixtures')],
   [

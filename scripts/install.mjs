@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { sourceHash } from '../packages/backend-native/scripts/source-hash.mjs';
 
 export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
@@ -64,7 +65,7 @@ function hasPnpm10() {
 /** A hash of what decides the installation: the lockfile, the workspace, every manifest, the native sources, the Node ABI and the machine. */
 function fingerprint() {
   const hash = createHash('sha256');
-  hash.update(`${process.versions.modules} ${process.platform} ${process.arch}`);
+  hash.update(`${process.versions.modules} ${process.platform} ${process.arch} ${sourceHash()}`);
   const packages = readdirSync(join(root, 'packages')).map((name) => join('packages', name));
   for (const folder of ['.', ...packages, 'conformance', 'examples', 'benchmarks', 'testing']) {
     for (const file of ['package.json', 'pnpm-lock.yaml', 'pnpm-workspace.yaml']) {

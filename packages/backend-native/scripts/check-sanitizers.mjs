@@ -1,6 +1,7 @@
 // Runs the tests under AddressSanitizer with UndefinedBehaviorSanitizer, and the compute core's under ThreadSanitizer:
 //
 //   node scripts/check-sanitizers.mjs             both
+//   node scripts/check-sanitizers.mjs kernels     the C++ tests alone, under all three: a part of `npm test`
 //   node scripts/check-sanitizers.mjs address     the module, loaded into Node, with this package's tests; the C++ tests
 //   node scripts/check-sanitizers.mjs thread      the C++ tests (Node itself is not built for ThreadSanitizer)
 //
@@ -8,7 +9,7 @@
 // temporary files, and are used again.
 import { spawnSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -66,15 +67,23 @@ function address() {
       },
     },
   );
-  run('C++ tests, address and undefined', 'make', ['-C', 'native/test', 'check', 'SANITIZE=address,undefined']);
 }
 
+/** The C++ tests with as many random shapes as a minute allows. */
+function kernels(sanitize, shapes, env = {}) {
+  const common = ['-C', 'native/test', `SANITIZE=${sanitize}`, `CXX=${compiler}`];
+  run(`C++ tests, ${sanitize}: build`, 'make', [...common, '--silent', `-j${availableParallelism()}`, 'tests']);
+  run(`C++ tests, ${sanitize}`, 'make', [...common, 'check', `ARGS=${shapes}`], { env: { ...process.env, ...env } });
+}
+
+/** Races do not depend on the width of vectors: one instruction set of 4 lanes, which every machine has, is enough. */
 function thread() {
-  run('C++ tests, thread', 'make', ['-C', 'native/test', 'check', 'SANITIZE=thread']);
+  kernels('thread', 8, { ST_TEST_ISA: 'baseline' });
 }
 
 try {
-  if (wanted !== 'thread') address();
+  if (wanted !== 'thread' && wanted !== 'kernels') address();
+  if (wanted !== 'thread') kernels('address,undefined', 100);
   if (wanted !== 'address') thread();
   console.log('\nno finding');
 } catch (error) {

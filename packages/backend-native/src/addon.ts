@@ -70,6 +70,8 @@ export type Addon = {
   setThreads(count: number): void;
   instructionSet(): string;
   setInstructionSet(isa: number): boolean;
+  /** Floating-point operations a second. */
+  fmaPeak(): number;
   scratchBytes(): number;
   releaseScratch(): void;
 

@@ -4,6 +4,7 @@ import * as exported from './index.ts';
 it('the package exports these names, and no others', () => {
   expect(Object.keys(exported).sort()).toEqual([
     'convolutionAlgorithm',
+    'fmaPeak',
     'getThreads',
     'instructionSet',
     'nativeAvailable',
@@ -15,4 +16,8 @@ it('the package exports these names, and no others', () => {
 it('says that the back end is available where its tests run', () => {
   expect(exported.nativeAvailable()).toEqual({ available: true });
   expect(['avx512', 'avx2', 'baseline']).toContain(exported.instructionSet());
+});
+
+it('measures a peak of at least one operation a nanosecond', () => {
+  expect(exported.fmaPeak()).toBeGreaterThan(1e9);
 });

@@ -7,7 +7,7 @@ import { registerNative } from './register-native.ts';
 
 export { type ConvolutionAlgorithm, convolutionAlgorithm, setConvolutionAlgorithm } from './convolution-algorithm.ts';
 export { type NativeAvailability, nativeAvailable } from './native-available.ts';
-export { getThreads, instructionSet, setThreads } from './set-threads.ts';
+export { fmaPeak, getThreads, instructionSet, setThreads } from './set-threads.ts';
 
 const loaded = loadedAddon();
 if (loaded.addon) registerNative(loaded.addon);

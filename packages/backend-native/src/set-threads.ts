@@ -26,6 +26,15 @@ export function instructionSet(): string {
   return addonOrThrow('instructionSet').instructionSet();
 }
 
+/**
+ * The fused multiply-adds that this machine does with the threads set, in floating-point operations a second (two each): what
+ * a kernel's speed is a share of. Measured anew at each call, which takes about a second.
+ * @throws {Error} where the native module is missing.
+ */
+export function fmaPeak(): number {
+  return addonOrThrow('fmaPeak').fmaPeak();
+}
+
 function addonOrThrow(where: string) {
   const loaded = loadedAddon();
   if (!loaded.addon) throw new Error(`[@st/backend-native] ${where}: ${loaded.reason}`);

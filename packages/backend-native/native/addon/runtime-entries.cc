@@ -1,6 +1,7 @@
 // Version, threads and instruction set.
 #include "addon/arguments.h"
 #include "addon/entries.h"
+#include "fma-peak.h"
 #include "isa/isa.h"
 #include "parallel.h"
 #include "scratch.h"
@@ -9,7 +10,7 @@ namespace st {
 namespace {
 
 /** Counts changes of the entry points; src/load-addon.ts refuses a module with another number. */
-constexpr int kInterfaceVersion = 1;
+constexpr int kInterfaceVersion = 2;
 
 napi_value fromNumber(napi_env env, double value) {
   napi_value result = nullptr;
@@ -43,6 +44,8 @@ napi_value setInstructionSet(napi_env env, napi_callback_info info) {
   return result;
 }
 
+napi_value measureFmaPeak(napi_env env, napi_callback_info) { return fromNumber(env, fmaPeak()); }
+
 napi_value scratchBytes(napi_env env, napi_callback_info) { return fromNumber(env, static_cast<double>(scratchBytesKept())); }
 
 napi_value dropScratch(napi_env, napi_callback_info) {
@@ -58,6 +61,7 @@ void addRuntimeEntries(Exports& exports) {
   exports.add("setThreads", setThreads);
   exports.add("instructionSet", instructionSet);
   exports.add("setInstructionSet", setInstructionSet);
+  exports.add("fmaPeak", measureFmaPeak);
   exports.add("scratchBytes", scratchBytes);
   exports.add("releaseScratch", dropScratch);
 }

@@ -14,6 +14,8 @@ bool runs(Isa isa) {
     case Isa::Avx512:
 #if defined(ST_EMULATE_AVX512)
       return true;
+#elif defined(ST_WITHOUT_AVX512)
+      return false;
 #endif
       return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
              __builtin_cpu_supports("avx512vl") && runs(Isa::Avx2);

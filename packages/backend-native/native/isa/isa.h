@@ -35,7 +35,11 @@ const Table& forActiveIsa(const Table& baseline, const Table& avx2, const Table&
 #if defined(__x86_64__) || defined(_M_X64)
 #define ST_HAS_X86_ISAS 1
 /** `ST_FOR_ACTIVE_ISA(convTable)` is the result of `st::<active>::convTable()`. */
+#if defined(ST_WITHOUT_AVX512)  // what tests define where it would only cost time
+#define ST_FOR_ACTIVE_ISA(table) ::st::forActiveIsa(::st::baseline::table(), ::st::avx2::table(), ::st::avx2::table())
+#else
 #define ST_FOR_ACTIVE_ISA(table) ::st::forActiveIsa(::st::baseline::table(), ::st::avx2::table(), ::st::avx512::table())
+#endif
 /** Declares `const Table& name();` in every instruction set's namespace. */
 #define ST_DECLARE_TABLE(Table, name)              \
   namespace baseline { const Table& name(); }      \

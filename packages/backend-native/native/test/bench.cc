@@ -4,9 +4,9 @@
 #include <cstring>
 #include <ctime>
 
+#include "../fma-peak.h"
 #include "../isa/isa.h"
 #include "../parallel.h"
-#include "fma-peak.h"
 #include "reference.h"
 
 namespace st {
@@ -97,15 +97,7 @@ int main(int argc, char** argv) {
   setThreadCount(argc > 1 ? std::atoi(argv[1]) : 1);
   const char* only = argc > 2 ? argv[2] : "";
   const int rounds = argc > 3 ? std::atoi(argv[3]) : 5;
-  double peak = 0;
-  for (int i = 0; i < 5; i++) {
-    double flops[kMaxThreads] = {};
-    const double begin = test::now();
-    parallelFor(threadCount(), [&](int task, int) { flops[task] = test::fmaPeakWork(activeIsa()); });
-    double sum = 0;
-    for (double f : flops) sum += f;
-    peak = std::max(peak, sum / (test::now() - begin) * 1e-9);
-  }
+  const double peak = fmaPeak() * 1e-9;
   std::printf("%s, %d threads, peak %.0f GFLOP/s; columns: forward, input gradient, filter gradient\n", isaName(activeIsa()), threadCount(), peak);
   for (const test::Layer& layer : test::kLayers)
     if (std::strstr(layer.name, only) != nullptr) test::benchLayer(layer, rounds, peak);

@@ -1,6 +1,7 @@
 // Counting of failed claims, the same in every test program.
 #pragma once
 #include <cstdio>
+#include <cstdlib>
 #include <string>
 
 #include "../isa/isa.h"
@@ -14,6 +15,17 @@ inline void expect(bool holds, const std::string& claim) {
   if (holds) return;
   failures++;
   std::printf("FAILED [%s]: %s\n", isaName(activeIsa()), claim.c_str());
+}
+
+/** Runs `check` on each instruction set of this machine; on the one alone that the environment variable ST_TEST_ISA names. */
+template <class Check>
+void onEachIsa(Check check) {
+  const char* const only = std::getenv("ST_TEST_ISA");
+  for (const Isa isa : {Isa::Baseline, Isa::Avx2, Isa::Avx512}) {
+    if (only != nullptr && isaName(isa) != std::string(only)) continue;
+    if (setActiveIsa(isa)) check();
+    else std::printf("%s: this machine or build has none\n", isaName(isa));
+  }
 }
 
 inline int finish() {

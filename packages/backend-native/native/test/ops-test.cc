@@ -169,7 +169,6 @@ void givesTheSameBitsForEveryNumberOfThreads() {
 
 int main() {
   using namespace st;
-  for (Isa isa : {Isa::Baseline, Isa::Avx2, Isa::Avx512})
-    if (setActiveIsa(isa)) test::givesTheSameBitsForEveryNumberOfThreads();
+  test::onEachIsa(test::givesTheSameBitsForEveryNumberOfThreads);
   return test::finish();
 }
