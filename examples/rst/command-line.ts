@@ -5,7 +5,7 @@ import { increasingIntegers, numberIn } from '../cifar10/parse-number.ts';
 import { UsageError } from '../cifar10/usage-error.ts';
 
 /** What the self-trained classifier minimises: squeeze training in its RST variant, or TRADES as in RST's own publication. */
-export type RstMethod = 'squeeze' | 'trades';
+type RstMethod = 'squeeze' | 'trades';
 
 /** What decides a run of robust self-training. */
 export type RstSettings = {

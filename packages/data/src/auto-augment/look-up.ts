@@ -1,7 +1,7 @@
 import type { ByteImage } from './byte-image.ts';
 
 /** Replaces every value by its entry in a table of 256: one table for all channels, or one a channel. */
-export function lookUp(image: ByteImage, tables: readonly ArrayLike<number>[]): ByteImage {
+function lookUp(image: ByteImage, tables: readonly ArrayLike<number>[]): ByteImage {
   const { pixels, shape } = image;
   return { shape, pixels: pixels.map((value, i) => tables[i % tables.length]?.[value] ?? 0) };
 }
