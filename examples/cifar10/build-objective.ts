@@ -3,6 +3,7 @@ import type { Objective } from '@st/core';
 import {
   adversarialLoss,
   alpLoss,
+  delayed,
   martLoss,
   naturalLoss,
   noSearch,
@@ -17,13 +18,14 @@ import { threatOf } from './threat-of.ts';
 import { UsageError } from './usage-error.ts';
 
 /**
- * What the configured run minimises: the search and the loss of its method, at perturbed weights where it asks for that.
+ * What the configured run minimises: the search and the loss of its method, at perturbed weights and after some natural training where it asks for that.
  * @throws {InvalidArgumentError | UsageError} if the method has no search in the configured norm.
  */
 export function buildObjective(configuration: Configuration): Objective {
-  const { awp, awpWarmup } = configuration;
+  const { awp, awpWarmup, delay } = configuration;
   const plain = methodObjective(configuration);
-  return awp === 0 ? plain : withWeightPerturbation(plain, { gamma: awp, warmupEpochs: awpWarmup });
+  const perturbed = awp === 0 ? plain : withWeightPerturbation(plain, { gamma: awp, warmupEpochs: awpWarmup });
+  return delay === 0 ? perturbed : delayed(perturbed, { steps: delay });
 }
 
 function methodObjective(configuration: Configuration): Objective {

@@ -30,12 +30,13 @@ describe('parseCommandLine', () => {
 
   it('reads every modifier of a method', () => {
     const line =
-      '--method n-fgsm --noise 1.5 --label-smoothing 0.1 --awp 0.005 --awp-warmup 10 --ema 0.995 --clip-norm 1 --early-stop 5 --monitor-examples 200';
+      '--method n-fgsm --noise 1.5 --label-smoothing 0.1 --delay 20 --awp 0.005 --awp-warmup 10 --ema 0.995 --clip-norm 1 --early-stop 5 --monitor-examples 200';
     expect(parse(line)).toMatchObject({
       given: {
         method: 'n-fgsm',
         noise: 1.5,
         labelSmoothing: 0.1,
+        delay: 20,
         awp: 0.005,
         awpWarmup: 10,
         ema: 0.995,

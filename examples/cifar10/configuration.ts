@@ -29,6 +29,8 @@ export type Configuration = {
   readonly replays: number;
   readonly labelSmoothing: number;
 
+  /** Steps of natural training before the method sets in. */
+  readonly delay: number;
   /** Adversarial weight perturbation: its length relative to each weight tensor; 0: none. */
   readonly awp: number;
   /** Epochs before it sets in. */

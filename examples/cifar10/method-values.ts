@@ -32,5 +32,6 @@ const METHOD_VALUES: { readonly [method in Method]?: (epsilon: number) => Partia
   alp: () => ({ beta: 0.5 }),
   'fgsm-rs': (epsilon) => ({ stepSize: 1.25 * epsilon }),
   'n-fgsm': (epsilon) => ({ stepSize: epsilon }),
-  free: (epsilon) => ({ stepSize: epsilon }),
+  free: (epsilon) => ({ stepSize: epsilon, delay: 0 }),
+  natural: () => ({ delay: 0 }),
 };

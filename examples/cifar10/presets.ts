@@ -31,6 +31,7 @@ export const UNUSED = {
   noise: 2,
   replays: 8,
   labelSmoothing: 0,
+  delay: 0,
   awp: 0,
   awpWarmup: 0,
   ema: null,

@@ -129,6 +129,13 @@ export const SETTINGS: { readonly [K in SettingName]: Setting<Choices[K]> } = {
     parse: numberIn({ min: 0, max: 1, belowMax: true }),
     methods: ['squeeze', 'trades', 'at', 'alp', 'fgsm-rs', 'n-fgsm', 'free', 'natural'],
   },
+  delay: {
+    flag: '--delay <steps>',
+    help: 'steps of natural training before the method sets in',
+    group: METHOD,
+    parse: nonNegativeInteger,
+    methods: ['squeeze', 'trades', 'mart', 'at', 'alp', 'fgsm-rs', 'n-fgsm'],
+  },
   awp: {
     flag: '--awp <gamma>',
     help: 'adversarial weight perturbation, of this length relative to each weight tensor, such as 0.005; 0: none',

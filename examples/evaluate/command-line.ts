@@ -19,6 +19,8 @@ export type EvaluationSettings = {
   /** Radii of the robustness curve; empty: none. */
   readonly curve: readonly number[];
   readonly curveAttack: readonly string[];
+  /** Also looks for the nearest misclassified point of every image, by FAB. */
+  readonly distances: boolean;
   readonly seed: number;
   readonly backend: 'auto' | BackendName;
   readonly batchSize: number;
@@ -96,6 +98,7 @@ export function completeSettings(given: Partial<EvaluationSettings>): Evaluation
     subsetSeed: null,
     curve: [],
     curveAttack: ['apgd-ce'],
+    distances: false,
     seed: 0,
     backend: 'auto',
     batchSize: 100,
@@ -132,6 +135,7 @@ function buildCommand(write: (text: string) => void): Command {
       radii,
     )
     .option('--curve-attack <list>', 'what the further radii are attacked with [apgd-ce]', parseAttackNames)
+    .option('--distances', 'how far the nearest misclassified point of every image is, by FAB')
     .option('--seed <n>', 'seeds the attacks [0]', wholeNumber)
     .addOption(new Option('--backend <name>', 'TensorFlow.js back end [auto]').choices(['auto', ...BACKENDS]))
     .option('--batch-size <n>', 'images a batch; decides memory and speed alone [100]', positiveInteger)

@@ -50,7 +50,7 @@ export async function runEvaluation(
   task: EvaluationTask,
 ): Promise<{ report: RobustnessReport; found: readonly FoundExamples[] }> {
   const { settings, attacks, folder, model, test, environment, progress, signal } = task;
-  const { subsetSeed, seed, batchSize } = settings;
+  const { subsetSeed, distances, seed, batchSize } = settings;
   const found: FoundExamples[] = [];
   const report = await evaluateRobustness({
     classifier: model.classifier,
@@ -58,6 +58,7 @@ export async function runEvaluation(
     ...attacks,
     examples: Math.min(settings.examples, test.size),
     ...(subsetSeed === null ? {} : { subsetSeed }),
+    ...(distances && settings.attack.length > 0 ? { distances: {} } : {}),
     seed,
     batchSize,
     modelName: model.name,

@@ -63,6 +63,7 @@ export function testingReport(): RobustnessReport {
         { name: 'apgd-ce', seconds: 61 },
         { name: 'square', seconds: 7200 },
       ],
+      distances: 0,
       curve: 5,
       checks: 3,
       total: 7271,

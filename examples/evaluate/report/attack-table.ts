@@ -33,8 +33,12 @@ function costs({ attacked, broken, rejected, queries, gradientCalls }: AttackSum
 }
 
 /** How large the perturbations are that the attacks found; nothing if there are none. */
-export function normTable({ attacks, threat }: RobustnessReport): Html {
-  const found = attacks.flatMap(({ name, norms }) => (norms ? [{ name, norms }] : []));
+export function normTable({ attacks, smallestPerturbations, threat }: RobustnessReport): Html {
+  const measured = smallestPerturbations?.attack === 'fab-distances' ? [smallestPerturbations.norms] : [];
+  const found = [
+    ...attacks.flatMap(({ name, norms }) => (norms ? [{ name, norms }] : [])),
+    ...measured.map((norms) => ({ name: 'nearest points, by FAB, in the ball or not', norms })),
+  ];
   if (found.length === 0) return html``;
   return html`<div class="scroll"><table class="results">
 <thead><tr><th scope="col">Found by</th><th scope="col" class="number">Examples</th><th scope="col" class="number">Smallest</th><th scope="col" class="number">Lower quartile</th>

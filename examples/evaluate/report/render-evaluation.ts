@@ -50,7 +50,7 @@ ${attackTable(report)}
 <p class="caption">An image counts as right if it is classified correctly and no attack moved it, within its ball, to where it is not. The interval is Wilson’s, for the accuracy on all such images: more images narrow it.</p>
 </section>
 ${report.curve ? curveSection(report, report.curve) : ''}
-${report.attacks.some(({ norms }) => norms) ? html`<section><h2>Size of the perturbations</h2>${normTable(report)}</section>` : ''}
+${report.smallestPerturbations || report.attacks.some(({ norms }) => norms) ? html`<section><h2>Size of the perturbations</h2>${normTable(report)}</section>` : ''}
 ${foundSection(report, samples)}
 ${detailsSection(page)}
 </main>
