@@ -192,6 +192,30 @@ describe('evaluateRobustness', () => {
     expect(curve?.map(({ attacks }) => attacks)).toEqual([['pgd'], ['pgd', 'corners'], ['pgd'], ['pgd']]);
   });
 
+  it('measures how far the nearest misclassified point of every example is, in the ball or not', async () => {
+    const found: FoundExamples[] = [];
+    const report = await evaluate({
+      distances: { iterations: 10 },
+      batchSize: 3,
+      onFound: (some) => void found.push(some),
+    });
+    const norms = report.smallestPerturbations?.norms;
+    expect(report.smallestPerturbations?.attack).toBe('fab-distances');
+    expect(norms?.count).toBe(7);
+    // the model is linear: the boundary is as far as the offset; FAB ends just beyond it
+    for (const [value, offset] of [
+      [norms?.min, 0.01],
+      [norms?.median, 0.04],
+      [norms?.max, 0.08],
+    ] as const) {
+      expect(value).toBeGreaterThanOrEqual(offset - 1e-6);
+      expect(value).toBeLessThan(offset * 1.1);
+    }
+    expect(report.robust.correct).toBe(4);
+    const counted = found.filter(({ epsilon }) => epsilon === 0.03).flatMap(({ indices }) => indices);
+    expect(counted).toEqual([0, 1, 6]);
+  });
+
   it('tells where it stands, part by part', async () => {
     const told: EvaluationProgress[] = [];
     await evaluate({ batchSize: 4, onProgress: (progress) => void told.push(progress) });
@@ -291,6 +315,7 @@ describe('evaluateRobustness', () => {
       { curve: { epsilons: [0.1], attacksAt: () => [pgdAttack({ threat: l2(0.1) })] } },
       'curve: the attacks at epsilon 0.1 must be of that radius and norm, got l2 0.1.',
     ],
+    ['distances without attacks', { attacks: [], distances: {} }, 'distances must come with attacks'],
     ['a misspelt option', { seed: 1, ...{ batchsize: 3 } }, "unknown option 'batchsize'; did you mean 'batchSize'?"],
     [
       'a model of other classes',

@@ -8,6 +8,7 @@ import { type ExaminedData, examineData } from './examine-data.ts';
 import { type ExampleState, standingOf } from './example-state.ts';
 import type { Flag } from './flags/flag.ts';
 import { probeAfter, probeBefore } from './flags/probes.ts';
+import { measureDistances } from './measure-distances.ts';
 import { predict } from './predict.ts';
 import { buildReport } from './report/build-report.ts';
 import type { RobustnessReport } from './report/robustness-report.ts';
@@ -43,15 +44,17 @@ export async function evaluateRobustness(options: EvaluateRobustnessOptions): Pr
   const before = await probeBefore(run, data, examples);
   const attacks = await runAttacks(run, examples);
   const after = await probeAfter(run, examples);
+  const distances = await measureDistances(run, examples);
   const curve = await traceCurve(run, examples);
   const flags: readonly Flag[] = [...before.flags, ...after.flags];
-  const timing = { natural, attacks, curve: curve.seconds, checks: before.seconds + after.seconds };
-  return buildReport({ plan, data, modelDigest, examples, flags, curve: curve.points, timing });
+  const times = { distances: distances?.seconds ?? 0, curve: curve.seconds };
+  const timing = { natural, attacks, ...times, checks: before.seconds + after.seconds };
+  return buildReport({ plan, data, modelDigest, examples, flags, distances, curve: curve.points, timing });
 }
 
 /** Everything that decides the result. The batch size does not, nor what is only shown. */
 function identityOf(plan: EvaluationPlan, { digest }: ExaminedData, modelDigest: string | null): JsonObject {
-  const { dataset, indices, attacks, curve, seed, modelName, classifier } = plan;
+  const { dataset, indices, attacks, curve, distances, seed, modelName, classifier } = plan;
   const described = (list: EvaluationPlan['attacks']): JsonObject[] =>
     list.map(({ name, threat, settings }) => ({ name, threat, settings }));
   return {
@@ -59,6 +62,7 @@ function identityOf(plan: EvaluationPlan, { digest }: ExaminedData, modelDigest:
     dataset: { name: dataset.name, digest, indices: [...indices] },
     attacks: described(attacks),
     curve: curve.map(({ epsilon, attacks: atEpsilon }) => ({ epsilon, attacks: described(atEpsilon) })),
+    distances: distances ? { ...distances } : null,
     seed,
     backend: tf.getBackend(),
   };

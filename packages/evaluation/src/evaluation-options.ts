@@ -13,6 +13,7 @@ import {
 } from '@st/core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 
+import type { DistanceOptions } from './measure-distances.ts';
 import { type ExampleSelection, type SelectedExamples, selectExamples } from './select-examples.ts';
 
 /** Starts the messages of an evaluation. */
@@ -31,6 +32,8 @@ export type EvaluateRobustnessOptions = ExampleSelection & {
   readonly batchSize?: number;
   /** Robust accuracy at further radii. */
   readonly curve?: CurveOptions;
+  /** Looks for the nearest misclassified point of every example, by FAB, for the distribution of their distances. Needs attacks, whose norm it takes. */
+  readonly distances?: DistanceOptions;
   /** Shown in the report. */
   readonly modelName?: string;
   /** Versions to add to the report, by package. */
@@ -57,7 +60,7 @@ export type CurveOptions = {
 
 /** Where an evaluation stands. */
 export type EvaluationProgress = {
-  readonly phase: 'natural' | 'attack' | 'checks' | 'curve';
+  readonly phase: 'natural' | 'attack' | 'distances' | 'curve';
   /** What is at work: an attack's name, `natural images`, ... */
   readonly name: string;
   /** Examples done in this part, out of those that it is run on. */
@@ -92,10 +95,22 @@ export type EvaluationPlan = Omit<EvaluateRobustnessOptions, 'curve' | 'classifi
   };
 
 /** The attacks at one radius. */
-export type CurveAttacks = { readonly epsilon: number; readonly attacks: readonly Attack[] };
+type CurveAttacks = { readonly epsilon: number; readonly attacks: readonly Attack[] };
 
 const KNOWN = [
-  ...['classifier', 'dataset', 'attacks', 'seed', 'batchSize', 'curve', 'modelName', 'versions', 'state', 'resume'],
+  ...[
+    'classifier',
+    'dataset',
+    'attacks',
+    'seed',
+    'batchSize',
+    'curve',
+    'distances',
+    'modelName',
+    'versions',
+    'state',
+    'resume',
+  ],
   ...['signal', 'onProgress', 'onFound', 'examples', 'subsetSeed', 'indices'],
 ];
 
@@ -115,6 +130,12 @@ export function planEvaluation(options: EvaluateRobustnessOptions): EvaluationPl
   checkNumber(WHERE, 'seed', seed, { min: 0, max: Number.MAX_SAFE_INTEGER, integer: true });
   checkNumber(WHERE, 'batchSize', batchSize, { min: 1, integer: true });
   const threat = checkAttacks(attacks);
+  if (options.distances && !threat) {
+    throw new InvalidArgumentError(
+      `${WHERE}: distances must come with attacks, whose threat model they are measured in, got none.`,
+      { argument: 'distances', received: options.distances },
+    );
+  }
   return {
     ...options,
     ...selectExamples(WHERE, dataset, options),

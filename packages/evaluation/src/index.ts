@@ -19,6 +19,7 @@ export type {
   FoundExamples,
 } from './evaluation-options.ts';
 export { FLAGS, type Flag, type FlagCode, type FlagSeverity } from './flags/flag.ts';
+export type { DistanceOptions } from './measure-distances.ts';
 export { OUTCOMES, type Outcome } from './outcome.ts';
 export {
   type AttackOnExample,

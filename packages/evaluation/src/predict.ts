@@ -2,7 +2,7 @@ import type { Classifier } from '@st/core';
 import type * as tf from '@tensorflow/tfjs-core';
 
 /** The class of an image whose logits are not all numbers: none, so that it is never right. */
-export const NO_CLASS = -1;
+const NO_CLASS = -1;
 
 /** The predicted class of each image, in mode `'inference'`; ties go to the lower class, and NaN among the logits to `NO_CLASS`. */
 export async function predict(classifier: Classifier, images: tf.Tensor4D): Promise<Int32Array> {
@@ -20,7 +20,7 @@ export async function readLogits(classifier: Classifier, images: tf.Tensor4D): P
 }
 
 /** The class of each row of logits. */
-export function predictionsOf(logits: Float32Array, classes: number): Int32Array {
+function predictionsOf(logits: Float32Array, classes: number): Int32Array {
   return Int32Array.from({ length: logits.length / classes }, (_, row) =>
     largestOf(logits.subarray(row * classes, (row + 1) * classes)),
   );

@@ -6,7 +6,7 @@ import { largestNorm, perturbationNorm } from './perturbation-norm.ts';
 import { predict } from './predict.ts';
 
 /** What came of an attack on one example, checked. */
-export type CheckedClaim = {
+type CheckedClaim = {
   readonly outcome: Outcome;
   /** Null without a claim. */
   readonly norm: number | null;

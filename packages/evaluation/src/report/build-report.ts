@@ -7,6 +7,7 @@ import type { ExaminedData } from '../examine-data.ts';
 import type { ExampleState } from '../example-state.ts';
 import type { Flag } from '../flags/flag.ts';
 import { outcomeFlags } from '../flags/outcome-flags.ts';
+import type { MeasuredDistances } from '../measure-distances.ts';
 import { isRejected } from '../outcome.ts';
 import { VERSION } from '../version.ts';
 import { distributionOf } from './distribution.ts';
@@ -28,6 +29,7 @@ export type Findings = {
   readonly modelDigest: string | null;
   readonly examples: readonly ExampleState[];
   readonly flags: readonly Flag[];
+  readonly distances: MeasuredDistances | null;
   readonly curve: readonly CurvePoint[];
   readonly timing: Omit<Timing, 'total'>;
 };
@@ -48,7 +50,7 @@ export function buildReport(findings: Findings): RobustnessReport {
     robust: accuracyOf(count('robust'), examples.length),
     autoAttack,
     attacks,
-    smallestPerturbations: smallestPerturbations(attacks),
+    smallestPerturbations: smallestPerturbations(attacks, findings.distances),
     curve: curve.length > 0 ? curve : null,
     flags: [...findings.flags, ...outcomeFlags(examples, attacks, autoAttack !== null)],
     examples,
@@ -94,8 +96,13 @@ function summarise(attacks: readonly Attack[], examples: readonly ExampleReport[
   });
 }
 
-/** Of FAB, the attack that looks for the nearest adversarial point rather than for any in the ball. */
-function smallestPerturbations(attacks: readonly AttackSummary[]): RobustnessReport['smallestPerturbations'] {
+/** Measured for the purpose, or of FAB, the one attack that looks for the nearest point rather than for any in the ball. */
+function smallestPerturbations(
+  attacks: readonly AttackSummary[],
+  distances: MeasuredDistances | null,
+): RobustnessReport['smallestPerturbations'] {
+  const measured = distances && distributionOf(distances.norms);
+  if (measured) return { attack: 'fab-distances', norms: measured };
   const fab = attacks.find(({ name, norms }) => /^fab\b/i.test(name) && norms);
   return fab?.norms ? { attack: fab.name, norms: fab.norms } : null;
 }
@@ -113,6 +120,6 @@ function datasetReport({ plan, data }: Findings): DatasetReport {
   };
 }
 
-function totalOf({ natural, attacks, curve, checks }: Omit<Timing, 'total'>): number {
-  return natural + curve + checks + attacks.reduce((sum, { seconds }) => sum + seconds, 0);
+function totalOf({ natural, attacks, distances, curve, checks }: Omit<Timing, 'total'>): number {
+  return natural + distances + curve + checks + attacks.reduce((sum, { seconds }) => sum + seconds, 0);
 }

@@ -31,7 +31,10 @@ export type RobustnessReport = {
   readonly autoAttack: AutoAttackVersion | null;
   /** In the order in which they ran; each saw only what stood after the one before. */
   readonly attacks: readonly AttackSummary[];
-  /** How far the examples are from the boundary, as FAB found; null without it. */
+  /**
+   * The smallest perturbations known: `fab-distances` where they were asked for, of every example that is right as it is and for which one
+   * was found; else what FAB found within the ball of what stood before it; null without either.
+   */
   readonly smallestPerturbations: { readonly attack: string; readonly norms: Distribution } | null;
   /** Robust accuracy by epsilon; null if none was asked for. */
   readonly curve: readonly CurvePoint[] | null;
@@ -140,6 +143,7 @@ export type ModelReport = {
 export type Timing = {
   readonly natural: number;
   readonly attacks: readonly { readonly name: string; readonly seconds: number }[];
+  readonly distances: number;
   readonly curve: number;
   /** Warnings looked for: gradients, randomness, longer attacks. */
   readonly checks: number;
