@@ -11,7 +11,7 @@ import {
 } from '@st/core';
 import { countTensors, expectClose } from '@st/testing';
 import * as tf from '@tensorflow/tfjs-core';
-import type { LayersModel } from '@tensorflow/tfjs-layers';
+import { type LayersModel, loadLayersModel } from '@tensorflow/tfjs-layers';
 import { describe, expect, it } from 'vitest';
 
 import { dmPreactResnet } from '../nets/dm-preact-resnet.ts';
@@ -19,6 +19,8 @@ import { dmWideResnet } from '../nets/dm-wide-resnet.ts';
 import { preactResnet } from '../nets/preact-resnet.ts';
 import { resnet } from '../nets/resnet.ts';
 import { wideResnet } from '../nets/wide-resnet.ts';
+import { writePytorch } from '../pytorch/write/write-pytorch.ts';
+import { pytorchStateDict } from '../weights/pytorch-state-dict.ts';
 import { stateDict } from '../weights/state-dict.ts';
 import type { StateTensor } from '../weights/state-tensor.ts';
 import { loadPretrained } from './load-pretrained.ts';
@@ -345,6 +347,30 @@ describe('loadPretrained', () => {
       await expect(loadPretrained(bytes, { ...OPTIONS, ...options })).rejects.toThrow(message);
       await expect(loadPretrained(bytes, { ...OPTIONS, ...options })).rejects.toMatchObject({ code: 'ST_CHECKPOINT' });
     });
+  });
+
+  it('gives a model whose saved artefacts come back with the same logits, normalisation included', async () => {
+    const from = dmWideResnet({
+      ...IMAGES,
+      depth: 10,
+      widen: 1,
+      widths: [2, 3, 4],
+      normalization: CIFAR10_NORMALIZATION,
+    });
+    const bytes = writePytorch(await pytorchStateDict(from));
+    const { model, recognised } = await loadPretrained(bytes, OPTIONS);
+    expect(recognised).toMatchObject({ format: 'pytorch-zip', normalization: { from: 'file' } });
+    const saved: tf.io.ModelArtifacts[] = [];
+    const handler = tf.io.withSaveHandler(async (artifacts) => {
+      saved.push(artifacts);
+      return { modelArtifactsInfo: { dateSaved: new Date(0), modelTopologyType: 'JSON' } };
+    });
+    await model.save(handler);
+    const [{ weightData, ...topology } = { weightData: undefined }] = saved;
+    const json: tf.io.ModelArtifacts = JSON.parse(JSON.stringify(topology)); // as a file holds it
+    const loaded = await loadLayersModel(tf.io.fromMemory({ ...json, weightData: weightData ?? new ArrayBuffer(0) }));
+    expectClose(logits(loaded), logits(model), 0);
+    expectClose(logits(loaded), logits(from), 1e-6); // the file’s mean and std are float32
   });
 
   it('leaves only the model’s tensors', async () => {
