@@ -114,6 +114,8 @@ describe('delayed', () => {
     expect(() => delayed({ ...inverted, replays: 4 }, { steps: 1 })).toThrow(
       'neither objective may replay batches, got one that takes each 4 times.',
     );
-    expect(() => delayed(inverted, { steps: 1, ...{ befor: natural } })).toThrow("unknown option 'befor'. Known: steps, before.");
+    expect(() => delayed(inverted, { steps: 1, ...{ befor: natural } })).toThrow(
+      "unknown option 'befor'. Known: steps, before.",
+    );
   });
 });
