@@ -1,0 +1,22 @@
+import { expect, it } from 'vitest';
+
+import { betweenIterations } from './between-iterations.ts';
+
+it('lets timers run now and then in a loop that never waits for anything else', async () => {
+  let hasRun = false;
+  setTimeout(() => {
+    hasRun = true;
+  }, 0);
+  const pause = betweenIterations(undefined);
+  const end = performance.now() + 2000;
+  while (!hasRun && performance.now() < end) await pause();
+  expect(hasRun).toBe(true);
+});
+
+it('stops where the signal is aborted, with its reason', async () => {
+  const controller = new AbortController();
+  const pause = betweenIterations(controller.signal);
+  await pause();
+  controller.abort(new Error('enough'));
+  await expect(pause()).rejects.toThrow('enough');
+});
