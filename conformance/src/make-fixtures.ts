@@ -52,6 +52,32 @@ const REDUCTIONS: Readonly<Record<string, Reduction>> = {
   },
 };
 
+/** Files of `ckpt/` that are copied, and how many bytes of each: one of a format, one with views, and of those to be refused the small ones. */
+const CHECKPOINTS: Readonly<Record<string, number>> = {
+  'expected.safetensors': Number.POSITIVE_INFINITY,
+  'ep_best_legacy.pt': Number.POSITIVE_INFINITY,
+  'strided_offset.pt': Number.POSITIVE_INFINITY,
+  'malicious_legacy.pt': Number.POSITIVE_INFINITY,
+  'malicious_zip.pt': Number.POSITIVE_INFINITY,
+  'truncated_legacy.pt': 4096,
+};
+
+/** @returns Bytes written. */
+function copyCheckpoints(from: string, to: string): number {
+  rmSync(to, { recursive: true, force: true });
+  mkdirSync(to);
+  let written = 0;
+  for (const [file, length] of Object.entries(CHECKPOINTS)) {
+    const bytes = readFileSync(join(from, file)).subarray(0, length);
+    writeFileSync(join(to, file), bytes);
+    written += bytes.length;
+  }
+  console.log(
+    `${'ckpt'.padEnd(32)} ${String(Object.keys(CHECKPOINTS).length).padStart(4)} files   ${(written / 1024).toFixed(0).padStart(6)} KiB`,
+  );
+  return written;
+}
+
 function reduce(tensors: Tensors, { keep, drop, first = [], last = [] }: Reduction): Tensors {
   const kept = [...tensors].filter(([name]) => (keep?.test(name) ?? true) && !drop?.test(name));
   return new Map(
@@ -86,4 +112,5 @@ for (const [file, reduction] of Object.entries(REDUCTIONS)) {
     `${file.padEnd(32)} ${String(wanted.size).padStart(4)} tensors ${(bytes.length / 1024).toFixed(0).padStart(6)} KiB`,
   );
 }
+total += copyCheckpoints(join(source, 'ckpt'), join(target, 'ckpt'));
 console.log(`${(total / 2 ** 20).toFixed(2)} MiB`);
