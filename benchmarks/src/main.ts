@@ -4,10 +4,13 @@ import { writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-
+import type { KernelReport } from './kernel-row.ts';
+import { kernelTable } from './kernel-table.ts';
+import { fastestOf, measureOurs, type OwnOptions } from './measure-ours.ts';
 import { measurePeer, type PeerOptions } from './peer.ts';
-import { type Case, MEASURES, type Row, type Timing } from './row.ts';
+import { type Case, MEASURES, type OwnTiming, type Row, type Timing } from './row.ts';
 import { runProcess } from './run-process.ts';
+import { scalingTables } from './scaling.ts';
 import { table } from './table.ts';
 
 const USAGE = `npm run bench -- [--peer FILE] [options]
@@ -20,7 +23,13 @@ const USAGE = `npm run bench -- [--peer FILE] [options]
   --repeat N       repetitions a turn (3)
   --threads N      threads of both (one a core)
   --backend NAME   our back end (auto)
-  --json FILE      write the rows as a JSON array`;
+  --json FILE      write the rows as a JSON array
+  --kernels        only the kernel table: every layer shape of the models of --cases, each pass and algorithm, beside the peak
+  --scaling        only how time grows with threads, batch and search steps, for the models of --cases
+
+Speeds count every convolution and matrix product as the direct one, a multiplication and an addition as two operations; all
+else (normalisation, losses, projections, updates) counts as none. The peak is that of fused multiply-adds in registers.
+Winograd does with fewer multiplications than it is counted (F(4x4): a quarter), so that shares above 100 % are possible.`;
 
 const { values } = parseArgs({
   options: {
@@ -34,12 +43,26 @@ const { values } = parseArgs({
     threads: { type: 'string', default: `${availableParallelism()}` },
     backend: { type: 'string', default: 'auto' },
     json: { type: 'string' },
+    kernels: { type: 'boolean', default: false },
+    scaling: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
 });
 
+const own: OwnOptions = {
+  steps: Number(values.steps),
+  repeat: Number(values.repeat),
+  threads: Number(values.threads),
+  backend: values.backend,
+};
+
 if (values.help) console.log(USAGE);
-else await bench();
+else if (values.kernels) await benchKernels();
+else if (values.scaling) await benchScaling();
+else {
+  await bench();
+  await benchKernels();
+}
 
 async function bench(): Promise<void> {
   const rows: Row[] = [];
@@ -48,7 +71,45 @@ async function bench(): Promise<void> {
     console.log(table(rows.slice(-1)).split('\n').at(-1));
     if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(rows, null, 2)}\n`);
   }
-  console.log(`\n${table(rows)}`);
+  const measured = besideOnePeak(rows);
+  if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(measured, null, 2)}\n`);
+  console.log(`\n${table(measured)}`);
+  const peak = measured[0]?.peakOperationsPerSecond;
+  if (typeof peak === 'number') console.log(peakLine(peak));
+}
+
+/** Each process measured the machine's peak; the highest is nearest to it, whatever else ran meanwhile. */
+function besideOnePeak(rows: readonly Row[]): readonly Row[] {
+  const peaks = rows.flatMap(({ peakOperationsPerSecond: peak }) => (peak === null ? [] : [peak]));
+  return peaks.length === 0 ? rows : rows.map((row) => ({ ...row, peakOperationsPerSecond: Math.max(...peaks) }));
+}
+
+/** The convolutions alone, on the native back end: no other has these algorithms. */
+async function benchKernels(): Promise<void> {
+  const worker = fileURLToPath(new URL('kernel-worker.ts', import.meta.url));
+  try {
+    const { output } = await runProcess(process.execPath, ['--import', 'tsx', worker, '--cases', values.cases], {
+      ST_NUM_THREADS: values.threads,
+    });
+    const report = JSON.parse(output) as KernelReport;
+    console.log(`\nConvolutions in GFLOP/s, ${values.threads} threads\n\n${kernelTable(report)}`);
+    console.log(peakLine(report.peakOperationsPerSecond));
+  } catch (error) {
+    console.error(`\nNo kernel table: ${error instanceof Error ? error.message : error}`);
+    process.exitCode = 1;
+  }
+}
+
+async function benchScaling(): Promise<void> {
+  const cases = [...new Set(values.cases.split(','))].map((asked) => {
+    const [model = '', batch = ''] = asked.split(':');
+    return { model, batch: Number(batch) };
+  });
+  console.log(await scalingTables(cases, own, Number(values.rounds)));
+}
+
+function peakLine(peak: number): string {
+  return `\nMeasured peak of fused multiply-adds, ${values.threads} threads: ${(peak * 1e-9).toFixed(0)} GFLOP/s`;
 }
 
 function casesAsked(): Case[] {
@@ -70,13 +131,13 @@ async function measure(toMeasure: Case): Promise<Row> {
     script === undefined
       ? undefined
       : { python, script, threads: Number(threads), repeat: Number(repeat), steps: Number(steps) };
-  const ours: Timing[] = [];
+  const ours: OwnTiming[] = [];
   const theirs: Timing[] = [];
   for (let round = 0; round < Number(values.rounds); round++) {
-    ours.push(await measureOurs(toMeasure));
+    ours.push(await measureOurs(toMeasure, own));
     if (peer) theirs.push(await measurePeer(toMeasure, peer));
   }
-  const best = fastest(ours);
+  const best = fastestOf(ours);
   const bestOfPeer = theirs.length > 0 ? fastest(theirs) : null;
   return {
     ...toMeasure,
@@ -85,18 +146,10 @@ async function measure(toMeasure: Case): Promise<Row> {
     ratio: bestOfPeer ? best.imagesPerSecond / bestOfPeer.imagesPerSecond : null,
     peakMemoryBytes: best.peakMemoryBytes,
     peerPeakMemoryBytes: bestOfPeer?.peakMemoryBytes ?? null,
+    operations: best.operations,
+    operationsPerSecond: best.operations / best.seconds,
+    peakOperationsPerSecond: best.peakOperationsPerSecond,
   };
-}
-
-async function measureOurs({ model, batch, measure: name }: Case): Promise<Timing> {
-  const worker = fileURLToPath(new URL('worker.ts', import.meta.url));
-  const what = ['--model', model, '--batch', `${batch}`, '--measure', name, '--steps', values.steps];
-  const how = ['--repeat', values.repeat, '--backend', values.backend];
-  const { output, peakMemoryBytes } = await runProcess(process.execPath, ['--import', 'tsx', worker, ...what, ...how], {
-    ST_NUM_THREADS: values.threads,
-  });
-  const { imagesPerSecond } = JSON.parse(output) as { imagesPerSecond: number };
-  return { imagesPerSecond, peakMemoryBytes };
 }
 
 function fastest(timings: readonly Timing[]): Timing {

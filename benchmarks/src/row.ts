@@ -26,6 +26,15 @@ export type Timing = {
   readonly peakMemoryBytes: number | null;
 };
 
+/** What is known of ours beside that. */
+export type OwnTiming = Timing & {
+  readonly seconds: number;
+  /** Of one run, counted as direct convolutions and matrix products have them (count-operations.ts). */
+  readonly operations: number;
+  /** Floating-point operations a second that the machine does at most; null without the native module, which measures it. */
+  readonly peakOperationsPerSecond: number | null;
+};
+
 /** One line of the result: ours beside the peer's. */
 export type Row = Case & {
   readonly imagesPerSecond: number;
@@ -33,4 +42,7 @@ export type Row = Case & {
   readonly ratio: number | null;
   readonly peakMemoryBytes: number | null;
   readonly peerPeakMemoryBytes: number | null;
+  readonly operations: number;
+  readonly operationsPerSecond: number;
+  readonly peakOperationsPerSecond: number | null;
 };

@@ -7,21 +7,35 @@ const COLUMNS: readonly { readonly title: string; readonly cell: (row: Row) => s
   { title: 'images/s', cell: ({ imagesPerSecond }) => significant(imagesPerSecond) },
   { title: 'PyTorch', cell: ({ peerImagesPerSecond }) => significant(peerImagesPerSecond) },
   { title: 'ratio', cell: ({ ratio }) => (ratio === null ? '-' : `${ratio.toFixed(2)}x`) },
+  { title: 'GFLOP', cell: ({ operations }) => significant(operations * 1e-9) },
+  { title: 'GFLOP/s', cell: ({ operationsPerSecond }) => significant(operationsPerSecond * 1e-9) },
+  {
+    title: 'of peak',
+    cell: ({ operationsPerSecond, peakOperationsPerSecond: peak }) => share(operationsPerSecond, peak),
+  },
   { title: 'peak MB', cell: ({ peakMemoryBytes }) => megabytes(peakMemoryBytes) },
   { title: 'PyTorch MB', cell: ({ peerPeakMemoryBytes }) => megabytes(peerPeakMemoryBytes) },
 ];
 
 /** The rows as a Markdown table. */
 export function table(rows: readonly Row[]): string {
-  const lines = [
+  return markdown(
     COLUMNS.map(({ title }) => title),
-    COLUMNS.map(() => '---'),
-    ...rows.map((row) => COLUMNS.map(({ cell }) => cell(row))),
-  ];
-  return lines.map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+    rows.map((row) => COLUMNS.map(({ cell }) => cell(row))),
+  );
 }
 
-function significant(value: number | null): string {
+/** A Markdown table. */
+export function markdown(titles: readonly string[], rows: readonly (readonly string[])[]): string {
+  return [titles, titles.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+}
+
+/** Winograd does with fewer operations than it is counted: more than 100 % is possible. */
+export function share(operationsPerSecond: number, peak: number | null): string {
+  return peak === null ? '-' : `${((100 * operationsPerSecond) / peak).toFixed(0)} %`;
+}
+
+export function significant(value: number | null): string {
   return value === null ? '-' : value >= 100 ? value.toFixed(0) : value.toPrecision(3);
 }
 

@@ -1,7 +1,9 @@
 // Measures one case in a process of its own, so that peak memory is that case's, and prints one line of JSON.
 import { parseArgs } from 'node:util';
 import { useBackend } from '@st/backend';
+import { fmaPeak, nativeAvailable } from '@st/backend-native';
 
+import { countOperations } from './count-operations.ts';
 import { MEASURES, type Measure } from './row.ts';
 import { workload } from './workload.ts';
 
@@ -24,10 +26,19 @@ const batch = Number(values.batch);
 const { name: backend } = await useBackend(values.backend as Parameters<typeof useBackend>[0]);
 const run = workload({ model: values.model, batch, measure }, Number(values.steps));
 for (let i = 0; i < Number(values.warmup); i++) run();
+const operations = await countOperations(run);
 let fastest = Number.POSITIVE_INFINITY;
 for (let i = 0; i < Number(values.repeat); i++) {
   const started = performance.now();
   run();
   fastest = Math.min(fastest, (performance.now() - started) / 1000);
 }
-console.log(JSON.stringify({ backend, imagesPerSecond: batch / fastest, seconds: fastest }));
+console.log(
+  JSON.stringify({
+    backend,
+    imagesPerSecond: batch / fastest,
+    seconds: fastest,
+    operations,
+    peakOperationsPerSecond: nativeAvailable().available ? fmaPeak() : null,
+  }),
+);

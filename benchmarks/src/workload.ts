@@ -10,16 +10,14 @@ import {
   valueAndGradients,
 } from '@st/core';
 import { crossEntropy, naturalLoss, noSearch, objective, squeezeLoss, tradesLoss } from '@st/losses';
-import { resnet18, wideResnet } from '@st/models';
 import * as tf from '@tensorflow/tfjs-core';
-import type { LayersModel } from '@tensorflow/tfjs-layers';
 
+import { CLASSES, modelNamed } from './model-named.ts';
 import type { Case, Measure } from './row.ts';
 
 /** Does the work of a measure once, to its end: what it returns has been read back. */
 export type Workload = () => void;
 
-const CLASSES = 10;
 const ATTACK = { threat: linf(8 / 255), stepSize: 2 / 255 };
 const BETA = 6;
 
@@ -86,12 +84,4 @@ function settled(compute: () => tf.Tensor): Workload {
     result.dataSync();
     result.dispose();
   };
-}
-
-function modelNamed(name: string): LayersModel {
-  if (name === 'resnet18') return resnet18({ classes: CLASSES });
-  const [, depth, widen] = /^wrn-(\d+)-(\d+)$/.exec(name) ?? [];
-  if (depth !== undefined && widen !== undefined)
-    return wideResnet({ depth: Number(depth), widen: Number(widen), classes: CLASSES });
-  throw new Error(`Unknown model '${name}': use resnet18 or wrn-DEPTH-WIDEN.`);
 }

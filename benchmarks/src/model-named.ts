@@ -1,0 +1,14 @@
+import { resnet18, wideResnet } from '@st/models';
+import type { LayersModel } from '@tensorflow/tfjs-layers';
+
+/** Of every measured model, as CIFAR-10 has. */
+export const CLASSES = 10;
+
+/** Builds a model by the name that the peer knows it by: `resnet18` or `wrn-DEPTH-WIDEN`. */
+export function modelNamed(name: string): LayersModel {
+  if (name === 'resnet18') return resnet18({ classes: CLASSES });
+  const [, depth, widen] = /^wrn-(\d+)-(\d+)$/.exec(name) ?? [];
+  if (depth !== undefined && widen !== undefined)
+    return wideResnet({ depth: Number(depth), widen: Number(widen), classes: CLASSES });
+  throw new Error(`Unknown model '${name}': use resnet18 or wrn-DEPTH-WIDEN.`);
+}
