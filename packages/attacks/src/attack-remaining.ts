@@ -16,7 +16,7 @@ import { naturalLogits } from './natural-logits.ts';
 import { joinRows, type Part, takeRows } from './take-rows.ts';
 
 /** What an attack of several rounds is run on. */
-export type AttackTask = {
+type AttackTask = {
   readonly where: Where;
   readonly classifier: Classifier;
   readonly batch: Batch;
@@ -25,7 +25,7 @@ export type AttackTask = {
 };
 
 /** The rounds of an attack: `restarts` of each target, target by target; of none, if there are 0 targets. */
-export type RoundPlan = {
+type RoundPlan = {
   /** Labels the random streams. */
   readonly name: string;
   readonly targets: number;

@@ -1,7 +1,7 @@
 import { type Batch, type Classifier, InvalidArgumentError, type Where } from '@st/core';
 
 /** What a classifier says of natural images. */
-export type NaturalLogits = {
+type NaturalLogits = {
   readonly labels: readonly number[];
   /** Indices of the examples whose label has the largest logit; of equal ones the lower class counts. */
   readonly right: readonly number[];

@@ -27,7 +27,7 @@ export type ApgdPoints = {
 };
 
 /** The points, and what the host is to know of them: rows of numbers, `[4, batch]`, see `readApgdReport`. */
-export type Reported = { points: ApgdPoints; report: tf.Tensor2D };
+type Reported = { points: ApgdPoints; report: tf.Tensor2D };
 
 export type ApgdReport = {
   readonly losses: readonly number[];

@@ -5,7 +5,7 @@ import { nanLogits } from '../natural-logits.ts';
 import { stackRows } from './stack-rows.ts';
 
 /** A misclassified point, and the natural image that it belongs to. */
-export type Segment = {
+type Segment = {
   readonly label: number;
   readonly natural: Float32Array;
   readonly point: Float32Array;
