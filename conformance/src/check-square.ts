@@ -13,6 +13,12 @@ import { withinRounding } from './within-rounding.ts';
 
 const NORMS = ['linf', 'l2', 'l1'] as const satisfies readonly Norm[];
 
+/**
+ * Share of the pixels that may differ after a whole run. In l2 and l1 a window is scaled up from what it holds, were that only the rounding of
+ * the points: images moved by 2^-24 change 0.7 % of the pixels of a reference run of 120 iterations, and its margins not at all.
+ */
+const PIXELS: Readonly<Record<Norm, number>> = { linf: BOUNDS.pixels, l2: 10 * BOUNDS.pixels, l1: 10 * BOUNDS.pixels };
+
 /** Square: schedules, sizes and content of its windows, and whole runs from the stored random draws. */
 export const checkSquare: Checker = async (golden, report) => {
   for (const name of golden.names) {
@@ -67,7 +73,7 @@ async function checkRun(golden: Golden, report: Report, classifier: Classifier, 
   report.check(`square_${norm}/margin`, relativeError(run.margins, stored('margin')), BOUNDS.values);
   if (!golden.has(`square_${norm}/x_best`)) return; // a compact file
   const note = `share of pixels off by more than ${SAME_PIXEL}`;
-  report.check(`square_${norm}/x_best`, differingShare(best, stored('x_best')), BOUNDS.pixels, note);
+  report.check(`square_${norm}/x_best`, differingShare(best, stored('x_best')), PIXELS[norm], note);
 }
 
 /** Hands out stored numbers in order, and notes how many each call asked for. What goes past the end gets zeros. */
