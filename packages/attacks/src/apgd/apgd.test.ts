@@ -172,7 +172,7 @@ describe('apgd', () => {
   it('leaves alone what is misclassified from the start, also where all are', async () => {
     const classifier = severalClasses(CLASSES);
     const { images, labels } = examples(classifier, 3);
-    const wrong = tf.tidy((): tf.Tensor1D => tf.cast(tf.mod(tf.add(labels, 1), CLASSES), 'int32'));
+    const wrong = tf.tidy(() => tf.cast(tf.mod(tf.add(labels, 1), CLASSES), 'int32') as tf.Tensor1D);
     made.push(wrong);
     const outcome = await runInBatches(apgd(optionsFor('l2', 'ce')), classifier, { images, labels: wrong });
     expect(outcome.found).toEqual([0, 0, 0]);
