@@ -29,6 +29,11 @@ describe('fit, looking for catastrophic overfitting', () => {
     const { events, result } = await run(watching({ attack: noiseSearch }));
     expect(checksOf(events).map(({ step }) => step)).toEqual([4, 8, 12, 16, 20, 24, 28, 32]);
     expect(checksOf(events).every(({ overfitted, rolledBack }) => !overfitted && rolledBack === null)).toBe(true);
+    // a whole batch of 16, though an epoch of 50 ends with two images
+    for (const { training, attacked } of checksOf(events)) {
+      expect(Number.isInteger(16 * training) && Number.isInteger(16 * attacked)).toBe(true);
+    }
+    expect(checksOf(events).some(({ training }) => training > 0 && training < 1)).toBe(true);
     expect(result.status).toBe('finished');
   });
 
@@ -103,15 +108,22 @@ describe('fit, looking for catastrophic overfitting', () => {
     expect(tf.memory().numTensors).toBe(before);
   });
 
-  it('refuses an objective without adversarial examples, and options that cannot be meant', async () => {
-    const natural: FitOptions['objective'] = {
+  it('looks once an objective finds adversarial examples, and tells it where training is', async () => {
+    const late: FitOptions['objective'] = {
       ...noiseObjective,
-      search: (_c, { images, labels }) => ({ labels: tf.clone(labels), views: { natural: tf.clone(images) } }),
+      search: (classifier, batch, rng, context) => {
+        const examples = noiseObjective.search(classifier, batch, rng);
+        if ((context?.progress?.epoch ?? Number.NaN) > 1) return examples;
+        examples.views.adversarial?.dispose();
+        return { ...examples, views: { natural: examples.views.natural } };
+      },
     };
-    const failing = run({ ...watching({ attack: noiseSearch, everySteps: 1 }), objective: natural });
-    await expect(failing).rejects.toThrow(
-      '[@st/core] fit: catastrophicOverfitting: the objective must train on adversarial examples, got none from its search.',
-    );
+    const options = watching({ attack: noiseSearch, everySteps: 2 });
+    const { events } = await run({ ...options, epochs: 2, objective: late });
+    expect(checksOf(events).map(({ step }) => step)).toEqual([6, 8]);
+  });
+
+  it('refuses options that cannot be meant', async () => {
     const where = '[@st/core] fit: catastrophicOverfitting';
     await expect(run(watching({ attack: 'pgd' as never }))).rejects.toThrow(
       `${where}: attack must be a search, got 'pgd'.`,

@@ -1,18 +1,16 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-import type { Batch } from '../batch.ts';
 import { untracked } from '../classifier/untracked.ts';
 import { assignWeights, copyWeights } from '../classifier/weight-values.ts';
-import { InvalidArgumentError } from '../errors/errors.ts';
+import type { Examples } from '../objective.ts';
 import type { Rng } from '../rng.ts';
+import type { Progress } from '../schedules/schedule.ts';
 import { countCorrect } from './evaluate.ts';
 import type { CatastrophicOverfittingOptions } from './fit-options.ts';
 import { emit, type FitRun, stepsAt } from './fit-run.ts';
 
 /** The random streams of one step. */
 type StepStreams = { readonly augmentation: Rng; readonly search: Rng };
-
-const WHERE = '[@st/core] fit: catastrophicOverfitting';
 
 /** Wong et al. 2020, "Fast is better than free", arXiv 2001.03994, section 5.4 and its code: a drop by 20 points is no noise of a batch. */
 const TOLERANCE = 0.2;
@@ -22,16 +20,19 @@ export function toleranceOf({ tolerance = TOLERANCE }: CatastrophicOverfittingOp
   return tolerance;
 }
 
+/** The step after which to look: its images, its place and its streams, fresh, so that batch and examples are the same again. */
+export type TakenStep = { readonly indices: Int32Array; readonly progress: Progress; readonly streams: StepStreams };
+
 /**
  * Looks for catastrophic overfitting after a step, if that is due: accuracy on the training examples of its batch against that under the
  * stronger attack on the same images. Neither the weights nor the running statistics nor the random streams of training move.
- * @param streams - Those of the step, fresh, so that batch and examples are the same again.
  */
-export async function checkOverfitting(run: FitRun, indices: Int32Array, streams: StepStreams): Promise<void> {
+export async function checkOverfitting(run: FitRun, taken: TakenStep): Promise<void> {
   const options = run.options.catastrophicOverfitting;
   if (!options || !isDue(run, options)) return;
-  const batch = run.train.batch(indices, streams.augmentation);
-  const { training, attacked } = await accuracies(run, batch, streams.search, options).finally(() => tf.dispose(batch));
+  const found = await accuracies(run, taken, options);
+  if (!found) return;
+  const { training, attacked } = found;
   const overfitted = training - attacked > toleranceOf(options);
   const step = stepsAt(run, run.position);
   const stops = options.action === 'stop';
@@ -55,24 +56,21 @@ function isDue({ position, plan }: FitRun, { everySteps }: CatastrophicOverfitti
   return ((position.epoch - 1) * plan.stepsPerEpoch + position.step) % everySteps === 0;
 }
 
+/** Null if the step trains on no adversarial examples: natural training, or the beginning of an objective that sets in later. */
 async function accuracies(
-  { classifier, options, carried }: FitRun,
-  batch: Batch,
-  stream: Rng,
+  { classifier, options, carried, train }: FitRun,
+  { indices, progress, streams }: TakenStep,
   { attack }: CatastrophicOverfittingOptions,
-): Promise<{ training: number; attacked: number }> {
+): Promise<{ training: number; attacked: number } | null> {
   const frozen = untracked(classifier);
-  const labels = await batch.labels.data();
-  const examples = options.objective.search(frozen, batch, stream, { carried });
+  const batch = train.batch(indices, streams.augmentation);
+  let examples: Examples | undefined;
   try {
+    const labels = await batch.labels.data();
+    examples = options.objective.search(frozen, batch, streams.search, { progress, carried });
     const { adversarial } = examples.views;
-    if (!adversarial) {
-      throw new InvalidArgumentError(
-        `${WHERE}: the objective must train on adversarial examples, got none from its search. Leave the option out.`,
-        { argument: 'catastrophicOverfitting', received: Object.keys(examples.views) },
-      );
-    }
-    const found = attack(frozen, batch, stream.split('stronger attack'));
+    if (!adversarial) return null;
+    const found = attack(frozen, batch, streams.search.split('stronger attack'));
     try {
       const training = await countCorrect(frozen, adversarial, labels, 'training examples');
       const attacked = await countCorrect(frozen, found.adversarial, labels, 'examples of the stronger attack');
@@ -81,6 +79,6 @@ async function accuracies(
       tf.dispose(found);
     }
   } finally {
-    tf.dispose(examples);
+    tf.dispose([batch, examples ?? []]);
   }
 }

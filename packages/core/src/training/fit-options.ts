@@ -34,7 +34,7 @@ export type FitEvaluationOptions = {
 export type CatastrophicOverfittingOptions = {
   /** A stronger attack than training's, and cheap: `pgd({ threat, steps: 10, stepSize: 2 / 255 })`. */
   readonly attack: Search<'adversarial'>;
-  /** Looks every so many steps. Default: at the end of each epoch. */
+  /** Looks every so many steps, save those without adversarial examples. Default: at the end of each epoch. */
   readonly everySteps?: number;
   /** The difference of the accuracies that is still sound, in (0, 1). Default 0.2, the drop that Wong et al. 2020 stop at. */
   readonly tolerance?: number;

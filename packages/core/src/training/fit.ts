@@ -118,7 +118,10 @@ async function runStep(run: FitRun, order: Int32Array): Promise<void> {
     imagesPerSecond: timer.imagesPerSecond(),
     etaSeconds: (totalSteps - taken) * timer.secondsPerStep(),
   });
-  await checkOverfitting(run, indices, stepStreams(run.rng, epoch, step, index));
+  const end = index * batchSize + indices.length;
+  // as many images as a whole batch has, though the step's was what the epoch had left: the accuracies of a few would only be noise
+  const looked = order.subarray(Math.max(0, end - batchSize), end);
+  await checkOverfitting(run, { indices: looked, progress, streams: stepStreams(run.rng, epoch, step, index) });
 }
 
 function withLosses({ losses: before }: Position, losses: LossValues, images: number): Position['losses'] {
