@@ -70,7 +70,7 @@ async function evaluate(
   { progress, signal, resume }: Surroundings,
 ): Promise<void> {
   const { name, line } = await useBackend(settings.backend);
-  const model = await loadModel(settings.checkpoint);
+  const model = await loadModel(settings.checkpoint, settings.normalization);
   try {
     progress.say(`${model.line}; ${line}; ${folder.path}`);
     const { test } = await cifar10({ augment: [], ...(settings.data === null ? {} : { dir: settings.data }) });

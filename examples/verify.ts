@@ -7,6 +7,7 @@ import { Command, Option } from 'commander';
 
 import { UsageError } from './cifar10/usage-error.ts';
 import { loadModel } from './evaluate/load-model.ts';
+import { type NormalizationName, normalizationOption } from './evaluate/normalization-option.ts';
 import { reportError } from './evaluate/report-error.ts';
 
 /** Exit code of a file whose claims do not hold. */
@@ -15,15 +16,20 @@ const REFUTED = 3;
 /** Failures told one by one; the rest are counted. */
 const FAILURES_SHOWN = 10;
 
-type Options = { readonly checkpoint: string; readonly file: string; readonly backend: 'auto' | BackendName };
+type Options = {
+  readonly checkpoint: string;
+  readonly normalization?: NormalizationName;
+  readonly file: string;
+  readonly backend: 'auto' | BackendName;
+};
 
 async function main(args: readonly string[]): Promise<number> {
-  const { checkpoint, file, backend } = parse(args);
+  const { checkpoint, normalization = null, file, backend } = parse(args);
   if (!existsSync(file))
     throw new UsageError(`--file ${file} does not exist. Give the adversarial.safetensors of an evaluation.`);
   const claims = decodeAdversarialFile(readFileSync(file), file);
   const { line } = await useBackend(backend);
-  const model = await loadModel(checkpoint);
+  const model = await loadModel(checkpoint, normalization);
   try {
     process.stdout.write(`${model.line}; ${line}\n`);
     const verification = await verifyAdversarialFile({ classifier: model.classifier, file: claims });
@@ -41,6 +47,7 @@ function parse(args: readonly string[]): Options {
   return new Command('npm run verify --')
     .description('Checks the adversarial examples of an evaluation: inside the ball, misclassified, counts as claimed.')
     .requiredOption('--checkpoint <path>', 'the model that was evaluated: folder of a run, or a file of weights')
+    .addOption(normalizationOption())
     .requiredOption('--file <path>', 'the adversarial.safetensors of the evaluation')
     .addOption(
       new Option('--backend <name>', 'TensorFlow.js back end; another one than the evaluation had may round otherwise')

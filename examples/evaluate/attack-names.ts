@@ -44,7 +44,7 @@ const FIXED: Readonly<Record<string, Build>> = {
 const COUNTED = /^(pgd|cw)-([1-9]\d*)$/;
 
 /** What `--attack` takes. */
-export const ATTACK_HELP = `none, pgd-N, cw-N (margin PGD), ${Object.keys(FIXED).join(', ')}, or several, separated by commas`;
+export const ATTACK_HELP: string = `none, pgd-N, cw-N (margin PGD), ${Object.keys(FIXED).join(', ')}, or several, separated by commas`;
 
 const THREATS = { linf, l2, l1 };
 

@@ -39,6 +39,8 @@ describe('npm run evaluate', () => {
         'd',
         '--subset-seed',
         '3',
+        '--normalization',
+        'cifar10',
       ],
     );
     expect(out).toBe('x');
@@ -52,6 +54,7 @@ describe('npm run evaluate', () => {
       backend: 'wasm',
       data: 'd',
       subsetSeed: 3,
+      normalization: 'cifar10',
     });
     expect(parse('--checkpoint', 'a', '--attack', 'none').given.attack).toEqual([]);
   });
@@ -72,6 +75,7 @@ describe('npm run evaluate', () => {
     [['--attack', 'pgd-0'], "There is no attack 'pgd-0'"],
     [['--epsilon', 'eight'], 'It must be a number or a fraction such as 8/255'],
     [['--curve', '0.1,0.1'], 'It must name each radius once.'],
+    [['--normalization', 'imagenet'], 'Allowed choices are none, cifar10, cifar100.'],
     [['--norm', 'l3'], 'Allowed choices are linf, l2, l1.'],
     [['--resume'], '--resume needs the folder of the evaluation: --out DIR.'],
     [['--colour'], "unknown option '--colour'"],

@@ -5,11 +5,14 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import { numberIn } from '../cifar10/parse-number.ts';
 import { UsageError } from '../cifar10/usage-error.ts';
 import { ATTACK_HELP, parseAttackNames } from './attack-names.ts';
+import { type NormalizationName, normalizationOption } from './normalization-option.ts';
 
 /** What decides an evaluation; written to `settings.json` of its folder, from which `--resume` takes it. */
 export type EvaluationSettings = {
   /** Folder of a run of `npm start`, or a file of weights. */
   readonly checkpoint: string;
+  /** What a file's network normalises images with; null: as recognised. A run's folder tells it itself. */
+  readonly normalization: NormalizationName | null;
   readonly attack: readonly string[];
   readonly norm: Norm;
   readonly epsilon: number;
@@ -103,6 +106,7 @@ export function completeSettings(given: Partial<EvaluationSettings>): Evaluation
     backend: 'auto',
     batchSize: 100,
     data: null,
+    normalization: null,
     ...given,
     checkpoint,
     norm,
@@ -120,6 +124,7 @@ function buildCommand(write: (text: string) => void): Command {
     .exitOverride()
     .allowExcessArguments(false)
     .option('--checkpoint <path>', 'folder of a run of npm start, or a file of weights: .pt, .pth, .safetensors')
+    .addOption(normalizationOption())
     .option('--attack <list>', `${ATTACK_HELP} [autoattack]`, parseAttackNames)
     .addOption(new Option('--norm <name>', 'norm of the ball [linf]').choices(NORMS))
     .option(

@@ -6,6 +6,7 @@ import { loadPretrained } from '@st/models';
 import { buildModel } from '../cifar10/build-model.ts';
 import { readRun, runFolder } from '../cifar10/run-folder.ts';
 import { UsageError } from '../cifar10/usage-error.ts';
+import { NORMALIZATIONS, type NormalizationName } from './normalization-option.ts';
 
 /** A model to evaluate. */
 export type LoadedModel = {
@@ -18,12 +19,15 @@ export type LoadedModel = {
 
 /**
  * Loads the best checkpoint of a run's folder, or a file of weights whose network is recognised by its tensors.
- * @throws {UsageError} if there is no such path.
+ * @param normalization - What a file's network normalises with; null: as recognised.
+ * @throws {UsageError} if there is no such path, or a normalisation is given for a run, which has its own.
  */
-export async function loadModel(path: string): Promise<LoadedModel> {
+export async function loadModel(path: string, normalization: NormalizationName | null): Promise<LoadedModel> {
   if (!existsSync(path))
     throw new UsageError(`--checkpoint ${path} does not exist. Give the folder of a run, or a file of weights.`);
-  return statSync(path).isDirectory() ? loadRun(path) : loadFile(path);
+  if (!statSync(path).isDirectory()) return loadFile(path, normalization);
+  if (normalization === null) return loadRun(path);
+  throw new UsageError(`--normalization is for files of weights; ${path} is a run, which tells its own. Leave it out.`);
 }
 
 async function loadRun(path: string): Promise<LoadedModel> {
@@ -41,7 +45,8 @@ async function loadRun(path: string): Promise<LoadedModel> {
   };
 }
 
-async function loadFile(path: string): Promise<LoadedModel> {
-  const { model, classifier, recognised } = await loadPretrained(path);
+async function loadFile(path: string, normalization: NormalizationName | null): Promise<LoadedModel> {
+  const options = normalization === null ? {} : { normalization: NORMALIZATIONS[normalization] };
+  const { model, classifier, recognised } = await loadPretrained(path, options);
   return { classifier, name: basename(path), line: recognised.line, dispose: () => void model.dispose() };
 }

@@ -7,6 +7,25 @@ import type { JsonObject } from '@st/core';
  */
 export type FlagSeverity = 'invalid' | 'suspect' | 'note';
 
+/** What an evaluation can warn of. */
+export type FlagCode =
+  | 'inputs-outside-bounds'
+  | 'outputs-not-finite'
+  | 'outputs-look-like-softmax'
+  | 'outputs-randomised'
+  | 'outputs-depend-on-batch'
+  | 'gradients-missing'
+  | 'gradients-zero'
+  | 'gradients-not-finite'
+  | 'gradient-free-attack-stronger'
+  | 'accuracy-still-falling'
+  | 'claims-rejected'
+  | 'epsilon-too-large'
+  | 'epsilon-too-small'
+  | 'one-class-predicted'
+  | 'nothing-right'
+  | 'not-an-ensemble';
+
 /** A warning about an evaluation: what was seen, what it means, and what to do. */
 export type Flag = {
   readonly code: FlagCode;
@@ -23,7 +42,7 @@ export type Flag = {
 type FlagKind = Pick<Flag, 'severity' | 'title' | 'meaning' | 'remedy'>;
 
 /** Every flag that an evaluation can raise. */
-export const FLAGS = {
+export const FLAGS: Readonly<Record<FlagCode, FlagKind>> = {
   'inputs-outside-bounds': {
     severity: 'invalid',
     title: 'Images outside [0, 1]',
@@ -140,9 +159,7 @@ export const FLAGS = {
       'The robust accuracy is an upper bound. Without several losses and an attack that needs no gradients, masked gradients and unlucky losses go unseen.',
     remedy: 'Report autoAttack; keep single attacks for quick looks.',
   },
-} as const satisfies Readonly<Record<string, FlagKind>>;
-
-export type FlagCode = keyof typeof FLAGS;
+};
 
 /** Raises a flag. */
 export function flag(code: FlagCode, seen: string, evidence: JsonObject = {}): Flag {
