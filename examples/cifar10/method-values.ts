@@ -4,14 +4,15 @@ import type { Configuration, Method } from './configuration.ts';
 type Context = Pick<Configuration, 'method' | 'norm' | 'epsilon' | 'steps'>;
 
 /**
- * The values that a method or a norm has of its own, in place of a preset's, which are those of squeeze training in l-infinity: weights and
- * steps as published, in l2 the radius and the steps of Wu et al. 2020 (AWP, arXiv 2004.05884), section 5.
+ * The values that a method or a norm has of its own, in place of a preset's, which are those of squeeze training in l-infinity: weights, starts
+ * and steps as published, in l2 the radius and the steps of Wu et al. 2020 (AWP, arXiv 2004.05884), section 5.
  * @param context - What is settled already; epsilon is the preset's where `radiusIsOpen`.
  */
 export function methodValues(context: Context, radiusIsOpen: boolean): Partial<Configuration> {
   const epsilon = context.norm === 'l2' && radiusIsOpen ? L2_RADIUS : context.epsilon;
   return {
     ...(context.norm === 'l2' ? { epsilon, ...l2Steps({ ...context, epsilon }) } : {}),
+    ...(context.method === 'squeeze' ? {} : { start: null }),
     ...METHOD_VALUES[context.method]?.(epsilon),
   };
 }

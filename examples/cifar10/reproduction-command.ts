@@ -5,10 +5,12 @@ import { SETTINGS, type SettingName } from './settings.ts';
 
 /** The shortest command that gives this configuration: the preset, the back end, and the flags that differ from the preset. */
 export function reproductionCommand(configuration: Configuration): string {
-  const { preset, backend } = configuration;
+  const { preset, backend, method } = configuration;
   const usual = { ...presetValues(preset as PresetName, backend), backend: undefined };
   const names = (Object.keys(SETTINGS) as SettingName[]).filter(
-    (name) => formatSetting(name, configuration[name]) !== formatSetting(name, usual[name]),
+    (name) =>
+      (SETTINGS[name].methods ?? [method]).includes(method) && // the others follow from the method
+      formatSetting(name, configuration[name]) !== formatSetting(name, usual[name]),
   );
   return [
     'npm start --',
