@@ -54,6 +54,7 @@ it('exports these names and no others', () => {
         "recomputeStatistics",
         "restoreCheckpoint",
         "restoreRng",
+        "stepsTaken",
         "swa",
         "trainStep",
         "untracked",

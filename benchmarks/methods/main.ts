@@ -1,0 +1,88 @@
+// `npm run methods`: every method at one small budget on the real CIFAR-10, several seeds each; mean and spread of the accuracies.
+// The outcomes go into a JSON file one by one; a run that was stopped goes on with what is missing.
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+
+import { BACKENDS, type BackendName, useBackend } from '@st/backend';
+
+import { METHODS } from './methods.ts';
+import { type Outcome, summaryTable } from './summary.ts';
+import { type Budget, trainAndEvaluate } from './train-and-evaluate.ts';
+
+const USAGE = `npm run methods -- [options]
+  --json FILE      outcomes, one an entry; those that it holds are not computed again (methods.json)
+  --seeds N        trainings of each method, from seeds 1 to N (3)
+  --steps N        updates of each training (800)
+  --batch N        images of an update (32)
+  --examples N     test images (1000)
+  --backend NAME   auto, ${BACKENDS.join(', ')} (auto)
+
+${Object.keys(METHODS).join(', ')}: WRN-10-1, epsilon 8/255, 3 inner steps of 4/255.`;
+
+const { values } = parseArgs({
+  options: {
+    json: { type: 'string', default: 'methods.json' },
+    seeds: { type: 'string', default: '3' },
+    steps: { type: 'string', default: '800' },
+    batch: { type: 'string', default: '32' },
+    examples: { type: 'string', default: '1000' },
+    backend: { type: 'string', default: 'auto' },
+    help: { type: 'boolean', default: false },
+  },
+});
+
+/** What the file holds. */
+type Comparison = { readonly budget: Budget; readonly backend: string; readonly outcomes: readonly Outcome[] };
+
+if (values.help) console.log(USAGE);
+else await compare();
+
+async function compare(): Promise<void> {
+  const budget = { steps: count('steps'), batchSize: count('batch'), examples: count('examples') };
+  const { name: backend, line } = await useBackend(backendAsked());
+  console.log(line);
+  let comparison = resumed({ budget, backend, outcomes: [] });
+  for (let seed = 1; seed <= count('seeds'); seed++) {
+    for (const [method, build] of Object.entries(METHODS)) {
+      if (comparison.outcomes.some((outcome) => outcome.method === method && outcome.seed === seed)) continue;
+      const started = performance.now();
+      const accuracies = await trainAndEvaluate(build(), seed, budget);
+      const outcome = { method, seed, ...accuracies, seconds: (performance.now() - started) / 1000 };
+      comparison = { ...comparison, outcomes: [...comparison.outcomes, outcome] };
+      save(comparison);
+      console.log(describe(outcome));
+    }
+  }
+  console.log(`\n${summaryTable(comparison.outcomes)}`);
+}
+
+/** What an earlier run under the same budget left. */
+function resumed(fresh: Comparison): Comparison {
+  if (!existsSync(values.json)) return fresh;
+  const found = JSON.parse(readFileSync(values.json, 'utf8')) as Comparison;
+  const same = JSON.stringify([found.budget, found.backend]) === JSON.stringify([fresh.budget, fresh.backend]);
+  if (same) return found;
+  throw new Error(
+    `${values.json} holds a comparison of another budget or back end: ${JSON.stringify(found.budget)} on ${found.backend}. Give another --json.`,
+  );
+}
+
+function save(comparison: Comparison): void {
+  writeFileSync(`${values.json}.part`, `${JSON.stringify(comparison, null, 2)}\n`);
+  renameSync(`${values.json}.part`, values.json);
+}
+
+function describe({ method, seed, natural, robust, seconds }: Outcome): string {
+  return `${method}, seed ${seed}: ${natural.correct} natural, ${robust.correct} under PGD-20, of ${natural.total}; ${seconds.toFixed(0)} s`;
+}
+
+function count(name: 'seeds' | 'steps' | 'batch' | 'examples'): number {
+  if (/^[1-9]\d*$/.test(values[name])) return Number(values[name]);
+  throw new Error(`--${name} must be a whole number of at least 1, got '${values[name]}'.`);
+}
+
+function backendAsked(): 'auto' | BackendName {
+  const known = (['auto', ...BACKENDS] as const).find((name) => name === values.backend);
+  if (known !== undefined) return known;
+  throw new Error(`Unknown back end '${values.backend}': use auto, ${BACKENDS.join(', ')}.`);
+}

@@ -1,0 +1,41 @@
+import { linf, PGD_20, pgd } from '@st/attacks';
+import { type Count, evaluate, fit, type Objective, oneCycle, SGD } from '@st/core';
+import { cifar10 } from '@st/data';
+import { wideResnet } from '@st/models';
+
+/** What every method gets. */
+export type Budget = {
+  readonly steps: number;
+  readonly batchSize: number;
+  /** Test images, the first ones. */
+  readonly examples: number;
+};
+
+export type Accuracies = { readonly natural: Count; readonly robust: Count };
+
+const CLASSES = 10;
+
+/**
+ * Trains WRN-10-1 on CIFAR-10 from a seed and counts what of the test images it gets right, as they are and under PGD-20. The weights
+ * are those of the last step: nothing is chosen, so nothing can be chosen on the test set.
+ */
+export async function trainAndEvaluate(
+  objective: Objective,
+  seed: number,
+  { steps, batchSize, examples }: Budget,
+): Promise<Accuracies> {
+  const { train, test } = await cifar10({ seed });
+  const model = wideResnet({ depth: 10, widen: 1, classes: CLASSES, seed });
+  const optimizer = new SGD({ learningRate: oneCycle(0.04, { rise: 0.3 }), momentum: 0.9, weightDecay: 5e-4 });
+  try {
+    const epochs = Math.ceil((steps * batchSize) / train.size);
+    await fit(model, train, { objective, optimizer, epochs, steps, batchSize, seed });
+    const attack = pgd({ ...PGD_20, threat: linf(8 / 255) });
+    const { natural, adversarial } = await evaluate(model, test, { attack, examples, seed });
+    if (!adversarial) throw new Error('evaluate counted nothing under its attack.');
+    return { natural, robust: adversarial };
+  } finally {
+    optimizer.dispose();
+    model.dispose();
+  }
+}
