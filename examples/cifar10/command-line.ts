@@ -1,7 +1,8 @@
-import { Command, CommanderError, Option } from 'commander';
+import { Command, Option } from 'commander';
 
 import { formatSetting } from './format-setting.ts';
 import { PRESET_NAMES, PRESETS, type PresetName } from './presets.ts';
+import { readOptions } from './read-options.ts';
 import { type Choices, SETTINGS, type SettingName } from './settings.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -29,18 +30,9 @@ const SETTING_NAMES = Object.keys(SETTINGS).filter((name): name is SettingName =
  * @throws {UsageError} with one line, for anything that cannot be meant.
  */
 export function parseCommandLine(args: readonly string[]): CommandLine | { readonly help: string } {
-  let help = '';
-  const command = buildCommand((text) => {
-    help += text;
-  });
-  try {
-    command.parse([...args], { from: 'user' });
-  } catch (error) {
-    if (!(error instanceof CommanderError)) throw error;
-    if (error.exitCode === 0) return { help };
-    throw new UsageError(`${oneLine(error.message)} See --help.`);
-  }
-  const options = command.opts<Record<string, unknown>>();
+  const read = readOptions<Record<string, unknown>>(buildCommand, args);
+  if ('help' in read) return read;
+  const options = read.options;
   const given = Object.fromEntries(
     SETTING_NAMES.filter((name) => name in options).map((name) => [name, options[name]]),
   );
@@ -110,7 +102,3 @@ const EXAMPLES = `Examples:
   npm start -- --resume runs/st-resnet18`;
 
 /** Commander's messages may end in a suggestion on a line of its own. */
-function oneLine(message: string): string {
-  const line = message.replace(/^error: /, '').replaceAll(/\s*\n\s*/g, ' ');
-  return /[.)?]$/.test(line) ? line : `${line}.`;
-}

@@ -1,8 +1,9 @@
 import { BACKENDS, type BackendName } from '@st/backend';
 import { NORMS, type Norm } from '@st/core';
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 
 import { numberIn } from '../cifar10/parse-number.ts';
+import { readOptions } from '../cifar10/read-options.ts';
 import { UsageError } from '../cifar10/usage-error.ts';
 import { ATTACK_HELP, parseAttackNames } from './attack-names.ts';
 import { type NormalizationName, normalizationOption } from './normalization-option.ts';
@@ -51,18 +52,9 @@ const CURVE = [0.25, 0.5, 0.75, 1, 1.5, 2, 3];
  * @throws {UsageError} with one line, for anything that cannot be meant.
  */
 export function parseEvaluationCommand(args: readonly string[]): EvaluationCommand | { readonly help: string } {
-  let help = '';
-  const command = buildCommand((text) => {
-    help += text;
-  });
-  try {
-    command.parse([...args], { from: 'user' });
-  } catch (error) {
-    if (!(error instanceof CommanderError)) throw error;
-    if (error.exitCode === 0) return { help };
-    throw new UsageError(`${error.message.replace(/^error: /, '').replaceAll(/\s*\n\s*/g, ' ')} See --help.`);
-  }
-  const { out, resume = false, curve, ...given } = command.opts<Options>();
+  const read = readOptions<Options>(buildCommand, args);
+  if ('help' in read) return read;
+  const { out, resume = false, curve, ...given } = read.options;
   if (resume && out === undefined) throw new UsageError('--resume needs the folder of the evaluation: --out DIR.');
   return {
     given: { ...given, ...(curve === undefined ? {} : { curve: curveOf(curve, given) }) },

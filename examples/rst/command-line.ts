@@ -1,7 +1,8 @@
 import { BACKENDS, type BackendName } from '@st/backend';
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 
 import { increasingIntegers, numberIn } from '../cifar10/parse-number.ts';
+import { readOptions } from '../cifar10/read-options.ts';
 import { UsageError } from '../cifar10/usage-error.ts';
 
 /** What the self-trained classifier minimises: squeeze training in its RST variant, or TRADES as in RST's own publication. */
@@ -51,18 +52,9 @@ const positive = numberIn({ min: 0, aboveMin: true });
  * @throws {UsageError} with one line, for anything that cannot be meant.
  */
 export function parseRstCommand(args: readonly string[]): RstSettings | { readonly help: string } {
-  let help = '';
-  const command = buildCommand((text) => {
-    help += text;
-  });
-  try {
-    command.parse([...args], { from: 'user' });
-  } catch (error) {
-    if (!(error instanceof CommanderError)) throw error;
-    if (error.exitCode === 0) return { help };
-    throw new UsageError(`${error.message.replace(/^error: /, '').replaceAll(/\s*\n\s*/g, ' ')} See --help.`);
-  }
-  const settings = command.opts<RstSettings>();
+  const read = readOptions<RstSettings>(buildCommand, args);
+  if ('help' in read) return read;
+  const settings = read.options;
   if (settings.relabel && settings.aux === undefined)
     throw new UsageError('--relabel needs auxiliary images: --aux FILE.');
   return settings;
