@@ -25,6 +25,7 @@ export { BATCH_NORM_ARGUMENT, BATCH_NORM_MODES, type BatchNormMode } from './cla
 export { checkTrainable } from './classifier/check-trainable.ts';
 export type { Classifier, NamedVariable } from './classifier/classifier.ts';
 export { classifierOf } from './classifier/classifier-of.ts';
+export { digestOfModel } from './classifier/digest-of-model.ts';
 export { untracked } from './classifier/untracked.ts';
 export type { WeightValues } from './classifier/weight-values.ts';
 export type { Dataset, EpochPlan } from './dataset.ts';
@@ -68,6 +69,7 @@ export { piecewise } from './schedules/piecewise.ts';
 export { presetSchedule, SCHEDULE_PRESETS, type SchedulePreset } from './schedules/preset-schedule.ts';
 export { type Progress, type Schedule, stepsTaken } from './schedules/schedule.ts';
 export { type WarmupOptions, warmup } from './schedules/warmup.ts';
+export { sha256 } from './sha256.ts';
 export { NORMS, type Norm, type ThreatModel } from './threat-model.ts';
 export { checkDatasetFits } from './training/check-dataset-fits.ts';
 export { type Count, type EvaluateOptions, type Evaluation, evaluate } from './training/evaluate.ts';

@@ -4,6 +4,7 @@ import {
   checkKnownOptions,
   checkNumber,
   classifierOf,
+  digestOfModel,
   InvalidArgumentError,
   nextTurn,
   type Where,
@@ -11,7 +12,7 @@ import {
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 
-import { digestOfImages, digestOfModel } from './digest.ts';
+import { digestOfImages } from './digest-of-images.ts';
 import type { ImageDataset } from './image-dataset.ts';
 import type { PseudoLabelled } from './pseudo-labelled.ts';
 import { subset } from './subset.ts';

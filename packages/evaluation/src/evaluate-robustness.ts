@@ -1,7 +1,6 @@
-import { createRng, type JsonObject, nextTurn } from '@st/core';
+import { createRng, digestOfModel, type JsonObject, nextTurn } from '@st/core';
 import * as tf from '@tensorflow/tfjs-core';
 
-import { digestOfModel } from './digest.ts';
 import { type EvaluateRobustnessOptions, type EvaluationPlan, planEvaluation, WHERE } from './evaluation-options.ts';
 import { type EvaluationRun, runPart, source } from './evaluation-run.ts';
 import { type ExaminedData, examineData } from './examine-data.ts';

@@ -1,7 +1,5 @@
-import type { Dataset, JsonObject } from '@st/core';
+import { type Dataset, type JsonObject, sha256 } from '@st/core';
 import * as tf from '@tensorflow/tfjs-core';
-
-import { sha256 } from './digest.ts';
 
 /** Images kept for the checks that look at pairs: enough to see a radius that cannot be meant. */
 const KEPT = 100;

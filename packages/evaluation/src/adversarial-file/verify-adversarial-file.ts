@@ -1,8 +1,7 @@
-import { type Classifier, checkNumber, classifierOf, nextTurn, ShapeError, type Where } from '@st/core';
+import { type Classifier, checkNumber, classifierOf, digestOfModel, nextTurn, ShapeError, type Where } from '@st/core';
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 
-import { digestOfModel } from '../digest.ts';
 import type { Outcome } from '../outcome.ts';
 import { perturbationNorm } from '../perturbation-norm.ts';
 import { predict } from '../predict.ts';

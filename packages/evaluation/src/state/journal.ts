@@ -7,11 +7,10 @@ import {
   type JsonObject,
   readSafetensors,
   type SafetensorsSource,
+  sha256,
   type Where,
   writeSafetensors,
 } from '@st/core';
-
-import { sha256 } from '../digest.ts';
 
 /** The file that says which evaluation a folder holds. */
 const IDENTITY_FILE = 'evaluation.json';

@@ -1,0 +1,19 @@
+import { sha256 } from '../sha256.ts';
+import type { Classifier } from './classifier.ts';
+
+/**
+ * SHA-256 of a classifier's weights and running statistics (names, shapes and values, in the model's order), in hexadecimal: what reports
+ * and pseudo-labels name a model by.
+ * @returns Null for a function without variables, whose weights nobody sees.
+ */
+export async function digestOfModel({ parameters, statistics }: Classifier): Promise<string | null> {
+  const variables = [...parameters, ...statistics];
+  if (variables.length === 0) return null;
+  const parts: string[] = [];
+  for (const { name, variable } of variables) {
+    const values = await variable.data();
+    const hash = await sha256(new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
+    parts.push(`${name} [${variable.shape}] ${hash}`);
+  }
+  return sha256(parts.join('\n'));
+}

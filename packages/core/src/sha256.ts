@@ -1,0 +1,7 @@
+/** SHA-256 in hexadecimal, of bytes or of a text's UTF-8. By WebCrypto, so that it works in browsers, too. */
+export async function sha256(bytes: Uint8Array | string): Promise<string> {
+  const source = typeof bytes === 'string' ? new TextEncoder().encode(bytes) : bytes;
+  // a view may not be over a shared buffer, which no array here is
+  const hash = await globalThis.crypto.subtle.digest('SHA-256', source as Uint8Array<ArrayBuffer>);
+  return Array.from(new Uint8Array(hash), (byte) => byte.toString(16).padStart(2, '0')).join('');
+}
