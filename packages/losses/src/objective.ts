@@ -34,7 +34,7 @@ export const noSearch: Search<never> = () => ({});
 
 /**
  * Joins a search and a loss: what a training step minimises. Its `loss` forwards each view in the order and mode of the passes;
- * a pass with `use: 'statistics'` runs off the gradient tape.
+ * a pass with `use: 'statistics'` runs off the gradient tape, and not at all on a classifier whose statistics stay.
  * @returns An objective: `search` outside the tape, `loss` inside it.
  * @throws {InvalidArgumentError} if the passes do not give the loss each of its views once, or (at the first batch) the search misses one.
  * @example
@@ -73,8 +73,9 @@ function forward<V extends View>(
   const logits: { [K in View]?: tf.Tensor2D } = {};
   for (const { view, mode, use } of passes) {
     const images = viewIn(views, view, 'loss');
-    if (use === 'statistics') withoutGradient(() => classifier.logits(images, mode));
-    else logits[view] = classifier.logits(images, mode);
+    if (use !== 'statistics') logits[view] = classifier.logits(images, mode);
+    // where weight perturbation looks for its direction no statistics move
+    else if (!classifier.isUntracked) withoutGradient(() => classifier.logits(images, mode));
   }
   return logits as { readonly [K in V]: tf.Tensor2D }; // checkPasses: each view that the loss takes has its pass
 }

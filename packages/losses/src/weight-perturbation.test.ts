@@ -6,6 +6,7 @@ import {
   type Examples,
   type LossTerms,
   type Objective,
+  type Search,
   SGD,
   trainStep,
 } from '@st/core';
@@ -17,6 +18,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 
 import { naturalLoss } from './natural-loss.ts';
 import { noSearch, objective } from './objective.ts';
+import { tradesLoss } from './trades-loss.ts';
 import { withRandomWeightPerturbation } from './with-random-weight-perturbation.ts';
 import { withWeightPerturbation } from './with-weight-perturbation.ts';
 
@@ -156,6 +158,27 @@ describe('withWeightPerturbation', () => {
         expect(classifier.statistics.map(({ variable }) => variable.dataSync())).toEqual([mean, variance]);
       });
     });
+  });
+
+  it('leaves a pass for the statistics out of the ascent, where it would move none', () => {
+    const passes: string[] = [];
+    const inner = network();
+    const classifier: Classifier = {
+      ...inner,
+      logits: (images, mode) => {
+        passes.push(mode);
+        return inner.logits(images, mode);
+      },
+    };
+    const search: Search<'adversarial'> = (_classifier, { images }) => ({ adversarial: tf.add(images, 0.1) });
+    const awp = withWeightPerturbation(objective({ search, loss: tradesLoss({ beta: 6 }) }), { gamma: 0.1 });
+    const optimizer = new SGD({ learningRate: 0.1 });
+    made.push(optimizer);
+    tf.dispose(trainStep(classifier, batchOf(), { objective: awp, optimizer, rng: createRng(1) }));
+    expect(passes).toEqual([
+      ...['batch-frozen', 'batch-frozen'], // the ascent: natural and adversarial
+      ...['batch-tracking', 'batch-tracking', 'batch-tracking'],
+    ]);
   });
 
   it('brings weights back bit for bit when the update leaves them alone, whatever their size', () => {

@@ -20,4 +20,6 @@ export type Classifier = {
   readonly parameters: readonly NamedVariable[];
   /** State that is not trained: running statistics of batch normalisation. */
   readonly statistics: readonly NamedVariable[];
+  /** No pass moves the running statistics, whatever its mode, as `untracked` makes it: one made for nothing else can be left out. */
+  readonly isUntracked?: true;
 };

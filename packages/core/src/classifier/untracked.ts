@@ -7,6 +7,7 @@ export function untracked(classifier: Classifier): Classifier {
     imageShape: classifier.imageShape,
     parameters: classifier.parameters,
     statistics: classifier.statistics,
+    isUntracked: true,
     logits: (images, mode) => classifier.logits(images, mode === 'batch-tracking' ? 'batch-frozen' : mode),
   };
 }
