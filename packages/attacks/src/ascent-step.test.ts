@@ -122,6 +122,19 @@ describe('ascentStep', () => {
     tf.dispose(given);
   });
 
+  it('stands still on a classifier that ignores its input', () => {
+    const constant = asClassifier((images) => tf.tile(tf.tensor2d([[2, 1]]), [images.shape[0], 1]), { classes: 2 });
+    for (const ascend of ['cross-entropy', 'margin'] as const) {
+      tf.tidy(() => {
+        const given = at();
+        const { points, gradient, losses } = ascentStep(constant, given, { ...options, ascend });
+        expectClose(points, given.points);
+        expectClose(gradient, tf.zerosLike(given.points));
+        expect(losses.shape).toEqual([2]);
+      });
+    }
+  });
+
   it('refuses points of another shape, unknown words, and losses that are no losses', () => {
     tf.tidy(() => {
       const step = (changes: Partial<AscentStepOptions>) => () => ascentStep(pixels, at(), { ...options, ...changes });

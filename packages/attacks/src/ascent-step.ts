@@ -6,6 +6,7 @@ import {
   checkNumber,
   InvalidArgumentError,
   type ThreatModel,
+  type Where,
 } from '@st/core';
 import * as tf from '@tensorflow/tfjs-core';
 
@@ -50,13 +51,13 @@ export type AscentStep = {
 
 /**
  * One step of projected gradient ascent (or descent): P(z +- stepSize d(grad_z sum_i loss_i)), d the steepest direction of the norm.
- * One forward pass and one gradient with respect to the points alone: the weights are not differentiated (except by stock convolution and
+ * One forward pass and one gradient with respect to the points alone, 0 where the classifier ignores its input: the weights are not differentiated (except by stock convolution and
  * dense layers with a bias and no activation: tfjs fuses those, and a fused op computes all its gradients at once).
  * @throws {InvalidArgumentError} for an option out of range; {ShapeError} if points and images differ in shape.
  * @see Madry et al. 2018, arXiv 1706.06083, section 2.1
  */
 export function ascentStep(classifier: Classifier, at: AscentPoints, options: AscentStepOptions): AscentStep {
-  const where = '[@st/attacks] ascentStep';
+  const where: Where = '[@st/attacks] ascentStep';
   const { images, labels, points } = at;
   checkSameShape(where, 'points', points, images.shape);
   const { threat, direction } = options;
@@ -71,14 +72,19 @@ export function ascentStep(classifier: Classifier, at: AscentPoints, options: As
       const losses = loss(logits, labels);
       return { value: tf.sum(losses), found: { losses, logits } };
     }, [points]);
-    const gradient = gradients[0];
-    if (gradient === undefined) {
-      throw new InvalidArgumentError(
-        `${where}: ascend must return losses that depend on the logits, got a constant. Compute them with tf ops from the logits given.`,
-        { argument: 'ascend' },
-      );
-    }
+    const gradient = gradients[0] ?? zerosOfConstant(where, classifier, points);
     const step = tf.mul(sign * stepSize, steepestDirection(threat.norm, gradient));
     return { points: projector(threat, tf.add(points, step), images), gradient, ...found };
   });
+}
+
+/** The gradient of losses that do not depend on the points: 0 if the logits do not either; else the loss is at fault. */
+function zerosOfConstant(where: Where, classifier: Classifier, points: tf.Tensor4D): tf.Tensor4D {
+  const sum = (): tf.Scalar => tf.sum(classifier.logits(points, 'inference'));
+  const [gradient] = inputGradients(() => ({ value: sum(), found: {} }), [points]).gradients;
+  if (gradient === undefined) return tf.zerosLike(points);
+  throw new InvalidArgumentError(
+    `${where}: ascend must return losses that depend on the logits, got a constant. Compute them with tf ops from the logits given.`,
+    { argument: 'ascend' },
+  );
 }

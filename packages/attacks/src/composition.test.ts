@@ -115,7 +115,7 @@ describe.each(Object.entries(METHODS))('%s', (_method, method) => {
 });
 
 describe('a run that is resumed', () => {
-  it('refuses another weight perturbation, none, and other settings of free training', async () => {
+  it('refuses another weight perturbation, none, another preset, and other settings of one', async () => {
     const at = adversarialTraining(walk);
     const resumed = async (before: Objective, now: Objective): Promise<unknown> => {
       const { store } = await train(before, {}, { stopAfter: 2 });
@@ -125,7 +125,11 @@ describe('a run that is resumed', () => {
     await expect(resumed(awp(0.01), awp(0.005))).rejects.toThrow(
       'objective.weightPerturbation.gamma was 0.01 and is 0.005. Set it back',
     );
-    await expect(resumed(awp(0.01), at)).rejects.toThrow('objective was {"weightPerturbation":{"gamma":0.01');
+    await expect(resumed(awp(0.01), at)).rejects.toThrow('objective.weightPerturbation was {"gamma":0.01');
+    await expect(resumed(at, adversarialTraining({ ...walk, steps: 2 }))).rejects.toThrow(
+      'objective.steps was 1 and is 2.',
+    );
+    await expect(resumed(at, mart({ ...walk, beta: 5 }))).rejects.toThrow(/objective\.\w+ was /);
     const free = (stepSize: number): Objective => freeAdversarialTraining({ epsilon, replays: 2, stepSize });
     await expect(resumed(free(0.1), free(0.05))).rejects.toThrow('objective.stepSize was 0.1 and is 0.05.');
   });

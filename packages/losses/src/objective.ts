@@ -6,6 +6,7 @@ import {
   describeValue,
   type Examples,
   InvalidArgumentError,
+  type JsonObject,
   type Loss,
   type Objective,
   type Pass,
@@ -25,6 +26,8 @@ export type ObjectiveOptions<V extends View> = {
   readonly loss: Loss<V>;
   /** Order and batch-norm modes of the forward passes. Default: those of the loss's publication, `loss.passes`. */
   readonly passes?: readonly Pass<V>[];
+  /** What a run records of the objective, and a resumed one must share; the presets of @st/attacks tell theirs. Default: nothing. */
+  readonly settings?: JsonObject;
 };
 
 const WHERE: Where = '[@st/losses] objective';
@@ -44,8 +47,8 @@ export const noSearch: Search<never> = () => ({});
  * tf.dispose(examples);
  */
 export function objective<V extends View>(options: ObjectiveOptions<V>): Objective {
-  checkKnownOptions(WHERE, options, ['search', 'loss', 'passes']);
-  const { search, loss } = options;
+  checkKnownOptions(WHERE, options, ['search', 'loss', 'passes', 'settings']);
+  const { search, loss, settings } = options;
   checkFunction('search', search);
   checkFunction('loss', loss);
   const needed = viewsOf(loss.passes);
@@ -62,6 +65,7 @@ export function objective<V extends View>(options: ObjectiveOptions<V>): Objecti
       return tf.tidy(() => loss(forward(classifier, examples, passes), examples.labels, examples.targets));
     },
     around: (_classifier, _examples, update) => update(),
+    ...(settings && { settings }),
   };
 }
 

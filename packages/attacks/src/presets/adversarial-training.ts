@@ -3,6 +3,7 @@ import { adversarialLoss, type LabelSmoothing, objective } from '@st/losses';
 
 import { type PgdOptions, pgd } from '../pgd.ts';
 import { threatWithin } from '../threat.ts';
+import { presetSettings } from './preset-settings.ts';
 import type { BallWalk } from './published-settings.ts';
 
 export type AdversarialTrainingOptions = BallWalk &
@@ -38,5 +39,6 @@ export function adversarialTraining(options: AdversarialTrainingOptions): Object
   return objective({
     search: pgd({ ...walk, threat: threatWithin(WHERE, norm, epsilon) }),
     loss: adversarialLoss({ labelSmoothing }),
+    settings: presetSettings('at', { ...options, norm, labelSmoothing }),
   });
 }

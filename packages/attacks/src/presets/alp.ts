@@ -3,6 +3,7 @@ import { type AlpLossOptions, alpLoss, objective } from '@st/losses';
 
 import { type PgdOptions, pgd } from '../pgd.ts';
 import { threatWithin } from '../threat.ts';
+import { presetSettings } from './preset-settings.ts';
 import type { BallWalk } from './published-settings.ts';
 
 export type AlpOptions = BallWalk & Pick<PgdOptions, 'start' | 'clipStart' | 'mode'> & AlpLossOptions;
@@ -23,5 +24,6 @@ export function alp(options: AlpOptions): Objective {
   return objective({
     search: pgd({ ...walk, threat: threatWithin(WHERE, norm, epsilon) }),
     loss: alpLoss({ beta, labelSmoothing }),
+    settings: presetSettings('alp', { ...options, norm, labelSmoothing }),
   });
 }

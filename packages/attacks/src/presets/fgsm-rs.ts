@@ -3,6 +3,7 @@ import { adversarialLoss, type LabelSmoothing, objective } from '@st/losses';
 
 import { type FgsmRsSearchOptions, fgsmRsSearch } from '../fgsm-rs-search.ts';
 import { linf } from '../threat.ts';
+import { presetSettings } from './preset-settings.ts';
 
 export type FgsmRsOptions = Pick<FgsmRsSearchOptions, 'stepSize' | 'mode'> &
   LabelSmoothing & {
@@ -25,5 +26,6 @@ export function fgsmRs(options: FgsmRsOptions): Objective {
   return objective({
     search: fgsmRsSearch({ ...step, threat: linf(epsilon) }),
     loss: adversarialLoss({ labelSmoothing }),
+    settings: presetSettings('fgsm-rs', { ...options, labelSmoothing }),
   });
 }

@@ -3,6 +3,7 @@ import { martLoss, objective } from '@st/losses';
 
 import { type PgdOptions, pgd } from '../pgd.ts';
 import { linf } from '../threat.ts';
+import { presetSettings } from './preset-settings.ts';
 import type { LinfWalk } from './published-settings.ts';
 
 export type MartOptions = LinfWalk &
@@ -26,5 +27,9 @@ const WHERE: Where = '[@st/attacks] mart';
 export function mart(options: MartOptions): Objective {
   checkKnownOptions(WHERE, options, ['epsilon', 'steps', 'stepSize', 'start', 'mode', 'beta']);
   const { epsilon, beta, start = 'gaussian', ...walk } = options;
-  return objective({ search: pgd({ ...walk, start, threat: linf(epsilon) }), loss: martLoss({ beta }) });
+  return objective({
+    search: pgd({ ...walk, start, threat: linf(epsilon) }),
+    loss: martLoss({ beta }),
+    settings: presetSettings('mart', { ...options, start }),
+  });
 }

@@ -3,6 +3,7 @@ import { adversarialLoss, type LabelSmoothing, objective } from '@st/losses';
 
 import { type NFgsmSearchOptions, nFgsmSearch } from '../n-fgsm-search.ts';
 import { linf } from '../threat.ts';
+import { presetSettings } from './preset-settings.ts';
 
 export type NFgsmOptions = Pick<NFgsmSearchOptions, 'stepSize' | 'noise' | 'mode'> &
   LabelSmoothing & {
@@ -25,5 +26,6 @@ export function nFgsm(options: NFgsmOptions): Objective {
   return objective({
     search: nFgsmSearch({ ...step, threat: linf(epsilon) }),
     loss: adversarialLoss({ labelSmoothing }),
+    settings: presetSettings('n-fgsm', { ...options, labelSmoothing }),
   });
 }

@@ -1,7 +1,14 @@
 import type { Objective } from '@st/core';
 import { type LabelSmoothing, naturalLoss, noSearch, objective } from '@st/losses';
 
+import { presetSettings } from './preset-settings.ts';
+
 /** Natural training in one word: no search, and `naturalLoss`. */
 export function naturalTraining(options: LabelSmoothing = {}): Objective {
-  return objective({ search: noSearch, loss: naturalLoss(options) });
+  const { labelSmoothing = 0 } = options;
+  return objective({
+    search: noSearch,
+    loss: naturalLoss(options),
+    settings: presetSettings('natural', { labelSmoothing }),
+  });
 }

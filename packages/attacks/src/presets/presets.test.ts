@@ -170,6 +170,42 @@ describe('presets', () => {
     });
   });
 
+  it('tell a run what they train, as JSON: the method, its options, and their own defaults', () => {
+    const start = tf.zeros<tf.Rank.R4>([2, 2, 2, 1]);
+    const labelSmoothing = 0;
+    const told: [Objective, object][] = [
+      [
+        squeeze({ ...walk, beta: 6, passes: SQUEEZE_RST_PASSES, start: 'uniform' }),
+        {
+          method: 'squeeze',
+          ...walk,
+          beta: 6,
+          passes: SQUEEZE_RST_PASSES,
+          start: 'uniform',
+          divergence: 'symmetric-kl',
+        },
+      ],
+      [trades({ ...walk, beta: 6 }), { method: 'trades', norm: 'linf', ...walk, beta: 6 }],
+      [alp({ ...walk, beta: 0.5 }), { method: 'alp', norm: 'linf', ...walk, beta: 0.5 }],
+      [
+        adversarialTraining({ ...L2_TRAINING, start, mode: 'batch-tracking' }),
+        { method: 'at', ...L2_TRAINING, start: 'tensor [2,2,2,1]', mode: 'batch-tracking' },
+      ],
+      [fgsmRs({ epsilon: 0.1 }), { method: 'fgsm-rs', epsilon: 0.1 }],
+      [nFgsm({ epsilon: 0.1, noise: 1 }), { method: 'n-fgsm', epsilon: 0.1, noise: 1 }],
+      [naturalTraining(), { method: 'natural' }],
+    ];
+    for (const [{ settings }, expected] of told) expect(settings).toEqual({ ...expected, labelSmoothing });
+    expect(mart({ ...walk, beta: 5 }).settings).toEqual({ method: 'mart', ...walk, beta: 5, start: 'gaussian' });
+    expect(rstTrades({ ...walk, beta: 6 }).settings).toEqual({
+      method: 'rst-trades',
+      ...walk,
+      beta: 6,
+      entropyWeight: 0,
+    });
+    start.dispose();
+  });
+
   it('refuse 8 for 8 / 255 and misspelt options', () => {
     expect(() => squeeze({ ...walk, epsilon: 8, beta: 6 })).toThrow('for 8 grey levels pass 8 / 255.');
     expect(() => trades({ ...walk, beta: 6, ...{ Steps: 3 } })).toThrow(

@@ -3,6 +3,7 @@ import { objective, type RstTradesLossOptions, rstTradesLoss } from '@st/losses'
 
 import { linf } from '../threat.ts';
 import { type TradesSearchOptions, tradesSearch } from '../trades-search.ts';
+import { presetSettings } from './preset-settings.ts';
 import type { LinfWalk } from './published-settings.ts';
 
 export type RstTradesOptions = LinfWalk & Pick<TradesSearchOptions, 'start' | 'mode'> & RstTradesLossOptions;
@@ -23,5 +24,6 @@ export function rstTrades(options: RstTradesOptions): Objective {
   return objective({
     search: tradesSearch({ ...walk, threat: linf(epsilon) }),
     loss: rstTradesLoss({ beta, entropyWeight }),
+    settings: presetSettings('rst-trades', { ...options, entropyWeight }),
   });
 }

@@ -3,6 +3,7 @@ import { type Divergence, type LabelSmoothing, objective, squeezeLoss } from '@s
 
 import { type SqueezeSearchOptions, squeezeSearch } from '../squeeze-search.ts';
 import { linf } from '../threat.ts';
+import { presetSettings } from './preset-settings.ts';
 import type { LinfWalk } from './published-settings.ts';
 
 export type SqueezeOptions = LinfWalk &
@@ -33,5 +34,6 @@ export function squeeze(options: SqueezeOptions): Objective {
     search: squeezeSearch({ ...walk, threat: linf(epsilon), divergence }),
     loss: squeezeLoss({ beta, divergence, labelSmoothing }),
     ...(passes ? { passes } : {}),
+    settings: presetSettings('squeeze', { ...options, divergence, labelSmoothing }),
   });
 }

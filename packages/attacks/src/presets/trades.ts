@@ -3,6 +3,7 @@ import { objective, type TradesLossOptions, tradesLoss } from '@st/losses';
 
 import { threatWithin } from '../threat.ts';
 import { type TradesSearchOptions, tradesSearch } from '../trades-search.ts';
+import { presetSettings } from './preset-settings.ts';
 import type { BallWalk } from './published-settings.ts';
 
 /** Of the norms, TRADES is published for l-infinity and l2. */
@@ -24,5 +25,6 @@ export function trades(options: TradesOptions): Objective {
   return objective({
     search: tradesSearch({ ...walk, threat: threatWithin(WHERE, norm, epsilon) }),
     loss: tradesLoss({ beta, labelSmoothing }),
+    settings: presetSettings('trades', { ...options, norm, labelSmoothing }),
   });
 }
