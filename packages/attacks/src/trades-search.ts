@@ -29,7 +29,7 @@ const WHERE: Where = '[@st/attacks] tradesSearch';
  * TRADES' inner search: climbs sum_i KL(natural_i || z_i), the natural prediction held constant, in mode `'inference'` by default. In l2 it
  * steps along the unit gradient, then clips to [0, 1], then shrinks into the ball, as the published code does.
  * Deviation: where the gradient of an example is exactly 0 it stays where it is; the published l2 search moves it at random.
- * @returns A search for the `adversarial` view.
+ * @returns A search for the `adversarial` view, which looks at no label.
  * @throws {InvalidArgumentError} for an option out of range or misspelt, or an l1 ball, which TRADES has no search for.
  * @see Zhang et al. 2019, TRADES, arXiv 1901.08573, algorithm 1
  */
@@ -40,7 +40,7 @@ export function tradesSearch(options: TradesSearchOptions): Search<'adversarial'
   const checked = checkSearchOptions(WHERE, options);
   refuseL1(checked.threat);
   const ascent = { ...checked, mode, direction: 'up', projection: 'box-first' } as const;
-  return (classifier, batch, rng) => {
+  const search: Search<'adversarial'> = (classifier, batch, rng) => {
     checkSearchBatch(WHERE, batch, checked.threat);
     return tf.tidy(() => {
       const natural = classifier.logits(batch.images, mode);
@@ -49,6 +49,7 @@ export function tradesSearch(options: TradesSearchOptions): Search<'adversarial'
       return { adversarial: climb(classifier, batch, from, { ...ascent, ascend }) };
     });
   };
+  return Object.assign(search, { takesUnlabelled: true as const });
 }
 
 function refuseL1({ norm }: ThreatModel): void {

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
-import { checkBatch, checkBatchValues } from './batch.ts';
+import { type CheckBatchValuesOptions, checkBatch, checkBatchValues } from './batch.ts';
 import { InvalidArgumentError, ShapeError } from './errors/errors.ts';
 
 /** Runs `check` on a batch put together from what may be wrong, and frees it. */
@@ -77,10 +77,10 @@ describe('checkBatch', () => {
 });
 
 describe('checkBatchValues', () => {
-  async function check(pixels: number[], labels: number[]): Promise<void> {
+  async function check(pixels: number[], labels: number[], options?: CheckBatchValuesOptions): Promise<void> {
     const batch = { images: tf.tensor4d(pixels, [pixels.length, 1, 1, 1]), labels: classes(...labels) };
     try {
-      await checkBatchValues('[@st/x] y', batch, 3);
+      await checkBatchValues('[@st/x] y', batch, 3, options);
     } finally {
       tf.dispose(batch);
     }
@@ -107,10 +107,21 @@ describe('checkBatchValues', () => {
       [0, 3],
       'labels must be in [0, 3), got 3 at index 1. Classes are counted from 0; is the model made for 3 classes?',
     ],
-    [[0], [-1], 'labels must be in [0, 3), got -1 at index 0.'],
+    [[0], [-2], 'labels must be in [0, 3), got -2 at index 0. Classes are counted from 0;'],
+    [
+      [0, 0],
+      [2, -1],
+      'labels must be in [0, 3), got -1 at index 1. It stands for an image without a class. Train on it with an objective that takes unlabelled images, rstTrades({ ... })',
+    ],
   ])('refuses what only the values show (%#)', async (pixels, labels, message) => {
     await expect(check(pixels, labels)).rejects.toBeInstanceOf(InvalidArgumentError);
     await expect(check(pixels, labels)).rejects.toThrow(`[@st/x] y: ${message}`);
+  });
+
+  it('passes images without a class where they are taken, and no other label outside the classes', async () => {
+    await expect(check([0, 1], [-1, 2], { takesUnlabelled: true })).resolves.toBeUndefined();
+    await expect(check([0, 1], [-1, -2], { takesUnlabelled: true })).rejects.toThrow('got -2 at index 1.');
+    await expect(check([0, 1], [-1, 3], { takesUnlabelled: true })).rejects.toThrow('got 3 at index 1.');
   });
 
   it('passes targets that are distributions, and refuses others', async () => {

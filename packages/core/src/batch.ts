@@ -2,12 +2,13 @@ import type * as tf from '@tensorflow/tfjs-core';
 import type { Where } from './errors/check-options.ts';
 import { describeValue } from './errors/describe-value.ts';
 import { InvalidArgumentError, ShapeError } from './errors/errors.ts';
+import { TRAINING_UNLABELLED, UNLABELLED } from './unlabelled.ts';
 
 /** Images and their labels: what a data set yields and a search or train step takes. */
 export type Batch = {
   /** float32 `[batch, height, width, channels]` in [0, 1]; normalisation is a layer inside the model. */
   readonly images: tf.Tensor4D;
-  /** int32 `[batch]`, each in [0, classes). */
+  /** int32 `[batch]`, each in [0, classes); `UNLABELLED` only where the objective takes unlabelled images. */
   readonly labels: tf.Tensor1D;
   /**
    * Soft labels where an augmentation mixes images (MixUp, CutMix): float32 `[batch, classes]`, each row a distribution; `labels` then holds
@@ -61,23 +62,42 @@ export function checkBatch(where: Where, { images, labels, targets }: Batch): vo
   }
 }
 
+/** What `checkBatchValues` lets pass. */
+export type CheckBatchValuesOptions = {
+  /** Lets images without a class pass, for an objective that takes them. Default false. */
+  readonly takesUnlabelled?: boolean | undefined;
+};
+
 /**
  * Checks what only the values show: no NaN, pixels in [0, 1], labels in [0, classes), targets that are distributions. Reads the device, so it is async and done
  * at the edge (once a data set, the first batch of a run), never inside a step.
  * @throws {InvalidArgumentError} naming the first offending value and how to mend it.
  */
-export async function checkBatchValues(where: Where, batch: Batch, classes: number): Promise<void> {
+export async function checkBatchValues(
+  where: Where,
+  batch: Batch,
+  classes: number,
+  { takesUnlabelled = false }: CheckBatchValuesOptions = {},
+): Promise<void> {
   checkBatch(where, batch);
   const [pixels, labels] = await Promise.all([batch.images.data(), batch.labels.data()]);
   checkPixels(where, pixels);
-  const label = labels.findIndex((value) => value < 0 || value >= classes);
-  if (label >= 0) {
-    throw new InvalidArgumentError(
-      `${where}: labels must be in [0, ${classes}), got ${labels[label]} at index ${label}. Classes are counted from 0; is the model made for ${classes} classes?`,
-      { argument: 'labels', received: labels[label] },
-    );
-  }
+  const isWrong = (label: number): boolean =>
+    (label < 0 || label >= classes) && !(takesUnlabelled && label === UNLABELLED);
+  const index = labels.findIndex(isWrong);
+  if (index >= 0) refuseLabel(where, labels[index], index, classes);
   if (batch.targets) checkTargets(where, await batch.targets.data(), batch.targets.shape[1], classes);
+}
+
+function refuseLabel(where: Where, label: number | undefined, index: number, classes: number): never {
+  const mend =
+    label === UNLABELLED
+      ? `It stands for an image without a class. ${TRAINING_UNLABELLED}`
+      : `Classes are counted from 0; is the model made for ${classes} classes?`;
+  throw new InvalidArgumentError(
+    `${where}: labels must be in [0, ${classes}), got ${label} at index ${index}. ${mend}`,
+    { argument: 'labels', received: label },
+  );
 }
 
 /** How far a row of targets may be from summing to 1: float32 rounding of a few shares. */

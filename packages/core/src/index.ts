@@ -3,7 +3,7 @@ export { type EmaOptions, ema } from './averaging/ema.ts';
 export { type RecomputeStatisticsOptions, recomputeStatistics } from './averaging/recompute-statistics.ts';
 export { type SwaOptions, swa } from './averaging/swa.ts';
 export { WeightAverage } from './averaging/weight-average.ts';
-export { type Batch, checkBatch, checkBatchValues } from './batch.ts';
+export { type Batch, type CheckBatchValuesOptions, checkBatch, checkBatchValues } from './batch.ts';
 export { CarriedTensors } from './carried-tensors.ts';
 export { captureCheckpoint } from './checkpoints/capture-checkpoint.ts';
 export {
@@ -90,3 +90,4 @@ export type { CatastrophicOverfittingOptions, FitEvaluationOptions, FitOptions }
 export { nextTurn } from './training/next-turn.ts';
 export { type TrainStepOptions, trainStep } from './training/train-step.ts';
 export { valueAndGradients } from './training/value-and-gradients.ts';
+export { checkLabelled, UNLABELLED } from './unlabelled.ts';

@@ -18,7 +18,11 @@ export type ViewImages<V extends View = View> = { readonly [K in V]: tf.Tensor4D
  * A search (attack): a configured function from (classifier, batch, rng) to examples. Runs outside any gradient tape, reads nothing
  * back from the device, borrows its arguments; the caller disposes the result.
  */
-export type Search<V extends View = View> = (classifier: Classifier, batch: Batch, rng: Rng) => ViewImages<V>;
+export type Search<V extends View = View> = {
+  (classifier: Classifier, batch: Batch, rng: Rng): ViewImages<V>;
+  /** Looks at no label, so that it searches around images without a class as around others. */
+  readonly takesUnlabelled?: true;
+};
 
 /** What the loss half of a training step takes: labels and every view. `tf.dispose(examples)` frees it and leaves the batch alone. */
 export type Examples = {
@@ -47,6 +51,8 @@ export type Loss<V extends View = View> = {
   readonly passes: readonly Pass<V>[];
   /** Uses soft labels in place of `labels` where a batch has them. Losses without this mark are never given such a batch. */
   readonly takesTargets?: true;
+  /** Tells images without a class by their label, `UNLABELLED`. `fit` gives losses without this mark labelled images alone. */
+  readonly takesUnlabelled?: true;
 };
 
 /** Loss terms and the gradient of their total. */
@@ -91,6 +97,8 @@ export type Objective = {
   gradients?(classifier: Classifier, examples: Examples, context: StepContext): ValueAndGradients;
   /** How many steps in a row `fit` takes on each batch. Default 1. */
   readonly replays?: number;
+  /** Search and loss take images without a class, whose label is `UNLABELLED`; `fit` refuses them otherwise. */
+  readonly takesUnlabelled?: boolean;
   /** Settings that a resumed run must share, as far as the objective tells them. */
   readonly settings?: JsonObject;
 };

@@ -1,4 +1,12 @@
-import { checkKnownOptions, checkNumber, describeValue, InvalidArgumentError, ShapeError, type Where } from '@st/core';
+import {
+  checkKnownOptions,
+  checkNumber,
+  describeValue,
+  InvalidArgumentError,
+  ShapeError,
+  UNLABELLED,
+  type Where,
+} from '@st/core';
 
 import { type ImageDataset, imageDataset, type Pixels } from './image-dataset.ts';
 
@@ -10,8 +18,8 @@ export type ArrayDatasetOptions = {
   readonly name: string;
   /** All images in one array, each height x width x channels: bytes, or floats in [0, 1]. Borrowed, not copied. */
   readonly pixels: Pixels;
-  /** One class an image, in [0, classes). Borrowed, not copied. */
-  readonly labels: ArrayLike<number>;
+  /** One class an image, in [0, classes). Borrowed, not copied. Left out: the images have none, see `unlabelled`. */
+  readonly labels?: ArrayLike<number>;
   /** `[height, width, channels]`. */
   readonly imageShape: readonly [number, number, number];
   /** How many classes there are, at least 2. */
@@ -29,11 +37,13 @@ export type ArrayDatasetOptions = {
  */
 export function arrayDataset(options: ArrayDatasetOptions): ImageDataset {
   checkKnownOptions(WHERE, options, ['name', 'pixels', 'labels', 'imageShape', 'classes', 'classNames']);
-  const { name, pixels, labels, imageShape, classes, classNames } = options;
+  const { name, pixels, imageShape, classes, classNames } = options;
   checkClasses(classes, classNames);
   const imageSize = checkImageShape(imageShape);
+  checkPixels(pixels);
+  const labels = options.labels ?? new Int32Array(Math.floor(pixels.length / imageSize)).fill(UNLABELLED);
   checkCounts(pixels, labels, imageShape);
-  checkLabels(labels, classes);
+  if (options.labels) checkLabels(labels, classes);
   if (pixels instanceof Float32Array) checkUnitRange(pixels, imageSize);
   return imageDataset({
     name,
@@ -42,6 +52,7 @@ export function arrayDataset(options: ArrayDatasetOptions): ImageDataset {
     imageShape,
     ...(classNames && { classNames }),
     image: (index) => pixels.subarray(index * imageSize, (index + 1) * imageSize),
+    ...(options.labels ? {} : { unlabelled: true }),
     label: (index) => labels[index] ?? Number.NaN,
   });
 }
@@ -68,13 +79,16 @@ function checkImageShape(imageShape: readonly number[]): number {
   );
 }
 
-function checkCounts(pixels: Pixels, labels: ArrayLike<number>, imageShape: readonly number[]): void {
+function checkPixels(pixels: Pixels): void {
   if (!(pixels instanceof Uint8Array || pixels instanceof Float32Array)) {
     throw new ShapeError(
       `${WHERE}: pixels must be a Uint8Array (0 to 255) or a Float32Array (0 to 1), got ${describeValue(pixels)}.`,
       { argument: 'pixels', received: pixels },
     );
   }
+}
+
+function checkCounts(pixels: Pixels, labels: ArrayLike<number>, imageShape: readonly number[]): void {
   const imageSize = imageShape.reduce((product, size) => product * size, 1);
   if (pixels.length === labels.length * imageSize) return;
   throw new ShapeError(

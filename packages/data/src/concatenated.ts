@@ -18,6 +18,7 @@ export function concatenated(name: string, sets: readonly [ImageDataset, ...Imag
     classes,
     imageShape,
     ...(classNames && { classNames }),
+    ...(sets.some((set) => set.unlabelled) && { unlabelled: true }),
     image: (index, rng) => {
       const { set, within } = find(index);
       return set.image(within, rng);

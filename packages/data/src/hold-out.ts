@@ -1,4 +1,4 @@
-import { checkKnownOptions, createRng, type Where } from '@st/core';
+import { checkKnownOptions, checkLabelled, createRng, type Where } from '@st/core';
 
 import type { ImageDataset } from './image-dataset.ts';
 import { stratifiedSplit } from './stratified-split.ts';
@@ -15,7 +15,7 @@ export type HoldOutOptions = {
 
 /**
  * Parts a set in two with the classes in the same proportions: examples to train on, and others held out to choose checkpoints by, say.
- * @throws {InvalidArgumentError} if that would leave a class without examples.
+ * @throws {InvalidArgumentError} if that would leave a class without examples, or some images have no label.
  * @example
  * const { rest, held } = holdOut(imageFolder, { validation: 200, seed: 1 });
  */
@@ -24,6 +24,7 @@ export function holdOut(
   options: HoldOutOptions,
 ): { readonly rest: ImageDataset; readonly held: ImageDataset } {
   checkKnownOptions(WHERE, options, ['validation', 'seed']);
+  checkLabelled(WHERE, dataset, 'Hold examples out of the labelled images, then join them with the others.');
   const { validation, seed = 0 } = options;
   const labels = Int32Array.from({ length: dataset.size }, (_, i) => dataset.label(i));
   const rng = createRng(seed).split('hold out');

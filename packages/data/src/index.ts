@@ -24,3 +24,4 @@ export { type SemiSupervisedOptions, semiSupervised } from './semi-supervised.ts
 export { type SubsetOptions, subset, take } from './subset.ts';
 export { type SvhnOptions, svhn } from './svhn.ts';
 export type { TrainingSets, TrainingSetsOptions } from './training-sets.ts';
+export { unlabelled } from './unlabelled.ts';

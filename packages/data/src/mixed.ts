@@ -1,4 +1,4 @@
-import { type Batch, type Dataset, InvalidArgumentError, type Rng } from '@st/core';
+import { type Batch, checkLabelled, type Dataset, InvalidArgumentError, type Rng } from '@st/core';
 import * as tf from '@tensorflow/tfjs-core';
 
 import type { Mixing, MixingDraw } from './mixing.ts';
@@ -9,7 +9,7 @@ import type { Mixing, MixingDraw } from './mixing.ts';
  * mixings each batch gets one, all equally likely. Without a generator batches come as `dataset` has them.
  *
  * It works on batches, after every augmentation of single images, so it comes last: the result is no `ImageDataset`.
- * @throws {InvalidArgumentError} if there is no mixing.
+ * @throws {InvalidArgumentError} if there is no mixing, or some images have no label to mix.
  * @example
  * const train = mixed(augmented(set, CIFAR10_AUGMENTATION), [cutMix({ alpha: 1, probability: 0.5 })]);
  */
@@ -20,6 +20,11 @@ export function mixed(dataset: Dataset, mixings: readonly Mixing[]): Dataset {
       { argument: 'mixings', received: mixings },
     );
   }
+  checkLabelled(
+    '[@st/data] mixed',
+    dataset,
+    'Mix the labelled images alone, or give the others labels: pseudoLabel(...).',
+  );
   const { name, size, classes, classNames, imageShape, epoch } = dataset;
   return {
     name: `${name}, ${mixings.map((mixing) => mixing.name).join(' or ')}`,

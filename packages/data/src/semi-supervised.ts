@@ -1,5 +1,6 @@
 import {
   checkKnownOptions,
+  checkLabelled,
   checkNumber,
   type Dataset,
   InvalidArgumentError,
@@ -27,28 +28,29 @@ export type SemiSupervisedOptions = {
 };
 
 /**
- * Labelled and pseudo-labelled images in one set, whose batches hold a fixed number of each: floor(batch size x (1 - labelledFraction))
- * pseudo-labelled ones, drawn anew with replacement, and labelled ones without: each of them once before any comes again. Both are shuffled
- * within a batch, and every batch is full.
+ * Labelled images and others, pseudo-labelled or unlabelled, in one set, whose batches hold a fixed number of each:
+ * floor(batch size x (1 - labelledFraction)) others, drawn anew with replacement, and labelled ones without: each of them once before any
+ * comes again. Both are shuffled within a batch, and every batch is full.
  *
  * An epoch has ceil(labelled images / labelled ones a batch) batches, or ceil(epochImages / batch size). `fit` and `batches` follow it.
  * Augment the two sets before; each keeps its own augmentation.
- * @throws {ShapeError | InvalidArgumentError} if the sets differ in image shape or classes, or one is empty.
+ * @throws {ShapeError | InvalidArgumentError} if the sets differ in image shape or classes, one is empty, or the first has no labels.
  * @throws {InvalidArgumentError} at the first batch, for a batch size that leaves no room for labelled images.
  * @see Carmon et al. 2019, arXiv 1905.13736, and its published sampler
  */
 export function semiSupervised(
   labelled: ImageDataset,
-  pseudoLabelled: ImageDataset,
+  others: ImageDataset,
   options: SemiSupervisedOptions = {},
 ): Dataset {
   checkKnownOptions(WHERE, options, ['labelledFraction', 'epochImages']);
   const { labelledFraction = 0.5, epochImages } = options;
   checkNumber(WHERE, 'labelledFraction', labelledFraction, { min: 0, aboveMin: true, max: 1 });
   if (epochImages !== undefined) checkNumber(WHERE, 'epochImages', epochImages, { min: 1, integer: true });
-  checkSameKind(labelled, pseudoLabelled);
+  checkLabelled(WHERE, labelled, 'Swap the two sets if the first holds the unlabelled images.');
+  checkSameKind(labelled, others);
   const share = `${Math.round(100 * labelledFraction)} % labelled${epochImages === undefined ? '' : `, ${epochImages} an epoch`}`;
-  const all = concatenated(`${labelled.name} + ${pseudoLabelled.name} (${share})`, [labelled, pseudoLabelled]);
+  const all = concatenated(`${labelled.name} + ${others.name} (${share})`, [labelled, others]);
   const labelledPer = (batchSize: number): number =>
     checkNumber(
       WHERE,
@@ -67,18 +69,19 @@ export function semiSupervised(
     classes: all.classes,
     imageShape: all.imageShape,
     ...(all.classNames && { classNames: all.classNames }),
+    ...(all.unlabelled && { unlabelled: true }),
     batch: all.batch,
     epoch: {
       examples: (batchSize) => batchesAt(batchSize) * batchSize,
       order: (batchSize, rng) =>
-        orderOf(labelled.size, pseudoLabelled.size, batchSize, labelledPer(batchSize), batchesAt(batchSize), rng),
+        orderOf(labelled.size, others.size, batchSize, labelledPer(batchSize), batchesAt(batchSize), rng),
     },
   };
 }
 
 function orderOf(
   labelled: number,
-  pseudoLabelled: number,
+  others: number,
   batchSize: number,
   labelledPer: number,
   batches: number,
@@ -97,7 +100,7 @@ function orderOf(
     taken += fresh.length;
     const indices = new Int32Array(batchSize);
     indices.set(fresh);
-    const drawn = batchSize === labelledPer ? labelled : pseudoLabelled;
+    const drawn = batchSize === labelledPer ? labelled : others;
     const offset = batchSize === labelledPer ? 0 : labelled;
     for (let i = fresh.length; i < batchSize; i++) indices[i] = offset + rng.integer(drawn);
     rng.permutation(batchSize).forEach((from, to) => {
@@ -107,23 +110,23 @@ function orderOf(
   return order;
 }
 
-function checkSameKind(labelled: ImageDataset, pseudoLabelled: ImageDataset): void {
-  for (const { name, size } of [labelled, pseudoLabelled]) {
+function checkSameKind(labelled: ImageDataset, others: ImageDataset): void {
+  for (const { name, size } of [labelled, others]) {
     if (size > 0) continue;
     throw new InvalidArgumentError(`${WHERE}: both sets must hold images, got '${name}' with none.`, {
       argument: 'dataset',
       received: size,
     });
   }
-  if (labelled.classes !== pseudoLabelled.classes) {
+  if (labelled.classes !== others.classes) {
     throw new InvalidArgumentError(
-      `${WHERE}: both sets must have the same classes, got ${labelled.classes} of '${labelled.name}' and ${pseudoLabelled.classes} of '${pseudoLabelled.name}'.`,
-      { argument: 'pseudoLabelled', received: pseudoLabelled.classes },
+      `${WHERE}: both sets must have the same classes, got ${labelled.classes} of '${labelled.name}' and ${others.classes} of '${others.name}'.`,
+      { argument: 'others', received: others.classes },
     );
   }
-  if (labelled.imageShape.join() === pseudoLabelled.imageShape.join()) return;
+  if (labelled.imageShape.join() === others.imageShape.join()) return;
   throw new ShapeError(
-    `${WHERE}: both sets must have images of one shape, got [${labelled.imageShape.join(', ')}] of '${labelled.name}' and [${pseudoLabelled.imageShape.join(', ')}] of '${pseudoLabelled.name}'.`,
-    { argument: 'pseudoLabelled', received: pseudoLabelled.imageShape },
+    `${WHERE}: both sets must have images of one shape, got [${labelled.imageShape.join(', ')}] of '${labelled.name}' and [${others.imageShape.join(', ')}] of '${others.name}'.`,
+    { argument: 'others', received: others.imageShape },
   );
 }

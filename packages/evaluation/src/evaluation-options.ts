@@ -4,6 +4,7 @@ import {
   type Classifier,
   checkDatasetFits,
   checkKnownOptions,
+  checkLabelled,
   checkNumber,
   classifierOf,
   type Dataset,
@@ -127,6 +128,7 @@ export function planEvaluation(options: EvaluateRobustnessOptions): EvaluationPl
   const { dataset, attacks, curve, batchSize = BATCH_SIZE, seed } = options;
   const classifier = classifierOf(options.classifier);
   checkDatasetFits(WHERE, classifier, dataset);
+  checkLabelled(WHERE, dataset, 'Accuracy is counted by labels: evaluate on labelled images.');
   checkNumber(WHERE, 'seed', seed, { min: 0, max: Number.MAX_SAFE_INTEGER, integer: true });
   checkNumber(WHERE, 'batchSize', batchSize, { min: 1, integer: true });
   const threat = checkAttacks(attacks);

@@ -14,7 +14,6 @@ it('exports these names', () => {
       "SQUEEZE_PASSES",
       "SQUEEZE_RST_PASSES",
       "TRADES_PASSES",
-      "UNLABELLED",
       "VIEW_ORDER",
       "adversarialLoss",
       "alpLoss",

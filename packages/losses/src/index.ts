@@ -17,7 +17,6 @@ export {
   type RstTradesLossOptions,
   type RstTradesLossTerms,
   rstTradesLoss,
-  UNLABELLED,
 } from './rst-trades-loss.ts';
 export { type Extremes, type OfViews, pickViews, selectExtremes, VIEW_ORDER } from './select-extremes.ts';
 export { squaredL2 } from './squared-l2.ts';

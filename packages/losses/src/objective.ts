@@ -33,7 +33,7 @@ export type ObjectiveOptions<V extends View> = {
 const WHERE: Where = '[@st/losses] objective';
 
 /** The search that finds nothing: natural training needs no other view. */
-export const noSearch: Search<never> = () => ({});
+export const noSearch: Search<never> = Object.assign(() => ({}), { takesUnlabelled: true as const });
 
 /**
  * Joins a search and a loss: what a training step minimises. Its `loss` forwards each view in the order and mode of the passes;
@@ -65,6 +65,7 @@ export function objective<V extends View>(options: ObjectiveOptions<V>): Objecti
       return tf.tidy(() => loss(forward(classifier, examples, passes), examples.labels, examples.targets));
     },
     around: (_classifier, _examples, update) => update(),
+    ...(search.takesUnlabelled && loss.takesUnlabelled && { takesUnlabelled: true }),
     ...(settings && { settings }),
   };
 }

@@ -1,10 +1,11 @@
+import { UNLABELLED } from '@st/core';
 import { countTensors, expectClose, expectGradient } from '@st/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 
 import { crossEntropy } from './cross-entropy.ts';
 import { klDivergence } from './kl-divergence.ts';
-import { RST_TRADES_PASSES, rstTradesLoss, UNLABELLED } from './rst-trades-loss.ts';
+import { RST_TRADES_PASSES, rstTradesLoss } from './rst-trades-loss.ts';
 import { tradesLoss } from './trades-loss.ts';
 
 describe('rstTradesLoss', () => {

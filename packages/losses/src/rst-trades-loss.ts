@@ -1,12 +1,9 @@
-import { checkKnownOptions, checkNumber, type LossTerms, type Pass, type Where } from '@st/core';
+import { checkKnownOptions, checkNumber, type LossTerms, type Pass, UNLABELLED, type Where } from '@st/core';
 import * as tf from '@tensorflow/tfjs-core';
 
 import { crossEntropyPerExample } from './cross-entropy.ts';
 import { klDivergence } from './kl-divergence.ts';
 import { withoutGradient } from './without-gradient.ts';
-
-/** The label of an example that has none. */
-export const UNLABELLED = -1;
 
 export type RstTradesLossOptions = {
   /** Weight of the robust term, >= 0; 6 in the paper. */
@@ -33,6 +30,7 @@ type RstTradesLogits = { readonly natural: tf.Tensor2D; readonly adversarial: tf
 export type RstTradesLoss = {
   (logits: RstTradesLogits, labels: tf.Tensor1D): RstTradesLossTerms;
   readonly passes: readonly Pass<'natural' | 'adversarial'>[];
+  readonly takesUnlabelled: true;
 };
 
 /** The forward passes of robust self-training's published code: the adversarial view first, each view once. */
@@ -58,7 +56,7 @@ export function rstTradesLoss(options: RstTradesLossOptions): RstTradesLoss {
   const entropyWeight = checkNumber(WHERE, 'entropyWeight', options.entropyWeight ?? 0, { min: 0 });
   const loss = (logits: RstTradesLogits, labels: tf.Tensor1D): RstTradesLossTerms =>
     tf.tidy(() => {
-      const unlabelled = tf.cast(tf.less(labels, 0), 'float32') as tf.Tensor1D;
+      const unlabelled = tf.cast(tf.equal(labels, UNLABELLED), 'float32') as tf.Tensor1D;
       const labelled = tf.sub(1, unlabelled) as tf.Tensor1D;
       const natural = meanOver(labelled, crossEntropyPerExample(logits.natural, labels));
       const robust = klDivergence(logits.natural, logits.adversarial);
@@ -68,7 +66,7 @@ export function rstTradesLoss(options: RstTradesLossOptions): RstTradesLoss {
       const total: tf.Scalar = tf.add(supervised, tf.mul(entropyWeight, entropy));
       return { natural, robust, entropy, adversarial, total };
     });
-  return Object.assign(loss, { passes: RST_TRADES_PASSES });
+  return Object.assign(loss, { passes: RST_TRADES_PASSES, takesUnlabelled: true as const });
 }
 
 /** The mean of the values whose mask is 1; 0 where no mask is. */

@@ -3,6 +3,7 @@ import type { Dataset } from '../dataset.ts';
 import { checkChoice, checkKnownOptions, checkNumber } from '../errors/check-options.ts';
 import { describeValue } from '../errors/describe-value.ts';
 import { InvalidArgumentError } from '../errors/errors.ts';
+import { checkLabelled, TRAINING_UNLABELLED } from '../unlabelled.ts';
 import { checkDatasetFits } from './check-dataset-fits.ts';
 import type { CatastrophicOverfittingOptions, FitEvaluationOptions, FitOptions } from './fit-options.ts';
 
@@ -58,13 +59,14 @@ export function checkFitOptions(classifier: Classifier, train: Dataset, options:
   checkNumber(WHERE, 'epochs', epochs, atLeastOne);
   if (steps !== undefined) checkNumber(WHERE, 'steps', steps, atLeastOne);
   checkDatasetFits(`${WHERE}: train`, classifier, train);
+  if (!objective.takesUnlabelled) checkLabelled(`${WHERE}: train`, train, TRAINING_UNLABELLED);
   checkNumber(WHERE, 'batchSize', batchSize, {
     ...atLeastOne,
     max: train.size,
     hint: `The training set '${train.name}' holds ${train.size} examples.`,
   });
   checkNumber(WHERE, 'seed', seed, { min: 0, max: Number.MAX_SAFE_INTEGER, integer: true });
-  if (validation) checkDatasetFits(`${WHERE}: validation`, classifier, validation);
+  if (validation) checkValidation(classifier, validation);
   if (evaluation) checkEvaluation(evaluation, validation, train);
   if (clipNorm !== undefined) checkNumber(WHERE, 'clipNorm', clipNorm, { min: 0, aboveMin: true });
   if (catastrophicOverfitting) checkOverfitting(catastrophicOverfitting);
@@ -74,6 +76,11 @@ export function checkFitOptions(classifier: Classifier, train: Dataset, options:
   for (const [name, value] of Object.entries({ checkpointEvery, resume })) {
     if (value) require(name, 'checkpoint', checkpoint, 'a folder, say', value);
   }
+}
+
+function checkValidation(classifier: Classifier, validation: Dataset): void {
+  checkDatasetFits(`${WHERE}: validation`, classifier, validation);
+  checkLabelled(`${WHERE}: validation`, validation, 'Hold labelled images out.');
 }
 
 function checkEvaluation(evaluation: FitEvaluationOptions, validation: Dataset | undefined, train: Dataset): void {
@@ -89,6 +96,7 @@ function checkEvaluation(evaluation: FitEvaluationOptions, validation: Dataset |
   }
   if (trainingExamples !== undefined) {
     checkNumber(WHERE, 'evaluation.trainingExamples', trainingExamples, { min: 1, max: train.size, integer: true });
+    checkLabelled(`${WHERE}: evaluation.trainingExamples`, train, 'Leave it out: accuracy is counted by labels.');
   }
 }
 

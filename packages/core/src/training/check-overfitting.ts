@@ -5,6 +5,7 @@ import { assignWeights, copyWeights } from '../classifier/weight-values.ts';
 import type { Examples } from '../objective.ts';
 import type { Rng } from '../rng.ts';
 import type { Progress } from '../schedules/schedule.ts';
+import { UNLABELLED } from '../unlabelled.ts';
 import { countCorrect } from './evaluate.ts';
 import type { CatastrophicOverfittingOptions } from './fit-options.ts';
 import { emit, type FitRun, stepsAt } from './fit-run.ts';
@@ -56,7 +57,7 @@ function isDue({ position, plan }: FitRun, { everySteps }: CatastrophicOverfitti
   return ((position.epoch - 1) * plan.stepsPerEpoch + position.step) % everySteps === 0;
 }
 
-/** Null if the step trains on no adversarial examples: natural training, or the beginning of an objective that sets in later. */
+/** Of the labelled images. Null if there are none, or the step trains on no adversarial examples: natural training, or the beginning of an objective that sets in later. */
 async function accuracies(
   { classifier, options, carried, train }: FitRun,
   { indices, progress, streams }: TakenStep,
@@ -69,12 +70,13 @@ async function accuracies(
     const labels = await batch.labels.data();
     examples = options.objective.search(frozen, batch, streams.search, { progress, carried });
     const { adversarial } = examples.views;
-    if (!adversarial) return null;
+    const labelled = labels.filter((label) => label !== UNLABELLED).length;
+    if (!adversarial || labelled === 0) return null;
     const found = attack(frozen, batch, streams.search.split('stronger attack'));
     try {
       const training = await countCorrect(frozen, adversarial, labels, 'training examples');
       const attacked = await countCorrect(frozen, found.adversarial, labels, 'examples of the stronger attack');
-      return { training: training / labels.length, attacked: attacked / labels.length };
+      return { training: training / labelled, attacked: attacked / labelled };
     } finally {
       tf.dispose(found);
     }

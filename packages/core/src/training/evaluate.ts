@@ -8,6 +8,7 @@ import { describeValue } from '../errors/describe-value.ts';
 import { InvalidArgumentError, ShapeError } from '../errors/errors.ts';
 import type { Search } from '../objective.ts';
 import { createRng } from '../rng.ts';
+import { checkLabelled } from '../unlabelled.ts';
 import { checkDatasetFits } from './check-dataset-fits.ts';
 import { nextTurn } from './next-turn.ts';
 
@@ -62,6 +63,7 @@ export async function evaluate(
   checkNumber(WHERE, 'batchSize', batchSize, { min: 1, integer: true });
   const classifier = classifierOf(model);
   checkDatasetFits(WHERE, classifier, dataset);
+  checkLabelled(WHERE, dataset, 'Accuracy is counted by labels: evaluate on labelled images.');
   const examples = checkNumber(WHERE, 'examples', options.examples ?? dataset.size, {
     min: 1,
     max: dataset.size,

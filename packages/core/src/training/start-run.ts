@@ -76,7 +76,7 @@ export async function startRun(
     checkSections(found, classifier, options);
   }
   const rng = found ? restoreRng(found.run.rng) : createRng(seed);
-  await checkFirstBatch(classifier, train, rng, batchSize);
+  await checkFirstBatch(classifier, train, rng, options);
   if (found) restoreCheckpoint(found, classifier, { optimizer, name: found.name });
   const position = found ? positionOf(found.run) : START;
   const timer = createStepTimer();
@@ -140,11 +140,17 @@ function checkPosition(name: string, { epoch, step }: RunState, plan: RunPlan): 
 }
 
 /** What only values show is looked for in one batch: reading the whole set would take as long as an epoch's loading. */
-async function checkFirstBatch(classifier: Classifier, train: Dataset, rng: Rng, batchSize: number): Promise<void> {
+async function checkFirstBatch(
+  classifier: Classifier,
+  train: Dataset,
+  rng: Rng,
+  { batchSize, objective: { takesUnlabelled } }: FitOptions,
+): Promise<void> {
   const indices = orderOf(train, batchSize, rng, 1).subarray(0, batchSize);
   const batch = train.batch(indices, stepStreams(rng, 1, 0).augmentation);
   try {
-    await checkBatchValues(`${WHERE}: the first batch of '${train.name}'`, batch, classifier.classes);
+    const where = `${WHERE}: the first batch of '${train.name}'` as const;
+    await checkBatchValues(where, batch, classifier.classes, { takesUnlabelled });
     const few = tf.slice(batch.images, 0, Math.min(2, indices.length));
     try {
       checkTrainable(WHERE, classifier, few);

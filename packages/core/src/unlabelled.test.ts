@@ -1,0 +1,94 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { afterEach, describe, expect, it } from 'vitest';
+
+import type { Dataset } from './dataset.ts';
+import type { Objective } from './objective.ts';
+import { evaluate } from './training/evaluate.ts';
+import { disposeMade, memoryStore, run } from './training/fit-in-memory.fixture.ts';
+import type { FitOptions } from './training/fit-options.ts';
+import { miniatureDataset, miniatureModel, noiseObjective, noiseSearch } from './training/miniature.fixture.ts';
+import { UNLABELLED } from './unlabelled.ts';
+
+afterEach(disposeMade);
+
+/** The miniature set, every third image of it without a class. */
+function partlyLabelled(says = true): Dataset {
+  const whole = miniatureDataset();
+  return {
+    ...whole,
+    ...(says && { unlabelled: true }),
+    batch: (indices, rng) => {
+      const { images, labels } = whole.batch(indices, rng);
+      const kept = Array.from(labels.dataSync(), (label, i) => ((indices[i] ?? 0) % 3 === 0 ? UNLABELLED : label));
+      labels.dispose();
+      return { images, labels: tf.tensor1d(kept, 'int32') };
+    },
+  };
+}
+
+const taking: Objective = { ...noiseObjective, takesUnlabelled: true };
+
+describe('images without a class', () => {
+  it('are trained on by an objective that takes them, whether the set tells of them or not', async () => {
+    for (const train of [partlyLabelled(), partlyLabelled(false)]) {
+      const { result } = await run({ objective: taking, epochs: 1 }, { train });
+      expect(result.status).toBe('finished');
+    }
+  });
+
+  it('are refused for any other objective before anything is touched, naming the way out', async () => {
+    const store = memoryStore();
+    const model = miniatureModel();
+    const before = model.getWeights().map((weight) => Array.from(weight.dataSync()));
+    const refused = (train: Dataset): Promise<unknown> => run({ checkpoint: store }, { train, model });
+    await expect(refused(partlyLabelled())).rejects.toThrow(
+      "[@st/core] fit: train: every image must have a label, but 'miniature' holds images without one. Train on it with an objective that takes unlabelled images, rstTrades({ ... }) of @st/attacks, or give them labels: pseudoLabel(...) of @st/data.",
+    );
+    await expect(refused(partlyLabelled(false))).rejects.toThrow(
+      /^\[@st\/core\] fit: the first batch of 'miniature': labels must be in \[0, 3\), got -1 at index \d+\. It stands for an image without a class\. Train on it with/,
+    );
+    expect(store.files.size).toBe(0);
+    expect(model.getWeights().map((weight) => Array.from(weight.dataSync()))).toEqual(before);
+  });
+
+  it.each<[Partial<FitOptions>, string]>([
+    [
+      { validation: partlyLabelled() },
+      "[@st/core] fit: validation: every image must have a label, but 'miniature' holds images without one. Hold labelled images out.",
+    ],
+    [
+      { evaluation: { trainingExamples: 4 } },
+      "[@st/core] fit: evaluation.trainingExamples: every image must have a label, but 'miniature' holds images without one. Leave it out",
+    ],
+  ])('are not evaluated on (%#)', async (changes, message) => {
+    await expect(run({ objective: taking, ...changes }, { train: partlyLabelled() })).rejects.toThrow(message);
+  });
+
+  it('are refused by evaluate', async () => {
+    const model = miniatureModel();
+    await expect(evaluate(model, partlyLabelled())).rejects.toThrow(
+      "[@st/core] evaluate: every image must have a label, but 'miniature' holds images without one. Accuracy is counted by labels",
+    );
+    model.dispose();
+  });
+
+  it('do not count where fit looks for catastrophic overfitting', async () => {
+    const looks = async (train: Dataset, objective: Objective): Promise<number[]> => {
+      const { events } = await run(
+        { objective, epochs: 6, catastrophicOverfitting: { attack: noiseSearch } },
+        { train, validated: false },
+      );
+      return events.flatMap((event) => (event.type === 'overfitting-check' ? [event.training] : []));
+    };
+    // two of three are labelled: counted over all images no share could pass two thirds
+    expect(Math.max(...(await looks(partlyLabelled(), taking)))).toBeGreaterThan(0.75);
+    const none: Dataset = { ...partlyLabelled(), batch: (indices, rng) => unlabelledBatch(indices, rng) };
+    expect(await looks(none, taking)).toEqual([]);
+  });
+});
+
+function unlabelledBatch(...[indices, rng]: Parameters<Dataset['batch']>): ReturnType<Dataset['batch']> {
+  const { images, labels } = miniatureDataset().batch(indices, rng);
+  labels.dispose();
+  return { images, labels: tf.fill([indices.length], UNLABELLED, 'int32') };
+}

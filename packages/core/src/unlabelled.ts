@@ -1,0 +1,23 @@
+import type { Dataset } from './dataset.ts';
+import type { Where } from './errors/check-options.ts';
+import { InvalidArgumentError } from './errors/errors.ts';
+
+/** The label of an image that has no class. */
+export const UNLABELLED = -1;
+
+/** How to train on images without a class. */
+export const TRAINING_UNLABELLED =
+  'Train on it with an objective that takes unlabelled images, rstTrades({ ... }) of @st/attacks, or give them labels: pseudoLabel(...) of @st/data.';
+
+/**
+ * Refuses a set that says that some of its images have no class.
+ * @param mend - Ends the message.
+ * @throws {InvalidArgumentError} naming the set.
+ */
+export function checkLabelled(where: Where, { name, unlabelled }: Dataset, mend: string): void {
+  if (!unlabelled) return;
+  throw new InvalidArgumentError(
+    `${where}: every image must have a label, but '${name}' holds images without one. ${mend}`,
+    { argument: 'dataset', received: name },
+  );
+}
