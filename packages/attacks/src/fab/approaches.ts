@@ -7,26 +7,26 @@ export type Approach = {
 
 /** l-infinity: all move by the same length, or their room: min(s, room_i) with sum_i w_i min(s, room_i) = gap. */
 export function moveAllAlike(approach: Approach): Float64Array {
-  return moveBySpeed(approach, () => 1);
+  return moveBySpeed(approach, new Float64Array(approach.weights.length).fill(1));
 }
 
 /** l2: each moves by its weight times one number, or its room: min(s w_i, room_i) with sum_i w_i min(s w_i, room_i) = gap. */
 export function moveByWeight(approach: Approach): Float64Array {
-  return moveBySpeed(approach, (weight) => weight);
+  return moveBySpeed(approach, approach.weights);
 }
 
 /**
  * Solves sum_i w_i min(s v_i, room_i) = gap for s by Newton's method from 0. The sum is concave and piecewise linear in s, so the steps
  * stay on this side of the solution, each but the last reaches the end of a room, and the last is exact.
  */
-function moveBySpeed({ weights, rooms, gap }: Approach, speedOf: (weight: number) => number): Float64Array {
+function moveBySpeed({ weights, rooms, gap }: Approach, speeds: Float64Array): Float64Array {
   let s = 0;
   for (;;) {
     let reached = 0; // by the coordinates at the end of their rooms
     let slope = 0;
     for (let i = 0; i < weights.length; i++) {
       const weight = weights[i] ?? 0;
-      const speed = speedOf(weight);
+      const speed = speeds[i] ?? 0;
       if (speed * s < (rooms[i] ?? 0)) slope += weight * speed;
       else reached += weight * (rooms[i] ?? 0);
     }
@@ -35,10 +35,11 @@ function moveBySpeed({ weights, rooms, gap }: Approach, speedOf: (weight: number
     s = next;
     if (s === Number.POSITIVE_INFINITY) break; // out of reach: all rooms are used up
   }
-  return weights.map((weight, i) => {
-    const room = rooms[i] ?? 0;
-    return weight === 0 ? 0 : Math.min(s * speedOf(weight), room);
-  });
+  const moves = new Float64Array(weights.length);
+  for (let i = 0; i < moves.length; i++) {
+    if (weights[i] !== 0) moves[i] = Math.min(s * (speeds[i] ?? 0), rooms[i] ?? 0);
+  }
+  return moves;
 }
 
 /** l1: the coordinates of largest weight move to the ends of their rooms, one after the other; the last as far as is still needed. */

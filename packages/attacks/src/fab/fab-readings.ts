@@ -52,9 +52,7 @@ export async function readFab(question: FabQuestion): Promise<readonly FabReadin
     answer.dispose();
   }
   const columns = answer.shape[1];
-  if (values.some((value, i) => Number.isNaN(value) && i % columns < VERDICTS)) {
-    throw nanLogits(where, 'points of the attack');
-  }
+  if (asked.some((_, i) => Number.isNaN(values[i * columns]))) throw nanLogits(where, 'points of the attack');
   return asked.map((_, i) => {
     const row = values.subarray(i * columns, (i + 1) * columns);
     const normal = of === 'class' ? row.subarray(0, 0) : row.subarray(VERDICTS, VERDICTS + size);

@@ -43,32 +43,40 @@ export function fabStep(
   const fromNatural = projectOnHyperplane(norm, { point: natural, normal, gap: difference + shift });
   const length = Math.max(lengthOf(norm, fromPoint), LEAST_LENGTH);
   const alpha = Math.min(length / (length + Math.max(lengthOf(norm, fromNatural), LEAST_LENGTH)), alphaMax);
-  return point.map((value, i) => {
-    const ahead = (value + eta * (fromPoint[i] ?? 0)) * (1 - alpha);
+  const next = new Float32Array(point.length);
+  for (let i = 0; i < next.length; i++) {
+    const ahead = ((point[i] ?? 0) + eta * (fromPoint[i] ?? 0)) * (1 - alpha);
     const back = ((natural[i] ?? 0) + eta * (fromNatural[i] ?? 0)) * alpha;
-    return Math.min(Math.max(ahead + back, 0), 1);
-  });
+    next[i] = Math.min(Math.max(ahead + back, 0), 1);
+  }
+  return next;
 }
 
 /** A misclassified point on its way back: x_0 + beta (x - x_0). */
 export function fabStepBack(natural: Float32Array, point: Float32Array, beta: number): Float32Array {
   const part = Math.fround(beta);
-  return point.map((value, i) => {
+  const next = new Float32Array(point.length);
+  for (let i = 0; i < next.length; i++) {
     const origin = natural[i] ?? 0;
-    return origin + Math.fround(Math.fround(value - origin) * part);
-  });
+    next[i] = origin + Math.fround(Math.fround((point[i] ?? 0) - origin) * part);
+  }
+  return next;
 }
 
 /** ||x - y||. */
 export function distanceOf(norm: Norm, x: Float32Array, y: Float32Array): number {
-  return lengthOf(
-    norm,
-    Float64Array.from(x, (value, i) => value - (y[i] ?? 0)),
-  );
+  const difference = new Float64Array(x.length);
+  for (let i = 0; i < x.length; i++) difference[i] = (x[i] ?? 0) - (y[i] ?? 0);
+  return lengthOf(norm, difference);
 }
 
+/** In loops, as all of FAB that the host does for every pixel of every step: callbacks took a third of the attack's time. */
 function lengthOf(norm: Norm, values: Float64Array): number {
-  if (norm === 'linf') return values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-  if (norm === 'l2') return Math.sqrt(values.reduce((sum, value) => sum + value * value, 0));
-  return values.reduce((sum, value) => sum + Math.abs(value), 0);
+  let length = 0;
+  for (let i = 0; i < values.length; i++) {
+    const size = Math.abs(values[i] ?? 0);
+    if (norm === 'linf') length = Math.max(length, size);
+    else length += norm === 'l2' ? size * size : size;
+  }
+  return norm === 'l2' ? Math.sqrt(length) : length;
 }

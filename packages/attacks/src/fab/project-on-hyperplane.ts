@@ -45,14 +45,16 @@ export function projectOnHyperplane(norm: Norm, { point, normal, gap }: Hyperpla
   const weights = new Float64Array(size);
   const rooms = new Float64Array(size);
   const side = gap >= 0 ? 1 : -1;
+  const least = LEAST_WEIGHT[checked];
   for (let i = 0; i < size; i++) {
     const weight = (normal[i] ?? 0) * side;
     const value = point[i] ?? 0;
-    if (Math.abs(weight) <= LEAST_WEIGHT[checked]) continue;
+    if (Math.abs(weight) <= least) continue;
     weights[i] = Math.abs(weight);
     rooms[i] = weight > 0 ? value : 1 - value;
   }
-  const lengths = APPROACHES[checked]({ weights, rooms, gap: Math.abs(gap) });
+  const moves = APPROACHES[checked]({ weights, rooms, gap: Math.abs(gap) });
   // against the gap: down where the weight has its sign
-  return lengths.map((length, i) => ((normal[i] ?? 0) * side > 0 ? -length : length));
+  for (let i = 0; i < size; i++) if ((normal[i] ?? 0) * side > 0) moves[i] = -(moves[i] ?? 0);
+  return moves;
 }
