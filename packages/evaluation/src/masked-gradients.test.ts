@@ -1,0 +1,79 @@
+import { type Attack, apgd, linf, pgdAttack, square } from '@st/attacks';
+import { asClassifier, type Classifier } from '@st/core';
+import * as tf from '@tensorflow/tfjs-core';
+import type { LayersModel } from '@tensorflow/tfjs-layers';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+import { evaluateRobustness } from './evaluate-robustness.ts';
+import type { RobustnessReport } from './report/robustness-report.ts';
+import { quadrantImages, trainedNetwork } from './trained-network.fixture.ts';
+
+const threat = linf(0.08);
+const CLIMBING: readonly Attack[] = [
+  apgd({ threat, loss: 'ce', iterations: 20 }),
+  pgdAttack({ threat, steps: 20, stepSize: threat.epsilon / 4 }),
+];
+const SQUARE = square({ threat, queries: 300, rescale: true });
+
+let model: LayersModel;
+let plain: Classifier;
+beforeAll(async () => {
+  model = await trainedNetwork();
+  plain = asClassifier(model);
+});
+afterAll(() => model.dispose());
+
+/** The trained network, looked at through something. */
+const seen = (through: (images: tf.Tensor4D) => tf.Tensor2D): Classifier =>
+  asClassifier((images) => tf.tidy(() => through(images)), { classes: 4, imageShape: [8, 8, 1] });
+
+/** Each grey value rounded down to one of 32: too fine to hinder an attack, but its gradient is 0. */
+const quantised = seen((images) => plain.logits(tf.div(tf.floor(tf.mul(images, 32)), 32), 'inference'));
+/** Predicts the same everywhere; the probabilities are exactly 0 and 1, and so the gradient of the cross-entropy is 0. */
+const saturated = seen((images) => tf.mul(1e6, plain.logits(images, 'inference')));
+
+const evaluate = (classifier: Classifier, attacks: readonly Attack[]): Promise<RobustnessReport> =>
+  evaluateRobustness({ classifier, dataset: quadrantImages(40, 2), attacks, seed: 1 });
+
+const correctAfter = ({ attacks }: RobustnessReport, name: string): number =>
+  attacks.find((attack) => attack.name === name)?.robust.correct ?? Number.NaN;
+
+describe('evaluateRobustness on a trained network', () => {
+  it('raises no flag on the network itself, of which apgd and pgd break what square would', async () => {
+    const whole = await evaluate(plain, [...CLIMBING, SQUARE]);
+    expect(whole.natural.correct).toBeGreaterThan(36);
+    expect(whole.robust.correct).toBeLessThan(20);
+    expect(whole.flags).toEqual([]);
+    const blackBox = await evaluate(plain, [SQUARE]);
+    expect(whole.robust.correct).toBeLessThanOrEqual(blackBox.robust.correct);
+  });
+
+  it.each([
+    ['a quantised input', quantised],
+    ['saturated logits', saturated],
+  ])(
+    'tells, behind %s, of gradients that are zero, and of square, which breaks what apgd and pgd leave',
+    async (_, masked) => {
+      const bare = await evaluate(plain, [SQUARE]);
+      const report = await evaluate(masked, [...CLIMBING, SQUARE]);
+      const codes = report.flags.map(({ code }) => code);
+      expect(codes).toContain('gradients-zero');
+      expect(codes).toContain('gradient-free-attack-stronger');
+      // almost nothing falls to the attacks that climb, and to square about as much as of the bare network
+      expect(correctAfter(report, 'pgd-20')).toBeGreaterThan(report.natural.correct - 3);
+      expect(report.robust.correct).toBeLessThan(report.natural.correct - 6);
+      expect(Math.abs(report.robust.correct - bare.robust.correct)).toBeLessThan(3);
+    },
+  );
+
+  it('lets a loss that does not saturate see through saturated logits', async () => {
+    const report = await evaluate(saturated, [
+      ...CLIMBING,
+      apgd({ threat, loss: 'dlr-targeted', iterations: 20, targets: 3 }),
+      SQUARE,
+    ]);
+    const bare = await evaluate(plain, CLIMBING);
+    expect(correctAfter(report, 'apgd-t')).toBeLessThanOrEqual(bare.robust.correct + 1);
+    expect(report.flags.map(({ code }) => code)).toEqual(['gradients-zero']);
+  });
+});
