@@ -3,19 +3,18 @@ import type { Classifier } from '@st/core';
 import type { ImageDataset } from '@st/data';
 import {
   type EvaluateRobustnessOptions,
-  type EvaluationProgress,
   evaluateRobustness,
   type FoundExamples,
   type RobustnessReport,
 } from '@st/evaluation';
 
 import type { Progress } from '../cifar10/progress.ts';
-import type { ProgressState } from '../cifar10/progress-line.ts';
 import type { Environment } from '../cifar10/report/report-data.ts';
 import { buildAttacks, threatOf } from './attack-names.ts';
 import type { EvaluationSettings } from './command-line.ts';
 import type { LoadedModel } from './load-model.ts';
 import type { OutputFolder } from './output-folder.ts';
+import { progressState } from './progress-state.ts';
 
 /** The attacks of an evaluation and of its curve. */
 export type PlannedAttacks = Pick<EvaluateRobustnessOptions, 'attacks' | 'curve'>;
@@ -66,19 +65,8 @@ export async function runEvaluation(
     state: folder.state,
     resume: true, // the folder itself was refused if it held another one
     signal,
-    onProgress: (at) => progress.show(stateOf(at)),
+    onProgress: (at) => progress.show(progressState(at)),
     onFound: (some) => void found.push(some),
   });
   return { report, found };
-}
-
-function stateOf({ name, done, total, standing, etaSeconds, partsLeft }: EvaluationProgress): ProgressState {
-  const later = partsLeft === 0 ? '' : `, ${partsLeft} more to come`;
-  return {
-    task: `${name} (${standing} standing${later})`,
-    unit: 'image',
-    done,
-    total,
-    ...(etaSeconds === null ? {} : { etaSeconds }),
-  };
 }
