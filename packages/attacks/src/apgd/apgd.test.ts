@@ -7,6 +7,7 @@ import { distanceBetween, grayExamples, nearestMistake, rowsOf, severalClasses }
 import { l1, l2, linf } from '../threat.ts';
 import { type ApgdOptions, apgd } from './apgd.ts';
 import type { ApgdLoss } from './apgd-loss.ts';
+import { apgdRun } from './apgd-run.ts';
 
 const CLASSES = 5;
 const THREATS: Readonly<Record<Norm, ThreatModel>> = { linf: linf(0.02), l2: l2(0.06), l1: l1(0.15) };
@@ -92,6 +93,57 @@ describe('apgd', () => {
       expect(one.gradientCalls[i]).toBe(15);
     });
     expect(one.found).toContain(0);
+  });
+
+  it('begins each restart at draws of its own, at the radius, and finds what any of them finds', async () => {
+    const inner = severalClasses(CLASSES, tf.tanh);
+    const batch = examples(inner, 10);
+    const natural = rowsOf(batch.images);
+    const asked: number[][][] = [];
+    const recording: Classifier = {
+      ...inner,
+      logits: (images, mode) => {
+        asked.push(rowsOf(images));
+        return inner.logits(images, mode);
+      },
+    };
+    const iterations = 5;
+    const options = { ...optionsFor('linf', 'ce'), iterations, restarts: 3 } as const;
+    const { found } = await runInBatches(apgd(options), recording, batch);
+    const { epsilon } = THREATS.linf;
+    const starts = [1, 2, 3].map((restart) => asked[1 + (restart - 1) * (iterations + 1)] ?? []);
+    let rows = natural.map((_, row) => row);
+    const union = new Array<number>(natural.length).fill(0);
+    for (const [restart, start] of starts.entries()) {
+      expect(start).toHaveLength(rows.length);
+      for (const [i, point] of start.entries()) {
+        expect(distanceBetween('linf', point, natural[rows[i] ?? 0] ?? [])).toBeCloseTo(epsilon, 6);
+        for (const other of starts.slice(0, restart)) expect(other).not.toContainEqual(point);
+      }
+      // what one run from that start finds, of the examples left
+      const images = tf.tensor4d(
+        rows.flatMap((row) => natural[row] ?? []),
+        [rows.length, 4, 4, 1],
+      );
+      const points = tf.tensor4d(start.flat(), images.shape);
+      const labels = tf.tensor1d(
+        rows.map((row) => batch.labels.dataSync()[row] ?? 0),
+        'int32',
+      );
+      const run = await apgdRun(inner, { images, labels }, points, {
+        ...{ threat: THREATS.linf, loss: 'ce', iterations, rho: 0.75, eot: 1, keep: 'last', from: 'random' },
+      });
+      made.push(images, points, labels, run.adversarial, run.best);
+      const left: number[] = [];
+      for (const [i, row] of rows.entries()) {
+        if (run.found[i]) union[row] = 1;
+        else left.push(row);
+      }
+      rows = left;
+    }
+    expect(found).toEqual(union);
+    expect(found).toContain(0);
+    expect(found).toContain(1);
   });
 
   it("finds the same examples with fewer queries with keep 'first', whose result is misclassified too", async () => {
