@@ -1,8 +1,9 @@
 // Trains a robust classifier on CIFAR-10 and writes a report of it: `npm start -- --help`.
 import { useBackend } from '@st/backend';
 import { asClassifier, StError } from '@st/core';
-import { CIFAR10_AUGMENTATION, type Cifar10, cifar10, take } from '@st/data';
+import { type Cifar10, cifar10, take } from '@st/data';
 
+import { imageAugmentations } from './cifar10/augmentation.ts';
 import { buildModel } from './cifar10/build-model.ts';
 import { type CommandLine, parseCommandLine } from './cifar10/command-line.ts';
 import type { Configuration } from './cifar10/configuration.ts';
@@ -108,11 +109,12 @@ async function prepare(
   return { folder, configuration };
 }
 
-async function loadData({ validation, seed, augment, trainExamples }: Configuration, dir?: string): Promise<Cifar10> {
+async function loadData(configuration: Configuration, dir?: string): Promise<Cifar10> {
+  const { validation, seed, trainExamples } = configuration;
   const data = await cifar10({
     validation,
     seed,
-    augment: augment ? CIFAR10_AUGMENTATION : [],
+    augment: imageAugmentations(configuration),
     ...(dir === undefined ? {} : { dir }),
   });
   return trainExamples === null ? data : { ...data, train: take(data.train, trainExamples) };

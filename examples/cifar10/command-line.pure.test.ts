@@ -47,6 +47,24 @@ describe('parseCommandLine', () => {
     });
   });
 
+  it('reads what changes the images, and what is done about catastrophic overfitting', () => {
+    const line =
+      '--method free --augment --auto-augment --cutout 16 --mixup 0.4 --cutmix 1 --cutmix-probability 1/2 --catastrophic-overfitting stop --overfitting-tolerance 0.1';
+    expect(parse(line)).toMatchObject({
+      given: {
+        method: 'free',
+        augment: true,
+        autoAugment: true,
+        cutout: 16,
+        mixup: 0.4,
+        cutmix: 1,
+        cutmixProbability: 0.5,
+        catastrophicOverfitting: 'stop',
+        overfittingTolerance: 0.1,
+      },
+    });
+  });
+
   it.each([
     ['--resume runs/a', { resume: true, out: 'runs/a' }],
     ['--resume --out runs/a', { resume: true, out: 'runs/a' }],
@@ -61,6 +79,11 @@ describe('parseCommandLine', () => {
     for (const word of [
       '--epsilon <radius>',
       '--no-augment',
+      '--auto-augment',
+      '--cutout <pixels>',
+      '--mixup <alpha>',
+      '--cutmix <alpha>',
+      '--catastrophic-overfitting <action>',
       '--resume [folder]',
       'paper-wrn-34-10',
       '[quick: 8/255]',
@@ -84,6 +107,11 @@ describe('parseCommandLine', () => {
     ['--ema 1', 'in [0, 1)'],
     ['--awp -0.1', 'at least 0'],
     ['--clip-norm 0', 'above 0'],
+    ['--cutout 0', 'It must be a whole number, at least 1.'],
+    ['--mixup 0', 'above 0'],
+    ['--cutmix-probability 1.5', 'in (0, 1]'],
+    ['--catastrophic-overfitting on', 'Allowed: off, report, stop.'],
+    ['--overfitting-tolerance 1', 'in (0, 1)'],
     ['--early-stop 0', 'It must be a whole number, at least 1.'],
     ['--epsilom 1', "unknown option '--epsilom' (Did you mean --epsilon?) See --help."],
     ['--preset qick', 'Allowed choices are quick, miniature, paper-resnet18'],

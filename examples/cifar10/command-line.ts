@@ -98,6 +98,8 @@ const EXAMPLES = `Examples:
   npm start -- --method trades --beta 6 --seed 2
   npm start -- --method mart --awp 0.005 --ema 0.995
   npm start -- --method trades --norm l2
+  npm start -- --method at --augment --auto-augment --cutout 16 --mixup 1
+  npm start -- --method fgsm-rs --catastrophic-overfitting stop
   npm start -- --preset paper-resnet18 --out runs/st-resnet18
   npm start -- --resume runs/st-resnet18`;
 

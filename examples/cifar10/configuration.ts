@@ -53,7 +53,18 @@ export type Configuration = {
   readonly maxSteps: number | null;
   readonly batchSize: number;
 
+  /** Random crop and horizontal flip. */
   readonly augment: boolean;
+  /** AutoAugment's policy for CIFAR-10. */
+  readonly autoAugment: boolean;
+  /** Side of Cutout's square in pixels; null: none. */
+  readonly cutout: number | null;
+  /** MixUp's alpha; null: none. With CutMix, too, each batch gets one of the two. */
+  readonly mixup: number | null;
+  /** CutMix's alpha; null: none. */
+  readonly cutmix: number | null;
+  /** How likely CutMix mixes a batch that it gets. */
+  readonly cutmixProbability: number;
   /** Trains on so many images only; null: on all that are not held out. */
   readonly trainExamples: number | null;
   readonly validation: number;
@@ -63,6 +74,10 @@ export type Configuration = {
   /** Training images evaluated beside the held-out ones; null: none. */
   readonly monitorExamples: number | null;
   readonly validationSteps: number;
+  /** What a single-step method does about catastrophic overfitting. */
+  readonly catastrophicOverfitting: OverfittingAction;
+  /** How much better it may do on its own training examples than under PGD on the same images, in accuracy. */
+  readonly overfittingTolerance: number;
 
   readonly evalExamples: number;
   readonly evalSteps: number;
@@ -79,6 +94,12 @@ export type Configuration = {
 
 export type Method = (typeof METHODS)[number];
 export const METHODS = ['squeeze', 'trades', 'mart', 'at', 'alp', 'fgsm-rs', 'n-fgsm', 'free', 'natural'] as const;
+
+export type OverfittingAction = (typeof OVERFITTING_ACTIONS)[number];
+export const OVERFITTING_ACTIONS = ['off', 'report', 'stop'] as const;
+
+/** The methods whose loss takes labels that are mixed. */
+export const MIXING: readonly Method[] = ['at', 'fgsm-rs', 'n-fgsm', 'free', 'natural'];
 
 /** The methods that can learn to defeat their own single step alone. */
 export const SINGLE_STEP: readonly Method[] = ['fgsm-rs', 'n-fgsm', 'free'];

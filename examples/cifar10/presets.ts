@@ -46,6 +46,13 @@ export const UNUSED = {
   clipNorm: null,
   earlyStop: null,
   monitorExamples: null,
+  autoAugment: false,
+  cutout: null,
+  mixup: null,
+  cutmix: null,
+  cutmixProbability: 0.5,
+  catastrophicOverfitting: 'report',
+  overfittingTolerance: 0.2,
 } as const;
 
 /** The recipe of Li et al. 2023 (arXiv 2205.11156), appendix: 120 epochs, rate 0.1 with drops at 80 and 100, 10 steps of 2/255, beta 6. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import { type CommandLine, parseCommandLine } from './command-line.ts';
-import { METHODS } from './configuration.ts';
+import { type Configuration, METHODS, MIXING, SINGLE_STEP } from './configuration.ts';
 import { PRESET_NAMES, PRESETS, type PresetName, presetValues } from './presets.ts';
 import { reproductionCommand } from './reproduction-command.ts';
 import { checkResumable, resolveConfiguration } from './resolve-configuration.ts';
@@ -78,12 +78,14 @@ describe('resolveConfiguration', () => {
   it('tells a command that gives every method again', () => {
     for (const method of METHODS) {
       const resolved = resolveConfiguration(asked({ method, ...(method === 'trades' ? { norm: 'l2' } : {}) }), 'wasm');
-      const words = reproductionCommand({ ...resolved, ema: 0.9, clipNorm: 1 })
-        .split(' ')
-        .slice(3);
-      const command = parseCommandLine(words);
+      const modified: Configuration = {
+        ...{ ...resolved, ema: 0.9, clipNorm: 1, autoAugment: true, cutout: 16 },
+        ...(MIXING.includes(method) ? { mixup: 1, cutmix: 0.5, cutmixProbability: 1 } : {}),
+        ...(SINGLE_STEP.includes(method) ? { catastrophicOverfitting: 'stop', overfittingTolerance: 0.3 } : {}),
+      };
+      const command = parseCommandLine(reproductionCommand(modified).split(' ').slice(3));
       if ('help' in command) throw new Error('help was not asked for');
-      expect(resolveConfiguration(command, 'wasm')).toEqual({ ...resolved, ema: 0.9, clipNorm: 1 });
+      expect(resolveConfiguration(command, 'wasm')).toEqual(modified);
     }
   });
 
@@ -101,6 +103,19 @@ describe('resolveConfiguration', () => {
       '--steps means nothing with --method fgsm-rs: it belongs to squeeze, trades, mart, at, alp.',
     ],
     [{ method: 'mart', labelSmoothing: 0.1 }, '--label-smoothing means nothing with --method mart: it belongs to'],
+    [
+      { mixup: 1 },
+      '--mixup does not go with --method squeeze, whose loss takes no mixed labels: it goes with at, fgsm-rs, n-fgsm, free, natural. Leave it out.',
+    ],
+    [{ method: 'trades', cutmix: 1 }, '--cutmix does not go with --method trades, whose loss takes no mixed labels'],
+    [
+      { method: 'at', cutmixProbability: 1 },
+      '--cutmix-probability means nothing without --cutmix: give both, or neither.',
+    ],
+    [
+      { method: 'at', catastrophicOverfitting: 'stop' },
+      '--catastrophic-overfitting means nothing with --method at: it belongs to fgsm-rs, n-fgsm, free. Leave it out.',
+    ],
     [{ noise: 2 }, '--noise means nothing with --method squeeze: it belongs to n-fgsm. Leave it out.'],
     [{ method: 'trades', norm: 'l1', epsilon: 12 }, 'threat must be an l-infinity or l2 ball, got l1'],
     [{ method: 'free', norm: 'l2' }, '--norm l2 means nothing with --method free: it is made for linf. Leave it out.'],

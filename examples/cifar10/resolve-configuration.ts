@@ -43,17 +43,25 @@ export function checkResumable(run: Configuration, given: Partial<Choices>): voi
   }
 }
 
-function refuseMeaningless(name: SettingName, { method, schedule }: Configuration): void {
-  const { methods = [method], schedules = [schedule] } = SETTINGS[name];
+function refuseMeaningless(name: SettingName, configuration: Configuration): void {
+  const { method, schedule } = configuration;
+  const { methods = [method], schedules = [schedule], because, needs } = SETTINGS[name];
+  const flag = flagOf(name);
   if (!methods.includes(method)) {
+    const list = methods.join(', ');
     throw new UsageError(
-      `${flagOf(name)} means nothing with --method ${method}: it belongs to ${methods.join(', ')}. Leave it out.`,
+      because === undefined
+        ? `${flag} means nothing with --method ${method}: it belongs to ${list}. Leave it out.`
+        : `${flag} does not go with --method ${method}, ${because}: it goes with ${list}. Leave it out.`,
     );
   }
   if (!schedules.includes(schedule)) {
     throw new UsageError(
-      `${flagOf(name)} means nothing with --schedule ${schedule}: it belongs to ${schedules.join(', ')}. Leave it out.`,
+      `${flag} means nothing with --schedule ${schedule}: it belongs to ${schedules.join(', ')}. Leave it out.`,
     );
+  }
+  if (needs !== undefined && configuration[needs] === null) {
+    throw new UsageError(`${flag} means nothing without ${flagOf(needs)}: give both, or neither.`);
   }
 }
 

@@ -4,7 +4,16 @@ import { NORMS } from '@st/core';
 import { DIVERGENCES } from '@st/losses';
 import { InvalidArgumentError } from 'commander';
 
-import { type Configuration, METHODS, type Method, SCHEDULES, type Schedule } from './configuration.ts';
+import {
+  type Configuration,
+  METHODS,
+  type Method,
+  MIXING,
+  OVERFITTING_ACTIONS,
+  SCHEDULES,
+  type Schedule,
+  SINGLE_STEP,
+} from './configuration.ts';
 import { MODEL_NAMES, parseModelName } from './model-name.ts';
 import { increasingIntegers, numberIn } from './parse-number.ts';
 
@@ -17,6 +26,10 @@ export type Setting<T> = {
   readonly parse?: (text: string) => T;
   readonly methods?: readonly Method[];
   readonly schedules?: readonly Schedule[];
+  /** Why it goes with these methods alone, where it is not that it means nothing with others. */
+  readonly because?: string;
+  /** Means nothing while this one is left out. */
+  readonly needs?: SettingName;
 };
 
 /** A back end, or the fastest one present. */
@@ -38,6 +51,8 @@ const RUN = 'Run:';
 const SEARCHING: readonly Method[] = ['squeeze', 'trades', 'mart', 'at', 'alp', 'fgsm-rs', 'n-fgsm', 'free'];
 /** Those that take more than one step, from a start of one's choice. */
 const WALKING: readonly Method[] = ['squeeze', 'trades', 'mart', 'at', 'alp'];
+
+const NO_MIXED_LABELS = 'whose loss takes no mixed labels';
 
 const positiveInteger = numberIn({ min: 1, integer: true });
 const nonNegativeInteger = numberIn({ min: 0, integer: true });
@@ -217,6 +232,38 @@ export const SETTINGS: { readonly [K in SettingName]: Setting<Choices[K]> } = {
   batchSize: { flag: '--batch-size <n>', help: 'images a step', group: OPTIMISER, parse: positiveInteger },
 
   augment: { flag: '--augment', help: 'random crop (padding 4) and horizontal flip', group: DATA },
+  autoAugment: { flag: '--auto-augment', help: "AutoAugment's policy for CIFAR-10, after crop and flip", group: DATA },
+  cutout: {
+    flag: '--cutout <pixels>',
+    help: 'black out a square of this side, such as 16',
+    group: DATA,
+    parse: positiveInteger,
+  },
+  mixup: {
+    flag: '--mixup <alpha>',
+    help: `mix images and labels of a batch, such as 1 (${MIXING.join(', ')})`,
+    group: DATA,
+    parse: positive,
+    methods: MIXING,
+    because: NO_MIXED_LABELS,
+  },
+  cutmix: {
+    flag: '--cutmix <alpha>',
+    help: 'put a box of one image into another, and mix the labels; with --mixup each batch gets one of the two',
+    group: DATA,
+    parse: positive,
+    methods: MIXING,
+    because: NO_MIXED_LABELS,
+  },
+  cutmixProbability: {
+    flag: '--cutmix-probability <p>',
+    help: 'how likely cutmix mixes a batch that it gets',
+    group: DATA,
+    parse: numberIn({ min: 0, max: 1, aboveMin: true }),
+    methods: MIXING,
+    because: NO_MIXED_LABELS,
+    needs: 'cutmix',
+  },
   trainExamples: {
     flag: '--train-examples <n>',
     help: 'train on the first n images after shuffling only',
@@ -253,6 +300,20 @@ export const SETTINGS: { readonly [K in SettingName]: Setting<Choices[K]> } = {
     help: 'steps of the PGD attack at validation',
     group: EVALUATION,
     parse: positiveInteger,
+  },
+  catastrophicOverfitting: {
+    flag: '--catastrophic-overfitting <action>',
+    help: `${OVERFITTING_ACTIONS.join(', ')}: compare the training examples of ${SINGLE_STEP.join(', ')} with PGD at each validation; stop goes back to the last sound weights`,
+    group: EVALUATION,
+    parse: choice(OVERFITTING_ACTIONS),
+    methods: SINGLE_STEP,
+  },
+  overfittingTolerance: {
+    flag: '--overfitting-tolerance <share>',
+    help: 'how much better than under PGD they may do there, in accuracy',
+    group: EVALUATION,
+    parse: numberIn({ min: 0, max: 1, aboveMin: true, belowMax: true }),
+    methods: SINGLE_STEP,
   },
   evalExamples: {
     flag: '--eval-examples <n>',

@@ -4,6 +4,7 @@ import {
   ema,
   type FitEvaluationEvent,
   type FitEvent,
+  type FitOptions,
   type FitOverfittingEvent,
   type FitResult,
   type FitStepEvent,
@@ -13,6 +14,7 @@ import {
 } from '@st/core';
 import type { ImageDataset } from '@st/data';
 
+import { withMixing } from './augmentation.ts';
 import { buildObjective } from './build-objective.ts';
 import { buildSchedule } from './build-schedule.ts';
 import { type Configuration, SINGLE_STEP } from './configuration.ts';
@@ -36,11 +38,11 @@ export type Training = {
 export async function trainRun(training: Training): Promise<FitResult> {
   const { configuration, folder, classifier, train, validation, signal } = training;
   const { epochs, maxSteps, batchSize, seed, checkpointEvery, momentum, nesterov, weightDecay } = configuration;
-  const { method, validateEvery, earlyStop, monitorExamples, ema: decay, clipNorm } = configuration;
+  const { validateEvery, earlyStop, monitorExamples, ema: decay, clipNorm } = configuration;
   const optimizer = new SGD({ learningRate: buildSchedule(configuration), momentum, nesterov, weightDecay });
   const attack = validationAttack(configuration);
   try {
-    return await fit(classifier, train, {
+    return await fit(classifier, withMixing(train, configuration), {
       objective: buildObjective(configuration),
       optimizer,
       epochs,
@@ -56,9 +58,7 @@ export async function trainRun(training: Training): Promise<FitResult> {
       },
       ...(decay === null ? {} : { averaging: ema({ decay }) }),
       ...(clipNorm === null ? {} : { clipNorm }),
-      ...(SINGLE_STEP.includes(method)
-        ? { catastrophicOverfitting: { attack, ...(validateEvery === null ? {} : { everySteps: validateEvery }) } }
-        : {}),
+      ...lookout(configuration, attack),
       checkpoint: folder.path,
       checkpointEvery,
       resume: true, // the folder is either new or was asked to be resumed
@@ -73,6 +73,16 @@ export async function trainRun(training: Training): Promise<FitResult> {
 
 function validationAttack({ validationSteps, evalStepSize, ...rest }: Configuration): Search<'adversarial'> {
   return pgd({ threat: threatOf(rest), steps: validationSteps, stepSize: evalStepSize });
+}
+
+/** How `fit` looks out for catastrophic overfitting: at each validation, with its attack. */
+function lookout(
+  { method, catastrophicOverfitting: action, overfittingTolerance: tolerance, validateEvery }: Configuration,
+  attack: Search<'adversarial'>,
+): Pick<FitOptions, 'catastrophicOverfitting'> {
+  if (action === 'off' || !SINGLE_STEP.includes(method)) return {};
+  const every = validateEvery === null ? {} : { everySteps: validateEvery };
+  return { catastrophicOverfitting: { attack, action, tolerance, ...every } };
 }
 
 /** Writes what happens into the log and onto the screen. */
@@ -95,9 +105,11 @@ function follow({ folder, progress }: Training): (event: FitEvent) => void {
       case 'overfitting-check':
         log?.append(overfittingLine(event));
         if (event.overfitted) progress.say(describeOverfitting(overfittingLine(event)));
+        if (event.rolledBack !== null) progress.say(`Back to the weights of step ${event.rolledBack}.`);
         return;
       case 'end':
         if (event.status === 'stopped-early') progress.say(`Stopped after step ${event.step}: no better for too long.`);
+        if (event.status === 'catastrophic-overfitting') progress.say(`Stopped after step ${event.step}.`);
     }
   };
 }

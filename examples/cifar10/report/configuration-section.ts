@@ -37,9 +37,10 @@ export function configurationSection(data: ReportData): Html {
 </section>`;
 }
 
-function applies(name: SettingName, { method, schedule, [name]: value }: Configuration): boolean {
-  const { methods = [method], schedules = [schedule] } = SETTINGS[name];
-  return value !== null && methods.includes(method) && schedules.includes(schedule);
+function applies(name: SettingName, configuration: Configuration): boolean {
+  const { method, schedule, [name]: value } = configuration;
+  const { methods = [method], schedules = [schedule], needs = name } = SETTINGS[name];
+  return value !== null && configuration[needs] !== null && methods.includes(method) && schedules.includes(schedule);
 }
 
 function labelOf(name: SettingName): string {

@@ -83,6 +83,10 @@ describe('renderReport', () => {
       line.kind === 'overfitting' ? { ...line, attacked: 0.1, overfitted: true } : line,
     );
     expect(renderReport({ ...data, metrics: overfitted })).toContain('was seen at step 5, 10, 15.');
+    const configuration = { ...data.configuration, catastrophicOverfitting: 'stop' } as const;
+    expect(renderReport({ ...data, configuration, metrics: overfitted.slice(0, 3) })).toContain(
+      'was seen at step 5, where training went back to the last sound weights and ended.',
+    );
   });
 
   it('escapes what is not markup', () => {

@@ -3,7 +3,6 @@ import { type Html, html, trusted } from '../../report/html.ts';
 import { percent } from '../../report/percent.ts';
 import { formatRadius } from '../format-setting.ts';
 import { METHOD_NOTES } from '../methods.ts';
-import type { Metrics } from '../metrics-log.ts';
 import { accuracyChart } from './accuracy-chart.ts';
 import { configurationSection } from './configuration-section.ts';
 import { evaluationTable } from './evaluation-table.ts';
@@ -46,7 +45,7 @@ ${lossChart(metrics)}
 <h3>Accuracy on held-out images</h3>
 ${accuracyChart(metrics, training.bestStep)}
 <figcaption>Counted on ${training.validationExamples.toLocaleString('en')} training images held out for the purpose: as they are, and under PGD with ${configuration.validationSteps}
-steps of ${formatRadius(configuration.evalStepSize)}. The weights that did best under attack, those of step ${training.bestStep.toLocaleString('en')}, are the ones evaluated. The test images had no part in the choice.${accuracyNotes(metrics)}</figcaption>
+steps of ${formatRadius(configuration.evalStepSize)}. The weights that did best under attack, those of step ${training.bestStep.toLocaleString('en')}, are the ones evaluated. The test images had no part in the choice.${accuracyNotes(data)}</figcaption>
 </figure>
 </div>
 ${ownTerms(data)}
@@ -99,7 +98,7 @@ function lossCaption({ configuration, metrics }: ReportData): Html {
 }
 
 /** What else the chart of accuracies shows, and whether catastrophic overfitting was looked for and seen. */
-function accuracyNotes(metrics: readonly Metrics[]): Html {
+function accuracyNotes({ configuration, metrics }: ReportData): Html {
   const validations = metrics.filter((line) => line.kind === 'validation');
   const looks = metrics.filter((line) => line.kind === 'overfitting');
   const seen = looks.filter(({ overfitted }) => overfitted).map(({ step }) => step);
@@ -107,7 +106,7 @@ function accuracyNotes(metrics: readonly Metrics[]): Html {
     validations.some(({ monitored }) => monitored !== undefined)
       ? ' How much better training images do under PGD than held-out ones is robust overfitting.'
       : ''
-  }${looks.length === 0 ? '' : seen.length === 0 ? ` In ${looks.length} looks at a batch the model never did much worse under PGD than on its own training examples: no catastrophic overfitting.` : ` Catastrophic overfitting, training examples much easier than PGD on the same images, was seen at step ${seen.join(', ')}.`}`;
+  }${looks.length === 0 ? '' : seen.length === 0 ? ` In ${looks.length} looks at a batch the model never did much worse under PGD than on its own training examples: no catastrophic overfitting.` : ` Catastrophic overfitting, training examples much easier than PGD on the same images, was seen at step ${seen.join(', ')}${configuration.catastrophicOverfitting === 'stop' ? ', where training went back to the last sound weights and ended' : ''}.`}`;
 }
 
 /** What the method adds to, or makes of, the cross-entropies. */
