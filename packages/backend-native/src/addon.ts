@@ -139,7 +139,6 @@ export type Addon = {
     rows: number,
     channels: number,
     epsilon: number,
-    batchStatistics: number,
     dy: Floats,
     x: Floats,
     y: Floats | undefined,
@@ -150,6 +149,29 @@ export type Addon = {
     dgamma: Floats,
     dbeta: Floats,
     dresidual: Floats | undefined,
+  ): void;
+  batchNormInferenceGradient(
+    rows: number,
+    channels: number,
+    epsilon: number,
+    dy: Floats,
+    y: Floats | undefined,
+    variance: Floats,
+    gamma: Floats,
+    dx: Floats,
+    dresidual: Floats | undefined,
+  ): void;
+  batchNormInferenceParameterGradient(
+    rows: number,
+    channels: number,
+    epsilon: number,
+    dy: Floats,
+    x: Floats,
+    y: Floats | undefined,
+    mean: Floats,
+    variance: Floats,
+    dgamma: Floats,
+    dbeta: Floats,
   ): void;
 
   /** [id, floats] of the packed form that a filter has in one pass. */

@@ -13,6 +13,7 @@ import { optimizerKernels } from './kernels/optimizer.ts';
 import { poolKernels } from './kernels/pool.ts';
 import { reduceKernels } from './kernels/reduce.ts';
 import { unaryKernels } from './kernels/unary.ts';
+import { broadcastMeanGradient } from './mean-gradient.ts';
 import { BACKEND_NAME, NativeBackend } from './native-backend.ts';
 import { releaseGradientsEarly } from './release-gradients-early.ts';
 
@@ -30,4 +31,5 @@ export function registerNative(addon: Addon): void {
   ];
   for (const family of families) for (const kernel of family) installKernel(kernel);
   releaseGradientsEarly();
+  broadcastMeanGradient();
 }

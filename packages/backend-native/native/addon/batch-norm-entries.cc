@@ -1,6 +1,8 @@
 // batchNorm(rows, channels, epsilon, relu, x, gamma, beta, residual, y, mean, variance): batch statistics.
 // batchNormInference(rows, channels, epsilon, relu, x, gamma, beta, mean, variance, residual, y): given statistics.
-// batchNormGradient(rows, channels, epsilon, batchStatistics, dy, x, y, mean, variance, gamma, dx, dgamma, dbeta, dresidual).
+// batchNormGradient(rows, channels, epsilon, dy, x, y, mean, variance, gamma, dx, dgamma, dbeta, dresidual): through the statistics.
+// batchNormInferenceGradient(rows, channels, epsilon, dy, y, variance, gamma, dx, dresidual): at x and the residual.
+// batchNormInferenceParameterGradient(rows, channels, epsilon, dy, x, y, mean, variance, dgamma, dbeta): at gamma and beta.
 #include <cmath>
 #include <vector>
 
@@ -79,35 +81,69 @@ napi_value batchNormGradientEntry(napi_env env, napi_callback_info info) {
   Arguments in(env, info, "batchNormGradient");
   const Common common(in);
   const std::int64_t channels = in.valid() ? common.shape.channels : 0;
-  const bool batchStatistics = in.integer(3, "batchStatistics", 0, 1) == 1;
-  const float* dy = in.floats(4, "dy", common.elements);
-  const float* x = in.floats(5, "x", common.elements);
-  const float* y = in.optionalFloats(6, "y", common.elements);
-  const float* mean = in.floats(7, "mean", channels);
-  const float* variance = in.floats(8, "variance", channels);
-  const float* gamma = in.floats(9, "gamma", channels);
-  float* dx = in.outFloats(10, "dx", common.elements);
-  float* dgamma = in.outFloats(11, "dgamma", channels);
-  float* dbeta = in.outFloats(12, "dbeta", channels);
-  float* dresidual = in.optionalOutFloats(13, "dresidual", common.elements);
+  const float* dy = in.floats(3, "dy", common.elements);
+  const float* x = in.floats(4, "x", common.elements);
+  const float* y = in.optionalFloats(5, "y", common.elements);
+  const float* mean = in.floats(6, "mean", channels);
+  const float* variance = in.floats(7, "variance", channels);
+  const float* gamma = in.floats(8, "gamma", channels);
+  float* dx = in.outFloats(9, "dx", common.elements);
+  float* dgamma = in.outFloats(10, "dgamma", channels);
+  float* dbeta = in.outFloats(11, "dbeta", channels);
+  float* dresidual = in.optionalOutFloats(12, "dresidual", common.elements);
   if (!in.valid()) return nullptr;
   if (!batchNormGradientSums(common.shape, dy, x, y, mean, variance, static_cast<float>(common.epsilon), dgamma, dbeta)) {
     throwOutOfMemory(env, "batchNormGradient");
     return nullptr;
   }
-  // dx = gamma r (g - mean(g) - xhat mean(g xhat)), r = 1 / sqrt(variance + epsilon); the means drop out of given statistics.
+  // dx = gamma r (g - mean(g) - xhat mean(g xhat)), r = 1 / sqrt(variance + epsilon).
   const std::size_t count = static_cast<std::size_t>(channels);
   std::vector<float> a(count), b(count), c(count);
   for (std::size_t k = 0; k < count; k++) {
     const double r = 1 / std::sqrt(static_cast<double>(variance[k]) + common.epsilon);
     const double factor = gamma[k] * r;
-    const double slope = batchStatistics ? -factor * r * dgamma[k] / static_cast<double>(common.shape.rows) : 0;
-    const double shift = batchStatistics ? -factor * dbeta[k] / static_cast<double>(common.shape.rows) : 0;
+    const double slope = -factor * r * dgamma[k] / static_cast<double>(common.shape.rows);
+    const double shift = -factor * dbeta[k] / static_cast<double>(common.shape.rows);
     a[k] = static_cast<float>(factor);
     b[k] = static_cast<float>(slope);
     c[k] = static_cast<float>(shift - slope * mean[k]);
   }
   batchNormGradientApply(common.shape, dy, x, y, a.data(), b.data(), c.data(), dx, dresidual);
+  return nullptr;
+}
+
+napi_value batchNormInferenceGradientEntry(napi_env env, napi_callback_info info) {
+  Arguments in(env, info, "batchNormInferenceGradient");
+  const Common common(in);
+  const std::int64_t channels = in.valid() ? common.shape.channels : 0;
+  const float* dy = in.floats(3, "dy", common.elements);
+  const float* y = in.optionalFloats(4, "y", common.elements);
+  const float* variance = in.floats(5, "variance", channels);
+  const float* gamma = in.floats(6, "gamma", channels);
+  float* dx = in.outFloats(7, "dx", common.elements);
+  float* dresidual = in.optionalOutFloats(8, "dresidual", common.elements);
+  if (!in.valid()) return nullptr;
+  std::vector<float> factor(static_cast<std::size_t>(channels));
+  for (std::size_t k = 0; k < factor.size(); k++)
+    factor[k] = static_cast<float>(gamma[k] / std::sqrt(static_cast<double>(variance[k]) + common.epsilon));
+  batchNormGradientScale(common.shape, dy, y, factor.data(), dx, dresidual);
+  return nullptr;
+}
+
+napi_value batchNormInferenceParameterGradientEntry(napi_env env, napi_callback_info info) {
+  Arguments in(env, info, "batchNormInferenceParameterGradient");
+  const Common common(in);
+  const std::int64_t channels = in.valid() ? common.shape.channels : 0;
+  const float* dy = in.floats(3, "dy", common.elements);
+  const float* x = in.floats(4, "x", common.elements);
+  const float* y = in.optionalFloats(5, "y", common.elements);
+  const float* mean = in.floats(6, "mean", channels);
+  const float* variance = in.floats(7, "variance", channels);
+  float* dgamma = in.outFloats(8, "dgamma", channels);
+  float* dbeta = in.outFloats(9, "dbeta", channels);
+  if (!in.valid()) return nullptr;
+  if (!batchNormGradientSums(common.shape, dy, x, y, mean, variance, static_cast<float>(common.epsilon), dgamma, dbeta))
+    throwOutOfMemory(env, "batchNormInferenceParameterGradient");
   return nullptr;
 }
 
@@ -117,6 +153,8 @@ void addBatchNormEntries(Exports& exports) {
   exports.add("batchNorm", batchNormEntry);
   exports.add("batchNormInference", batchNormInferenceEntry);
   exports.add("batchNormGradient", batchNormGradientEntry);
+  exports.add("batchNormInferenceGradient", batchNormInferenceGradientEntry);
+  exports.add("batchNormInferenceParameterGradient", batchNormInferenceParameterGradientEntry);
 }
 
 }  // namespace st

@@ -23,6 +23,10 @@ constexpr int kBlock = 48;
 constexpr int kDepth = 128;
 /** Input channels below which the taps of a filter row are read as one run of memory. */
 constexpr int kMergeChannels = 32;
+/** Floats of a cache line. */
+constexpr int kLine = 16;
+/** Output channels whose memory is asked for before their sums are done; the rest would evict the input. */
+constexpr int kFetchedOutputs = 64;
 /** A run of input memory that belongs to neighbouring taps of one filter row. */
 struct Run {
   int height, width, taps;
@@ -164,7 +168,6 @@ int ceilDiv(int a, int b) { return a >= 0 ? (a + b - 1) / b : -(-a / b); }
 
 /** Fills `block` with `count` pixels from `begin`, and asks memory for their input. */
 void gather(const GatherProblem& g, const Run* runs, int runCount, const float* nothing, Index begin, int count, Block& block) {
-  constexpr int kLine = 16;  // floats of a cache line
   const Index perImage = static_cast<Index>(g.gridHeight) * g.gridWidth, channels = g.inChannels;
   Index image = begin / perImage;
   int row = static_cast<int>(begin % perImage / g.gridWidth), column = static_cast<int>(begin % g.gridWidth);
@@ -175,7 +178,10 @@ void gather(const GatherProblem& g, const Run* runs, int runCount, const float* 
     const int some = minOf(count - q, g.gridWidth - column);
     float* out = g.out + ((image * g.outHeight + g.outTop + static_cast<Index>(row) * g.outStepHeight) * g.outWidth + g.outLeft) * g.outChannels;
     const Index outStep = static_cast<Index>(g.outStepWidth) * g.outChannels;
-    for (int i = 0; i < some; i++) block.out[q + i] = out + (column + i) * outStep;
+    for (int i = 0; i < some; i++) {
+      block.out[q + i] = out + (column + i) * outStep;
+      for (int c = 0; c < minOf(g.outChannels, kFetchedOutputs); c += kLine) __builtin_prefetch(block.out[q + i] + c, 1);
+    }
     for (int s = 0; s < runCount; s++) {
       const float** at = block.at + s * kBlock + q;
       const int h = row * g.stepHeight + runs[s].height, first = runs[s].width, taps = runs[s].taps;
@@ -190,8 +196,12 @@ void gather(const GatherProblem& g, const Run* runs, int runCount, const float* 
       const int insideEnd = maxOf(insideBegin, minOf(some, (room < 0 ? -1 : room / g.stepWidth) + 1 - column));
       const Index step = static_cast<Index>(g.stepWidth) * channels, start = (static_cast<Index>(column) * g.stepWidth + first) * channels;
       for (int i = insideBegin; i < insideEnd; i++) at[i] = line + (start + i * step);
-      for (int i = insideBegin; i < insideEnd; i++)
-        for (Index c = 0; c < taps * channels; c += kLine) __builtin_prefetch(at[i] + c);
+      if (taps * channels >= step) {  // the pixels' runs touch: one stretch of memory
+        for (Index c = insideBegin * step; c < (insideEnd - 1) * step + taps * channels; c += kLine) __builtin_prefetch(line + (start + c));
+      } else {
+        for (int i = insideBegin; i < insideEnd; i++)
+          for (Index c = 0; c < taps * channels; c += kLine) __builtin_prefetch(at[i] + c);
+      }
       const auto edge = [&](int i) {
         const int x = (column + i) * g.stepWidth + first;
         at[i] = x + taps <= 0 || x >= g.inWidth ? nothing : border;

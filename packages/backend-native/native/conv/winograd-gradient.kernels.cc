@@ -167,7 +167,7 @@ class FilterGradient {
           for (int r = 0; r < runs; r++) {
             const Index begin = first + (last - first) * r / runs, end = first + (last - first) * (r + 1) / runs;
             transformTiles(begin, end, 0, nothing, tiles);
-            sum(all, static_cast<int>(end - begin), tiles, sums, r > 0);
+            sum(all, static_cast<int>(end - begin), tiles, sums, r > 0, end, r + 1 < runs ? first + (last - first) * (r + 2) / runs : end);
           }
         },
         slots);
@@ -209,7 +209,7 @@ class FilterGradient {
             const Share share = Share::of(s_, portion(blocks_, b, blockShares), portion(blocks_, b + 1, blockShares), portion(panels_, p, panelShares),
                                           portion(panels_, p + 1, panelShares));
             float* const sums = places + place * (lots > 1 ? i : slot);
-            sum(share, count, tiles, sums, lot > 0);
+            sum(share, count, tiles, sums, lot > 0, end, end);
             if (lot == lots - 1) finish(share, share.firstPanel, share.lastPanel, sums);
           },
           slots);
@@ -235,11 +235,17 @@ class FilterGradient {
     }
   }
 
-  /** The products of `count` tiles, stored as a share's sums or added to them. */
-  void sum(const Share& share, int count, const Tiles& tiles, float* sums, bool add) const {
+  /** The products of `count` tiles, stored as a share's sums or added to them; meanwhile tiles [next, nextEnd) are fetched. */
+  void sum(const Share& share, int count, const Tiles& tiles, float* sums, bool add, Index next, Index nextEnd) const {
+    TilePosition wanted = TilePosition::at(grid_, next);
+    const int upcoming = static_cast<int>(nextEnd - next);
     const int runs = (count + kRun - 1) / kRun;
     const float *x = tiles.x, *dy = tiles.dy;
-    for (int xi = 0; xi < kValues; xi++, x += tiles.xLayout.value, dy += tiles.dyLayout.value, sums += share.value)
+    for (int xi = 0; xi < kValues; xi++, x += tiles.xLayout.value, dy += tiles.dyLayout.value, sums += share.value) {
+      for (int t = portion(upcoming, xi, kValues); t < portion(upcoming, xi + 1, kValues); t++, wanted.next(grid_)) {
+        fetchSquare<false>(x_, wanted.image, wanted.row * M - s_.padTop + 2, wanted.column * M - s_.padLeft + 2, M, 0, s_.inChannels);
+        fetchSquare<false>(dy_, wanted.image, wanted.row * M, wanted.column * M, M, 0, s_.outChannels);
+      }
       for (int r = 0; r < runs; r++) {
         const int from = portion(count, r, runs), some = portion(count, r + 1, runs) - from;
         for (int p = share.firstPanel; p < share.lastPanel; p++) {
@@ -257,6 +263,7 @@ class FilterGradient {
           }
         }
       }
+    }
   }
 
   /** Transforms a share's sums, of some panels, into the filter's gradient. */

@@ -39,6 +39,22 @@ struct Images {
   int height, width, channels;
 };
 
+/**
+ * Asks memory for channels [first, last) of the pixels of a square that lie in the image: they are on their way while other
+ * tiles are multiplied. The processor's own prefetching does not see the pattern of tiles coming.
+ */
+template <bool kForWriting>
+ST_INLINE void fetchSquare(const Images& images, int image, int top, int left, int side, int first, int last) {
+  constexpr int kLine = 16;  // floats of a cache line
+  const Index channels = images.channels, rowStride = images.width * channels;
+  const int bottom = minOf(top + side, images.height), right = minOf(left + side, images.width);
+  for (int row = maxOf(top, 0); row < bottom; row++) {
+    const float* const line = images.data + (static_cast<Index>(image) * images.height + row) * rowStride;
+    for (int column = maxOf(left, 0); column < right; column++)
+      for (Index c = first; c < last; c += kLine) __builtin_prefetch(line + column * channels + c, kForWriting ? 1 : 0);
+  }
+}
+
 /** Bit i says whether begin + i lies in [0, size), i < count. */
 ST_INLINE unsigned insideBits(int begin, int count, int size) {
   const int first = begin < 0 ? minOf(-begin, count) : 0, last = size - begin < count ? maxOf(size - begin, first) : count;

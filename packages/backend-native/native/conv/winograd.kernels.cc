@@ -93,6 +93,7 @@ class Convolution {
 
   explicit Convolution(const WinogradProblem& problem)
       : p_(problem),
+        images_{problem.in, problem.inHeight, problem.inWidth, problem.inChannels},
         grid_(TileGrid::of(problem.outHeight, problem.outWidth, M)),
         tiles_(static_cast<Index>(problem.batch) * grid_.rows * grid_.columns),
         panels_((problem.outChannels + kPanel - 1) / kPanel) {}
@@ -126,7 +127,9 @@ class Convolution {
           float* const products = in + inFloats;
           const Index begin = tiles_ * b / blocks, end = tiles_ * (b + 1) / blocks;
           transformTiles(begin, end, nothing, in, layout);
-          for (int panel = 0; panel < panels_; panel++) makePanel(panel, begin, static_cast<int>(end - begin), in, layout, products, productStride);
+          const Index after = b + 1 < blocks ? tiles_ * (b + 2) / blocks : end;
+          for (int panel = 0; panel < panels_; panel++)
+            makePanel(panel, begin, static_cast<int>(end - begin), panel == 0 ? after : end, in, layout, products, productStride);
         },
         slots);
     return true;
@@ -153,7 +156,7 @@ class Convolution {
         transformTiles(begin + from, begin + to, nothing, in + from * kLanes, layout);
       });
       parallelFor(
-          panels_, [=](int panel, int slot) { makePanel(panel, begin, count, in, layout, places + place * slot, productStride); }, slots);
+          panels_, [=](int panel, int slot) { makePanel(panel, begin, count, begin + count, in, layout, places + place * slot, productStride); }, slots);
     }
     return true;
   }
@@ -164,25 +167,33 @@ class Convolution {
   }
 
   void transformTiles(Index begin, Index end, const float* zeros, float* out, const InputLayout& layout) const {
-    const Images images = {p_.in, p_.inHeight, p_.inWidth, p_.inChannels};
     TilePosition at = TilePosition::at(grid_, begin);
     for (Index t = begin; t < end; t++, at.next(grid_), out += kLanes)
-      transformPatch<typename Winograd<M>::Input>(images, at.image,
+      transformPatch<typename Winograd<M>::Input>(images_, at.image,
                                    at.row * M - p_.padTop, at.column * M - p_.padLeft, zeros,
                                    [&](int b) __attribute__((always_inline)) { return out + b * layout.block; }, layout.value);
   }
 
-  /** Products and output of one panel for `count` tiles from `begin`. */
-  void makePanel(int panel, Index begin, int count, const float* in, const InputLayout& layout, float* products, Index productStride) const {
+  /** Products and output of one panel for `count` tiles from `begin`; meanwhile the input of those up to `next` is fetched. */
+  void makePanel(int panel, Index begin, int count, Index next, const float* in, const InputLayout& layout, float* products, Index productStride) const {
     const int vectors = panelVectors(p_.outChannels, panel), width = vectors * kLanes;
     const Multiply* const rows = vectors == 2 ? kMultiply<2> : kMultiply<1>;
     const float* weights = p_.packed + static_cast<Index>(panel) * kPanel * kValues * p_.inChannels;
     const int groups = (count + kRows - 1) / kRows;
-    for (int xi = 0; xi < kValues; xi++, weights += static_cast<Index>(width) * p_.inChannels)
+    TilePosition filled = TilePosition::at(grid_, begin), wanted = TilePosition::at(grid_, begin + count);
+    const Images output = {p_.out, p_.outHeight, p_.outWidth, p_.outChannels};
+    // The first two rows and columns of a tile's input belong to its neighbours too.
+    const int upcoming = static_cast<int>(next - begin) - count;
+    for (int xi = 0; xi < kValues; xi++, weights += static_cast<Index>(width) * p_.inChannels) {
+      for (int t = portion(upcoming, xi, kValues); t < portion(upcoming, xi + 1, kValues); t++, wanted.next(grid_))
+        fetchSquare<false>(images_, wanted.image, wanted.row * M - p_.padTop + 2, wanted.column * M - p_.padLeft + 2, M, 0, p_.inChannels);
+      for (int t = portion(count, xi, kValues); t < portion(count, xi + 1, kValues); t++, filled.next(grid_))
+        fetchSquare<true>(output, filled.image, filled.row * M, filled.column * M, M, panel * kPanel, panel * kPanel + width);
       for (int g = 0; g < groups; g++) {
         const int from = count * g / groups, to = count * (g + 1) / groups;
         rows[to - from](in + xi * layout.value + from * kLanes, layout.block, weights, products + xi * productStride + from * width, p_.inChannels);
       }
+    }
     TilePosition at = TilePosition::at(grid_, begin);
     for (int t = 0; t < count; t++, at.next(grid_))
       for (int v = 0; v < vectors; v++) writeTile(at, panel * kPanel + v * kLanes, products + t * width + v * kLanes, productStride);
@@ -215,6 +226,7 @@ class Convolution {
   }
 
   const WinogradProblem& p_;
+  const Images images_;
   const TileGrid grid_;
   const Index tiles_;
   const int panels_;

@@ -93,25 +93,29 @@ void batchNormApply(const BatchNormShape& shape, const float* x, const float* sc
 
 bool batchNormGradientSums(const BatchNormShape& shape, const float* dy, const float* x, const float* y, const float* mean,
                            const float* variance, float epsilon, float* dgamma, float* dbeta) {
-  const Grid grid(shape);
+  const std::int64_t fold = rowsInOne(shape);
+  const BatchNormShape folded{shape.rows / fold, shape.channels * fold};
+  const Grid grid(folded);
   const auto sums = ST_FOR_ACTIVE_ISA(batchNormTable).gradientSums;
-  ScratchLease scratch(4 * static_cast<std::size_t>(grid.runs * shape.channels));
+  ScratchLease scratch(static_cast<std::size_t>((4 * grid.runs + 1) * folded.channels));
   if (scratch.data() == nullptr) return false;
   double* totals = reinterpret_cast<double*>(scratch.data());
-  double* products = totals + grid.runs * shape.channels;
+  double* products = totals + grid.runs * folded.channels;
+  float* means = reinterpret_cast<float*>(products + grid.runs * folded.channels);
+  for (std::int64_t k = 0; k < folded.channels; k++) means[k] = mean[k % shape.channels];
   parallelFor(grid.tasks(), [&](int task, int) {
     const std::int64_t run = task / grid.blocks, firstChannel = task % grid.blocks * kChannelBlock;
     const std::int64_t firstRow = run * grid.rowsPerRun;
-    const std::int64_t from = firstRow * shape.channels + firstChannel, at = run * shape.channels + firstChannel;
-    sums(dy + from, x + from, y != nullptr ? y + from : nullptr, mean + firstChannel,
-         std::min(grid.rowsPerRun, shape.rows - firstRow), shape.channels,
-         static_cast<int>(std::min<std::int64_t>(kChannelBlock, shape.channels - firstChannel)), totals + at, products + at);
+    const std::int64_t from = firstRow * folded.channels + firstChannel, at = run * folded.channels + firstChannel;
+    sums(dy + from, x + from, y != nullptr ? y + from : nullptr, means + firstChannel,
+         std::min(grid.rowsPerRun, folded.rows - firstRow), folded.channels,
+         static_cast<int>(std::min<std::int64_t>(kChannelBlock, folded.channels - firstChannel)), totals + at, products + at);
   });
   for (std::int64_t c = 0; c < shape.channels; c++) {
     double total = 0, product = 0;
-    for (std::int64_t run = 0; run < grid.runs; run++) {
-      total += totals[run * shape.channels + c];
-      product += products[run * shape.channels + c];
+    for (std::int64_t at = c; at < grid.runs * folded.channels; at += shape.channels) {
+      total += totals[at];
+      product += products[at];
     }
     dbeta[c] = static_cast<float>(total);
     dgamma[c] = static_cast<float>(product / std::sqrt(static_cast<double>(variance[c]) + static_cast<double>(epsilon)));
@@ -126,6 +130,16 @@ void batchNormGradientApply(const BatchNormShape& shape, const float* dy, const 
     const std::int64_t at = first * shape.channels;
     apply(dy + at, x + at, y != nullptr ? y + at : nullptr, a, b, c, dx + at, dresidual != nullptr ? dresidual + at : nullptr,
           rows, shape.channels);
+  });
+}
+
+void batchNormGradientScale(const BatchNormShape& shape, const float* dy, const float* y, const float* a, float* dx,
+                            float* dresidual) {
+  const auto scale = ST_FOR_ACTIVE_ISA(batchNormTable).gradientScale;
+  forRows(shape, [&](std::int64_t first, std::int64_t rows) {
+    const std::int64_t at = first * shape.channels;
+    scale(dy + at, y != nullptr ? y + at : nullptr, a, dx + at, dresidual != nullptr ? dresidual + at : nullptr, rows,
+          shape.channels);
   });
 }
 

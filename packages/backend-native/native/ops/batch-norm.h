@@ -27,6 +27,10 @@ bool batchNormGradientSums(const BatchNormShape& shape, const float* dy, const f
 void batchNormGradientApply(const BatchNormShape& shape, const float* dy, const float* x, const float* y, const float* a,
                             const float* b, const float* c, float* dx, float* dresidual);
 
+/** dx = a g for each channel, what statistics that do not depend on x leave; `dresidual` = g where it is not null. */
+void batchNormGradientScale(const BatchNormShape& shape, const float* dy, const float* y, const float* a, float* dx,
+                            float* dresidual);
+
 struct BatchNormTable {
   /** Mean and sum of squared deviations of rows [0, rows) of a block of `width` <= kChannelBlock columns, in two passes. */
   void (*moments)(const float* x, std::int64_t rows, std::int64_t stride, int width, double* mean, double* squares);
@@ -37,6 +41,8 @@ struct BatchNormTable {
                        std::int64_t stride, int width, double* sum, double* product);
   void (*gradientApply)(const float* dy, const float* x, const float* y, const float* a, const float* b, const float* c,
                         float* dx, float* dresidual, std::int64_t rows, std::int64_t channels);
+  void (*gradientScale)(const float* dy, const float* y, const float* a, float* dx, float* dresidual, std::int64_t rows,
+                        std::int64_t channels);
 };
 
 /** Channels handled at once: 4 vectors of 16 lanes, so that their accumulators stay in registers. */

@@ -193,7 +193,42 @@ void gradientApply(const float* dy, const float* x, const float* y, const float*
   }
 }
 
-const BatchNormTable kTable = {moments, apply, gradientSums, gradientApply};
+template <bool kMasked, bool kResidual>
+void scaledRows(const float* dy, const float* y, const float* a, float* dx, float* dresidual, std::int64_t rows, std::int64_t channels) {
+  for (std::int64_t r = 0; r < rows; r++) {
+    std::int64_t k = 0;
+    for (; k + kLanes <= channels; k += kLanes) {
+      Vec g = load(dy + k);
+      if (kMasked) g = select(load(y + k) > zero(), g, zero());
+      if (kResidual) store(dresidual + k, g);
+      store(dx + k, g * load(a + k));
+    }
+    if (k < channels) {
+      const int n = static_cast<int>(channels - k);
+      Vec g = loadFirst(dy + k, n);
+      if (kMasked) g = select(loadFirst(y + k, n) > zero(), g, zero());
+      if (kResidual) storeFirst(dresidual + k, g, n);
+      storeFirst(dx + k, g * loadFirst(a + k, n), n);
+    }
+    dy += channels;
+    dx += channels;
+    if (kMasked) y += channels;
+    if (kResidual) dresidual += channels;
+  }
+}
+
+void gradientScale(const float* dy, const float* y, const float* a, float* dx, float* dresidual, std::int64_t rows,
+                   std::int64_t channels) {
+  if (y != nullptr) {
+    dresidual != nullptr ? scaledRows<true, true>(dy, y, a, dx, dresidual, rows, channels)
+                         : scaledRows<true, false>(dy, y, a, dx, dresidual, rows, channels);
+  } else {
+    dresidual != nullptr ? scaledRows<false, true>(dy, y, a, dx, dresidual, rows, channels)
+                         : scaledRows<false, false>(dy, y, a, dx, dresidual, rows, channels);
+  }
+}
+
+const BatchNormTable kTable = {moments, apply, gradientSums, gradientApply, gradientScale};
 
 }  // namespace
 

@@ -94,7 +94,10 @@ void normalisations(std::vector<Floats>& results, const Floats& x, const Floats&
          "gradient sums have memory");
   batchNormGradientApply(shape, other.data(), x.data(), y.data(), mean.data(), variance.data(), dbeta.data(), dx.data(),
                          dresidual.data());
-  for (const Floats& result : {mean, variance, y, dgamma, dbeta, dx, dresidual}) results.push_back(result);
+  Floats scaled(kCount), masked(kCount);
+  batchNormGradientScale(shape, other.data(), y.data(), variance.data(), scaled.data(), masked.data());
+  expect(masked == dresidual, "both gradients mask alike");
+  for (const Floats& result : {mean, variance, y, dgamma, dbeta, dx, dresidual, scaled}) results.push_back(result);
 }
 
 void moves(std::vector<Floats>& results, const Floats& x) {

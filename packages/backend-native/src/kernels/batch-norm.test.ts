@@ -128,10 +128,15 @@ describe('batch norm', () => {
       const [x, dy] = [randomTensor([30, 5], 1), randomTensor([30, 5], 2)];
       const [gamma, mean, variance] = [randomTensor([5], 3), randomTensor([5], 4), randomTensor([5], 5, 0.5, 1)];
       const attrs = { epsilon: 1e-5, activation: 'linear', residual: false };
-      const got = run('StBatchNormInferenceGrad', { dy, x, y: x, mean, variance, gamma }, attrs) as tf.Tensor[];
+      const [dx] = run('StBatchNormInferenceGrad', { dy, y: x, variance, gamma }, attrs) as [tf.Tensor];
+      const parameters = run(
+        'StBatchNormInferenceParameterGrad',
+        { dy, x, y: x, mean, variance },
+        attrs,
+      ) as tf.Tensor[];
       const r = tf.rsqrt(tf.add(variance, 1e-5));
       const normal = tf.mul(tf.sub(x, mean), r);
-      return [...got, tf.mul(dy, tf.mul(gamma, r)), tf.sum(tf.mul(dy, normal), 0), tf.sum(dy, 0)];
+      return [dx, ...parameters, tf.mul(dy, tf.mul(gamma, r)), tf.sum(tf.mul(dy, normal), 0), tf.sum(dy, 0)];
     });
     for (let i = 0; i < 3; i++) expectNear(tensors[i]?.dataSync() ?? [], tensors[i + 3]?.dataSync() ?? [], 3e-6);
     tf.dispose(tensors);

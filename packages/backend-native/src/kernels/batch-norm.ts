@@ -69,35 +69,79 @@ const inference = kernel<
   return y.info;
 });
 
-type GradientInputs = {
-  readonly dy: TensorInfo;
-  readonly x: TensorInfo;
-  readonly y: TensorInfo;
-  readonly mean: TensorInfo;
-  readonly variance: TensorInfo;
-  readonly gamma: TensorInfo;
-};
+type GradientAttrs = Attrs & { readonly residual: boolean };
 
-/** [dx, dgamma, dbeta] and, with `residual`, dy where y > 0. */
-const gradient = (name: 'StBatchNormGrad' | 'StBatchNormInferenceGrad'): NativeKernel =>
-  kernel<GradientInputs, Attrs & { readonly residual: boolean }>(name, ({ inputs, attrs, backend }) => {
-    const { dy, x, y, mean, variance, gamma } = inputs;
-    const { rows, channels } = rowsOf(x);
-    const relu = isRelu(attrs.activation);
-    const dx = backend.output(x.shape);
-    const dgamma = backend.output([channels]);
-    const dbeta = backend.output([channels]);
-    const masked = attrs.residual && relu ? backend.output(x.shape) : undefined;
-    const batchStatistics = name === 'StBatchNormGrad' ? 1 : 0;
-    backend.addon.batchNormGradient(
-      ...([rows, channels, attrs.epsilon, batchStatistics, backend.floats(dy), backend.floats(x)] as const),
-      ...([relu ? backend.floats(y) : undefined, backend.floats(mean), backend.floats(variance)] as const),
-      ...([backend.floats(gamma), dx.values, dgamma.values, dbeta.values, masked?.values] as const),
-    );
-    const results = [dx.info, dgamma.info, dbeta.info];
-    // Without ReLU nothing is masked: the residual's gradient is dy itself.
-    return attrs.residual ? [...results, masked?.info ?? backend.reshaped(dy, dy.shape)] : results;
-  });
+/** dy where y > 0, for the residual. Without ReLU nothing is masked: its gradient is dy itself, and no memory of its own is needed. */
+function residualGradient(backend: NativeBackend, dy: TensorInfo, { residual, activation }: GradientAttrs) {
+  const masked = residual && isRelu(activation) === 1 ? backend.output(dy.shape) : undefined;
+  const infos = (): TensorInfo[] => (residual ? [masked?.info ?? backend.reshaped(dy, dy.shape)] : []);
+  return { values: masked?.values, infos };
+}
+
+/** Through the batch's statistics: [dx, dgamma, dbeta] and, with `residual`, dy where y > 0. */
+const gradient = kernel<
+  {
+    readonly dy: TensorInfo;
+    readonly x: TensorInfo;
+    readonly y: TensorInfo;
+    readonly mean: TensorInfo;
+    readonly variance: TensorInfo;
+    readonly gamma: TensorInfo;
+  },
+  GradientAttrs
+>('StBatchNormGrad', ({ inputs: { dy, x, y, mean, variance, gamma }, attrs, backend }) => {
+  const { rows, channels } = rowsOf(x);
+  const relu = isRelu(attrs.activation);
+  const dx = backend.output(x.shape);
+  const dgamma = backend.output([channels]);
+  const dbeta = backend.output([channels]);
+  const residual = residualGradient(backend, dy, attrs);
+  backend.addon.batchNormGradient(
+    ...([rows, channels, attrs.epsilon, backend.floats(dy), backend.floats(x)] as const),
+    ...([relu ? backend.floats(y) : undefined, backend.floats(mean), backend.floats(variance)] as const),
+    ...([backend.floats(gamma), dx.values, dgamma.values, dbeta.values, residual.values] as const),
+  );
+  return [dx.info, dgamma.info, dbeta.info, ...residual.infos()];
+});
+
+/** With given statistics: dx and, with `residual`, dy where y > 0. */
+const inferenceGradient = kernel<
+  { readonly dy: TensorInfo; readonly y: TensorInfo; readonly variance: TensorInfo; readonly gamma: TensorInfo },
+  GradientAttrs
+>('StBatchNormInferenceGrad', ({ inputs: { dy, y, variance, gamma }, attrs, backend }) => {
+  const { rows, channels } = rowsOf(dy);
+  const relu = isRelu(attrs.activation);
+  const dx = backend.output(dy.shape);
+  const residual = residualGradient(backend, dy, attrs);
+  backend.addon.batchNormInferenceGradient(
+    ...([rows, channels, attrs.epsilon, backend.floats(dy), relu ? backend.floats(y) : undefined] as const),
+    ...([backend.floats(variance), backend.floats(gamma), dx.values, residual.values] as const),
+  );
+  return [dx.info, ...residual.infos()];
+});
+
+/** With given statistics: [dgamma, dbeta]. */
+const inferenceParameterGradient = kernel<
+  {
+    readonly dy: TensorInfo;
+    readonly x: TensorInfo;
+    readonly y: TensorInfo;
+    readonly mean: TensorInfo;
+    readonly variance: TensorInfo;
+  },
+  Attrs
+>('StBatchNormInferenceParameterGrad', ({ inputs: { dy, x, y, mean, variance }, attrs, backend }) => {
+  const { rows, channels } = rowsOf(x);
+  const relu = isRelu(attrs.activation);
+  const dgamma = backend.output([channels]);
+  const dbeta = backend.output([channels]);
+  backend.addon.batchNormInferenceParameterGradient(
+    ...([rows, channels, attrs.epsilon, backend.floats(dy), backend.floats(x)] as const),
+    ...([relu ? backend.floats(y) : undefined, backend.floats(mean), backend.floats(variance)] as const),
+    ...([dgamma.values, dbeta.values] as const),
+  );
+  return [dgamma.info, dbeta.info];
+});
 
 type StockInputs = {
   readonly x: TensorInfo;
@@ -133,7 +177,8 @@ const stock = kernel<StockInputs, { readonly varianceEpsilon: number }>(
 export const batchNormKernels: readonly NativeKernel[] = [
   training,
   inference,
-  gradient('StBatchNormGrad'),
-  gradient('StBatchNormInferenceGrad'),
+  gradient,
+  inferenceGradient,
+  inferenceParameterGradient,
   stock,
 ];

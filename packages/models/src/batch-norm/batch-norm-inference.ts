@@ -2,7 +2,6 @@ import * as tf from '@tensorflow/tfjs-core';
 
 import type { BatchNormOptions } from './batch-norm.ts';
 import { type BatchNormInputs, checkBatchNormInputs, checkChannelParameters } from './batch-norm-inputs.ts';
-import { gradientClosures } from './gradient-closures.ts';
 import { readyKernels } from './ready-kernels.ts';
 
 /** Statistics gathered before, `[channels]` each. */
@@ -36,7 +35,12 @@ tf.registerGradient({
   outputsToSave: [true],
   gradFunc: (dy, saved, attributes) => {
     const [x, gamma, mean, variance, y] = saved as [tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor];
-    const inputs = { dy: dy as tf.Tensor, x, y, mean, variance, gamma };
-    return gradientClosures('StBatchNormInferenceGrad', inputs, attributes);
+    const run = (kernelName: string, inputs: tf.NamedTensorMap) =>
+      tf.engine().runKernel(kernelName, { dy: dy as tf.Tensor, y, variance, ...inputs }, attributes) as tf.Tensor[];
+    const [dx, dresidual] = run('StBatchNormInferenceGrad', { gamma }) as [tf.Tensor, tf.Tensor?];
+    // Searches ask for none of these; each sums anew, as back-propagation tidies away what one closure leaves for another.
+    const parameter = (at: 0 | 1) => () => run('StBatchNormInferenceParameterGrad', { x, mean })[at] as tf.Tensor;
+    const gradients = { x: () => dx, gamma: parameter(0), beta: parameter(1) };
+    return dresidual ? { ...gradients, residual: () => dresidual } : gradients;
   },
 });

@@ -48,13 +48,21 @@ export function composedBatchNormInference({ inputs, attrs }: KernelParameters):
 /** Kernel `StBatchNormInferenceGrad`: dx = g * gamma / s, as the statistics do not depend on x. */
 export function composedBatchNormInferenceGrad({ inputs, attrs }: KernelParameters): tf.Tensor[] {
   return tf.tidy(() => {
-    const gamma = inputs.gamma as tf.Tensor1D;
+    const masked = maskedGradient(inputs, attrs);
+    const scale = tf.mul(inputs.gamma as tf.Tensor, inverseDeviation(inputs.variance as tf.Tensor, attrs));
+    const dx = tf.mul(masked, scale);
+    return attrs?.residual ? [dx, masked] : [dx];
+  });
+}
+
+/** Kernel `StBatchNormInferenceParameterGrad`: dgamma = sum g n / s and dbeta = sum g. */
+export function composedBatchNormInferenceParameterGrad({ inputs, attrs }: KernelParameters): tf.Tensor[] {
+  return tf.tidy(() => {
     const masked = maskedGradient(inputs, attrs);
     const centred = tf.sub(inputs.x as tf.Tensor, inputs.mean as tf.Tensor);
     const inverse = inverseDeviation(inputs.variance as tf.Tensor, attrs);
-    const { dgamma, dbeta } = parameterGradients(masked, centred, inverse, gamma.size);
-    const dx = tf.mul(masked, tf.mul(gamma, inverse));
-    return attrs?.residual ? [dx, dgamma, dbeta, masked] : [dx, dgamma, dbeta];
+    const { dgamma, dbeta } = parameterGradients(masked, centred, inverse, inverse.size);
+    return [dgamma, dbeta];
   });
 }
 

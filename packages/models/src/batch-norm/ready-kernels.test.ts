@@ -5,7 +5,10 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { batchNormInference } from './batch-norm-inference.ts';
 import { readyKernels } from './ready-kernels.ts';
 
-const NAMES = ['StBatchNorm', 'StBatchNormGrad', 'StBatchNormInference', 'StBatchNormInferenceGrad'];
+const NAMES = [
+  ...['StBatchNorm', 'StBatchNormGrad', 'StBatchNormInference'],
+  ...['StBatchNormInferenceGrad', 'StBatchNormInferenceParameterGrad'],
+];
 
 function forget(): void {
   for (const name of NAMES) if (tf.getKernel(name, tf.getBackend())) tf.unregisterKernel(name, tf.getBackend());

@@ -5,6 +5,7 @@ import {
   composedBatchNormGrad,
   composedBatchNormInference,
   composedBatchNormInferenceGrad,
+  composedBatchNormInferenceParameterGrad,
 } from './composed-batch-norm.ts';
 
 const COMPOSED: readonly (readonly [name: string, kernel: tf.KernelFunc])[] = [
@@ -12,6 +13,7 @@ const COMPOSED: readonly (readonly [name: string, kernel: tf.KernelFunc])[] = [
   ['StBatchNormGrad', composedBatchNormGrad],
   ['StBatchNormInference', composedBatchNormInference],
   ['StBatchNormInferenceGrad', composedBatchNormInferenceGrad],
+  ['StBatchNormInferenceParameterGrad', composedBatchNormInferenceParameterGrad],
 ];
 
 /**

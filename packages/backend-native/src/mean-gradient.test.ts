@@ -1,0 +1,29 @@
+import { countTensors, expectClose, expectGradient } from '@st/testing';
+import * as tf from '@tensorflow/tfjs-core';
+import { describe, expect, it } from 'vitest';
+import { randomTensor } from './expect-as-on-cpu.fixture.ts';
+
+describe('the gradient of a mean', () => {
+  it.each([
+    [undefined, false],
+    [[0], false],
+    [[1, 2], false],
+    [[-1], true],
+    [[0, 3], true],
+  ] as const)('over axes %j (kept: %s) is that of finite differences', (axes, keep) => {
+    const f = (x: tf.Tensor): tf.Scalar => tf.sum(tf.square(tf.mean(tf.square(x), axes && [...axes], keep)));
+    expectGradient(f, randomTensor([2, 3, 4, 5], 1));
+  });
+
+  it('shares each value among those it is the mean of, and leaves no tensor', () => {
+    const x = tf.zeros([2, 2]);
+    const gradient = tf.grad((at) => tf.sum(tf.mul(tf.mean(at, 1), tf.tensor1d([2, 8]))));
+    expectClose(gradient(x), [1, 1, 4, 4]);
+    expect(countTensors(() => gradient(x).dispose())).toBe(0);
+  });
+
+  it('has a gradient itself', () => {
+    const f = (x: tf.Tensor): tf.Scalar => tf.sum(tf.square(tf.grad((at) => tf.mean(tf.pow(at, 3)))(x)));
+    expectGradient(f, tf.tensor1d([1, 2]));
+  });
+});
