@@ -8,6 +8,9 @@ export const MEASURES = [
   'pgd-10',
 ] as const;
 
+/** Short work is repeated for so long on both sides, lest one of them is lucky: a lone repetition of 20 ms says little on a shared machine. */
+export const LEAST_SECONDS = 2;
+
 export type Measure = (typeof MEASURES)[number];
 
 /** One thing to measure. */

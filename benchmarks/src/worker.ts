@@ -4,7 +4,7 @@ import { useBackend } from '@st/backend';
 import { fmaPeak, nativeAvailable } from '@st/backend-native';
 
 import { countOperations } from './count-operations.ts';
-import { MEASURES, type Measure } from './row.ts';
+import { LEAST_SECONDS, MEASURES, type Measure } from './row.ts';
 import { workload } from './workload.ts';
 
 const { values } = parseArgs({
@@ -19,16 +19,21 @@ const { values } = parseArgs({
   },
 });
 
+/** V8 compiles the JavaScript between the kernels after some hundreds of calls: a training run is past that in its first minute. */
+const WARM_SECONDS = 4;
+
 const measure: Measure | undefined = MEASURES.find((name) => name === values.measure);
 if (measure === undefined) throw new Error(`Unknown measure '${values.measure}': use one of ${MEASURES.join(', ')}.`);
 const batch = Number(values.batch);
 
 const { name: backend } = await useBackend(values.backend as Parameters<typeof useBackend>[0]);
 const run = workload({ model: values.model, batch, measure }, Number(values.steps));
-for (let i = 0; i < Number(values.warmup); i++) run();
+const ready = performance.now() + WARM_SECONDS * 1000;
+for (let i = 0; i < Number(values.warmup) || performance.now() < ready; i++) run();
 const operations = await countOperations(run);
 let fastest = Number.POSITIVE_INFINITY;
-for (let i = 0; i < Number(values.repeat); i++) {
+const enough = performance.now() + LEAST_SECONDS * 1000;
+for (let i = 0; i < Number(values.repeat) || performance.now() < enough; i++) {
   const started = performance.now();
   run();
   fastest = Math.min(fastest, (performance.now() - started) / 1000);
