@@ -21,10 +21,10 @@ afterEach(() => {
 
 function setting(): { classifier: Classifier; examples: ApgdExamples; draws: tf.Tensor4D } {
   const classifier = severalClasses(5, tf.tanh);
-  const examples = grayExamples(classifier, SIZE);
+  const { images, labels } = grayExamples(classifier, SIZE);
   const draws = createRng(7).normal<tf.Rank.R4>([SIZE, 4, 4, 1]);
-  made.push(examples.images, examples.labels, draws);
-  return { classifier, examples, draws };
+  made.push(images, labels, draws);
+  return { classifier, examples: { images, labels }, draws };
 }
 
 /**

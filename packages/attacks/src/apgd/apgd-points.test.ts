@@ -60,7 +60,7 @@ describe('the points of APGD with several passes (EoT)', () => {
     );
     const { losses, isWrong } = await readApgdReport(report);
     expectClose(
-      tf.tensor1d(losses),
+      losses,
       passes.map((of) => of[2]?.loss ?? Number.NaN),
     );
     expect(isWrong).toEqual(passes.map((of) => of[2]?.isWrong));
@@ -91,7 +91,7 @@ describe('the points of APGD with several passes (EoT)', () => {
     expectClose(ended.points.gradient, [0, 0, 0, 0]);
     const { losses } = await readApgdReport(ended.report);
     expectClose(
-      tf.tensor1d(losses),
+      losses,
       CENTRES.map((image, label) => byHand(PASSES[0], image, label).loss),
     );
     tf.dispose([begun.points, begun.report, ended.points, examples]);
