@@ -75,7 +75,7 @@ export type Configuration = {
   readonly monitorExamples: number | null;
   readonly validationSteps: number;
   /** What a single-step method does about catastrophic overfitting. */
-  readonly catastrophicOverfitting: OverfittingAction;
+  readonly catastrophicOverfitting: (typeof OVERFITTING_ACTIONS)[number];
   /** How much better it may do on its own training examples than under PGD on the same images, in accuracy. */
   readonly overfittingTolerance: number;
 
@@ -95,7 +95,6 @@ export type Configuration = {
 export type Method = (typeof METHODS)[number];
 export const METHODS = ['squeeze', 'trades', 'mart', 'at', 'alp', 'fgsm-rs', 'n-fgsm', 'free', 'natural'] as const;
 
-export type OverfittingAction = (typeof OVERFITTING_ACTIONS)[number];
 export const OVERFITTING_ACTIONS = ['off', 'report', 'stop'] as const;
 
 /** The methods whose loss takes labels that are mixed. */
