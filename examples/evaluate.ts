@@ -1,7 +1,6 @@
-// Evaluates the robustness of a model on CIFAR-10: `npm run evaluate -- --help`.
+// Evaluates the robustness of a model: `npm run evaluate -- --help`.
 import { useBackend } from '@st/backend';
 import { checkDatasetFits } from '@st/core';
-import { cifar10 } from '@st/data';
 
 import { describeEnvironment } from './cifar10/environment.ts';
 import { INTERRUPTED, watchInterruption } from './cifar10/interruption.ts';
@@ -24,6 +23,7 @@ import {
 import { reportError } from './evaluate/report-error.ts';
 import { resultLines } from './evaluate/result-lines.ts';
 import { planAttacks, runEvaluation } from './evaluate/run-evaluation.ts';
+import { loadTestSet } from './evaluate/test-set.ts';
 import { writeResults } from './evaluate/write-results.ts';
 
 async function main(args: readonly string[]): Promise<number> {
@@ -73,7 +73,7 @@ async function evaluate(
   const model = await loadModel(settings.checkpoint, settings.normalization);
   try {
     progress.say(`${model.line}; ${line}; ${folder.path}`);
-    const { test } = await cifar10({ augment: [], ...(settings.data === null ? {} : { dir: settings.data }) });
+    const test = await loadTestSet(settings, model.classifier);
     const environment = describeEnvironment(name);
     checkDatasetFits('[@st/evaluation] npm run evaluate', model.classifier, test);
     const attacks = planAttacks(settings, model.classifier);

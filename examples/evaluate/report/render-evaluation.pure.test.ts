@@ -1,3 +1,4 @@
+import { decode } from 'fast-png';
 import { XMLValidator } from 'fast-xml-parser';
 import { describe, expect, it } from 'vitest';
 
@@ -13,6 +14,7 @@ const sample = {
   predicted: 'dog',
   attack: 'square',
   norm: 0.0314,
+  imageShape: [32, 32, 3] as const,
   natural: pixels,
   perturbation: pixels,
   adversarial: pixels,
@@ -51,6 +53,15 @@ describe('renderEvaluation', () => {
     expect(page.match(/data:image\/png/g)).toHaveLength(3);
     expect(page).toContain('✗ dog');
     expect(page).toContain('square, size 0.0314');
+  });
+
+  it('shows grey images, and such as are not square, as they are', () => {
+    const grey = pixels.slice(0, 2 * 4);
+    const tall = { ...sample, imageShape: [4, 2, 1] as const, natural: grey, perturbation: grey, adversarial: grey };
+    const shown = renderEvaluation({ report, samples: [tall], settings, environment });
+    const [, encoded = ''] =
+      /data:image\/png;base64,([\w+/=]*)" alt="cat, as it is" width="96" height="192"/.exec(shown) ?? [];
+    expect(decode(Buffer.from(encoded, 'base64'))).toMatchObject({ width: 2, height: 4, channels: 1 });
   });
 
   it('names no other site, asks for nothing outside itself, and tells no path', () => {

@@ -1,0 +1,76 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { asClassifier, checkDatasetFits } from '@st/core';
+import * as tf from '@tensorflow/tfjs-core';
+import { encode } from 'fast-png';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+
+import { loadTestSet, parseTestSet } from './test-set.ts';
+
+let folder = '';
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'st-test-set-'));
+  for (const name of ['cat', 'dog', 'frog']) {
+    mkdirSync(join(folder, name));
+    const data = Uint8Array.from({ length: 12 }, (_, i) => i);
+    for (const file of ['a.png', 'b.png'])
+      writeFileSync(join(folder, name, file), encode({ width: 2, height: 2, channels: 3, depth: 8, data }));
+  }
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+const ofClasses = (classes: number) => asClassifier(({ shape }) => tf.zeros([shape[0], classes]), { classes });
+const all = { examples: 1000, subsetSeed: null };
+
+describe('parseTestSet', () => {
+  it('lets through a name with a path, which may hold colons, and CIFAR-10 without one', () => {
+    for (const text of [
+      'cifar10',
+      'cifar10:d',
+      'cifar100:C:\\data',
+      'svhn:a/b',
+      'fashion-mnist:.',
+      'folder:x',
+      'npz:f',
+    ])
+      expect(parseTestSet(text)).toBe(text);
+  });
+
+  it.each([
+    [
+      'imagenet:x',
+      "There is no data set 'imagenet'. Give cifar10, cifar100, svhn, fashion-mnist, folder, npz, and :PATH.",
+    ],
+    ['data/cifar', "There is no data set 'data/cifar'."],
+    ['svhn', "'svhn' needs to be told where its files are: svhn:PATH."],
+    ['cifar100:', "'cifar100' needs to be told where its files are: cifar100:PATH."],
+  ])('refuses %s', (text, message) => expect(() => parseTestSet(text)).toThrow(message));
+});
+
+describe('loadTestSet', () => {
+  it('reads a folder of images, whose classes have to be as many as the model’s', async () => {
+    const set = await loadTestSet({ data: `folder:${folder}`, ...all }, ofClasses(3));
+    expect([set.size, set.imageShape, set.classNames]).toEqual([6, [2, 2, 3], ['cat', 'dog', 'frog']]);
+    expect(() => checkDatasetFits('[@st/evaluation] npm run evaluate', ofClasses(10), set)).toThrow(
+      'the model must have one output a class of the data set, got 10 outputs for the 3 classes of',
+    );
+  });
+
+  it('refuses the first images of a folder, which are of its first classes; random ones, or all, it takes', async () => {
+    const some = { data: `folder:${folder}`, examples: 4 };
+    await expect(loadTestSet({ ...some, subsetSeed: null }, ofClasses(3))).rejects.toThrow(
+      'holds 6 images, class by class: the first 4 would not be of all classes. Draw them with --subset-seed N, or take all with --examples 6.',
+    );
+    expect((await loadTestSet({ ...some, subsetSeed: 1 }, ofClasses(3))).size).toBe(6);
+  });
+
+  it('tells which files a published set misses, and where they come from', async () => {
+    for (const name of ['cifar10', 'cifar100', 'svhn', 'fashion-mnist']) {
+      await expect(loadTestSet({ data: `${name}:${folder}`, ...all }, ofClasses(10))).rejects.toThrow(folder);
+    }
+    await expect(loadTestSet({ data: `npz:${join(folder, 'none.npz')}`, ...all }, ofClasses(10))).rejects.toThrow(
+      'none.npz',
+    );
+  });
+});
