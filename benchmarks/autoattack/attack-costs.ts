@@ -18,7 +18,7 @@ type Cost = {
 };
 
 /** The cost of one attack, on the images that stood when it began. */
-export type AttackCost = Cost & {
+type AttackCost = Cost & {
   readonly attack: string;
   /** Input gradients of one image that survives: the most of any. Null where none did. */
   readonly gradientCallsOfSurvivor: number | null;
