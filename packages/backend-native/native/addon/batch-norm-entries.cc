@@ -77,22 +77,36 @@ napi_value batchNormInferenceEntry(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
+/** What the gradients of gamma and beta are made from: arguments 3 to 7. */
+struct Differentiated {
+  const Common& common;
+  const float *dy, *x, *y, *mean, *variance;
+
+  Differentiated(Arguments& in, const Common& given)
+      : common(given),
+        dy(in.floats(3, "dy", given.elements)),
+        x(in.floats(4, "x", given.elements)),
+        y(in.optionalFloats(5, "y", given.elements)),
+        mean(in.floats(6, "mean", in.valid() ? given.shape.channels : 0)),
+        variance(in.floats(7, "variance", in.valid() ? given.shape.channels : 0)) {}
+
+  bool sums(float* dgamma, float* dbeta) const {
+    return batchNormGradientSums(common.shape, dy, x, y, mean, variance, static_cast<float>(common.epsilon), dgamma, dbeta);
+  }
+};
+
 napi_value batchNormGradientEntry(napi_env env, napi_callback_info info) {
   Arguments in(env, info, "batchNormGradient");
   const Common common(in);
   const std::int64_t channels = in.valid() ? common.shape.channels : 0;
-  const float* dy = in.floats(3, "dy", common.elements);
-  const float* x = in.floats(4, "x", common.elements);
-  const float* y = in.optionalFloats(5, "y", common.elements);
-  const float* mean = in.floats(6, "mean", channels);
-  const float* variance = in.floats(7, "variance", channels);
+  const Differentiated at(in, common);
   const float* gamma = in.floats(8, "gamma", channels);
   float* dx = in.outFloats(9, "dx", common.elements);
   float* dgamma = in.outFloats(10, "dgamma", channels);
   float* dbeta = in.outFloats(11, "dbeta", channels);
   float* dresidual = in.optionalOutFloats(12, "dresidual", common.elements);
   if (!in.valid()) return nullptr;
-  if (!batchNormGradientSums(common.shape, dy, x, y, mean, variance, static_cast<float>(common.epsilon), dgamma, dbeta)) {
+  if (!at.sums(dgamma, dbeta)) {
     throwOutOfMemory(env, "batchNormGradient");
     return nullptr;
   }
@@ -100,15 +114,15 @@ napi_value batchNormGradientEntry(napi_env env, napi_callback_info info) {
   const std::size_t count = static_cast<std::size_t>(channels);
   std::vector<float> a(count), b(count), c(count);
   for (std::size_t k = 0; k < count; k++) {
-    const double r = 1 / std::sqrt(static_cast<double>(variance[k]) + common.epsilon);
+    const double r = 1 / std::sqrt(static_cast<double>(at.variance[k]) + common.epsilon);
     const double factor = gamma[k] * r;
     const double slope = -factor * r * dgamma[k] / static_cast<double>(common.shape.rows);
     const double shift = -factor * dbeta[k] / static_cast<double>(common.shape.rows);
     a[k] = static_cast<float>(factor);
     b[k] = static_cast<float>(slope);
-    c[k] = static_cast<float>(shift - slope * mean[k]);
+    c[k] = static_cast<float>(shift - slope * at.mean[k]);
   }
-  batchNormGradientApply(common.shape, dy, x, y, a.data(), b.data(), c.data(), dx, dresidual);
+  batchNormGradientApply(common.shape, at.dy, at.x, at.y, a.data(), b.data(), c.data(), dx, dresidual);
   return nullptr;
 }
 
@@ -126,7 +140,7 @@ napi_value batchNormInferenceGradientEntry(napi_env env, napi_callback_info info
   std::vector<float> factor(static_cast<std::size_t>(channels));
   for (std::size_t k = 0; k < factor.size(); k++)
     factor[k] = static_cast<float>(gamma[k] / std::sqrt(static_cast<double>(variance[k]) + common.epsilon));
-  batchNormGradientScale(common.shape, dy, y, factor.data(), dx, dresidual);
+  batchNormGradientApply(common.shape, dy, nullptr, y, factor.data(), nullptr, nullptr, dx, dresidual);
   return nullptr;
 }
 
@@ -134,15 +148,11 @@ napi_value batchNormInferenceParameterGradientEntry(napi_env env, napi_callback_
   Arguments in(env, info, "batchNormInferenceParameterGradient");
   const Common common(in);
   const std::int64_t channels = in.valid() ? common.shape.channels : 0;
-  const float* dy = in.floats(3, "dy", common.elements);
-  const float* x = in.floats(4, "x", common.elements);
-  const float* y = in.optionalFloats(5, "y", common.elements);
-  const float* mean = in.floats(6, "mean", channels);
-  const float* variance = in.floats(7, "variance", channels);
+  const Differentiated at(in, common);
   float* dgamma = in.outFloats(8, "dgamma", channels);
   float* dbeta = in.outFloats(9, "dbeta", channels);
   if (!in.valid()) return nullptr;
-  if (!batchNormGradientSums(common.shape, dy, x, y, mean, variance, static_cast<float>(common.epsilon), dgamma, dbeta))
+  if (!at.sums(dgamma, dbeta))
     throwOutOfMemory(env, "batchNormInferenceParameterGradient");
   return nullptr;
 }

@@ -128,18 +128,8 @@ void batchNormGradientApply(const BatchNormShape& shape, const float* dy, const 
   const auto apply = ST_FOR_ACTIVE_ISA(batchNormTable).gradientApply;
   forRows(shape, [&](std::int64_t first, std::int64_t rows) {
     const std::int64_t at = first * shape.channels;
-    apply(dy + at, x + at, y != nullptr ? y + at : nullptr, a, b, c, dx + at, dresidual != nullptr ? dresidual + at : nullptr,
-          rows, shape.channels);
-  });
-}
-
-void batchNormGradientScale(const BatchNormShape& shape, const float* dy, const float* y, const float* a, float* dx,
-                            float* dresidual) {
-  const auto scale = ST_FOR_ACTIVE_ISA(batchNormTable).gradientScale;
-  forRows(shape, [&](std::int64_t first, std::int64_t rows) {
-    const std::int64_t at = first * shape.channels;
-    scale(dy + at, y != nullptr ? y + at : nullptr, a, dx + at, dresidual != nullptr ? dresidual + at : nullptr, rows,
-          shape.channels);
+    apply(dy + at, x != nullptr ? x + at : nullptr, y != nullptr ? y + at : nullptr, a, b, c, dx + at,
+          dresidual != nullptr ? dresidual + at : nullptr, rows, shape.channels);
   });
 }
 

@@ -23,13 +23,9 @@ void batchNormApply(const BatchNormShape& shape, const float* x, const float* sc
 bool batchNormGradientSums(const BatchNormShape& shape, const float* dy, const float* x, const float* y, const float* mean,
                            const float* variance, float epsilon, float* dgamma, float* dbeta);
 
-/** dx = a g + b x + c for each channel; `dresidual` = g where it is not null. */
+/** dx = a g + b x + c for each channel, or a g where `x` (with b and c) is null; `dresidual` = g where it is not null. */
 void batchNormGradientApply(const BatchNormShape& shape, const float* dy, const float* x, const float* y, const float* a,
                             const float* b, const float* c, float* dx, float* dresidual);
-
-/** dx = a g for each channel, what statistics that do not depend on x leave; `dresidual` = g where it is not null. */
-void batchNormGradientScale(const BatchNormShape& shape, const float* dy, const float* y, const float* a, float* dx,
-                            float* dresidual);
 
 struct BatchNormTable {
   /** Mean and sum of squared deviations of rows [0, rows) of a block of `width` <= kChannelBlock columns, in two passes. */
@@ -41,8 +37,6 @@ struct BatchNormTable {
                        std::int64_t stride, int width, double* sum, double* product);
   void (*gradientApply)(const float* dy, const float* x, const float* y, const float* a, const float* b, const float* c,
                         float* dx, float* dresidual, std::int64_t rows, std::int64_t channels);
-  void (*gradientScale)(const float* dy, const float* y, const float* a, float* dx, float* dresidual, std::int64_t rows,
-                        std::int64_t channels);
 };
 
 /** Channels handled at once: 4 vectors of 16 lanes, so that their accumulators stay in registers. */

@@ -156,7 +156,8 @@ void apply(const float* x, const float* scale, const float* shift, const float* 
   }
 }
 
-template <bool kMasked, bool kResidual>
+/** dx = a g, or with `kCentred` a g + b x + c. */
+template <bool kCentred, bool kMasked, bool kResidual>
 void gradientRows(const float* dy, const float* x, const float* y, const float* a, const float* b, const float* c, float* dx,
                   float* dresidual, std::int64_t rows, std::int64_t channels) {
   for (std::int64_t r = 0; r < rows; r++) {
@@ -165,70 +166,38 @@ void gradientRows(const float* dy, const float* x, const float* y, const float* 
       Vec g = load(dy + k);
       if (kMasked) g = select(load(y + k) > zero(), g, zero());
       if (kResidual) store(dresidual + k, g);
-      store(dx + k, fma(g, load(a + k), fma(load(x + k), load(b + k), load(c + k))));
+      store(dx + k, kCentred ? fma(g, load(a + k), fma(load(x + k), load(b + k), load(c + k))) : g * load(a + k));
     }
     if (k < channels) {
       const int n = static_cast<int>(channels - k);
       Vec g = loadFirst(dy + k, n);
       if (kMasked) g = select(loadFirst(y + k, n) > zero(), g, zero());
       if (kResidual) storeFirst(dresidual + k, g, n);
-      storeFirst(dx + k, fma(g, loadFirst(a + k, n), fma(loadFirst(x + k, n), loadFirst(b + k, n), loadFirst(c + k, n))), n);
+      const Vec scaled = loadFirst(a + k, n);
+      storeFirst(dx + k, kCentred ? fma(g, scaled, fma(loadFirst(x + k, n), loadFirst(b + k, n), loadFirst(c + k, n))) : g * scaled, n);
     }
     dy += channels;
-    x += channels;
     dx += channels;
+    if (kCentred) x += channels;
     if (kMasked) y += channels;
     if (kResidual) dresidual += channels;
   }
 }
+
+using GradientRows = void (*)(const float*, const float*, const float*, const float*, const float*, const float*, float*, float*,
+                              std::int64_t, std::int64_t);
+
+template <bool kCentred>
+constexpr GradientRows kGradientRows[2][2] = {{gradientRows<kCentred, false, false>, gradientRows<kCentred, false, true>},
+                                              {gradientRows<kCentred, true, false>, gradientRows<kCentred, true, true>}};
 
 void gradientApply(const float* dy, const float* x, const float* y, const float* a, const float* b, const float* c, float* dx,
                    float* dresidual, std::int64_t rows, std::int64_t channels) {
-  if (y != nullptr) {
-    dresidual != nullptr ? gradientRows<true, true>(dy, x, y, a, b, c, dx, dresidual, rows, channels)
-                         : gradientRows<true, false>(dy, x, y, a, b, c, dx, dresidual, rows, channels);
-  } else {
-    dresidual != nullptr ? gradientRows<false, true>(dy, x, y, a, b, c, dx, dresidual, rows, channels)
-                         : gradientRows<false, false>(dy, x, y, a, b, c, dx, dresidual, rows, channels);
-  }
+  const auto& chosen = x != nullptr ? kGradientRows<true> : kGradientRows<false>;
+  chosen[y != nullptr][dresidual != nullptr](dy, x, y, a, b, c, dx, dresidual, rows, channels);
 }
 
-template <bool kMasked, bool kResidual>
-void scaledRows(const float* dy, const float* y, const float* a, float* dx, float* dresidual, std::int64_t rows, std::int64_t channels) {
-  for (std::int64_t r = 0; r < rows; r++) {
-    std::int64_t k = 0;
-    for (; k + kLanes <= channels; k += kLanes) {
-      Vec g = load(dy + k);
-      if (kMasked) g = select(load(y + k) > zero(), g, zero());
-      if (kResidual) store(dresidual + k, g);
-      store(dx + k, g * load(a + k));
-    }
-    if (k < channels) {
-      const int n = static_cast<int>(channels - k);
-      Vec g = loadFirst(dy + k, n);
-      if (kMasked) g = select(loadFirst(y + k, n) > zero(), g, zero());
-      if (kResidual) storeFirst(dresidual + k, g, n);
-      storeFirst(dx + k, g * loadFirst(a + k, n), n);
-    }
-    dy += channels;
-    dx += channels;
-    if (kMasked) y += channels;
-    if (kResidual) dresidual += channels;
-  }
-}
-
-void gradientScale(const float* dy, const float* y, const float* a, float* dx, float* dresidual, std::int64_t rows,
-                   std::int64_t channels) {
-  if (y != nullptr) {
-    dresidual != nullptr ? scaledRows<true, true>(dy, y, a, dx, dresidual, rows, channels)
-                         : scaledRows<true, false>(dy, y, a, dx, dresidual, rows, channels);
-  } else {
-    dresidual != nullptr ? scaledRows<false, true>(dy, y, a, dx, dresidual, rows, channels)
-                         : scaledRows<false, false>(dy, y, a, dx, dresidual, rows, channels);
-  }
-}
-
-const BatchNormTable kTable = {moments, apply, gradientSums, gradientApply, gradientScale};
+const BatchNormTable kTable = {moments, apply, gradientSums, gradientApply};
 
 }  // namespace
 
