@@ -104,7 +104,7 @@ const EIGHTY_EPOCHS = { epochs: 80, dropEpochs: [50, 65] };
 
 /**
  * WRN-10-1 with a one-cycle schedule and a search of two steps: what learns most within minutes. A small network and small batches,
- * because the number of updates is what so short a training lacks (WRN-10-2 takes four times as long a step and ends 3 % lower under
+ * because the number of updates is what so short a training lacks (WRN-10-2 takes four times as long a step and ends 3 points lower under
  * PGD-20); natural training first, a seventh of the cost a step; no augmentation, because each image comes once or twice.
  */
 const QUICK: PresetValues = {
