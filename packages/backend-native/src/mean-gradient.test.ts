@@ -22,6 +22,13 @@ describe('the gradient of a mean', () => {
     expect(countTensors(() => gradient(x).dispose())).toBe(0);
   });
 
+  it('is there also where another was registered between the import and the choice of the back end', () => {
+    const ours = tf.getGradient('Mean');
+    tf.registerGradient({ kernelName: 'Mean', gradFunc: () => ({}) }); // as importing tfjs-layers does
+    tf.findBackendFactory('native')();
+    expect(String(tf.getGradient('Mean').gradFunc)).toBe(String(ours.gradFunc));
+  });
+
   it('has a gradient itself', () => {
     const f = (x: tf.Tensor): tf.Scalar => tf.sum(tf.square(tf.grad((at) => tf.mean(tf.pow(at, 3)))(x)));
     expectGradient(f, tf.tensor1d([1, 2]));

@@ -23,7 +23,12 @@ const PRIORITY = 2;
 /** Registers the back end and its kernels with tfjs, once. */
 export function registerNative(addon: Addon): void {
   if (engine().registryFactory[BACKEND_NAME]) return;
-  registerBackend(BACKEND_NAME, () => new NativeBackend(addon), PRIORITY);
+  const create = (): NativeBackend => {
+    // Not sooner: tfjs-layers brings tfjs's gradients a second time, and whoever registers last is heard.
+    broadcastMeanGradient();
+    return new NativeBackend(addon);
+  };
+  registerBackend(BACKEND_NAME, create, PRIORITY);
   copyRegisteredKernels('cpu', BACKEND_NAME);
   const families = [
     ...[unaryKernels, binaryKernels, reduceKernels, moveKernels, convertKernels, poolKernels, batchNormKernels],
@@ -31,5 +36,4 @@ export function registerNative(addon: Addon): void {
   ];
   for (const family of families) for (const kernel of family) installKernel(kernel);
   releaseGradientsEarly();
-  broadcastMeanGradient();
 }

@@ -76,30 +76,13 @@ int vectorsOf(int outChannels, int panel) {
   return minOf(kPanelVectors, (outChannels - panel * kPanel + kLanes - 1) / kLanes);
 }
 
-/**
- * So few output channels, of so many input channels, would leave most lanes of a panel empty: there the lanes run over
- * input channels instead, and the packed filter is [output channel][tap][input channel].
- */
-constexpr int kFewOutputs = 4;
-bool fewOutputs(int inChannels, int outChannels) { return outChannels <= kFewOutputs && inChannels >= kLanes; }
-
 std::size_t packedFloats(int taps, int inChannels, int outChannels) {
-  if (fewOutputs(inChannels, outChannels)) return static_cast<std::size_t>(outChannels) * taps * inChannels;
   const std::size_t vectors = (outChannels + kLanes - 1) / kLanes;
   return vectors * kLanes * taps * inChannels;
 }
 
 void packFilter(const float* filter, const int* order, int taps, int inChannels, int outChannels, bool transposed,
                 float* packed) {
-  if (fewOutputs(inChannels, outChannels)) {
-    for (int t = 0; t < taps; t++) {
-      const float* from = filter + static_cast<std::size_t>(order[t]) * inChannels * outChannels;
-      for (int k = 0; k < outChannels; k++)
-        for (int c = 0; c < inChannels; c++)
-          packed[(static_cast<std::size_t>(k) * taps + t) * inChannels + c] = transposed ? from[k * inChannels + c] : from[c * outChannels + k];
-    }
-    return;
-  }
   const int panels = (outChannels + kPanel - 1) / kPanel;
   parallelFor(panels * taps, [=](int task, int) {
     const int p = task / taps, t = task % taps;
@@ -269,60 +252,6 @@ void storePanel(const GatherProblem& g, const Block& block, int begin, int vecto
   }
 }
 
-/** Pixels summed at a time for few outputs: 12 sums in registers. */
-constexpr int fewRows(int outputs) { return outputs <= 2 ? 6 : 12 / outputs; }
-
-/** The sums of `Rows` pixels for all of few output channels, with lanes over input values. */
-template <int Rows, int Outputs>
-void dot(const float* const* at, int runs, int depth, const float* packed, Index outputStride, float* sums) {
-  Vec sum[Rows][Outputs] = {};
-  for (int s = 0; s < runs; s++, at += kBlock, packed += depth) {
-    int i = 0;
-    for (; i + kLanes <= depth; i += kLanes) {
-      Vec weight[Outputs];
-#pragma GCC unroll 4
-      for (int o = 0; o < Outputs; o++) weight[o] = load(packed + o * outputStride + i);
-#pragma GCC unroll 8
-      for (int r = 0; r < Rows; r++) {
-        const Vec in = load(at[r] + i);
-#pragma GCC unroll 4
-        for (int o = 0; o < Outputs; o++) sum[r][o] = fma(in, weight[o], sum[r][o]);
-      }
-    }
-    if (i == depth) continue;
-    for (int o = 0; o < Outputs; o++) {
-      const Vec weight = loadFirst(packed + o * outputStride + i, depth - i);
-      for (int r = 0; r < Rows; r++) sum[r][o] = fma(loadFirst(at[r] + i, depth - i), weight, sum[r][o]);
-    }
-  }
-  for (int r = 0; r < Rows; r++)
-    for (int o = 0; o < Outputs; o++) sums[r * Outputs + o] = sumLanes(sum[r][o]);
-}
-
-template <int Outputs>
-void sumFew(const GatherProblem& g, int runCount, int taps, const Block& block, float* sums) {
-  constexpr int kRows = fewRows(Outputs);
-  const float* const packed = g.packed + static_cast<Index>(g.packedTap) * g.inChannels;
-  const Index stride = static_cast<Index>(g.packedTaps) * g.inChannels;
-  int q = 0;
-  for (; q + kRows <= block.count; q += kRows) dot<kRows, Outputs>(block.at + q, runCount, taps * g.inChannels, packed, stride, sums + q * Outputs);
-  for (; q < block.count; q++) dot<1, Outputs>(block.at + q, runCount, taps * g.inChannels, packed, stride, sums + q * Outputs);
-}
-
-void makeFew(const GatherProblem& g, int runCount, int taps, const Block& block, float* sums) {
-  switch (g.outChannels) {
-    case 1: sumFew<1>(g, runCount, taps, block, sums); break;
-    case 2: sumFew<2>(g, runCount, taps, block, sums); break;
-    case 3: sumFew<3>(g, runCount, taps, block, sums); break;
-    default: sumFew<4>(g, runCount, taps, block, sums);
-  }
-  for (int q = 0; q < block.count; q++)
-    for (int o = 0; o < g.outChannels; o++) {
-      const float y = sums[q * g.outChannels + o] + (g.bias != nullptr ? g.bias[o] : 0.0f);
-      block.out[q][o] = g.relu && y < 0.0f ? 0.0f : y;
-    }
-}
-
 bool run(const GatherProblem& g) {
   const Index pixelCount = static_cast<Index>(g.batch) * g.gridHeight * g.gridWidth;
   if (pixelCount == 0) return true;
@@ -369,10 +298,6 @@ bool run(const GatherProblem& g) {
         for (int b = firstBlock; b < lastBlock; b++) {
           if (b + 1 < lastBlock) fill(b + 1, pair[(b + 1) & 1]);
           const Block& block = pair[b & 1];
-          if (fewOutputs(g.inChannels, g.outChannels)) {
-            makeFew(g, runCount, runCount > 0 ? runs[0].taps : 0, block, sums);
-            continue;
-          }
           for (int p = firstPanel; p < lastPanel; p++) {
             const int vectors = vectorsOf(g.outChannels, p), width = vectors * kLanes;
             const float* panel = g.packed + static_cast<Index>(p) * kPanel * g.packedTaps * g.inChannels +
