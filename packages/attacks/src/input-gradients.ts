@@ -1,5 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 
+import { recordNodes } from './running-tape.ts';
+
 type Tensors = { readonly [name: string]: tf.Tensor };
 
 /** A value to differentiate, and what else its forward pass found. */
@@ -19,7 +21,7 @@ export function inputGradients<T extends Tensors>(
   try {
     const { value, grads } = tf.engine().gradients(
       () => {
-        const { value, found } = forward();
+        const { value, found } = recordNodes(forward).result;
         kept.push(mapTensors(found, (tensor) => tf.keep(tf.clone(tensor))));
         return value;
       },

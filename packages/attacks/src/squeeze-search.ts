@@ -5,7 +5,9 @@ import * as tf from '@tensorflow/tfjs-core';
 import { checkSearchOptions, type SearchOptions } from './check-search-options.ts';
 import { checkSearchBatch } from './climb.ts';
 import { RANDOM_STARTS, type RandomStart } from './random-start.ts';
-import { POINT_CHOICES, type PointChoice, type SqueezePoints, squeezeStep } from './squeeze-step.ts';
+import { readsAreFree } from './reads-are-free.ts';
+import { recordPass } from './record-pass.ts';
+import { POINT_CHOICES, type PointChoice, type SqueezePoints, squeezeStepFrom } from './squeeze-step.ts';
 import { startPoints } from './start-points.ts';
 
 /** The perturbations that the two points start from, kept by the caller. */
@@ -41,25 +43,34 @@ export function squeezeSearch(options: SqueezeSearchOptions): Search<'adversaria
     checkSearchBatch(WHERE, batch, threat);
     // the outer tidy frees the points also when a step throws
     return tf.tidy(() => {
-      let at: SqueezePoints = {
+      let at: Points = {
         adversarial: startPoints(WHERE, start.adversarial, threat, batch.images, rng),
         collaborative: startPoints(WHERE, start.collaborative, threat, batch.images, rng),
-        naturalLogits: classifier.logits(batch.images, 'batch-frozen'),
       };
-      for (let step = 0; step < steps; step++) {
-        const next = tf.tidy(() =>
-          pointsOf(squeezeStep(classifier, batch, at, { threat, stepSize, divergence, points })),
-        );
-        tf.dispose(at);
-        at = next;
+      // Images and weights stay as they are: one natural pass serves every step.
+      const natural = recordPass((images) => classifier.logits(images, 'batch-frozen'), batch.images);
+      try {
+        const forward = { mayRead: readsAreFree(), replay: natural.replay };
+        for (let step = 0; step < steps; step++) {
+          const from = { ...at, naturalLogits: natural.output };
+          const next = tf.tidy(() =>
+            pointsOf(squeezeStepFrom(forward, classifier, batch, from, { threat, stepSize, divergence, points })),
+          );
+          tf.dispose(at);
+          at = next;
+        }
+      } finally {
+        natural.dispose();
       }
-      return { adversarial: at.adversarial, collaborative: at.collaborative };
+      return at;
     });
   };
 }
 
-function pointsOf({ adversarial, collaborative, naturalLogits }: SqueezePoints): SqueezePoints {
-  return { adversarial, collaborative, naturalLogits };
+type Points = Pick<SqueezePoints, 'adversarial' | 'collaborative'>;
+
+function pointsOf({ adversarial, collaborative }: Points): Points {
+  return { adversarial, collaborative };
 }
 
 function startsOf(

@@ -11,7 +11,7 @@ import {
   type SqueezePoints,
   type SqueezeStepOptions,
   squeezeStep,
-  squeezeStepReading,
+  squeezeStepFrom,
 } from './squeeze-step.ts';
 import { l1, l2, linf } from './threat.ts';
 
@@ -148,7 +148,7 @@ describe('squeezeStep on a network with batch normalisation', () => {
               return classifier.logits(images, mode);
             },
           };
-          const step = squeezeStepReading(mayRead, counting, batch, at, { ...options, points });
+          const step = squeezeStepFrom({ mayRead }, counting, batch, at, { ...options, points });
           if (mayRead) needed.add(passes === 3);
           else expect(passes).toBe(3);
           return Object.entries(step).map(([name, tensor]) => [name, [...tensor.dataSync()]]);
@@ -190,7 +190,7 @@ describe('squeezeStep on a network with batch normalisation', () => {
     const statistics = () => classifier.statistics.flatMap(({ variable }) => [...variable.dataSync()]);
     const before = statistics();
     for (const mayRead of [true, false]) {
-      expect(countTensors(() => tf.dispose(squeezeStepReading(mayRead, classifier, batch, at, options)))).toBe(0);
+      expect(countTensors(() => tf.dispose(squeezeStepFrom({ mayRead }, classifier, batch, at, options)))).toBe(0);
     }
     expect(statistics()).toEqual(before);
     tf.dispose([batch, at]);

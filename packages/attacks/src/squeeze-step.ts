@@ -66,12 +66,20 @@ export function squeezeStep(
   at: SqueezePoints,
   options: SqueezeStepOptions,
 ): SqueezeStep {
-  return squeezeStepReading(readsAreFree(), classifier, batch, at, options);
+  return squeezeStepFrom({ mayRead: readsAreFree() }, classifier, batch, at, options);
 }
 
-/** `squeezeStep`, told whether it may read one boolean back to skip the natural pass where nobody selected it. */
-export function squeezeStepReading(
-  mayRead: boolean,
+/** What decides how the natural view is forwarded, and not what is found. */
+export type NaturalForward = {
+  /** One boolean may be read back, to leave the natural pass out where nobody selected it. */
+  readonly mayRead: boolean;
+  /** The natural logits on the tape, of a pass that has been made already; default: they are made anew. */
+  readonly replay?: () => tf.Tensor2D;
+};
+
+/** `squeezeStep`, told how the natural view is forwarded. */
+export function squeezeStepFrom(
+  natural: NaturalForward,
   classifier: Classifier,
   { images, labels }: Batch,
   at: SqueezePoints,
@@ -85,7 +93,7 @@ export function squeezeStepReading(
   const discrepancy = divergenceNamed(divergence, where);
   return tf.tidy(() => {
     const views = { natural: images, collaborative, adversarial };
-    const forward = { classifier, labels, keptLogits: at.naturalLogits, mayRead, discrepancy };
+    const forward = { classifier, labels, keptLogits: at.naturalLogits, discrepancy, ...natural };
     const found = differentiate(views, forward);
     const upperGradient = pickViews(found.upper, found.gradients);
     const lowerGradient = pickViews(found.lower, found.gradients);
@@ -106,11 +114,10 @@ export function squeezeStepReading(
   });
 }
 
-type Forward = {
+type Forward = NaturalForward & {
   readonly classifier: Classifier;
   readonly labels: tf.Tensor1D;
   readonly keptLogits: tf.Tensor2D;
-  readonly mayRead: boolean;
   readonly discrepancy: DivergenceFunction;
 };
 
@@ -124,13 +131,14 @@ type Found = {
 /** Selects the extremes and takes the gradient of their discrepancy with respect to each view. */
 function differentiate(views: OfViews<tf.Tensor4D>, forward: Forward): Found & { gradients: OfViews<tf.Tensor4D> } {
   const { classifier, labels, keptLogits, mayRead, discrepancy } = forward;
+  const forwardNatural = forward.replay ?? (() => classifier.logits(views.natural, 'batch-frozen'));
   const { gradients, found } = inputGradients(() => {
     const collaborative = classifier.logits(views.collaborative, 'batch-frozen');
     const adversarial = classifier.logits(views.adversarial, 'batch-frozen');
     const { upper, lower } = selectExtremes({ natural: keptLogits, collaborative, adversarial }, labels);
     const naturalSelected = tf.any(tf.logicalOr(tf.equal(upper, 0), tf.equal(lower, 0)));
     const skip = mayRead && naturalSelected.dataSync()[0] === 0;
-    const natural = skip ? keptLogits : classifier.logits(views.natural, 'batch-frozen');
+    const natural = skip ? keptLogits : forwardNatural();
     const logits = { natural, collaborative, adversarial };
     const value = discrepancy(pickViews(upper, logits), pickViews(lower, logits));
     return { value, found: { upper, lower, naturalSelected, naturalLogits: natural } };

@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "../kernels.h"
+#include "few-outputs.h"
 #include "filter-gradient.h"
 #include "gather.h"
 #include "winograd-gradient.h"
@@ -10,8 +11,6 @@
 
 namespace st {
 namespace {
-
-
 
 int countOf(int size, int stride, int begin) { return size > begin ? (size - begin + stride - 1) / stride : 0; }
 
@@ -49,7 +48,7 @@ void assertShape([[maybe_unused]] const Conv2dShape& s) {
 /** The part of a gradient's order that depends on the shape: the residues of stride and dilation. */
 std::int64_t orderId(int stride, int dilation) { return stride * std::int64_t{4096} + dilation % stride; }
 
-enum class Method { Gather, WinogradTwo, WinogradFour };
+enum class Method { Gather, WinogradTwo, WinogradFour, FewOutputs };
 
 /** One pass seen as a convolution of `in` to `out`. */
 struct Direction {
@@ -85,17 +84,20 @@ struct Cost {
   }
 };
 
-/** Few input channels leave most lanes of Winograd's input transform empty; few outputs have a kernel of their own. */
-constexpr int kNarrow = 8, kNarrowPays = 48, kFewOutputs = 4;
+/** Few input channels leave most lanes of Winograd's input transform empty. */
+constexpr int kNarrow = 8, kNarrowPays = 48;
 
 Method methodFor(const Conv2dShape& s, ConvAlgorithm algorithm, const Direction& d, bool filterGradient = false) {
+  if (!filterGradient && hasFewOutputs(d.inChannels, d.outChannels)) return Method::FewOutputs;
   if (algorithm == ConvAlgorithm::Direct || !winogradFits(s)) return Method::Gather;
-  if (!filterGradient && (d.outChannels <= kFewOutputs || (d.inChannels < kNarrow && d.outChannels < kNarrowPays))) return Method::Gather;
+  if (!filterGradient && d.inChannels < kNarrow && d.outChannels < kNarrowPays) return Method::Gather;
   const Cost cost(d);
   const double direct = cost.direct(), two = cost.winograd(d, 2), four = cost.winograd(d, 4);
   if (algorithm == ConvAlgorithm::Fast && four < two && four < direct) return Method::WinogradFour;
   return two < direct ? Method::WinogradTwo : Method::Gather;
 }
+
+bool isWinograd(Method method) { return method == Method::WinogradTwo || method == Method::WinogradFour; }
 
 WinogradTile tileOf(Method method) { return method == Method::WinogradFour ? WinogradTile::Four : WinogradTile::Two; }
 
@@ -105,7 +107,12 @@ bool runWinograd(Method method, int batch, const Direction& d, const float* in, 
   return ST_FOR_ACTIVE_ISA(winogradTable).run(tileOf(method), problem);
 }
 
-bool runForward(const Conv2dShape& s, const float* x, const float* packed, float* y, const ConvEpilogue& epilogue) {
+/** The kernel of a method that takes gathering problems. */
+const GatherTable& directTable(Method method) {
+  return method == Method::FewOutputs ? ST_FOR_ACTIVE_ISA(fewOutputsTable) : ST_FOR_ACTIVE_ISA(gatherTable);
+}
+
+bool runForward(Method method, const Conv2dShape& s, const float* x, const float* packed, float* y, const ConvEpilogue& epilogue) {
   std::vector<Tap> taps;
   for (int r = 0; r < s.filterHeight; r++)
     for (int q = 0; q < s.filterWidth; q++) taps.push_back({r * s.dilationHeight - s.padTop, q * s.dilationWidth - s.padLeft});
@@ -113,11 +120,11 @@ bool runForward(const Conv2dShape& s, const float* x, const float* packed, float
   const GatherProblem problem = {x, s.batch, s.inHeight, s.inWidth, s.inChannels, s.outHeight, s.outWidth, s.strideHeight,
                                  s.strideWidth, taps.data(), count, y, s.outHeight, s.outWidth, s.outChannels, 0, 0, 1, 1,
                                  packed, 0, count, epilogue.bias, epilogue.relu};
-  return ST_FOR_ACTIVE_ISA(gatherTable).run(problem);
+  return directTable(method).run(problem);
 }
 
 /** Input pixels h = top + i stride, for each residue of h + pad: dx[h] = sum of dy[(h + pad - r dilation) / stride] filter[r]. */
-bool runInputGradient(const Conv2dShape& s, const float* dy, const float* packed, float* dx) {
+bool runInputGradient(Method method, const Conv2dShape& s, const float* dy, const float* packed, float* dx) {
   const int all = s.filterHeight * s.filterWidth;
   int begin = 0;
   for (int a = 0; a < s.strideHeight; a++)
@@ -133,7 +140,7 @@ bool runInputGradient(const Conv2dShape& s, const float* dy, const float* packed
                                      countOf(s.inWidth, s.strideWidth, left), 1, 1, taps.data(), count, dx, s.inHeight, s.inWidth,
                                      s.inChannels, top, left, s.strideHeight, s.strideWidth, packed, begin, all, nullptr, false};
       begin += count;
-      if (!ST_FOR_ACTIVE_ISA(gatherTable).run(problem)) return false;
+      if (!directTable(method).run(problem)) return false;
     }
   return true;
 }
@@ -145,8 +152,8 @@ FilterLayout conv2dFilterLayout(ConvPass pass, const Conv2dShape& s, ConvAlgorit
   const Direction d = directionOf(pass, s);
   const Method method = methodFor(s, algorithm, d);
   const std::int64_t base = static_cast<std::int64_t>(method) * 2 + (pass == ConvPass::InputGradient ? 1 : 0);
-  if (method != Method::Gather) return {base, ST_FOR_ACTIVE_ISA(winogradTable).packedFloats(tileOf(method), d.inChannels, d.outChannels)};
-  const std::size_t floats = ST_FOR_ACTIVE_ISA(gatherTable).packedFloats(s.filterHeight * s.filterWidth, d.inChannels, d.outChannels);
+  if (isWinograd(method)) return {base, ST_FOR_ACTIVE_ISA(winogradTable).packedFloats(tileOf(method), d.inChannels, d.outChannels)};
+  const std::size_t floats = directTable(method).packedFloats(s.filterHeight * s.filterWidth, d.inChannels, d.outChannels);
   if (pass == ConvPass::Forward) return {base, floats};
   const std::int64_t order = (orderId(s.strideHeight, s.dilationHeight) << 24) + orderId(s.strideWidth, s.dilationWidth);
   return {(order << 4) + base, floats};
@@ -157,32 +164,32 @@ void conv2dPackFilter(ConvPass pass, const Conv2dShape& s, ConvAlgorithm algorit
   const Direction d = directionOf(pass, s);
   const Method method = methodFor(s, algorithm, d);
   const bool turned = pass == ConvPass::InputGradient;
-  if (method != Method::Gather)
+  if (isWinograd(method))
     return ST_FOR_ACTIVE_ISA(winogradTable).packFilter(tileOf(method), filter, d.inChannels, d.outChannels, turned, packed);
   const std::vector<int> order = turned ? gradientOrder(s) : forwardOrder(s);
-  ST_FOR_ACTIVE_ISA(gatherTable).packFilter(filter, order.data(), s.filterHeight * s.filterWidth, d.inChannels, d.outChannels, turned, packed);
+  directTable(method).packFilter(filter, order.data(), s.filterHeight * s.filterWidth, d.inChannels, d.outChannels, turned, packed);
 }
 
 bool conv2dForward(const Conv2dShape& s, ConvAlgorithm algorithm, const float* x, const float* packed, float* y, const ConvEpilogue& epilogue) {
   assertShape(s);
   const Direction d = directionOf(ConvPass::Forward, s);
   const Method method = methodFor(s, algorithm, d);
-  if (method != Method::Gather) return runWinograd(method, s.batch, d, x, packed, y, epilogue);
-  return runForward(s, x, packed, y, epilogue);
+  if (isWinograd(method)) return runWinograd(method, s.batch, d, x, packed, y, epilogue);
+  return runForward(method, s, x, packed, y, epilogue);
 }
 
 bool conv2dInputGradient(const Conv2dShape& s, ConvAlgorithm algorithm, const float* dy, const float* packed, float* dx) {
   assertShape(s);
   const Direction d = directionOf(ConvPass::InputGradient, s);
   const Method method = methodFor(s, algorithm, d);
-  if (method != Method::Gather) return runWinograd(method, s.batch, d, dy, packed, dx, {});
-  return runInputGradient(s, dy, packed, dx);
+  if (isWinograd(method)) return runWinograd(method, s.batch, d, dy, packed, dx, {});
+  return runInputGradient(method, s, dy, packed, dx);
 }
 
 bool conv2dFilterGradient(const Conv2dShape& s, ConvAlgorithm algorithm, const float* x, const float* dy, float* dfilter) {
   assertShape(s);
   const Method method = methodFor(s, algorithm, directionOf(ConvPass::Forward, s), true);
-  if (method != Method::Gather) return ST_FOR_ACTIVE_ISA(winogradGradientTable).run(tileOf(method), s, x, dy, dfilter);
+  if (isWinograd(method)) return ST_FOR_ACTIVE_ISA(winogradGradientTable).run(tileOf(method), s, x, dy, dfilter);
   return ST_FOR_ACTIVE_ISA(filterGradientTable).run(s, x, dy, dfilter);
 }
 

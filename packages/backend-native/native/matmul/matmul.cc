@@ -3,6 +3,7 @@
 #include <cassert>
 #include <cstring>
 
+#include "../conv/few-outputs.h"
 #include "../conv/filter-gradient.h"
 #include "../conv/gather.h"
 #include "../kernels.h"
@@ -24,12 +25,16 @@ void applyEpilogue(const MatmulShape& s, const ConvEpilogue& epilogue, float* c)
     }
 }
 
-/** c = a b for one matrix pair; `packed` is b in the gathering kernel's form. */
+const GatherTable& kernelFor(const MatmulShape& s) {
+  return hasFewOutputs(s.inner, s.columns) ? ST_FOR_ACTIVE_ISA(fewOutputsTable) : ST_FOR_ACTIVE_ISA(gatherTable);
+}
+
+/** c = a b for one matrix pair; `packed` is b in the form of `kernelFor`. */
 bool multiplyPacked(const MatmulShape& s, const float* a, const float* packed, float* c, const ConvEpilogue& epilogue) {
   const Tap tap = {0, 0};
   const GatherProblem problem = {a, 1, 1, s.rows, s.inner, 1, s.rows, 1, 1, &tap, 1, c, 1, s.rows, s.columns, 0, 0, 1, 1,
                                  packed, 0, 1, epilogue.bias, epilogue.relu};
-  return ST_FOR_ACTIVE_ISA(gatherTable).run(problem);
+  return kernelFor(s).run(problem);
 }
 
 bool multiply(const MatmulShape& s, const float* a, const float* b, const float* packedB, float* c, const ConvEpilogue& epilogue) {
@@ -58,13 +63,13 @@ bool matmul(const MatmulShape& s, const float* a, const float* b, float* c, cons
     for (int i = 0; i < s.batch; i++) applyEpilogue(s, epilogue, c + i * size);
     return true;
   }
-  const GatherTable& gather = ST_FOR_ACTIVE_ISA(gatherTable);
+  const GatherTable& kernel = kernelFor(s);
   const int noOrder = 0;
-  const std::size_t packedFloats = s.transposeA && !s.transposeB ? 0 : gather.packedFloats(1, s.inner, s.columns);
+  const std::size_t packedFloats = s.transposeA && !s.transposeB ? 0 : kernel.packedFloats(1, s.inner, s.columns);
   const bool oneB = s.batchStrideB == 0 || s.batch == 1;
   const ScratchLease shared(oneB ? packedFloats : 0);
   if (shared.data() == nullptr) return false;
-  if (oneB && packedFloats > 0) gather.packFilter(b, &noOrder, 1, s.inner, s.columns, s.transposeB, shared.data());
+  if (oneB && packedFloats > 0) kernel.packFilter(b, &noOrder, 1, s.inner, s.columns, s.transposeB, shared.data());
 
   std::atomic<bool> done{true};
   const auto one = [&](int i, int) {
@@ -79,7 +84,7 @@ bool matmul(const MatmulShape& s, const float* a, const float* b, float* c, cons
       done = false;
       return;
     }
-    gather.packFilter(bi, &noOrder, 1, s.inner, s.columns, s.transposeB, own.data());
+    kernel.packFilter(bi, &noOrder, 1, s.inner, s.columns, s.transposeB, own.data());
     if (!multiply(s, ai, bi, own.data(), c + i * size, epilogue)) done = false;
   };
   // Small products are shared out whole (a loop inside a loop runs on its caller alone), large ones are cut.
