@@ -54,7 +54,10 @@ void tile(const float* const* at, Index offset, int runs, int depth, const float
     }
   }
   // Each piece is summed from zero and then added: shorter chains of roundings than one running sum.
+  // Unrolled, as every loop over `sum`: one that is not keeps the sums in memory.
+#pragma GCC unroll 8
   for (int r = 0; r < Rows; r++)
+#pragma GCC unroll 4
     for (int v = 0; v < Vectors; v++) {
       float* to = sums + (r * Vectors + v) * kLanes;
       store(to, first ? sum[r][v] : load(to) + sum[r][v]);
