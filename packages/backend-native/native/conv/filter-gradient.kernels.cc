@@ -51,7 +51,10 @@ void tile(const Pair* pairs, int count, Index channel, Index panel, float* out, 
       for (int v = 0; v < Vectors; v++) sum[f][v] = fma(factor, d[v], sum[f][v]);
     }
   }
+  // Unrolled, as every loop over `sum`: one that is not keeps the sums in memory.
+#pragma GCC unroll 8
   for (int f = 0; f < Factors; f++, out += outStride) {
+#pragma GCC unroll 4
     for (int v = 0; v < Vectors - 1; v++) store(out + v * kLanes, load(out + v * kLanes) + sum[f][v]);
     float* last = out + (Vectors - 1) * kLanes;
     if (lastLanes == kLanes) store(last, load(last) + sum[f][Vectors - 1]);
