@@ -13,8 +13,9 @@ import * as tf from '@tensorflow/tfjs-core';
 import { type AscentLoss, ascentLoss } from './ascent-loss.ts';
 import { checkSameShape } from './check-same-shape.ts';
 import { inputGradients } from './input-gradients.ts';
-import { type Projection, projectorNamed } from './projection.ts';
-import { steepestDirection } from './steepest-direction.ts';
+import { projectedStep } from './projected-step.ts';
+import { PROJECTORS, type Projection } from './projection.ts';
+import { checkThreat } from './threat.ts';
 
 export type AscentStepOptions = {
   readonly threat: ThreatModel;
@@ -60,12 +61,18 @@ export function ascentStep(classifier: Classifier, at: AscentPoints, options: As
   const where: Where = '[@st/attacks] ascentStep';
   const { images, labels, points } = at;
   checkSameShape(where, 'points', points, images.shape);
-  const { threat, direction } = options;
+  const { direction } = options;
+  const threat = checkThreat(where, options.threat);
   const stepSize = checkNumber(where, 'stepSize', options.stepSize, { min: 0, aboveMin: true });
   const mode = checkChoice(where, 'mode', options.mode, BATCH_NORM_MODES);
   const sign = checkChoice(where, 'direction', direction, ['up', 'down']) === 'up' ? 1 : -1;
   const loss = ascentLoss(where, options.ascend);
-  const projector = projectorNamed(where, options.projection ?? 'threat');
+  const projection = checkChoice(
+    where,
+    'projection',
+    options.projection ?? 'threat',
+    Object.keys(PROJECTORS) as Projection[],
+  );
   return tf.tidy(() => {
     const { gradients, found } = inputGradients(() => {
       const logits = classifier.logits(points, mode);
@@ -73,8 +80,8 @@ export function ascentStep(classifier: Classifier, at: AscentPoints, options: As
       return { value: tf.sum(losses), found: { losses, logits } };
     }, [points]);
     const gradient = gradients[0] ?? zerosOfConstant(where, classifier, points);
-    const step = tf.mul(sign * stepSize, steepestDirection(threat.norm, gradient));
-    return { points: projector(threat, tf.add(points, step), images), gradient, ...found };
+    const from = { points, gradient, center: images };
+    return { points: projectedStep(from, threat, sign * stepSize, projection), gradient, ...found };
   });
 }
 

@@ -1,4 +1,4 @@
-import { checkChoice, type ThreatModel, type Where } from '@st/core';
+import type { ThreatModel } from '@st/core';
 import * as tf from '@tensorflow/tfjs-core';
 
 import { project } from './project.ts';
@@ -16,16 +16,9 @@ type Projector = (threat: ThreatModel, x: tf.Tensor4D, center: tf.Tensor4D) => t
 
 const clip = ({ bounds }: ThreatModel, x: tf.Tensor4D): tf.Tensor4D => tf.clipByValue(x, ...bounds);
 
-const PROJECTORS: Readonly<Record<Projection, Projector>> = {
+/** The projections by name. */
+export const PROJECTORS: Readonly<Record<Projection, Projector>> = {
   threat: project,
   'box-first': (threat, x, center) => tf.tidy(() => project(threat, clip(threat, x), center)),
   box: clip,
 };
-
-/**
- * The projection of that name.
- * @throws {InvalidArgumentError} for an unknown one.
- */
-export function projectorNamed(where: Where, projection: Projection): Projector {
-  return PROJECTORS[checkChoice(where, 'projection', projection, ['threat', 'box-first', 'box'])];
-}

@@ -13,9 +13,9 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { AscentStepOptions } from './ascent-step.ts';
 import { checkSameShape } from './check-same-shape.ts';
 import { inputGradients } from './input-gradients.ts';
-import { project } from './project.ts';
+import { projectedStep } from './projected-step.ts';
 import { readsAreFree } from './reads-are-free.ts';
-import { steepestDirection } from './steepest-direction.ts';
+import { checkThreat } from './threat.ts';
 
 /**
  * Which point moves along the gradient of a role:
@@ -57,7 +57,7 @@ export type SqueezeStep = Extremes & {
  * images alone; moves the adversarial point by stepSize along the steepest direction at the upper view, and the collaborative one at the
  * lower; projects both. The natural view is forwarded with gradient only if some example selected it, where knowing that is free
  * (`readsAreFree`); elsewhere always, and selected by tensor arithmetic: its batch statistics are its own, so the numbers are the same.
- * @throws {InvalidArgumentError} for an unknown divergence or point choice; {ShapeError} if points and images differ in shape.
+ * @throws {InvalidArgumentError} for an unknown divergence or point choice, or what is no threat model; {ShapeError} if points and images differ in shape.
  * @see Li et al. 2023, Squeeze Training, arXiv 2205.11156, section 4, algorithm 1, and its published code
  */
 export function squeezeStep(
@@ -87,6 +87,7 @@ export function squeezeStepFrom(
 ): SqueezeStep {
   const where = '[@st/attacks] squeezeStep';
   const { adversarial, collaborative } = at;
+  const within = checkThreat(where, threat);
   checkSameShape(where, 'adversarial', adversarial, images.shape);
   checkSameShape(where, 'collaborative', collaborative, images.shape);
   const choice = checkChoice(where, 'points', points, POINT_CHOICES);
@@ -100,7 +101,7 @@ export function squeezeStepFrom(
     const move = (role: tf.Tensor1D, own: tf.Tensor4D, gradient: tf.Tensor4D): tf.Tensor4D => {
       const taken = pickViews(role, views);
       const from = choice === 'consistent' ? taken : tf.where(found.naturalSelected, taken, own);
-      return project(threat, tf.add(from, tf.mul(stepSize, steepestDirection(threat.norm, gradient))), images);
+      return projectedStep({ points: from, gradient, center: images }, within, stepSize);
     };
     return {
       adversarial: move(found.upper, adversarial, upperGradient),

@@ -279,6 +279,12 @@ describe('the native module', () => {
       [4, 0.1, 0.9, 0, 0, floats(4), floats(3), floats(4), floats(4), floats(4)],
       'argument 6 (velocity) must have at least 4',
     ],
+    [
+      'a gradient that is too short',
+      'linfStep',
+      [4, 0.1, 0.9, 0, 1, floats(4), floats(3), floats(4), floats(4)],
+      'argument 6 (gradient) must have at least 4',
+    ],
     ['a block of no bytes', 'allocate', [0], 'argument 0 (bytes) must be an integer in [1'],
     ['what is no buffer', 'discard', [floats(1)], 'argument 0 (buffer) must be an ArrayBuffer'],
     ['65 threads', 'setThreads', [65], 'argument 0 (count) must be an integer in [0, 64], got 65'],

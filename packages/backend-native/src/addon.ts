@@ -206,4 +206,16 @@ export type Addon = {
     newParameter: Floats,
     newVelocity: Floats,
   ): void;
+
+  linfStep(
+    count: number,
+    length: number,
+    epsilon: number,
+    low: number,
+    high: number,
+    points: Floats,
+    gradient: Floats,
+    center: Floats,
+    moved: Floats,
+  ): void;
 };

@@ -1,6 +1,7 @@
 import '@tensorflow/tfjs-backend-cpu'; // registers the kernels that are inherited
 import { copyRegisteredKernels, engine, registerBackend } from '@tensorflow/tfjs-core';
 import type { Addon } from './addon.ts';
+import { attackStepKernels } from './kernels/attack-step.ts';
 import { batchNormKernels } from './kernels/batch-norm.ts';
 import { binaryKernels } from './kernels/binary.ts';
 import { convertKernels } from './kernels/convert.ts';
@@ -32,7 +33,8 @@ export function registerNative(addon: Addon): void {
   copyRegisteredKernels('cpu', BACKEND_NAME);
   const families = [
     ...[unaryKernels, binaryKernels, reduceKernels, moveKernels, convertKernels, poolKernels, batchNormKernels],
-    ...[convolutionKernels, depthwiseConvolutionKernels, matmulKernels, optimizerKernels],
+    ...[convolutionKernels, depthwiseConvolutionKernels, matmulKernels],
+    ...[optimizerKernels, attackStepKernels],
   ];
   for (const family of families) for (const kernel of family) installKernel(kernel);
   releaseGradientsEarly();

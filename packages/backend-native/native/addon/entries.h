@@ -25,6 +25,7 @@ void addBatchNormEntries(Exports& exports);
 void addConvolutionEntries(Exports& exports);
 void addMatmulEntries(Exports& exports);
 void addOptimizerEntries(Exports& exports);
+void addAttackStepEntries(Exports& exports);
 
 /** Throws the JavaScript error that says memory ran out. */
 void throwOutOfMemory(napi_env env, const char* where);

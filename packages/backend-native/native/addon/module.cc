@@ -53,5 +53,6 @@ NAPI_MODULE_INIT() {
   addConvolutionEntries(all);
   addMatmulEntries(all);
   addOptimizerEntries(all);
+  addAttackStepEntries(all);
   return exports;
 }

@@ -6,6 +6,7 @@
 #include <cstring>
 #include <vector>
 
+#include "../ops/attack-step.h"
 #include "../ops/batch-norm.h"
 #include "../ops/binary.h"
 #include "../ops/move.h"
@@ -134,8 +135,9 @@ void updates(std::vector<Floats>& results, const Floats& x, const Floats& other)
   Floats parameter(kCount), velocity(kCount);
   sgdUpdate({0.1f, 0.9f, 5e-4f, true}, static_cast<std::int64_t>(kCount), x.data(), other.data(), x.data(), parameter.data(),
             velocity.data());
-  results.push_back(parameter);
-  results.push_back(velocity);
+  Floats moved(kCount);
+  linfStep({0.1f, 0.3f, 0.0f, 1.0f}, static_cast<std::int64_t>(kCount), x.data(), other.data(), x.data(), moved.data());
+  for (const Floats& result : {parameter, velocity, moved}) results.push_back(result);
 }
 
 std::vector<Floats> everything() {

@@ -1,0 +1,27 @@
+// linfStep(count, length, epsilon, low, high, points, gradient, center, moved).
+#include "addon/arguments.h"
+#include "addon/entries.h"
+#include "addon/layout.h"
+#include "ops/attack-step.h"
+
+namespace st {
+namespace {
+
+napi_value linfStepEntry(napi_env env, napi_callback_info info) {
+  Arguments in(env, info, "linfStep");
+  const auto count = in.integer(0, "count", 0, kMostElements);
+  const LinfStep step{static_cast<float>(in.number(1, "length")), static_cast<float>(in.number(2, "epsilon")),
+                      static_cast<float>(in.number(3, "low")), static_cast<float>(in.number(4, "high"))};
+  const float* points = in.floats(5, "points", count);
+  const float* gradient = in.floats(6, "gradient", count);
+  const float* center = in.floats(7, "center", count);
+  float* moved = in.outFloats(8, "moved", count);
+  if (in.valid()) linfStep(step, count, points, gradient, center, moved);
+  return nullptr;
+}
+
+}  // namespace
+
+void addAttackStepEntries(Exports& exports) { exports.add("linfStep", linfStepEntry); }
+
+}  // namespace st
