@@ -39,6 +39,12 @@ const logical = (name: 'LogicalAnd' | 'LogicalOr'): NativeKernel =>
     return y.info;
   });
 
+/** Squares, which `tf.norm` takes as powers, are products; other powers are left to `cpu`. */
+const power = kernel<Inputs>('Pow', ({ inputs: { a, b }, backend }, inherited) => {
+  const isSquare = areFloats(a, b) && b.shape.length === 0 && backend.floats(b)[0] === 2;
+  return isSquare ? applyBinary(backend, 'Multiply', a, a) : inherited();
+});
+
 /** Element-wise functions of two tensors under broadcasting. */
 export const binaryKernels: readonly NativeKernel[] = [
   arithmetic('Add'),
@@ -56,6 +62,7 @@ export const binaryKernels: readonly NativeKernel[] = [
   comparison('LessEqual'),
   logical('LogicalAnd'),
   logical('LogicalOr'),
+  power,
   kernel<{ readonly dy: TensorInfo; readonly y: TensorInfo }>('EluGrad', ({ inputs: { dy, y }, backend }, inherited) =>
     areFloats(dy, y) ? applyBinary(backend, 'EluGrad', dy, y) : inherited(),
   ),

@@ -62,6 +62,7 @@ const BINARY: readonly (readonly [string, (a: tf.Tensor, b: tf.Tensor) => tf.Ten
   ['maximum', tf.maximum],
   ['minimum', tf.minimum],
   ['squaredDifference', tf.squaredDifference],
+  ['pow', tf.pow],
   ['prelu', tf.prelu],
   ['equal', tf.equal],
   ['notEqual', tf.notEqual],
@@ -136,6 +137,17 @@ describe('element-wise functions of two tensors', () => {
         await expectAsOnCpu(() => apply(randomTensor(a, 1), randomTensor(b, 2)));
       }),
       { numRuns: 200, seed: 11 },
+    );
+  });
+
+  it('takes powers as cpu does, squares among them', async () => {
+    await expectAsOnCpu(() =>
+      [2, 3, 0.5].flatMap((exponent) => [
+        tf.pow(tf.tensor1d(SPECIAL), exponent),
+        tf.pow(randomTensor([65, 513], 5, -9, 9), tf.scalar(exponent)),
+        tf.pow(tf.tensor1d([3, -4, 0], 'int32'), tf.scalar(exponent, 'int32')),
+        tf.pow(randomTensor([3], 6), tf.fill([2, 1], exponent)),
+      ]),
     );
   });
 
