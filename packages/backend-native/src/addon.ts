@@ -145,6 +145,7 @@ export type Addon = {
     mean: Floats,
     variance: Floats,
     gamma: Floats,
+    beta: Floats | undefined,
     dx: Floats,
     dgamma: Floats,
     dbeta: Floats,

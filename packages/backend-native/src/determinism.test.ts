@@ -29,7 +29,7 @@ function everything(): Float32Array[] {
       .engine()
       .runKernel(
         'StBatchNormGrad',
-        { dy: x, x, y, mean, variance, gamma },
+        { dy: x, x, y, mean, variance, gamma, beta },
         { epsilon: 1e-5, activation: 'relu', residual: true },
       ) as tf.Tensor[];
     const matrix = tf.reshape(x, [-1, 33]);

@@ -1,9 +1,11 @@
 // batchNorm(rows, channels, epsilon, relu, x, gamma, beta, residual, y, mean, variance): batch statistics.
 // batchNormInference(rows, channels, epsilon, relu, x, gamma, beta, mean, variance, residual, y): given statistics.
-// batchNormGradient(rows, channels, epsilon, dy, x, y, mean, variance, gamma, dx, dgamma, dbeta, dresidual): through the statistics.
+// batchNormGradient(rows, channels, epsilon, dy, x, y, mean, variance, gamma, beta, dx, dgamma, dbeta, dresidual): through the
+//   statistics; the ReLU's y is given, or made again where beta is given; neither: there was none.
 // batchNormInferenceGradient(rows, channels, epsilon, dy, y, variance, gamma, dx, dresidual): at x and the residual.
 // batchNormInferenceParameterGradient(rows, channels, epsilon, dy, x, y, mean, variance, dgamma, dbeta): at gamma and beta.
 #include <cmath>
+#include <optional>
 #include <vector>
 
 #include "addon/arguments.h"
@@ -27,17 +29,25 @@ struct Common {
   }
 };
 
-/** y = act((x - mean) / sqrt(variance + epsilon) gamma + beta [+ residual]) as one multiplication and addition. */
+/** (x - mean) / sqrt(variance + epsilon) gamma + beta as x scale + shift. */
+struct Affine {
+  std::vector<float> scale, shift;
+
+  Affine(const Common& common, const float* gamma, const float* beta, const float* mean, const float* variance)
+      : scale(static_cast<std::size_t>(common.shape.channels)), shift(scale.size()) {
+    for (std::size_t c = 0; c < scale.size(); c++) {
+      const double factor = gamma[c] / std::sqrt(static_cast<double>(variance[c]) + common.epsilon);
+      scale[c] = static_cast<float>(factor);
+      shift[c] = static_cast<float>(beta[c] - mean[c] * factor);
+    }
+  }
+};
+
+/** y = act((x - mean) / sqrt(variance + epsilon) gamma + beta [+ residual]). */
 void normalise(const Common& common, const float* x, const float* gamma, const float* beta, const float* mean,
                const float* variance, const float* residual, bool relu, float* y) {
-  const std::size_t channels = static_cast<std::size_t>(common.shape.channels);
-  std::vector<float> scale(channels), shift(channels);
-  for (std::size_t c = 0; c < channels; c++) {
-    const double factor = gamma[c] / std::sqrt(static_cast<double>(variance[c]) + common.epsilon);
-    scale[c] = static_cast<float>(factor);
-    shift[c] = static_cast<float>(beta[c] - mean[c] * factor);
-  }
-  batchNormApply(common.shape, x, scale.data(), shift.data(), residual, relu, y);
+  const Affine affine(common, gamma, beta, mean, variance);
+  batchNormApply(common.shape, x, affine.scale.data(), affine.shift.data(), residual, relu, y);
 }
 
 napi_value batchNormEntry(napi_env env, napi_callback_info info) {
@@ -90,8 +100,8 @@ struct Differentiated {
         mean(in.floats(6, "mean", in.valid() ? given.shape.channels : 0)),
         variance(in.floats(7, "variance", in.valid() ? given.shape.channels : 0)) {}
 
-  bool sums(float* dgamma, float* dbeta) const {
-    return batchNormGradientSums(common.shape, dy, x, y, mean, variance, static_cast<float>(common.epsilon), dgamma, dbeta);
+  bool sums(const ReluMask& mask, float* dgamma, float* dbeta) const {
+    return batchNormGradientSums(common.shape, dy, x, mask, mean, variance, static_cast<float>(common.epsilon), dgamma, dbeta);
   }
 };
 
@@ -101,12 +111,16 @@ napi_value batchNormGradientEntry(napi_env env, napi_callback_info info) {
   const std::int64_t channels = in.valid() ? common.shape.channels : 0;
   const Differentiated at(in, common);
   const float* gamma = in.floats(8, "gamma", channels);
-  float* dx = in.outFloats(9, "dx", common.elements);
-  float* dgamma = in.outFloats(10, "dgamma", channels);
-  float* dbeta = in.outFloats(11, "dbeta", channels);
-  float* dresidual = in.optionalOutFloats(12, "dresidual", common.elements);
+  const float* beta = in.optionalFloats(9, "beta", channels);
+  float* dx = in.outFloats(10, "dx", common.elements);
+  float* dgamma = in.outFloats(11, "dgamma", channels);
+  float* dbeta = in.outFloats(12, "dbeta", channels);
+  float* dresidual = in.optionalOutFloats(13, "dresidual", common.elements);
   if (!in.valid()) return nullptr;
-  if (!at.sums(dgamma, dbeta)) {
+  std::optional<Affine> forward;
+  if (beta != nullptr && at.y == nullptr) forward.emplace(common, gamma, beta, at.mean, at.variance);
+  const ReluMask mask{at.y, forward ? forward->scale.data() : nullptr, forward ? forward->shift.data() : nullptr};
+  if (!at.sums(mask, dgamma, dbeta)) {
     throwOutOfMemory(env, "batchNormGradient");
     return nullptr;
   }
@@ -122,7 +136,7 @@ napi_value batchNormGradientEntry(napi_env env, napi_callback_info info) {
     b[k] = static_cast<float>(slope);
     c[k] = static_cast<float>(shift - slope * at.mean[k]);
   }
-  batchNormGradientApply(common.shape, at.dy, at.x, at.y, a.data(), b.data(), c.data(), dx, dresidual);
+  batchNormGradientApply(common.shape, at.dy, at.x, mask, a.data(), b.data(), c.data(), dx, dresidual);
   return nullptr;
 }
 
@@ -140,7 +154,7 @@ napi_value batchNormInferenceGradientEntry(napi_env env, napi_callback_info info
   std::vector<float> factor(static_cast<std::size_t>(channels));
   for (std::size_t k = 0; k < factor.size(); k++)
     factor[k] = static_cast<float>(gamma[k] / std::sqrt(static_cast<double>(variance[k]) + common.epsilon));
-  batchNormGradientApply(common.shape, dy, nullptr, y, factor.data(), nullptr, nullptr, dx, dresidual);
+  batchNormGradientApply(common.shape, dy, nullptr, {y, nullptr, nullptr}, factor.data(), nullptr, nullptr, dx, dresidual);
   return nullptr;
 }
 
@@ -152,8 +166,7 @@ napi_value batchNormInferenceParameterGradientEntry(napi_env env, napi_callback_
   float* dgamma = in.outFloats(8, "dgamma", channels);
   float* dbeta = in.outFloats(9, "dbeta", channels);
   if (!in.valid()) return nullptr;
-  if (!at.sums(dgamma, dbeta))
-    throwOutOfMemory(env, "batchNormInferenceParameterGradient");
+  if (!at.sums({at.y, nullptr, nullptr}, dgamma, dbeta)) throwOutOfMemory(env, "batchNormInferenceParameterGradient");
   return nullptr;
 }
 

@@ -36,6 +36,11 @@ std::int64_t rowsInOne(const BatchNormShape& shape) {
 
 std::int64_t rowsPerApply(std::int64_t channels) { return std::max<std::int64_t>(1, kElementsPerTask / channels); }
 
+ReluMask maskAt(const ReluMask& mask, std::int64_t element, std::int64_t channel) {
+  return {mask.y != nullptr ? mask.y + element : nullptr, mask.scale != nullptr ? mask.scale + channel : nullptr,
+          mask.shift != nullptr ? mask.shift + channel : nullptr};
+}
+
 template <class Body>
 void forRows(const BatchNormShape& shape, Body&& body) {
   const std::int64_t step = rowsPerApply(shape.channels);
@@ -91,23 +96,29 @@ void batchNormApply(const BatchNormShape& shape, const float* x, const float* sc
   });
 }
 
-bool batchNormGradientSums(const BatchNormShape& shape, const float* dy, const float* x, const float* y, const float* mean,
+bool batchNormGradientSums(const BatchNormShape& shape, const float* dy, const float* x, const ReluMask& mask, const float* mean,
                            const float* variance, float epsilon, float* dgamma, float* dbeta) {
   const std::int64_t fold = rowsInOne(shape);
   const BatchNormShape folded{shape.rows / fold, shape.channels * fold};
   const Grid grid(folded);
   const auto sums = ST_FOR_ACTIVE_ISA(batchNormTable).gradientSums;
-  ScratchLease scratch(static_cast<std::size_t>((4 * grid.runs + 1) * folded.channels));
+  ScratchLease scratch(static_cast<std::size_t>((4 * grid.runs + 3) * folded.channels));
   if (scratch.data() == nullptr) return false;
   double* totals = reinterpret_cast<double*>(scratch.data());
   double* products = totals + grid.runs * folded.channels;
-  float* means = reinterpret_cast<float*>(products + grid.runs * folded.channels);
-  for (std::int64_t k = 0; k < folded.channels; k++) means[k] = mean[k % shape.channels];
+  float* next = reinterpret_cast<float*>(products + grid.runs * folded.channels);
+  const auto foldedCopy = [&](const float* perChannel) {
+    float* copy = perChannel != nullptr ? next : nullptr;
+    for (std::int64_t k = 0; copy != nullptr && k < folded.channels; k++) *next++ = perChannel[k % shape.channels];
+    return copy;
+  };
+  const float* means = foldedCopy(mean);
+  const ReluMask all{mask.y, foldedCopy(mask.scale), foldedCopy(mask.shift)};
   parallelFor(grid.tasks(), [&](int task, int) {
     const std::int64_t run = task / grid.blocks, firstChannel = task % grid.blocks * kChannelBlock;
     const std::int64_t firstRow = run * grid.rowsPerRun;
     const std::int64_t from = firstRow * folded.channels + firstChannel, at = run * folded.channels + firstChannel;
-    sums(dy + from, x + from, y != nullptr ? y + from : nullptr, means + firstChannel,
+    sums(dy + from, x + from, maskAt(all, from, firstChannel), means + firstChannel,
          std::min(grid.rowsPerRun, folded.rows - firstRow), folded.channels,
          static_cast<int>(std::min<std::int64_t>(kChannelBlock, folded.channels - firstChannel)), totals + at, products + at);
   });
@@ -123,12 +134,12 @@ bool batchNormGradientSums(const BatchNormShape& shape, const float* dy, const f
   return true;
 }
 
-void batchNormGradientApply(const BatchNormShape& shape, const float* dy, const float* x, const float* y, const float* a,
+void batchNormGradientApply(const BatchNormShape& shape, const float* dy, const float* x, const ReluMask& mask, const float* a,
                             const float* b, const float* c, float* dx, float* dresidual) {
   const auto apply = ST_FOR_ACTIVE_ISA(batchNormTable).gradientApply;
   forRows(shape, [&](std::int64_t first, std::int64_t rows) {
     const std::int64_t at = first * shape.channels;
-    apply(dy + at, x != nullptr ? x + at : nullptr, y != nullptr ? y + at : nullptr, a, b, c, dx + at,
+    apply(dy + at, x != nullptr ? x + at : nullptr, maskAt(mask, at, 0), a, b, c, dx + at,
           dresidual != nullptr ? dresidual + at : nullptr, rows, shape.channels);
   });
 }

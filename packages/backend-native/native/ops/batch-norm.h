@@ -17,14 +17,19 @@ void batchNormApply(const BatchNormShape& shape, const float* x, const float* sc
                     const float* residual, bool relu, float* y);
 
 /**
- * The two sums that every gradient is made from, with g = dy where y > 0 (all of dy where `y` is null):
- * dbeta = sum g, dgamma = sum g (x - mean) / sqrt(variance + epsilon).
+ * The ReLU behind a batch norm: g = dy where y > 0. Without a residual y is made again, as the forward pass made it, from x, `scale` and
+ * `shift` ([channels]): x is read anyway, and to read y as well would cost a third more memory. All null: no ReLU, g = dy.
  */
-bool batchNormGradientSums(const BatchNormShape& shape, const float* dy, const float* x, const float* y, const float* mean,
+struct ReluMask {
+  const float *y, *scale, *shift;
+};
+
+/** The two sums that every gradient is made from: dbeta = sum g, dgamma = sum g (x - mean) / sqrt(variance + epsilon). */
+bool batchNormGradientSums(const BatchNormShape& shape, const float* dy, const float* x, const ReluMask& mask, const float* mean,
                            const float* variance, float epsilon, float* dgamma, float* dbeta);
 
 /** dx = a g + b x + c for each channel, or a g where `x` (with b and c) is null; `dresidual` = g where it is not null. */
-void batchNormGradientApply(const BatchNormShape& shape, const float* dy, const float* x, const float* y, const float* a,
+void batchNormGradientApply(const BatchNormShape& shape, const float* dy, const float* x, const ReluMask& mask, const float* a,
                             const float* b, const float* c, float* dx, float* dresidual);
 
 struct BatchNormTable {
@@ -33,9 +38,9 @@ struct BatchNormTable {
   void (*apply)(const float* x, const float* scale, const float* shift, const float* residual, bool relu, float* y,
                 std::int64_t rows, std::int64_t channels);
   /** sum g and sum g (x - mean) of a run of rows. */
-  void (*gradientSums)(const float* dy, const float* x, const float* y, const float* mean, std::int64_t rows,
+  void (*gradientSums)(const float* dy, const float* x, const ReluMask& mask, const float* mean, std::int64_t rows,
                        std::int64_t stride, int width, double* sum, double* product);
-  void (*gradientApply)(const float* dy, const float* x, const float* y, const float* a, const float* b, const float* c,
+  void (*gradientApply)(const float* dy, const float* x, const ReluMask& mask, const float* a, const float* b, const float* c,
                         float* dx, float* dresidual, std::int64_t rows, std::int64_t channels);
 };
 

@@ -80,20 +80,27 @@ void moments(const float* x, std::int64_t rows, std::int64_t stride, int width, 
   if (c < width) stepMoments<false>(x + c, rows, stride, width - c, mean + c, squares + c);
 }
 
-template <bool kWhole, bool kMasked>
-ST_INLINE void stepSums(const float* dy, const float* x, const float* y, const float* mean, std::int64_t rows,
+enum class Relu { None, FromOutput, FromInput };
+
+template <bool kWhole, Relu kRelu>
+ST_INLINE void stepSums(const float* dy, const float* x, const ReluMask& mask, const float* mean, std::int64_t rows,
                         std::int64_t stride, int width, double* total, double* product) {
-  Vec g[kVectors], value[kVectors], output[kVectors], center[kVectors], sum[kVectors], dot[kVectors];
+  Vec g[kVectors], value[kVectors], output[kVectors], center[kVectors], scale[kVectors], shift[kVectors], sum[kVectors], dot[kVectors];
   loadStep<kWhole>(center, mean, width);
+  if (kRelu == Relu::FromInput) {
+    loadStep<kWhole>(scale, mask.scale, width);
+    loadStep<kWhole>(shift, mask.shift, width);
+  }
   for (std::int64_t r = 0; r < rows;) {
     const std::int64_t end = r + kRun < rows ? r + kRun : rows;
     for (int v = 0; v < kVectors; v++) sum[v] = dot[v] = zero();
     for (; r < end; r++) {
       loadStep<kWhole>(g, dy + r * stride, width);
       loadStep<kWhole>(value, x + r * stride, width);
-      if (kMasked) loadStep<kWhole>(output, y + r * stride, width);
+      if (kRelu == Relu::FromOutput) loadStep<kWhole>(output, mask.y + r * stride, width);
       for (int v = 0; v < kVectors; v++) {
-        const Vec d = kMasked ? select(output[v] > zero(), g[v], zero()) : g[v];
+        if (kRelu == Relu::FromInput) output[v] = fma(value[v], scale[v], shift[v]);
+        const Vec d = kRelu == Relu::None ? g[v] : select(output[v] > zero(), g[v], zero());
         sum[v] += d;
         dot[v] = fma(d, value[v] - center[v], dot[v]);
       }
@@ -103,26 +110,25 @@ ST_INLINE void stepSums(const float* dy, const float* x, const float* y, const f
   }
 }
 
-template <bool kMasked>
-void sums(const float* dy, const float* x, const float* y, const float* mean, std::int64_t rows, std::int64_t stride,
+template <Relu kRelu>
+void sums(const float* dy, const float* x, const ReluMask& mask, const float* mean, std::int64_t rows, std::int64_t stride,
           int width, double* total, double* product) {
   for (int c = 0; c < width; c++) total[c] = product[c] = 0;
+  ReluMask from = mask;
+  const auto advance = [&] {
+    if (kRelu == Relu::FromOutput) from.y += kStep;
+    if (kRelu == Relu::FromInput) from.scale += kStep, from.shift += kStep;
+  };
   int c = 0;
-  for (; c + kStep <= width; c += kStep) {
-    stepSums<true, kMasked>(dy + c, x + c, kMasked ? y + c : nullptr, mean + c, rows, stride, kStep, total + c, product + c);
-  }
-  if (c < width) {
-    stepSums<false, kMasked>(dy + c, x + c, kMasked ? y + c : nullptr, mean + c, rows, stride, width - c, total + c, product + c);
-  }
+  for (; c + kStep <= width; c += kStep, advance())
+    stepSums<true, kRelu>(dy + c, x + c, from, mean + c, rows, stride, kStep, total + c, product + c);
+  if (c < width) stepSums<false, kRelu>(dy + c, x + c, from, mean + c, rows, stride, width - c, total + c, product + c);
 }
 
-void gradientSums(const float* dy, const float* x, const float* y, const float* mean, std::int64_t rows, std::int64_t stride,
+void gradientSums(const float* dy, const float* x, const ReluMask& mask, const float* mean, std::int64_t rows, std::int64_t stride,
                   int width, double* total, double* product) {
-  if (y != nullptr) {
-    sums<true>(dy, x, y, mean, rows, stride, width, total, product);
-  } else {
-    sums<false>(dy, x, y, mean, rows, stride, width, total, product);
-  }
+  const auto chosen = mask.y != nullptr ? sums<Relu::FromOutput> : mask.scale != nullptr ? sums<Relu::FromInput> : sums<Relu::None>;
+  chosen(dy, x, mask, mean, rows, stride, width, total, product);
 }
 
 template <bool kResidual, bool kRelu>
@@ -157,44 +163,47 @@ void apply(const float* x, const float* scale, const float* shift, const float* 
 }
 
 /** dx = a g, or with `kCentred` a g + b x + c. */
-template <bool kCentred, bool kMasked, bool kResidual>
-void gradientRows(const float* dy, const float* x, const float* y, const float* a, const float* b, const float* c, float* dx,
+template <bool kCentred, Relu kRelu, bool kResidual>
+void gradientRows(const float* dy, const float* x, const ReluMask& mask, const float* a, const float* b, const float* c, float* dx,
                   float* dresidual, std::int64_t rows, std::int64_t channels) {
+  const float* y = mask.y;
   for (std::int64_t r = 0; r < rows; r++) {
-    std::int64_t k = 0;
-    for (; k + kLanes <= channels; k += kLanes) {
-      Vec g = load(dy + k);
-      if (kMasked) g = select(load(y + k) > zero(), g, zero());
-      if (kResidual) store(dresidual + k, g);
-      store(dx + k, kCentred ? fma(g, load(a + k), fma(load(x + k), load(b + k), load(c + k))) : g * load(a + k));
-    }
-    if (k < channels) {
-      const int n = static_cast<int>(channels - k);
-      Vec g = loadFirst(dy + k, n);
-      if (kMasked) g = select(loadFirst(y + k, n) > zero(), g, zero());
+    const auto part = [&](std::int64_t k, int n) {
+      const auto at = [n](const float* from) { return n == kLanes ? load(from) : loadFirst(from, n); };
+      Vec g = at(dy + k);
+      if (kRelu == Relu::FromOutput) g = select(at(y + k) > zero(), g, zero());
+      if (kRelu == Relu::FromInput) g = select(fma(at(x + k), at(mask.scale + k), at(mask.shift + k)) > zero(), g, zero());
       if (kResidual) storeFirst(dresidual + k, g, n);
-      const Vec scaled = loadFirst(a + k, n);
-      storeFirst(dx + k, kCentred ? fma(g, scaled, fma(loadFirst(x + k, n), loadFirst(b + k, n), loadFirst(c + k, n))) : g * scaled, n);
-    }
+      storeFirst(dx + k, kCentred ? fma(g, at(a + k), fma(at(x + k), at(b + k), at(c + k))) : g * at(a + k), n);
+    };
+    std::int64_t k = 0;
+    for (; k + kLanes <= channels; k += kLanes) part(k, kLanes);
+    if (k < channels) part(k, static_cast<int>(channels - k));
     dy += channels;
     dx += channels;
     if (kCentred) x += channels;
-    if (kMasked) y += channels;
+    if (kRelu == Relu::FromOutput) y += channels;
     if (kResidual) dresidual += channels;
   }
 }
 
-using GradientRows = void (*)(const float*, const float*, const float*, const float*, const float*, const float*, float*, float*,
+using GradientRows = void (*)(const float*, const float*, const ReluMask&, const float*, const float*, const float*, float*, float*,
                               std::int64_t, std::int64_t);
 
-template <bool kCentred>
-constexpr GradientRows kGradientRows[2][2] = {{gradientRows<kCentred, false, false>, gradientRows<kCentred, false, true>},
-                                              {gradientRows<kCentred, true, false>, gradientRows<kCentred, true, true>}};
+template <bool kCentred, bool kResidual>
+GradientRows gradientRowsOf(const ReluMask& mask) {
+  if (mask.y != nullptr) return gradientRows<kCentred, Relu::FromOutput, kResidual>;
+  // Only with x there is something to make y from.
+  if (kCentred && mask.scale != nullptr) return gradientRows<true, Relu::FromInput, kResidual>;
+  return gradientRows<kCentred, Relu::None, kResidual>;
+}
 
-void gradientApply(const float* dy, const float* x, const float* y, const float* a, const float* b, const float* c, float* dx,
+void gradientApply(const float* dy, const float* x, const ReluMask& mask, const float* a, const float* b, const float* c, float* dx,
                    float* dresidual, std::int64_t rows, std::int64_t channels) {
-  const auto& chosen = x != nullptr ? kGradientRows<true> : kGradientRows<false>;
-  chosen[y != nullptr][dresidual != nullptr](dy, x, y, a, b, c, dx, dresidual, rows, channels);
+  const bool residual = dresidual != nullptr;
+  const GradientRows chosen = x != nullptr ? (residual ? gradientRowsOf<true, true>(mask) : gradientRowsOf<true, false>(mask))
+                                           : (residual ? gradientRowsOf<false, true>(mask) : gradientRowsOf<false, false>(mask));
+  chosen(dy, x, mask, a, b, c, dx, dresidual, rows, channels);
 }
 
 const BatchNormTable kTable = {moments, apply, gradientSums, gradientApply};

@@ -90,15 +90,22 @@ void normalisations(std::vector<Floats>& results, const Floats& x, const Floats&
            "statistics agree with float64");
   }
   batchNormApply(shape, x.data(), variance.data(), mean.data(), other.data(), true, y.data());
-  expect(batchNormGradientSums(shape, other.data(), x.data(), y.data(), mean.data(), variance.data(), 1e-5f, dgamma.data(),
-                               dbeta.data()),
-         "gradient sums have memory");
-  batchNormGradientApply(shape, other.data(), x.data(), y.data(), mean.data(), variance.data(), dbeta.data(), dx.data(),
-                         dresidual.data());
+  const auto gradients = [&](const ReluMask& mask) {
+    expect(batchNormGradientSums(shape, other.data(), x.data(), mask, mean.data(), variance.data(), 1e-5f, dgamma.data(), dbeta.data()),
+           "gradient sums have memory");
+    batchNormGradientApply(shape, other.data(), x.data(), mask, mean.data(), variance.data(), dbeta.data(), dx.data(), dresidual.data());
+  };
+  const ReluMask fromOutput{y.data(), nullptr, nullptr}, fromInput{nullptr, variance.data(), mean.data()};
+  gradients(fromOutput);
   Floats scaled(kCount), masked(kCount);
-  batchNormGradientApply(shape, other.data(), nullptr, y.data(), variance.data(), nullptr, nullptr, scaled.data(), masked.data());
+  batchNormGradientApply(shape, other.data(), nullptr, fromOutput, variance.data(), nullptr, nullptr, scaled.data(), masked.data());
   expect(masked == dresidual, "both gradients mask alike");
   for (const Floats& result : {mean, variance, y, dgamma, dbeta, dx, dresidual, scaled}) results.push_back(result);
+  batchNormApply(shape, x.data(), variance.data(), mean.data(), nullptr, true, y.data());
+  gradients(fromOutput);
+  const Floats wanted[] = {dgamma, dbeta, dx, dresidual};
+  gradients(fromInput);
+  expect(dgamma == wanted[0] && dbeta == wanted[1] && dx == wanted[2] && dresidual == wanted[3], "ReLU made again from x masks as y does");
 }
 
 void moves(std::vector<Floats>& results, const Floats& x) {

@@ -85,7 +85,7 @@ describe('batch norm', () => {
           ];
           const gradients = run(
             'StBatchNormGrad',
-            { dy, x, y, mean, variance, gamma },
+            { dy, x, y, mean, variance, gamma, beta },
             { epsilon: 1e-3, activation, residual: withResidual },
           ) as tf.Tensor[];
           const chain = (at: tf.Tensor, g: tf.Tensor, b: tf.Tensor, r: tf.Tensor) => {
@@ -121,6 +121,29 @@ describe('batch norm', () => {
       }),
       { numRuns: 80, seed: 20 },
     );
+  });
+
+  it('makes the ReLU again from x, bit for bit as the forward pass had it, where no residual came between', () => {
+    for (const [rows, channels] of [
+      [4096, 1],
+      [1000, 3],
+      [999, 16],
+      [512, 64],
+      [130, 77],
+      [64, 200],
+    ] as const) {
+      tf.tidy(() => {
+        const [x, dy] = [randomTensor([rows, channels], 1), randomTensor([rows, channels], 2)];
+        const [gamma, beta] = [randomTensor([channels], 3), randomTensor([channels], 4)];
+        const attrs = { epsilon: 1e-5, activation: 'relu' };
+        const forward = run('StBatchNorm', { x, gamma, beta }, attrs) as tf.Tensor[];
+        const [y, mean, variance] = forward as [tf.Tensor, tf.Tensor, tf.Tensor];
+        const inputs = { dy, x, y, mean, variance, gamma, beta };
+        const fromX = run('StBatchNormGrad', inputs, { ...attrs, residual: false }) as tf.Tensor[];
+        const fromY = run('StBatchNormGrad', inputs, { ...attrs, residual: true }) as tf.Tensor[];
+        for (const [i, gradient] of fromX.entries()) expect(gradient.dataSync()).toEqual(fromY[i]?.dataSync());
+      });
+    }
   });
 
   it('with given statistics has the gradient of an affine function', () => {

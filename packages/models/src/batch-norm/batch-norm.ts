@@ -45,11 +45,18 @@ export function batchNorm(inputs: BatchNormInputs, { epsilon, activation }: Batc
 
 tf.registerGradient({
   kernelName: 'StBatchNorm',
-  inputsToSave: ['x', 'gamma'],
+  inputsToSave: ['x', 'gamma', 'beta'],
   outputsToSave: [true, true, true],
   gradFunc: (dys, saved, attributes) => {
     const [dy] = dys as [tf.Tensor, tf.Tensor1D, tf.Tensor1D];
-    const [x, gamma, y, mean, variance] = saved as [tf.Tensor, tf.Tensor1D, tf.Tensor, tf.Tensor1D, tf.Tensor1D];
-    return gradientClosures('StBatchNormGrad', { dy, x, y, mean, variance, gamma }, attributes);
+    const [x, gamma, beta, y, mean, variance] = saved as [
+      tf.Tensor,
+      tf.Tensor,
+      tf.Tensor,
+      tf.Tensor,
+      tf.Tensor,
+      tf.Tensor,
+    ];
+    return gradientClosures('StBatchNormGrad', { dy, x, y, mean, variance, gamma, beta }, attributes);
   },
 });
