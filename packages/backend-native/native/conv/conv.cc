@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "../kernels.h"
+#include "few-inputs.h"
 #include "few-outputs.h"
 #include "filter-gradient.h"
 #include "gather.h"
@@ -48,7 +49,7 @@ void assertShape([[maybe_unused]] const Conv2dShape& s) {
 /** The part of a gradient's order that depends on the shape: the residues of stride and dilation. */
 std::int64_t orderId(int stride, int dilation) { return stride * std::int64_t{4096} + dilation % stride; }
 
-enum class Method { Gather, WinogradTwo, WinogradFour, FewOutputs };
+enum class Method { Gather, WinogradTwo, WinogradFour, FewInputs, FewOutputs };
 
 /** One pass seen as a convolution of `in` to `out`. */
 struct Direction {
@@ -84,17 +85,33 @@ struct Cost {
   }
 };
 
-/** Few input channels leave most lanes of Winograd's input transform empty. */
-constexpr int kNarrow = 8, kNarrowPays = 48;
-
-Method methodFor(const Conv2dShape& s, ConvAlgorithm algorithm, const Direction& d, bool filterGradient = false) {
-  if (!filterGradient && hasFewOutputs(d.inChannels, d.outChannels)) return Method::FewOutputs;
-  if (algorithm == ConvAlgorithm::Direct || !winogradFits(s)) return Method::Gather;
-  if (!filterGradient && d.inChannels < kNarrow && d.outChannels < kNarrowPays) return Method::Gather;
+/** Winograd where it is allowed and costs less than `direct`. */
+Method cheapest(const Conv2dShape& s, ConvAlgorithm algorithm, const Direction& d, Method direct) {
+  if (algorithm == ConvAlgorithm::Direct || !winogradFits(s)) return direct;
   const Cost cost(d);
-  const double direct = cost.direct(), two = cost.winograd(d, 2), four = cost.winograd(d, 4);
-  if (algorithm == ConvAlgorithm::Fast && four < two && four < direct) return Method::WinogradFour;
-  return two < direct ? Method::WinogradTwo : Method::Gather;
+  const double sums = cost.direct(), two = cost.winograd(d, 2), four = cost.winograd(d, 4);
+  if (algorithm == ConvAlgorithm::Fast && four < two && four < sums) return Method::WinogradFour;
+  return two < sums ? Method::WinogradTwo : direct;
+}
+
+/** The method that sums the convolution as it is written. */
+Method directMethod(const Conv2dShape& s, const Direction& d) {
+  // Else a problem may have no taps, or not all of a rectangle.
+  const bool dense = s.dilationHeight == 1 && s.dilationWidth == 1 && s.strideHeight <= s.filterHeight && s.strideWidth <= s.filterWidth;
+  if (!dense) return Method::Gather;
+  if (d.outChannels <= kFewOutputs) return Method::FewOutputs;
+  return hasFewInputs(s.filterHeight * s.filterWidth, d.inChannels) ? Method::FewInputs : Method::Gather;
+}
+
+/** Few input channels leave most lanes of Winograd's input transform empty; of 3 the direct sums are always as fast. */
+constexpr int kNarrow = 8, kNarrowPays = 48, kColours = 3;
+
+/** The direct sums pay where one side has few channels; else the costs say. */
+Method methodFor(const Conv2dShape& s, ConvAlgorithm algorithm, const Direction& d) {
+  const Method direct = directMethod(s, d);
+  if (direct == Method::FewOutputs) return direct;
+  if (d.inChannels <= kColours || (d.inChannels < kNarrow && d.outChannels < kNarrowPays)) return direct;
+  return cheapest(s, algorithm, d, direct);
 }
 
 bool isWinograd(Method method) { return method == Method::WinogradTwo || method == Method::WinogradFour; }
@@ -109,7 +126,9 @@ bool runWinograd(Method method, int batch, const Direction& d, const float* in, 
 
 /** The kernel of a method that takes gathering problems. */
 const GatherTable& directTable(Method method) {
-  return method == Method::FewOutputs ? ST_FOR_ACTIVE_ISA(fewOutputsTable) : ST_FOR_ACTIVE_ISA(gatherTable);
+  if (method == Method::FewInputs) return ST_FOR_ACTIVE_ISA(fewInputsTable);
+  if (method == Method::FewOutputs) return ST_FOR_ACTIVE_ISA(fewOutputsTable);
+  return ST_FOR_ACTIVE_ISA(gatherTable);
 }
 
 bool runForward(Method method, const Conv2dShape& s, const float* x, const float* packed, float* y, const ConvEpilogue& epilogue) {
@@ -188,7 +207,7 @@ bool conv2dInputGradient(const Conv2dShape& s, ConvAlgorithm algorithm, const fl
 
 bool conv2dFilterGradient(const Conv2dShape& s, ConvAlgorithm algorithm, const float* x, const float* dy, float* dfilter) {
   assertShape(s);
-  const Method method = methodFor(s, algorithm, directionOf(ConvPass::Forward, s), true);
+  const Method method = cheapest(s, algorithm, directionOf(ConvPass::Forward, s), Method::Gather);
   if (isWinograd(method)) return ST_FOR_ACTIVE_ISA(winogradGradientTable).run(tileOf(method), s, x, dy, dfilter);
   return ST_FOR_ACTIVE_ISA(filterGradientTable).run(s, x, dy, dfilter);
 }

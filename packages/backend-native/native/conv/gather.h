@@ -33,8 +33,6 @@ struct GatherProblem {
 };
 
 struct GatherTable {
-  /** Output channels of one panel of the packed filter. */
-  int panelChannels;
   /** Floats of a packed filter with `taps` taps. */
   std::size_t (*packedFloats)(int taps, int inChannels, int outChannels);
   /**

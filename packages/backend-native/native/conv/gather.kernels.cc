@@ -317,7 +317,7 @@ bool run(const GatherProblem& g) {
   return true;
 }
 
-const GatherTable kTable = {kPanel, packedFloats, packFilter, run};
+const GatherTable kTable = {packedFloats, packFilter, run};
 
 }  // namespace
 

@@ -26,7 +26,7 @@ void applyEpilogue(const MatmulShape& s, const ConvEpilogue& epilogue, float* c)
 }
 
 const GatherTable& kernelFor(const MatmulShape& s) {
-  return hasFewOutputs(s.inner, s.columns) ? ST_FOR_ACTIVE_ISA(fewOutputsTable) : ST_FOR_ACTIVE_ISA(gatherTable);
+  return s.columns <= kFewOutputs ? ST_FOR_ACTIVE_ISA(fewOutputsTable) : ST_FOR_ACTIVE_ISA(gatherTable);
 }
 
 /** c = a b for one matrix pair; `packed` is b in the form of `kernelFor`. */

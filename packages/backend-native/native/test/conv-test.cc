@@ -122,6 +122,29 @@ void random(std::mt19937& rng, int count) {
   }
 }
 
+/**
+ * Few channels on one side: sizes that leave tiles and vectors ragged, filters that reach over one edge or over all, images
+ * that are cut into bands of columns or rows.
+ */
+void fewChannels(std::mt19937& rng) {
+  for (int few = 1; few <= 8; few++)
+    for (int many : {1, 2, 3, 4, 5, 9, 16, 19, 33}) {
+      for (int width : {1, 2, 5, 9, 17}) checkShape(shapeOf(2, 5, width, few, many, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1), rng);
+      checkShape(shapeOf(1, 11, 13, few, many, 5, 5, 1, 1, 1, 1, 0, 3, 4, 1), rng);
+      checkShape(shapeOf(2, 9, 7, few, many, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0), rng);
+      checkShape(shapeOf(1, 17, 15, few, many, 7, 7, 2, 2, 1, 1, 2, 3, 2, 3), rng);
+      checkEpilogue(shapeOf(1, 6, 11, few, many, 3, 2, 1, 2, 1, 1, 1, 0, 0, 1), rng);
+      checkEpilogue(shapeOf(1, 6, 11, many, few, 2, 3, 1, 1, 1, 1, 1, 0, 3, 0), rng);
+    }
+  checkShape(shapeOf(1, 3, 300, 3, 4, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1), rng);
+  checkShape(shapeOf(1, 3, 290, 65, 3, 1, 9, 1, 1, 1, 1, 0, 0, 4, 4), rng);
+  checkShape(shapeOf(1, 150, 40, 7, 9, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1), rng);
+  checkShape(shapeOf(1, 40, 60, 80, 2, 5, 5, 1, 1, 1, 1, 2, 2, 2, 2), rng);
+  checkShape(shapeOf(2, 64, 64, 3, 64, 7, 7, 2, 2, 1, 1, 2, 3, 2, 3), rng);
+  checkThreads(shapeOf(17, 32, 32, 3, 20, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1), rng);
+  checkThreads(shapeOf(9, 30, 33, 48, 3, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1), rng);
+}
+
 /** The shapes that networks have: the sums of the filter gradient are long here. */
 void networks(std::mt19937& rng) {
   for (float mean : {0.0f, 0.5f}) {
@@ -150,6 +173,7 @@ int main(int argc, char** argv) {
     std::mt19937 rng(7);
     test::random(rng, count);
     test::grid(rng);
+    test::fewChannels(rng);
     if (count > 100) test::networks(rng);
     std::printf("%s, largest errors:\n", isaName(activeIsa()));
     for (int a = 0; a < 3; a++)

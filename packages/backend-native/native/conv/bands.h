@@ -1,0 +1,114 @@
+// Convolution by bands of output pixels, each of whose input lies in one piece: what the kernels for few channels share.
+// Finding every tap's pixel, as the gathering kernel does, would cost these more than their multiplications.
+#pragma once
+#include "../parallel.h"
+#include "../scratch.h"
+#include "../simd.h"
+#include "../split.h"
+#include "gather.h"
+
+namespace st {
+namespace ST_ISA {
+
+/** The rectangle of neighbouring input pixels that the taps of a problem are, row by row. */
+struct TapRectangle {
+  int top, left, height, width;
+};
+
+static inline TapRectangle rectangleOf(const GatherProblem& g) {
+  const Tap first = g.taps[0], last = g.taps[g.tapCount - 1];
+  return {first.height, first.width, last.height - first.height + 1, last.width - first.width + 1};
+}
+
+/** Rows and columns of one image's grid. */
+struct Band {
+  Index image;
+  int row, rows, column, columns;
+};
+
+/** The input of a band: the taps of its pixel (i, j) begin at data + i * row * stepHeight + j * stepWidth * inChannels. */
+struct BandInput {
+  const float* data;
+  Index row;  // floats from one input row to the next
+};
+
+/** Copies pixels [left, left + columns) of a row; those outside [0, width) are zeros. */
+static inline void copyRow(const float* row, int left, int columns, int width, Index channels, float* to) {
+  const int first = minOf(columns, maxOf(0, -left)), last = maxOf(first, minOf(columns, width - left));
+  const Index from = left * channels;
+  Index i = 0;
+  for (; i < first * channels; i++) to[i] = 0.0f;
+  for (; i + kLanes <= last * channels; i += kLanes) store(to + i, load(row + (from + i)));
+  for (; i < last * channels; i++) to[i] = row[from + i];
+  for (; i < columns * channels; i++) to[i] = 0.0f;
+}
+
+/** Whether the band's input reaches over the image's edge. */
+static inline bool reachesOver(const GatherProblem& g, const TapRectangle& taps, const Band& band) {
+  const int top = band.row * g.stepHeight + taps.top, left = band.column * g.stepWidth + taps.left;
+  return top < 0 || left < 0 || top + (band.rows - 1) * g.stepHeight + taps.height > g.inHeight ||
+         left + (band.columns - 1) * g.stepWidth + taps.width > g.inWidth;
+}
+
+/** The band's input where it lies, or, where it reaches over the image's edge, a copy at `room` with zeros there. */
+static inline BandInput inputOf(const GatherProblem& g, const TapRectangle& taps, const Band& band, float* room) {
+  const int top = band.row * g.stepHeight + taps.top, left = band.column * g.stepWidth + taps.left;
+  const Index channels = g.inChannels, size = g.inWidth * channels;
+  const float* const image = g.in + band.image * g.inHeight * size;
+  if (!reachesOver(g, taps, band)) return {image + top * size + left * channels, size};
+  const int rows = (band.rows - 1) * g.stepHeight + taps.height, columns = (band.columns - 1) * g.stepWidth + taps.width;
+  for (int r = 0; r < rows; r++) {
+    const int h = top + r;
+    const bool inside = h >= 0 && h < g.inHeight;
+    copyRow(image + (inside ? h * size : 0), left, columns, inside ? g.inWidth : 0, channels, room + r * columns * channels);
+  }
+  return {room, columns * channels};
+}
+
+/** Where the band's pixel (row, 0) is stored; the next ones follow outStepWidth pixels apart. */
+static inline float* outputOf(const GatherProblem& g, const Band& band, int row) {
+  const Index h = band.image * g.outHeight + g.outTop + static_cast<Index>(band.row + row) * g.outStepHeight;
+  return g.out + (h * g.outWidth + g.outLeft + static_cast<Index>(band.column) * g.outStepWidth) * g.outChannels;
+}
+
+/** Output columns of a band: whole tiles at least; at most so many that one long row is shared out too. */
+constexpr int kLeastColumns = 8, kMostColumns = 128;
+
+/**
+ * Calls sum(band, input) for bands that cover the grid of every image, each with about `inputFloats` of input at most.
+ * False where working memory is lacking.
+ */
+template <class Sum>
+bool forBands(const GatherProblem& g, const TapRectangle& taps, Index inputFloats, const Sum& sum) {
+  if (g.gridHeight == 0 || g.gridWidth == 0) return true;
+  // Columns that leave room for the rows of a filter at least; then as many rows as still fit.
+  const Index perColumn = static_cast<Index>(taps.height) * g.stepWidth * g.inChannels;
+  const int most = maxOf(kLeastColumns, minOf(kMostColumns, static_cast<int>(inputFloats / perColumn)));
+  const int across = (g.gridWidth + most - 1) / most, columns = (g.gridWidth + across - 1) / across;
+  const Index width = (static_cast<Index>(columns - 1) * g.stepWidth + taps.width) * g.inChannels;
+  const int fitting = maxOf(1, (static_cast<int>(inputFloats / width) - taps.height) / g.stepHeight + 1);
+  const int down = (g.gridHeight + fitting - 1) / fitting, rows = (g.gridHeight + down - 1) / down;
+  const bool copied = reachesOver(g, taps, {0, 0, g.gridHeight, 0, g.gridWidth});
+  const std::size_t room = copied ? roundUp(static_cast<std::size_t>(width * ((rows - 1) * static_cast<Index>(g.stepHeight) + taps.height))) : 0;
+  const Index bands = static_cast<Index>(g.batch) * down * across;
+  const double work = static_cast<double>(g.batch) * g.gridHeight * g.gridWidth * g.tapCount * g.inChannels * g.outChannels;
+  const int tasks = tasksFor(work, static_cast<int>(bands)), slots = threadCount();
+  const ScratchLease lease(room * slots);
+  float* const rooms = lease.data();
+  if (rooms == nullptr) return false;
+  parallelFor(
+      tasks,
+      [=, &g, &sum](int task, int slot) {
+        for (Index b = bands * task / tasks; b < bands * (task + 1) / tasks; b++) {
+          const int v = static_cast<int>(b / across % down), h = static_cast<int>(b % across);
+          const int row = portion(g.gridHeight, v, down), column = portion(g.gridWidth, h, across);
+          const Band band = {b / across / down, row, portion(g.gridHeight, v + 1, down) - row, column, portion(g.gridWidth, h + 1, across) - column};
+          sum(band, inputOf(g, taps, band, rooms + room * slot));
+        }
+      },
+      slots);
+  return true;
+}
+
+}  // namespace ST_ISA
+}  // namespace st
