@@ -142,26 +142,37 @@ bool runForward(Method method, const Conv2dShape& s, const float* x, const float
   return directTable(method).run(problem);
 }
 
-/** Input pixels h = top + i stride, for each residue of h + pad: dx[h] = sum of dy[(h + pad - r dilation) / stride] filter[r]. */
+/** Where the pixels begin whose pixel + pad has this residue mod stride. */
+int firstOfResidue(int residue, int pad, int stride) { return ((residue - pad) % stride + stride) % stride; }
+
+/** Solves the problems of one gradient, whose input and output are the same. */
+bool runProblems(Method method, const std::vector<GatherProblem>& problems) {
+  if (method == Method::Gather) return ST_FOR_ACTIVE_ISA(gatherTogetherTable).run(problems.data(), static_cast<int>(problems.size()));
+  for (const GatherProblem& problem : problems)
+    if (!directTable(method).run(problem)) return false;
+  return true;
+}
+
+/** A problem for each residue of h + pad: dx[h] = sum of dy[(h + pad - r dilation) / stride] filter[r], h = top + i stride. */
 bool runInputGradient(Method method, const Conv2dShape& s, const float* dy, const float* packed, float* dx) {
   const int all = s.filterHeight * s.filterWidth;
-  int begin = 0;
+  std::vector<Tap> taps;
+  taps.reserve(all);  // the problems point into it
+  std::vector<GatherProblem> problems;
   for (int a = 0; a < s.strideHeight; a++)
     for (int b = 0; b < s.strideWidth; b++) {
-      const int top = ((a - s.padTop) % s.strideHeight + s.strideHeight) % s.strideHeight;
-      const int left = ((b - s.padLeft) % s.strideWidth + s.strideWidth) % s.strideWidth;
-      std::vector<Tap> taps;
+      const int top = firstOfResidue(a, s.padTop, s.strideHeight), left = firstOfResidue(b, s.padLeft, s.strideWidth);
+      const int begin = static_cast<int>(taps.size());
       for (int r : rowsOfResidue(s.filterHeight, s.strideHeight, s.dilationHeight, a))
         for (int q : rowsOfResidue(s.filterWidth, s.strideWidth, s.dilationWidth, b))
           taps.push_back({(top + s.padTop - r * s.dilationHeight) / s.strideHeight, (left + s.padLeft - q * s.dilationWidth) / s.strideWidth});
-      const int count = static_cast<int>(taps.size());
-      const GatherProblem problem = {dy, s.batch, s.outHeight, s.outWidth, s.outChannels, countOf(s.inHeight, s.strideHeight, top),
-                                     countOf(s.inWidth, s.strideWidth, left), 1, 1, taps.data(), count, dx, s.inHeight, s.inWidth,
-                                     s.inChannels, top, left, s.strideHeight, s.strideWidth, packed, begin, all, nullptr, false};
-      begin += count;
-      if (!directTable(method).run(problem)) return false;
+      const int count = static_cast<int>(taps.size()) - begin;
+      if (top >= s.inHeight || left >= s.inWidth) continue;
+      problems.push_back({dy, s.batch, s.outHeight, s.outWidth, s.outChannels, countOf(s.inHeight, s.strideHeight, top),
+                          countOf(s.inWidth, s.strideWidth, left), 1, 1, taps.data() + begin, count, dx, s.inHeight, s.inWidth,
+                          s.inChannels, top, left, s.strideHeight, s.strideWidth, packed, begin, all, nullptr, false});
     }
-  return true;
+  return runProblems(method, problems);
 }
 
 }  // namespace

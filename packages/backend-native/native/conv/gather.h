@@ -1,5 +1,5 @@
 // The gathering convolution: every output pixel is a sum over taps, each one input pixel times one matrix of the filter.
-// It serves the forward pass, the input gradient (one problem for each remainder of the stride) and the matrix product.
+// It serves the forward pass, the input gradient (a problem for each remainder of the stride) and the matrix product.
 #pragma once
 #include <cstddef>
 
@@ -46,5 +46,16 @@ struct GatherTable {
 };
 
 ST_DECLARE_TABLE(GatherTable, gatherTable)
+
+struct GatherTogetherTable {
+  /**
+   * Solves problems that differ in their grid's size, taps, `packedTap`, `outTop` and `outLeft` alone, with `outTop` below
+   * `outStepHeight` and `outLeft` below `outStepWidth`, by filters that `gatherTable` packed. What several of them read is
+   * gathered once, and what they write lies together.
+   */
+  bool (*run)(const GatherProblem* problems, int count);
+};
+
+ST_DECLARE_TABLE(GatherTogetherTable, gatherTogetherTable)
 
 }  // namespace st

@@ -4,76 +4,12 @@
 #include "../scratch.h"
 #include "../simd.h"
 #include "../split.h"
+#include "gather-block.h"
+#include "gather-tile.h"
 
 namespace st {
 namespace ST_ISA {
 namespace {
-
-/** Vectors of a panel: with 6 rows 12 of 16, or 24 of 32, registers hold sums; the rest hold the panel's row and a factor. */
-constexpr int kPanelVectors = kRegisters >= 32 ? 4 : 2;
-constexpr int kPanel = kPanelVectors * kLanes;
-/** Rows of the tile: the most that the registers hold and whose addresses stay in registers (8). */
-constexpr int kMaxRows = 8;
-constexpr int rowsFor(int vectors) {
-  return vectors == kPanelVectors ? 6 : kMaxRows;
-}
-/** Pixels of a block: a multiple of 6 and 8, so that no tile is ragged; their sums (12 KB) stay in the first-level cache. */
-constexpr int kBlock = 48;
-/** Input values taken at a time: a panel of 128 rows is 8 KB (16 KB at AVX-512), and loads of sums become rare. */
-constexpr int kDepth = 128;
-/** Input channels below which the taps of a filter row are read as one run of memory. */
-constexpr int kMergeChannels = 32;
-/** Floats of a cache line. */
-constexpr int kLine = 16;
-/** Output channels whose memory is asked for before their sums are done; the rest would evict the input. */
-constexpr int kFetchedOutputs = 64;
-/** A run of input memory that belongs to neighbouring taps of one filter row. */
-struct Run {
-  int height, width, taps;
-};
-
-/** sums[row][vector] += sum over s, i of at[s * kBlock + row][offset + i] * panel[s * depth + i][vector]. */
-template <int Rows, int Vectors>
-void tile(const float* const* at, Index offset, int runs, int depth, const float* panel, float* sums, bool first) {
-  Vec sum[Rows][Vectors] = {};
-  for (int s = 0; s < runs; s++, at += kBlock) {
-    const float* in[Rows];
-#pragma GCC unroll 8
-    for (int r = 0; r < Rows; r++) in[r] = at[r] + offset;
-#pragma GCC unroll 2
-    for (int i = 0; i < depth; i++, panel += Vectors * kLanes) {
-      Vec weight[Vectors];
-#pragma GCC unroll 4
-      for (int v = 0; v < Vectors; v++) weight[v] = load(panel + v * kLanes);
-#pragma GCC unroll 8
-      for (int r = 0; r < Rows; r++) {
-        const Vec factor = splat(in[r][i]);
-#pragma GCC unroll 4
-        for (int v = 0; v < Vectors; v++) sum[r][v] = fma(factor, weight[v], sum[r][v]);
-      }
-    }
-  }
-  // Each piece is summed from zero and then added: shorter chains of roundings than one running sum.
-  // Unrolled, as every loop over `sum`: one that is not keeps the sums in memory.
-#pragma GCC unroll 8
-  for (int r = 0; r < Rows; r++)
-#pragma GCC unroll 4
-    for (int v = 0; v < Vectors; v++) {
-      float* to = sums + (r * Vectors + v) * kLanes;
-      store(to, first ? sum[r][v] : load(to) + sum[r][v]);
-    }
-}
-
-using Tile = void (*)(const float* const*, Index, int, int, const float*, float*, bool);
-
-template <int Rows, int Vectors>
-constexpr Tile tileOf = tile<(Rows <= rowsFor(Vectors) ? Rows : 1), Vectors>;
-
-/** The tiles of 1 to 8 rows; those with more rows than `rowsFor` are not used. */
-template <int Vectors>
-constexpr Tile kTiles[kMaxRows + 1] = {nullptr,
-                                       tileOf<1, Vectors>, tileOf<2, Vectors>, tileOf<3, Vectors>, tileOf<4, Vectors>,
-                                       tileOf<5, Vectors>, tileOf<6, Vectors>, tileOf<7, Vectors>, tileOf<8, Vectors>};
 
 int vectorsOf(int outChannels, int panel) {
   return minOf(kPanelVectors, (outChannels - panel * kPanel + kLanes - 1) / kLanes);
@@ -111,217 +47,226 @@ void packFilter(const float* filter, const int* order, int taps, int inChannels,
   });
 }
 
-/** Merges neighbouring taps of a row into runs where pixels are short; returns how many runs there are. */
-int makeRuns(const GatherProblem& g, Run* runs) {
-  int count = 0;
-  for (int t = 0; t < g.tapCount; t++) {
-    const Tap tap = g.taps[t];
-    if (count > 0 && g.inChannels < kMergeChannels) {
-      Run& last = runs[count - 1];
-      if (last.height == tap.height && last.width + last.taps == tap.width) {
-        last.taps++;
-        continue;
-      }
-    }
-    runs[count++] = {tap.height, tap.width, 1};
-  }
-  return count;
-}
-
-/** Room of a pointer in working memory, which is counted in floats. */
-constexpr std::size_t kPointerFloats = sizeof(const float*) / sizeof(std::uint32_t);
-
-/** A block of output pixels: where its input lies and where its output goes. */
-struct Block {
-  const float** at;  // [runs][kBlock]
-  float* border;     // copies of runs that reach over an image's edge
-  int count;
-  float* out[kBlock];
+/** The sums of a block for one panel of output channels. */
+struct PanelSum {
+  const Block* block;
+  const int* chosen;  // the runs that are read
+  int runs, depth;    // how many they are, and input values of each
+  const float* panel;
+  float* sums;            // [kBlock][kPanel]: what is between the pieces
+  float* const* between;  // its rows
+  float* const* to;       // where the last piece stores its sums, ...
+  Index toOffset;         // ... so many floats further on
 };
 
-/** Copies a run that reaches over an image's edge, with zeros outside; returns the end of the copy. */
-float* copyBorder(const GatherProblem& g, const float* row, int column, int taps, float* to) {
-  const Index channels = g.inChannels;
-  for (int t = 0; t < taps; t++, to += channels) {
-    const bool inside = column + t >= 0 && column + t < g.inWidth;
-    for (Index c = 0; c < channels; c++) to[c] = inside ? row[(column + t) * channels + c] : 0.0f;
-  }
-  return to;
-}
-
-/** The first integer that is at least a / b, for b > 0. */
-int ceilDiv(int a, int b) { return a >= 0 ? (a + b - 1) / b : -(-a / b); }
-
-/** Fills `block` with `count` pixels from `begin`, and asks memory for their input. */
-void gather(const GatherProblem& g, const Run* runs, int runCount, const float* nothing, Index begin, int count, Block& block) {
-  const Index perImage = static_cast<Index>(g.gridHeight) * g.gridWidth, channels = g.inChannels;
-  Index image = begin / perImage;
-  int row = static_cast<int>(begin % perImage / g.gridWidth), column = static_cast<int>(begin % g.gridWidth);
-  float* border = block.border;
-  block.count = count;
-  // One stretch of a grid row after another.
-  for (int q = 0; q < count;) {
-    const int some = minOf(count - q, g.gridWidth - column);
-    float* out = g.out + ((image * g.outHeight + g.outTop + static_cast<Index>(row) * g.outStepHeight) * g.outWidth + g.outLeft) * g.outChannels;
-    const Index outStep = static_cast<Index>(g.outStepWidth) * g.outChannels;
-    for (int i = 0; i < some; i++) {
-      block.out[q + i] = out + (column + i) * outStep;
-      for (int c = 0; c < minOf(g.outChannels, kFetchedOutputs); c += kLine) __builtin_prefetch(block.out[q + i] + c, 1);
-    }
-    for (int s = 0; s < runCount; s++) {
-      const float** at = block.at + s * kBlock + q;
-      const int h = row * g.stepHeight + runs[s].height, first = runs[s].width, taps = runs[s].taps;
-      if (h < 0 || h >= g.inHeight) {
-        for (int i = 0; i < some; i++) at[i] = nothing;
-        continue;
-      }
-      const float* line = g.in + (image * g.inHeight + h) * g.inWidth * channels;
-      // Columns whose run lies inside the row whole; the others are looked at one by one.
-      const int room = g.inWidth - taps - first;
-      const int insideBegin = minOf(some, maxOf(0, ceilDiv(-first, g.stepWidth) - column));
-      const int insideEnd = maxOf(insideBegin, minOf(some, (room < 0 ? -1 : room / g.stepWidth) + 1 - column));
-      const Index step = static_cast<Index>(g.stepWidth) * channels, start = (static_cast<Index>(column) * g.stepWidth + first) * channels;
-      for (int i = insideBegin; i < insideEnd; i++) at[i] = line + (start + i * step);
-      if (taps * channels >= step) {  // the pixels' runs touch: one stretch of memory
-        for (Index c = insideBegin * step; c < (insideEnd - 1) * step + taps * channels; c += kLine) __builtin_prefetch(line + (start + c));
-      } else {
-        for (int i = insideBegin; i < insideEnd; i++)
-          for (Index c = 0; c < taps * channels; c += kLine) __builtin_prefetch(at[i] + c);
-      }
-      const auto edge = [&](int i) {
-        const int x = (column + i) * g.stepWidth + first;
-        at[i] = x + taps <= 0 || x >= g.inWidth ? nothing : border;
-        if (at[i] == border) border = copyBorder(g, line, x, taps, border);
-      };
-      for (int i = 0; i < insideBegin; i++) edge(i);
-      for (int i = insideEnd; i < some; i++) edge(i);
-    }
-    q += some;
-    column = 0;
-    if (++row == g.gridHeight) row = 0, image++;
-  }
-}
-
-/** All sums of one block of pixels for one panel of output channels. */
 template <int Vectors>
-void sumPanel(const GatherProblem& g, int runCount, int taps, const Block& block, const float* panel, float* sums) {
+void sumPanel(const PanelSum& p) {
   constexpr int kRows = rowsFor(Vectors);
-  const int depth = taps * g.inChannels;  // of each run
-  const int count = block.count, groups = (count + kRows - 1) / kRows;
-  // Short runs are taken several at a time, long ones in pieces.
-  const int runsAtOnce = maxOf(1, kDepth / depth);
-  const int pieces = (depth + kDepth - 1) / kDepth;
-  bool first = true;
-  for (int s = 0; s < runCount; s += runsAtOnce) {
-    const int some = minOf(runsAtOnce, runCount - s);
-    for (int piece = 0; piece < pieces; piece++) {
-      const int from = static_cast<int>(static_cast<Index>(depth) * piece / pieces);
-      const int to = static_cast<int>(static_cast<Index>(depth) * (piece + 1) / pieces);
-      for (int i = 0; i < groups; i++) {
-        const int a = count * i / groups, b = count * (i + 1) / groups;
-        kTiles<Vectors>[b - a](block.at + s * kBlock + a, from, some, to - from, panel, sums + a * Vectors * kLanes, first);
-      }
-      panel += static_cast<Index>(some) * (to - from) * Vectors * kLanes;
-      first = false;
+  const int count = p.block->count, groups = (count + kRows - 1) / kRows;
+  // Short runs are taken several at a time, long ones in pieces; all about as long.
+  const int runsAtOnce = maxOf(1, kDepth / p.depth), rounds = (p.runs + runsAtOnce - 1) / runsAtOnce;
+  const int pieces = (p.depth + kDepth - 1) / kDepth;
+  const float* panel = p.panel;
+  for (int step = 0; step < rounds * pieces; step++) {
+    const int round = step / pieces, piece = step % pieces;
+    const int begin = portion(p.runs, round, rounds), runs = portion(p.runs, round + 1, rounds) - begin;
+    const int from = portion(p.depth, piece, pieces), depth = portion(p.depth, piece + 1, pieces) - from;
+    const bool first = step == 0, last = step == rounds * pieces - 1;
+    for (int i = 0; i < groups; i++) {
+      const int a = portion(count, i, groups), rows = portion(count, i + 1, groups) - a;
+      kTiles<Vectors>[rows](p.block->at + a, p.chosen + begin, runs, from, depth, panel, first ? nullptr : p.sums + a * kPanel,
+                            (last ? p.to : p.between) + a, last ? p.toOffset : 0);
     }
+    panel += static_cast<Index>(runs) * depth * Vectors * kLanes;
   }
 }
 
-void sumPanelOf(int vectors, const GatherProblem& g, int runCount, int taps, const Block& block, const float* panel, float* sums) {
-  if (vectors == 1) return sumPanel<1>(g, runCount, taps, block, panel, sums);
-  if (vectors == 2) return sumPanel<2>(g, runCount, taps, block, panel, sums);
+void sumPanelOf(int vectors, const PanelSum& p) {
+  if (vectors == 1) return sumPanel<1>(p);
+  if (vectors == 2) return sumPanel<2>(p);
   if constexpr (kPanelVectors > 2) {
-    if (vectors == 3) return sumPanel<3>(g, runCount, taps, block, panel, sums);
-    sumPanel<4>(g, runCount, taps, block, panel, sums);
+    if (vectors == 3) return sumPanel<3>(p);
+    sumPanel<4>(p);
   }
 }
 
-/** Adds the bias, applies ReLU, and stores the sums of a block for the panel that begins at output channel `begin`. */
-void storePanel(const GatherProblem& g, const Block& block, int begin, int vectors, const float* sums) {
-  const int used = minOf(vectors * kLanes, g.outChannels - begin);
-  const bool plain = g.bias == nullptr && !g.relu;
-  for (int q = 0; q < block.count; q++, sums += vectors * kLanes) {
-    float* const out = block.out[q] + begin;
-    int k = 0;
-    if (plain)
-      for (; k + kLanes <= used; k += kLanes) store(out + k, load(sums + k));
-    for (; k < used; k += kLanes) {
+/** Adds the bias, applies ReLU, and stores the sums of `count` pixels for the panel that begins at output channel `begin`. */
+void storePanel(const GatherProblem& g, int count, int begin, const float* sums, float* const* out) {
+  const int used = minOf(kPanel, g.outChannels - begin);
+  for (int q = 0; q < count; q++, sums += kPanel)
+    for (int k = 0; k < used; k += kLanes) {
       const int lanes = minOf(kLanes, used - k);
       Vec y = load(sums + k);
       if (g.bias != nullptr) y += loadFirst(g.bias + begin + k, lanes);
       if (g.relu) y = maximum(y, zero());
-      storeFirst(out + k, y, lanes);
+      storeFirst(out[q] + begin + k, y, lanes);
+    }
+}
+
+/**
+ * Zeros for output channels `begin` to `end` of all output pixels that the problems have for a block, for those without taps:
+ * row by row, which is much faster than pixel by pixel in steps.
+ */
+void clear(const GatherProblem& g, const Block& block, int begin, int end) {
+  const bool whole = begin == 0 && end == g.outChannels;
+  for (int s = 0; s < block.stretchCount; s++) {
+    const Stretch& stretch = block.stretches[s];
+    const int top = stretch.row * g.outStepHeight, bottom = minOf(g.outHeight, top + g.outStepHeight);
+    const int left = stretch.column * g.outStepWidth, pixels = minOf(g.outWidth - left, stretch.count * g.outStepWidth);
+    const std::size_t length = whole ? static_cast<std::size_t>(pixels) * g.outChannels : end - begin;
+    for (int h = top; h < bottom; h++) {
+      float* const row = g.out + ((stretch.image * g.outHeight + h) * g.outWidth + left) * g.outChannels + begin;
+      for (int i = 0; i < (whole ? 1 : pixels); i++) __builtin_memset(row + static_cast<Index>(i) * g.outChannels, 0, length * sizeof(float));
     }
   }
 }
 
-bool run(const GatherProblem& g) {
-  const Index pixelCount = static_cast<Index>(g.batch) * g.gridHeight * g.gridWidth;
-  if (pixelCount == 0) return true;
-  const int slots = threadCount();
-  const int blocks = static_cast<int>((pixelCount + kBlock - 1) / kBlock);
-  const int panels = (g.outChannels + kPanel - 1) / kPanel;
-  const double blockWork = static_cast<double>(kBlock) * maxOf(1, g.tapCount) * g.inChannels * g.outChannels;
-  const int pixelTasks = tasksFor(blocks * blockWork, blocks);
-  const int panelTasks = minOf(panels, maxOf(1, tasksFor(blocks * blockWork, kTasks) / pixelTasks));
+/** How a call is cut into tasks: by blocks of pixels and, where these are few, by panels. */
+struct Cut {
+  int height, width;  // of the grid: the problems' largest
+  Index pixels;
+  int blocks, panels, pixelTasks, panelTasks;
+  Cut(const GatherProblem* problems, int count) : height(0), width(0) {
+    const GatherProblem& g = problems[0];
+    int taps = 0;
+    for (int p = 0; p < count; p++) {
+      height = maxOf(height, problems[p].gridHeight);
+      width = maxOf(width, problems[p].gridWidth);
+      taps += problems[p].tapCount;
+    }
+    pixels = static_cast<Index>(g.batch) * height * width;
+    blocks = static_cast<int>((pixels + kBlock - 1) / kBlock);
+    panels = (g.outChannels + kPanel - 1) / kPanel;
+    const double work = static_cast<double>(blocks) * kBlock * maxOf(1, taps) * g.inChannels * g.outChannels;
+    pixelTasks = tasksFor(work, blocks);
+    panelTasks = minOf(panels, maxOf(1, tasksFor(work, kTasks) / maxOf(1, pixelTasks)));
+  }
+};
 
-  // One lease: the list of runs, zeros, and a workplace for each slot.
-  const int longest = g.inChannels < kMergeChannels ? maxOf(1, g.tapCount) * g.inChannels : g.inChannels;
-  const std::size_t zeros = roundUp(longest), runFloats = roundUp(maxOf(1, g.tapCount) * (sizeof(Run) / sizeof(float)));
-  const std::size_t atFloats = roundUp(static_cast<std::size_t>(kBlock) * maxOf(1, g.tapCount) * kPointerFloats);
-  const std::size_t borderFloats = g.inChannels < kMergeChannels ? roundUp(static_cast<std::size_t>(kBlock) * longest) : 0;
-  const std::size_t blockFloats = atFloats + borderFloats, place = 2 * blockFloats + kBlock * kPanel;
-  const ScratchLease lease(zeros + runFloats + place * slots);
+/** The sizes of a call's working memory, in floats. */
+struct Room {
+  std::size_t zeros, runs, chosen, counts, at, border, sums, nowhere;
+  Room(const GatherProblem* problems, int count) {
+    const GatherProblem& g = problems[0];
+    std::size_t taps = 0;
+    for (int p = 0; p < count; p++) taps += problems[p].tapCount;
+    const bool merges = count == 1 && g.inChannels < kMergeChannels;
+    zeros = roundUp((merges && taps > 0 ? taps : 1) * g.inChannels);
+    runs = roundUp(taps * (sizeof(Run) / sizeof(float)));
+    chosen = roundUp(taps);
+    counts = roundUp(count);
+    at = roundUp(kBlock * taps * kPointerFloats);
+    border = merges ? kBlock * zeros : 0;
+    sums = kBlock * kPanel;
+    nowhere = roundUp(g.outChannels);
+  }
+  std::size_t shared() const { return zeros + runs + chosen + counts; }
+  std::size_t workplace() const { return 2 * (at + border) + sums + nowhere; }
+};
+
+/** One thread's working memory. */
+struct Workplace {
+  Block block[2];
+  float* sums;             // [kBlock][kPanel]
+  float* between[kBlock];  // its rows
+  float* out[kBlock];      // where a problem's output goes
+  float* nowhere;          // [outChannels] that of pixels which it does not have
+  Workplace(const Room& room, float* memory) {
+    for (Block& b : block) {
+      b.at = reinterpret_cast<const float**>(memory);
+      b.border = memory + room.at;
+      memory += room.at + room.border;
+    }
+    sums = memory;
+    nowhere = memory + room.sums;
+    for (int q = 0; q < kBlock; q++) between[q] = sums + q * kPanel;
+  }
+};
+
+/** One problem's output channels of a block, from panel `firstPanel` to `lastPanel`. */
+void solve(const GatherProblem& g, const Block& block, const int* chosen, int runs, int firstPanel, int lastPanel, Workplace& mine) {
+  place(g, block, mine.nowhere, mine.out);
+  const bool plain = g.bias == nullptr && !g.relu;
+  for (int p = firstPanel; p < lastPanel; p++) {
+    const int vectors = vectorsOf(g.outChannels, p), width = vectors * kLanes, begin = p * kPanel;
+    const float* panel = g.packed + static_cast<Index>(begin) * g.packedTaps * g.inChannels + static_cast<Index>(g.packedTap) * g.inChannels * width;
+    // Plain sums of whole vectors go straight to the output.
+    const bool straight = plain && g.outChannels - begin >= width;
+    sumPanelOf(vectors, {&block, chosen, runs, g.tapCount / runs * g.inChannels, panel, mine.sums, mine.between,
+                         straight ? mine.out : mine.between, straight ? begin : 0});
+    if (!straight) storePanel(g, block.count, begin, mine.sums, mine.out);
+  }
+}
+
+/** What all tasks of a call share. */
+struct Call {
+  const GatherProblem* problems;
+  int count;
+  Cut cut;
+  Room room;
+  RunList list;
+  const float* nothing;  // zeros, for what lies outside the images
+  bool bare;             // a problem has no taps
+};
+
+void runTask(const Call& call, int task, Workplace& mine) {
+  const Cut& cut = call.cut;
+  const GatherProblem& g = call.problems[0];
+  const int pixelTask = task % cut.pixelTasks, panelTask = task / cut.pixelTasks;
+  const int firstPanel = portion(cut.panels, panelTask, cut.panelTasks), lastPanel = portion(cut.panels, panelTask + 1, cut.panelTasks);
+  const int firstBlock = portion(cut.blocks, pixelTask, cut.pixelTasks), lastBlock = portion(cut.blocks, pixelTask + 1, cut.pixelTasks);
+  const auto fill = [&](int b) {
+    const Index begin = cut.pixels * b / cut.blocks, end = cut.pixels * (b + 1) / cut.blocks;
+    gather(g, cut.height, cut.width, call.list, call.nothing, begin, static_cast<int>(end - begin), mine.block[b & 1]);
+  };
+  // While one block is summed the next one's input is on its way.
+  fill(firstBlock);
+  for (int b = firstBlock; b < lastBlock; b++) {
+    if (b + 1 < lastBlock) fill(b + 1);
+    const Block& block = mine.block[b & 1];
+    if (call.bare) clear(g, block, firstPanel * kPanel, minOf(g.outChannels, lastPanel * kPanel));
+    const int* chosen = call.list.chosen;
+    for (int p = 0; p < call.count; chosen += call.list.counts[p++])
+      if (call.list.counts[p] > 0) solve(call.problems[p], block, chosen, call.list.counts[p], firstPanel, lastPanel, mine);
+  }
+}
+
+bool runTogether(const GatherProblem* problems, int count) {
+  Call call = {problems, count, {problems, count}, {problems, count}, {}, nullptr, false};
+  if (call.cut.pixels == 0) return true;
+  const Room& room = call.room;
+  const int slots = threadCount();
+  const ScratchLease lease(room.shared() + room.workplace() * slots);
   if (lease.data() == nullptr) return false;
   float* const nothing = lease.data();
-  for (std::size_t i = 0; i < zeros; i++) nothing[i] = 0.0f;
-  Run* const runs = reinterpret_cast<Run*>(nothing + zeros);
-  const int runCount = makeRuns(g, runs);
-  float* const places = nothing + zeros + runFloats;
+  for (std::size_t i = 0; i < room.zeros; i++) nothing[i] = 0.0f;
+  float* const lists = nothing + room.zeros;
+  call.list = {reinterpret_cast<Run*>(lists), 0, reinterpret_cast<int*>(lists + room.runs),
+               reinterpret_cast<int*>(lists + room.runs + room.chosen)};
+  makeRuns(problems, count, call.list);
+  call.nothing = nothing;
+  for (int p = 0; p < count; p++) call.bare |= problems[p].tapCount == 0;
 
+  float* const places = nothing + room.shared();
   parallelFor(
-      pixelTasks * panelTasks,
-      [=, &g](int task, int slot) {
-        float* const mine = places + place * slot;
-        float* const sums = mine + 2 * blockFloats;
-        const int pixelTask = task % pixelTasks, panelTask = task / pixelTasks;
-        const int firstPanel = portion(panels, panelTask, panelTasks), lastPanel = portion(panels, panelTask + 1, panelTasks);
-        const int firstBlock = portion(blocks, pixelTask, pixelTasks), lastBlock = portion(blocks, pixelTask + 1, pixelTasks);
-        const auto fill = [&](int b, Block& block) {
-          const Index begin = pixelCount * b / blocks;
-          gather(g, runs, runCount, nothing, begin, static_cast<int>(pixelCount * (b + 1) / blocks - begin), block);
-        };
-        // While one block is summed the next one's input is on its way.
-        Block pair[2];
-        for (int i = 0; i < 2; i++) {
-          pair[i].at = reinterpret_cast<const float**>(mine + i * blockFloats);
-          pair[i].border = mine + i * blockFloats + atFloats;
-        }
-        fill(firstBlock, pair[firstBlock & 1]);
-        for (int b = firstBlock; b < lastBlock; b++) {
-          if (b + 1 < lastBlock) fill(b + 1, pair[(b + 1) & 1]);
-          const Block& block = pair[b & 1];
-          for (int p = firstPanel; p < lastPanel; p++) {
-            const int vectors = vectorsOf(g.outChannels, p), width = vectors * kLanes;
-            const float* panel = g.packed + static_cast<Index>(p) * kPanel * g.packedTaps * g.inChannels +
-                                 static_cast<Index>(g.packedTap) * g.inChannels * width;
-            if (runCount == 0)
-              for (int i = 0; i < block.count * width; i++) sums[i] = 0.0f;
-            else
-              sumPanelOf(vectors, g, runCount, runs[0].taps, block, panel, sums);
-            storePanel(g, block, p * kPanel, vectors, sums);
-          }
-        }
+      call.cut.pixelTasks * call.cut.panelTasks,
+      [&](int task, int slot) {
+        Workplace mine(room, places + room.workplace() * slot);
+        runTask(call, task, mine);
       },
       slots);
   return true;
 }
 
+bool run(const GatherProblem& problem) { return runTogether(&problem, 1); }
+
 const GatherTable kTable = {packedFloats, packFilter, run};
+const GatherTogetherTable kTogetherTable = {runTogether};
 
 }  // namespace
 
 const GatherTable& gatherTable() { return kTable; }
+const GatherTogetherTable& gatherTogetherTable() { return kTogetherTable; }
 
 }  // namespace ST_ISA
 }  // namespace st

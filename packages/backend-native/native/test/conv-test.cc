@@ -155,10 +155,16 @@ void networks(std::mt19937& rng) {
     checkShape(shapeOf(16, 8, 8, 256, 256, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1), rng, mean);
     checkShape(shapeOf(32, 4, 4, 512, 512, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1), rng, mean);
     checkShape(shapeOf(32, 16, 16, 64, 128, 1, 1, 2, 2, 1, 1, 0, 0, 0, 0), rng, mean);
+    checkShape(shapeOf(32, 16, 16, 128, 256, 3, 3, 2, 2, 1, 1, 0, 1, 0, 1), rng, mean);
   }
   checkThreads(shapeOf(32, 16, 16, 64, 64, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1), rng);
   checkThreads(shapeOf(8, 4, 4, 256, 256, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1), rng);
   checkThreads(shapeOf(33, 32, 32, 16, 16, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1), rng);
+  checkThreads(shapeOf(9, 33, 32, 16, 32, 3, 3, 2, 2, 1, 1, 1, 1, 0, 1), rng);
+  // Gradients that are cut by channels and leave input pixels without a tap.
+  const Conv2dShape skip = shapeOf(1, 11, 12, 512, 1024, 1, 1, 2, 3, 1, 1, 0, 0, 0, 0);
+  checkShape(skip, rng);
+  checkThreads(skip, rng);
 }
 
 }  // namespace
