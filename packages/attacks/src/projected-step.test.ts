@@ -31,6 +31,15 @@ describe('projectedStep', () => {
     },
   );
 
+  it('in l-infinity ends in the same point where the box comes first, bit for bit', () => {
+    tf.tidy(() => {
+      const got = projectedStep({ points, gradient, center }, THREATS.linf, 0.4, 'box-first');
+      const moved: tf.Tensor4D = tf.add(points, tf.mul(0.4, steepestDirection('linf', gradient)));
+      const inBox = tf.clipByValue(moved, 0, 1);
+      expect(got.dataSync()).toEqual(project(THREATS.linf, inBox, center).dataSync());
+    });
+  });
+
   it('leaves one tensor, the caller’s', () => {
     for (const projection of ['threat', 'box-first', 'box'] as const) {
       const step = (): tf.Tensor => projectedStep({ points, gradient, center }, THREATS.linf, 0.1, projection);

@@ -25,7 +25,8 @@ export function projectedStep(
   length: number,
   projection: Projection = 'threat',
 ): tf.Tensor4D {
-  if (threat.norm === 'linf' && projection === 'threat' && hasFusedKernel()) {
+  // in l-infinity 'box-first' ends in the same point: both clip each pixel to where box and ball meet
+  if (threat.norm === 'linf' && projection !== 'box' && hasFusedKernel()) {
     const [low, high] = threat.bounds;
     const attrs = { length, epsilon: threat.epsilon, low, high };
     return tf.engine().runKernel(FUSED_KERNEL, { points, gradient, center }, attrs) as tf.Tensor4D;
