@@ -94,15 +94,5 @@ ST_INLINE Vec maximum(Vec a, Vec b) { return select(a > b, a, select(a == a, b, 
 /** The smaller of two lanes; NaN in `a` or `b` stays NaN. */
 ST_INLINE Vec minimum(Vec a, Vec b) { return select(a < b, a, select(a == a, b, a)); }
 
-/** The sum of all lanes, always in the same order: four partial sums, then their pairs. */
-ST_INLINE float sumLanes(Vec v) {
-  typedef float Quad __attribute__((vector_size(16), aligned(4), may_alias));
-  float lane[kLanes];
-  store(lane, v);
-  Quad sum = *reinterpret_cast<const Quad*>(lane);
-  for (int i = 4; i < kLanes; i += 4) sum += *reinterpret_cast<const Quad*>(lane + i);
-  return (sum[0] + sum[2]) + (sum[1] + sum[3]);
-}
-
 }  // namespace ST_ISA
 }  // namespace st
