@@ -21,9 +21,13 @@ export type { JsonObject, JsonValue } from './checkpoints/json.ts';
 export { type LoadCheckpointOptions, loadCheckpoint } from './checkpoints/load-checkpoint.ts';
 export { restoreCheckpoint } from './checkpoints/restore-checkpoint.ts';
 export { asClassifier, type FunctionClassifierOptions } from './classifier/as-classifier.ts';
-export { BATCH_NORM_ARGUMENT, BATCH_NORM_MODES, type BatchNormMode } from './classifier/batch-norm-mode.ts';
+export {
+  BATCH_NORM_ARGUMENT,
+  BATCH_NORM_MODES,
+  type BatchNormMode,
+} from './classifier/batch-norm-mode.ts';
 export { checkTrainable } from './classifier/check-trainable.ts';
-export type { Classifier, NamedVariable } from './classifier/classifier.ts';
+export type { Classifier, KeepsStatistics, NamedVariable, RunningStatistic } from './classifier/classifier.ts';
 export { classifierOf } from './classifier/classifier-of.ts';
 export { digestOfModel } from './classifier/digest-of-model.ts';
 export { untracked } from './classifier/untracked.ts';

@@ -18,6 +18,7 @@ import {
 import * as tf from '@tensorflow/tfjs-core';
 
 import { checkPasses } from './check-passes.ts';
+import { repeatableUpdate } from './repeatable-update.ts';
 import { withoutGradient } from './without-gradient.ts';
 
 export type ObjectiveOptions<V extends View> = {
@@ -76,13 +77,25 @@ function forward<V extends View>(
   passes: readonly Pass<V>[],
 ): { readonly [K in V]: tf.Tensor2D } {
   const logits: { [K in View]?: tf.Tensor2D } = {};
+  const repeats: { [K in View]?: () => void } = {};
   for (const { view, mode, use } of passes) {
-    const images = viewIn(views, view, 'loss');
-    if (use !== 'statistics') logits[view] = classifier.logits(images, mode);
-    // where weight perturbation looks for its direction no statistics move
-    else if (!classifier.isUntracked) withoutGradient(() => classifier.logits(images, mode));
+    const pass = (): tf.Tensor2D => classifier.logits(viewIn(views, view, 'loss'), mode);
+    if (use === 'statistics') {
+      if (classifier.isUntracked) continue; // where weight perturbation looks for its direction no statistics move
+      const repeat = mode === 'batch-tracking' ? repeats[view] : undefined;
+      if (repeat) repeat();
+      else withoutGradient(pass);
+    } else if (mode === 'batch-tracking' && !classifier.isUntracked && isRepeated(passes, view)) {
+      const { result, repeat } = repeatableUpdate(classifier, pass);
+      logits[view] = result;
+      if (repeat) repeats[view] = repeat;
+    } else logits[view] = pass();
   }
   return logits as { readonly [K in V]: tf.Tensor2D }; // checkPasses: each view that the loss takes has its pass
+}
+
+function isRepeated(passes: readonly Pass[], of: View): boolean {
+  return passes.some(({ view, mode, use }) => view === of && mode === 'batch-tracking' && use === 'statistics');
 }
 
 function asExamples(

@@ -5,7 +5,7 @@ import { describeValue } from '../errors/describe-value.ts';
 import { InvalidArgumentError, ShapeError } from '../errors/errors.ts';
 import { BATCH_NORM_ARGUMENT, BATCH_NORM_MODES, type BatchNormMode } from './batch-norm-mode.ts';
 import type { Classifier, NamedVariable } from './classifier.ts';
-import { runningStatisticsOf } from './running-statistics.ts';
+import { keptShares, runningStatisticsOf } from './running-statistics.ts';
 
 const WHERE = '[@st/core] asClassifier';
 
@@ -52,7 +52,11 @@ function modelClassifier(model: LayersModel): Classifier {
   const classes = classesOf(model);
   refuseProbabilities(model);
   const parameters = namedVariables(model.trainableWeights);
-  const statistics = namedVariables(model.nonTrainableWeights);
+  const kept = keptShares(model);
+  const statistics = namedVariables(model.nonTrainableWeights).map((statistic) => {
+    const share = kept.get(statistic.variable);
+    return share === undefined ? statistic : { ...statistic, kept: share };
+  });
   const stock = runningStatisticsOf(model);
   const forward = (images: tf.Tensor4D, mode: BatchNormMode): tf.Tensor2D => {
     const apply = (): tf.Tensor2D =>

@@ -9,6 +9,18 @@ export type NamedVariable = {
   readonly variable: tf.Variable;
 };
 
+/** A running statistic of batch normalisation. */
+export type RunningStatistic = NamedVariable & {
+  /**
+   * The share of itself that it keeps in a pass in mode `'batch-tracking'`: r' = kept r + (1 - kept) b, b being what the batch has.
+   * Undefined where that is not known.
+   */
+  readonly kept?: number;
+};
+
+/** A layer that tells `asClassifier` what share its running statistics keep (`RunningStatistic`). */
+export type KeepsStatistics = { readonly keptStatistics: number };
+
 /** A differentiable map from images to logits, with its weights. Made by `asClassifier` from any `tf.LayersModel` or a function. */
 export type Classifier = {
   readonly classes: number;
@@ -19,7 +31,7 @@ export type Classifier = {
   /** Trainable weights, in the model's order. */
   readonly parameters: readonly NamedVariable[];
   /** State that is not trained: running statistics of batch normalisation. */
-  readonly statistics: readonly NamedVariable[];
+  readonly statistics: readonly RunningStatistic[];
   /** No pass moves the running statistics, whatever its mode, as `untracked` makes it: one made for nothing else can be left out. */
   readonly isUntracked?: true;
 };

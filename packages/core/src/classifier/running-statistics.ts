@@ -1,7 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 
+import type { KeepsStatistics } from './classifier.ts';
+
 type Layer = LayersModel['layers'][number];
+
+const TELLS: keyof KeepsStatistics = 'keptStatistics';
 
 /** The moving statistics that stock batch-normalisation layers write on every training call. */
 export type RunningStatistics = {
@@ -31,9 +35,29 @@ export function runningStatisticsOf(model: LayersModel): RunningStatistics {
   };
 }
 
-function stockBatchNormalizations(layer: Layer | LayersModel): Layer[] {
-  if (layer.getClassName() === 'BatchNormalization') return [layer];
+/** What share of themselves the running statistics keep in a tracking pass, for layers that tell: ours and stock ones. */
+export function keptShares(model: LayersModel): ReadonlyMap<tf.Variable, number> {
+  const shares = new Map<tf.Variable, number>();
+  for (const layer of innerLayers(model)) {
+    const share: unknown = Reflect.get(layer, isStock(layer) ? 'momentum' : TELLS);
+    if (typeof share !== 'number') continue;
+    // in a frozen layer scale and shift are among them; whatever stays as it is fits any share
+    for (const weight of layer.nonTrainableWeights) shares.set(weight.read() as tf.Variable, share);
+  }
+  return shares;
+}
+
+function stockBatchNormalizations(model: LayersModel): Layer[] {
+  return innerLayers(model).filter(isStock);
+}
+
+function isStock(layer: Layer): boolean {
+  return layer.getClassName() === 'BatchNormalization';
+}
+
+/** The layers of a model, without those that only hold others: nested models and wrappers. */
+function innerLayers(layer: Layer | LayersModel): Layer[] {
   const inner: unknown = Reflect.get(layer, 'layers') ?? Reflect.get(layer, 'layer');
-  const children = Array.isArray(inner) ? inner : inner ? [inner] : [];
-  return children.flatMap((child: Layer) => stockBatchNormalizations(child));
+  if (!inner) return [layer];
+  return (Array.isArray(inner) ? inner : [inner]).flatMap((child: Layer) => innerLayers(child));
 }

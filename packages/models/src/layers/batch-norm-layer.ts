@@ -4,6 +4,7 @@ import {
   type BatchNormMode,
   checkChoice,
   checkNumber,
+  type KeepsStatistics,
   ShapeError,
 } from '@st/core';
 import * as tf from '@tensorflow/tfjs-core';
@@ -32,9 +33,10 @@ export type BatchNormLayerOptions = {
  * The mode is `kwargs[BATCH_NORM_ARGUMENT]`, as `asClassifier` passes it; without one, `training: true` means `'batch-tracking'` and
  * everything else `'inference'`. The running variance is unbiased: n / (n - 1) times the one that normalises.
  */
-export class BatchNorm extends layers.Layer {
+export class BatchNorm extends layers.Layer implements KeepsStatistics {
   static className = 'StBatchNorm';
 
+  readonly keptStatistics: number;
   private readonly options: Required<BatchNormLayerOptions>;
   private state: Record<'weight' | 'bias' | 'mean' | 'variance', LayerVariable> | undefined;
 
@@ -49,6 +51,7 @@ export class BatchNorm extends layers.Layer {
       momentum: checkNumber(where, 'momentum', momentum, { min: 0, max: 1 }),
       epsilon: checkNumber(where, 'epsilon', epsilon, { min: 0, aboveMin: true }),
     };
+    this.keptStatistics = 1 - this.options.momentum;
   }
 
   override build(inputShape: Shape | Shape[]): void {
