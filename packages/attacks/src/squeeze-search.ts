@@ -47,7 +47,7 @@ export function squeezeSearch(options: SqueezeSearchOptions): Search<'adversaria
         adversarial: startPoints(WHERE, start.adversarial, threat, batch.images, rng),
         collaborative: startPoints(WHERE, start.collaborative, threat, batch.images, rng),
       };
-      // Images and weights stay as they are: one natural pass serves every step.
+      // Images and weights stay as they are: one natural pass serves every step (dropout keeps one draw for it).
       const natural = recordPass((images) => classifier.logits(images, 'batch-frozen'), batch.images);
       try {
         const forward = { mayRead: readsAreFree(), replay: natural.replay };

@@ -1,7 +1,14 @@
 import { asClassifier, type Classifier, createRng } from '@st/core';
 import { countTensors, expectClose } from '@st/testing';
 import * as tf from '@tensorflow/tfjs-core';
-import { type LayersModel, layers, sequential } from '@tensorflow/tfjs-layers';
+import {
+  input,
+  type LayersModel,
+  layers,
+  model as modelOf,
+  type SymbolicTensor,
+  sequential,
+} from '@tensorflow/tfjs-layers';
 import { describe, expect, it } from 'vitest';
 
 import { objective } from './objective.ts';
@@ -54,6 +61,18 @@ describe('repeatableUpdate', () => {
       expect([result, repeat]).toEqual([5, undefined]);
     }
     variable.dispose();
+  });
+
+  it('leaves it to the caller where a layer normalises twice in a pass', () => {
+    const x = input({ shape: [4, 4, 3] });
+    const shared = layers.batchNormalization({ momentum: 0.7 });
+    const twice = shared.apply(shared.apply(x)) as SymbolicTensor;
+    const flat = layers.flatten().apply(twice) as SymbolicTensor;
+    const model = modelOf({ inputs: x, outputs: layers.dense({ units: 2 }).apply(flat) as SymbolicTensor });
+    const classifier = asClassifier(model);
+    const { repeat } = repeatableUpdate(classifier, () => forward(classifier, images));
+    expect(repeat).toBeUndefined();
+    model.dispose();
   });
 
   it('spares TRADES its third pass, and leaves no tensor', () => {

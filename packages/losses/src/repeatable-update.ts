@@ -6,7 +6,7 @@ import { withoutGradient } from './without-gradient.ts';
 /**
  * Runs a pass in mode `'batch-tracking'` and gives its update of the running statistics to be made once more, without the pass: a batch
  * that is forwarded again at the same weights has the same statistics b. A pass takes r0 to r1 = k r0 + (1 - k) b, so that it takes r to
- * r1 + k (r - r0).
+ * r1 + k (r - r0). With random layers (dropout) before a normalisation b is that of the first pass's draw.
  * @returns What the pass gives and `repeat`; undefined where the classifier does not tell the share k that its statistics keep. What
  *   `repeat` holds on to lives in the caller's tidy.
  */

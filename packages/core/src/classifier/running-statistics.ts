@@ -40,7 +40,8 @@ export function keptShares(model: LayersModel): ReadonlyMap<tf.Variable, number>
   const shares = new Map<tf.Variable, number>();
   for (const layer of innerLayers(model)) {
     const share: unknown = Reflect.get(layer, isStock(layer) ? 'momentum' : TELLS);
-    if (typeof share !== 'number') continue;
+    // a layer that is called twice moves its statistics twice in a pass
+    if (typeof share !== 'number' || layer.inboundNodes.length !== 1) continue;
     // in a frozen layer scale and shift are among them; whatever stays as it is fits any share
     for (const weight of layer.nonTrainableWeights) shares.set(weight.read() as tf.Variable, share);
   }
