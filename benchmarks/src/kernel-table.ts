@@ -1,7 +1,7 @@
 import { ALGORITHMS, type KernelReport, PASSES } from './kernel-row.ts';
 import { markdown, share, significant } from './table.ts';
 
-const TITLES = { direct: 'direct', accurate: 'F(2x2)', fast: 'F(4x4)' } as const;
+const TITLES = { direct: 'direct', accurate: 'F(2x2)', fast: 'Winograd' } as const;
 
 /** GFLOP/s of every layer shape, pass and algorithm, the fastest with its share of the peak, as a Markdown table. */
 export function kernelTable({ rows, peakOperationsPerSecond: peak }: KernelReport): string {

@@ -43,7 +43,7 @@ function measure(shape: LayerShape): KernelRow {
       tf.engine().runKernel(tf.Conv2DBackpropFilter, { x, dy }, { ...attrs, filterShape: weights.shape }),
   };
   const operations = 2 * batch * outSize ** 2 * filter ** 2 * inChannels * outChannels;
-  const algorithms = filter === 3 && stride === 1 ? ALGORITHMS : (['direct'] as const);
+  const algorithms = ALGORITHMS.filter((algorithm) => algorithm === 'direct' || hasWinograd(shape, algorithm));
   const each = (pass: Pass): Partial<Record<Algorithm, number>> =>
     Object.fromEntries(algorithms.map((algorithm) => [algorithm, operations / fastest(algorithm, run[pass])]));
   const operationsPerSecond = {
@@ -53,6 +53,10 @@ function measure(shape: LayerShape): KernelRow {
   };
   tf.dispose([x, weights, dy]);
   return { ...shape, operationsPerSecond };
+}
+
+function hasWinograd({ filter, stride }: LayerShape, algorithm: Algorithm): boolean {
+  return filter === 3 && (stride === 1 || (stride === 2 && algorithm === 'fast'));
 }
 
 /** Seconds of the fastest of many runs; the filter is transformed in the first, which does not count, as in a search. */

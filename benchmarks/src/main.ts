@@ -29,7 +29,7 @@ const USAGE = `npm run bench -- [--peer FILE] [options]
 
 Speeds count every convolution and matrix product as the direct one, a multiplication and an addition as two operations; all
 else (normalisation, losses, projections, updates) counts as none. The peak is that of fused multiply-adds in registers.
-Winograd does with fewer multiplications than it is counted (F(4x4): a quarter), so that shares above 100 % are possible.`;
+Winograd does with fewer multiplications than it is counted (F(4x4): a quarter; at stride 2: 0.56), so that shares above 100 % are possible.`;
 
 const { values } = parseArgs({
   options: {

@@ -2,10 +2,11 @@
 import { parseArgs } from 'node:util';
 import { useBackend } from '@st/backend';
 import { fmaPeak, nativeAvailable } from '@st/backend-native';
+import * as tf from '@tensorflow/tfjs-core';
 
 import { countOperations } from './count-operations.ts';
 import { LEAST_SECONDS, MEASURES, type Measure } from './row.ts';
-import { workload } from './workload.ts';
+import { type Workload, workload } from './workload.ts';
 
 const { values } = parseArgs({
   options: {
@@ -19,7 +20,10 @@ const { values } = parseArgs({
   },
 });
 
-/** V8 compiles the JavaScript between the kernels after some hundreds of calls: a training run is past that in its first minute. */
+/**
+ * V8 compiles the JavaScript between the kernels after some hundreds of calls: a training run is past that in its first
+ * minutes. Single images come there in seconds.
+ */
 const WARM_SECONDS = 4;
 
 const measure: Measure | undefined = MEASURES.find((name) => name === values.measure);
@@ -27,9 +31,9 @@ if (measure === undefined) throw new Error(`Unknown measure '${values.measure}':
 const batch = Number(values.batch);
 
 const { name: backend } = await useBackend(values.backend as Parameters<typeof useBackend>[0]);
+warmUp(workload({ model: values.model, batch: 1, measure }, Number(values.steps)));
 const run = workload({ model: values.model, batch, measure }, Number(values.steps));
-const ready = performance.now() + WARM_SECONDS * 1000;
-for (let i = 0; i < Number(values.warmup) || performance.now() < ready; i++) run();
+for (let i = 0; i < Number(values.warmup); i++) run();
 const operations = await countOperations(run);
 let fastest = Number.POSITIVE_INFINITY;
 const enough = performance.now() + LEAST_SECONDS * 1000;
@@ -47,3 +51,9 @@ console.log(
     peakOperationsPerSecond: nativeAvailable().available ? fmaPeak() : null,
   }),
 );
+
+function warmUp(runOne: Workload): void {
+  const ready = performance.now() + WARM_SECONDS * 1000;
+  while (performance.now() < ready) runOne();
+  tf.disposeVariables(); // of a model that is done with
+}

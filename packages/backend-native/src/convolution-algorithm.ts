@@ -1,6 +1,6 @@
 /**
  * What convolutions may trade for speed; errors are relative to the largest output, against float64:
- * - `'fast'`: Winograd F(4x4, 3x3) where it is faster, 3e-5;
+ * - `'fast'`: Winograd where it is faster, 3e-5: F(4x4, 3x3) at stride 1, F(4, 2) on the even pixels at stride 2;
  * - `'accurate'`: Winograd F(2x2, 3x3) where it is faster, 3e-6;
  * - `'direct'`: no Winograd, 3e-6.
  */

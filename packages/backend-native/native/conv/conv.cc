@@ -49,22 +49,24 @@ void assertShape([[maybe_unused]] const Conv2dShape& s) {
 /** The part of a gradient's order that depends on the shape: the residues of stride and dilation. */
 std::int64_t orderId(int stride, int dilation) { return stride * std::int64_t{4096} + dilation % stride; }
 
-enum class Method { Gather, WinogradTwo, WinogradFour, FewInputs, FewOutputs };
+enum class Method { Gather, WinogradTwo, WinogradFour, FewInputs, FewOutputs, WinogradStrided };
 
 /** One pass seen as a convolution of `in` to `out`. */
 struct Direction {
+  ConvPass pass;
   int inHeight, inWidth, inChannels, outHeight, outWidth, outChannels, padTop, padLeft;
 };
 
 Direction directionOf(ConvPass pass, const Conv2dShape& s) {
   if (pass == ConvPass::Forward)
-    return {s.inHeight, s.inWidth, s.inChannels, s.outHeight, s.outWidth, s.outChannels, s.padTop, s.padLeft};
-  return {s.outHeight, s.outWidth, s.outChannels, s.inHeight, s.inWidth, s.inChannels,
+    return {pass, s.inHeight, s.inWidth, s.inChannels, s.outHeight, s.outWidth, s.outChannels, s.padTop, s.padLeft};
+  return {pass, s.outHeight, s.outWidth, s.outChannels, s.inHeight, s.inWidth, s.inChannels,
           s.filterHeight - 1 - s.padTop, s.filterWidth - 1 - s.padLeft};
 }
 
-bool winogradFits(const Conv2dShape& s) {
-  return s.filterHeight == 3 && s.filterWidth == 3 && s.strideHeight == 1 && s.strideWidth == 1 && s.dilationHeight == 1 &&
+/** Whether a convolution has the filter and the stride, in both dimensions, that Winograd's forms for that stride take. */
+bool winogradFits(const Conv2dShape& s, int stride) {
+  return s.filterHeight == 3 && s.filterWidth == 3 && s.strideHeight == stride && s.strideWidth == stride && s.dilationHeight == 1 &&
          s.dilationWidth == 1;
 }
 
@@ -73,25 +75,34 @@ bool winogradFits(const Conv2dShape& s) {
  * it the result's last bits) does not change from one to the next: multiplications, and transforms as measured.
  */
 struct Cost {
-  double in, out, pixels;  // vectors of channels, output pixels
-  double channels;
-  explicit Cost(const Direction& d)
-      : in((d.inChannels + 7) / 8), out((d.outChannels + 7) / 8), pixels(static_cast<double>(d.outHeight) * d.outWidth), channels(d.inChannels) {}
-  double direct() const { return pixels * 1.2 * 9 * channels * out / 2; }
-  double winograd(const Direction& d, int side) const {
+  double in, out, channels;  // vectors of channels, input channels
+  explicit Cost(const Direction& d) : in((d.inChannels + 7) / 8), out((d.outChannels + 7) / 8), channels(d.inChannels) {}
+  double direct(const Conv2dShape& s) const { return static_cast<double>(s.outHeight) * s.outWidth * 1.2 * 9 * channels * out / 2; }
+  /** A form with tiles of `side` output pixels: so many multiplications a pair of channels, and cycles of its transforms. */
+  double winograd(const Direction& d, int side, int products, double inTransform, double outTransform) const {
     const double tiles = static_cast<double>((d.outHeight + side - 1) / side) * ((d.outWidth + side - 1) / side);
-    const double products = (side + 2) * (side + 2) * channels * out / 2;
-    return tiles * (products + (side == 4 ? 130 * in + 100 * out : 50 * in + 40 * out));
+    return tiles * (products * channels * out / 2 + inTransform * in + outTransform * out);
+  }
+  double two(const Direction& d) const { return winograd(d, 2, 16, 50, 40); }
+  double four(const Direction& d) const { return winograd(d, 4, 36, 130, 100); }
+  double strided(const Direction& d) const {
+    return d.pass == ConvPass::Forward ? winograd(d, 4, 81, 260, 190) : winograd(d, 8, 81, 190, 260);
   }
 };
 
 /** Winograd where it is allowed and costs less than `direct`. */
 Method cheapest(const Conv2dShape& s, ConvAlgorithm algorithm, const Direction& d, Method direct) {
-  if (algorithm == ConvAlgorithm::Direct || !winogradFits(s)) return direct;
+  if (algorithm == ConvAlgorithm::Direct) return direct;
   const Cost cost(d);
-  const double sums = cost.direct(), two = cost.winograd(d, 2), four = cost.winograd(d, 4);
-  if (algorithm == ConvAlgorithm::Fast && four < two && four < sums) return Method::WinogradFour;
-  return two < sums ? Method::WinogradTwo : direct;
+  const double sums = cost.direct(s);
+  if (winogradFits(s, 1)) {
+    const double two = cost.two(d), four = cost.four(d);
+    if (algorithm == ConvAlgorithm::Fast && four < two && four < sums) return Method::WinogradFour;
+    return two < sums ? Method::WinogradTwo : direct;
+  }
+  // The input gradient's form takes pads that are even or odd in both dimensions.
+  const bool strided = algorithm == ConvAlgorithm::Fast && winogradFits(s, 2) && s.padTop % 2 == s.padLeft % 2;
+  return strided && cost.strided(d) < sums ? Method::WinogradStrided : direct;
 }
 
 /** The method that sums the convolution as it is written. */
@@ -114,14 +125,26 @@ Method methodFor(const Conv2dShape& s, ConvAlgorithm algorithm, const Direction&
   return cheapest(s, algorithm, d, direct);
 }
 
-bool isWinograd(Method method) { return method == Method::WinogradTwo || method == Method::WinogradFour; }
+bool isWinograd(Method method) { return method == Method::WinogradTwo || method == Method::WinogradFour || method == Method::WinogradStrided; }
 
-WinogradTile tileOf(Method method) { return method == Method::WinogradFour ? WinogradTile::Four : WinogradTile::Two; }
+WinogradForm formOf(Method method, ConvPass pass, const Conv2dShape& s) {
+  if (method == Method::WinogradTwo) return WinogradForm::Two;
+  if (method == Method::WinogradFour) return WinogradForm::Four;
+  if (pass == ConvPass::Forward) return WinogradForm::Halving;
+  return s.padTop % 2 == 0 ? WinogradForm::DoublingEven : WinogradForm::DoublingOdd;
+}
 
-bool runWinograd(Method method, int batch, const Direction& d, const float* in, const float* packed, float* out, const ConvEpilogue& epilogue) {
-  const WinogradProblem problem = {in, batch, d.inHeight, d.inWidth, d.inChannels, out, d.outHeight, d.outWidth, d.outChannels,
-                                   d.padTop, d.padLeft, packed, epilogue.bias, epilogue.relu};
-  return ST_FOR_ACTIVE_ISA(winogradTable).run(tileOf(method), problem);
+/** The pad of a form's input: the first tile of a strided input gradient begins at dy's row (pad - 1) / 2, rounded down. */
+int formPad(WinogradForm form, int pad, int directionPad) {
+  if (form == WinogradForm::DoublingEven) return 1 - pad / 2;
+  return form == WinogradForm::DoublingOdd ? -(pad / 2) : directionPad;
+}
+
+bool runWinograd(Method method, const Conv2dShape& s, const Direction& d, const float* in, const float* packed, float* out, const ConvEpilogue& epilogue) {
+  const WinogradForm form = formOf(method, d.pass, s);
+  const WinogradProblem problem = {in, s.batch, d.inHeight, d.inWidth, d.inChannels, out, d.outHeight, d.outWidth, d.outChannels,
+                                   formPad(form, s.padTop, d.padTop), formPad(form, s.padLeft, d.padLeft), packed, epilogue.bias, epilogue.relu};
+  return ST_FOR_ACTIVE_ISA(winogradTable).run(form, problem);
 }
 
 /** The kernel of a method that takes gathering problems. */
@@ -182,7 +205,7 @@ FilterLayout conv2dFilterLayout(ConvPass pass, const Conv2dShape& s, ConvAlgorit
   const Direction d = directionOf(pass, s);
   const Method method = methodFor(s, algorithm, d);
   const std::int64_t base = static_cast<std::int64_t>(method) * 2 + (pass == ConvPass::InputGradient ? 1 : 0);
-  if (isWinograd(method)) return {base, ST_FOR_ACTIVE_ISA(winogradTable).packedFloats(tileOf(method), d.inChannels, d.outChannels)};
+  if (isWinograd(method)) return {base, ST_FOR_ACTIVE_ISA(winogradTable).packedFloats(formOf(method, pass, s), d.inChannels, d.outChannels)};
   const std::size_t floats = directTable(method).packedFloats(s.filterHeight * s.filterWidth, d.inChannels, d.outChannels);
   if (pass == ConvPass::Forward) return {base, floats};
   const std::int64_t order = (orderId(s.strideHeight, s.dilationHeight) << 24) + orderId(s.strideWidth, s.dilationWidth);
@@ -195,7 +218,7 @@ void conv2dPackFilter(ConvPass pass, const Conv2dShape& s, ConvAlgorithm algorit
   const Method method = methodFor(s, algorithm, d);
   const bool turned = pass == ConvPass::InputGradient;
   if (isWinograd(method))
-    return ST_FOR_ACTIVE_ISA(winogradTable).packFilter(tileOf(method), filter, d.inChannels, d.outChannels, turned, packed);
+    return ST_FOR_ACTIVE_ISA(winogradTable).packFilter(formOf(method, pass, s), filter, d.inChannels, d.outChannels, turned, packed);
   const std::vector<int> order = turned ? gradientOrder(s) : forwardOrder(s);
   directTable(method).packFilter(filter, order.data(), s.filterHeight * s.filterWidth, d.inChannels, d.outChannels, turned, packed);
 }
@@ -204,7 +227,7 @@ bool conv2dForward(const Conv2dShape& s, ConvAlgorithm algorithm, const float* x
   assertShape(s);
   const Direction d = directionOf(ConvPass::Forward, s);
   const Method method = methodFor(s, algorithm, d);
-  if (isWinograd(method)) return runWinograd(method, s.batch, d, x, packed, y, epilogue);
+  if (isWinograd(method)) return runWinograd(method, s, d, x, packed, y, epilogue);
   return runForward(method, s, x, packed, y, epilogue);
 }
 
@@ -212,14 +235,14 @@ bool conv2dInputGradient(const Conv2dShape& s, ConvAlgorithm algorithm, const fl
   assertShape(s);
   const Direction d = directionOf(ConvPass::InputGradient, s);
   const Method method = methodFor(s, algorithm, d);
-  if (isWinograd(method)) return runWinograd(method, s.batch, d, dy, packed, dx, {});
+  if (isWinograd(method)) return runWinograd(method, s, d, dy, packed, dx, {});
   return runInputGradient(method, s, dy, packed, dx);
 }
 
 bool conv2dFilterGradient(const Conv2dShape& s, ConvAlgorithm algorithm, const float* x, const float* dy, float* dfilter) {
   assertShape(s);
   const Method method = cheapest(s, algorithm, directionOf(ConvPass::Forward, s), Method::Gather);
-  if (isWinograd(method)) return ST_FOR_ACTIVE_ISA(winogradGradientTable).run(tileOf(method), s, x, dy, dfilter);
+  if (isWinograd(method)) return ST_FOR_ACTIVE_ISA(winogradGradientTable).run(formOf(method, ConvPass::Forward, s), s, x, dy, dfilter);
   return ST_FOR_ACTIVE_ISA(filterGradientTable).run(s, x, dy, dfilter);
 }
 

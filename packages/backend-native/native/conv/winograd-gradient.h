@@ -1,4 +1,4 @@
-// Winograd's minimal filtering for the gradient of a 3x3 filter at stride 1:
+// Winograd's minimal filtering for the gradient of a 3x3 filter at stride 1 or 2:
 // dg = G^T [sum over tiles of (B^T d B) * (A dy A^T)] G, with d a tile of the input and dy one of the output's gradient.
 #pragma once
 #include "../isa/isa.h"
@@ -8,8 +8,8 @@
 namespace st {
 
 struct WinogradGradientTable {
-  /** `shape` has a 3x3 filter at stride 1 without dilation. False where working memory is lacking. */
-  bool (*run)(WinogradTile tile, const Conv2dShape& shape, const float* x, const float* dy, float* dfilter);
+  /** `shape` has a 3x3 filter without dilation, at stride 2 for `Halving`, which the other forms `Two` and `Four` are not. False where working memory is lacking. */
+  bool (*run)(WinogradForm form, const Conv2dShape& shape, const float* x, const float* dy, float* dfilter);
 };
 
 ST_DECLARE_TABLE(WinogradGradientTable, winogradGradientTable)

@@ -3,6 +3,7 @@
 #include "../parallel.h"
 #include "../scratch.h"
 #include "partial-sums.h"
+#include "winograd-strided.h"
 #include "winograd-tiles.h"
 
 namespace st {
@@ -121,18 +122,19 @@ struct Tiles {
   TileLayout xLayout, dyLayout;
 };
 
-template <int M>
+template <class Form>
 class FilterGradient {
  public:
-  static constexpr int kSide = Winograd<M>::kSide;
-  static constexpr int kValues = kSide * kSide;
+  static constexpr int kSide = Form::kSide, kStep = Form::kStep, kTile = Form::kTile;
+  static constexpr int kValues = kSide * kSide, kSums = Form::kFilterSide * Form::kFilterSide;
+  static constexpr int kOverlap = Form::Input::kIn - kStep;
 
   FilterGradient(const Conv2dShape& shape, const float* x, const float* dy, float* dfilter)
       : s_(shape),
         x_{x, shape.inHeight, shape.inWidth, shape.inChannels},
         dy_{dy, shape.outHeight, shape.outWidth, shape.outChannels},
         dfilter_(dfilter),
-        grid_(TileGrid::of(shape.outHeight, shape.outWidth, M)),
+        grid_(TileGrid::of(shape.outHeight, shape.outWidth, kTile)),
         tiles_(static_cast<Index>(shape.batch) * grid_.rows * grid_.columns),
         blocks_((vectorsFor(shape.inChannels) + kBlockVectors - 1) / kBlockVectors),
         panels_((vectorsFor(shape.outChannels) + kPanelVectors - 1) / kPanelVectors),
@@ -140,7 +142,7 @@ class FilterGradient {
 
   bool run() {
     const Share all = Share::of(s_, 0, blocks_, 0, panels_);
-    const Index size = all.value * kValues;
+    const Index size = all.value * kSums;
     return static_cast<double>(size) <= kOwnFloats ? runParts(all, size) : runShares(size);
   }
 
@@ -188,7 +190,7 @@ class FilterGradient {
     const Index xFloats = xLayout.value * kValues, dyFloats = dyLayout.value * kValues;
     const int blockShares = (blocks_ + kShareBlocks - 1) / kShareBlocks, panelShares = (panels_ + kSharePanels - 1) / kSharePanels;
     const int shares = blockShares * panelShares;
-    const Index place = Share::of(s_, 0, minOf(blocks_, kShareBlocks), 0, minOf(panels_, kSharePanels)).value * kValues;
+    const Index place = Share::of(s_, 0, minOf(blocks_, kShareBlocks), 0, minOf(panels_, kSharePanels)).value * kSums;
     // Sums that are done in one go need room for each thread only.
     const ScratchLease lease(zeros_ + static_cast<std::size_t>(xFloats + dyFloats + place * (lots > 1 ? shares : slots)));
     if (lease.data() == nullptr) return false;
@@ -226,12 +228,11 @@ class FilterGradient {
   void transformTiles(Index begin, Index end, Index at, const float* zeros, const Tiles& tiles) const {
     TilePosition p = TilePosition::at(grid_, begin);
     for (Index t = begin; t < end; t++, at++, p.next(grid_)) {
-      const int top = p.row * M, left = p.column * M;
-      transformPatch<typename Winograd<M>::Input>(
-          x_, p.image, top - s_.padTop, left - s_.padLeft, zeros,
+      transformPatch<typename Form::Input>(
+          x_, p.image, p.row * kStep - s_.padTop, p.column * kStep - s_.padLeft, zeros,
           [&](int b) __attribute__((always_inline)) { return tiles.x + tiles.xLayout.at(b, at); }, tiles.xLayout.value);
-      transformPatch<typename Winograd<M>::OutputGradient>(
-          dy_, p.image, top, left, zeros, [&](int b) __attribute__((always_inline)) { return tiles.dy + tiles.dyLayout.at(b, at); }, tiles.dyLayout.value);
+      transformPatch<typename Form::OutputGradient>(
+          dy_, p.image, p.row * kTile, p.column * kTile, zeros, [&](int b) __attribute__((always_inline)) { return tiles.dy + tiles.dyLayout.at(b, at); }, tiles.dyLayout.value);
     }
   }
 
@@ -241,10 +242,16 @@ class FilterGradient {
     const int upcoming = static_cast<int>(nextEnd - next);
     const int runs = (count + kRun - 1) / kRun;
     const float *x = tiles.x, *dy = tiles.dy;
-    for (int xi = 0; xi < kValues; xi++, x += tiles.xLayout.value, dy += tiles.dyLayout.value, sums += share.value) {
+    bool begun[kSums] = {};
+    for (int xi = 0; xi < kValues; xi++, x += tiles.xLayout.value, dy += tiles.dyLayout.value) {
+      const int s = filterValueOf<Form>(xi);
+      float* const ofValue = sums + s * share.value;
+      const bool more = add || begun[s];
+      begun[s] = true;
       for (int t = portion(upcoming, xi, kValues); t < portion(upcoming, xi + 1, kValues); t++, wanted.next(grid_)) {
-        fetchSquare<false>(x_, wanted.image, wanted.row * M - s_.padTop + 2, wanted.column * M - s_.padLeft + 2, M, 0, s_.inChannels);
-        fetchSquare<false>(dy_, wanted.image, wanted.row * M, wanted.column * M, M, 0, s_.outChannels);
+        fetchSquare<false>(x_, wanted.image, wanted.row * kStep - s_.padTop + kOverlap, wanted.column * kStep - s_.padLeft + kOverlap, kStep, 0,
+                           s_.inChannels);
+        fetchSquare<false>(dy_, wanted.image, wanted.row * kTile, wanted.column * kTile, kTile, 0, s_.outChannels);
       }
       for (int r = 0; r < runs; r++) {
         const int from = portion(count, r, runs), some = portion(count, r + 1, runs) - from;
@@ -258,7 +265,7 @@ class FilterGradient {
             const int groups = (channels + kFactors - 1) / kFactors;
             for (int g = 0; g < groups; g++) {
               const int first = channels * g / groups, last = channels * (g + 1) / groups;
-              factors[last - first](block + first, stride, panel, some, sums + share.at(p, width, b * kBlock + first), add || r > 0);
+              factors[last - first](block + first, stride, panel, some, ofValue + share.at(p, width, b * kBlock + first), more || r > 0);
             }
           }
         }
@@ -276,12 +283,12 @@ class FilterGradient {
           const float* const from = sums + share.at(p, width, c) + k;
           float* const to = dfilter_ + static_cast<Index>(c) * s_.outChannels + p * kPanel + k;
           const int lanes = minOf(kLanes, s_.outChannels - p * kPanel - k);
-          const auto read = [&](int i, int j) __attribute__((always_inline)) { return load(from + (i * kSide + j) * share.value); };
+          const auto read = [&](int i, int j) __attribute__((always_inline)) { return load(from + (i * Form::kFilterSide + j) * share.value); };
           if (lanes == kLanes)
-            transform2d<typename Winograd<M>::FilterGradient>(
+            transform2d<typename Form::FilterGradient>(
                 read, [&](int i, int j, Vec v) __attribute__((always_inline)) { store(to + (i * 3 + j) * tapStride, v); });
           else
-            transform2d<typename Winograd<M>::FilterGradient>(
+            transform2d<typename Form::FilterGradient>(
                 read, [&](int i, int j, Vec v) __attribute__((always_inline)) { storeFirst(to + (i * 3 + j) * tapStride, v, lanes); });
         }
     }
@@ -296,8 +303,10 @@ class FilterGradient {
   const std::size_t zeros_;
 };
 
-bool run(WinogradTile tile, const Conv2dShape& shape, const float* x, const float* dy, float* dfilter) {
-  return tile == WinogradTile::Four ? FilterGradient<4>(shape, x, dy, dfilter).run() : FilterGradient<2>(shape, x, dy, dfilter).run();
+bool run(WinogradForm form, const Conv2dShape& shape, const float* x, const float* dy, float* dfilter) {
+  if (form == WinogradForm::Two) return FilterGradient<Winograd<2>>(shape, x, dy, dfilter).run();
+  if (form == WinogradForm::Four) return FilterGradient<Winograd<4>>(shape, x, dy, dfilter).run();
+  return FilterGradient<Halving>(shape, x, dy, dfilter).run();
 }
 
 const WinogradGradientTable kTable = {run};

@@ -85,10 +85,10 @@ ST_INLINE void transformPatch(const Images& images, int image, int top, int left
   }
   const float* at[kIn][kIn];
   const unsigned rows = insideBits(top, kIn, images.height), columns = insideBits(left, kIn, images.width);
-#pragma GCC unroll 8
+#pragma GCC unroll 16
   for (int i = 0; i < kIn; i++) {
     const unsigned inside = rows >> i & 1 ? columns : 0;
-#pragma GCC unroll 8
+#pragma GCC unroll 16
     for (int j = 0; j < kIn; j++) at[i][j] = inside >> j & 1 ? corner + i * rowStride + j * channels : zeros;
   }
   for (int b = 0; b < whole; b++)

@@ -12,14 +12,22 @@ namespace ST_ISA {
 /** Most results of a group. */
 constexpr int kGroupResults = 2;
 
+/** What there is of a form F(M, 3), M x M tiles at stride 1. */
+template <int M>
+struct UnstridedValues {
+  /** Transformed values in a dimension, of the input and of the filter; and which of the filter's a value is multiplied with. */
+  static constexpr int kSide = M + 2, kFilterSide = M + 2;
+  static constexpr int filterValue(int value) { return value; }
+  /** Input pixels from one tile to the next, and output pixels of a tile, in a dimension. */
+  static constexpr int kStep = M, kTile = M;
+};
+
 template <int M>
 struct Winograd;
 
 /** F(4, 3) at the points 0, 1, -1, 2, -2 and infinity. */
 template <>
-struct Winograd<4> {
-  static constexpr int kSide = 6;
-
+struct Winograd<4> : UnstridedValues<4> {
   /** t = B^T d. */
   struct Input {
     static constexpr int kIn = 6, kOut = 6, kGroups = 4;
@@ -123,9 +131,7 @@ struct Winograd<4> {
 
 /** F(2, 3) at the points 0, 1, -1 and infinity. */
 template <>
-struct Winograd<2> {
-  static constexpr int kSide = 4;
-
+struct Winograd<2> : UnstridedValues<2> {
   struct Input {
     static constexpr int kIn = 4, kOut = 4, kGroups = 2;
     static constexpr int kResults[kGroups][kGroupResults] = {{0, 1}, {2, 3}};
@@ -198,6 +204,12 @@ struct Winograd<2> {
   };
 };
 
+/** Which of the filter's transformed values a value of the input is multiplied with. */
+template <class Form>
+constexpr int filterValueOf(int value) {
+  return Form::filterValue(value / Form::kSide) * Form::kFilterSide + Form::filterValue(value % Form::kSide);
+}
+
 /** All results of a one-dimensional transform, from group `Group` on: `write(result, value)`. */
 template <class Transform, int Group = 0, class Read, class Write>
 ST_INLINE void transform1d(const Read& read, const Write& write) {
@@ -217,7 +229,7 @@ ST_INLINE void transform2d(const Read& read, const Write& write) {
   constexpr int kIn = Transform::kIn;
   constexpr const int* kRows = Transform::kResults[Group];
   Vec row[kGroupResults][kIn];
-#pragma GCC unroll 8
+#pragma GCC unroll 16
   for (int j = 0; j < kIn; j++) {
     Vec result[kGroupResults];
     Transform::template group<Group>(result, [&](int i) __attribute__((always_inline)) { return read(i, j); });

@@ -2,6 +2,7 @@
 
 #include "../parallel.h"
 #include "../scratch.h"
+#include "winograd-strided.h"
 #include "winograd-tiles.h"
 
 namespace st {
@@ -14,10 +15,11 @@ constexpr int kPanel = kPanelVectors * kLanes;
 constexpr int kRows = kRegisters >= 32 ? 14 : 6;
 /** Bytes of transformed input and of products that one thread holds: they and a panel of the filter stay in a second-level cache of 512 KB. */
 constexpr int kBlockBytes = 128 << 10;
-constexpr int kMaxTiles = kRows * 16;
+constexpr int kMaxGroups = 16;
+constexpr int kMaxTiles = kRows * kMaxGroups;
 constexpr int kMinTiles = kRows * 2;
 /** Tiles whose transformed input is shared where a block of one thread's own would leave threads idle. */
-constexpr int kSharedTiles = kRows * (kRegisters >= 32 ? 8 : 16);
+constexpr int kSharedTiles = kRows * (kRegisters >= 32 ? 8 : kMaxGroups);
 /** A transformed filter of more bytes than this is read once for all tiles rather than once for each block. */
 constexpr double kStreamedBytes = 16 << 20;
 /** Tiles that one task transforms where the transformed input is shared. */
@@ -25,7 +27,7 @@ constexpr int kTilesPerTask = 4;
 
 /** products[row][vector] = sum over c of in[c / kLanes][row][c % kLanes] panel[c][vector]. */
 template <int Rows, int Vectors>
-void multiply(const float* in, Index blockStride, const float* panel, float* products, int channels) {
+void multiply(const float* in, const float* panel, float* products, int channels) {
   Vec sum[Rows][Vectors] = {};
   const auto step = [&](const float* at) __attribute__((always_inline)) {
     Vec weight[Vectors];
@@ -40,7 +42,7 @@ void multiply(const float* in, Index blockStride, const float* panel, float* pro
     }
   };
   const int blocks = channels / kLanes;
-  for (int b = 0; b < blocks; b++, in += blockStride) {
+  for (int b = 0; b < blocks; b++, in += Rows * kLanes) {
 #pragma GCC unroll 4
     for (int c = 0; c < kLanes; c++) step(in + c);
   }
@@ -51,7 +53,7 @@ void multiply(const float* in, Index blockStride, const float* panel, float* pro
     for (int v = 0; v < Vectors; v++) store(products + (r * Vectors + v) * kLanes, sum[r][v]);
 }
 
-using Multiply = void (*)(const float*, Index, const float*, float*, int);
+using Multiply = void (*)(const float*, const float*, float*, int);
 
 template <int Rows, int Vectors>
 constexpr Multiply multiplyOf = multiply<(Rows <= kRows ? Rows : 1), Vectors>;
@@ -75,26 +77,35 @@ constexpr Multiply kMultiply[15] = {nullptr,
 
 int panelVectors(int outChannels, int panel) { return minOf(kPanelVectors, vectorsFor(outChannels - panel * kPanel)); }
 
-/** Where a block of transformed input keeps value xi of channel vector b of tile t: at xi * value + b * block + t * kLanes. */
+/**
+ * How a block of transformed input lies in memory: [value][group of rows][channel vector][row][lane], a row being a tile.
+ * What `multiply` reads of one value is then one stream, which the processor fetches ahead.
+ */
 struct InputLayout {
-  Index value, block;
+  int tiles, groups;
+  Index channels, value;      // whole vectors; floats from one value to the next
+  int begin[kMaxGroups + 1];  // group g, as even as can be, holds tiles [begin[g], begin[g + 1])
 
   static InputLayout of(int tiles, int channels) {
-    const Index block = static_cast<Index>(tiles | 1) * kLanes;
-    return {oddLines(block * vectorsFor(channels)), block};
+    const Index whole = static_cast<Index>(vectorsFor(channels)) * kLanes;
+    InputLayout layout = {tiles, (tiles + kRows - 1) / kRows, whole, oddLines(tiles * whole), {}};
+    for (int g = 0; g <= layout.groups; g++) layout.begin[g] = portion(tiles, g, layout.groups);
+    return layout;
   }
 };
 
-template <int M>
+template <class Form>
 class Convolution {
  public:
-  static constexpr int kSide = Winograd<M>::kSide;
-  static constexpr int kValues = kSide * kSide;
+  static constexpr int kSide = Form::kSide, kStep = Form::kStep, kTile = Form::kTile;
+  static constexpr int kValues = kSide * kSide, kFilterValues = Form::kFilterSide * Form::kFilterSide;
+  /** Rows and columns of a tile's input that belong to its neighbours too. */
+  static constexpr int kOverlap = Form::Input::kIn - kStep;
 
   explicit Convolution(const WinogradProblem& problem)
       : p_(problem),
         images_{problem.in, problem.inHeight, problem.inWidth, problem.inChannels},
-        grid_(TileGrid::of(problem.outHeight, problem.outWidth, M)),
+        grid_(TileGrid::of(problem.outHeight, problem.outWidth, kTile)),
         tiles_(static_cast<Index>(problem.batch) * grid_.rows * grid_.columns),
         panels_((problem.outChannels + kPanel - 1) / kPanel) {}
 
@@ -103,7 +114,7 @@ class Convolution {
     const double perTile = static_cast<double>(kValues) * sizeof(float) * (p_.inChannels + kPanel);
     const int fitting = static_cast<int>(kBlockBytes / perTile) / kRows * kRows;
     const int own = maxOf(kMinTiles, minOf(kMaxTiles, fitting));
-    const double filterBytes = static_cast<double>(kValues) * sizeof(float) * p_.inChannels * p_.outChannels;
+    const double filterBytes = static_cast<double>(kFilterValues) * sizeof(float) * p_.inChannels * p_.outChannels;
     const bool shared = panels_ > 1 && (filterBytes > kStreamedBytes || tiles_ < static_cast<Index>(own) * slots * 2);
     return shared ? runShared(slots) : runOwn(own, slots);
   }
@@ -112,9 +123,8 @@ class Convolution {
   /** Each task transforms a block of tiles and makes all of its output channels. */
   bool runOwn(int most, int slots) {
     const int blocks = static_cast<int>((tiles_ + most - 1) / most);
-    const InputLayout layout = InputLayout::of(most, p_.inChannels);
     const Index productStride = oddLines(static_cast<Index>(most) * kPanel);
-    const std::size_t inFloats = static_cast<std::size_t>(layout.value) * kValues;
+    const std::size_t inFloats = static_cast<std::size_t>(InputLayout::of(most, p_.inChannels).value) * kValues;
     const std::size_t place = inFloats + static_cast<std::size_t>(productStride) * kValues;
     const std::size_t zeros = roundUp(p_.inChannels);
     const ScratchLease lease(zeros + place * slots);
@@ -126,10 +136,10 @@ class Convolution {
           float* const in = nothing + zeros + place * slot;
           float* const products = in + inFloats;
           const Index begin = tiles_ * b / blocks, end = tiles_ * (b + 1) / blocks;
-          transformTiles(begin, end, nothing, in, layout);
+          const InputLayout layout = InputLayout::of(static_cast<int>(end - begin), p_.inChannels);
+          transformTiles(begin, 0, layout.tiles, nothing, in, layout);
           const Index after = b + 1 < blocks ? tiles_ * (b + 2) / blocks : end;
-          for (int panel = 0; panel < panels_; panel++)
-            makePanel(panel, begin, static_cast<int>(end - begin), panel == 0 ? after : end, in, layout, products, productStride);
+          for (int panel = 0; panel < panels_; panel++) makePanel(panel, begin, panel == 0 ? after : end, in, layout, products, productStride);
         },
         slots);
     return true;
@@ -139,9 +149,8 @@ class Convolution {
   bool runShared(int slots) {
     const int most = static_cast<int>(tiles_ < kSharedTiles ? tiles_ : kSharedTiles);
     const int blocks = static_cast<int>((tiles_ + most - 1) / most);
-    const InputLayout layout = InputLayout::of(most, p_.inChannels);
     const Index productStride = oddLines(static_cast<Index>(most) * kPanel);
-    const std::size_t inFloats = static_cast<std::size_t>(layout.value) * kValues;
+    const std::size_t inFloats = static_cast<std::size_t>(InputLayout::of(most, p_.inChannels).value) * kValues;
     const std::size_t place = static_cast<std::size_t>(productStride) * kValues, zeros = roundUp(p_.inChannels);
     const ScratchLease lease(zeros + inFloats + place * slots);
     if (lease.data() == nullptr) return false;
@@ -150,13 +159,13 @@ class Convolution {
     float* const places = in + inFloats;
     for (int b = 0; b < blocks; b++) {
       const Index begin = tiles_ * b / blocks, end = tiles_ * (b + 1) / blocks;
-      const int count = static_cast<int>(end - begin);
-      parallelFor((count + kTilesPerTask - 1) / kTilesPerTask, [=](int task, int) {
-        const int from = task * kTilesPerTask, to = minOf(count, from + kTilesPerTask);
-        transformTiles(begin + from, begin + to, nothing, in + from * kLanes, layout);
+      const InputLayout layout = InputLayout::of(static_cast<int>(end - begin), p_.inChannels);
+      parallelFor((layout.tiles + kTilesPerTask - 1) / kTilesPerTask, [=](int task, int) {
+        const int from = task * kTilesPerTask;
+        transformTiles(begin, from, minOf(layout.tiles, from + kTilesPerTask), nothing, in, layout);
       });
       parallelFor(
-          panels_, [=](int panel, int slot) { makePanel(panel, begin, count, begin + count, in, layout, places + place * slot, productStride); }, slots);
+          panels_, [=](int panel, int slot) { makePanel(panel, begin, end, in, layout, places + place * slot, productStride); }, slots);
     }
     return true;
   }
@@ -166,32 +175,40 @@ class Convolution {
     return zeros;
   }
 
-  void transformTiles(Index begin, Index end, const float* zeros, float* out, const InputLayout& layout) const {
-    TilePosition at = TilePosition::at(grid_, begin);
-    for (Index t = begin; t < end; t++, at.next(grid_), out += kLanes)
-      transformPatch<typename Winograd<M>::Input>(images_, at.image,
-                                   at.row * M - p_.padTop, at.column * M - p_.padLeft, zeros,
-                                   [&](int b) __attribute__((always_inline)) { return out + b * layout.block; }, layout.value);
+  /** Transforms tiles [from, to) of the block that begins with tile `begin`. */
+  void transformTiles(Index begin, int from, int to, const float* zeros, float* in, const InputLayout& layout) const {
+    TilePosition at = TilePosition::at(grid_, begin + from);
+    int group = 0;
+    while (layout.begin[group + 1] <= from) group++;
+    for (int t = from; t < to; group++) {
+      const int first = layout.begin[group], last = layout.begin[group + 1];
+      const Index rowFloats = static_cast<Index>(last - first) * kLanes;
+      float* out = in + first * layout.channels + (t - first) * kLanes;
+      for (; t < minOf(last, to); t++, at.next(grid_), out += kLanes)
+        transformPatch<typename Form::Input>(images_, at.image, at.row * kStep - p_.padTop, at.column * kStep - p_.padLeft, zeros,
+                                             [&](int b) __attribute__((always_inline)) { return out + b * rowFloats; }, layout.value);
+    }
   }
 
-  /** Products and output of one panel for `count` tiles from `begin`; meanwhile the input of those up to `next` is fetched. */
-  void makePanel(int panel, Index begin, int count, Index next, const float* in, const InputLayout& layout, float* products, Index productStride) const {
+  /** Products and output of one panel for a block's tiles, from `begin`; meanwhile the input of those up to `next` is fetched. */
+  void makePanel(int panel, Index begin, Index next, const float* in, const InputLayout& layout, float* products, Index productStride) const {
+    const int count = layout.tiles;
     const int vectors = panelVectors(p_.outChannels, panel), width = vectors * kLanes;
     const Multiply* const rows = vectors == 2 ? kMultiply<2> : kMultiply<1>;
-    const float* weights = p_.packed + static_cast<Index>(panel) * kPanel * kValues * p_.inChannels;
-    const int groups = (count + kRows - 1) / kRows;
+    const float* const filter = p_.packed + static_cast<Index>(panel) * kPanel * kFilterValues * p_.inChannels;
     TilePosition filled = TilePosition::at(grid_, begin), wanted = TilePosition::at(grid_, begin + count);
     const Images output = {p_.out, p_.outHeight, p_.outWidth, p_.outChannels};
-    // The first two rows and columns of a tile's input belong to its neighbours too.
     const int upcoming = static_cast<int>(next - begin) - count;
-    for (int xi = 0; xi < kValues; xi++, weights += static_cast<Index>(width) * p_.inChannels) {
+    for (int xi = 0; xi < kValues; xi++) {
+      const float* const weights = filter + static_cast<Index>(filterValueOf<Form>(xi)) * width * p_.inChannels;
       for (int t = portion(upcoming, xi, kValues); t < portion(upcoming, xi + 1, kValues); t++, wanted.next(grid_))
-        fetchSquare<false>(images_, wanted.image, wanted.row * M - p_.padTop + 2, wanted.column * M - p_.padLeft + 2, M, 0, p_.inChannels);
+        fetchSquare<false>(images_, wanted.image, wanted.row * kStep - p_.padTop + kOverlap, wanted.column * kStep - p_.padLeft + kOverlap, kStep, 0,
+                           p_.inChannels);
       for (int t = portion(count, xi, kValues); t < portion(count, xi + 1, kValues); t++, filled.next(grid_))
-        fetchSquare<true>(output, filled.image, filled.row * M, filled.column * M, M, panel * kPanel, panel * kPanel + width);
-      for (int g = 0; g < groups; g++) {
-        const int from = count * g / groups, to = count * (g + 1) / groups;
-        rows[to - from](in + xi * layout.value + from * kLanes, layout.block, weights, products + xi * productStride + from * width, p_.inChannels);
+        fetchSquare<true>(output, filled.image, filled.row * kTile, filled.column * kTile, kTile, panel * kPanel, panel * kPanel + width);
+      for (int g = 0; g < layout.groups; g++) {
+        const int from = layout.begin[g], to = layout.begin[g + 1];
+        rows[to - from](in + xi * layout.value + from * layout.channels, weights, products + xi * productStride + from * width, p_.inChannels);
       }
     }
     TilePosition at = TilePosition::at(grid_, begin);
@@ -201,16 +218,16 @@ class Convolution {
 
   /** Transforms the products of one tile and one vector of output channels into output pixels. */
   void writeTile(const TilePosition& at, int channel, const float* products, Index productStride) const {
-    const int top = at.row * M, left = at.column * M;
+    const int top = at.row * kTile, left = at.column * kTile;
     const int lanes = minOf(kLanes, p_.outChannels - channel);
     const Index channels = p_.outChannels, rowStride = p_.outWidth * channels;
     float* const corner = p_.out + (static_cast<Index>(at.image) * p_.outHeight + top) * rowStride + left * channels + channel;
     const Vec bias = p_.bias == nullptr ? zero() : loadFirst(p_.bias + channel, lanes);
     const Vec floor = splat(p_.relu ? 0.0f : -__builtin_inff());
     const bool plain = p_.bias == nullptr && !p_.relu;
-    using Transform = typename Winograd<M>::Output;
+    using Transform = typename Form::Output;
     const auto read = [&](int i, int j) __attribute__((always_inline)) { return load(products + (i * kSide + j) * productStride); };
-    if (lanes == kLanes && top + M <= p_.outHeight && left + M <= p_.outWidth) {
+    if (lanes == kLanes && top + kTile <= p_.outHeight && left + kTile <= p_.outWidth) {
       if (plain)
         transform2d<Transform>(read, [&](int i, int j, Vec v) __attribute__((always_inline)) { store(corner + i * rowStride + j * channels, v); });
       else
@@ -232,16 +249,16 @@ class Convolution {
   const int panels_;
 };
 
-template <int M>
+template <class Form>
 void packFilterOf(const float* filter, int inChannels, int outChannels, bool turned, float* packed) {
-  constexpr int kSide = Winograd<M>::kSide, kValues = kSide * kSide;
+  constexpr int kSide = Form::kFilterSide, kValues = kSide * kSide;
   const int panels = (outChannels + kPanel - 1) / kPanel, bands = vectorsFor(inChannels);
   const Index in = inChannels, out = outChannels;
   parallelFor(panels * bands, [=](int task, int) {
     const int panel = task / bands, first = task % bands * kLanes, last = minOf(inChannels, first + kLanes);
     const int vectors = panelVectors(outChannels, panel), width = vectors * kLanes;
     float* const to = packed + panel * kPanel * kValues * in;
-    using Transform = typename Winograd<M>::Filter;
+    using Transform = typename Form::Filter;
     for (int v = 0; v < vectors; v++) {
       const int k = panel * kPanel + v * kLanes, lanes = minOf(kLanes, outChannels - k);
       if (!turned) {
@@ -264,18 +281,31 @@ void packFilterOf(const float* filter, int inChannels, int outChannels, bool tur
   });
 }
 
-std::size_t packedFloats(WinogradTile tile, int inChannels, int outChannels) {
-  const std::size_t side = static_cast<std::size_t>(tile) + 2;
-  return side * side * inChannels * vectorsFor(outChannels) * kLanes;
+/** Calls `body` with the form that has the name. */
+template <class Body>
+auto withForm(WinogradForm form, const Body& body) {
+  switch (form) {
+    case WinogradForm::Two: return body(Winograd<2>());
+    case WinogradForm::Four: return body(Winograd<4>());
+    case WinogradForm::Halving: return body(Halving());
+    case WinogradForm::DoublingEven: return body(Doubling<false>());
+    default: return body(Doubling<true>());
+  }
 }
 
-void packFilter(WinogradTile tile, const float* filter, int inChannels, int outChannels, bool turned, float* packed) {
-  if (tile == WinogradTile::Four) packFilterOf<4>(filter, inChannels, outChannels, turned, packed);
-  else packFilterOf<2>(filter, inChannels, outChannels, turned, packed);
+std::size_t packedFloats(WinogradForm form, int inChannels, int outChannels) {
+  return withForm(form, [=](auto f) {
+    constexpr std::size_t kSide = decltype(f)::kFilterSide;
+    return kSide * kSide * inChannels * vectorsFor(outChannels) * kLanes;
+  });
 }
 
-bool run(WinogradTile tile, const WinogradProblem& problem) {
-  return tile == WinogradTile::Four ? Convolution<4>(problem).run() : Convolution<2>(problem).run();
+void packFilter(WinogradForm form, const float* filter, int inChannels, int outChannels, bool turned, float* packed) {
+  withForm(form, [=](auto f) { packFilterOf<decltype(f)>(filter, inChannels, outChannels, turned, packed); });
+}
+
+bool run(WinogradForm form, const WinogradProblem& problem) {
+  return withForm(form, [&](auto f) { return Convolution<decltype(f)>(problem).run(); });
 }
 
 const WinogradTable kTable = {packedFloats, packFilter, run};

@@ -145,6 +145,21 @@ void fewChannels(std::mt19937& rng) {
   checkThreads(shapeOf(9, 30, 33, 48, 3, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1), rng);
 }
 
+/** 3 x 3 at stride 2: every remainder of the tiles, and pads that are even, odd and beyond the filter. */
+void strided(std::mt19937& rng) {
+  for (int h = 1; h <= 18; h++)
+    for (int pad = 0; pad <= 3; pad++) {
+      const Conv2dShape s = shapeOf(2, h, 19 - h, 48, 64, 3, 3, 2, 2, 1, 1, pad, (pad + h) % 3, pad % 2, h % 4);
+      if (possible(s)) checkShape(s, rng);
+    }
+  for (int c : {9, 16, 33})
+    for (int k : {8, 21, 50})
+      for (int pad : {0, 1}) checkShape(shapeOf(1, 13, 16, c, k, 3, 3, 2, 2, 1, 1, pad, 1, pad, 1), rng, 0.5f);
+  checkEpilogue(shapeOf(2, 9, 12, 20, 35, 3, 3, 2, 2, 1, 1, 1, 1, 1, 1), rng);
+  for (int pad : {0, 1}) checkThreads(shapeOf(9, 17, 16, 40, 48, 3, 3, 2, 2, 1, 1, pad, 1, pad, 1), rng);
+  checkThreads(shapeOf(2, 8, 8, 256, 256, 3, 3, 2, 2, 1, 1, 1, 1, 1, 1), rng);
+}
+
 /** The shapes that networks have: the sums of the filter gradient are long here. */
 void networks(std::mt19937& rng) {
   for (float mean : {0.0f, 0.5f}) {
@@ -156,6 +171,8 @@ void networks(std::mt19937& rng) {
     checkShape(shapeOf(32, 4, 4, 512, 512, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1), rng, mean);
     checkShape(shapeOf(32, 16, 16, 64, 128, 1, 1, 2, 2, 1, 1, 0, 0, 0, 0), rng, mean);
     checkShape(shapeOf(32, 16, 16, 128, 256, 3, 3, 2, 2, 1, 1, 0, 1, 0, 1), rng, mean);
+    checkShape(shapeOf(32, 16, 16, 128, 256, 3, 3, 2, 2, 1, 1, 1, 1, 1, 1), rng, mean);
+    checkShape(shapeOf(16, 8, 8, 256, 512, 3, 3, 2, 2, 1, 1, 1, 1, 1, 1), rng, mean);
   }
   checkThreads(shapeOf(32, 16, 16, 64, 64, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1), rng);
   checkThreads(shapeOf(8, 4, 4, 256, 256, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1), rng);
@@ -180,6 +197,7 @@ int main(int argc, char** argv) {
     test::random(rng, count);
     test::grid(rng);
     test::fewChannels(rng);
+    test::strided(rng);
     if (count > 100) test::networks(rng);
     std::printf("%s, largest errors:\n", isaName(activeIsa()));
     for (int a = 0; a < 3; a++)
