@@ -10,7 +10,7 @@ import { fastestOf, measureOurs, type OwnOptions } from './measure-ours.ts';
 import { measurePeer, type PeerOptions } from './peer.ts';
 import { type Case, LEAST_SECONDS, MEASURES, type OwnTiming, type Row, type Timing } from './row.ts';
 import { runProcess } from './run-process.ts';
-import { scalingTables } from './scaling.ts';
+import { scalingTable } from './scaling.ts';
 import { table } from './table.ts';
 
 const USAGE = `npm run bench -- [--peer FILE] [options]
@@ -105,7 +105,7 @@ async function benchScaling(): Promise<void> {
     const [model = '', batch = ''] = asked.split(':');
     return { model, batch: Number(batch) };
   });
-  console.log(await scalingTables(cases, own, Number(values.rounds)));
+  console.log(await scalingTable(cases, own, Number(values.rounds)));
 }
 
 function peakLine(peak: number): string {

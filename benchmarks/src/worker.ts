@@ -2,11 +2,13 @@
 import { parseArgs } from 'node:util';
 import { useBackend } from '@st/backend';
 import { fmaPeak, nativeAvailable } from '@st/backend-native';
-import * as tf from '@tensorflow/tfjs-core';
+import { asClassifier } from '@st/core';
 
 import { countOperations } from './count-operations.ts';
+import { modelNamed } from './model-named.ts';
 import { LEAST_SECONDS, MEASURES, type Measure } from './row.ts';
-import { type Workload, workload } from './workload.ts';
+import { warmUp } from './warm-up.ts';
+import { workload } from './workload.ts';
 
 const { values } = parseArgs({
   options: {
@@ -20,19 +22,14 @@ const { values } = parseArgs({
   },
 });
 
-/**
- * V8 compiles the JavaScript between the kernels after some hundreds of calls: a training run is past that in its first
- * minutes. Single images come there in seconds.
- */
-const WARM_SECONDS = 4;
-
 const measure: Measure | undefined = MEASURES.find((name) => name === values.measure);
 if (measure === undefined) throw new Error(`Unknown measure '${values.measure}': use one of ${MEASURES.join(', ')}.`);
 const batch = Number(values.batch);
 
 const { name: backend } = await useBackend(values.backend as Parameters<typeof useBackend>[0]);
-warmUp(workload({ model: values.model, batch: 1, measure }, Number(values.steps)));
-const run = workload({ model: values.model, batch, measure }, Number(values.steps));
+const steps = Number(values.steps);
+warmUp(values.model, measure, steps);
+const run = workload(asClassifier(modelNamed(values.model)), { batch, measure }, steps);
 for (let i = 0; i < Number(values.warmup); i++) run();
 const operations = await countOperations(run);
 let fastest = Number.POSITIVE_INFINITY;
@@ -51,9 +48,3 @@ console.log(
     peakOperationsPerSecond: nativeAvailable().available ? fmaPeak() : null,
   }),
 );
-
-function warmUp(runOne: Workload): void {
-  const ready = performance.now() + WARM_SECONDS * 1000;
-  while (performance.now() < ready) runOne();
-  tf.disposeVariables(); // of a model that is done with
-}

@@ -1,18 +1,9 @@
 import { linf, pgd, squeezeSearch, tradesSearch } from '@st/attacks';
-import {
-  asClassifier,
-  type Batch,
-  type Classifier,
-  createRng,
-  type Objective,
-  SGD,
-  trainStep,
-  valueAndGradients,
-} from '@st/core';
+import { type Batch, type Classifier, createRng, type Objective, SGD, trainStep, valueAndGradients } from '@st/core';
 import { crossEntropy, naturalLoss, noSearch, objective, squeezeLoss, tradesLoss } from '@st/losses';
 import * as tf from '@tensorflow/tfjs-core';
 
-import { CLASSES, modelNamed } from './model-named.ts';
+import { CLASSES } from './model-named.ts';
 import type { Case, Measure } from './row.ts';
 
 /** Does the work of a measure once, to its end: what it returns has been read back. */
@@ -21,9 +12,12 @@ export type Workload = () => void;
 const ATTACK = { threat: linf(8 / 255), stepSize: 2 / 255 };
 const BETA = 6;
 
-/** Readies model, batch and optimiser of a case and returns what to time. `steps` is the number of steps of the searches. */
-export function workload({ model, batch: size, measure }: Case, steps: number): Workload {
-  const classifier = asClassifier(modelNamed(model));
+/** Readies batch and optimiser of a measure and returns what to time. `steps` is the number of steps of the searches. */
+export function workload(
+  classifier: Classifier,
+  { batch: size, measure }: Pick<Case, 'batch' | 'measure'>,
+  steps: number,
+): Workload {
   const rng = createRng(1);
   const batch = {
     images: rng.uniform<tf.Rank.R4>([size, 32, 32, 3]),

@@ -8,6 +8,7 @@ it('the package exports these names, and no others', () => {
     'getThreads',
     'instructionSet',
     'nativeAvailable',
+    'releaseMemory',
     'setConvolutionAlgorithm',
     'setThreads',
   ]);
