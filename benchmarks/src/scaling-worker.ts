@@ -34,7 +34,7 @@ if (backend === 'native' && threads > 1) {
   series.push(ofThreads('full-gradient'), ofThreads('squeeze-step'));
   setThreads(threads);
 }
-series.push(ofBatches(), ofSteps());
+series.push(ofBatches(), ofSteps('pgd-10'), ofSteps('squeeze-step'));
 console.log(JSON.stringify(series));
 
 /** The same work on one thread and on all. */
@@ -57,14 +57,15 @@ function ofBatches(): Series {
   return { varied: 'batch', measure: 'full-gradient', batch, points };
 }
 
-function ofSteps(): Series {
+/** The attack's steps are all alike; a squeeze step takes a third view where some example selects the natural one. */
+function ofSteps(measure: Measure): Series {
   const counts = [0.5, 1, 2].map((factor) => Math.max(1, Math.round(steps * factor)));
   const runs = workloadsOf(
-    'squeeze-step',
+    measure,
     counts.map((count) => ({ batch, steps: count })),
   );
   const points = interleaved(counts, (_, i) => runs[i]?.());
-  return { varied: 'search steps', measure: 'squeeze-step', batch, points };
+  return { varied: 'search steps', measure, batch, points };
 }
 
 /** Workloads on one model of their own, the last series' model being freed. */

@@ -86,7 +86,7 @@ struct Cost {
   double two(const Direction& d) const { return winograd(d, 2, 16, 50, 40); }
   double four(const Direction& d) const { return winograd(d, 4, 36, 130, 100); }
   double strided(const Direction& d) const {
-    return d.pass == ConvPass::Forward ? winograd(d, 4, 81, 260, 190) : winograd(d, 8, 81, 190, 260);
+    return d.pass == ConvPass::Forward ? winograd(d, 4, 81, 470, 140) : winograd(d, 8, 81, 250, 450);
   }
 };
 

@@ -8,7 +8,7 @@
 namespace st {
 
 struct WinogradGradientTable {
-  /** `shape` has a 3x3 filter without dilation, at stride 2 for `Halving`, which the other forms `Two` and `Four` are not. False where working memory is lacking. */
+  /** `shape` has a 3x3 filter without dilation, at stride 2 for the form `Halving`, at stride 1 for `Two` and `Four`. False where working memory is lacking. */
   bool (*run)(WinogradForm form, const Conv2dShape& shape, const float* x, const float* dy, float* dfilter);
 };
 
