@@ -8,7 +8,7 @@ export type Series = {
   readonly points: readonly Point[];
 };
 
-export type Point = { readonly value: number; readonly seconds: number };
+type Point = { readonly value: number; readonly seconds: number };
 
 /**
  * The points of a series as cells: value, seconds, both beside the first point's, and the verdict: the speed-up of threads, how
