@@ -54,12 +54,28 @@ struct ConvEpilogue {
   bool relu = false;
 };
 
-/** y [n, oh, ow, k] = sum over i, j, c of x[n, oh s + i d - p, ow s + j d - p, c] filter[i, j, c, k]. */
-[[nodiscard]] bool conv2dForward(const Conv2dShape& shape, ConvAlgorithm algorithm, const float* x, const float* packed, float* y,
-                   const ConvEpilogue& epilogue = {});
+/**
+ * What may follow a convolution, forwards or back: out = relu(v + residual), v = conv scale + shift where mask > 0, else 0; each
+ * part left out where it is absent. Forwards that is normalisation, shortcut and activation, back the gradient of both.
+ */
+struct ConvFinish {
+  const float* scale = nullptr;     // [channels]
+  const float* shift = nullptr;     // [channels]
+  const float* mask = nullptr;      // as the output
+  const float* residual = nullptr;  // as the output
+  bool relu = false;
+  /** Whether it is no more than what every kernel does as it stores. */
+  bool isEpilogue() const { return scale == nullptr && mask == nullptr && residual == nullptr; }
+  bool isNothing() const { return isEpilogue() && shift == nullptr && !relu; }
+};
 
-/** dx [n, h, w, c]: the gradient of sum(y dy) by x; `packed` was made with ConvPass::InputGradient. */
-[[nodiscard]] bool conv2dInputGradient(const Conv2dShape& shape, ConvAlgorithm algorithm, const float* dy, const float* packed, float* dx);
+/** y [n, oh, ow, k] = sum over i, j, c of x[n, oh s + i d - p, ow s + j d - p, c] filter[i, j, c, k], finished. */
+[[nodiscard]] bool conv2dForward(const Conv2dShape& shape, ConvAlgorithm algorithm, const float* x, const float* packed, float* y,
+                   const ConvFinish& finish = {});
+
+/** dx [n, h, w, c]: the gradient of sum(y dy) by x, finished; `packed` was made with ConvPass::InputGradient. */
+[[nodiscard]] bool conv2dInputGradient(const Conv2dShape& shape, ConvAlgorithm algorithm, const float* dy, const float* packed, float* dx,
+                         const ConvFinish& finish = {});
 
 /** dfilter [i, j, c, k]: the gradient of sum(y dy) by the filter. */
 [[nodiscard]] bool conv2dFilterGradient(const Conv2dShape& shape, ConvAlgorithm algorithm, const float* x, const float* dy, float* dfilter);

@@ -15,6 +15,8 @@ const { addon } = loadedAddon() as { addon: Addon };
 const floats = (length: number) => new Float32Array(length);
 const ints = (...values: number[]) => Int32Array.of(...values);
 const CONV = [1, 4, 4, 3, 4, 4, 5, 3, 3, 1, 1, 1, 1, 1, 1];
+/** Scale, shift, mask, residual, ReLU. */
+const NO_FINISH = [undefined, undefined, undefined, undefined, 0] as const;
 const POOL = [1, 4, 4, 3, 2, 2, 2, 2, 2, 2, 1, 1, 0, 0];
 
 /** Anything may come from JavaScript: these calls are wrong on purpose. */
@@ -204,31 +206,31 @@ describe('the native module', () => {
     [
       'an unknown algorithm',
       'convForward',
-      [3, ints(...CONV), floats(48), floats(999), undefined, 0, floats(80)],
+      [3, ints(...CONV), floats(48), floats(999), floats(80), ...NO_FINISH],
       'argument 0 (algorithm) must be an integer in [0, 2], got 3',
     ],
     [
       'a stride of 0',
       'convForward',
-      [0, ints(...CONV.with(9, 0)), floats(48), floats(999), undefined, 0, floats(80)],
+      [0, ints(...CONV.with(9, 0)), floats(48), floats(999), floats(80), ...NO_FINISH],
       'sizes must be in [1, 2^28]',
     ],
     [
       'a negative pad',
       'convForward',
-      [0, ints(...CONV.with(13, -1)), floats(48), floats(999), undefined, 0, floats(80)],
+      [0, ints(...CONV.with(13, -1)), floats(48), floats(999), floats(80), ...NO_FINISH],
       'pads must be in [0, 2^28]',
     ],
     [
       'windows that reach past an int',
       'convForward',
-      [0, ints(...CONV.with(9, 2 ** 28)), floats(48), floats(999), undefined, 0, floats(80)],
+      [0, ints(...CONV.with(9, 2 ** 28)), floats(48), floats(999), floats(80), ...NO_FINISH],
       'the windows reach too far',
     ],
     [
       'a packed filter that is too short',
       'convForward',
-      [2, ints(...CONV), floats(48), floats(4), undefined, 0, floats(80)],
+      [2, ints(...CONV), floats(48), floats(4), floats(80), ...NO_FINISH],
       'argument 3 (packed) must have at least',
     ],
     [
@@ -238,15 +240,15 @@ describe('the native module', () => {
       'argument 3 (filter) must have at least 135 elements, got 134',
     ],
     [
-      'a bias that is too short',
+      'a shift that is too short',
       'convForward',
-      [2, ints(...CONV), floats(48), floats(9999), floats(4), 0, floats(80)],
-      'argument 4 (bias) must have at least 5',
+      [2, ints(...CONV), floats(48), floats(9999), floats(80), undefined, floats(4), undefined, undefined, 0],
+      'argument 6 (shift) must have at least 5',
     ],
     [
       'an input gradient past its array',
       'convInputGradient',
-      [2, ints(...CONV), floats(79), floats(9999), floats(48)],
+      [2, ints(...CONV), floats(79), floats(9999), floats(48), ...NO_FINISH],
       'argument 2 (dy) must have at least 80',
     ],
     [

@@ -145,10 +145,23 @@ export type Addon = {
     mean: Floats,
     variance: Floats,
     gamma: Floats,
-    beta: Floats | undefined,
-    dx: Floats,
+    beta: Floats,
+    relu: number,
     dgamma: Floats,
     dbeta: Floats,
+    coefficients: Floats,
+  ): void;
+  batchNormInputGradient(
+    rows: number,
+    channels: number,
+    epsilon: number,
+    dy: Floats,
+    x: Floats,
+    y: Floats | undefined,
+    relu: number,
+    coefficients: Floats,
+    sum: Floats | undefined,
+    dx: Floats,
     dresidual: Floats | undefined,
   ): void;
   batchNormInferenceGradient(
@@ -183,11 +196,25 @@ export type Addon = {
     shape: Ints,
     x: Floats,
     packed: Floats,
-    bias: Floats | undefined,
-    relu: number,
     y: Floats,
+    scale: Floats | undefined,
+    shift: Floats | undefined,
+    mask: Floats | undefined,
+    residual: Floats | undefined,
+    relu: number,
   ): void;
-  convInputGradient(algorithm: number, shape: Ints, dy: Floats, packed: Floats, dx: Floats): void;
+  convInputGradient(
+    algorithm: number,
+    shape: Ints,
+    dy: Floats,
+    packed: Floats,
+    dx: Floats,
+    scale: Floats | undefined,
+    shift: Floats | undefined,
+    mask: Floats | undefined,
+    residual: Floats | undefined,
+    relu: number,
+  ): void;
   convFilterGradient(algorithm: number, shape: Ints, x: Floats, dy: Floats, dfilter: Floats): void;
   depthwiseForward(shape: Ints, x: Floats, filter: Floats, bias: Floats | undefined, relu: number, y: Floats): void;
   depthwiseInputGradient(shape: Ints, dy: Floats, filter: Floats, dx: Floats): void;

@@ -7,7 +7,7 @@ const SMALLEST_POOLED = 2048;
 const CLASSES_PER_OCTAVE = 8;
 
 /** All blocks together may hold this many times what was in use at once lately; steps that repeat need no more. */
-const SLACK = 1.25;
+const SLACK = 1.5;
 
 /** Below this the pool gives nothing back while it is busy. */
 const ALWAYS_KEPT = 64 * 2 ** 20;

@@ -15,6 +15,8 @@ import {
 import type { Addon } from './addon.ts';
 import { BufferPool, type PoolStatistics } from './buffer-pool.ts';
 import { ConvolutionFilters } from './convolution-filters.ts';
+import { ReadTwice } from './deferred-convolution.ts';
+import { type Deferred, DeferredValues } from './deferred-values.ts';
 
 /** The name under which the back end registers. */
 export const BACKEND_NAME = 'native';
@@ -35,6 +37,7 @@ export class NativeBackend extends MathBackendCPU {
   readonly addon: Addon;
   readonly pool: BufferPool;
   readonly filters: ConvolutionFilters;
+  readonly readTwice: ReadTwice = new ReadTwice();
   #nextDataId = 0;
 
   constructor(addon: Addon) {
@@ -65,11 +68,12 @@ export class NativeBackend extends MathBackendCPU {
 
   override disposeData(dataId: DataId, force = false): boolean {
     if (!this.data.has(dataId)) return true;
-    const { values } = this.data.get(dataId);
+    const record = this.data.get(dataId);
     const gone = super.disposeData(dataId, force);
     if (gone) {
       this.filters.forget(dataId);
-      if (ArrayBuffer.isView(values)) this.pool.release(values.buffer);
+      if (record instanceof DeferredValues && record.deferred) record.drop();
+      else if (ArrayBuffer.isView(record.values)) this.pool.release(record.values.buffer);
     }
     return gone;
   }
@@ -136,6 +140,24 @@ export class NativeBackend extends MathBackendCPU {
   output(shape: readonly number[]): Output {
     const values = this.borrow(util.sizeFromShape([...shape]));
     return { info: this.makeTensorInfo([...shape], 'float32', values), values };
+  }
+
+  /** A new float32 tensor whose values are computed when they are first read, and never if nobody reads them. */
+  deferred(shape: readonly number[], deferred: Deferred): TensorInfo {
+    const dataId = { id: this.#nextDataId++ };
+    const take = (length: number): Float32Array => {
+      const values = this.borrow(length);
+      this.#retain(values);
+      return values;
+    };
+    this.data.set(dataId, new DeferredValues(deferred, take));
+    return { dataId, shape: [...shape], dtype: 'float32' };
+  }
+
+  /** What a tensor's values will be computed by, where they have not been yet. */
+  deferredOf(info: TensorInfo): Deferred | undefined {
+    const record = this.data.get(info.dataId);
+    return record instanceof DeferredValues ? record.deferred : undefined;
   }
 
   outputInts(shape: readonly number[]): Output<Int32Array> {

@@ -1,11 +1,12 @@
 // batchNorm(rows, channels, epsilon, relu, x, gamma, beta, residual, y, mean, variance): batch statistics.
 // batchNormInference(rows, channels, epsilon, relu, x, gamma, beta, mean, variance, residual, y): given statistics.
-// batchNormGradient(rows, channels, epsilon, dy, x, y, mean, variance, gamma, beta, dx, dgamma, dbeta, dresidual): through the
-//   statistics; the ReLU's y is given, or made again where beta is given; neither: there was none.
+// batchNormGradient(rows, channels, epsilon, dy, x, y, mean, variance, gamma, beta, relu, dgamma, dbeta, coefficients): through the
+//   statistics; the ReLU's y is given or made again. `coefficients` is for
+// batchNormInputGradient(rows, channels, epsilon, dy, x, y, relu, coefficients, sum, dx, dresidual): dx, with `sum` added.
 // batchNormInferenceGradient(rows, channels, epsilon, dy, y, variance, gamma, dx, dresidual): at x and the residual.
 // batchNormInferenceParameterGradient(rows, channels, epsilon, dy, x, y, mean, variance, dgamma, dbeta): at gamma and beta.
+#include <algorithm>
 #include <cmath>
-#include <optional>
 #include <vector>
 
 #include "addon/arguments.h"
@@ -105,38 +106,65 @@ struct Differentiated {
   }
 };
 
+/** The parts of an array of 5 x channels: dx = a g + b x + c, and the forward pass as x scale + shift. */
+template <class Float>
+struct Coefficients {
+  Float *a, *b, *c, *scale, *shift;
+  Coefficients(Float* all, std::int64_t channels)
+      : a(all), b(a + channels), c(b + channels), scale(c + channels), shift(scale + channels) {}
+};
+
 napi_value batchNormGradientEntry(napi_env env, napi_callback_info info) {
   Arguments in(env, info, "batchNormGradient");
   const Common common(in);
   const std::int64_t channels = in.valid() ? common.shape.channels : 0;
   const Differentiated at(in, common);
   const float* gamma = in.floats(8, "gamma", channels);
-  const float* beta = in.optionalFloats(9, "beta", channels);
-  float* dx = in.outFloats(10, "dx", common.elements);
+  const float* beta = in.floats(9, "beta", channels);
+  const bool relu = in.integer(10, "relu", 0, 1) == 1;
   float* dgamma = in.outFloats(11, "dgamma", channels);
   float* dbeta = in.outFloats(12, "dbeta", channels);
-  float* dresidual = in.optionalOutFloats(13, "dresidual", common.elements);
+  float* all = in.outFloats(13, "coefficients", 5 * channels);
   if (!in.valid()) return nullptr;
-  std::optional<Affine> forward;
-  if (beta != nullptr && at.y == nullptr) forward.emplace(common, gamma, beta, at.mean, at.variance);
-  const ReluMask mask{at.y, forward ? forward->scale.data() : nullptr, forward ? forward->shift.data() : nullptr};
-  if (!at.sums(mask, dgamma, dbeta)) {
+  const Coefficients<float> to(all, channels);
+  const Affine forward(common, gamma, beta, at.mean, at.variance);
+  std::copy(forward.scale.begin(), forward.scale.end(), to.scale);
+  std::copy(forward.shift.begin(), forward.shift.end(), to.shift);
+  const bool fromInput = relu && at.y == nullptr;
+  if (!at.sums({relu ? at.y : nullptr, fromInput ? to.scale : nullptr, fromInput ? to.shift : nullptr}, dgamma, dbeta)) {
     throwOutOfMemory(env, "batchNormGradient");
     return nullptr;
   }
   // dx = gamma r (g - mean(g) - xhat mean(g xhat)), r = 1 / sqrt(variance + epsilon).
-  const std::size_t count = static_cast<std::size_t>(channels);
-  std::vector<float> a(count), b(count), c(count);
-  for (std::size_t k = 0; k < count; k++) {
+  for (std::int64_t k = 0; k < channels; k++) {
     const double r = 1 / std::sqrt(static_cast<double>(at.variance[k]) + common.epsilon);
     const double factor = gamma[k] * r;
     const double slope = -factor * r * dgamma[k] / static_cast<double>(common.shape.rows);
     const double shift = -factor * dbeta[k] / static_cast<double>(common.shape.rows);
-    a[k] = static_cast<float>(factor);
-    b[k] = static_cast<float>(slope);
-    c[k] = static_cast<float>(shift - slope * at.mean[k]);
+    to.a[k] = static_cast<float>(factor);
+    to.b[k] = static_cast<float>(slope);
+    to.c[k] = static_cast<float>(shift - slope * at.mean[k]);
   }
-  batchNormGradientApply(common.shape, at.dy, at.x, mask, a.data(), b.data(), c.data(), dx, dresidual);
+  return nullptr;
+}
+
+napi_value batchNormInputGradientEntry(napi_env env, napi_callback_info info) {
+  Arguments in(env, info, "batchNormInputGradient");
+  const Common common(in);
+  const std::int64_t channels = in.valid() ? common.shape.channels : 0;
+  const float* dy = in.floats(3, "dy", common.elements);
+  const float* x = in.floats(4, "x", common.elements);
+  const float* y = in.optionalFloats(5, "y", common.elements);
+  const bool relu = in.integer(6, "relu", 0, 1) == 1;
+  const Coefficients<const float> from(in.floats(7, "coefficients", 5 * channels), channels);
+  const float* sum = in.optionalFloats(8, "sum", common.elements);
+  float* dx = in.outFloats(9, "dx", common.elements);
+  float* dresidual = in.optionalOutFloats(10, "dresidual", common.elements);
+  in.require(sum == nullptr || dresidual == nullptr, "sum and dresidual exclude each other");
+  if (!in.valid()) return nullptr;
+  const bool fromInput = relu && y == nullptr;
+  const ReluMask mask{relu ? y : nullptr, fromInput ? from.scale : nullptr, fromInput ? from.shift : nullptr};
+  batchNormGradientApply(common.shape, {dy, x, mask, from.a, from.b, from.c, sum}, dx, dresidual);
   return nullptr;
 }
 
@@ -154,7 +182,7 @@ napi_value batchNormInferenceGradientEntry(napi_env env, napi_callback_info info
   std::vector<float> factor(static_cast<std::size_t>(channels));
   for (std::size_t k = 0; k < factor.size(); k++)
     factor[k] = static_cast<float>(gamma[k] / std::sqrt(static_cast<double>(variance[k]) + common.epsilon));
-  batchNormGradientApply(common.shape, dy, nullptr, {y, nullptr, nullptr}, factor.data(), nullptr, nullptr, dx, dresidual);
+  batchNormGradientApply(common.shape, {dy, nullptr, {y, nullptr, nullptr}, factor.data(), nullptr, nullptr, nullptr}, dx, dresidual);
   return nullptr;
 }
 
@@ -176,6 +204,7 @@ void addBatchNormEntries(Exports& exports) {
   exports.add("batchNorm", batchNormEntry);
   exports.add("batchNormInference", batchNormInferenceEntry);
   exports.add("batchNormGradient", batchNormGradientEntry);
+  exports.add("batchNormInputGradient", batchNormInputGradientEntry);
   exports.add("batchNormInferenceGradient", batchNormInferenceGradientEntry);
   exports.add("batchNormInferenceParameterGradient", batchNormInferenceParameterGradientEntry);
 }

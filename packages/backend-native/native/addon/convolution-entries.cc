@@ -2,7 +2,8 @@
 //
 // convFilterLayout(pass, algorithm, shape): [id, floats] of the filter's packed form;
 // convPackFilter(pass, algorithm, shape, filter, packed);
-// convForward(algorithm, shape, x, packed, bias, relu, y); convInputGradient(algorithm, shape, dy, packed, dx);
+// convForward(algorithm, shape, x, packed, y, scale, shift, mask, residual, relu) and
+// convInputGradient(algorithm, shape, dy, packed, dx, scale, shift, mask, residual, relu): the output finished, as ConvFinish says;
 // convFilterGradient(algorithm, shape, x, dy, dfilter); depthwiseForward(shape, x, filter, bias, relu, y);
 // depthwiseInputGradient(shape, dy, filter, dx); depthwiseFilterGradient(shape, x, dy, dfilter).
 #include <cstdint>
@@ -89,16 +90,26 @@ napi_value packFilter(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
+/** Arguments 5 to 9: what follows a convolution with so many output channels and elements. */
+ConvFinish finishOf(Arguments& in, std::int64_t channels, std::int64_t elements) {
+  ConvFinish finish;
+  finish.scale = in.optionalFloats(5, "scale", channels);
+  finish.shift = in.optionalFloats(6, "shift", channels);
+  finish.mask = in.optionalFloats(7, "mask", elements);
+  finish.residual = in.optionalFloats(8, "residual", elements);
+  finish.relu = in.integer(9, "relu", 0, 1) == 1;
+  return finish;
+}
+
 napi_value forward(napi_env env, napi_callback_info info) {
   Arguments in(env, info, "convForward");
   const ConvAlgorithm algorithm = algorithmOf(in, 0);
   const CheckedConv checked(in, 1, false);
   const float* x = in.floats(2, "x", checked.inElements);
   const float* packed = in.floats(3, "packed", packedFloats(in, ConvPass::Forward, checked, algorithm));
-  const float* bias = in.optionalFloats(4, "bias", checked.shape.outChannels);
-  const bool relu = in.integer(5, "relu", 0, 1) == 1;
-  float* y = in.outFloats(6, "y", checked.outElements);
-  if (in.valid() && !conv2dForward(checked.shape, algorithm, x, packed, y, {bias, relu})) throwOutOfMemory(env, "convForward");
+  float* y = in.outFloats(4, "y", checked.outElements);
+  const ConvFinish finish = finishOf(in, checked.shape.outChannels, checked.outElements);
+  if (in.valid() && !conv2dForward(checked.shape, algorithm, x, packed, y, finish)) throwOutOfMemory(env, "convForward");
   return nullptr;
 }
 
@@ -109,7 +120,8 @@ napi_value inputGradient(napi_env env, napi_callback_info info) {
   const float* dy = in.floats(2, "dy", checked.outElements);
   const float* packed = in.floats(3, "packed", packedFloats(in, ConvPass::InputGradient, checked, algorithm));
   float* dx = in.outFloats(4, "dx", checked.inElements);
-  if (in.valid() && !conv2dInputGradient(checked.shape, algorithm, dy, packed, dx)) throwOutOfMemory(env, "convInputGradient");
+  const ConvFinish finish = finishOf(in, checked.shape.inChannels, checked.inElements);
+  if (in.valid() && !conv2dInputGradient(checked.shape, algorithm, dy, packed, dx, finish)) throwOutOfMemory(env, "convInputGradient");
   return nullptr;
 }
 

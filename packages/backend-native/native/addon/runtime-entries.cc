@@ -10,7 +10,7 @@ namespace st {
 namespace {
 
 /** Counts changes of the entry points; src/load-addon.ts refuses a module with another number. */
-constexpr int kInterfaceVersion = 2;
+constexpr int kInterfaceVersion = 3;
 
 napi_value fromNumber(napi_env env, double value) {
   napi_value result = nullptr;

@@ -1,11 +1,15 @@
 // Chooses how each convolution is computed.
+#include <algorithm>
 #include <cassert>
 #include <vector>
 
 #include "../kernels.h"
+#include "../ops/split.h"
+#include "../parallel.h"
 #include "few-inputs.h"
 #include "few-outputs.h"
 #include "filter-gradient.h"
+#include "finish.h"
 #include "gather.h"
 #include "winograd-gradient.h"
 #include "winograd.h"
@@ -140,10 +144,10 @@ int formPad(WinogradForm form, int pad, int directionPad) {
   return form == WinogradForm::DoublingOdd ? -(pad / 2) : directionPad;
 }
 
-bool runWinograd(Method method, const Conv2dShape& s, const Direction& d, const float* in, const float* packed, float* out, const ConvEpilogue& epilogue) {
+bool runWinograd(Method method, const Conv2dShape& s, const Direction& d, const float* in, const float* packed, float* out, const ConvFinish& finish) {
   const WinogradForm form = formOf(method, d.pass, s);
   const WinogradProblem problem = {in, s.batch, d.inHeight, d.inWidth, d.inChannels, out, d.outHeight, d.outWidth, d.outChannels,
-                                   formPad(form, s.padTop, d.padTop), formPad(form, s.padLeft, d.padLeft), packed, epilogue.bias, epilogue.relu};
+                                   formPad(form, s.padTop, d.padTop), formPad(form, s.padLeft, d.padLeft), packed, finish};
   return ST_FOR_ACTIVE_ISA(winogradTable).run(form, problem);
 }
 
@@ -198,6 +202,17 @@ bool runInputGradient(Method method, const Conv2dShape& s, const float* dy, cons
   return runProblems(method, problems);
 }
 
+/** The finish as a pass of its own, for the methods that do not know it. */
+void runFinish(const ConvFinish& finish, int batch, const Direction& d, float* out) {
+  const auto run = ST_FOR_ACTIVE_ISA(finishTable).run;
+  const std::int64_t pixels = static_cast<std::int64_t>(batch) * d.outHeight * d.outWidth;
+  const std::int64_t step = std::max<std::int64_t>(1, kElementsPerTask / d.outChannels);
+  parallelFor(static_cast<int>((pixels + step - 1) / step), [&](int task, int) {
+    const std::int64_t first = task * step;
+    run(finish, out, d.outChannels, first, std::min(step, pixels - first));
+  });
+}
+
 }  // namespace
 
 FilterLayout conv2dFilterLayout(ConvPass pass, const Conv2dShape& s, ConvAlgorithm algorithm) {
@@ -223,20 +238,25 @@ void conv2dPackFilter(ConvPass pass, const Conv2dShape& s, ConvAlgorithm algorit
   directTable(method).packFilter(filter, order.data(), s.filterHeight * s.filterWidth, d.inChannels, d.outChannels, turned, packed);
 }
 
-bool conv2dForward(const Conv2dShape& s, ConvAlgorithm algorithm, const float* x, const float* packed, float* y, const ConvEpilogue& epilogue) {
+bool conv2dForward(const Conv2dShape& s, ConvAlgorithm algorithm, const float* x, const float* packed, float* y, const ConvFinish& finish) {
   assertShape(s);
   const Direction d = directionOf(ConvPass::Forward, s);
   const Method method = methodFor(s, algorithm, d);
-  if (isWinograd(method)) return runWinograd(method, s, d, x, packed, y, epilogue);
-  return runForward(method, s, x, packed, y, epilogue);
+  if (isWinograd(method)) return runWinograd(method, s, d, x, packed, y, finish);
+  if (finish.isEpilogue()) return runForward(method, s, x, packed, y, {finish.shift, finish.relu});
+  if (!runForward(method, s, x, packed, y, {})) return false;
+  runFinish(finish, s.batch, d, y);
+  return true;
 }
 
-bool conv2dInputGradient(const Conv2dShape& s, ConvAlgorithm algorithm, const float* dy, const float* packed, float* dx) {
+bool conv2dInputGradient(const Conv2dShape& s, ConvAlgorithm algorithm, const float* dy, const float* packed, float* dx, const ConvFinish& finish) {
   assertShape(s);
   const Direction d = directionOf(ConvPass::InputGradient, s);
   const Method method = methodFor(s, algorithm, d);
-  if (isWinograd(method)) return runWinograd(method, s, d, dy, packed, dx, {});
-  return runInputGradient(method, s, dy, packed, dx);
+  if (isWinograd(method)) return runWinograd(method, s, d, dy, packed, dx, finish);
+  if (!runInputGradient(method, s, dy, packed, dx)) return false;
+  if (!finish.isNothing()) runFinish(finish, s.batch, d, dx);
+  return true;
 }
 
 bool conv2dFilterGradient(const Conv2dShape& s, ConvAlgorithm algorithm, const float* x, const float* dy, float* dfilter) {

@@ -6,6 +6,7 @@
 #include <cstddef>
 
 #include "../isa/isa.h"
+#include "../kernels.h"
 
 namespace st {
 
@@ -19,8 +20,7 @@ struct WinogradProblem {
   int outHeight, outWidth, outChannels;
   int padTop, padLeft;  // the first tile sees input pixels from (-padTop, -padLeft); may be negative
   const float* packed;
-  const float* bias;  // [outChannels] or null
-  bool relu;
+  ConvFinish finish;
 };
 
 struct WinogradTable {

@@ -1,7 +1,10 @@
 #include "winograd.h"
 
+#include <type_traits>
+
 #include "../parallel.h"
 #include "../scratch.h"
+#include "finish-vector.h"
 #include "winograd-strided.h"
 #include "winograd-tiles.h"
 
@@ -107,7 +110,8 @@ class Convolution {
         images_{problem.in, problem.inHeight, problem.inWidth, problem.inChannels},
         grid_(TileGrid::of(problem.outHeight, problem.outWidth, kTile)),
         tiles_(static_cast<Index>(problem.batch) * grid_.rows * grid_.columns),
-        panels_((problem.outChannels + kPanel - 1) / kPanel) {}
+        panels_((problem.outChannels + kPanel - 1) / kPanel),
+        isPlain_(problem.finish.isNothing()) {}
 
   bool run() {
     const int slots = threadCount();
@@ -197,15 +201,24 @@ class Convolution {
     const Multiply* const rows = vectors == 2 ? kMultiply<2> : kMultiply<1>;
     const float* const filter = p_.packed + static_cast<Index>(panel) * kPanel * kFilterValues * p_.inChannels;
     TilePosition filled = TilePosition::at(grid_, begin), wanted = TilePosition::at(grid_, begin + count);
-    const Images output = {p_.out, p_.outHeight, p_.outWidth, p_.outChannels};
+    const auto likeOutput = [this](const float* data) { return Images{data, p_.outHeight, p_.outWidth, p_.outChannels}; };
+    const Images output = likeOutput(p_.out), mask = likeOutput(p_.finish.mask), residual = likeOutput(p_.finish.residual);
     const int upcoming = static_cast<int>(next - begin) - count;
     for (int xi = 0; xi < kValues; xi++) {
       const float* const weights = filter + static_cast<Index>(filterValueOf<Form>(xi)) * width * p_.inChannels;
       for (int t = portion(upcoming, xi, kValues); t < portion(upcoming, xi + 1, kValues); t++, wanted.next(grid_))
         fetchSquare<false>(images_, wanted.image, wanted.row * kStep - p_.padTop + kOverlap, wanted.column * kStep - p_.padLeft + kOverlap, kStep, 0,
                            p_.inChannels);
-      for (int t = portion(count, xi, kValues); t < portion(count, xi + 1, kValues); t++, filled.next(grid_))
-        fetchSquare<true>(output, filled.image, filled.row * kTile, filled.column * kTile, kTile, panel * kPanel, panel * kPanel + width);
+      for (int t = portion(count, xi, kValues); t < portion(count, xi + 1, kValues); t++, filled.next(grid_)) {
+        // Inlined by order: to the compiler a function that only prefetches does nothing, and its calls go.
+        const auto fetch = [&](const Images& images, auto forWriting) __attribute__((always_inline)) {
+          fetchSquare<decltype(forWriting)::value>(images, filled.image, filled.row * kTile, filled.column * kTile, kTile, panel * kPanel,
+                                                   panel * kPanel + width);
+        };
+        fetch(output, std::true_type());
+        if (mask.data != nullptr) fetch(mask, std::false_type());
+        if (residual.data != nullptr) fetch(residual, std::false_type());
+      }
       for (int g = 0; g < layout.groups; g++) {
         const int from = layout.begin[g], to = layout.begin[g + 1];
         rows[to - from](in + xi * layout.value + from * layout.channels, weights, products + xi * productStride + from * width, p_.inChannels);
@@ -221,24 +234,29 @@ class Convolution {
     const int top = at.row * kTile, left = at.column * kTile;
     const int lanes = minOf(kLanes, p_.outChannels - channel);
     const Index channels = p_.outChannels, rowStride = p_.outWidth * channels;
-    float* const corner = p_.out + (static_cast<Index>(at.image) * p_.outHeight + top) * rowStride + left * channels + channel;
-    const Vec bias = p_.bias == nullptr ? zero() : loadFirst(p_.bias + channel, lanes);
-    const Vec floor = splat(p_.relu ? 0.0f : -__builtin_inff());
-    const bool plain = p_.bias == nullptr && !p_.relu;
-    using Transform = typename Form::Output;
-    const auto read = [&](int i, int j) __attribute__((always_inline)) { return load(products + (i * kSide + j) * productStride); };
-    if (lanes == kLanes && top + kTile <= p_.outHeight && left + kTile <= p_.outWidth) {
-      if (plain)
-        transform2d<Transform>(read, [&](int i, int j, Vec v) __attribute__((always_inline)) { store(corner + i * rowStride + j * channels, v); });
-      else
-        transform2d<Transform>(read, [&](int i, int j, Vec v) __attribute__((always_inline)) {
-          store(corner + i * rowStride + j * channels, maximum(v + bias, floor));
+    const Index corner = (static_cast<Index>(at.image) * p_.outHeight + top) * rowStride + left * channels + channel;
+    const bool whole = lanes == kLanes && top + kTile <= p_.outHeight && left + kTile <= p_.outWidth;
+    const auto pixels = [&](const auto& finished) __attribute__((always_inline)) {
+      float* const to = p_.out + corner;
+      using Transform = typename Form::Output;
+      const auto read = [&](int i, int j) __attribute__((always_inline)) { return load(products + (i * kSide + j) * productStride); };
+      if (whole)
+        return transform2d<Transform>(read, [&](int i, int j, Vec v) __attribute__((always_inline)) {
+          const Index pixel = i * rowStride + j * channels;
+          store(to + pixel, finished(v, pixel, kLanes));
         });
-      return;
-    }
-    const int height = p_.outHeight - top, width = p_.outWidth - left;
-    transform2d<Transform>(read, [&](int i, int j, Vec v) __attribute__((always_inline)) {
-      if (i < height && j < width) storeFirst(corner + i * rowStride + j * channels, plain ? v : maximum(v + bias, floor), lanes);
+      const int height = p_.outHeight - top, width = p_.outWidth - left;
+      transform2d<Transform>(read, [&](int i, int j, Vec v) __attribute__((always_inline)) {
+        const Index pixel = i * rowStride + j * channels;
+        if (i < height && j < width) storeFirst(to + pixel, finished(v, pixel, lanes), lanes);
+      });
+    };
+    if (isPlain_) return pixels([](Vec v, Index, int) __attribute__((always_inline)) { return v; });
+    const FinishVector finish(p_.finish, channel, lanes, corner);
+    withParts(p_.finish, [&](auto mask, auto residual) __attribute__((always_inline)) {
+      pixels([&](Vec v, Index pixel, int n) __attribute__((always_inline)) {
+        return finish.template finished<decltype(mask)::value, decltype(residual)::value>(v, pixel, n);
+      });
     });
   }
 
@@ -247,6 +265,7 @@ class Convolution {
   const TileGrid grid_;
   const Index tiles_;
   const int panels_;
+  const bool isPlain_;  // nothing is to be finished
 };
 
 template <class Form>

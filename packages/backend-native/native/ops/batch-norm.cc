@@ -134,13 +134,16 @@ bool batchNormGradientSums(const BatchNormShape& shape, const float* dy, const f
   return true;
 }
 
-void batchNormGradientApply(const BatchNormShape& shape, const float* dy, const float* x, const ReluMask& mask, const float* a,
-                            const float* b, const float* c, float* dx, float* dresidual) {
+void batchNormGradientApply(const BatchNormShape& shape, const GradientInput& in, float* dx, float* dresidual) {
   const auto apply = ST_FOR_ACTIVE_ISA(batchNormTable).gradientApply;
   forRows(shape, [&](std::int64_t first, std::int64_t rows) {
     const std::int64_t at = first * shape.channels;
-    apply(dy + at, x != nullptr ? x + at : nullptr, maskAt(mask, at, 0), a, b, c, dx + at,
-          dresidual != nullptr ? dresidual + at : nullptr, rows, shape.channels);
+    GradientInput part = in;
+    part.dy += at;
+    if (in.x != nullptr) part.x += at;
+    if (in.sum != nullptr) part.sum += at;
+    part.mask = maskAt(in.mask, at, 0);
+    apply(part, dx + at, dresidual != nullptr ? dresidual + at : nullptr, rows, shape.channels);
   });
 }
 

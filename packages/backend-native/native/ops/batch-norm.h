@@ -28,9 +28,16 @@ struct ReluMask {
 bool batchNormGradientSums(const BatchNormShape& shape, const float* dy, const float* x, const ReluMask& mask, const float* mean,
                            const float* variance, float epsilon, float* dgamma, float* dbeta);
 
-/** dx = a g + b x + c for each channel, or a g where `x` (with b and c) is null; `dresidual` = g where it is not null. */
-void batchNormGradientApply(const BatchNormShape& shape, const float* dy, const float* x, const ReluMask& mask, const float* a,
-                            const float* b, const float* c, float* dx, float* dresidual);
+/** dx = a g + b x + c for each channel, + `sum` where that is not null; or a g alone, where all of these are null. */
+struct GradientInput {
+  const float *dy, *x;
+  ReluMask mask;
+  const float *a, *b, *c;
+  const float* sum;
+};
+
+/** Writes dx, and `dresidual` = g where it is not null; then `sum` is null. */
+void batchNormGradientApply(const BatchNormShape& shape, const GradientInput& in, float* dx, float* dresidual);
 
 struct BatchNormTable {
   /** Mean and sum of squared deviations of rows [0, rows) of a block of `width` <= kChannelBlock columns, in two passes. */
@@ -40,8 +47,7 @@ struct BatchNormTable {
   /** sum g and sum g (x - mean) of a run of rows. */
   void (*gradientSums)(const float* dy, const float* x, const ReluMask& mask, const float* mean, std::int64_t rows,
                        std::int64_t stride, int width, double* sum, double* product);
-  void (*gradientApply)(const float* dy, const float* x, const ReluMask& mask, const float* a, const float* b, const float* c,
-                        float* dx, float* dresidual, std::int64_t rows, std::int64_t channels);
+  void (*gradientApply)(const GradientInput& in, float* dx, float* dresidual, std::int64_t rows, std::int64_t channels);
 };
 
 /** Channels handled at once: 4 vectors of 16 lanes, so that their accumulators stay in registers. */

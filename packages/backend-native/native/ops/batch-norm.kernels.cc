@@ -162,48 +162,49 @@ void apply(const float* x, const float* scale, const float* shift, const float* 
   }
 }
 
+/** What a gradient has beside dx: nothing, the residual's gradient to write, or an array to add. */
+enum class Beside { Nothing, Residual, Sum };
+
 /** dx = a g, or with `kCentred` a g + b x + c. */
-template <bool kCentred, Relu kRelu, bool kResidual>
-void gradientRows(const float* dy, const float* x, const ReluMask& mask, const float* a, const float* b, const float* c, float* dx,
-                  float* dresidual, std::int64_t rows, std::int64_t channels) {
-  const float* y = mask.y;
+template <bool kCentred, Relu kRelu, Beside kBeside>
+void gradientRows(GradientInput in, float* dx, float* dresidual, std::int64_t rows, std::int64_t channels) {
+  const ReluMask mask = in.mask;
   for (std::int64_t r = 0; r < rows; r++) {
+    const std::int64_t row = r * channels;
     const auto part = [&](std::int64_t k, int n) {
       const auto at = [n](const float* from) { return n == kLanes ? load(from) : loadFirst(from, n); };
-      Vec g = at(dy + k);
-      if (kRelu == Relu::FromOutput) g = select(at(y + k) > zero(), g, zero());
-      if (kRelu == Relu::FromInput) g = select(fma(at(x + k), at(mask.scale + k), at(mask.shift + k)) > zero(), g, zero());
-      if (kResidual) storeFirst(dresidual + k, g, n);
-      storeFirst(dx + k, kCentred ? fma(g, at(a + k), fma(at(x + k), at(b + k), at(c + k))) : g * at(a + k), n);
+      const std::int64_t i = row + k;
+      Vec g = at(in.dy + i);
+      if (kRelu == Relu::FromOutput) g = select(at(mask.y + i) > zero(), g, zero());
+      if (kRelu == Relu::FromInput) g = select(fma(at(in.x + i), at(mask.scale + k), at(mask.shift + k)) > zero(), g, zero());
+      if (kBeside == Beside::Residual) storeFirst(dresidual + i, g, n);
+      Vec d = kCentred ? fma(g, at(in.a + k), fma(at(in.x + i), at(in.b + k), at(in.c + k))) : g * at(in.a + k);
+      if (kBeside == Beside::Sum) d += at(in.sum + i);
+      storeFirst(dx + i, d, n);
     };
     std::int64_t k = 0;
     for (; k + kLanes <= channels; k += kLanes) part(k, kLanes);
     if (k < channels) part(k, static_cast<int>(channels - k));
-    dy += channels;
-    dx += channels;
-    if (kCentred) x += channels;
-    if (kRelu == Relu::FromOutput) y += channels;
-    if (kResidual) dresidual += channels;
   }
 }
 
-using GradientRows = void (*)(const float*, const float*, const ReluMask&, const float*, const float*, const float*, float*, float*,
-                              std::int64_t, std::int64_t);
+using GradientRows = void (*)(GradientInput, float*, float*, std::int64_t, std::int64_t);
 
-template <bool kCentred, bool kResidual>
+template <bool kCentred, Beside kBeside>
 GradientRows gradientRowsOf(const ReluMask& mask) {
-  if (mask.y != nullptr) return gradientRows<kCentred, Relu::FromOutput, kResidual>;
+  if (mask.y != nullptr) return gradientRows<kCentred, Relu::FromOutput, kBeside>;
   // Only with x there is something to make y from.
-  if (kCentred && mask.scale != nullptr) return gradientRows<true, Relu::FromInput, kResidual>;
-  return gradientRows<kCentred, Relu::None, kResidual>;
+  if (kCentred && mask.scale != nullptr) return gradientRows<true, Relu::FromInput, kBeside>;
+  return gradientRows<kCentred, Relu::None, kBeside>;
 }
 
-void gradientApply(const float* dy, const float* x, const ReluMask& mask, const float* a, const float* b, const float* c, float* dx,
-                   float* dresidual, std::int64_t rows, std::int64_t channels) {
-  const bool residual = dresidual != nullptr;
-  const GradientRows chosen = x != nullptr ? (residual ? gradientRowsOf<true, true>(mask) : gradientRowsOf<true, false>(mask))
-                                           : (residual ? gradientRowsOf<false, true>(mask) : gradientRowsOf<false, false>(mask));
-  chosen(dy, x, mask, a, b, c, dx, dresidual, rows, channels);
+void gradientApply(const GradientInput& in, float* dx, float* dresidual, std::int64_t rows, std::int64_t channels) {
+  const auto chosen = [&] {
+    if (in.x == nullptr) return dresidual != nullptr ? gradientRowsOf<false, Beside::Residual>(in.mask) : gradientRowsOf<false, Beside::Nothing>(in.mask);
+    if (dresidual != nullptr) return gradientRowsOf<true, Beside::Residual>(in.mask);
+    return in.sum != nullptr ? gradientRowsOf<true, Beside::Sum>(in.mask) : gradientRowsOf<true, Beside::Nothing>(in.mask);
+  };
+  chosen()(in, dx, dresidual, rows, channels);
 }
 
 const BatchNormTable kTable = {moments, apply, gradientSums, gradientApply};

@@ -53,23 +53,50 @@ void checkShape(const Conv2dShape& s, std::mt19937& rng, float mean = 0.0f) {
   }
 }
 
-void checkEpilogue(const Conv2dShape& s, std::mt19937& rng) {
-  const Floats x = normal(sizeX(s), rng), f = normal(sizeW(s), rng), bias = normal(s.outChannels, rng);
-  const auto plain = forward(s, x, f);
-  for (int a = 0; a < 3; a++)
-    for (int parts = 1; parts < 4; parts++) {
+/** What a finish makes of the plain output, in float64. */
+std::vector<double> finishedOf(std::vector<double> out, const ConvFinish& f, int channels) {
+  for (std::size_t i = 0; i < out.size(); i++) {
+    if (f.scale != nullptr) out[i] *= f.scale[i % channels];
+    if (f.shift != nullptr) out[i] += f.shift[i % channels];
+    if (f.mask != nullptr && !(f.mask[i] > 0)) out[i] = 0;
+    if (f.residual != nullptr) out[i] += f.residual[i];
+    if (f.relu && out[i] < 0) out[i] = 0;
+  }
+  return out;
+}
+
+/** Both passes with all that may follow them; `parts` has a bit for each. */
+void checkFinish(const Conv2dShape& s, std::mt19937& rng) {
+  const Floats x = normal(sizeX(s), rng), dy = normal(sizeY(s), rng), f = normal(sizeW(s), rng);
+  const auto y = forward(s, x, f), dx = inputGradient(s, dy, f);
+  for (const ConvPass pass : {ConvPass::Forward, ConvPass::InputGradient}) {
+    const bool ahead = pass == ConvPass::Forward;
+    const auto& plain = ahead ? y : dx;
+    const int channels = ahead ? s.outChannels : s.inChannels;
+    const Floats scale = normal(channels, rng), shift = normal(channels, rng), mask = normal(plain.size(), rng), residual = normal(plain.size(), rng);
+    for (int a = 0; a < 3; a++) {
       const ConvAlgorithm algorithm = static_cast<ConvAlgorithm>(a);
-      auto want = plain;
-      for (std::size_t i = 0; i < want.size(); i++) {
-        if (parts & 1) want[i] += bias[i % s.outChannels];
-        if (parts & 2) want[i] = want[i] > 0 ? want[i] : 0;
+      const Floats packed = pack(pass, s, algorithm, f);
+      for (const int parts : {1, 2, 3, 4, 7, 8, 12, 16, 18, 27, 31}) {
+        const ConvFinish finish = {parts & 1 ? scale.data() : nullptr, parts & 2 ? shift.data() : nullptr, parts & 4 ? mask.data() : nullptr,
+                                   parts & 8 ? residual.data() : nullptr, (parts & 16) != 0};
+        Floats out(plain.size());
+        expect(ahead ? conv2dForward(s, algorithm, x.data(), packed.data(), out.data(), finish)
+                     : conv2dInputGradient(s, algorithm, dy.data(), packed.data(), out.data(), finish),
+               "memory");
+        // Relative to what was finished: a mask may leave next to nothing.
+        double error = 0, largest = 1e-30;
+        const auto want = finishedOf(plain, finish, channels);
+        for (std::size_t i = 0; i < want.size(); i++) {
+          const double d = std::fabs(out[i] - want[i]);
+          error = d <= error ? error : std::isnan(d) ? INFINITY : d;
+          largest = std::max({largest, std::fabs(plain[i]), std::fabs(want[i])});
+        }
+        expect(error <= 3 * kTolerance[a] * largest, nameOf(s) + " " + kPasses[ahead ? 0 : 1] + " " + kAlgorithms[a] + " finished with " +
+                                                         std::to_string(parts) + " error " + std::to_string(error / largest));
       }
-      Floats y(sizeY(s));
-      const Floats packed = pack(ConvPass::Forward, s, algorithm, f);
-      expect(conv2dForward(s, algorithm, x.data(), packed.data(), y.data(), {parts & 1 ? bias.data() : nullptr, (parts & 2) != 0}), "memory");
-      const double error = errorOf(y, want);
-      expect(error <= kTolerance[a], nameOf(s) + " with epilogue " + std::to_string(parts) + " error " + std::to_string(error));
     }
+  }
 }
 
 void checkThreads(const Conv2dShape& s, std::mt19937& rng) {
@@ -116,7 +143,7 @@ void random(std::mt19937& rng, int count) {
                                   square ? 1 : draw(1, 3), square ? 1 : draw(1, 3), draw(0, 3), draw(0, 3), draw(0, 3), draw(0, 3));
     if (!possible(s)) continue;
     checkShape(s, rng);
-    if (done % 10 == 0) checkEpilogue(s, rng);
+    if (done % 10 == 0) checkFinish(s, rng);
     if (done % 40 == 0) checkThreads(s, rng);
     done++;
   }
@@ -133,8 +160,8 @@ void fewChannels(std::mt19937& rng) {
       checkShape(shapeOf(1, 11, 13, few, many, 5, 5, 1, 1, 1, 1, 0, 3, 4, 1), rng);
       checkShape(shapeOf(2, 9, 7, few, many, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0), rng);
       checkShape(shapeOf(1, 17, 15, few, many, 7, 7, 2, 2, 1, 1, 2, 3, 2, 3), rng);
-      checkEpilogue(shapeOf(1, 6, 11, few, many, 3, 2, 1, 2, 1, 1, 1, 0, 0, 1), rng);
-      checkEpilogue(shapeOf(1, 6, 11, many, few, 2, 3, 1, 1, 1, 1, 1, 0, 3, 0), rng);
+      checkFinish(shapeOf(1, 6, 11, few, many, 3, 2, 1, 2, 1, 1, 1, 0, 0, 1), rng);
+      checkFinish(shapeOf(1, 6, 11, many, few, 2, 3, 1, 1, 1, 1, 1, 0, 3, 0), rng);
     }
   checkShape(shapeOf(1, 3, 300, 3, 4, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1), rng);
   checkShape(shapeOf(1, 3, 290, 65, 3, 1, 9, 1, 1, 1, 1, 0, 0, 4, 4), rng);
@@ -155,7 +182,7 @@ void strided(std::mt19937& rng) {
   for (int c : {9, 16, 33})
     for (int k : {8, 21, 50})
       for (int pad : {0, 1}) checkShape(shapeOf(1, 13, 16, c, k, 3, 3, 2, 2, 1, 1, pad, 1, pad, 1), rng, 0.5f);
-  checkEpilogue(shapeOf(2, 9, 12, 20, 35, 3, 3, 2, 2, 1, 1, 1, 1, 1, 1), rng);
+  checkFinish(shapeOf(2, 9, 12, 20, 35, 3, 3, 2, 2, 1, 1, 1, 1, 1, 1), rng);
   for (int pad : {0, 1}) checkThreads(shapeOf(9, 17, 16, 40, 48, 3, 3, 2, 2, 1, 1, pad, 1, pad, 1), rng);
   checkThreads(shapeOf(2, 8, 8, 256, 256, 3, 3, 2, 2, 1, 1, 1, 1, 1, 1), rng);
 }

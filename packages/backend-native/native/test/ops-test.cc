@@ -79,7 +79,7 @@ void reductions(std::vector<Floats>& results, const Floats& x) {
 
 void normalisations(std::vector<Floats>& results, const Floats& x, const Floats& other) {
   const BatchNormShape shape{kRows, kChannels};
-  Floats mean(kChannels), variance(kChannels), y(kCount), dgamma(kChannels), dbeta(kChannels), dx(kCount), dresidual(kCount);
+  Floats mean(kChannels), variance(kChannels), y(kCount), dgamma(kChannels), dbeta(kChannels), dx(kCount), dresidual(kCount), summed(kCount);
   expect(batchNormStatistics(shape, x.data(), mean.data(), variance.data()), "statistics have memory");
   for (int c = 0; c < kChannels; c += 13) {
     double sum = 0, squares = 0;
@@ -93,12 +93,18 @@ void normalisations(std::vector<Floats>& results, const Floats& x, const Floats&
   const auto gradients = [&](const ReluMask& mask) {
     expect(batchNormGradientSums(shape, other.data(), x.data(), mask, mean.data(), variance.data(), 1e-5f, dgamma.data(), dbeta.data()),
            "gradient sums have memory");
-    batchNormGradientApply(shape, other.data(), x.data(), mask, mean.data(), variance.data(), dbeta.data(), dx.data(), dresidual.data());
+    const GradientInput in{other.data(), x.data(), mask, mean.data(), variance.data(), dbeta.data(), nullptr};
+    batchNormGradientApply(shape, in, dx.data(), dresidual.data());
+    GradientInput withSum = in;
+    withSum.sum = other.data();
+    batchNormGradientApply(shape, withSum, summed.data(), nullptr);
+    for (int i = 0; i < kCount; i++) dx[i] += other[i];
+    expect(summed == dx, "the sum is added as by itself");
   };
   const ReluMask fromOutput{y.data(), nullptr, nullptr}, fromInput{nullptr, variance.data(), mean.data()};
   gradients(fromOutput);
   Floats scaled(kCount), masked(kCount);
-  batchNormGradientApply(shape, other.data(), nullptr, fromOutput, variance.data(), nullptr, nullptr, scaled.data(), masked.data());
+  batchNormGradientApply(shape, {other.data(), nullptr, fromOutput, variance.data(), nullptr, nullptr, nullptr}, scaled.data(), masked.data());
   expect(masked == dresidual, "both gradients mask alike");
   for (const Floats& result : {mean, variance, y, dgamma, dbeta, dx, dresidual, scaled}) results.push_back(result);
   batchNormApply(shape, x.data(), variance.data(), mean.data(), nullptr, true, y.data());

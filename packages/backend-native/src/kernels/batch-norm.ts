@@ -1,4 +1,6 @@
 import { type TensorInfo, util } from '@tensorflow/tfjs-core';
+import { DeferredBatchNormGradient } from '../deferred-batch-norm-gradient.ts';
+import { DeferredConvolution } from '../deferred-convolution.ts';
 import type { NativeBackend } from '../native-backend.ts';
 import { kernel, type NativeKernel } from './native-kernel.ts';
 
@@ -46,6 +48,25 @@ const training = kernel<
   return [y.info, mean.info, variance.info];
 });
 
+/** (x - mean) / sqrt(variance + epsilon) gamma + beta as x scale + shift. */
+function affine(
+  epsilon: number,
+  parameters: Readonly<Record<'gamma' | 'beta' | 'mean' | 'variance', Float32Array>>,
+): { scale: Float32Array; shift: Float32Array } {
+  const { gamma, beta, mean, variance } = parameters;
+  const exact = Array.from(gamma, (value, c) => value / Math.sqrt((variance[c] ?? 0) + epsilon));
+  return {
+    scale: Float32Array.from(exact),
+    shift: Float32Array.from(exact, (factor, c) => (beta[c] ?? 0) - (mean[c] ?? 0) * factor),
+  };
+}
+
+/** The convolution that a tensor of so many channels still is. */
+function convolutionOf(backend: NativeBackend, x: TensorInfo, channels: number): DeferredConvolution | undefined {
+  const deferred = backend.deferredOf(x);
+  return deferred instanceof DeferredConvolution && deferred.channels === channels ? deferred : undefined;
+}
+
 /** The same with given statistics: y. */
 const inference = kernel<
   {
@@ -61,10 +82,20 @@ const inference = kernel<
   const { x, gamma, beta, mean, variance, residual } = inputs;
   const { rows, channels } = rowsOf(x);
   const relu = isRelu(activation);
+  const beside = optional(backend, residual);
+  const parameters = {
+    ...{ gamma: backend.floats(gamma), beta: backend.floats(beta) },
+    ...{ mean: backend.floats(mean), variance: backend.floats(variance) },
+  };
+  const followed = convolutionOf(backend, x, channels)?.followedBy({
+    ...affine(epsilon, parameters),
+    ...{ residual: beside, relu: relu === 1 },
+  });
+  if (followed) return backend.deferred(x.shape, followed);
   const y = backend.output(x.shape);
   backend.addon.batchNormInference(
-    ...([rows, channels, epsilon, relu, backend.floats(x), backend.floats(gamma), backend.floats(beta)] as const),
-    ...([backend.floats(mean), backend.floats(variance), optional(backend, residual), y.values] as const),
+    ...([rows, channels, epsilon, relu, backend.floats(x), parameters.gamma, parameters.beta] as const),
+    ...([parameters.mean, parameters.variance, beside, y.values] as const),
   );
   return y.info;
 });
@@ -92,17 +123,26 @@ const gradient = kernel<
   GradientAttrs
 >('StBatchNormGrad', ({ inputs: { dy, x, y, mean, variance, gamma, beta }, attrs, backend }) => {
   const { rows, channels } = rowsOf(x);
-  // Without a residual beta stands in for y, which is made again from x: a third less memory to read.
-  const masking = isRelu(attrs.activation) === 0 ? 'none' : attrs.residual ? 'by y' : 'by x';
-  const dx = backend.output(x.shape);
+  const relu = isRelu(attrs.activation);
   const dgamma = backend.output([channels]);
   const dbeta = backend.output([channels]);
-  const residual = residualGradient(backend, dy, attrs);
+  // Without a residual y is made again from x: a third less memory to read.
+  const common = [rows, channels, attrs.epsilon, backend.floats(dy), backend.floats(x)] as const;
+  const output = relu && attrs.residual ? backend.floats(y) : undefined;
+  const coefficients = new Float32Array(5 * channels);
   backend.addon.batchNormGradient(
-    ...([rows, channels, attrs.epsilon, backend.floats(dy), backend.floats(x)] as const),
-    ...([masking === 'by y' ? backend.floats(y) : undefined, backend.floats(mean), backend.floats(variance)] as const),
-    ...([backend.floats(gamma), masking === 'by x' ? backend.floats(beta) : undefined] as const),
-    ...([dx.values, dgamma.values, dbeta.values, residual.values] as const),
+    ...common,
+    ...([output, backend.floats(mean), backend.floats(variance), backend.floats(gamma), backend.floats(beta)] as const),
+    ...([relu, dgamma.values, dbeta.values, coefficients] as const),
+  );
+  const residual = residualGradient(backend, dy, attrs);
+  const call = { rows, channels, epsilon: attrs.epsilon, dy: common[3], x: common[4], y: output, relu, coefficients };
+  const deferred = residual.values ? undefined : DeferredBatchNormGradient.of(backend, call);
+  if (deferred) return [backend.deferred(x.shape, deferred), dgamma.info, dbeta.info, ...residual.infos()];
+  const dx = backend.output(x.shape);
+  backend.addon.batchNormInputGradient(
+    ...common,
+    ...([output, relu, coefficients, undefined, dx.values, residual.values] as const),
   );
   return [dx.info, dgamma.info, dbeta.info, ...residual.infos()];
 });
@@ -114,6 +154,14 @@ const inferenceGradient = kernel<
 >('StBatchNormInferenceGrad', ({ inputs: { dy, y, variance, gamma }, attrs, backend }) => {
   const { rows, channels } = rowsOf(dy);
   const relu = isRelu(attrs.activation);
+  // A residual's gradient is read by itself.
+  const convolution = attrs.residual ? undefined : convolutionOf(backend, dy, channels);
+  if (convolution) {
+    const [scales, variances] = [backend.floats(gamma), backend.floats(variance)];
+    const scale = scales.map((value, c) => value / Math.sqrt((variances[c] ?? 0) + attrs.epsilon));
+    const followed = convolution.followedBy({ scale, mask: relu ? backend.floats(y) : undefined });
+    if (followed) return [backend.deferred(dy.shape, followed)];
+  }
   const dx = backend.output(dy.shape);
   const residual = residualGradient(backend, dy, attrs);
   backend.addon.batchNormInferenceGradient(

@@ -1,4 +1,4 @@
-import type { TensorInfo } from '@tensorflow/tfjs-core';
+import { type TensorInfo, util } from '@tensorflow/tfjs-core';
 import { BINARY, COMPARISON, LOGICAL } from '../addon.ts';
 import type { NativeBackend } from '../native-backend.ts';
 import { broadcastLayout } from './broadcast-layout.ts';
@@ -15,6 +15,23 @@ function applyBinary(backend: NativeBackend, op: keyof typeof BINARY, a: TensorI
   backend.addon.binary(BINARY[op], native, backend.floats(a), backend.floats(b), y.values);
   return y.info;
 }
+
+/** The deferred values of `onto` with those of `added` added as they are computed. */
+function addedTo(backend: NativeBackend, onto: TensorInfo, added: TensorInfo): TensorInfo | undefined {
+  if (!backend.deferredOf(onto)) return undefined;
+  const values = backend.floats(added);
+  const sum = backend.deferredOf(onto)?.plus(values); // gone by now if the two are one
+  return sum && backend.deferred(onto.shape, sum);
+}
+
+/** A sum with what is still to be computed costs no pass through memory. */
+const add = kernel<Inputs>('Add', ({ inputs: { a, b }, backend }, inherited) => {
+  if (!areFloats(a, b)) return inherited();
+  const ontoA = util.arraysEqual(a.shape, b.shape) && backend.deferredOf(b)?.addsFreely !== true;
+  const pairs = ontoA ? ([a, b] as const) : ([b, a] as const);
+  const sum = util.arraysEqual(a.shape, b.shape) ? addedTo(backend, ...pairs) : undefined;
+  return sum ?? applyBinary(backend, 'Add', a, b);
+});
 
 const arithmetic = (name: keyof typeof BINARY): NativeKernel =>
   kernel<Inputs>(name, ({ inputs: { a, b }, backend }, inherited) =>
@@ -47,7 +64,7 @@ const power = kernel<Inputs>('Pow', ({ inputs: { a, b }, backend }, inherited) =
 
 /** Element-wise functions of two tensors under broadcasting. */
 export const binaryKernels: readonly NativeKernel[] = [
-  arithmetic('Add'),
+  add,
   arithmetic('Sub'),
   arithmetic('Multiply'),
   arithmetic('RealDiv'),

@@ -1,6 +1,7 @@
 import { type TensorInfo, util } from '@tensorflow/tfjs-core';
 import { CONVOLUTION_ALGORITHM } from '../addon.ts';
 import { convolutionAlgorithm } from '../convolution-algorithm.ts';
+import { type ConvolutionCall, convolve, DeferredConvolution, type Finish } from '../deferred-convolution.ts';
 import type { NativeBackend } from '../native-backend.ts';
 import { activated, type FusedActivation, isFusable } from './activation.ts';
 import { type ConvolutionAttrs, convolutionInfo, convolutionShape, isEmpty } from './convolution-shape.ts';
@@ -42,23 +43,28 @@ function inNhwc(
   return back;
 }
 
-type Epilogue = { readonly bias?: TensorInfo | undefined; readonly relu?: boolean };
+/** A pass's result: deferred where there is nothing yet to follow it, else computed now. */
+function result(backend: NativeBackend, call: ConvolutionCall, shape: number[], finish?: Finish): TensorInfo {
+  const deferred = finish ? undefined : DeferredConvolution.of(backend, call);
+  if (deferred) return backend.deferred(shape, deferred);
+  const out = backend.output(shape);
+  convolve(backend, call, finish ?? {}, out.values);
+  return out.info;
+}
 
 function forward(
   backend: NativeBackend,
   x: TensorInfo,
   filter: TensorInfo,
   attrs: ConvolutionAttrs,
-  { bias, relu = false }: Epilogue = {},
+  finish?: Finish,
 ): TensorInfo {
   const info = convolutionInfo(x.shape, filter.shape, attrs);
   if (isEmpty(info)) return zeros(backend, info.outShape);
   const shape = convolutionShape(info);
   const packed = backend.filters.packed('forward', shape, filter.dataId, backend.floats(filter));
-  const y = backend.output(info.outShape);
-  const biasValues = bias && backend.floats(bias);
-  backend.addon.convForward(algorithmNumber(), shape, backend.floats(x), packed, biasValues, relu ? 1 : 0, y.values);
-  return y.info;
+  const call = { pass: 'forward', algorithm: algorithmNumber(), shape, source: backend.floats(x), packed } as const;
+  return result(backend, call, info.outShape, finish);
 }
 
 const conv2d = kernel<{ readonly x: TensorInfo; readonly filter: TensorInfo }, ConvolutionAttrs>(
@@ -78,10 +84,10 @@ const inputGradient = kernel<
     const shape = convolutionShape(info);
     const packed = backend.filters.packed('inputGradient', shape, filter.dataId, backend.floats(filter));
     const fitted = fitting(backend, gradient, info.outShape);
-    const dx = backend.output(info.inShape);
-    backend.addon.convInputGradient(algorithmNumber(), shape, backend.floats(fitted), packed, dx.values);
+    const [algorithm, source] = [algorithmNumber(), backend.floats(fitted)];
+    const dx = result(backend, { pass: 'inputGradient', algorithm, shape, source, packed }, info.inShape);
     backend.disposeIntermediateTensorInfo(fitted);
-    return dx.info;
+    return dx;
   }),
 );
 
@@ -126,7 +132,7 @@ const fused = kernel<FusedInputs, FusedConvolutionAttrs>('FusedConv2D', ({ input
   const activation = wanted ?? undefined;
   const biasFits = !bias || (bias.shape.length === 1 && bias.shape[0] === filter.shape[3]);
   if (attrs.dataFormat !== 'NCHW' && biasFits && isFusable(activation)) {
-    return forward(backend, x, filter, attrs, { bias, relu: activation === 'relu' });
+    return forward(backend, x, filter, attrs, { shift: bias && backend.floats(bias), relu: activation === 'relu' });
   }
   let y = inNhwc(backend, attrs, [x], true, ([image = x], nhwc) => forward(backend, image, filter, nhwc));
   if (bias) {
