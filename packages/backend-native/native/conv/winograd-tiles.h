@@ -39,13 +39,15 @@ struct Images {
   int height, width, channels;
 };
 
+/** Floats of a cache line. */
+constexpr int kLine = 16;
+
 /**
  * Asks memory for channels [first, last) of the pixels of a square that lie in the image: they are on their way while other
  * tiles are multiplied. The processor's own prefetching does not see the pattern of tiles coming.
  */
 template <bool kForWriting>
 ST_INLINE void fetchSquare(const Images& images, int image, int top, int left, int side, int first, int last) {
-  constexpr int kLine = 16;  // floats of a cache line
   const Index channels = images.channels, rowStride = images.width * channels;
   const int bottom = minOf(top + side, images.height), right = minOf(left + side, images.width);
   for (int row = maxOf(top, 0); row < bottom; row++) {

@@ -25,12 +25,20 @@ constexpr int kMinTiles = kRows * 2;
 constexpr int kSharedTiles = kRows * (kRegisters >= 32 ? 8 : kMaxGroups);
 /** A transformed filter of more bytes than this is read once for all tiles rather than once for each block. */
 constexpr double kStreamedBytes = 16 << 20;
+/** A transformed filter of more bytes than this is not in a second-level cache when it is wanted again. */
+constexpr double kFetchedBytes = 1 << 20;
 /** Tiles that one task transforms where the transformed input is shared. */
 constexpr int kTilesPerTask = 4;
 
+/** Weights that are wanted soon: so many cache lines of them are asked for with each vector of channels. */
+struct Upcoming {
+  const float* at;
+  int lines;
+};
+
 /** products[row][vector] = sum over c of in[c / kLanes][row][c % kLanes] panel[c][vector]. */
 template <int Rows, int Vectors>
-void multiply(const float* in, const float* panel, float* products, int channels) {
+void multiply(const float* in, const float* panel, float* products, int channels, Upcoming upcoming) {
   Vec sum[Rows][Vectors] = {};
   const auto step = [&](const float* at) __attribute__((always_inline)) {
     Vec weight[Vectors];
@@ -46,6 +54,7 @@ void multiply(const float* in, const float* panel, float* products, int channels
   };
   const int blocks = channels / kLanes;
   for (int b = 0; b < blocks; b++, in += Rows * kLanes) {
+    for (int l = 0; l < upcoming.lines; l++, upcoming.at += kLine) __builtin_prefetch(upcoming.at, 0, 2);
 #pragma GCC unroll 4
     for (int c = 0; c < kLanes; c++) step(in + c);
   }
@@ -56,7 +65,7 @@ void multiply(const float* in, const float* panel, float* products, int channels
     for (int v = 0; v < Vectors; v++) store(products + (r * Vectors + v) * kLanes, sum[r][v]);
 }
 
-using Multiply = void (*)(const float*, const float*, float*, int);
+using Multiply = void (*)(const float*, const float*, float*, int, Upcoming);
 
 template <int Rows, int Vectors>
 constexpr Multiply multiplyOf = multiply<(Rows <= kRows ? Rows : 1), Vectors>;
@@ -111,7 +120,8 @@ class Convolution {
         grid_(TileGrid::of(problem.outHeight, problem.outWidth, kTile)),
         tiles_(static_cast<Index>(problem.batch) * grid_.rows * grid_.columns),
         panels_((problem.outChannels + kPanel - 1) / kPanel),
-        isPlain_(problem.finish.isNothing()) {}
+        isPlain_(problem.finish.isNothing()),
+        isLarge_(static_cast<double>(kFilterValues) * sizeof(float) * problem.inChannels * problem.outChannels > kFetchedBytes) {}
 
   bool run() {
     const int slots = threadCount();
@@ -200,12 +210,16 @@ class Convolution {
     const int vectors = panelVectors(p_.outChannels, panel), width = vectors * kLanes;
     const Multiply* const rows = vectors == 2 ? kMultiply<2> : kMultiply<1>;
     const float* const filter = p_.packed + static_cast<Index>(panel) * kPanel * kFilterValues * p_.inChannels;
+    const auto weightsOf = [=](int value) { return filter + static_cast<Index>(filterValueOf<Form>(value)) * width * p_.inChannels; };
+    const float* const nextPanel = panel + 1 < panels_ ? filter + static_cast<Index>(kPanel) * kFilterValues * p_.inChannels : filter;
+    // Each group of tiles asks for its share of the next value's weights, which come from far where the filter is large.
+    const int share = isLarge_ ? (width * kLanes / kLine + layout.groups - 1) / layout.groups : 0;
     TilePosition filled = TilePosition::at(grid_, begin), wanted = TilePosition::at(grid_, begin + count);
     const auto likeOutput = [this](const float* data) { return Images{data, p_.outHeight, p_.outWidth, p_.outChannels}; };
     const Images output = likeOutput(p_.out), mask = likeOutput(p_.finish.mask), residual = likeOutput(p_.finish.residual);
     const int upcoming = static_cast<int>(next - begin) - count;
     for (int xi = 0; xi < kValues; xi++) {
-      const float* const weights = filter + static_cast<Index>(filterValueOf<Form>(xi)) * width * p_.inChannels;
+      const float* const weights = weightsOf(xi);
       for (int t = portion(upcoming, xi, kValues); t < portion(upcoming, xi + 1, kValues); t++, wanted.next(grid_))
         fetchSquare<false>(images_, wanted.image, wanted.row * kStep - p_.padTop + kOverlap, wanted.column * kStep - p_.padLeft + kOverlap, kStep, 0,
                            p_.inChannels);
@@ -221,7 +235,9 @@ class Convolution {
       }
       for (int g = 0; g < layout.groups; g++) {
         const int from = layout.begin[g], to = layout.begin[g + 1];
-        rows[to - from](in + xi * layout.value + from * layout.channels, weights, products + xi * productStride + from * width, p_.inChannels);
+        const Index behind = static_cast<Index>(g) * share * (p_.inChannels / kLanes) * kLine;
+        rows[to - from](in + xi * layout.value + from * layout.channels, weights, products + xi * productStride + from * width, p_.inChannels,
+                        {(xi + 1 < kValues ? weightsOf(xi + 1) : nextPanel) + behind, share});
       }
     }
     TilePosition at = TilePosition::at(grid_, begin);
@@ -266,6 +282,7 @@ class Convolution {
   const Index tiles_;
   const int panels_;
   const bool isPlain_;  // nothing is to be finished
+  const bool isLarge_;  // the filter is fetched ahead
 };
 
 template <class Form>
