@@ -26,9 +26,13 @@ export type PoolStatistics = {
   readonly free: number;
 };
 
+/** What is known of a block without its buffer, and left when that is gone. */
+type Lease = { readonly capacity: number; isOut: boolean };
+
 type Block = {
   readonly buffer: ArrayBuffer;
   readonly capacity: number;
+  readonly lease: Lease;
   /** Tensors whose values lie in this block: kernels inherited from `cpu` share one array among several. */
   owners: number;
   /** When it became free, in calls. */
@@ -44,7 +48,7 @@ export class BufferPool {
   readonly #addon: Addon;
   readonly #free = new Map<number, Block[]>();
   readonly #blocks = new WeakMap<ArrayBufferLike, Block>();
-  readonly #dropped: FinalizationRegistry<number>;
+  readonly #dropped: FinalizationRegistry<Lease>;
   #used = 0;
   #kept = 0;
   #peak = 0;
@@ -57,8 +61,8 @@ export class BufferPool {
 
   constructor(addon: Addon) {
     this.#addon = addon;
-    this.#dropped = new FinalizationRegistry((capacity) => {
-      this.#used -= capacity;
+    this.#dropped = new FinalizationRegistry(({ capacity, isOut }) => {
+      if (isOut) this.#used -= capacity;
     });
   }
 
@@ -71,7 +75,7 @@ export class BufferPool {
     block.owners = 0;
     this.#used += block.capacity;
     if (this.#used > this.#peak) this.#peak = this.#used;
-    this.#dropped.register(block.buffer, block.capacity, block);
+    block.lease.isOut = true;
     this.#watch();
     return block.buffer;
   }
@@ -91,7 +95,7 @@ export class BufferPool {
   release(buffer: ArrayBufferLike): void {
     const block = this.#blocks.get(buffer);
     if (!block || --block.owners > 0) return;
-    this.#dropped.unregister(block);
+    block.lease.isOut = false;
     this.#used -= block.capacity;
     this.#kept += block.capacity;
     block.freedAt = ++this.#calls;
@@ -141,7 +145,9 @@ export class BufferPool {
   #make(capacity: number): Block {
     this.trim(Math.max(0, this.#bound() - this.#used - capacity));
     const buffer = this.#addon.allocate(capacity) ?? new ArrayBuffer(capacity);
-    const block = { buffer, capacity, owners: 0, freedAt: 0 };
+    const lease = { capacity, isOut: false };
+    const block = { buffer, capacity, lease, owners: 0, freedAt: 0 };
+    this.#dropped.register(buffer, lease);
     this.#blocks.set(buffer, block);
     return block;
   }

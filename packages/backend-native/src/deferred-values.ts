@@ -16,18 +16,21 @@ export type Deferred = {
   plus(values: Float32Array): Deferred | undefined;
 };
 
+/** Where a tensor's memory comes from. */
+type Memory = { own(length: number): Float32Array };
+
 /** A back end's record of a tensor whose values are computed when they are first read. */
 export class DeferredValues {
   readonly dtype: DataType = 'float32';
   refCount = 1;
-  readonly #take: (length: number) => Float32Array;
+  readonly #memory: Memory;
   #deferred: Deferred | undefined;
   #values: Float32Array | undefined;
 
-  /** @param take - Gives the memory that the values are computed into. */
-  constructor(deferred: Deferred, take: (length: number) => Float32Array) {
+  /** @param memory - Gives what the values are computed into. */
+  constructor(deferred: Deferred, memory: Memory) {
     this.#deferred = deferred;
-    this.#take = take;
+    this.#memory = memory;
   }
 
   /** What the values will be computed by; undefined once they have been. */
@@ -38,7 +41,7 @@ export class DeferredValues {
   get values(): Float32Array {
     const deferred = this.#deferred;
     if (deferred) {
-      const values = this.#take(deferred.length);
+      const values = this.#memory.own(deferred.length);
       deferred.compute(values);
       this.#values = values;
       this.drop();

@@ -83,7 +83,7 @@ withPool('a convolution that waits for what follows it', () => {
       }),
       { numRuns: 40 },
     );
-    expect(waited).toBeGreaterThan(20);
+    expect(waited).toBeGreaterThan(5);
   });
 
   it('and back, those of the masked gradient and a sum', () => {
@@ -112,7 +112,7 @@ withPool('a convolution that waits for what follows it', () => {
       }),
       { numRuns: 40 },
     );
-    expect(waited).toBeGreaterThan(20);
+    expect(waited).toBeGreaterThan(5);
   });
 
   it('is as on cpu in a block of a network', async () => {

@@ -132,6 +132,13 @@ export class NativeBackend extends MathBackendCPU {
     return pooled ? new Float32Array(pooled, 0, length) : new Float32Array(length);
   }
 
+  /** Memory for `length` floats with undefined content that belongs to a tensor. */
+  own(length: number): Float32Array {
+    const values = this.borrow(length);
+    this.#retain(values);
+    return values;
+  }
+
   giveBack(values: Float32Array): void {
     this.pool.release(values.buffer);
   }
@@ -145,12 +152,7 @@ export class NativeBackend extends MathBackendCPU {
   /** A new float32 tensor whose values are computed when they are first read, and never if nobody reads them. */
   deferred(shape: readonly number[], deferred: Deferred): TensorInfo {
     const dataId = { id: this.#nextDataId++ };
-    const take = (length: number): Float32Array => {
-      const values = this.borrow(length);
-      this.#retain(values);
-      return values;
-    };
-    this.data.set(dataId, new DeferredValues(deferred, take));
+    this.data.set(dataId, new DeferredValues(deferred, this));
     return { dataId, shape: [...shape], dtype: 'float32' };
   }
 
