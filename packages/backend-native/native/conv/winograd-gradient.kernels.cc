@@ -29,9 +29,12 @@ constexpr int kMaxPartials = 16;
  * are held, up to half of what the sums would take, so that the sums need not be kept from one lot to the next.
  */
 constexpr double kSharedFloats = 2 << 20;
-/** Channels of a task's share of the sums: reading its tiles then takes a small part of the time. */
-constexpr int kShareBlocks = 4;
-constexpr int kSharePanels = 4;
+/**
+ * A task's share of the sums, 96 by 64 channels whatever the vectors' length: 0.9 MB, which are still near when they are transformed, and
+ * enough tasks for the threads; reading its tiles takes a small part of the time.
+ */
+constexpr int kShareBlocks = 96 / kBlock;
+constexpr int kSharePanels = 64 / kPanel;
 /** Tiles that one task transforms where the sums are shared out. */
 constexpr int kTilesPerTask = 4;
 
