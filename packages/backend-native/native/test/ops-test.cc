@@ -98,7 +98,7 @@ void normalisations(std::vector<Floats>& results, const Floats& x, const Floats&
     GradientInput withSum = in;
     withSum.sum = other.data();
     batchNormGradientApply(shape, withSum, summed.data(), nullptr);
-    for (int i = 0; i < kCount; i++) dx[i] += other[i];
+    for (std::size_t i = 0; i < kCount; i++) dx[i] += other[i];
     expect(summed == dx, "the sum is added as by itself");
   };
   const ReluMask fromOutput{y.data(), nullptr, nullptr}, fromInput{nullptr, variance.data(), mean.data()};
