@@ -204,6 +204,24 @@ describe('the native module', () => {
       'argument 5 (gamma) must have at least 3',
     ],
     [
+      'coefficients that are too short',
+      'batchNormInputGradient',
+      [2, 3, 1e-5, floats(6), floats(6), undefined, 0, floats(14), undefined, floats(6), undefined],
+      'argument 7 (coefficients) must have at least 15 elements, got 14',
+    ],
+    [
+      "a sum beside a residual's gradient",
+      'batchNormInputGradient',
+      [2, 3, 1e-5, floats(6), floats(6), undefined, 0, floats(15), floats(6), floats(6), floats(6)],
+      'sum and dresidual exclude each other',
+    ],
+    [
+      'a mask that is too short',
+      'convInputGradient',
+      [2, ints(...CONV), floats(80), floats(9999), floats(48), undefined, undefined, floats(47), undefined, 0],
+      'argument 7 (mask) must have at least 48 elements, got 47',
+    ],
+    [
       'an unknown algorithm',
       'convForward',
       [3, ints(...CONV), floats(48), floats(999), floats(80), ...NO_FINISH],
