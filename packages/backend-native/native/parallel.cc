@@ -37,6 +37,10 @@ int coreCount() {
   return cores > 0 ? static_cast<int>(cores) : 1;
 }
 
+/** Whether loops of this thread run on it alone, and whether one that is not the pool's comes to help in them. */
+thread_local bool t_alone = false;
+thread_local bool t_hasHelper = false;
+
 class Pool {
  public:
   int count() const { return count_.load(std::memory_order_relaxed); }
@@ -55,7 +59,7 @@ class Pool {
   }
 
   void run(int tasks, Task task, void* context, int slots) {
-    if (tasks <= 1 || slots <= 1 || count() <= 1 || busy_.exchange(true, std::memory_order_acquire)) {
+    if (tasks <= 1 || slots <= 1 || count() <= 1 || t_alone || busy_.exchange(true, std::memory_order_acquire)) {
       for (int i = 0; i < tasks; i++) task(context, i, 0);
       return;
     }
@@ -63,14 +67,12 @@ class Pool {
     task_ = task;
     context_ = context;
     tasks_ = tasks;
-    slots_ = slots;
+    slots_ = slots < count() ? slots : count();
     next_.store(0, std::memory_order_relaxed);
+    nextSlot_.store(1, std::memory_order_relaxed);
     open_.store(true);
     generation_.fetch_add(1);
-    if (sleepers_.load() > 0) {
-      { std::lock_guard<std::mutex> lock(mutex_); }
-      wake_.notify_all();
-    }
+    wakeSleepers();
     work(0);
     // A thread that has not come by now would find nothing to do: only those inside are waited for.
     open_.store(false);
@@ -81,6 +83,22 @@ class Pool {
     release();
   }
 
+  /** `done` must become true with a call of `wakeSleepers` after it. */
+  template <class Done>
+  void helpUntil(const Done& done) {
+    while (!done()) {
+      const unsigned seen = generation_.load();
+      enter();
+      await(seen, done);
+    }
+  }
+
+  void wakeSleepers() {
+    if (sleepers_.load() == 0) return;
+    { std::lock_guard<std::mutex> lock(mutex_); }
+    wake_.notify_all();
+  }
+
  private:
   void acquire() {
     while (busy_.exchange(true, std::memory_order_acquire)) std::this_thread::yield();
@@ -88,18 +106,17 @@ class Pool {
   void release() { busy_.store(false, std::memory_order_release); }
 
   void start() {
-    const int wanted = count() - 1;
+    const int wanted = count() - (t_hasHelper ? 2 : 1);
     while (static_cast<int>(threads_.size()) < wanted) {
-      const int slot = static_cast<int>(threads_.size()) + 1;
       const unsigned seen = generation_.load();
 #if defined(__cpp_exceptions)
       try {
-        threads_.emplace_back([this, slot, seen] { live(slot, seen); });
+        threads_.emplace_back([this, seen] { live(seen); });
       } catch (...) {
         return;  // no more threads to be had: go on with those there are
       }
 #else
-      threads_.emplace_back([this, slot, seen] { live(slot, seen); });
+      threads_.emplace_back([this, seen] { live(seen); });
 #endif
     }
   }
@@ -120,30 +137,41 @@ class Pool {
     for (int i; (i = next_.fetch_add(1, std::memory_order_relaxed)) < tasks_;) task_(context_, i, slot);
   }
 
-  void live(int slot, unsigned seen) {
+  void live(unsigned seen) {
+    const auto never = [] { return false; };
     for (;;) {
-      await(seen);
+      await(seen, never);
       seen = generation_.load();
       if (ending_.load()) return;
-      // Enter, then look whether the loop is still open; the loop's caller closes it, then looks who is inside.
-      inside_.fetch_add(1);
-      if (open_.load() && slot < slots_) work(slot);
-      inside_.fetch_sub(1);
+      enter();
     }
   }
 
-  void await(unsigned seen) {
+  /** Works in the loop that is open, if there is one and it has a slot left. */
+  void enter() {
+    // Enter, then look whether the loop is still open; the loop's caller closes it, then looks who is inside.
+    inside_.fetch_add(1);
+    if (open_.load()) {
+      const int slot = nextSlot_.fetch_add(1);
+      if (slot < slots_) work(slot);
+    }
+    inside_.fetch_sub(1);
+  }
+
+  /** Returns at the start of a loop other than the one `seen`, or when `done`. */
+  template <class Done>
+  void await(unsigned seen, const Done& done) {
     const auto begin = std::chrono::steady_clock::now();
     do {
       for (int looks = 0; looks < kLooksPerYield; looks++) {
-        if (generation_.load(std::memory_order_acquire) != seen) return;
+        if (generation_.load(std::memory_order_acquire) != seen || done()) return;
         pause();
       }
       std::this_thread::yield();
     } while (std::chrono::steady_clock::now() - begin < kSpin);
     std::unique_lock<std::mutex> lock(mutex_);
     sleepers_.fetch_add(1);
-    wake_.wait(lock, [&] { return generation_.load() != seen; });
+    wake_.wait(lock, [&] { return generation_.load() != seen || done(); });
     sleepers_.fetch_sub(1);
   }
 
@@ -156,6 +184,7 @@ class Pool {
   int tasks_ = 0;
   int slots_ = 0;
   alignas(64) std::atomic<int> next_{0};
+  std::atomic<int> nextSlot_{0};
   alignas(64) std::atomic<unsigned> generation_{0};
   std::atomic<bool> open_{false};
   std::atomic<int> inside_{0};
@@ -178,6 +207,17 @@ void setThreadCount(int count) {
   const int wanted = count <= 0 ? coreCount() : count;
   pool().resize(wanted < kMaxThreads ? wanted : kMaxThreads);
 }
+
+AloneScope::AloneScope() : before_(t_alone) { t_alone = true; }
+AloneScope::~AloneScope() { t_alone = before_; }
+
+void expectHelper() { t_hasHelper = true; }
+
+void helpUntil(const std::atomic<std::uint64_t>& count, std::uint64_t wanted) {
+  pool().helpUntil([&] { return count.load() == wanted; });
+}
+
+void wakeHelpers() { pool().wakeSleepers(); }
 
 void stopThreads() { pool().stop(); }
 

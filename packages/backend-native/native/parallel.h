@@ -3,8 +3,11 @@
 // The calling thread works too; the other threads take tasks from one atomic counter, spin for a short while after the
 // last task (giving their time slice away, so that a busy machine loses nothing) and then sleep.
 // A loop that starts while another one runs, from another thread or from inside a task, runs on its caller alone.
+// A thread that waits for the loops of another one works in them meanwhile, in the place of a thread of the pool.
 // Which thread runs a task is left open: a task must depend on its number only, never on the number of threads.
 #pragma once
+#include <atomic>
+#include <cstdint>
 
 namespace st {
 
@@ -22,6 +25,25 @@ void setThreadCount(int count);
 
 /** Ends and joins the pool's threads; the next loop starts them again. For a module that is about to be unloaded. */
 void stopThreads();
+
+/** Loops of the calling thread run on it alone while one of these lives. */
+class AloneScope {
+ public:
+  AloneScope();
+  ~AloneScope();
+  AloneScope(const AloneScope&) = delete;
+  AloneScope& operator=(const AloneScope&) = delete;
+
+ private:
+  bool before_;
+};
+
+/** Says that another thread helps in the loops of the calling one: they start one thread less. */
+void expectHelper();
+
+/** Works in the loops of other threads until `count` is `wanted`; whoever changes it calls `wakeHelpers` then. */
+void helpUntil(const std::atomic<std::uint64_t>& count, std::uint64_t wanted);
+void wakeHelpers();
 
 /** One task: its number in [0, tasks), and the slot of the thread that runs it, in [0, threadCount()). */
 using Task = void (*)(void* context, int task, int slot);

@@ -62,9 +62,14 @@ type Elements = Float32Array | Int32Array | Uint8Array;
  * The native module. Every function checks the number, type, length and overlap of its arguments and throws a RangeError;
  * outputs are written whole and must share no memory with another argument. Layouts and shapes are Int32Arrays as the
  * comments of native/addon say.
+ *
+ * Kernels may run later, in the order of their calls: before `synchronize` JavaScript must neither read what they write nor write what
+ * they read. It keeps their arrays alive.
  */
 export type Addon = {
   interfaceVersion(): number;
+  /** Waits until all kernels have run; throws where one of them ran out of memory. */
+  synchronize(): void;
   getThreads(): number;
   /** 0 means one a core. */
   setThreads(count: number): void;

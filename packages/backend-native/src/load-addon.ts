@@ -8,7 +8,7 @@ import type { Addon } from './addon.ts';
 import { MOST_THREADS, threadsFromEnvironment } from './threads-from-environment.ts';
 
 /** What native/addon/runtime-entries.cc counts. */
-const INTERFACE_VERSION = 3;
+const INTERFACE_VERSION = 4;
 
 /** The module, or why there is none. */
 export type LoadedAddon =

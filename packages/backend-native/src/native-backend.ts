@@ -16,10 +16,15 @@ import type { Addon } from './addon.ts';
 import { BufferPool, type PoolStatistics } from './buffer-pool.ts';
 import { ConvolutionFilters } from './convolution-filters.ts';
 import { ReadTwice } from './deferred-convolution.ts';
-import { type Deferred, DeferredValues } from './deferred-values.ts';
+import type { Deferred } from './deferred-values.ts';
+import { PendingKernels } from './pending-kernels.ts';
+import { TensorRecord } from './tensor-record.ts';
 
 /** The name under which the back end registers. */
 export const BACKEND_NAME = 'native';
+
+/** Bytes up to which an array that a tensor is made from is copied, rather than waited for when the tensor ends. */
+const MOST_COPIED = 64 * 2 ** 10;
 
 /** The kinds of arrays that numeric tensors are stored in. */
 export type Values = Float32Array | Int32Array | Uint8Array;
@@ -32,61 +37,74 @@ export type Output<V extends Values = Float32Array> = { readonly info: TensorInf
  *
  * What `cpu` lets share memory (a slice of a tensor, the parts of a complex one) may share a block of the pool too: a block
  * goes back when the last tensor in it does. What leaves for the caller is a copy, since blocks are used again.
+ *
+ * Kernels run behind JavaScript, in the order of their calls; whoever reads values waits. A block may be given back and taken again
+ * meanwhile: its next user comes later in the same order.
  */
 export class NativeBackend extends MathBackendCPU {
   readonly addon: Addon;
   readonly pool: BufferPool;
   readonly filters: ConvolutionFilters;
   readonly readTwice: ReadTwice = new ReadTwice();
+  readonly pending: PendingKernels;
+  /** What callers made tensors from. */
+  readonly #lent = new WeakSet<ArrayBufferLike>();
   #nextDataId = 0;
 
   constructor(addon: Addon) {
     super();
     this.addon = addon;
+    this.pending = new PendingKernels(addon);
     this.pool = new BufferPool(addon);
     this.filters = new ConvolutionFilters(addon, this.pool);
   }
 
-  /** Not `cpu`'s, whose first call advises to install tfjs-node. */
   override write(values: backend_util.BackendValues, _shape: number[], dtype: DataType): DataId {
-    const dataId = { id: this.#nextDataId++ };
-    this.#retain(values);
-    this.data.set(dataId, { values, dtype, refCount: 1 });
-    return dataId;
+    return this.#add(this.#given(values, dtype, false));
   }
 
   override move(
     dataId: DataId,
     values: backend_util.BackendValues,
-    shape: number[],
+    _shape: number[],
     dtype: DataType,
     refCount: number,
   ): void {
-    this.#retain(values);
-    super.move(dataId, values, shape, dtype, refCount);
+    this.data.set(dataId, this.#given(values, dtype, false, refCount));
+  }
+
+  /** Used by inherited kernels for what they have made. */
+  override makeTensorInfo(
+    shape: number[],
+    dtype: DataType,
+    values?: backend_util.BackendValues | string[],
+  ): TensorInfo {
+    const isText = dtype === 'string' && typeof values?.[0] === 'string';
+    if (isText || !values) return super.makeTensorInfo(shape, dtype, values);
+    return { dataId: this.#add(this.#given(values as backend_util.BackendValues, dtype, true)), shape, dtype };
   }
 
   override disposeData(dataId: DataId, force = false): boolean {
     if (!this.data.has(dataId)) return true;
-    const record = this.data.get(dataId);
+    const record = this.#recordOf(dataId);
     const gone = super.disposeData(dataId, force);
     if (gone) {
       this.filters.forget(dataId);
-      if (record instanceof DeferredValues && record.deferred) record.drop();
-      else if (ArrayBuffer.isView(record.values)) this.pool.release(record.values.buffer);
+      const values = record.end();
+      if (ArrayBuffer.isView(values)) this.pool.release(values.buffer);
     }
     return gone;
   }
 
-  /** A copy where the values lie in the pool. */
+  /** A copy, but of what is the caller's already. */
   override readSync(dataId: DataId): backend_util.BackendValues {
     const values = super.readSync(dataId);
-    return ArrayBuffer.isView(values) && this.pool.has(values.buffer) ? values.slice() : values;
+    return ArrayBuffer.isView(values) && !this.#lent.has(values.buffer) ? values.slice() : values;
   }
 
   /** Used by inherited kernels for their inputs alone, so that it need not copy. */
   override bufferSync<R extends Rank, D extends DataType>(info: TensorInfo): TensorBuffer<R, D> {
-    const { values } = this.data.get(info.dataId);
+    const { values } = this.#recordOf(info.dataId);
     if (info.dtype === 'string' || info.dtype === 'complex64' || !ArrayBuffer.isView(values))
       return super.bufferSync(info);
     const numbers = util.convertBackendValuesAndArrayBuffer(values, info.dtype);
@@ -104,20 +122,43 @@ export class NativeBackend extends MathBackendCPU {
     super.dispose();
   }
 
-  /** A tensor's values as float32; converted where `cpu` keeps integers or booleans under that type. */
+  /** Until all kernels have run. */
+  override async time(run: () => void): ReturnType<MathBackendCPU['time']> {
+    const start = util.now();
+    run();
+    this.pending.await(this.pending.era);
+    return { kernelMs: util.now() - start };
+  }
+
+  /** A tensor's values as float32, for a kernel; converted where `cpu` keeps integers or booleans under that type. */
   floats(info: TensorInfo): Float32Array {
-    const { values } = this.data.get(info.dataId);
-    return values instanceof Float32Array ? values : Float32Array.from(numeric(values));
+    const record = this.#recordOf(info.dataId);
+    const { stored } = record;
+    return stored instanceof Float32Array ? stored : Float32Array.from(numeric(record.values));
   }
 
   ints(info: TensorInfo): Int32Array {
-    const { values } = this.data.get(info.dataId);
-    return values instanceof Int32Array ? values : Int32Array.from(numeric(values));
+    const record = this.#recordOf(info.dataId);
+    const { stored } = record;
+    return stored instanceof Int32Array ? stored : Int32Array.from(numeric(record.values));
   }
 
   bytes(info: TensorInfo): Uint8Array {
-    const { values } = this.data.get(info.dataId);
-    return values instanceof Uint8Array ? values : Uint8Array.from(numeric(values));
+    const record = this.#recordOf(info.dataId);
+    const { stored } = record;
+    return stored instanceof Uint8Array ? stored : Uint8Array.from(numeric(record.values));
+  }
+
+  /** `floats`, for JavaScript to read. */
+  readFloats(info: TensorInfo): Float32Array {
+    const { values } = this.#recordOf(info.dataId);
+    return values instanceof Float32Array ? values : Float32Array.from(numeric(values));
+  }
+
+  /** `ints`, for JavaScript to read. */
+  readInts(info: TensorInfo): Int32Array {
+    const { values } = this.#recordOf(info.dataId);
+    return values instanceof Int32Array ? values : Int32Array.from(numeric(values));
   }
 
   /** The values in the array type of the tensor's dtype. */
@@ -126,54 +167,41 @@ export class NativeBackend extends MathBackendCPU {
     return info.dtype === 'int32' ? this.ints(info) : this.bytes(info);
   }
 
-  /** Memory for `length` floats with undefined content that belongs to no tensor; `giveBack` when done. */
-  borrow(length: number): Float32Array {
-    const pooled = this.pool.take(length * 4);
-    return pooled ? new Float32Array(pooled, 0, length) : new Float32Array(length);
-  }
-
   /** Memory for `length` floats with undefined content that belongs to a tensor. */
   own(length: number): Float32Array {
-    const values = this.borrow(length);
-    this.#retain(values);
-    return values;
-  }
-
-  giveBack(values: Float32Array): void {
-    this.pool.release(values.buffer);
+    const pooled = this.pool.take(length * 4);
+    if (!pooled) return new Float32Array(length);
+    this.pool.retain(pooled);
+    return new Float32Array(pooled, 0, length);
   }
 
   /** A new float32 tensor with undefined content. */
   output(shape: readonly number[]): Output {
-    const values = this.borrow(util.sizeFromShape([...shape]));
-    return { info: this.makeTensorInfo([...shape], 'float32', values), values };
+    return this.#output(shape, 'float32', this.own(util.sizeFromShape([...shape])));
   }
 
   /** A new float32 tensor whose values are computed when they are first read, and never if nobody reads them. */
   deferred(shape: readonly number[], deferred: Deferred): TensorInfo {
-    const dataId = { id: this.#nextDataId++ };
-    this.data.set(dataId, new DeferredValues(deferred, this));
-    return { dataId, shape: [...shape], dtype: 'float32' };
+    return { dataId: this.#add(TensorRecord.deferred(this, deferred)), shape: [...shape], dtype: 'float32' };
   }
 
   /** What a tensor's values will be computed by, where they have not been yet. */
   deferredOf(info: TensorInfo): Deferred | undefined {
-    const record = this.data.get(info.dataId);
-    return record instanceof DeferredValues ? record.deferred : undefined;
+    return this.#recordOf(info.dataId).deferred;
   }
 
   outputInts(shape: readonly number[]): Output<Int32Array> {
     const length = util.sizeFromShape([...shape]);
     const pooled = this.pool.take(length * 4);
-    const values = pooled ? new Int32Array(pooled, 0, length) : new Int32Array(length);
-    return { info: this.makeTensorInfo([...shape], 'int32', values), values };
+    if (pooled) this.pool.retain(pooled);
+    return this.#output(shape, 'int32', pooled ? new Int32Array(pooled, 0, length) : new Int32Array(length));
   }
 
   outputBytes(shape: readonly number[]): Output<Uint8Array> {
     const length = util.sizeFromShape([...shape]);
     const pooled = this.pool.take(length);
-    const values = pooled ? new Uint8Array(pooled, 0, length) : new Uint8Array(length);
-    return { info: this.makeTensorInfo([...shape], 'bool', values), values };
+    if (pooled) this.pool.retain(pooled);
+    return this.#output(shape, 'bool', pooled ? new Uint8Array(pooled, 0, length) : new Uint8Array(length));
   }
 
   outputOf(shape: readonly number[], dtype: DataType): Output<Values> {
@@ -195,8 +223,36 @@ export class NativeBackend extends MathBackendCPU {
     return only;
   }
 
-  #retain(values: backend_util.BackendValues): void {
-    if (ArrayBuffer.isView(values)) this.pool.retain(values.buffer);
+  #output<V extends Values>(shape: readonly number[], dtype: DataType, values: V): Output<V> {
+    const dataId = this.#add(TensorRecord.output(this, dtype, values));
+    return { info: { dataId, shape: [...shape], dtype }, values };
+  }
+
+  #add(record: TensorRecord): DataId {
+    const dataId = { id: this.#nextDataId++ };
+    this.data.set(dataId, record);
+    return dataId;
+  }
+
+  /** Every record is one of ours, which the type of `cpu`'s storage does not say. */
+  #recordOf(dataId: DataId): TensorRecord {
+    return this.data.get(dataId) as TensorRecord;
+  }
+
+  /**
+   * A tensor of values that are there already: the caller's, of which small ones are copied and large ones lent, or a kernel's
+   * result, which is the back end's own unless it shares the memory of a lent one.
+   */
+  #given(values: backend_util.BackendValues, dtype: DataType, isResult: boolean, refCount = 1): TensorRecord {
+    if (!ArrayBuffer.isView(values)) return TensorRecord.of(this, dtype, values, { refCount });
+    if (this.pool.has(values.buffer)) {
+      this.pool.retain(values.buffer);
+      return TensorRecord.of(this, dtype, values, { refCount });
+    }
+    if (isResult && !this.#lent.has(values.buffer)) return TensorRecord.of(this, dtype, values, { refCount });
+    if (values.byteLength <= MOST_COPIED) return TensorRecord.of(this, dtype, values.slice(), { refCount });
+    this.#lent.add(values.buffer);
+    return TensorRecord.of(this, dtype, values, { refCount, ownership: 'lent' });
   }
 }
 

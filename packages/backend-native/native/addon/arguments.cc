@@ -42,7 +42,10 @@ constexpr int kAnyType = -1;
 }  // namespace
 
 Arguments::Arguments(napi_env env, napi_callback_info info, const char* where) : env_(env), where_(where) {
-  if (napi_get_cb_info(env, info, &count_, values_, nullptr, nullptr) != napi_ok) {
+  void* environment = nullptr;
+  const bool isRead = napi_get_cb_info(env, info, &count_, values_, nullptr, &environment) == napi_ok;
+  environment_ = static_cast<Environment*>(environment);
+  if (!isRead) {
     count_ = 0;
     fail("ERR_INVALID_ARG_VALUE", "the call's arguments could not be read");
   }
@@ -82,6 +85,7 @@ void Arguments::addRange(const void* data, std::size_t bytes, bool written, cons
     }
   }
   ranges_[rangeCount_++] = range;
+  touched_ += bytes;
 }
 
 const void* Arguments::typedArray(int index, const char* name, std::int64_t length, int wantedType, int elementSize,
@@ -112,6 +116,7 @@ const void* Arguments::typedArray(int index, const char* name, std::int64_t leng
   if (found != nullptr) *found = static_cast<std::int64_t>(elements);
   const std::size_t used = length < 0 ? elements : static_cast<std::size_t>(length);
   addRange(data, used * static_cast<std::size_t>(elementSize), written, name);
+  arrays_[arrayCount_++] = values_[index];
   // An empty array may have no address; entry points never read it, but a null would read as "absent".
   static const double kEmpty[1] = {0};
   return data != nullptr ? data : kEmpty;

@@ -1,12 +1,15 @@
 // Checked access to a call's JavaScript arguments: every entry point reads its arguments through this.
 //
 // The first thing that is wrong becomes a JavaScript exception; what is asked for after that yields null or zero, so an
-// entry point asks for everything first, then returns at once unless `valid()`.
+// entry point asks for everything first, then returns at once unless `valid()`, or hands its kernel to `run`, which looks at that.
 #pragma once
 #include <node_api.h>
 
 #include <cstddef>
 #include <cstdint>
+#include <type_traits>
+
+#include "addon/environment.h"
 
 namespace st {
 
@@ -17,6 +20,7 @@ class Arguments {
 
   bool valid() const { return valid_; }
   napi_env env() const { return env_; }
+  Environment& environment() const { return *environment_; }
   napi_value value(int index) const { return values_[index]; }
 
   /** A typed array of at least `length` elements that is only read. */
@@ -43,6 +47,24 @@ class Arguments {
   /** Throws a RangeError unless `condition`. */
   void require(bool condition, const char* message);
 
+  /**
+   * Has `kernel` run unless an argument was wrong, perhaps later and on another thread: it owns what it uses, but for the memory of the
+   * arrays asked for. It gives nothing, or false where memory ran out.
+   */
+  template <class Kernel>
+  void run(const Kernel& kernel) {
+    if (!valid_) return;
+    const auto succeeds = [kernel]() -> bool {
+      if constexpr (std::is_void_v<decltype(kernel())>) {
+        kernel();
+        return true;
+      } else {
+        return kernel();
+      }
+    };
+    environment_->run(where_, succeeds, touched_, arrays_, arrayCount_);
+  }
+
  private:
   static constexpr int kMost = 16;
   struct Range {
@@ -59,11 +81,15 @@ class Arguments {
   void addRange(const void* data, std::size_t bytes, bool written, const char* name);
 
   napi_env env_;
+  Environment* environment_ = nullptr;
   const char* where_;
   napi_value values_[kMost];
   std::size_t count_ = kMost;
   Range ranges_[kMost];
   int rangeCount_ = 0;
+  napi_value arrays_[kMost];
+  int arrayCount_ = 0;
+  std::size_t touched_ = 0;
   bool valid_ = true;
 };
 

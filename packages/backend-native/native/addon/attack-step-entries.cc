@@ -16,7 +16,7 @@ napi_value linfStepEntry(napi_env env, napi_callback_info info) {
   const float* gradient = in.floats(6, "gradient", count);
   const float* center = in.floats(7, "center", count);
   float* moved = in.outFloats(8, "moved", count);
-  if (in.valid()) linfStep(step, count, points, gradient, center, moved);
+  in.run([=] { linfStep(step, count, points, gradient, center, moved); });
   return nullptr;
 }
 

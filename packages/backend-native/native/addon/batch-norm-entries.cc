@@ -63,12 +63,11 @@ napi_value batchNormEntry(napi_env env, napi_callback_info info) {
   float* y = in.outFloats(8, "y", common.elements);
   float* mean = in.outFloats(9, "mean", channels);
   float* variance = in.outFloats(10, "variance", channels);
-  if (!in.valid()) return nullptr;
-  if (!batchNormStatistics(common.shape, x, mean, variance)) {
-    throwOutOfMemory(env, "batchNorm");
-    return nullptr;
-  }
-  normalise(common, x, gamma, beta, mean, variance, residual, relu, y);
+  in.run([=] {
+    if (!batchNormStatistics(common.shape, x, mean, variance)) return false;
+    normalise(common, x, gamma, beta, mean, variance, residual, relu, y);
+    return true;
+  });
   return nullptr;
 }
 
@@ -84,13 +83,13 @@ napi_value batchNormInferenceEntry(napi_env env, napi_callback_info info) {
   const float* variance = in.floats(8, "variance", channels);
   const float* residual = in.optionalFloats(9, "residual", common.elements);
   float* y = in.outFloats(10, "y", common.elements);
-  if (in.valid()) normalise(common, x, gamma, beta, mean, variance, residual, relu, y);
+  in.run([=] { normalise(common, x, gamma, beta, mean, variance, residual, relu, y); });
   return nullptr;
 }
 
 /** What the gradients of gamma and beta are made from: arguments 3 to 7. */
 struct Differentiated {
-  const Common& common;
+  Common common;
   const float *dy, *x, *y, *mean, *variance;
 
   Differentiated(Arguments& in, const Common& given)
@@ -114,6 +113,28 @@ struct Coefficients {
       : a(all), b(a + channels), c(b + channels), scale(c + channels), shift(scale + channels) {}
 };
 
+/** dgamma, dbeta and the coefficients of dx; false where memory ran out. */
+bool differentiate(const Differentiated& at, const float* gamma, const float* beta, bool relu, float* dgamma, float* dbeta,
+                   const Coefficients<float>& to) {
+  const Common& common = at.common;
+  const Affine forward(common, gamma, beta, at.mean, at.variance);
+  std::copy(forward.scale.begin(), forward.scale.end(), to.scale);
+  std::copy(forward.shift.begin(), forward.shift.end(), to.shift);
+  const bool fromInput = relu && at.y == nullptr;
+  if (!at.sums({relu ? at.y : nullptr, fromInput ? to.scale : nullptr, fromInput ? to.shift : nullptr}, dgamma, dbeta)) return false;
+  // dx = gamma r (g - mean(g) - xhat mean(g xhat)), r = 1 / sqrt(variance + epsilon).
+  for (std::int64_t k = 0; k < common.shape.channels; k++) {
+    const double r = 1 / std::sqrt(static_cast<double>(at.variance[k]) + common.epsilon);
+    const double factor = gamma[k] * r;
+    const double slope = -factor * r * dgamma[k] / static_cast<double>(common.shape.rows);
+    const double shift = -factor * dbeta[k] / static_cast<double>(common.shape.rows);
+    to.a[k] = static_cast<float>(factor);
+    to.b[k] = static_cast<float>(slope);
+    to.c[k] = static_cast<float>(shift - slope * at.mean[k]);
+  }
+  return true;
+}
+
 napi_value batchNormGradientEntry(napi_env env, napi_callback_info info) {
   Arguments in(env, info, "batchNormGradient");
   const Common common(in);
@@ -125,26 +146,7 @@ napi_value batchNormGradientEntry(napi_env env, napi_callback_info info) {
   float* dgamma = in.outFloats(11, "dgamma", channels);
   float* dbeta = in.outFloats(12, "dbeta", channels);
   float* all = in.outFloats(13, "coefficients", 5 * channels);
-  if (!in.valid()) return nullptr;
-  const Coefficients<float> to(all, channels);
-  const Affine forward(common, gamma, beta, at.mean, at.variance);
-  std::copy(forward.scale.begin(), forward.scale.end(), to.scale);
-  std::copy(forward.shift.begin(), forward.shift.end(), to.shift);
-  const bool fromInput = relu && at.y == nullptr;
-  if (!at.sums({relu ? at.y : nullptr, fromInput ? to.scale : nullptr, fromInput ? to.shift : nullptr}, dgamma, dbeta)) {
-    throwOutOfMemory(env, "batchNormGradient");
-    return nullptr;
-  }
-  // dx = gamma r (g - mean(g) - xhat mean(g xhat)), r = 1 / sqrt(variance + epsilon).
-  for (std::int64_t k = 0; k < channels; k++) {
-    const double r = 1 / std::sqrt(static_cast<double>(at.variance[k]) + common.epsilon);
-    const double factor = gamma[k] * r;
-    const double slope = -factor * r * dgamma[k] / static_cast<double>(common.shape.rows);
-    const double shift = -factor * dbeta[k] / static_cast<double>(common.shape.rows);
-    to.a[k] = static_cast<float>(factor);
-    to.b[k] = static_cast<float>(slope);
-    to.c[k] = static_cast<float>(shift - slope * at.mean[k]);
-  }
+  in.run([=] { return differentiate(at, gamma, beta, relu, dgamma, dbeta, Coefficients<float>(all, channels)); });
   return nullptr;
 }
 
@@ -161,10 +163,9 @@ napi_value batchNormInputGradientEntry(napi_env env, napi_callback_info info) {
   float* dx = in.outFloats(9, "dx", common.elements);
   float* dresidual = in.optionalOutFloats(10, "dresidual", common.elements);
   in.require(sum == nullptr || dresidual == nullptr, "sum and dresidual exclude each other");
-  if (!in.valid()) return nullptr;
   const bool fromInput = relu && y == nullptr;
   const ReluMask mask{relu ? y : nullptr, fromInput ? from.scale : nullptr, fromInput ? from.shift : nullptr};
-  batchNormGradientApply(common.shape, {dy, x, mask, from.a, from.b, from.c, sum}, dx, dresidual);
+  in.run([=] { batchNormGradientApply(common.shape, {dy, x, mask, from.a, from.b, from.c, sum}, dx, dresidual); });
   return nullptr;
 }
 
@@ -178,11 +179,12 @@ napi_value batchNormInferenceGradientEntry(napi_env env, napi_callback_info info
   const float* gamma = in.floats(6, "gamma", channels);
   float* dx = in.outFloats(7, "dx", common.elements);
   float* dresidual = in.optionalOutFloats(8, "dresidual", common.elements);
-  if (!in.valid()) return nullptr;
-  std::vector<float> factor(static_cast<std::size_t>(channels));
-  for (std::size_t k = 0; k < factor.size(); k++)
-    factor[k] = static_cast<float>(gamma[k] / std::sqrt(static_cast<double>(variance[k]) + common.epsilon));
-  batchNormGradientApply(common.shape, {dy, nullptr, {y, nullptr, nullptr}, factor.data(), nullptr, nullptr, nullptr}, dx, dresidual);
+  in.run([=] {
+    std::vector<float> factor(static_cast<std::size_t>(channels));
+    for (std::size_t k = 0; k < factor.size(); k++)
+      factor[k] = static_cast<float>(gamma[k] / std::sqrt(static_cast<double>(variance[k]) + common.epsilon));
+    batchNormGradientApply(common.shape, {dy, nullptr, {y, nullptr, nullptr}, factor.data(), nullptr, nullptr, nullptr}, dx, dresidual);
+  });
   return nullptr;
 }
 
@@ -193,8 +195,7 @@ napi_value batchNormInferenceParameterGradientEntry(napi_env env, napi_callback_
   const Differentiated at(in, common);
   float* dgamma = in.outFloats(8, "dgamma", channels);
   float* dbeta = in.outFloats(9, "dbeta", channels);
-  if (!in.valid()) return nullptr;
-  if (!at.sums({at.y, nullptr, nullptr}, dgamma, dbeta)) throwOutOfMemory(env, "batchNormInferenceParameterGradient");
+  in.run([=] { return at.sums({at.y, nullptr, nullptr}, dgamma, dbeta); });
   return nullptr;
 }
 

@@ -86,7 +86,7 @@ napi_value packFilter(napi_env env, napi_callback_info info) {
   const CheckedConv checked(in, 2, false);
   const float* filter = in.floats(3, "filter", checked.filterElements);
   float* packed = in.outFloats(4, "packed", packedFloats(in, pass, checked, algorithm));
-  if (in.valid()) conv2dPackFilter(pass, checked.shape, algorithm, filter, packed);
+  in.run([=] { conv2dPackFilter(pass, checked.shape, algorithm, filter, packed); });
   return nullptr;
 }
 
@@ -109,7 +109,7 @@ napi_value forward(napi_env env, napi_callback_info info) {
   const float* packed = in.floats(3, "packed", packedFloats(in, ConvPass::Forward, checked, algorithm));
   float* y = in.outFloats(4, "y", checked.outElements);
   const ConvFinish finish = finishOf(in, checked.shape.outChannels, checked.outElements);
-  if (in.valid() && !conv2dForward(checked.shape, algorithm, x, packed, y, finish)) throwOutOfMemory(env, "convForward");
+  in.run([=] { return conv2dForward(checked.shape, algorithm, x, packed, y, finish); });
   return nullptr;
 }
 
@@ -121,7 +121,7 @@ napi_value inputGradient(napi_env env, napi_callback_info info) {
   const float* packed = in.floats(3, "packed", packedFloats(in, ConvPass::InputGradient, checked, algorithm));
   float* dx = in.outFloats(4, "dx", checked.inElements);
   const ConvFinish finish = finishOf(in, checked.shape.inChannels, checked.inElements);
-  if (in.valid() && !conv2dInputGradient(checked.shape, algorithm, dy, packed, dx, finish)) throwOutOfMemory(env, "convInputGradient");
+  in.run([=] { return conv2dInputGradient(checked.shape, algorithm, dy, packed, dx, finish); });
   return nullptr;
 }
 
@@ -132,7 +132,7 @@ napi_value filterGradient(napi_env env, napi_callback_info info) {
   const float* x = in.floats(2, "x", checked.inElements);
   const float* dy = in.floats(3, "dy", checked.outElements);
   float* dfilter = in.outFloats(4, "dfilter", checked.filterElements);
-  if (in.valid() && !conv2dFilterGradient(checked.shape, algorithm, x, dy, dfilter)) throwOutOfMemory(env, "convFilterGradient");
+  in.run([=] { return conv2dFilterGradient(checked.shape, algorithm, x, dy, dfilter); });
   return nullptr;
 }
 
@@ -144,7 +144,7 @@ napi_value depthwiseForward(napi_env env, napi_callback_info info) {
   const float* bias = in.optionalFloats(3, "bias", checked.shape.outChannels);
   const bool relu = in.integer(4, "relu", 0, 1) == 1;
   float* y = in.outFloats(5, "y", checked.outElements);
-  if (in.valid() && !depthwiseConv2dForward(checked.shape, x, filter, y, {bias, relu})) throwOutOfMemory(env, "depthwiseForward");
+  in.run([=] { return depthwiseConv2dForward(checked.shape, x, filter, y, {bias, relu}); });
   return nullptr;
 }
 
@@ -154,7 +154,7 @@ napi_value depthwiseInputGradient(napi_env env, napi_callback_info info) {
   const float* dy = in.floats(1, "dy", checked.outElements);
   const float* filter = in.floats(2, "filter", checked.filterElements);
   float* dx = in.outFloats(3, "dx", checked.inElements);
-  if (in.valid() && !depthwiseConv2dInputGradient(checked.shape, dy, filter, dx)) throwOutOfMemory(env, "depthwiseInputGradient");
+  in.run([=] { return depthwiseConv2dInputGradient(checked.shape, dy, filter, dx); });
   return nullptr;
 }
 
@@ -164,7 +164,7 @@ napi_value depthwiseFilterGradient(napi_env env, napi_callback_info info) {
   const float* x = in.floats(1, "x", checked.inElements);
   const float* dy = in.floats(2, "dy", checked.outElements);
   float* dfilter = in.outFloats(3, "dfilter", checked.filterElements);
-  if (in.valid() && !depthwiseConv2dFilterGradient(checked.shape, x, dy, dfilter)) throwOutOfMemory(env, "depthwiseFilterGradient");
+  in.run([=] { return depthwiseConv2dFilterGradient(checked.shape, x, dy, dfilter); });
   return nullptr;
 }
 

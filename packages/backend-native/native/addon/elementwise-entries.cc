@@ -17,7 +17,7 @@ napi_value unaryEntry(napi_env env, napi_callback_info info) {
   const float first = static_cast<float>(in.number(4, "first")), second = static_cast<float>(in.number(5, "second"));
   const float* x = in.floats(1, "x", count);
   float* y = in.outFloats(2, "y", count);
-  if (in.valid()) unary(static_cast<Unary>(op), x, y, count, first, second);
+  in.run([=] { unary(static_cast<Unary>(op), x, y, count, first, second); });
   return nullptr;
 }
 
@@ -59,7 +59,7 @@ napi_value binaryEntry(napi_env env, napi_callback_info info) {
   const float* a = in.floats(2, "a", checked.extentA);
   const float* b = in.floats(3, "b", checked.extentB);
   float* y = in.outFloats(4, "y", checked.elements);
-  if (in.valid()) binary(static_cast<Binary>(op), checked.layout, a, b, y);
+  in.run([=] { binary(static_cast<Binary>(op), checked.layout, a, b, y); });
   return nullptr;
 }
 
@@ -70,7 +70,7 @@ napi_value compareEntry(napi_env env, napi_callback_info info) {
   const float* a = in.floats(2, "a", checked.extentA);
   const float* b = in.floats(3, "b", checked.extentB);
   std::uint8_t* y = in.outBytes(4, "y", checked.elements);
-  if (in.valid()) compare(static_cast<Comparison>(op), checked.layout, a, b, y);
+  in.run([=] { compare(static_cast<Comparison>(op), checked.layout, a, b, y); });
   return nullptr;
 }
 
@@ -81,7 +81,7 @@ napi_value logicalEntry(napi_env env, napi_callback_info info) {
   const std::uint8_t* a = in.bytes(2, "a", checked.extentA);
   const std::uint8_t* b = in.bytes(3, "b", checked.extentB);
   std::uint8_t* y = in.outBytes(4, "y", checked.elements);
-  if (in.valid()) logical(static_cast<Logical>(op), checked.layout, a, b, y);
+  in.run([=] { logical(static_cast<Logical>(op), checked.layout, a, b, y); });
   return nullptr;
 }
 

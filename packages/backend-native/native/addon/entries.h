@@ -2,17 +2,20 @@
 #pragma once
 #include <node_api.h>
 
+#include "addon/environment.h"
+
 namespace st {
 
 /** Adds functions to the module's exports; a failure leaves an exception pending. */
 class Exports {
  public:
-  Exports(napi_env env, napi_value object) : env_(env), object_(object) {}
+  Exports(napi_env env, napi_value object, Environment* environment) : env_(env), object_(object), environment_(environment) {}
   void add(const char* name, napi_callback entry);
 
  private:
   napi_env env_;
   napi_value object_;
+  Environment* environment_;
 };
 
 void addRuntimeEntries(Exports& exports);
@@ -26,8 +29,5 @@ void addConvolutionEntries(Exports& exports);
 void addMatmulEntries(Exports& exports);
 void addOptimizerEntries(Exports& exports);
 void addAttackStepEntries(Exports& exports);
-
-/** Throws the JavaScript error that says memory ran out. */
-void throwOutOfMemory(napi_env env, const char* where);
 
 }  // namespace st

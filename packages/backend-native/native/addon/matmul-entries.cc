@@ -24,7 +24,7 @@ napi_value matmulEntry(napi_env env, napi_callback_info info) {
   const float* bias = in.optionalFloats(3, "bias", shape.columns);
   const bool relu = in.integer(4, "relu", 0, 1) == 1;
   float* c = in.outFloats(5, "c", in.valid() ? shape.batch * result : 0);
-  if (in.valid() && !matmul(shape, a, b, c, {bias, relu})) throwOutOfMemory(env, "matmul");
+  in.run([=] { return matmul(shape, a, b, c, {bias, relu}); });
   return nullptr;
 }
 

@@ -9,7 +9,11 @@ namespace {
 /** The largest block: 2^40 bytes, below which every size is exact in a double and in the arithmetic of offsets. */
 constexpr std::int64_t kMostBytes = std::int64_t{1} << 40;
 
-void finalize(napi_env, void* block, void* hint) { freeBlock(block, reinterpret_cast<std::size_t>(hint)); }
+/** The garbage collector has found a buffer; or its environment ends, and then kernels may still be using it. */
+void finalize(napi_env env, void* block, void* hint) {
+  if (Environment* environment = Environment::of(env)) environment->wait();
+  freeBlock(block, reinterpret_cast<std::size_t>(hint));
+}
 
 /** An ArrayBuffer of that many zeroed bytes; undefined where this runtime allows no external memory (V8 sandbox). */
 napi_value allocate(napi_env env, napi_callback_info info) {
@@ -29,7 +33,7 @@ napi_value allocate(napi_env env, napi_callback_info info) {
   return buffer;
 }
 
-/** Gives a buffer's pages back to the machine; its content is undefined after that. */
+/** Gives a buffer's pages back to the machine, after the kernels that may use them; its content is undefined after that. */
 napi_value discard(napi_env env, napi_callback_info info) {
   Arguments in(env, info, "discard");
   void* block = nullptr;
@@ -38,6 +42,7 @@ napi_value discard(napi_env env, napi_callback_info info) {
     in.require(false, "argument 0 (buffer) must be an ArrayBuffer");
     return nullptr;
   }
+  in.environment().finish();
   discardBlock(block, bytes);
   return nullptr;
 }

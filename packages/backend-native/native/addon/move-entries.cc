@@ -1,5 +1,6 @@
 // stridedCopy(layout, elementSize, from, to); fill(count, elementSize, value, to); gather(...); select(...); convert(...).
-#include <limits>
+#include <cstdint>
+#include <vector>
 
 #include "addon/arguments.h"
 #include "addon/entries.h"
@@ -49,7 +50,7 @@ napi_value stridedCopyEntry(napi_env env, napi_callback_info info) {
   in.require(lowFrom >= 0 && lowTo >= 0, "the copy begins before its array");
   const std::uint8_t* from = in.anyElements(2, "from", highFrom + 1, elementSize);
   std::uint8_t* to = in.outElements(3, "to", highTo + 1, elementSize);
-  if (in.valid()) stridedCopy(layout, elementSize, from, to);
+  in.run([=] { stridedCopy(layout, elementSize, from, to); });
   return nullptr;
 }
 
@@ -60,7 +61,7 @@ napi_value fillEntry(napi_env env, napi_callback_info info) {
   in.require(elementSize != 8, "elementSize must be 1 or 4");
   const std::uint8_t* value = in.anyElements(2, "value", 1, elementSize);
   std::uint8_t* to = in.outElements(3, "to", count, elementSize);
-  if (in.valid()) fill(count, elementSize, value, to);
+  in.run([=] { fill(count, elementSize, value, to); });
   return nullptr;
 }
 
@@ -78,10 +79,12 @@ napi_value gatherEntry(napi_env env, napi_callback_info info) {
   if (!in.valid()) return nullptr;
   const std::uint8_t* x = in.anyElements(5, "x", outer * length * inner, elementSize);
   std::uint8_t* y = in.outElements(6, "y", outer * count * inner, elementSize);
+  // A copy: what was checked is what is used, whenever that is.
+  const std::vector<std::int32_t> places(indices, indices + count);
   for (std::int64_t i = 0; in.valid() && i < count; i++) {
-    in.require(indices[i] >= 0 && indices[i] < length, "an index lies outside the axis");
+    in.require(places[i] >= 0 && places[i] < length, "an index lies outside the axis");
   }
-  if (in.valid()) gather(outer, length, inner, count, indices, elementSize, x, y);
+  in.run([=] { gather(outer, length, inner, count, places.data(), elementSize, x, y); });
   return nullptr;
 }
 
@@ -93,7 +96,7 @@ napi_value selectEntry(napi_env env, napi_callback_info info) {
   const float* a = in.floats(3, "a", count);
   const float* b = in.floats(4, "b", count);
   float* y = in.outFloats(5, "y", count);
-  if (in.valid()) selectElements(count, repeat, condition, a, b, y);
+  in.run([=] { selectElements(count, repeat, condition, a, b, y); });
   return nullptr;
 }
 
@@ -102,7 +105,7 @@ napi_value intsToFloatsEntry(napi_env env, napi_callback_info info) {
   const auto count = in.integer(0, "count", 0, kMostElements);
   const std::int32_t* x = in.ints(1, "x", count);
   float* y = in.outFloats(2, "y", count);
-  if (in.valid()) intsToFloats(count, x, y);
+  in.run([=] { intsToFloats(count, x, y); });
   return nullptr;
 }
 
@@ -111,7 +114,7 @@ napi_value bytesToFloatsEntry(napi_env env, napi_callback_info info) {
   const auto count = in.integer(0, "count", 0, kMostElements);
   const std::uint8_t* x = in.bytes(1, "x", count);
   float* y = in.outFloats(2, "y", count);
-  if (in.valid()) bytesToFloats(count, x, y);
+  in.run([=] { bytesToFloats(count, x, y); });
   return nullptr;
 }
 
@@ -120,7 +123,7 @@ napi_value floatsToIntsEntry(napi_env env, napi_callback_info info) {
   const auto count = in.integer(0, "count", 0, kMostElements);
   const float* x = in.floats(1, "x", count);
   std::int32_t* y = in.outInts(2, "y", count);
-  if (in.valid()) floatsToInts(count, x, y);
+  in.run([=] { floatsToInts(count, x, y); });
   return nullptr;
 }
 
@@ -129,7 +132,7 @@ napi_value floatsToBytesEntry(napi_env env, napi_callback_info info) {
   const auto count = in.integer(0, "count", 0, kMostElements);
   const float* x = in.floats(1, "x", count);
   std::uint8_t* y = in.outBytes(2, "y", count);
-  if (in.valid()) floatsToBytes(count, x, y);
+  in.run([=] { floatsToBytes(count, x, y); });
   return nullptr;
 }
 

@@ -17,7 +17,7 @@ napi_value sgdEntry(napi_env env, napi_callback_info info) {
   const float* gradient = in.floats(7, "gradient", count);
   float* newParameter = in.outFloats(8, "newParameter", count);
   float* newVelocity = in.outFloats(9, "newVelocity", count);
-  if (in.valid()) sgdUpdate(step, count, parameter, velocity, gradient, newParameter, newVelocity);
+  in.run([=] { sgdUpdate(step, count, parameter, velocity, gradient, newParameter, newVelocity); });
   return nullptr;
 }
 

@@ -46,7 +46,7 @@ napi_value poolEntry(napi_env env, napi_callback_info info) {
   const CheckedPool checked(in, 1);
   const float* x = in.floats(2, "x", checked.inElements);
   float* y = in.outFloats(3, "y", checked.outElements);
-  if (in.valid()) pool(maximum, checked.shape, x, y);
+  in.run([=] { pool(maximum, checked.shape, x, y); });
   return nullptr;
 }
 
@@ -55,7 +55,7 @@ napi_value averagePoolGradientEntry(napi_env env, napi_callback_info info) {
   const CheckedPool checked(in, 0);
   const float* dy = in.floats(1, "dy", checked.outElements);
   float* dx = in.outFloats(2, "dx", checked.inElements);
-  if (in.valid()) averagePoolGradient(checked.shape, dy, dx);
+  in.run([=] { averagePoolGradient(checked.shape, dy, dx); });
   return nullptr;
 }
 
@@ -65,7 +65,7 @@ napi_value maximumPoolGradientEntry(napi_env env, napi_callback_info info) {
   const float* dy = in.floats(1, "dy", checked.outElements);
   const float* x = in.floats(2, "x", checked.inElements);
   float* dx = in.outFloats(3, "dx", checked.inElements);
-  if (in.valid()) maximumPoolGradient(checked.shape, dy, x, dx);
+  in.run([=] { maximumPoolGradient(checked.shape, dy, x, dx); });
   return nullptr;
 }
 

@@ -18,7 +18,7 @@ napi_value reduceEntry(napi_env env, napi_callback_info info) {
              "the shape has too many elements");
   const float* x = in.floats(5, "x", in.valid() ? shape.outer * shape.length * shape.inner : 0);
   float* y = in.outFloats(6, "y", in.valid() ? shape.outer * shape.inner : 0);
-  if (in.valid() && !reduce(static_cast<Reduction>(op), shape, scale, x, y)) throwOutOfMemory(env, "reduce");
+  in.run([=] { return reduce(static_cast<Reduction>(op), shape, scale, x, y); });
   return nullptr;
 }
 
@@ -28,7 +28,7 @@ napi_value argExtremeEntry(napi_env env, napi_callback_info info) {
   const auto rows = in.integer(1, "rows", 0, INT32_MAX), length = in.integer(2, "length", 1, INT32_MAX);
   const float* x = in.floats(3, "x", rows * length);
   std::int32_t* y = in.outInts(4, "y", rows);
-  if (in.valid()) argExtreme(largest, rows, length, x, y);
+  in.run([=] { argExtreme(largest, rows, length, x, y); });
   return nullptr;
 }
 
@@ -38,7 +38,7 @@ napi_value softmaxEntry(napi_env env, napi_callback_info info) {
   const auto rows = in.integer(1, "rows", 0, INT32_MAX), length = in.integer(2, "length", 0, INT32_MAX);
   const float* x = in.floats(3, "x", rows * length);
   float* y = in.outFloats(4, "y", rows * length);
-  if (in.valid()) softmax(logarithmic, rows, length, x, y);
+  in.run([=] { softmax(logarithmic, rows, length, x, y); });
   return nullptr;
 }
 

@@ -1,4 +1,6 @@
-// Version, threads and instruction set.
+// Version, threads, instruction set; synchronize() waits for all kernels.
+#include <cstdint>
+
 #include "addon/arguments.h"
 #include "addon/entries.h"
 #include "fma-peak.h"
@@ -10,7 +12,7 @@ namespace st {
 namespace {
 
 /** Counts changes of the entry points; src/load-addon.ts refuses a module with another number. */
-constexpr int kInterfaceVersion = 3;
+constexpr int kInterfaceVersion = 4;
 
 napi_value fromNumber(napi_env env, double value) {
   napi_value result = nullptr;
@@ -25,7 +27,9 @@ napi_value getThreads(napi_env env, napi_callback_info) { return fromNumber(env,
 napi_value setThreads(napi_env env, napi_callback_info info) {
   Arguments in(env, info, "setThreads");
   const auto count = in.integer(0, "count", 0, kMaxThreads);
-  if (in.valid()) setThreadCount(static_cast<int>(count));
+  if (!in.valid()) return nullptr;
+  in.environment().finish();
+  setThreadCount(static_cast<int>(count));
   return nullptr;
 }
 
@@ -39,12 +43,29 @@ napi_value setInstructionSet(napi_env env, napi_callback_info info) {
   Arguments in(env, info, "setInstructionSet");
   const auto isa = in.integer(0, "isa", 0, 2);
   if (!in.valid()) return nullptr;
+  in.environment().finish();
   napi_value result = nullptr;
   napi_get_boolean(env, setActiveIsa(static_cast<Isa>(isa)), &result);
   return result;
 }
 
-napi_value measureFmaPeak(napi_env env, napi_callback_info) { return fromNumber(env, fmaPeak()); }
+napi_value measureFmaPeak(napi_env env, napi_callback_info info) {
+  Arguments in(env, info, "fmaPeak");
+  double peak = 0;
+  const auto measure = [&peak] {
+    peak = fmaPeak();
+    return true;
+  };
+  in.environment().run("fmaPeak", measure, SIZE_MAX, nullptr, 0);
+  in.environment().finish();
+  return fromNumber(env, peak);
+}
+
+napi_value synchronize(napi_env env, napi_callback_info info) {
+  Arguments in(env, info, "synchronize");
+  in.environment().finish();
+  return nullptr;
+}
 
 napi_value scratchBytes(napi_env env, napi_callback_info) { return fromNumber(env, static_cast<double>(scratchBytesKept())); }
 
@@ -62,6 +83,7 @@ void addRuntimeEntries(Exports& exports) {
   exports.add("instructionSet", instructionSet);
   exports.add("setInstructionSet", setInstructionSet);
   exports.add("fmaPeak", measureFmaPeak);
+  exports.add("synchronize", synchronize);
   exports.add("scratchBytes", scratchBytes);
   exports.add("releaseScratch", dropScratch);
 }

@@ -50,10 +50,12 @@ const training = kernel<
 
 /** (x - mean) / sqrt(variance + epsilon) gamma + beta as x scale + shift. */
 function affine(
+  backend: NativeBackend,
   epsilon: number,
-  parameters: Readonly<Record<'gamma' | 'beta' | 'mean' | 'variance', Float32Array>>,
+  parameters: Readonly<Record<'gamma' | 'beta' | 'mean' | 'variance', TensorInfo>>,
 ): { scale: Float32Array; shift: Float32Array } {
-  const { gamma, beta, mean, variance } = parameters;
+  const [gamma, beta] = [backend.readFloats(parameters.gamma), backend.readFloats(parameters.beta)];
+  const [mean, variance] = [backend.readFloats(parameters.mean), backend.readFloats(parameters.variance)];
   const exact = Array.from(gamma, (value, c) => value / Math.sqrt((variance[c] ?? 0) + epsilon));
   return {
     scale: Float32Array.from(exact),
@@ -83,19 +85,16 @@ const inference = kernel<
   const { rows, channels } = rowsOf(x);
   const relu = isRelu(activation);
   const beside = optional(backend, residual);
-  const parameters = {
-    ...{ gamma: backend.floats(gamma), beta: backend.floats(beta) },
-    ...{ mean: backend.floats(mean), variance: backend.floats(variance) },
-  };
-  const followed = convolutionOf(backend, x, channels)?.followedBy({
-    ...affine(epsilon, parameters),
+  const convolution = convolutionOf(backend, x, channels);
+  const followed = convolution?.followedBy({
+    ...affine(backend, epsilon, { gamma, beta, mean, variance }),
     ...{ residual: beside, relu: relu === 1 },
   });
   if (followed) return backend.deferred(x.shape, followed);
   const y = backend.output(x.shape);
   backend.addon.batchNormInference(
-    ...([rows, channels, epsilon, relu, backend.floats(x), parameters.gamma, parameters.beta] as const),
-    ...([parameters.mean, parameters.variance, beside, y.values] as const),
+    ...([rows, channels, epsilon, relu, backend.floats(x), backend.floats(gamma), backend.floats(beta)] as const),
+    ...([backend.floats(mean), backend.floats(variance), beside, y.values] as const),
   );
   return y.info;
 });
@@ -157,7 +156,7 @@ const inferenceGradient = kernel<
   // A residual's gradient is read by itself.
   const convolution = attrs.residual ? undefined : convolutionOf(backend, dy, channels);
   if (convolution) {
-    const [scales, variances] = [backend.floats(gamma), backend.floats(variance)];
+    const [scales, variances] = [backend.readFloats(gamma), backend.readFloats(variance)];
     const scale = scales.map((value, c) => value / Math.sqrt((variances[c] ?? 0) + attrs.epsilon));
     const followed = convolution.followedBy({ scale, mask: relu ? backend.floats(y) : undefined });
     if (followed) return [backend.deferred(dy.shape, followed)];

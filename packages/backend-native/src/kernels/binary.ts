@@ -58,7 +58,7 @@ const logical = (name: 'LogicalAnd' | 'LogicalOr'): NativeKernel =>
 
 /** Squares, which `tf.norm` takes as powers, are products; other powers are left to `cpu`. */
 const power = kernel<Inputs>('Pow', ({ inputs: { a, b }, backend }, inherited) => {
-  const isSquare = areFloats(a, b) && b.shape.length === 0 && backend.floats(b)[0] === 2;
+  const isSquare = areFloats(a, b) && b.shape.length === 0 && backend.readFloats(b)[0] === 2;
   return isSquare ? applyBinary(backend, 'Multiply', a, a) : inherited();
 });
 

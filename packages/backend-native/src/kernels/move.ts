@@ -255,7 +255,7 @@ const gather = kernel<
   if (!isNumeric(x.dtype) || (attrs.batchDims ?? 0) !== 0) return inherited();
   const axis = util.parseAxisParam(attrs.axis, x.shape)[0] ?? 0;
   const length = x.shape[axis] ?? 1;
-  const places = backend.ints(indices);
+  const places = backend.readInts(indices);
   const outside = places.find((index) => index < 0 || index >= length);
   util.assert(outside === undefined, () => `GatherV2: the index value ${outside} is not in [0, ${length - 1}]`);
   const outer = util.sizeFromShape(x.shape.slice(0, axis));

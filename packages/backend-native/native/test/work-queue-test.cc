@@ -1,0 +1,171 @@
+// The queue of work: its order, waiting, working along, failures, more work than it holds, several at once, and its end.
+#include <atomic>
+#include <chrono>
+#include <cstring>
+#include <memory>
+#include <thread>
+#include <vector>
+
+#include "../parallel.h"
+#include "../work-queue.h"
+#include "check.h"
+
+namespace st {
+namespace test {
+namespace {
+
+void pauseFor(int milliseconds) { std::this_thread::sleep_for(std::chrono::milliseconds(milliseconds)); }
+
+void worksInOrder() {
+  for (int threads : {2, 3, 8}) {
+    setThreadCount(threads);
+    WorkQueue queue;
+    std::vector<int> order;  // no lock: one after another, and read after `finish`
+    for (int i = 0; i < 2000; i++) {
+      queue.push("order", [&order, i] {
+        order.push_back(i);
+        return true;
+      });
+      if (i % 700 == 699) queue.finish();
+    }
+    queue.finish();
+    expect(queue.isIdle() && order.size() == 2000, "all work is done after finish, more than the queue holds");
+    for (int i = 0; i < 2000; i++) expect(order[static_cast<std::size_t>(i)] == i, "work is done in the order of its coming");
+  }
+}
+
+void goesOnBesideTheCaller() {
+  setThreadCount(2);
+  WorkQueue queue;
+  std::atomic<bool> mayEnd{false};
+  queue.push("beside", [&] {
+    while (!mayEnd) std::this_thread::yield();
+    return true;
+  });
+  expect(!queue.isIdle(), "push does not wait for the work");
+  mayEnd = true;
+  queue.finish();
+  expect(queue.isIdle(), "finish does");
+}
+
+/** With two threads the pool has none of its own: a loop's second task runs on the thread that waits. */
+void waitingHelps() {
+  setThreadCount(2);
+  stopThreads();
+  WorkQueue queue;
+  for (const int wait : {0, 20}) {
+    std::atomic<int> arrived{0};
+    std::thread::id helper;
+    queue.push("helped", [&] {
+      pauseFor(wait);  // the second time the helper sleeps when the loop begins
+      const auto begin = std::chrono::steady_clock::now();
+      parallelFor(2, [&](int, int slot) {
+        if (slot == 1) helper = std::this_thread::get_id();
+        arrived++;
+        while (arrived < 2 && std::chrono::steady_clock::now() - begin < std::chrono::seconds(20)) std::this_thread::yield();
+      });
+      return true;
+    });
+    queue.finish();
+    expect(helper == std::this_thread::get_id(), "the thread that waits works along");
+  }
+}
+
+void tellsOfFailure() {
+  setThreadCount(2);
+  WorkQueue queue;
+  queue.push("first", [] { return true; });
+  queue.push("second", [] { return false; });
+  queue.push("third", [] { return false; });
+  queue.finish();
+  const char* name = queue.takeFailure();
+  expect(name != nullptr && std::strcmp(name, "second") == 0, "the first failure is told by its name");
+  expect(queue.takeFailure() == nullptr, "and told once");
+}
+
+void letsGoOfWhatItDid() {
+  setThreadCount(2);
+  WorkQueue queue;
+  const auto held = std::make_shared<int>(0);
+  for (int i = 0; i < 10; i++)
+    queue.push("holds", [held] {
+      (*held)++;
+      return true;
+    });
+  queue.finish();
+  expect(*held == 10 && held.use_count() == 1, "work that is done holds nothing any more");
+}
+
+void wakesAndEnds() {
+  setThreadCount(2);
+  int done = 0;
+  {
+    WorkQueue queue;
+    for (int i = 0; i < 4; i++) {
+      queue.push("after a sleep", [&done] {
+        done++;
+        return true;
+      });
+      pauseFor(10);
+    }
+    queue.push("at the end", [&done] {
+      pauseFor(10);
+      done++;
+      return true;
+    });
+  }
+  expect(done == 5, "a sleeping queue wakes, and one that ends does its work first");
+  const WorkQueue unused;
+}
+
+/** What several worker_threads do, one of which changes the number of threads meanwhile. */
+void servesManyCallers() {
+  setThreadCount(3);
+  std::vector<std::thread> callers;
+  std::atomic<long> total{0};
+  for (int c = 0; c < 3; c++)
+    callers.emplace_back([&, c] {
+      WorkQueue queue;
+      for (int i = 0; i < 300; i++) {
+        queue.push("sums", [&total] {
+          std::vector<long> slots(kMaxThreads, 0);
+          parallelFor(20, [&](int task, int slot) { slots[static_cast<std::size_t>(slot)] += task; });
+          for (long s : slots) total += s;
+          return true;
+        });
+        if (i % 50 == 49) queue.finish();
+        if (c == 0 && i % 100 == 99) setThreadCount(1 + i / 100);
+      }
+    });
+  for (std::thread& caller : callers) caller.join();
+  expect(total == 3L * 300 * 190, "queues of three callers at once add up");
+}
+
+/** A kernel that is quick runs on its caller. */
+void runsAloneWhereAsked() {
+  setThreadCount(4);
+  const AloneScope alone;
+  std::atomic<bool> elsewhere{false};
+  parallelFor(100, [&, caller = std::this_thread::get_id()](int, int slot) {
+    if (slot != 0 || std::this_thread::get_id() != caller) elsewhere = true;
+  });
+  expect(!elsewhere, "loops run on their caller while an AloneScope lives");
+}
+
+}  // namespace
+}  // namespace test
+}  // namespace st
+
+int main() {
+  using namespace st::test;
+  worksInOrder();
+  goesOnBesideTheCaller();
+  waitingHelps();
+  tellsOfFailure();
+  letsGoOfWhatItDid();
+  wakesAndEnds();
+  servesManyCallers();
+  runsAloneWhereAsked();
+  st::stopThreads();
+  return finish();
+}

@@ -1,0 +1,28 @@
+import type { Addon } from './addon.ts';
+
+/**
+ * Kernels run behind JavaScript. What they read or write is theirs until they have run: the time between two synchronisations is an
+ * era, and an array that was handed to a kernel in this era may still be in use.
+ */
+export class PendingKernels {
+  /** No era: that of arrays that no kernel uses. */
+  static readonly NEVER = -1;
+
+  readonly #addon: Pick<Addon, 'synchronize'>;
+  #era = 0;
+
+  constructor(addon: Pick<Addon, 'synchronize'>) {
+    this.#addon = addon;
+  }
+
+  get era(): number {
+    return this.#era;
+  }
+
+  /** Waits for the kernels of an era, which the earlier ones have run before. */
+  await(era: number): void {
+    if (era !== this.#era) return;
+    this.#era++;
+    this.#addon.synchronize();
+  }
+}
