@@ -136,7 +136,9 @@ class Convolution {
  private:
   /** Each task transforms a block of tiles and makes all of its output channels. */
   bool runOwn(int most, int slots) {
-    const int blocks = static_cast<int>((tiles_ + most - 1) / most);
+    // As many for each thread: with 5 blocks the one of two threads that has 2 waits for a fifth of the time.
+    const Index even = ((tiles_ + most - 1) / most + slots - 1) / slots * slots;
+    const int blocks = static_cast<int>(even < tiles_ ? even : tiles_);
     const Index productStride = oddLines(static_cast<Index>(most) * kPanel);
     const std::size_t inFloats = static_cast<std::size_t>(InputLayout::of(most, p_.inChannels).value) * kValues;
     const std::size_t place = inFloats + static_cast<std::size_t>(productStride) * kValues;
