@@ -20,7 +20,9 @@ const compiler = process.env.CXX ?? 'g++';
 const wanted = process.argv[2];
 
 /** What calls into the module; the pool's own tests have nothing to say without a pool. */
-const TESTS = ['kernels', 'addon.test.ts', 'determinism.test.ts'].map((path) => `packages/backend-native/src/${path}`);
+const TESTS = ['kernels', 'addon.test.ts', 'determinism.test.ts', 'pending-kernels.test.ts'].map(
+  (path) => `packages/backend-native/src/${path}`,
+);
 
 function run(what, command, args, options = {}) {
   console.log(`\n=== ${what}`);
