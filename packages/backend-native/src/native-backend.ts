@@ -59,6 +59,7 @@ export class NativeBackend extends MathBackendCPU {
     this.filters = new ConvolutionFilters(addon, this.pool);
   }
 
+  /** Not `cpu`'s, whose first call advises to install tfjs-node. */
   override write(values: backend_util.BackendValues, _shape: number[], dtype: DataType): DataId {
     return this.#add(this.#given(values, dtype, false));
   }
@@ -98,6 +99,7 @@ export class NativeBackend extends MathBackendCPU {
 
   /** A copy, but of what is the caller's already. */
   override readSync(dataId: DataId): backend_util.BackendValues {
+    if (this.#recordOf(dataId).isPending) this.pending.finishEra();
     const values = super.readSync(dataId);
     return ArrayBuffer.isView(values) && !this.#lent.has(values.buffer) ? values.slice() : values;
   }
@@ -126,7 +128,7 @@ export class NativeBackend extends MathBackendCPU {
   override async time(run: () => void): ReturnType<MathBackendCPU['time']> {
     const start = util.now();
     run();
-    this.pending.await(this.pending.era);
+    this.pending.finishEra();
     return { kernelMs: util.now() - start };
   }
 

@@ -66,6 +66,38 @@ describe.each([1, 2, 3])('kernels behind JavaScript, with %i threads', (threads)
     tf.dispose([work, scaled, y]);
   });
 
+  it('are waited for where one of them takes integers as floats, and afterwards too', () => {
+    const ints = tf.cast(tf.fill([MANY], 3.5), 'int32');
+    const mean = tf.mean(ints);
+    expect(mean.dataSync()[0]).toBeCloseTo(3, 5);
+    const sums = tf.mean(tf.reshape(ints, [MANY / 3, 3]), 1);
+    expect(new Set(sums.dataSync())).toEqual(new Set([3]));
+    tf.dispose([ints, mean, sums]);
+  });
+
+  it('leave a shortcut to its maker that was lent to a normalisation', () => {
+    const mine = filled(8 * 32 * 32 * 64, 2);
+    const filter = tf.fill<tf.Rank.R4>([1, 1, 64, 64], 1);
+    const images = tf.fill<tf.Rank.R4>([8, 32, 32, 64], 1);
+    const residual = tf.tensor4d(mine, [8, 32, 32, 64]);
+    const work = busy();
+    const gamma = tf.tidy(() => tf.mul(tf.fill([64], 1), first(work)));
+    const [zeros, ones] = [tf.fill([64], 0), tf.fill([64], 1)];
+    const y = tf.tidy(() =>
+      tf
+        .engine()
+        .runKernel(
+          'StBatchNormInference',
+          { x: tf.conv2d(images, filter, 1, 'same'), gamma, beta: zeros, mean: zeros, variance: ones, residual },
+          { epsilon: 0, activation: 'linear' },
+        ),
+    ) as tf.Tensor;
+    residual.dispose();
+    mine.fill(-1);
+    expect(new Set(y.dataSync())).toEqual(new Set([64 * 700 + 2]));
+    tf.dispose([filter, images, work, gamma, zeros, ones, y]);
+  });
+
   it('may be many more than are queued, with nothing read between them', () => {
     const x = tf.tidy(() => {
       let sum: tf.Tensor = tf.zeros([20_000]);

@@ -65,10 +65,16 @@ export class TensorRecord {
     return this.#deferred;
   }
 
+  /** Whether the values are still to be computed, or a kernel that has been called may still be writing them. */
+  get isPending(): boolean {
+    return this.#deferred !== undefined || this.#writtenIn === this.#memory.pending.era;
+  }
+
   /** The values for JavaScript to read. */
   get values(): backend_util.BackendValues {
     const { stored } = this;
     this.#memory.pending.await(this.#writtenIn);
+    this.#writtenIn = PendingKernels.NEVER;
     return stored;
   }
 
