@@ -1,0 +1,96 @@
+// The products of Winograd's convolution: some tiles times a panel of the filter, for one transformed value.
+#pragma once
+#include "../simd.h"
+#include "../split.h"
+#include "winograd-tiles.h"
+
+namespace st {
+namespace ST_ISA {
+namespace {
+
+/** Vectors of output channels of a panel, and tiles multiplied with it at a time: 12 of 16 or 28 of 32 registers hold sums. */
+constexpr int kPanelVectors = 2;
+constexpr int kPanel = kPanelVectors * kLanes;
+constexpr int kRows = kRegisters >= 32 ? 14 : 6;
+/** Groups of so many rows at most that a block of tiles has. */
+constexpr int kMaxGroups = 16;
+
+/** Weights that are wanted soon: so many cache lines of them are asked for with each vector of channels. */
+struct Upcoming {
+  const float* at;
+  int lines;
+};
+
+/** products[row][vector] = sum over c of in[c / kLanes][row][c % kLanes] panel[c][vector]. */
+template <int Rows, int Vectors>
+void multiply(const float* in, const float* panel, float* products, int channels, Upcoming upcoming) {
+  Vec sum[Rows][Vectors] = {};
+  const auto step = [&](const float* at) __attribute__((always_inline)) {
+    Vec weight[Vectors];
+#pragma GCC unroll 2
+    for (int v = 0; v < Vectors; v++) weight[v] = load(panel + v * kLanes);
+    panel += Vectors * kLanes;
+#pragma GCC unroll 16
+    for (int r = 0; r < Rows; r++) {
+      const Vec factor = splat(at[r * kLanes]);
+#pragma GCC unroll 2
+      for (int v = 0; v < Vectors; v++) sum[r][v] = fma(factor, weight[v], sum[r][v]);
+    }
+  };
+  const int blocks = channels / kLanes;
+  for (int b = 0; b < blocks; b++, in += Rows * kLanes) {
+    for (int l = 0; l < upcoming.lines; l++, upcoming.at += kLine) __builtin_prefetch(upcoming.at, 0, 2);
+#pragma GCC unroll 4
+    for (int c = 0; c < kLanes; c++) step(in + c);
+  }
+  for (int c = 0; c < channels - blocks * kLanes; c++) step(in + c);
+#pragma GCC unroll 16
+  for (int r = 0; r < Rows; r++)
+#pragma GCC unroll 2
+    for (int v = 0; v < Vectors; v++) store(products + (r * Vectors + v) * kLanes, sum[r][v]);
+}
+
+using Multiply = void (*)(const float*, const float*, float*, int, Upcoming);
+
+template <int Rows, int Vectors>
+constexpr Multiply multiplyOf = multiply<(Rows <= kRows ? Rows : 1), Vectors>;
+
+template <int Vectors>
+constexpr Multiply kMultiply[15] = {nullptr,
+                                    multiplyOf<1, Vectors>,
+                                    multiplyOf<2, Vectors>,
+                                    multiplyOf<3, Vectors>,
+                                    multiplyOf<4, Vectors>,
+                                    multiplyOf<5, Vectors>,
+                                    multiplyOf<6, Vectors>,
+                                    multiplyOf<7, Vectors>,
+                                    multiplyOf<8, Vectors>,
+                                    multiplyOf<9, Vectors>,
+                                    multiplyOf<10, Vectors>,
+                                    multiplyOf<11, Vectors>,
+                                    multiplyOf<12, Vectors>,
+                                    multiplyOf<13, Vectors>,
+                                    multiplyOf<14, Vectors>};
+
+inline int panelVectors(int outChannels, int panel) { return minOf(kPanelVectors, vectorsFor(outChannels - panel * kPanel)); }
+
+/**
+ * How a block of transformed input lies in memory: [value][group of rows][channel vector][row][lane], a row being a tile.
+ * What `multiply` reads of one value is then one stream, which the processor fetches ahead.
+ */
+struct InputLayout {
+  int tiles, groups;
+  Index channels, value;      // whole vectors; floats from one value to the next
+  int begin[kMaxGroups + 1];  // group g, as even as can be, holds tiles [begin[g], begin[g + 1])
+
+  static InputLayout of(int tiles, int channels) {
+    const Index whole = static_cast<Index>(vectorsFor(channels)) * kLanes;
+    InputLayout layout = {tiles, (tiles + kRows - 1) / kRows, whole, oddLines(tiles * whole), {}};
+    for (int g = 0; g <= layout.groups; g++) layout.begin[g] = portion(tiles, g, layout.groups);
+    return layout;
+  }
+};
+
+}  // namespace
+}  // namespace ST_ISA
+}  // namespace st
