@@ -87,6 +87,29 @@ ST_INLINE void storeFirst(float* p, Vec v, int n) {
 #endif
 }
 
+/** Whether `storePast` may write vectors from `p` on. */
+ST_INLINE bool canStorePast(const float* p) { return reinterpret_cast<std::uintptr_t>(p) % sizeof(Vec) == 0; }
+
+/**
+ * Writes past the caches where the instruction set can: for much that is not read soon, which memory would else read before it is written.
+ * `finishStores` comes before another thread may read it.
+ */
+ST_INLINE void storePast(float* p, Vec v) {
+#if defined(__AVX512F__)
+  _mm512_stream_ps(p, v);
+#elif defined(__AVX2__) && !defined(ST_EMULATE_AVX512)
+  _mm256_stream_ps(p, v);
+#else
+  store(p, v);
+#endif
+}
+
+ST_INLINE void finishStores() {
+#if defined(__AVX2__)
+  _mm_sfence();
+#endif
+}
+
 /** Lane by lane `mask ? a : b`; a mask is what comparing two vectors gives. */
 ST_INLINE Vec select(VecMask mask, Vec a, Vec b) { return mask ? a : b; }
 /** The larger of two lanes; NaN in `a` or `b` stays NaN. */

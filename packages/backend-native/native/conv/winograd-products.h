@@ -15,6 +15,12 @@ constexpr int kRows = kRegisters >= 32 ? 14 : 6;
 /** Groups of so many rows at most that a block of tiles has. */
 constexpr int kMaxGroups = 16;
 
+/**
+ * How many channels ahead a product fetches weights into the first-level cache, and how many vectors of channels ahead its input: each group
+ * of rows and each value begins elsewhere, which the processor's own prefetching notices too late.
+ */
+constexpr int kWeightsAhead = 8, kInputAhead = 2;
+
 /** Weights that are wanted soon: so many cache lines of them are asked for with each vector of channels. */
 struct Upcoming {
   const float* at;
@@ -28,7 +34,10 @@ void multiply(const float* in, const float* panel, float* products, int channels
   const auto step = [&](const float* at) __attribute__((always_inline)) {
     Vec weight[Vectors];
 #pragma GCC unroll 2
-    for (int v = 0; v < Vectors; v++) weight[v] = load(panel + v * kLanes);
+    for (int v = 0; v < Vectors; v++) {
+      weight[v] = load(panel + v * kLanes);
+      __builtin_prefetch(panel + (kWeightsAhead * Vectors + v) * kLanes);
+    }
     panel += Vectors * kLanes;
 #pragma GCC unroll 16
     for (int r = 0; r < Rows; r++) {
@@ -40,6 +49,8 @@ void multiply(const float* in, const float* panel, float* products, int channels
   const int blocks = channels / kLanes;
   for (int b = 0; b < blocks; b++, in += Rows * kLanes) {
     for (int l = 0; l < upcoming.lines; l++, upcoming.at += kLine) __builtin_prefetch(upcoming.at, 0, 2);
+#pragma GCC unroll 16
+    for (int r = 0; r < Rows; r++) __builtin_prefetch(in + (kInputAhead * Rows + r) * kLanes);
 #pragma GCC unroll 4
     for (int c = 0; c < kLanes; c++) step(in + c);
   }

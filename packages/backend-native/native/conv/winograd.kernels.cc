@@ -16,7 +16,8 @@ namespace {
 /** Bytes of transformed input and of products that one thread holds: they and a panel of the filter stay in a second-level cache of 512 KB. */
 constexpr int kBlockBytes = 128 << 10;
 constexpr int kMaxTiles = kRows * kMaxGroups;
-constexpr int kMinTiles = kRows * 2;
+/** So many at least however large that is: each block reads the whole filter. Processors with 32 registers have a second-level cache of 1 MB or more. */
+constexpr int kMinTiles = kRegisters >= 32 ? 32 : kRows * 2;
 /** Tiles whose transformed input is shared where a block of one thread's own would leave threads idle. */
 constexpr int kSharedTiles = kRows * (kRegisters >= 32 ? 8 : kMaxGroups);
 /** A transformed filter of more bytes than this is read once for all tiles rather than once for each block. */
@@ -25,6 +26,11 @@ constexpr double kStreamedBytes = 16 << 20;
 constexpr double kFetchedBytes = 1 << 20;
 /** Tiles that one task transforms where the transformed input is shared. */
 constexpr int kTilesPerTask = 4;
+
+template <class Form>
+double transformedBytes(int inChannels, int outChannels) {
+  return static_cast<double>(Form::kFilterSide * Form::kFilterSide) * sizeof(float) * inChannels * outChannels;
+}
 
 template <class Form>
 class Convolution {
@@ -41,14 +47,14 @@ class Convolution {
         tiles_(static_cast<Index>(problem.batch) * grid_.rows * grid_.columns),
         panels_((problem.outChannels + kPanel - 1) / kPanel),
         isPlain_(problem.finish.isNothing()),
-        isLarge_(static_cast<double>(kFilterValues) * sizeof(float) * problem.inChannels * problem.outChannels > kFetchedBytes) {}
+        isLarge_(transformedBytes<Form>(problem.inChannels, problem.outChannels) > kFetchedBytes) {}
 
   bool run() {
     const int slots = threadCount();
     const double perTile = static_cast<double>(kValues) * sizeof(float) * (p_.inChannels + kPanel);
     const int fitting = static_cast<int>(kBlockBytes / perTile) / kRows * kRows;
     const int own = maxOf(kMinTiles, minOf(kMaxTiles, fitting));
-    const double filterBytes = static_cast<double>(kFilterValues) * sizeof(float) * p_.inChannels * p_.outChannels;
+    const double filterBytes = transformedBytes<Form>(p_.inChannels, p_.outChannels);
     const bool shared = panels_ > 1 && (filterBytes > kStreamedBytes || tiles_ < static_cast<Index>(own) * slots * 2);
     return shared ? runShared(slots) : runOwn(own, slots);
   }
@@ -207,8 +213,9 @@ class Convolution {
   const bool isLarge_;  // the filter is fetched ahead
 };
 
-template <class Form>
-void packFilterOf(const float* filter, int inChannels, int outChannels, bool turned, float* packed) {
+/** Packs by `write(float* to, Vec)`. */
+template <class Form, class Write>
+void packFilterBy(const Write& write, const float* filter, int inChannels, int outChannels, bool turned, float* packed) {
   constexpr int kSide = Form::kFilterSide, kValues = kSide * kSide;
   const int panels = (outChannels + kPanel - 1) / kPanel, bands = vectorsFor(inChannels);
   const Index in = inChannels, out = outChannels;
@@ -222,7 +229,7 @@ void packFilterOf(const float* filter, int inChannels, int outChannels, bool tur
       if (!turned) {
         for (int c = first; c < last; c++)
           transform2d<Transform>([&](int i, int j) { return loadFirst(filter + ((i * 3 + j) * in + c) * out + k, lanes); },
-              [&](int i, int j, Vec u) { store(to + ((i * kSide + j) * in + c) * width + v * kLanes, u); });
+              [&](int i, int j, Vec u) { write(to + ((i * kSide + j) * in + c) * width + v * kLanes, u); });
         continue;
       }
       // Turn a square of channels over at a time, so that the filter is read along its rows.
@@ -234,9 +241,17 @@ void packFilterOf(const float* filter, int inChannels, int outChannels, bool tur
         }
       for (int c = first; c < last; c++)
         transform2d<Transform>([&](int i, int j) { return load(square[i * 3 + j][c - first]); },
-            [&](int i, int j, Vec u) { store(to + ((i * kSide + j) * in + c) * width + v * kLanes, u); });
+            [&](int i, int j, Vec u) { write(to + ((i * kSide + j) * in + c) * width + v * kLanes, u); });
     }
+    finishStores();
   });
+}
+
+template <class Form>
+void packFilterOf(const float* filter, int inChannels, int outChannels, bool turned, float* packed) {
+  const bool isLarge = transformedBytes<Form>(inChannels, outChannels) > kFetchedBytes;
+  if (isLarge && canStorePast(packed)) packFilterBy<Form>([](float* to, Vec v) __attribute__((always_inline)) { storePast(to, v); }, filter, inChannels, outChannels, turned, packed);
+  else packFilterBy<Form>([](float* to, Vec v) __attribute__((always_inline)) { store(to, v); }, filter, inChannels, outChannels, turned, packed);
 }
 
 /** Calls `body` with the form that has the name. */
