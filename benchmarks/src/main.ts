@@ -8,7 +8,7 @@ import type { KernelReport } from './kernel-row.ts';
 import { kernelTable } from './kernel-table.ts';
 import { fastestOf, measureOurs, type OwnOptions } from './measure-ours.ts';
 import { measurePeer, type PeerOptions } from './peer.ts';
-import { type Case, LEAST_SECONDS, MEASURES, type OwnTiming, type Row, type Timing } from './row.ts';
+import { type Case, isTimedOnce, LEAST_SECONDS, MEASURES, type OwnTiming, type Row, type Timing } from './row.ts';
 import { runProcess } from './run-process.ts';
 import { scalingTable } from './scaling.ts';
 import { table } from './table.ts';
@@ -20,7 +20,7 @@ const USAGE = `npm run bench -- [--peer FILE] [options]
   --measures LIST  comma-separated, of ${MEASURES.join(', ')} (all)
   --steps N        steps of the searches, ours and the peer's (10)
   --rounds N       how often both take their turn (2)
-  --repeat N       repetitions a turn (3), or more: two seconds of them
+  --repeat N       repetitions a turn (3), or more: two seconds of them; of squeeze steps always the second alone, which is like work on both sides
   --threads N      threads of both (one a core)
   --backend NAME   our back end (auto)
   --json FILE      write the rows as a JSON array
@@ -133,7 +133,8 @@ async function measure(toMeasure: Case): Promise<Row> {
     const timing = await measureOurs(toMeasure, own);
     ours.push(timing);
     if (script === undefined) continue;
-    const repeats = Math.max(Number(repeat), Math.ceil(LEAST_SECONDS / timing.seconds));
+    const enough = Math.max(Number(repeat), Math.ceil(LEAST_SECONDS / timing.seconds));
+    const repeats = isTimedOnce(toMeasure.measure) ? 1 : enough;
     const peer: PeerOptions = { python, script, threads: Number(threads), repeat: repeats, steps: Number(steps) };
     theirs.push(await measurePeer(toMeasure, peer));
   }

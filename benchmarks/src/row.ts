@@ -13,6 +13,14 @@ export const LEAST_SECONDS = 2;
 
 export type Measure = (typeof MEASURES)[number];
 
+/**
+ * Whether both sides are timed in their second step alone. A squeeze step differentiates the natural images only in the search steps that
+ * select one, and training changes how many do: the fastest of several steps is that of the least work, which chance gives to either side.
+ */
+export function isTimedOnce(measure: Measure): boolean {
+  return measure === 'squeeze-step';
+}
+
 /** One thing to measure. */
 export type Case = {
   /** As the peer names it: `resnet18`, `wrn-10-2`. */

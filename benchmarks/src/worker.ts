@@ -6,7 +6,7 @@ import { asClassifier } from '@st/core';
 
 import { countOperations } from './count-operations.ts';
 import { modelNamed } from './model-named.ts';
-import { LEAST_SECONDS, MEASURES, type Measure } from './row.ts';
+import { isTimedOnce, LEAST_SECONDS, MEASURES, type Measure } from './row.ts';
 import { warmUp } from './warm-up.ts';
 import { workload } from './workload.ts';
 
@@ -30,11 +30,12 @@ const { name: backend } = await useBackend(values.backend as Parameters<typeof u
 const steps = Number(values.steps);
 warmUp(values.model, measure, steps);
 const run = workload(asClassifier(modelNamed(values.model)), { batch, measure }, steps);
-for (let i = 0; i < Number(values.warmup); i++) run();
+const once = isTimedOnce(measure);
+for (let i = 0; !once && i < Number(values.warmup); i++) run();
 const operations = await countOperations(run);
 let fastest = Number.POSITIVE_INFINITY;
 const enough = performance.now() + LEAST_SECONDS * 1000;
-for (let i = 0; i < Number(values.repeat) || performance.now() < enough; i++) {
+for (let i = 0; once ? i < 1 : i < Number(values.repeat) || performance.now() < enough; i++) {
   const started = performance.now();
   run();
   fastest = Math.min(fastest, (performance.now() - started) / 1000);
