@@ -30,12 +30,14 @@ const { name: backend } = await useBackend(values.backend as Parameters<typeof u
 const steps = Number(values.steps);
 warmUp(values.model, measure, steps);
 const run = workload(asClassifier(modelNamed(values.model)), { batch, measure }, steps);
+// counting the operations is a step, too
 const once = isTimedOnce(measure);
-for (let i = 0; !once && i < Number(values.warmup); i++) run();
+const [warmups, repeats, seconds] = once ? [0, 1, 0] : [Number(values.warmup), Number(values.repeat), LEAST_SECONDS];
+for (let i = 0; i < warmups; i++) run();
 const operations = await countOperations(run);
 let fastest = Number.POSITIVE_INFINITY;
-const enough = performance.now() + LEAST_SECONDS * 1000;
-for (let i = 0; once ? i < 1 : i < Number(values.repeat) || performance.now() < enough; i++) {
+const enough = performance.now() + seconds * 1000;
+for (let i = 0; i < repeats || performance.now() < enough; i++) {
   const started = performance.now();
   run();
   fastest = Math.min(fastest, (performance.now() - started) / 1000);

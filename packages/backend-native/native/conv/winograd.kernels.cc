@@ -16,7 +16,7 @@ namespace {
 /** Bytes of transformed input and of products that one thread holds: they and a panel of the filter stay in a second-level cache of 512 KB. */
 constexpr int kBlockBytes = 128 << 10;
 constexpr int kMaxTiles = kRows * kMaxGroups;
-/** So many at least however large that is: each block reads the whole filter. Processors with 32 registers have a second-level cache of 1 MB or more. */
+/** So many tiles at least, even if they take more than that: each block reads the whole filter. AVX-512 comes with second-level caches of 1 MB and more. */
 constexpr int kMinTiles = kRegisters >= 32 ? 32 : kRows * 2;
 /** Tiles whose transformed input is shared where a block of one thread's own would leave threads idle. */
 constexpr int kSharedTiles = kRows * (kRegisters >= 32 ? 8 : kMaxGroups);
@@ -27,6 +27,7 @@ constexpr double kFetchedBytes = 1 << 20;
 /** Tiles that one task transforms where the transformed input is shared. */
 constexpr int kTilesPerTask = 4;
 
+/** Bytes of a transformed filter. */
 template <class Form>
 double transformedBytes(int inChannels, int outChannels) {
   return static_cast<double>(Form::kFilterSide * Form::kFilterSide) * sizeof(float) * inChannels * outChannels;
@@ -250,8 +251,11 @@ void packFilterBy(const Write& write, const float* filter, int inChannels, int o
 template <class Form>
 void packFilterOf(const float* filter, int inChannels, int outChannels, bool turned, float* packed) {
   const bool isLarge = transformedBytes<Form>(inChannels, outChannels) > kFetchedBytes;
-  if (isLarge && canStorePast(packed)) packFilterBy<Form>([](float* to, Vec v) __attribute__((always_inline)) { storePast(to, v); }, filter, inChannels, outChannels, turned, packed);
-  else packFilterBy<Form>([](float* to, Vec v) __attribute__((always_inline)) { store(to, v); }, filter, inChannels, outChannels, turned, packed);
+  // Not the functions themselves: their calls would go through a pointer.
+  const auto plain = [](float* to, Vec v) __attribute__((always_inline)) { store(to, v); };
+  const auto past = [](float* to, Vec v) __attribute__((always_inline)) { storePast(to, v); };
+  if (isLarge && canStorePast(packed)) packFilterBy<Form>(past, filter, inChannels, outChannels, turned, packed);
+  else packFilterBy<Form>(plain, filter, inChannels, outChannels, turned, packed);
 }
 
 /** Calls `body` with the form that has the name. */
