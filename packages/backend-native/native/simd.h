@@ -87,25 +87,26 @@ ST_INLINE void storeFirst(float* p, Vec v, int n) {
 #endif
 }
 
-/** Whether `storePast` may write vectors from `p` on. */
-ST_INLINE bool canStorePast(const float* p) { return reinterpret_cast<std::uintptr_t>(p) % sizeof(Vec) == 0; }
+/**
+ * Whether `storePast` writes whole cache lines past the caches from `p` on. Half a line at a time costs ten times as much as through the
+ * caches: memory takes the halves one by one, unless both follow at once.
+ */
+ST_INLINE bool canStorePast(const float* p) { return sizeof(Vec) == 64 && reinterpret_cast<std::uintptr_t>(p) % sizeof(Vec) == 0; }
 
 /**
- * Writes past the caches where the instruction set can: for much that is not read soon, which memory would else read before it is written.
+ * Writes past the caches, where `canStorePast`: for much that is not read soon, which memory would else read before it is written.
  * `finishStores` comes before another thread may read it.
  */
 ST_INLINE void storePast(float* p, Vec v) {
 #if defined(__AVX512F__)
   _mm512_stream_ps(p, v);
-#elif defined(__AVX2__) && !defined(ST_EMULATE_AVX512)
-  _mm256_stream_ps(p, v);
 #else
   store(p, v);
 #endif
 }
 
 ST_INLINE void finishStores() {
-#if defined(__AVX2__)
+#if defined(__AVX512F__)
   _mm_sfence();
 #endif
 }
