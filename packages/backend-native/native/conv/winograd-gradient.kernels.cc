@@ -35,14 +35,23 @@ constexpr double kSharedFloats = 2 << 20;
  */
 constexpr int kShareBlocks = 96 / kBlock;
 constexpr int kSharePanels = 64 / kPanel;
+/** A filter's gradient of more floats than this (1 MB) is stored past the caches. */
+constexpr Index kFarFloats = 256 << 10;
 /** Tiles that one task transforms where the sums are shared out. */
 constexpr int kTilesPerTask = 4;
 
+/** Transformed values that are wanted soon: with each tile the cache line at `at` is asked for, which then moves on by the stride. */
+struct Upcoming {
+  const float* at;
+  int stride;
+};
+
 /** sums[factor][vector] = sum over t of x[t][factor] dy[t][vector], or that is added to them. */
 template <int Factors, int Vectors>
-void multiply(const float* x, int xStride, const float* dy, int count, float* sums, bool add) {
+void multiply(const float* x, int xStride, const float* dy, int count, float* sums, bool add, Upcoming upcoming) {
   Vec sum[Factors][Vectors] = {};
-  for (int t = 0; t < count; t++, x += xStride, dy += Vectors * kLanes) {
+  for (int t = 0; t < count; t++, x += xStride, dy += Vectors * kLanes, upcoming.at += upcoming.stride) {
+    __builtin_prefetch(upcoming.at);
     Vec d[Vectors];
 #pragma GCC unroll 4
     for (int v = 0; v < Vectors; v++) d[v] = load(dy + v * kLanes);
@@ -62,7 +71,7 @@ void multiply(const float* x, int xStride, const float* dy, int count, float* su
     }
 }
 
-using Multiply = void (*)(const float*, int, const float*, int, float*, bool);
+using Multiply = void (*)(const float*, int, const float*, int, float*, bool, Upcoming);
 
 template <int Vectors>
 constexpr Multiply kMultiply[kFactors + 1] = {nullptr,
@@ -101,6 +110,12 @@ struct TileLayout {
     return begin(g) + tile * width(g) + vector % group * kLanes;
   }
 };
+
+/** What group g of a block's factors asks for while it is multiplied: the groups share out the lines of the next block's tiles, then the next panel's. */
+ST_INLINE Upcoming upcomingFor(int g, const float* nextBlock, int blockWidth, const float* nextPanel, int panelWidth) {
+  const int at = g * kLine;
+  return at < blockWidth ? Upcoming{nextBlock + at, blockWidth} : Upcoming{nextPanel + (at - blockWidth) % panelWidth, panelWidth};
+}
 
 /** Some blocks of input channels and some panels of output channels, and where their sums lie. */
 struct Share {
@@ -258,17 +273,21 @@ class FilterGradient {
       }
       for (int r = 0; r < runs; r++) {
         const int from = portion(count, r, runs), some = portion(count, r + 1, runs) - from;
+        const bool isLast = r + 1 == runs;
         for (int p = share.firstPanel; p < share.lastPanel; p++) {
           const int width = tiles.dyLayout.width(p);
           const Multiply* const factors = multiplyFor(width / kLanes);
           const float* const panel = dy + tiles.dyLayout.begin(p) + static_cast<Index>(from) * width;
+          const float* const nextPanel = isLast ? dy + tiles.dyLayout.value + tiles.dyLayout.begin(p) : panel + static_cast<Index>(some) * width;
           for (int b = share.firstBlock; b < share.lastBlock; b++) {
             const int stride = tiles.xLayout.width(b), channels = minOf(stride, s_.inChannels - b * kBlock);
             const float* const block = x + tiles.xLayout.begin(b) + static_cast<Index>(from) * stride;
             const int groups = (channels + kFactors - 1) / kFactors;
+            const float* const nextBlock = isLast ? x + tiles.xLayout.value + tiles.xLayout.begin(b) : block + static_cast<Index>(some) * stride;
             for (int g = 0; g < groups; g++) {
               const int first = channels * g / groups, last = channels * (g + 1) / groups;
-              factors[last - first](block + first, stride, panel, some, ofValue + share.at(p, width, b * kBlock + first), more || r > 0);
+              factors[last - first](block + first, stride, panel, some, ofValue + share.at(p, width, b * kBlock + first), more || r > 0,
+                                    upcomingFor(g, nextBlock, stride, nextPanel, width));
             }
           }
         }
@@ -279,6 +298,8 @@ class FilterGradient {
   /** Transforms a share's sums, of some panels, into the filter's gradient. */
   void finish(const Share& share, int firstPanel, int lastPanel, const float* sums) const {
     const Index tapStride = static_cast<Index>(s_.inChannels) * s_.outChannels;
+    // It is read when all gradients are there: by then it has left the caches.
+    const bool isFar = 9 * tapStride > kFarFloats && s_.outChannels % kLanes == 0 && canStorePast(dfilter_);
     for (int p = firstPanel; p < lastPanel; p++) {
       const int width = minOf(kPanelVectors, vectorsFor(s_.outChannels) - p * kPanelVectors) * kLanes;
       for (int c = share.firstChannel; c < share.firstChannel + share.channels; c++)
@@ -286,15 +307,17 @@ class FilterGradient {
           const float* const from = sums + share.at(p, width, c) + k;
           float* const to = dfilter_ + static_cast<Index>(c) * s_.outChannels + p * kPanel + k;
           const int lanes = minOf(kLanes, s_.outChannels - p * kPanel - k);
-          const auto read = [&](int i, int j) __attribute__((always_inline)) { return load(from + (i * Form::kFilterSide + j) * share.value); };
-          if (lanes == kLanes)
+          const auto transform = [&](const auto& write) __attribute__((always_inline)) {
             transform2d<typename Form::FilterGradient>(
-                read, [&](int i, int j, Vec v) __attribute__((always_inline)) { store(to + (i * 3 + j) * tapStride, v); });
-          else
-            transform2d<typename Form::FilterGradient>(
-                read, [&](int i, int j, Vec v) __attribute__((always_inline)) { storeFirst(to + (i * 3 + j) * tapStride, v, lanes); });
+                [&](int i, int j) __attribute__((always_inline)) { return load(from + (i * Form::kFilterSide + j) * share.value); },
+                [&](int i, int j, Vec v) __attribute__((always_inline)) { write(to + (i * 3 + j) * tapStride, v); });
+          };
+          if (isFar) transform([](float* tap, Vec v) __attribute__((always_inline)) { storePast(tap, v); });
+          else if (lanes == kLanes) transform([](float* tap, Vec v) __attribute__((always_inline)) { store(tap, v); });
+          else transform([lanes](float* tap, Vec v) __attribute__((always_inline)) { storeFirst(tap, v, lanes); });
         }
     }
+    finishStores();
   }
 
   const Conv2dShape& s_;

@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
+#include <new>
 #include <random>
 #include <string>
 #include <vector>
@@ -14,10 +15,14 @@
 namespace st {
 namespace test {
 
-/** Floats in a block of exactly their size, so that AddressSanitizer sees every access outside. */
+/**
+ * Floats in a block of exactly their size, so that AddressSanitizer sees every access outside. Small blocks begin between cache lines and
+ * large ones with one, as the back end's own do: some kernels store these otherwise.
+ */
 class Floats {
  public:
-  explicit Floats(std::size_t count, float fill = NAN) : count_(count), data_(new float[count]) {
+  explicit Floats(std::size_t count, float fill = NAN)
+      : count_(count), data_(static_cast<float*>(::operator new[](count * sizeof(float), alignment(count))), Freed{alignment(count)}) {
     for (std::size_t i = 0; i < count; i++) data_[i] = fill;
   }
   float* data() { return data_.get(); }
@@ -27,8 +32,14 @@ class Floats {
   float operator[](std::size_t i) const { return data_[i]; }
 
  private:
+  static std::align_val_t alignment(std::size_t count) { return std::align_val_t(count < (1 << 16) ? alignof(float) : 64); }
+  struct Freed {
+    std::align_val_t alignment;
+    void operator()(float* data) const { ::operator delete[](data, alignment); }
+  };
+
   std::size_t count_;
-  std::unique_ptr<float[]> data_;
+  std::unique_ptr<float[], Freed> data_;
 };
 
 inline Floats normal(std::size_t count, std::mt19937& rng, float mean = 0.0f) {
