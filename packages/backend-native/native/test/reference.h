@@ -16,8 +16,8 @@ namespace st {
 namespace test {
 
 /**
- * Floats in a block of exactly their size, so that AddressSanitizer sees every access outside. Small blocks begin between cache lines and
- * large ones with one, as the back end's own do: some kernels store these otherwise.
+ * Floats in a block of exactly their size, so that AddressSanitizer sees every access outside. Small blocks begin anywhere,
+ * large ones with a cache line, as the back end's own do: some kernels store these otherwise.
  */
 class Floats {
  public:
