@@ -11,16 +11,17 @@ namespace st {
 namespace ST_ISA {
 namespace {
 
-/** Sums of at most so many floats (1.2 MB) are held by each thread, over its own tiles; larger ones are shared out by channel. */
-constexpr double kOwnFloats = 36 * 64 * 128;
+/** Sums of at most so many floats (0.9 MB) are held by each thread, over its own tiles: larger ones leave the tiles no room in its cache. */
+constexpr double kOwnFloats = 36 * 64 * 96;
 /** Partial sums of all parts take at most this much memory. */
 constexpr double kPartialFloats = 4 << 20;
 constexpr int kMaxPartials = 16;
-/**
- * Transformed tiles held at a time where the sums are shared out (floats; 8 MB): they stay in the third-level cache. More
- * are held, up to half of what the sums would take, so that the sums need not be kept from one lot to the next.
- */
-constexpr double kSharedFloats = 2 << 20;
+/** Where the sums take more than so many times the transformed tiles' memory, it is the sums that stay in a thread's cache, and tiles are read again. */
+constexpr int kMostSums = 2;
+/** Transformed tiles held at a time where the sums are shared out by value (floats; 16 MB): they stay in the third-level cache. */
+constexpr double kSharedFloats = 4 << 20;
+/** The sums of a value are one task up to so many threads; with more of them its panels are shared out, too. */
+constexpr int kThreadsPerPanel = 4;
 /**
  * A task's share of the sums, 96 by 64 channels whatever the vectors' length: 0.9 MB, which are still near when they are transformed, and
  * enough tasks for the threads; reading its tiles takes a small part of the time.
@@ -76,7 +77,9 @@ class FilterGradient {
   bool run() {
     const Share all = Share::of(s_, 0, blocks_, 0, panels_);
     const Index size = all.value * kSums;
-    return static_cast<double>(size) <= kOwnFloats ? runParts(all, size) : runShares(size);
+    if (static_cast<double>(size) <= kOwnFloats) return runParts(all, size);
+    const double tiles = static_cast<double>(tiles_) * kValues * kLanes * (vectorsFor(s_.inChannels) + vectorsFor(s_.outChannels));
+    return static_cast<double>(size) <= kMostSums * tiles ? runValues(all, size, tiles) : runShares();
   }
 
  private:
@@ -85,8 +88,7 @@ class FilterGradient {
     const int slots = threadCount();
     const int room = maxOf(1, minOf(kMaxPartials, static_cast<int>(kPartialFloats / static_cast<double>(size))));
     const int parts = tasksFor(static_cast<double>(tiles_) * static_cast<double>(size), tiles_ < room ? static_cast<int>(tiles_) : room);
-    const TileLayout xLayout = TileLayout::of(s_.inChannels, kBlockVectors, kRun), dyLayout = TileLayout::of(s_.outChannels, kPanelVectors, kRun);
-    const Index xFloats = xLayout.value * kValues, place = xFloats + dyLayout.value * kValues;
+    const Index place = floatsOf(kRun);
     const ScratchLease lease(zeros_ + static_cast<std::size_t>(size * parts + place * slots));
     if (lease.data() == nullptr) return false;
     const float* const nothing = clearZeros(lease.data());
@@ -96,13 +98,18 @@ class FilterGradient {
         parts,
         [=](int part, int slot) {
           float* const sums = partials + part * size;
-          const Tiles tiles = {places + place * slot, places + place * slot + xFloats, xLayout, dyLayout};
+          const Tiles tiles = tilesAt(places + place * slot, kRun);
           const Index first = tiles_ * part / parts, last = tiles_ * (part + 1) / parts;
           const int runs = static_cast<int>((last - first + kRun - 1) / kRun);
           for (int r = 0; r < runs; r++) {
             const Index begin = first + (last - first) * r / runs, end = first + (last - first) * (r + 1) / runs;
+            const int count = static_cast<int>(end - begin), upcoming = r + 1 < runs ? static_cast<int>(first + (last - first) * (r + 2) / runs - end) : 0;
             transformTiles(begin, end, 0, nothing, tiles);
-            sum(all, static_cast<int>(end - begin), tiles, sums, r > 0, end, r + 1 < runs ? first + (last - first) * (r + 2) / runs : end);
+            TilePosition wanted = TilePosition::at(grid_, end);
+            for (int xi = 0; xi < kValues; xi++) {
+              for (int t = portion(upcoming, xi, kValues); t < portion(upcoming, xi + 1, kValues); t++, wanted.next(grid_)) fetchTile(wanted);
+              sum(all, 0, panels_, xi, count, tiles, sums, r > 0);
+            }
           }
         },
         slots);
@@ -111,45 +118,63 @@ class FilterGradient {
     return true;
   }
 
-  /** The threads transform some tiles together, then each task adds them to its share of the sums. */
-  bool runShares(Index size) {
-    const int slots = threadCount();
-    const double perTile = static_cast<double>(kValues) * kLanes * (vectorsFor(s_.inChannels) + vectorsFor(s_.outChannels));
-    const double floats = static_cast<double>(size) / 2 > kSharedFloats ? static_cast<double>(size) / 2 : kSharedFloats;
-    const Index fitting = maxOf(2, static_cast<int>(floats / perTile) / kRun) * kRun;
-    const int most = static_cast<int>(tiles_ < fitting ? tiles_ : fitting);
-    const int lots = static_cast<int>((tiles_ + most - 1) / most);
-    const TileLayout xLayout = TileLayout::of(s_.inChannels, kBlockVectors, most), dyLayout = TileLayout::of(s_.outChannels, kPanelVectors, most);
-    const Index xFloats = xLayout.value * kValues, dyFloats = dyLayout.value * kValues;
-    const int blockShares = (blocks_ + kShareBlocks - 1) / kShareBlocks, panelShares = (panels_ + kSharePanels - 1) / kSharePanels;
-    const int shares = blockShares * panelShares;
-    const Index place = Share::of(s_, 0, minOf(blocks_, kShareBlocks), 0, minOf(panels_, kSharePanels)).value * kSums;
-    // Sums that are done in one go need room for each thread only.
-    const ScratchLease lease(zeros_ + static_cast<std::size_t>(xFloats + dyFloats + place * (lots > 1 ? shares : slots)));
+  /** The threads transform some tiles together, then each task adds them to the sums of one of the filter's values. `floats`: of all tiles. */
+  bool runValues(const Share& all, Index size, double floats) {
+    const int lots = static_cast<int>(floats / kSharedFloats) + 1;
+    const int most = static_cast<int>((tiles_ + lots - 1) / lots);
+    const ScratchLease lease(zeros_ + static_cast<std::size_t>(floatsOf(most) + size));
     if (lease.data() == nullptr) return false;
     const float* const nothing = clearZeros(lease.data());
-    const Tiles tiles = {lease.data() + zeros_, lease.data() + zeros_ + xFloats, xLayout, dyLayout};
-    float* const places = tiles.dy + dyFloats;
+    const Tiles tiles = tilesAt(lease.data() + zeros_, most);
+    float* const sums = tiles.x + floatsOf(most);
+    const int cuts = minOf(panels_, (threadCount() + kThreadsPerPanel - 1) / kThreadsPerPanel);
     for (int lot = 0; lot < lots; lot++) {
       const Index begin = tiles_ * lot / lots, end = tiles_ * (lot + 1) / lots;
       const int count = static_cast<int>(end - begin);
-      parallelFor((count + kTilesPerTask - 1) / kTilesPerTask, [=](int task, int) {
-        const int from = task * kTilesPerTask, to = minOf(count, from + kTilesPerTask);
-        transformTiles(begin + from, begin + to, from, nothing, tiles);
+      transformTogether(begin, count, nothing, tiles);
+      parallelFor(kSums * cuts, [=](int task, int) {
+        // The last value first: at stride 2 it is the sum of most products.
+        const int value = kSums - 1 - task / cuts, cut = task % cuts;
+        for (int xi = 0; xi < kValues; xi++)
+          if (filterValueOf<Form>(xi) == value) sum(all, portion(panels_, cut, cuts), portion(panels_, cut + 1, cuts), xi, count, tiles, sums, lot > 0);
       });
-      parallelFor(
-          shares,
-          [=](int i, int slot) {
-            const int b = i / panelShares, p = i % panelShares;
-            const Share share = Share::of(s_, portion(blocks_, b, blockShares), portion(blocks_, b + 1, blockShares), portion(panels_, p, panelShares),
-                                          portion(panels_, p + 1, panelShares));
-            float* const sums = places + place * (lots > 1 ? i : slot);
-            sum(share, count, tiles, sums, lot > 0, end, end);
-            if (lot == lots - 1) finish(share, share.firstPanel, share.lastPanel, sums);
-          },
-          slots);
     }
+    parallelFor(panels_, [=](int panel, int) { finish(all, panel, panel + 1, sums); });
     return true;
+  }
+
+  /** The threads transform all tiles together, then each task adds them to its share of the sums, which stays in its cache. */
+  bool runShares() {
+    const int slots = threadCount(), count = static_cast<int>(tiles_);
+    const int blockShares = (blocks_ + kShareBlocks - 1) / kShareBlocks, panelShares = (panels_ + kSharePanels - 1) / kSharePanels;
+    const Index place = Share::of(s_, 0, minOf(blocks_, kShareBlocks), 0, minOf(panels_, kSharePanels)).value * kSums;
+    const ScratchLease lease(zeros_ + static_cast<std::size_t>(floatsOf(count) + place * slots));
+    if (lease.data() == nullptr) return false;
+    const float* const nothing = clearZeros(lease.data());
+    const Tiles tiles = tilesAt(lease.data() + zeros_, count);
+    float* const places = tiles.x + floatsOf(count);
+    transformTogether(0, count, nothing, tiles);
+    parallelFor(
+        blockShares * panelShares,
+        [=](int i, int slot) {
+          const int b = i / panelShares, p = i % panelShares;
+          const Share share = Share::of(s_, portion(blocks_, b, blockShares), portion(blocks_, b + 1, blockShares), portion(panels_, p, panelShares),
+                                        portion(panels_, p + 1, panelShares));
+          float* const sums = places + place * slot;
+          for (int xi = 0; xi < kValues; xi++) sum(share, share.firstPanel, share.lastPanel, xi, count, tiles, sums, false);
+          finish(share, share.firstPanel, share.lastPanel, sums);
+        },
+        slots);
+    return true;
+  }
+
+  TileLayout xLayoutOf(int tiles) const { return TileLayout::of(s_.inChannels, kBlockVectors, tiles); }
+  TileLayout dyLayoutOf(int tiles) const { return TileLayout::of(s_.outChannels, kPanelVectors, tiles); }
+  /** Floats that so many tiles take, and such tiles in memory. */
+  Index floatsOf(int tiles) const { return (xLayoutOf(tiles).value + dyLayoutOf(tiles).value) * kValues; }
+  Tiles tilesAt(float* memory, int tiles) const {
+    const TileLayout x = xLayoutOf(tiles);
+    return {memory, memory + x.value * kValues, x, dyLayoutOf(tiles)};
   }
 
   const float* clearZeros(float* zeros) const {
@@ -169,41 +194,42 @@ class FilterGradient {
     }
   }
 
-  /** The products of `count` tiles, stored as a share's sums or added to them; meanwhile tiles [next, nextEnd) are fetched. */
-  void sum(const Share& share, int count, const Tiles& tiles, float* sums, bool add, Index next, Index nextEnd) const {
-    TilePosition wanted = TilePosition::at(grid_, next);
-    const int upcoming = static_cast<int>(nextEnd - next);
+  void transformTogether(Index begin, int count, const float* zeros, const Tiles& tiles) const {
+    parallelFor((count + kTilesPerTask - 1) / kTilesPerTask, [=](int task, int) {
+      const int from = task * kTilesPerTask, to = minOf(count, from + kTilesPerTask);
+      transformTiles(begin + from, begin + to, from, zeros, tiles);
+    });
+  }
+
+  /** Asks memory for the pixels of a tile that its neighbours before it have not read. */
+  void fetchTile(const TilePosition& p) const {
+    fetchSquare<false>(x_, p.image, p.row * kStep - s_.padTop + kOverlap, p.column * kStep - s_.padLeft + kOverlap, kStep, 0, s_.inChannels);
+    fetchSquare<false>(dy_, p.image, p.row * kTile, p.column * kTile, kTile, 0, s_.outChannels);
+  }
+
+  /** The products of transformed value xi of `count` tiles, for some panels of a share: its sums, or added to them. */
+  void sum(const Share& share, int firstPanel, int lastPanel, int xi, int count, const Tiles& tiles, float* sums, bool add) const {
     const int runs = (count + kRun - 1) / kRun;
-    const float *x = tiles.x, *dy = tiles.dy;
-    bool begun[kSums] = {};
-    for (int xi = 0; xi < kValues; xi++, x += tiles.xLayout.value, dy += tiles.dyLayout.value) {
-      const int s = filterValueOf<Form>(xi);
-      float* const ofValue = sums + s * share.value;
-      const bool more = add || begun[s];
-      begun[s] = true;
-      for (int t = portion(upcoming, xi, kValues); t < portion(upcoming, xi + 1, kValues); t++, wanted.next(grid_)) {
-        fetchSquare<false>(x_, wanted.image, wanted.row * kStep - s_.padTop + kOverlap, wanted.column * kStep - s_.padLeft + kOverlap, kStep, 0,
-                           s_.inChannels);
-        fetchSquare<false>(dy_, wanted.image, wanted.row * kTile, wanted.column * kTile, kTile, 0, s_.outChannels);
-      }
-      for (int r = 0; r < runs; r++) {
-        const int from = portion(count, r, runs), some = portion(count, r + 1, runs) - from;
-        const bool isLast = r + 1 == runs;
-        for (int p = share.firstPanel; p < share.lastPanel; p++) {
-          const int width = tiles.dyLayout.width(p);
-          const Multiply* const factors = multiplyFor(width / kLanes);
-          const float* const panel = dy + tiles.dyLayout.begin(p) + static_cast<Index>(from) * width;
-          const float* const nextPanel = isLast ? dy + tiles.dyLayout.value + tiles.dyLayout.begin(p) : panel + static_cast<Index>(some) * width;
-          for (int b = share.firstBlock; b < share.lastBlock; b++) {
-            const int stride = tiles.xLayout.width(b), channels = minOf(stride, s_.inChannels - b * kBlock);
-            const float* const block = x + tiles.xLayout.begin(b) + static_cast<Index>(from) * stride;
-            const int groups = (channels + kFactors - 1) / kFactors;
-            const float* const nextBlock = isLast ? x + tiles.xLayout.value + tiles.xLayout.begin(b) : block + static_cast<Index>(some) * stride;
-            for (int g = 0; g < groups; g++) {
-              const int first = channels * g / groups, last = channels * (g + 1) / groups;
-              factors[last - first](block + first, stride, panel, some, ofValue + share.at(p, width, b * kBlock + first), more || r > 0,
-                                    upcomingFor(g, nextBlock, stride, nextPanel, width));
-            }
+    const float *x = tiles.x + xi * tiles.xLayout.value, *dy = tiles.dy + xi * tiles.dyLayout.value;
+    float* const ofValue = sums + filterValueOf<Form>(xi) * share.value;
+    const bool more = add || !isFirstOfFilterValue<Form>(xi);
+    for (int r = 0; r < runs; r++) {
+      const int from = portion(count, r, runs), some = portion(count, r + 1, runs) - from;
+      const bool isLast = r + 1 == runs;
+      for (int p = firstPanel; p < lastPanel; p++) {
+        const int width = tiles.dyLayout.width(p);
+        const Multiply* const factors = multiplyFor(width / kLanes);
+        const float* const panel = dy + tiles.dyLayout.begin(p) + static_cast<Index>(from) * width;
+        const float* const nextPanel = isLast ? dy + tiles.dyLayout.value + tiles.dyLayout.begin(p) : panel + static_cast<Index>(some) * width;
+        for (int b = share.firstBlock; b < share.lastBlock; b++) {
+          const int stride = tiles.xLayout.width(b), channels = minOf(stride, s_.inChannels - b * kBlock);
+          const float* const block = x + tiles.xLayout.begin(b) + static_cast<Index>(from) * stride;
+          const int groups = (channels + kFactors - 1) / kFactors;
+          const float* const nextBlock = isLast ? x + tiles.xLayout.value + tiles.xLayout.begin(b) : block + static_cast<Index>(some) * stride;
+          for (int g = 0; g < groups; g++) {
+            const int first = channels * g / groups, last = channels * (g + 1) / groups;
+            factors[last - first](block + first, stride, panel, some, ofValue + share.at(p, width, b * kBlock + first), more || r > 0,
+                                  upcomingFor(g, nextBlock, stride, nextPanel, width));
           }
         }
       }

@@ -210,6 +210,13 @@ constexpr int filterValueOf(int value) {
   return Form::filterValue(value / Form::kSide) * Form::kFilterSide + Form::filterValue(value % Form::kSide);
 }
 
+/** Whether it is the first of the values that are multiplied with the same value of the filter. */
+template <class Form>
+constexpr bool isFirstOfFilterValue(int value) {
+  const int row = value / Form::kSide, column = value % Form::kSide;
+  return (row == 0 || Form::filterValue(row - 1) != Form::filterValue(row)) && (column == 0 || Form::filterValue(column - 1) != Form::filterValue(column));
+}
+
 /** All results of a one-dimensional transform, from group `Group` on: `write(result, value)`. */
 template <class Transform, int Group = 0, class Read, class Write>
 ST_INLINE void transform1d(const Read& read, const Write& write) {
