@@ -16,7 +16,10 @@ constexpr double kOwnFloats = 36 * 64 * 96;
 /** Partial sums of all parts take at most this much memory. */
 constexpr double kPartialFloats = 4 << 20;
 constexpr int kMaxPartials = 16;
-/** Where the sums take more than so many times the transformed tiles' memory, it is the sums that stay in a thread's cache, and tiles are read again. */
+/**
+ * Sums up to so many times as large as the transformed tiles are shared out by transformed value: each tile is read once, and the sums come and
+ * go. Of larger ones each task keeps a share in its cache and reads the tiles of its channels again.
+ */
 constexpr int kMostSums = 2;
 /** Transformed tiles held at a time where the sums are shared out by value (floats; 16 MB): they stay in the third-level cache. */
 constexpr double kSharedFloats = 4 << 20;

@@ -184,7 +184,10 @@ void strided(std::mt19937& rng) {
       for (int pad : {0, 1}) checkShape(shapeOf(1, 13, 16, c, k, 3, 3, 2, 2, 1, 1, pad, 1, pad, 1), rng, 0.5f);
   checkFinish(shapeOf(2, 9, 12, 20, 35, 3, 3, 2, 2, 1, 1, 1, 1, 1, 1), rng);
   for (int pad : {0, 1}) checkThreads(shapeOf(9, 17, 16, 40, 48, 3, 3, 2, 2, 1, 1, pad, 1, pad, 1), rng);
+  // Filter gradients whose sums are shared out by channel, and by transformed value.
   checkThreads(shapeOf(2, 8, 8, 256, 256, 3, 3, 2, 2, 1, 1, 1, 1, 1, 1), rng);
+  checkShape(shapeOf(8, 8, 9, 64, 130, 3, 3, 2, 2, 1, 1, 1, 1, 1, 1), rng);
+  checkThreads(shapeOf(8, 8, 9, 64, 130, 3, 3, 2, 2, 1, 1, 1, 1, 1, 1), rng);
 }
 
 /** The shapes that networks have: the sums of the filter gradient are long here. */
@@ -202,6 +205,7 @@ void networks(std::mt19937& rng) {
     checkShape(shapeOf(16, 8, 8, 256, 512, 3, 3, 2, 2, 1, 1, 1, 1, 1, 1), rng, mean);
   }
   checkThreads(shapeOf(32, 16, 16, 64, 64, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1), rng);
+  checkThreads(shapeOf(32, 16, 16, 128, 130, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1), rng);
   checkThreads(shapeOf(8, 4, 4, 256, 256, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1), rng);
   checkThreads(shapeOf(33, 32, 32, 16, 16, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1), rng);
   checkThreads(shapeOf(9, 33, 32, 16, 32, 3, 3, 2, 2, 1, 1, 1, 1, 0, 1), rng);
