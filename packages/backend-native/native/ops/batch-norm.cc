@@ -25,6 +25,8 @@ struct Grid {
         blocks((shape.channels + kChannelBlock - 1) / kChannelBlock) {}
   std::int64_t rowsPerRun, runs, blocks;
   int tasks() const { return static_cast<int>(runs * blocks); }
+  /** From the end to the beginning: what was written last is still in the caches, and what is applied to the same array next begins where this ends. */
+  std::int64_t runOf(int task) const { return runs - 1 - task / blocks; }
 };
 
 /** Few channels leave most lanes of a vector empty: then several rows count as one, and their channels are joined later. */
@@ -62,7 +64,7 @@ bool batchNormStatistics(const BatchNormShape& shape, const float* x, float* mea
   double* means = reinterpret_cast<double*>(scratch.data());
   double* squares = means + grid.runs * folded.channels;
   parallelFor(grid.tasks(), [&](int task, int) {
-    const std::int64_t run = task / grid.blocks, firstChannel = task % grid.blocks * kChannelBlock;
+    const std::int64_t run = grid.runOf(task), firstChannel = task % grid.blocks * kChannelBlock;
     const std::int64_t firstRow = run * grid.rowsPerRun;
     const std::int64_t at = run * folded.channels + firstChannel;
     moments(x + firstRow * folded.channels + firstChannel, std::min(grid.rowsPerRun, folded.rows - firstRow), folded.channels,
@@ -115,7 +117,7 @@ bool batchNormGradientSums(const BatchNormShape& shape, const float* dy, const f
   const float* means = foldedCopy(mean);
   const ReluMask all{mask.y, foldedCopy(mask.scale), foldedCopy(mask.shift)};
   parallelFor(grid.tasks(), [&](int task, int) {
-    const std::int64_t run = task / grid.blocks, firstChannel = task % grid.blocks * kChannelBlock;
+    const std::int64_t run = grid.runOf(task), firstChannel = task % grid.blocks * kChannelBlock;
     const std::int64_t firstRow = run * grid.rowsPerRun;
     const std::int64_t from = firstRow * folded.channels + firstChannel, at = run * folded.channels + firstChannel;
     sums(dy + from, x + from, maskAt(all, from, firstChannel), means + firstChannel,
