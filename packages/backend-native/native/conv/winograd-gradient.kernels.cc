@@ -123,7 +123,9 @@ class FilterGradient {
 
   /** The threads transform some tiles together, then each task adds them to the sums of one of the filter's values. `floats`: of all tiles. */
   bool runValues(const Share& all, Index size, double floats) {
-    const int lots = static_cast<int>(floats / kSharedFloats) + 1;
+    const Index wanted = static_cast<Index>(floats / kSharedFloats) + 1;
+    // None without a tile: the first one stores the sums.
+    const int lots = static_cast<int>(wanted < tiles_ ? wanted : tiles_);
     const int most = static_cast<int>((tiles_ + lots - 1) / lots);
     const ScratchLease lease(zeros_ + static_cast<std::size_t>(floatsOf(most) + size));
     if (lease.data() == nullptr) return false;

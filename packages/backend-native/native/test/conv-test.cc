@@ -53,6 +53,17 @@ void checkShape(const Conv2dShape& s, std::mt19937& rng, float mean = 0.0f) {
   }
 }
 
+/** The filter's gradient alone, twice: what the first leaves in the working memory must not show in the second. */
+void checkFilterGradient(const Conv2dShape& s, std::mt19937& rng) {
+  const Floats x = normal(sizeX(s), rng), dy = normal(sizeY(s), rng);
+  const auto df = filterGradient(s, x, dy);
+  for (int a = 0; a < 6; a++) {
+    Floats got(sizeW(s));
+    expect(conv2dFilterGradient(s, static_cast<ConvAlgorithm>(a / 2), x.data(), dy.data(), got.data()), "memory");
+    note(a / 2, 2, s, errorOf(got, df, static_cast<double>(s.batch) * s.outHeight * s.outWidth));
+  }
+}
+
 /** What a finish makes of the plain output, in float64. */
 std::vector<double> finishedOf(std::vector<double> out, const ConvFinish& f, int channels) {
   for (std::size_t i = 0; i < out.size(); i++) {
@@ -209,6 +220,8 @@ void networks(std::mt19937& rng) {
   checkThreads(shapeOf(8, 4, 4, 256, 256, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1), rng);
   checkThreads(shapeOf(33, 32, 32, 16, 16, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1), rng);
   checkThreads(shapeOf(9, 33, 32, 16, 32, 3, 3, 2, 2, 1, 1, 1, 1, 0, 1), rng);
+  // Tiles of more channels than are held at a time.
+  checkFilterGradient(shapeOf(2, 8, 8, 8, 52000, 3, 3, 2, 2, 1, 1, 0, 1, 0, 1), rng);
   // Gradients that are cut by channels and leave input pixels without a tap.
   const Conv2dShape skip = shapeOf(1, 11, 12, 512, 1024, 1, 1, 2, 3, 1, 1, 0, 0, 0, 0);
   checkShape(skip, rng);
