@@ -12,6 +12,8 @@ constexpr int pixelsFor(int outputs) { return outputs == 1 ? 8 : 12 / outputs; }
 constexpr int kMaxPixels = 8;
 /** Floats of a band's input (128 KB): a part of the second-level cache; the few rows in use stay in the first. */
 constexpr Index kInputFloats = 32768;
+/** Input values of a filter row summed in registers at a time: of long rows such pieces are added in memory, which rounds less often. */
+constexpr int kPiece = 256 * kLanes;
 
 /** The packed filter is [output channel][tap][input channel]. */
 std::size_t packedFloats(int taps, int inChannels, int outChannels) { return static_cast<std::size_t>(outChannels) * taps * inChannels; }
@@ -38,23 +40,34 @@ struct Row {
 template <int Pixels, int Outputs>
 void tile(const Row& row, const float* in, float* out) {
   constexpr int kSums = Pixels * Outputs, kFours = (kSums + 3) / 4;
-  Vec sum[kFours * 4] = {};
+  Vec sum[kFours * 4] = {}, pieces[kSums];
+  bool hasPieces = false;
   const float* weights = row.weights;
   const int whole = row.filterColumns / kLanes * kLanes, rest = row.filterColumns - whole;
   for (int r = 0; r < row.filterRows; r++, in += row.inRow, weights += row.filterColumns) {
     const float* at[Pixels];
 #pragma GCC unroll 8
     for (int p = 0; p < Pixels; p++) at[p] = in + p * row.inPixel;
-    for (int i = 0; i < whole; i += kLanes) {
-      Vec weight[Outputs];
+    for (int begin = 0; begin < whole; begin += kPiece) {
+      const int end = minOf(whole, begin + kPiece);
+      for (int i = begin; i < end; i += kLanes) {
+        Vec weight[Outputs];
 #pragma GCC unroll 4
-      for (int o = 0; o < Outputs; o++) weight[o] = load(weights + o * row.weightsOutput + i);
+        for (int o = 0; o < Outputs; o++) weight[o] = load(weights + o * row.weightsOutput + i);
 #pragma GCC unroll 8
-      for (int p = 0; p < Pixels; p++) {
-        const Vec value = load(at[p] + i);
+        for (int p = 0; p < Pixels; p++) {
+          const Vec value = load(at[p] + i);
 #pragma GCC unroll 4
-        for (int o = 0; o < Outputs; o++) sum[p * Outputs + o] = fma(value, weight[o], sum[p * Outputs + o]);
+          for (int o = 0; o < Outputs; o++) sum[p * Outputs + o] = fma(value, weight[o], sum[p * Outputs + o]);
+        }
       }
+      if (end - begin < kPiece) continue;
+#pragma GCC unroll 12
+      for (int s = 0; s < kSums; s++) {
+        pieces[s] = hasPieces ? pieces[s] + sum[s] : sum[s];
+        sum[s] = zero();
+      }
+      hasPieces = true;
     }
     if (rest == 0) continue;
 #pragma GCC unroll 4
@@ -64,6 +77,9 @@ void tile(const Row& row, const float* in, float* out) {
       for (int p = 0; p < Pixels; p++) sum[p * Outputs + o] = fma(loadFirst(at[p] + whole, rest), weight, sum[p * Outputs + o]);
     }
   }
+  if (hasPieces)
+#pragma GCC unroll 12
+    for (int s = 0; s < kSums; s++) sum[s] += pieces[s];
   float y[kFours * 4];
 #pragma GCC unroll 4
   for (int i = 0; i < kFours; i++) sumFour(sum[i * 4], sum[i * 4 + 1], sum[i * 4 + 2], sum[i * 4 + 3], y + i * 4);

@@ -21,6 +21,9 @@ constexpr int kMaxGroups = 16;
  */
 constexpr int kWeightsAhead = 8, kInputAhead = 2;
 
+/** Channels summed in registers at a time; the parts of longer sums are added in memory, which rounds less often. */
+constexpr int kSummed = 128;
+
 /** Weights that are wanted soon: so many cache lines of them are asked for with each vector of channels. */
 struct Upcoming {
   const float* at;
@@ -30,35 +33,40 @@ struct Upcoming {
 /** products[row][vector] = sum over c of in[c / kLanes][row][c % kLanes] panel[c][vector]. */
 template <int Rows, int Vectors>
 void multiply(const float* in, const float* panel, float* products, int channels, Upcoming upcoming) {
-  Vec sum[Rows][Vectors] = {};
-  const auto step = [&](const float* at) __attribute__((always_inline)) {
-    Vec weight[Vectors];
+  for (int begin = 0; begin < channels; begin += kSummed) {
+    Vec sum[Rows][Vectors] = {};
+    const auto step = [&](const float* at) __attribute__((always_inline)) {
+      Vec weight[Vectors];
 #pragma GCC unroll 2
-    for (int v = 0; v < Vectors; v++) {
-      weight[v] = load(panel + v * kLanes);
-      __builtin_prefetch(panel + (kWeightsAhead * Vectors + v) * kLanes);
-    }
-    panel += Vectors * kLanes;
+      for (int v = 0; v < Vectors; v++) {
+        weight[v] = load(panel + v * kLanes);
+        __builtin_prefetch(panel + (kWeightsAhead * Vectors + v) * kLanes);
+      }
+      panel += Vectors * kLanes;
 #pragma GCC unroll 16
-    for (int r = 0; r < Rows; r++) {
-      const Vec factor = splat(at[r * kLanes]);
+      for (int r = 0; r < Rows; r++) {
+        const Vec factor = splat(at[r * kLanes]);
 #pragma GCC unroll 2
-      for (int v = 0; v < Vectors; v++) sum[r][v] = fma(factor, weight[v], sum[r][v]);
-    }
-  };
-  const int blocks = channels / kLanes;
-  for (int b = 0; b < blocks; b++, in += Rows * kLanes) {
-    for (int l = 0; l < upcoming.lines; l++, upcoming.at += kLine) __builtin_prefetch(upcoming.at, 0, 2);
+        for (int v = 0; v < Vectors; v++) sum[r][v] = fma(factor, weight[v], sum[r][v]);
+      }
+    };
+    const int count = minOf(kSummed, channels - begin), blocks = count / kLanes;
+    for (int b = 0; b < blocks; b++, in += Rows * kLanes) {
+      for (int l = 0; l < upcoming.lines; l++, upcoming.at += kLine) __builtin_prefetch(upcoming.at, 0, 2);
 #pragma GCC unroll 16
-    for (int r = 0; r < Rows; r++) __builtin_prefetch(in + (kInputAhead * Rows + r) * kLanes);
+      for (int r = 0; r < Rows; r++) __builtin_prefetch(in + (kInputAhead * Rows + r) * kLanes);
 #pragma GCC unroll 4
-    for (int c = 0; c < kLanes; c++) step(in + c);
-  }
-  for (int c = 0; c < channels - blocks * kLanes; c++) step(in + c);
+      for (int c = 0; c < kLanes; c++) step(in + c);
+    }
+    for (int c = 0; c < count - blocks * kLanes; c++) step(in + c);
 #pragma GCC unroll 16
-  for (int r = 0; r < Rows; r++)
+    for (int r = 0; r < Rows; r++)
 #pragma GCC unroll 2
-    for (int v = 0; v < Vectors; v++) store(products + (r * Vectors + v) * kLanes, sum[r][v]);
+      for (int v = 0; v < Vectors; v++) {
+        float* const to = products + (r * Vectors + v) * kLanes;
+        store(to, begin > 0 ? load(to) + sum[r][v] : sum[r][v]);
+      }
+  }
 }
 
 using Multiply = void (*)(const float*, const float*, float*, int, Upcoming);

@@ -214,6 +214,11 @@ void networks(std::mt19937& rng) {
     checkShape(shapeOf(32, 16, 16, 128, 256, 3, 3, 2, 2, 1, 1, 0, 1, 0, 1), rng, mean);
     checkShape(shapeOf(32, 16, 16, 128, 256, 3, 3, 2, 2, 1, 1, 1, 1, 1, 1), rng, mean);
     checkShape(shapeOf(16, 8, 8, 256, 512, 3, 3, 2, 2, 1, 1, 1, 1, 1, 1), rng, mean);
+    // Sums over many channels, which are taken in parts.
+    checkShape(shapeOf(1, 8, 8, 1285, 64, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1), rng, mean);
+    checkShape(shapeOf(1, 8, 8, 2048, 64, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1), rng, mean);
+    checkShape(shapeOf(1, 8, 8, 64, 2048, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1), rng, mean);
+    checkShape(shapeOf(1, 8, 8, 16, 52000, 3, 3, 2, 2, 1, 1, 0, 1, 0, 1), rng, mean);
   }
   checkThreads(shapeOf(32, 16, 16, 64, 64, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1), rng);
   checkThreads(shapeOf(32, 16, 16, 128, 130, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1), rng);

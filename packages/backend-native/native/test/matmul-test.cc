@@ -88,6 +88,8 @@ void checkAll(int count) {
   if (count > 100) {
     checkMatmul(1, 700, 600, 500, false, false, false, false, false, rng);
     checkMatmul(2, 700, 600, 500, true, true, false, false, false, rng);
+    // Long sums, as of a whole gradient with itself.
+    for (int columns = 1; columns <= 5; columns++) checkMatmul(1, 3, columns, 1000003, columns % 2 == 0, false, false, false, false, rng);
   }
   checkMatmul(2, 5, 7, 0, false, false, false, false, true, rng);
   setThreadCount(0);
