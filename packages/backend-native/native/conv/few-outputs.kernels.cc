@@ -12,7 +12,7 @@ constexpr int pixelsFor(int outputs) { return outputs == 1 ? 8 : 12 / outputs; }
 constexpr int kMaxPixels = 8;
 /** Floats of a band's input (128 KB): a part of the second-level cache; the few rows in use stay in the first. */
 constexpr Index kInputFloats = 32768;
-/** Input values of a filter row summed in registers at a time: of long rows such pieces are added in memory, which rounds less often. */
+/** Input values of a filter row summed at a time: the pieces of longer rows are summed from zero and then added, which rounds less often. */
 constexpr int kPiece = 256 * kLanes;
 
 /** The packed filter is [output channel][tap][input channel]. */
@@ -36,38 +36,25 @@ struct Row {
   bool relu;
 };
 
-/** out[pixel][output] = epilogue(sum over rows r, columns i of in[pixel][r][i] * weights[output][r][i]). */
+/** sum[pixel][output] += the sum over rows r, columns i in [begin, end) of in[pixel][r][i] * weights[output][r][i]. */
 template <int Pixels, int Outputs>
-void tile(const Row& row, const float* in, float* out) {
-  constexpr int kSums = Pixels * Outputs, kFours = (kSums + 3) / 4;
-  Vec sum[kFours * 4] = {}, pieces[kSums];
-  bool hasPieces = false;
+ST_INLINE void addColumns(const Row& row, const float* in, int begin, int end, Vec* sum) {
   const float* weights = row.weights;
-  const int whole = row.filterColumns / kLanes * kLanes, rest = row.filterColumns - whole;
+  const int whole = begin + (end - begin) / kLanes * kLanes, rest = end - whole;
   for (int r = 0; r < row.filterRows; r++, in += row.inRow, weights += row.filterColumns) {
     const float* at[Pixels];
 #pragma GCC unroll 8
     for (int p = 0; p < Pixels; p++) at[p] = in + p * row.inPixel;
-    for (int begin = 0; begin < whole; begin += kPiece) {
-      const int end = minOf(whole, begin + kPiece);
-      for (int i = begin; i < end; i += kLanes) {
-        Vec weight[Outputs];
+    for (int i = begin; i < whole; i += kLanes) {
+      Vec weight[Outputs];
 #pragma GCC unroll 4
-        for (int o = 0; o < Outputs; o++) weight[o] = load(weights + o * row.weightsOutput + i);
+      for (int o = 0; o < Outputs; o++) weight[o] = load(weights + o * row.weightsOutput + i);
 #pragma GCC unroll 8
-        for (int p = 0; p < Pixels; p++) {
-          const Vec value = load(at[p] + i);
+      for (int p = 0; p < Pixels; p++) {
+        const Vec value = load(at[p] + i);
 #pragma GCC unroll 4
-          for (int o = 0; o < Outputs; o++) sum[p * Outputs + o] = fma(value, weight[o], sum[p * Outputs + o]);
-        }
+        for (int o = 0; o < Outputs; o++) sum[p * Outputs + o] = fma(value, weight[o], sum[p * Outputs + o]);
       }
-      if (end - begin < kPiece) continue;
-#pragma GCC unroll 12
-      for (int s = 0; s < kSums; s++) {
-        pieces[s] = hasPieces ? pieces[s] + sum[s] : sum[s];
-        sum[s] = zero();
-      }
-      hasPieces = true;
     }
     if (rest == 0) continue;
 #pragma GCC unroll 4
@@ -77,9 +64,20 @@ void tile(const Row& row, const float* in, float* out) {
       for (int p = 0; p < Pixels; p++) sum[p * Outputs + o] = fma(loadFirst(at[p] + whole, rest), weight, sum[p * Outputs + o]);
     }
   }
-  if (hasPieces)
+}
+
+/** out[pixel][output] = epilogue(sum over rows r, columns i of in[pixel][r][i] * weights[output][r][i]). */
+template <int Pixels, int Outputs>
+void tile(const Row& row, const float* in, float* out) {
+  constexpr int kSums = Pixels * Outputs, kFours = (kSums + 3) / 4;
+  Vec sum[kFours * 4] = {};
+  addColumns<Pixels, Outputs>(row, in, 0, minOf(row.filterColumns, kPiece), sum);
+  for (int begin = kPiece; begin < row.filterColumns; begin += kPiece) {
+    Vec piece[kSums] = {};
+    addColumns<Pixels, Outputs>(row, in, begin, minOf(row.filterColumns, begin + kPiece), piece);
 #pragma GCC unroll 12
-    for (int s = 0; s < kSums; s++) sum[s] += pieces[s];
+    for (int s = 0; s < kSums; s++) sum[s] += piece[s];
+  }
   float y[kFours * 4];
 #pragma GCC unroll 4
   for (int i = 0; i < kFours; i++) sumFour(sum[i * 4], sum[i * 4 + 1], sum[i * 4 + 2], sum[i * 4 + 3], y + i * 4);
