@@ -10,7 +10,7 @@ namespace st {
 namespace ST_ISA {
 namespace {
 
-/** Partial filter gradients at most, each the sum over a part of the output rows. */
+/** Partial filter gradients, each the sum over a part of the output rows, for the threads. */
 constexpr int kMaxPartials = 32;
 
 /** The input values that outputs o ... o + lanes - 1 of a pixel see: channel o / multiplier. */
@@ -121,7 +121,8 @@ bool inputGradient(const Conv2dShape& s, const float* dy, const float* filter, f
 bool filterGradient(const Conv2dShape& s, const float* x, const float* dy, float* dfilter) {
   const int multiplier = s.outChannels / s.inChannels, rows = s.batch * s.outHeight;
   const Index outputs = s.outChannels, size = static_cast<Index>(s.filterHeight) * s.filterWidth * outputs;
-  const int parts = tasksFor(static_cast<double>(rows) * s.outWidth * static_cast<double>(size), minOf(rows, kMaxPartials));
+  const int wanted = tasksFor(static_cast<double>(rows) * s.outWidth * static_cast<double>(size), minOf(rows, kMaxPartials));
+  const int parts = partsOf(wanted, rows, size);
   const ScratchLease lease(static_cast<std::size_t>(size) * parts);
   if (lease.data() == nullptr) return false;
   float* const partials = lease.data();

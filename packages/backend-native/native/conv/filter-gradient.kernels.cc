@@ -24,8 +24,7 @@ constexpr int kChannels = 96;
 constexpr int kCopyChannels = 256;
 /** Panels of a task at least, so that what it copies and lists is used often enough. */
 constexpr int kTaskPanels = 4;
-/** Partial gradients, each the sum over a part of the pixels, take at most this much memory. */
-constexpr double kPartialFloats = 2 << 20;
+/** Partial gradients, each the sum over a part of the pixels, for the threads. */
 constexpr int kMaxPartials = 32;
 
 /** One pixel of x and the pixel of a dy panel that a tap joins with it. */
@@ -160,7 +159,7 @@ bool run(const Conv2dShape& s, const float* x, const float* dy, float* dfilter) 
   // A small gradient is summed in parts, by pixels; of a large one each task owns some channels.
   const int wanted = tasksFor(static_cast<double>(pixels) * static_cast<double>(size), kTasks);
   const int room = static_cast<double>(size) > kPartialFloats ? 1 : minOf(kMaxPartials, static_cast<int>(kPartialFloats / static_cast<double>(size)));
-  const int parts = minOf(minOf(room, blocks), wanted);
+  const int parts = partsOf(minOf(minOf(room, blocks), wanted), blocks, size);
   const int panelTasks = minOf((panels + kTaskPanels - 1) / kTaskPanels, (wanted + parts - 1) / parts);
   const int depthTasks = minOf((depth + kChannels - 1) / kChannels, (wanted + parts * panelTasks - 1) / (parts * panelTasks));
 

@@ -5,7 +5,7 @@
 #include "../simd.h"
 #include "../split.h"
 #include "gather-block.h"
-#include "gather-tile.h"
+#include "gather-panel.h"
 
 namespace st {
 namespace ST_ISA {
@@ -45,49 +45,6 @@ void packFilter(const float* filter, const int* order, int taps, int inChannels,
       }
     }
   });
-}
-
-/** The sums of a block for one panel of output channels. */
-struct PanelSum {
-  const Block* block;
-  const int* chosen;  // the runs that are read
-  int runs, depth;    // how many they are, and input values of each
-  const float* panel;
-  float* sums;            // [kBlock][kPanel]: what is between the pieces
-  float* const* between;  // its rows
-  float* const* to;       // where the last piece stores its sums, ...
-  Index toOffset;         // ... so many floats further on
-};
-
-template <int Vectors>
-void sumPanel(const PanelSum& p) {
-  constexpr int kRows = rowsFor(Vectors);
-  const int count = p.block->count, groups = (count + kRows - 1) / kRows;
-  // Short runs are taken several at a time, long ones in pieces; all about as long.
-  const int runsAtOnce = maxOf(1, kDepth / p.depth), rounds = (p.runs + runsAtOnce - 1) / runsAtOnce;
-  const int pieces = (p.depth + kDepth - 1) / kDepth;
-  const float* panel = p.panel;
-  for (int step = 0; step < rounds * pieces; step++) {
-    const int round = step / pieces, piece = step % pieces;
-    const int begin = portion(p.runs, round, rounds), runs = portion(p.runs, round + 1, rounds) - begin;
-    const int from = portion(p.depth, piece, pieces), depth = portion(p.depth, piece + 1, pieces) - from;
-    const bool first = step == 0, last = step == rounds * pieces - 1;
-    for (int i = 0; i < groups; i++) {
-      const int a = portion(count, i, groups), rows = portion(count, i + 1, groups) - a;
-      kTiles<Vectors>[rows](p.block->at + a, p.chosen + begin, runs, from, depth, panel, first ? nullptr : p.sums + a * kPanel,
-                            (last ? p.to : p.between) + a, last ? p.toOffset : 0);
-    }
-    panel += static_cast<Index>(runs) * depth * Vectors * kLanes;
-  }
-}
-
-void sumPanelOf(int vectors, const PanelSum& p) {
-  if (vectors == 1) return sumPanel<1>(p);
-  if (vectors == 2) return sumPanel<2>(p);
-  if constexpr (kPanelVectors > 2) {
-    if (vectors == 3) return sumPanel<3>(p);
-    sumPanel<4>(p);
-  }
 }
 
 /** Adds the bias, applies ReLU, and stores the sums of `count` pixels for the panel that begins at output channel `begin`. */
@@ -161,7 +118,7 @@ struct Room {
     nowhere = roundUp(g.outChannels);
   }
   std::size_t shared() const { return zeros + runs + chosen + counts; }
-  std::size_t workplace() const { return 2 * (at + border) + sums + nowhere; }
+  std::size_t workplace() const { return 2 * (at + border) + 2 * sums + nowhere; }
 };
 
 /** One thread's working memory. */
@@ -169,6 +126,7 @@ struct Workplace {
   Block block[2];
   float* sums;             // [kBlock][kPanel]
   float* between[kBlock];  // its rows
+  float* lots;             // [kBlock][kPanel]
   float* out[kBlock];      // where a problem's output goes
   float* nowhere;          // [outChannels] that of pixels which it does not have
   Workplace(const Room& room, float* memory) {
@@ -178,7 +136,8 @@ struct Workplace {
       memory += room.at + room.border;
     }
     sums = memory;
-    nowhere = memory + room.sums;
+    lots = sums + room.sums;
+    nowhere = lots + room.sums;
     for (int q = 0; q < kBlock; q++) between[q] = sums + q * kPanel;
   }
 };
@@ -192,7 +151,7 @@ void solve(const GatherProblem& g, const Block& block, const int* chosen, int ru
     const float* panel = g.packed + static_cast<Index>(begin) * g.packedTaps * g.inChannels + static_cast<Index>(g.packedTap) * g.inChannels * width;
     // Plain sums of whole vectors go straight to the output.
     const bool straight = plain && g.outChannels - begin >= width;
-    sumPanelOf(vectors, {&block, chosen, runs, g.tapCount / runs * g.inChannels, panel, mine.sums, mine.between,
+    sumPanelOf(vectors, {&block, chosen, runs, g.tapCount / runs * g.inChannels, panel, mine.sums, mine.between, mine.lots,
                          straight ? mine.out : mine.between, straight ? begin : 0});
     if (!straight) storePanel(g, block.count, begin, mine.sums, mine.out);
   }

@@ -7,6 +7,18 @@
 namespace st {
 namespace ST_ISA {
 
+/** Sums added one after another in a part at most, where memory allows: the roundings of more would add up. */
+constexpr int kPartLength = 256;
+/** The partial sums take at most this much memory. */
+constexpr double kPartialFloats = 2 << 20;
+
+/** Parts of `size` sums, each over a share of `length` terms: `wanted` for the threads, more where these are long. */
+static inline int partsOf(int wanted, int length, Index size) {
+  const double room = kPartialFloats / static_cast<double>(size);
+  const int accurate = (length + kPartLength - 1) / kPartLength;
+  return minOf(length, maxOf(wanted, room < accurate ? static_cast<int>(room) : accurate));
+}
+
 /** out[i] = sum over p of partials[p * stride + i], i < size. */
 static inline void addPartialSums(const float* partials, int parts, Index stride, Index size, float* out) {
   const int tasks = tasksFor(static_cast<double>(size) * parts, kTasks);

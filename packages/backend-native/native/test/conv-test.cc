@@ -225,6 +225,9 @@ void networks(std::mt19937& rng) {
   checkThreads(shapeOf(8, 4, 4, 256, 256, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1), rng);
   checkThreads(shapeOf(33, 32, 32, 16, 16, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1), rng);
   checkThreads(shapeOf(9, 33, 32, 16, 32, 3, 3, 2, 2, 1, 1, 1, 1, 0, 1), rng);
+  // Sums over four million pixels.
+  checkFilterGradient(shapeOf(4096, 32, 32, 8, 8, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1), rng);
+  checkFilterGradient(shapeOf(4096, 32, 32, 3, 8, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1), rng);
   // Tiles of more channels than are held at a time.
   checkFilterGradient(shapeOf(2, 8, 8, 8, 52000, 3, 3, 2, 2, 1, 1, 0, 1, 0, 1), rng);
   // Gradients that are cut by channels and leave input pixels without a tap.

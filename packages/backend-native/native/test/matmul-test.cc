@@ -89,7 +89,9 @@ void checkAll(int count) {
     checkMatmul(1, 700, 600, 500, false, false, false, false, false, rng);
     checkMatmul(2, 700, 600, 500, true, true, false, false, false, rng);
     // Long sums, as of a whole gradient with itself.
-    for (int columns = 1; columns <= 5; columns++) checkMatmul(1, 3, columns, 1000003, columns % 2 == 0, false, false, false, false, rng);
+    for (int columns = 1; columns <= 6; columns++)
+      for (bool turned : {false, true}) checkMatmul(1, 2, columns, 4000003, turned, false, false, false, columns == 6, rng);
+    checkDepthwise({1, 1000003, 1, 2, 1000003, 1, 4, 3, 1, 1, 1, 1, 1, 1, 0}, rng);
   }
   checkMatmul(2, 5, 7, 0, false, false, false, false, true, rng);
   setThreadCount(0);
