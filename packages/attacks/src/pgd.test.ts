@@ -1,50 +1,17 @@
 import { asClassifier, type BatchNormMode, type Classifier, createRng, InvalidArgumentError } from '@st/core';
-import { crossEntropyPerExample, klDivergencePerExample } from '@st/losses';
+import { crossEntropyPerExample } from '@st/losses';
 import { countTensors, expectClose } from '@st/testing';
 import * as tf from '@tensorflow/tfjs-core';
-import { initializers, type LayersModel, layers, sequential } from '@tensorflow/tfjs-layers';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 
-import { collaborativeSearch } from './collaborative-search.ts';
-import { fgsm } from './fgsm.ts';
+import { convolutionalModel } from './convolutional-model.fixture.ts';
 import { type PgdOptions, pgd } from './pgd.ts';
 import { l1, l2, linf } from './threat.ts';
-import { tradesSearch } from './trades-search.ts';
 
-let model: LayersModel;
-let classifier: Classifier;
-let images: tf.Tensor4D;
-let labels: tf.Tensor1D;
-
-beforeAll(() => {
-  model = sequential({
-    layers: [
-      layers.conv2d({ inputShape: [6, 6, 2], filters: 3, kernelSize: 3, kernelInitializer: layerInit(1) }),
-      layers.batchNormalization(),
-      layers.reLU(),
-      layers.flatten(),
-      layers.dense({ units: 4, kernelInitializer: layerInit(2) }),
-    ],
-  });
-  classifier = asClassifier(model);
-  images = createRng(1).uniform([5, 6, 6, 2]);
-  labels = tf.tensor1d([0, 1, 2, 3, 0], 'int32');
-});
-afterAll(() => {
-  tf.dispose([images, labels]);
-  model.dispose();
-});
-
-/** A seeded initialiser: the same network on every back end. */
-function layerInit(seed: number) {
-  return initializers.randomNormal({ mean: 0, stddev: 0.5, seed });
-}
-
+const model = convolutionalModel();
+const { classifier, images, labels, lossAt } = model;
 const base = { threat: linf(8 / 255), steps: 3, stepSize: 2 / 255 } satisfies PgdOptions;
-const lossAt = (points: tf.Tensor4D): number =>
-  tf.tidy(
-    () => tf.sum(crossEntropyPerExample(classifier.logits(points, 'inference'), labels)).dataSync()[0] ?? Number.NaN,
-  );
+afterAll(model.dispose);
 
 describe('pgd', () => {
   it.each([
@@ -237,99 +204,5 @@ describe('pgd', () => {
       expect(search({ targets: tf.tensor1d([1], 'int32') })).toThrow('targets must be int32 [5], one class an example');
       expect(search({ threat: l2(128) })).toThrow('for 128 grey levels pass 128 / 255.');
     });
-  });
-});
-
-describe('fgsm', () => {
-  it('takes one step of the whole radius from the images themselves', () => {
-    tf.tidy(() => {
-      const { adversarial } = fgsm({ threat: linf(0.02) })(classifier, { images, labels }, createRng(1));
-      const { adversarial: same } = pgd({ threat: linf(0.02), steps: 1, stepSize: 0.02, start: 'natural' })(
-        classifier,
-        { images, labels },
-        createRng(2),
-      );
-      expect([...adversarial.dataSync()]).toEqual([...same.dataSync()]);
-      expect(lossAt(adversarial)).toBeGreaterThan(lossAt(images));
-    });
-  });
-
-  it('refuses a step size: it has none', () => {
-    expect(() => fgsm({ threat: linf(0.02), ...{ stepSize: 0.01 } })).toThrow(
-      "[@st/attacks] fgsm: unknown option 'stepSize'",
-    );
-  });
-});
-
-describe('collaborativeSearch', () => {
-  it('lowers the loss within the ball, and leaves one tensor', () => {
-    tf.tidy(() => {
-      const { collaborative } = collaborativeSearch(base)(classifier, { images, labels }, createRng(1));
-      expect(lossAt(collaborative)).toBeLessThan(lossAt(images));
-      expect(tf.max(tf.abs(tf.sub(collaborative, images))).dataSync()[0]).toBeLessThanOrEqual(8 / 255 + 1e-6);
-    });
-    expect(
-      countTensors(() => tf.dispose(collaborativeSearch(base)(classifier, { images, labels }, createRng(1)))),
-    ).toBe(0);
-  });
-
-  it('refuses an unknown loss', () => {
-    expect(() => collaborativeSearch({ ...base, descend: 'js' as 'margin' })).toThrow(
-      "[@st/attacks] collaborativeSearch: descend must be one of 'cross-entropy', 'margin', got 'js'.",
-    );
-  });
-});
-
-describe('tradesSearch', () => {
-  it('moves the prediction away from the natural one, in one natural pass and one a step, and leaves one tensor', () => {
-    const modes: BatchNormMode[] = [];
-    const counting: Classifier = {
-      ...classifier,
-      logits: (z, used) => {
-        modes.push(used);
-        return classifier.logits(z, used);
-      },
-    };
-    tf.tidy(() => {
-      const { adversarial } = tradesSearch(base)(counting, { images, labels }, createRng(1));
-      expect(modes).toEqual(['inference', 'inference', 'inference', 'inference']);
-      const shift = (points: tf.Tensor4D): number => {
-        const [p, q] = [images, points].map((z) => tf.softmax(classifier.logits(z, 'inference')));
-        return tf.sum(tf.abs(tf.sub(p ?? 0, q ?? 0))).dataSync()[0] ?? Number.NaN;
-      };
-      expect(shift(adversarial)).toBeGreaterThan(0.01);
-    });
-    expect(countTensors(() => tf.dispose(tradesSearch(base)(classifier, { images, labels }, createRng(1))))).toBe(0);
-  });
-
-  it('in l2 steps along the unit gradient, clips to [0, 1], then shrinks into the ball', () => {
-    tf.tidy(() => {
-      const [threat, stepSize] = [l2(0.5), 1];
-      const start = createRng(4).normal<tf.Rank.R4>([5, 6, 6, 2], 0, 0.1);
-      const search = tradesSearch({ threat, steps: 1, stepSize, start });
-      const natural = classifier.logits(images, 'inference');
-      const from = tf.add<tf.Tensor4D>(images, start);
-      const gradient = tf.grad((z) =>
-        tf.sum(klDivergencePerExample(natural, classifier.logits(z as tf.Tensor4D, 'inference'))),
-      )(from);
-      const rows = (z: tf.Tensor): tf.Tensor2D => tf.reshape(z, [5, -1]);
-      const length = (z: tf.Tensor): tf.Tensor => tf.norm(rows(z), 2, 1, true);
-      const moved = tf.add(rows(from), tf.mul(stepSize, tf.div(rows(gradient), length(gradient))));
-      const delta = tf.sub(tf.clipByValue(moved, 0, 1), rows(images));
-      const wanted = tf.add(rows(images), tf.mul(delta, tf.div(0.5, tf.maximum(length(delta), 0.5))));
-      expectClose(rows(search(classifier, { images, labels }, createRng(1)).adversarial), wanted, 1e-4);
-    });
-  });
-
-  it('refuses an l1 ball rather than return noise', () => {
-    expect(() => tradesSearch({ threat: l1(12), steps: 3, stepSize: 1 })).toThrow(
-      '[@st/attacks] tradesSearch: threat must be an l-infinity or l2 ball, got l1: TRADES has no published search there.',
-    );
-  });
-
-  it('refuses to start at the natural images, where its gradient is zero', () => {
-    expect(() => tradesSearch({ ...base, start: 'natural' as 'uniform' })).toThrow(
-      "[@st/attacks] tradesSearch: start must be one of 'uniform', 'gaussian', 'radial', got 'natural'.",
-    );
   });
 });
