@@ -43,7 +43,7 @@ function forJoined(batch: number, size: number, visit: (input: number, output: n
   }
 }
 
-// One float32 after another, these sums would be off by more than the bounds.
+// Added up one float32 after another, these sums are off by some 1e-5: four times what direct and accurate ones may be.
 describe('long sums are within the bounds of', () => {
   afterEach(() => setConvolutionAlgorithm('fast'));
 
