@@ -53,6 +53,7 @@ it('exports these names and no others', () => {
         "oneCycle",
         "piecewise",
         "presetSchedule",
+        "readJson",
         "readSafetensors",
         "recomputeStatistics",
         "restoreCheckpoint",
@@ -68,6 +69,7 @@ it('exports these names and no others', () => {
       ],
       "node": [
         "fileCheckpointStore",
+        "readWholeFile",
       ],
     }
   `);

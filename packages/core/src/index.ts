@@ -45,6 +45,7 @@ export {
   ShapeError,
   StError,
 } from './errors/errors.ts';
+export { type ReadJsonOptions, readJson } from './json/read-json.ts';
 export type {
   Examples,
   Loss,

@@ -210,7 +210,7 @@ describe('decodeCheckpoint', () => {
     [
       'a state that is no JSON',
       writeSafetensors(new Map(), { format: 'st-checkpoint', version: '1', run: '{' }),
-      "the run's state must be JSON, got '{'.",
+      "is not a whole checkpoint: the run's state must be JSON: ",
     ],
     ['a state that is no object', withRun([]), "the run's state is damaged: 'run' is []."],
     ['an epoch 0', withRun({ ...good, epoch: 0 }), "the run's state is damaged: 'epoch' is 0."],

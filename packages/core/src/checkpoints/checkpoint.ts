@@ -1,5 +1,6 @@
 import { describeValue } from '../errors/describe-value.ts';
 import { CheckpointError, DataFormatError } from '../errors/errors.ts';
+import { readJson } from '../json/read-json.ts';
 import type { RngState } from '../rng.ts';
 import type { SafetensorsTensor } from '../safetensors/safetensors.ts';
 import { readSafetensors } from '../safetensors/safetensors-read.ts';
@@ -92,25 +93,22 @@ function readFile(
   bytes: Uint8Array,
   name: string,
 ): { tensors: ReadonlyMap<string, SafetensorsTensor>; metadata: Readonly<Record<string, string>> } {
+  return asCheckpoint(where, () => readSafetensors(bytes, name), `[@st/core] readSafetensors: ${name}: `);
+}
+
+/** What is wrong with the format is wrong with the checkpoint. */
+function asCheckpoint<T>(where: string, read: () => T, prefix = ''): T {
   try {
-    return readSafetensors(bytes, name);
+    return read();
   } catch (error) {
     if (!(error instanceof DataFormatError)) throw error;
-    const reason = error.message.replace(`[@st/core] readSafetensors: ${name}: `, '');
+    const reason = error.message.replace(prefix, '');
     throw new CheckpointError(`${where}: is not a whole checkpoint: ${reason}`, { argument: 'bytes', cause: error });
   }
 }
 
 function parseRun(where: string, text: string | undefined): RunState {
-  let run: unknown;
-  try {
-    run = JSON.parse(text ?? '');
-  } catch (cause) {
-    throw new CheckpointError(`${where}: the run's state must be JSON, got ${describeValue(text)}.`, {
-      argument: 'bytes',
-      cause,
-    });
-  }
+  const run = asCheckpoint(where, () => readJson("the run's state", text ?? ''));
   const wrong = isRecord(run) ? Object.entries(FIELDS).find(([key, isValid]) => !isValid(run[key]))?.[0] : 'run';
   if (wrong === undefined) return run as RunState; // every field was just checked
   throw new CheckpointError(

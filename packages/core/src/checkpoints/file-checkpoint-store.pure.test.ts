@@ -75,7 +75,7 @@ describe('fileCheckpointStore', () => {
       'Check that the folder exists and may be written to. What was there before is untouched.',
     );
     await expect(fileCheckpointStore(folder).read('.')).rejects.toThrow(
-      /could not read '.*': EISDIR.*Check that it is a file and may be read\./,
+      /fileCheckpointStore: '.*' must be a regular file, is a folder\./,
     );
   });
 });

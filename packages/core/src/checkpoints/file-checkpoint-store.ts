@@ -1,7 +1,11 @@
-import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { CheckpointError } from '../errors/errors.ts';
+import { CheckpointError, DataFormatError } from '../errors/errors.ts';
+import { readWholeFile } from '../files/read-whole-file.ts';
 import type { CheckpointStore } from './checkpoint-store.ts';
+
+/** More than any checkpoint of the networks here, less than the memory that a file of another kind would take. */
+const MAX_CHECKPOINT_BYTES = 2 ** 33;
 
 /**
  * Keeps checkpoints as files of a folder, which is made when first written to. Writes go to a temporary file beside, are flushed to the
@@ -14,9 +18,11 @@ export function fileCheckpointStore(folder: string): CheckpointStore {
     read: async (file) => {
       const path = join(folder, file);
       try {
-        return await readFile(path);
+        return await readWholeFile('[@st/core] fileCheckpointStore', path, MAX_CHECKPOINT_BYTES);
       } catch (error) {
         if (codeOf(error) === 'ENOENT') return null;
+        if (error instanceof DataFormatError)
+          throw new CheckpointError(error.message, { argument: 'checkpoint', cause: error });
         throw failure(`could not read '${path}'`, error, 'Check that it is a file and may be read.');
       }
     },

@@ -1,3 +1,9 @@
+import { escapeText, startOfText } from './escape-text.ts';
+
+/** The longest message; of a longer one, which quotes a file at length, begin and end are kept. */
+const MAX_MESSAGE = 4000;
+const MESSAGE_END = 600;
+
 /** What every error of `@st/*` says: where, what was wanted, what came, and how to mend it. */
 export type ErrorDetails = {
   /** The argument or setting that is wrong, as the caller named it. */
@@ -15,11 +21,19 @@ export abstract class StError extends Error {
   readonly received: unknown;
 
   constructor(message: string, details: ErrorDetails = {}) {
-    super(message, 'cause' in details ? { cause: details.cause } : undefined);
+    super(boundedMessage(message), 'cause' in details ? { cause: details.cause } : undefined);
     this.name = new.target.name;
     this.argument = details.argument;
     this.received = details.received;
   }
+}
+
+/** Names of files and tensors may hold anything: control characters but line breaks are escaped, and the length is bounded. */
+function boundedMessage(message: string): string {
+  if (message.length <= MAX_MESSAGE) return escapeText(message, '\n\t');
+  const left = message.length - MAX_MESSAGE;
+  const start = startOfText(message, MAX_MESSAGE - MESSAGE_END);
+  return escapeText(`${start} … (${left} characters left out) … ${message.slice(-MESSAGE_END)}`, '\n\t');
 }
 
 /** An option or argument has a value that cannot be meant. */

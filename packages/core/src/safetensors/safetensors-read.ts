@@ -1,5 +1,6 @@
 import { describeValue } from '../errors/describe-value.ts';
 import { DataFormatError } from '../errors/errors.ts';
+import { readJson } from '../json/read-json.ts';
 import { decodeValues } from './decode-values.ts';
 import {
   SAFETENSORS_BYTES,
@@ -11,6 +12,10 @@ import {
 
 /** The format's own limit; a longer header is a foreign file, whose first bytes would make us allocate by chance. */
 const MAX_HEADER_BYTES = 100_000_000;
+/** An object of objects of lists; metadata hold text alone. */
+const MAX_HEADER_DEPTH = 8;
+/** Seven values describe a tensor: some 150 000 tensors. */
+const MAX_HEADER_VALUES = 2 ** 20;
 
 type Entry = {
   readonly name: string;
@@ -23,8 +28,8 @@ type Entry = {
 /**
  * Reads a safetensors file: 8 bytes little-endian header length, JSON header, raw little-endian values.
  *
- * Everything is validated before a value is read: header length, JSON, types, shapes, and that the tensors' bytes neither overlap,
- * leave holes nor reach past the end. The arrays returned are copies and do not keep `bytes` alive.
+ * Everything is validated before a value is read: header length, JSON, names that are there once, types, shapes, and that the tensors'
+ * bytes neither overlap, leave holes nor reach past the end. The arrays returned are copies and do not keep `bytes` alive.
  * @param bytes - The whole file.
  * @param name - Shown in errors, e.g. the file's path.
  * @throws {DataFormatError} naming the file, the tensor and what is wrong.
@@ -47,8 +52,8 @@ export function readSafetensors(bytes: Uint8Array, name = 'the file'): Safetenso
   return { tensors, metadata };
 }
 
-function fail(message: string, received?: unknown, cause?: unknown): never {
-  throw new DataFormatError(message, { argument: 'bytes', received, ...(cause === undefined ? {} : { cause }) });
+function fail(message: string, received?: unknown): never {
+  throw new DataFormatError(message, { argument: 'bytes', received });
 }
 
 function readHeader(where: string, bytes: Uint8Array): { header: Record<string, unknown>; dataStart: number } {
@@ -73,21 +78,10 @@ function readHeader(where: string, bytes: Uint8Array): { header: Record<string, 
     );
   }
   const dataStart = SAFETENSORS_PREFIX + Number(length);
-  const header = parseHeader(where, bytes.subarray(SAFETENSORS_PREFIX, dataStart));
+  const text = bytes.subarray(SAFETENSORS_PREFIX, dataStart);
+  const header = readJson(`${where}: the header`, text, { maxDepth: MAX_HEADER_DEPTH, maxValues: MAX_HEADER_VALUES });
   if (!isRecord(header)) fail(`${where}: the header must be a JSON object, got ${describeValue(header)}.`, header);
   return { header, dataStart };
-}
-
-function parseHeader(where: string, bytes: Uint8Array): unknown {
-  try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
-  } catch (error) {
-    return fail(
-      `${where}: the header must be JSON: ${error instanceof Error ? error.message : String(error)}. Is it a safetensors file?`,
-      undefined,
-      error,
-    );
-  }
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {
@@ -102,7 +96,7 @@ function readMetadata(where: string, metadata: unknown): Record<string, string> 
   const strings: [string, string][] = [];
   for (const [key, value] of Object.entries(metadata)) {
     if (typeof value !== 'string') {
-      fail(`${where}: __metadata__.${key} must be a string, got ${describeValue(value)}.`, value);
+      fail(`${where}: __metadata__ ${describeValue(key)} must be a string, got ${describeValue(value)}.`, value);
     }
     strings.push([key, value]);
   }
@@ -110,7 +104,7 @@ function readMetadata(where: string, metadata: unknown): Record<string, string> 
 }
 
 function readEntry(where: string, name: string, entry: unknown): Entry {
-  const here = `${where}: tensor '${name}'`;
+  const here = `${where}: tensor ${describeValue(name)}`;
   if (!isRecord(entry)) {
     fail(`${here}: must be described by { dtype, shape, data_offsets }, got ${describeValue(entry)}.`, entry);
   }
@@ -129,12 +123,19 @@ function readEntry(where: string, name: string, entry: unknown): Entry {
   const size = shape.reduce((product, length) => product * length, SAFETENSORS_BYTES[dtype]);
   if (size !== end - begin) {
     fail(
-      `${here}: ${dtype} [${shape.join(', ')}] takes ${size} bytes, but data_offsets [${begin}, ${end}] hold ${end - begin}.`,
+      `${here}: ${dtype} ${describeShape(shape)} takes ${size} bytes, but data_offsets [${begin}, ${end}] hold ${end - begin}.`,
       offsets,
     );
   }
   return { name, dtype, shape, begin, end };
 }
+
+/** A shape of a file may list thousands of lengths. */
+function describeShape(shape: readonly number[]): string {
+  return shape.length > MAX_RANK_SHOWN ? `of ${shape.length} dimensions` : `[${shape.join(', ')}]`;
+}
+
+const MAX_RANK_SHOWN = 8;
 
 function isDtype(value: unknown): value is SafetensorsDtype {
   return typeof value === 'string' && Object.hasOwn(SAFETENSORS_BYTES, value);
@@ -151,24 +152,24 @@ function checkLayout(where: string, entries: readonly Entry[], room: number): vo
   for (const { name, begin, end } of [...entries].sort((a, b) => a.begin - b.begin || a.end - b.end)) {
     if (end > room) {
       fail(
-        `${where}: tensor '${name}': data_offsets [${begin}, ${end}] reach past the ${room} bytes of data. The file is truncated.`,
+        `${where}: tensor ${describeValue(name)}: data_offsets [${begin}, ${end}] reach past the ${room} bytes of data. The file is truncated.`,
         end,
       );
     }
     if (begin < covered) {
       fail(
-        `${where}: tensor '${name}': data_offsets [${begin}, ${end}] overlap those of ${last}, which end at ${covered}.`,
+        `${where}: tensor ${describeValue(name)}: data_offsets [${begin}, ${end}] overlap those of ${last}, which end at ${covered}.`,
         begin,
       );
     }
     if (begin > covered) {
       fail(
-        `${where}: tensor '${name}': data_offsets [${begin}, ${end}] leave a hole after ${last}, which ends at ${covered}.`,
+        `${where}: tensor ${describeValue(name)}: data_offsets [${begin}, ${end}] leave a hole after ${last}, which ends at ${covered}.`,
         begin,
       );
     }
     covered = end;
-    last = `tensor '${name}'`;
+    last = `tensor ${describeValue(name)}`;
   }
   if (covered < room) {
     fail(`${where}: ${room - covered} bytes follow ${last}. The file is longer than its header says.`, room - covered);

@@ -14,6 +14,7 @@ function file(header: unknown, data: ArrayLike<number> = [], headerLength?: numb
   return bytes;
 }
 
+const DEEP = `${'['.repeat(5000)}${']'.repeat(5000)}`;
 const f32 = (shape: number[], begin: number, end: number) => ({ dtype: 'F32', shape, data_offsets: [begin, end] });
 
 describe('readSafetensors', () => {
@@ -64,9 +65,22 @@ describe('readSafetensors', () => {
     ['a header past the end', file({}, [], 50), 'got a header of 50 bytes with 2 left. The file is truncated'],
     ['a foreign file', new TextEncoder().encode('PK\u0003\u0004 not one of ours'), 'header length must be at most'],
     ['a header that is no JSON', file('{"w":'), 'the header must be JSON'],
+    ['lists nested deep as the header', file(DEEP), 'the header must be JSON nested at most 8 deep'],
+    [
+      'a shape nested deep',
+      file(`{"w":{"dtype":"F32","shape":${DEEP},"data_offsets":[0,4]}}`),
+      'nested at most 8 deep',
+    ],
+    ['a tensor that is there twice', file('{"w":1,"w":2}'), "an object names 'w' twice"],
+    ['a million values', file(`[${'0,'.repeat(2 ** 20)}0]`), 'at most 1048576 values'],
+    [
+      'a name that draws on the terminal',
+      file({ '\u001b[2J': { dtype: 'X' } }),
+      "tensor '\\u{1b}[2J': dtype must be one of",
+    ],
     ['a header that is no object', file([1]), 'the header must be a JSON object, got [1]'],
     ['metadata that are no object', file({ __metadata__: 3 }), '__metadata__ must be an object of strings, got 3'],
-    ['metadata that are no strings', file({ __metadata__: { a: 3 } }), '__metadata__.a must be a string, got 3'],
+    ['metadata that are no strings', file({ __metadata__: { a: 3 } }), "__metadata__ 'a' must be a string, got 3"],
     ['an entry that is none', file({ w: 1 }), "tensor 'w': must be described by { dtype, shape, data_offsets }, got 1"],
     [
       'an unknown dtype',

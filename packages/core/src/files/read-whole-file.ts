@@ -1,0 +1,57 @@
+import { constants } from 'node:fs';
+import { open } from 'node:fs/promises';
+
+import { DataFormatError } from '../errors/errors.ts';
+
+/** Bytes asked of the operating system at a time; it takes no more than 2^31 - 1. */
+const PIECE = 2 ** 30;
+
+/**
+ * The bytes of a regular file, at most `maxBytes`. What has no end or no size (a device, a pipe, a folder), also through a link, is refused
+ * before it is read; opening a pipe does not wait for its writer.
+ * @param where - Starts the message.
+ * @throws {DataFormatError} if it is no regular file or too large.
+ * @throws {Error} of Node, with its `code` (`ENOENT`, ...), if the file system refuses.
+ */
+export async function readWholeFile(where: string, path: string, maxBytes: number): Promise<Uint8Array<ArrayBuffer>> {
+  // Windows has no such flag and no such pipes
+  const handle = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+  try {
+    const status = await handle.stat();
+    if (!status.isFile()) {
+      throw new DataFormatError(`${where}: '${path}' must be a regular file, is ${kindOf(status)}.`, {
+        argument: 'file',
+        received: path,
+      });
+    }
+    if (status.size > maxBytes) {
+      throw new DataFormatError(
+        `${where}: ${path} must be at most ${maxBytes} bytes, got ${status.size}. Pass a larger maxBytes if it is what you think it is.`,
+        { argument: 'maxBytes', received: status.size },
+      );
+    }
+    const bytes = new Uint8Array(status.size);
+    let length = 0;
+    while (length < bytes.length) {
+      const { bytesRead } = await handle.read(bytes, length, Math.min(PIECE, bytes.length - length), length);
+      if (bytesRead === 0) break; // another process made it shorter
+      length += bytesRead;
+    }
+    return length === bytes.length ? bytes : bytes.slice(0, length);
+  } finally {
+    await handle.close();
+  }
+}
+
+type Status = {
+  isDirectory(): boolean;
+  isFIFO(): boolean;
+  isCharacterDevice(): boolean;
+  isBlockDevice(): boolean;
+};
+
+function kindOf(status: Status): string {
+  if (status.isDirectory()) return 'a folder';
+  if (status.isFIFO()) return 'a pipe';
+  return status.isCharacterDevice() || status.isBlockDevice() ? 'a device' : 'none';
+}
