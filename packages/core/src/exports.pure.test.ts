@@ -70,6 +70,10 @@ it('exports these names and no others', () => {
       "node": [
         "fileCheckpointStore",
         "readWholeFile",
+        "hasNodeModules",
+        "lockFolder",
+        "nodeModule",
+        "writeFileDurably",
       ],
     }
   `);
