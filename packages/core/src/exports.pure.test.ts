@@ -15,6 +15,7 @@ it('exports these names and no others', () => {
         "DataFormatError",
         "InvalidArgumentError",
         "LAST_CHECKPOINT",
+        "MissingGradientError",
         "NORMS",
         "SCHEDULE_PRESETS",
         "SGD",

@@ -1,3 +1,5 @@
+import './gradients/index.ts';
+
 export type { AveragedStatistics, Averaging } from './averaging/averaging.ts';
 export { type EmaOptions, ema } from './averaging/ema.ts';
 export { type RecomputeStatisticsOptions, recomputeStatistics } from './averaging/recompute-statistics.ts';
@@ -42,6 +44,7 @@ export {
   DataFormatError,
   type ErrorDetails,
   InvalidArgumentError,
+  MissingGradientError,
   ShapeError,
   StError,
 } from './errors/errors.ts';

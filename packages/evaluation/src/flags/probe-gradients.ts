@@ -1,4 +1,4 @@
-import type { Batch, Classifier } from '@st/core';
+import { type Batch, type Classifier, MissingGradientError } from '@st/core';
 import { crossEntropyPerExample } from '@st/losses';
 import * as tf from '@tensorflow/tfjs-core';
 
@@ -6,9 +6,6 @@ import { type Flag, flag } from './flag.ts';
 
 /** Gradients of some of the images of a batch, counted. */
 export type GradientCount = { readonly probed: number; readonly zero: number; readonly notFinite: number };
-
-/** What tfjs says when an operation has no gradient. */
-const NO_GRADIENT = /gradient function not found|not differentiable|cannot compute gradient/i;
 
 /**
  * Counts the images whose gradient of the cross-entropy, with respect to the image, is exactly zero or not finite.
@@ -19,7 +16,7 @@ export async function countGradients(classifier: Classifier, batch: Batch): Prom
   try {
     gradient = gradientOf(classifier, batch);
   } catch (error) {
-    if (error instanceof Error && NO_GRADIENT.test(error.message)) return error.message;
+    if (error instanceof MissingGradientError) return error.message;
     throw error;
   }
   const values = await gradient.data<'float32'>();
@@ -46,7 +43,7 @@ function gradientOf(classifier: Classifier, { images, labels }: Batch): tf.Tenso
 /** The flags that the counts of one or more batches call for. */
 export function gradientFlags(counts: readonly (GradientCount | string)[]): Flag[] {
   const missing = counts.find((count) => typeof count === 'string');
-  if (missing !== undefined) return [flag('gradients-missing', `tfjs says: ${missing}`)];
+  if (missing !== undefined) return [flag('gradients-missing', missing)];
   const found = counts.filter((count) => typeof count !== 'string');
   const total = (key: keyof GradientCount): number => found.reduce((sum, count) => sum + count[key], 0);
   const evidence = { probed: total('probed'), zero: total('zero'), notFinite: total('notFinite') };
