@@ -393,11 +393,7 @@ describe('fit refuses before the first step', () => {
       broken((pixels) => pixels.fill(Number.NaN, 5, 6)),
       "[@st/core] fit: the first batch of 'miniature': images must be in [0, 1], got NaN at flat index 5.",
     ],
-    [
-      'pixels up to 255',
-      broken((pixels) => pixels.fill(255, 0, 1)),
-      'got 255 at flat index 0. Divide 8-bit pixels by 255',
-    ],
+    ['pixels up to 255', broken((pixels) => pixels.fill(255, 0, 1)), 'divide 8-bit pixels by 255'],
     [
       'labels out of range',
       broken((_pixels, labels) => labels.fill(3, 1, 2)),
