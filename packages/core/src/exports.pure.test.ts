@@ -77,10 +77,10 @@ it('exports these names and no others', () => {
       ],
       "node": [
         "fileCheckpointStore",
-        "readWholeFile",
         "hasNodeModules",
         "lockFolder",
         "nodeModule",
+        "readWholeFile",
         "writeFileDurably",
       ],
     }
