@@ -14,7 +14,15 @@ const report: RobustnessReport = {
     [outcome('apgd-ce', 130, true)],
     [outcome('apgd-ce', 99, false), outcome('square', 0, false)],
     [outcome('apgd-ce', 100, false), outcome('square', 0, true)],
-  ].map((attacks, index) => ({ index, label: 0, predicted: 0, outcome: 'robust', brokenBy: null, attacks })),
+  ].map((attacks, index) => ({
+    index,
+    label: 0,
+    predicted: 0,
+    outcome: 'robust',
+    brokenBy: null,
+    broken: null,
+    attacks,
+  })),
 };
 
 describe('attackCosts', () => {

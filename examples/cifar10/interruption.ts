@@ -1,12 +1,10 @@
 /** Watches for Ctrl-C. */
 export type Interruption = {
-  /** Aborted by the first Ctrl-C, SIGTERM or SIGHUP (a closed terminal). */
+  /** Aborted by the first Ctrl-C (or SIGTERM). */
   readonly signal: AbortSignal;
   /** Stops watching. */
   release(): void;
 };
-
-const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /** Exit code of a process that Ctrl-C ended. */
 export const INTERRUPTED = 130;
@@ -22,11 +20,13 @@ export function watchInterruption(onFirst: () => void): Interruption {
     controller.abort();
     onFirst();
   };
-  for (const signal of SIGNALS) process.on(signal, handle);
+  process.on('SIGINT', handle);
+  process.on('SIGTERM', handle);
   return {
     signal: controller.signal,
     release: () => {
-      for (const signal of SIGNALS) process.off(signal, handle);
+      process.off('SIGINT', handle);
+      process.off('SIGTERM', handle);
     },
   };
 }

@@ -86,17 +86,13 @@ function lookout(
 }
 
 /** Writes what happens into the log and onto the screen. */
-function follow({ folder, progress }: Training): (event: FitEvent) => Promise<void> {
+function follow({ folder, progress }: Training): (event: FitEvent) => void {
   let log: MetricsLog | undefined;
-  return async (event) => {
+  return (event) => {
     switch (event.type) {
       case 'start':
-        log = await openMetricsLog(folder.metrics, event.step);
+        log = openMetricsLog(folder.metrics, event.step);
         if (event.resumed) progress.say(`Resuming after step ${event.step} of ${event.totalSteps}.`);
-        if (log.damage !== undefined) progress.say(log.damage);
-        return;
-      case 'checkpoint':
-        log?.sync();
         return;
       case 'step':
         log?.append(trainingLine(event));

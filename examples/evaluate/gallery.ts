@@ -1,5 +1,5 @@
 import type { ImageDataset } from '@st/data';
-import type { FoundExamples, RobustnessReport } from '@st/evaluation';
+import { countedPoints, type FoundExamples, type RobustnessReport } from '@st/evaluation';
 import * as tf from '@tensorflow/tfjs-core';
 
 /** One found example with the image that it was made of. */
@@ -27,8 +27,9 @@ export async function sampleFound(
   dataset: ImageDataset,
   found: readonly FoundExamples[],
 ): Promise<FoundSample[]> {
-  const points = pointsByIndex(report, found, dataset);
-  const chosen = spreadOverClasses([...points.keys()].map((index) => ({ index, label: dataset.label(index) })));
+  const counted = countedPoints(report, found);
+  const points = new Map(counted.map((point) => [point.index, point]));
+  const chosen = spreadOverClasses(counted.map(({ index }) => ({ index, label: dataset.label(index) })));
   if (chosen.length === 0) return [];
   const batch = dataset.batch(chosen);
   const pixels = await batch.images.data<'float32'>();
@@ -36,41 +37,21 @@ export async function sampleFound(
   const size = pixels.length / chosen.length;
   return chosen.flatMap((index, i) => {
     const point = points.get(index);
-    const example = report.examples.find((candidate) => candidate.index === index);
-    const attack = example?.attacks.find(({ outcome }) => outcome === 'broken');
-    if (!point || !example || !attack) return [];
+    if (!point) return [];
     const natural = pixels.subarray(i * size, (i + 1) * size);
     return [
       {
-        label: nameOf(report, example.label),
-        predicted: nameOf(report, attack.predicted ?? -1),
-        attack: attack.attack,
-        norm: attack.norm ?? 0,
+        label: nameOf(report, dataset.label(index)),
+        predicted: nameOf(report, point.predicted),
+        attack: point.attack,
+        norm: point.norm,
         imageShape: dataset.imageShape,
         natural: Array.from(natural, toByte),
-        perturbation: magnified(natural, point),
-        adversarial: Array.from(point, toByte),
+        perturbation: magnified(natural, point.image),
+        adversarial: Array.from(point.image, toByte),
       },
     ];
   });
-}
-
-/** The point that each broken example was broken by, in the order of the report. */
-function pointsByIndex(
-  { examples, threat }: RobustnessReport,
-  found: readonly FoundExamples[],
-  dataset: ImageDataset,
-): Map<number, Float32Array> {
-  const size = dataset.imageShape.reduce((product, length) => product * length, 1);
-  const points = new Map<number, Float32Array>();
-  const brokenBy = new Map(examples.map((example) => [example.index, example.brokenBy]));
-  for (const { attack, epsilon, indices, images } of found) {
-    for (const [i, index] of indices.entries()) {
-      if (brokenBy.get(index) !== attack || epsilon !== threat?.epsilon) continue;
-      points.set(index, images.subarray(i * size, (i + 1) * size));
-    }
-  }
-  return points;
 }
 
 /** One of each class in turn, until there are enough. */

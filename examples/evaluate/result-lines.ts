@@ -1,4 +1,4 @@
-import type { Accuracy, Flag, RobustnessReport } from '@st/evaluation';
+import type { Accuracy, BrokenElsewhere, FailedAttack, Flag, RobustnessReport } from '@st/evaluation';
 
 import { formatDuration } from '../cifar10/format-duration.ts';
 import { formatRadius } from '../cifar10/format-setting.ts';
@@ -14,22 +14,46 @@ export function resultLines(report: RobustnessReport): string[] {
     HEADER,
     ['natural', '', '', ...accuracyCells(natural), formatDuration(timing.natural)],
     ...attacks.map((attack, i) => [
-      attack.name,
+      attack.failed ? `${attack.name} (failed)` : attack.name,
       String(attack.attacked),
       String(attack.broken),
       ...accuracyCells(attack.robust),
       formatDuration(timing.attacks[i]?.seconds ?? 0),
     ]),
+    ...report.brokenElsewhere.map((part) => [nameOfPart(part), '', String(part.broken), ...accuracyCells(part.robust)]),
     ...(attacks.length > 0
       ? [[nameOfAll(report), '', '', ...accuracyCells(robust), formatDuration(timing.total)]]
       : []),
   ];
-  return [...aligned(rows), ...curveLines(report), ...report.flags.flatMap(flagLines)];
+  const lines = [aligned(rows), failureLines(report), judgementLines(report), curveLines(report)];
+  return [...lines.flat(), ...report.flags.flatMap(flagLines)];
 }
 
-/** AutoAttack only where the attacks are exactly that. */
-export function nameOfAll({ autoAttack }: RobustnessReport): string {
-  return autoAttack ? `AutoAttack (${autoAttack})` : 'worst case';
+/** AutoAttack only where the attacks are exactly that, and all that broke an example. */
+export function nameOfAll({ autoAttack, brokenElsewhere }: RobustnessReport): string {
+  return autoAttack && brokenElsewhere.length === 0 ? `AutoAttack (${autoAttack})` : 'worst case';
+}
+
+/** A part of the run other than the attacks that broke examples: `fab-distances`, `pgd-40, more steps`, `apgd-ce at 4/255`. */
+export function nameOfPart({ phase, attack, epsilon }: BrokenElsewhere): string {
+  if (phase === 'curve' && epsilon !== null) return `${attack} at ${formatRadius(epsilon)}`;
+  return phase === 'check' ? `${attack}, more steps` : attack;
+}
+
+/** An attack that could not be run, as a sentence. */
+export function failureText({ phase, attack, epsilon, examples, message }: FailedAttack): string {
+  const where = phase === 'curve' && epsilon !== null ? ` at ${formatRadius(epsilon)}` : '';
+  return `${attack}${where} could not be run on ${examples} images: ${message}`;
+}
+
+function failureLines({ failures }: RobustnessReport): string[] {
+  return failures.length === 0 ? [] : ['', ...failures.map((failure) => `FAILED: ${failureText(failure)}`)];
+}
+
+function judgementLines({ judgement }: RobustnessReport): string[] {
+  return judgement.randomised
+    ? ['', `Each class was decided by the majority of up to ${judgement.passes} passes.`]
+    : [];
 }
 
 function accuracyCells({ accuracy, correct, total, interval }: Accuracy): Row {

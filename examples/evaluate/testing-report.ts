@@ -3,7 +3,7 @@ import { accuracyOf, FLAGS, type RobustnessReport } from '@st/evaluation';
 /** A small report for the tests: every part is there, the numbers are easy to find again. */
 export function testingReport(): RobustnessReport {
   const norms = { count: 300, min: 0.01, lowerQuartile: 0.02, median: 0.025, upperQuartile: 0.03, max: 0.0314 };
-  const attack = { settings: {}, rejected: 0, queries: 80_000, gradientCalls: 40_000 };
+  const attack = { settings: {}, rejected: 0, queries: 80_000, gradientCalls: 40_000, failed: null };
   return {
     schema: 'st-robustness-report',
     version: 1,
@@ -33,6 +33,9 @@ export function testingReport(): RobustnessReport {
         gradientCalls: 0,
       },
     ],
+    brokenElsewhere: [],
+    failures: [],
+    judgement: { randomised: false, passes: 1 },
     smallestPerturbations: null,
     curve: [
       { epsilon: 4 / 255, robust: accuracyOf(640, 1000), attacks: ['pgd-20'] },

@@ -20,6 +20,7 @@ export function detailsSection({ report, settings, environment }: EvaluationPage
     ['attacks', settings.attack.join(', ') || 'none'],
     ['norm and radius', `${settings.norm}, ${formatRadius(settings.epsilon)}`],
     ...(settings.curve.length > 0 ? [['curve attacked with', settings.curveAttack.join(', ')] as const] : []),
+    ['passes that decide a class', String(report.judgement.passes)],
     ['seed', String(seed)],
     ['batch size', String(batchSize)],
   ];

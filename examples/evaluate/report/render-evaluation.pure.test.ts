@@ -1,3 +1,4 @@
+import { accuracyOf } from '@st/evaluation';
 import { decode } from 'fast-png';
 import { XMLValidator } from 'fast-xml-parser';
 import { describe, expect, it } from 'vitest';
@@ -69,6 +70,33 @@ describe('renderEvaluation', () => {
     expect(withoutImages.match(/https?:|\/\/\w|<link|<script|@import|url\((?!#)/g)).toBeNull();
     expect(page).not.toContain('somewhere/private');
     expect(page).toContain('Robustness of a &amp; b');
+  });
+
+  it('shows what other parts of the run broke, and attacks that failed with their reason', () => {
+    const [first, second] = report.attacks;
+    if (!first || !second) throw new Error('two attacks');
+    const message = 'no gradient for Greater';
+    const failed = { code: 'ST_MISSING_GRADIENT', message, examples: 800 };
+    const odd = {
+      ...report,
+      autoAttack: 'standard' as const,
+      attacks: [{ ...first, failed }, second],
+      failures: [{ ...failed, phase: 'attack' as const, attack: 'apgd-ce', epsilon: 8 / 255 }],
+      brokenElsewhere: [
+        { phase: 'curve' as const, attack: 'pgd-20', epsilon: 4 / 255, broken: 7, robust: accuracyOf(473, 1000) },
+      ],
+      robust: accuracyOf(473, 1000),
+      judgement: { randomised: true, passes: 51 },
+    };
+    const shown = renderEvaluation({ report: odd, samples: [], settings, environment });
+    for (const text of ['apgd-ce (failed)', `on 800 images: ${message}`, 'pgd-20 at 4/255', 'up to 51 passes'])
+      expect(shown).toContain(text);
+    expect(shown).not.toContain('under AutoAttack');
+    const lines = resultLines(odd);
+    expect(lines).toContain(`FAILED: apgd-ce could not be run on 800 images: ${message}`);
+    expect(lines.find((line) => line.startsWith('pgd-20 at 4/255'))).toMatch(/ 7 +47\.3 % +473\/1000/);
+    expect(lines.join()).not.toContain('AutoAttack');
+    expect(lines).toContain('Each class was decided by the majority of up to 51 passes.');
   });
 
   it('does without attacks, curve and found examples', () => {

@@ -7,6 +7,7 @@ import { type Html, html, trusted } from '../../report/html.ts';
 import { percent } from '../../report/percent.ts';
 import type { EvaluationSettings } from '../command-line.ts';
 import type { FoundSample } from '../gallery.ts';
+import { nameOfAll } from '../result-lines.ts';
 import { attackTable, normTable } from './attack-table.ts';
 import { curveChart } from './curve-chart.ts';
 import { detailsSection } from './details-section.ts';
@@ -45,7 +46,7 @@ ${header(title, report)}
 ${flagSection(report.flags)}
 <section>
 <h2>Accuracy, attack by attack</h2>
-${report.attacks.length > 0 ? html`<figure>${waterfallChart(report)}<figcaption>Each attack sees only the images that those before it left standing; what it breaks comes off. The last bar counts the images that nothing broke.</figcaption></figure>` : ''}
+${report.attacks.length > 0 ? html`<figure>${waterfallChart(report)}<figcaption>Each attack sees only the images that those before it left standing; what it breaks comes off; so does what other parts of the run found in the ball. The last bar counts the images that nothing broke.</figcaption></figure>` : ''}
 ${attackTable(report)}
 <p class="caption">An image counts as right if it is classified correctly and no attack moved it, within its ball, to where it is not. The interval is Wilson’s, for the accuracy on all such images: more images narrow it.</p>
 </section>
@@ -59,13 +60,14 @@ ${detailsSection(page)}
 `.markup;
 }
 
-function header(title: string, { natural, robust, threat, dataset, autoAttack }: RobustnessReport): Html {
+function header(title: string, report: RobustnessReport): Html {
+  const { natural, robust, threat, dataset, autoAttack, brokenElsewhere } = report;
   const ball = threat ? `${threat.norm}, epsilon ${formatRadius(threat.epsilon)}` : 'no attack';
   const count = dataset.indices.length.toLocaleString('en');
   return html`<header>
 <p class="eyebrow">${dataset.name} · ${count} images · ${ball}</p>
 <h1>${title}</h1>
-<div class="figures">${figure('natural images', natural)}${threat ? figure(autoAttack ? `under AutoAttack (${autoAttack})` : 'under every attack', robust) : ''}</div>
+<div class="figures">${figure('natural images', natural)}${threat ? figure(autoAttack && brokenElsewhere.length === 0 ? `under ${nameOfAll(report)}` : 'under every attack', robust) : ''}</div>
 </header>`;
 }
 
@@ -79,6 +81,6 @@ function curveSection(report: RobustnessReport, curve: NonNullable<RobustnessRep
   return html`<section>
 <h2>Robustness over epsilon</h2>
 <figure>${curveChart(report, curve)}
-<figcaption>At the dashed line the evaluation’s own attacks; at the other radii the images that no smaller perturbation breaks, attacked anew. Attacks: ${others}. The band is Wilson’s 95 % interval.</figcaption></figure>
+<figcaption>At the dashed line the evaluation’s own attacks; at the other radii the images that no smaller perturbation breaks, attacked anew. A point found at any radius counts at every radius that it lies within. Attacks: ${others}. The band is Wilson’s 95 % interval.</figcaption></figure>
 </section>`;
 }

@@ -3,20 +3,25 @@ import type { RobustnessReport } from '@st/evaluation';
 import { COLOURS, chartFrame } from '../../report/chart-style.ts';
 import type { Html } from '../../report/html.ts';
 import { renderChart } from '../../report/render-chart.ts';
-import { nameOfAll } from '../result-lines.ts';
+import { nameOfAll, nameOfPart } from '../result-lines.ts';
 
 /** A bar of the waterfall: what still stands, and on top of it what fell in this step. */
 type Bar = { readonly name: string; readonly standing: number; readonly fallen: number };
 
 /** How the accuracy falls, attack by attack, from that on the images as they are to the worst case. */
 export function waterfallChart(report: RobustnessReport): Html {
-  const { natural, robust, attacks } = report;
+  const { natural, robust, attacks, brokenElsewhere } = report;
   const bars: readonly Bar[] = [
     { name: 'natural', standing: natural.accuracy, fallen: 0 },
     ...attacks.map((attack) => ({
       name: attack.name,
       standing: attack.robust.accuracy,
       fallen: attack.marginalEffect,
+    })),
+    ...brokenElsewhere.map((part) => ({
+      name: nameOfPart(part),
+      standing: part.robust.accuracy,
+      fallen: part.broken / natural.total,
     })),
     { name: nameOfAll(report).replace(' ', '\n'), standing: robust.accuracy, fallen: 0 },
   ];

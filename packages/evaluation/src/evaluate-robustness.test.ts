@@ -42,6 +42,7 @@ describe('evaluateRobustness', () => {
       predicted: 1,
       outcome: 'broken',
       brokenBy: 'pgd',
+      broken: { phase: 'attack', attack: 'pgd', epsilon: 0.03, norm: expect.closeTo(0.03, 5), predicted: 0 },
       attacks: [
         {
           attack: 'pgd',
@@ -131,6 +132,9 @@ describe('evaluateRobustness', () => {
         digest: expect.stringMatching(/^[0-9a-f]{64}$/),
       },
       model: { name: 'brightness', digest: null, parameters: 0 },
+      judgement: { randomised: false, passes: 1 },
+      brokenElsewhere: [],
+      failures: [],
       backend: tf.getBackend(),
     });
   });

@@ -1,24 +1,27 @@
 import { createRng, digestOfModel, type JsonObject, nextTurn } from '@st/core';
 import * as tf from '@tensorflow/tfjs-core';
 
+import { withoutRounding } from './checked-dataset.ts';
 import { type EvaluateRobustnessOptions, type EvaluationPlan, planEvaluation, WHERE } from './evaluation-options.ts';
 import { type EvaluationRun, runPart, source } from './evaluation-run.ts';
 import { type ExaminedData, examineData } from './examine-data.ts';
 import { type ExampleState, standingOf } from './example-state.ts';
-import type { Flag } from './flags/flag.ts';
-import { probeAfter, probeBefore } from './flags/probes.ts';
+import { probeAfter, probeBefore, probeRandomness } from './flags/probes.ts';
 import { measureDistances } from './measure-distances.ts';
 import { predict } from './predict.ts';
 import { buildReport } from './report/build-report.ts';
-import type { RobustnessReport } from './report/robustness-report.ts';
+import type { FailedAttack, RobustnessReport } from './report/robustness-report.ts';
 import { runAttack } from './run-attack.ts';
+import { arrayIn } from './state/entry-values.ts';
 import { noJournal, openJournal } from './state/journal.ts';
-import { traceCurve } from './trace-curve.ts';
+import { curvePoints, traceCurve } from './trace-curve.ts';
 
 /**
  * Evaluates the robustness of a classifier: natural accuracy, then each attack on what the ones before it left standing, the worst case
  * of every example. Nothing that an attack says is taken on trust: its points are checked and classified again, and only what holds is
- * counted. What speaks against the figures is raised as a flag, in the report itself.
+ * counted, at every radius that it lies within and whichever part of the run found it. What speaks against the figures is raised as a flag,
+ * in the report itself. An attack that throws an `StError` of its own, or meets a model without gradient, is told of there and counted
+ * without; other errors end the evaluation.
  *
  * With `state`, every finished batch is on disk before the next begins: after a kill at any instant, `resume: true` goes on with the next
  * one, and ends in the same report, `timing` excepted. Random streams belong to (seed, attack, example), not to batches.
@@ -31,29 +34,52 @@ import { traceCurve } from './trace-curve.ts';
  * @see Carlini et al. 2019, "On Evaluating Adversarial Robustness", arXiv 1902.06705; Croce and Hein 2020, arXiv 2003.01690
  */
 export async function evaluateRobustness(options: EvaluateRobustnessOptions): Promise<RobustnessReport> {
-  const plan = planEvaluation(options);
-  const data = await examineData(plan.dataset, plan.indices, plan.signal);
+  const { plan, data } = await readData(planEvaluation(options));
   const modelDigest = await digestOfModel(plan.classifier);
-  const identity = identityOf(plan, data, modelDigest);
   const { state, resume = false } = plan;
+  const identity = identityOf(plan, data, modelDigest);
   const journal = state === undefined ? noJournal : await openJournal(WHERE, state, identity, resume);
-  const run: EvaluationRun = { plan, journal, rng: createRng(plan.seed).split('evaluation') };
+  const once: EvaluationRun = { plan, journal, rng: createRng(plan.seed).split('evaluation'), passes: 1 };
 
+  const random = await probeRandomness(once);
+  const run = random.share > 0 ? { ...once, passes: plan.passes } : once;
   const { examples, seconds: natural } = await predictNaturally(run, data);
-  const before = await probeBefore(run, data, examples);
+  const before = await probeBefore(run, data, examples, random.share);
   const attacks = await runAttacks(run, examples);
   const after = await probeAfter(run, examples);
   const distances = await measureDistances(run, examples);
   const curve = await traceCurve(run, examples);
-  const flags: readonly Flag[] = [...before.flags, ...after.flags];
-  const times = { distances: distances?.seconds ?? 0, curve: curve.seconds };
-  const timing = { natural, attacks, ...times, checks: before.seconds + after.seconds };
-  return buildReport({ plan, data, modelDigest, examples, flags, distances, curve: curve.points, timing });
+
+  const failures = [...attacks.failures, ...(distances?.failure ? [distances.failure] : []), ...curve.failures];
+  const timing = {
+    natural,
+    attacks: attacks.times,
+    distances: distances?.seconds ?? 0,
+    curve: curve.seconds,
+    checks: random.seconds + before.seconds + after.seconds,
+  };
+  return buildReport({
+    plan,
+    data,
+    modelDigest,
+    examples,
+    flags: [...before.flags, ...after.flags],
+    failures,
+    curve: curvePoints(run, examples),
+    judgement: { randomised: random.share > 0, passes: run.passes },
+    timing,
+  });
+}
+
+/** Reads the examples once, and settles how pixels that are outside [0, 1] by rounding are seen from then on. */
+async function readData(plan: EvaluationPlan): Promise<{ plan: EvaluationPlan; data: ExaminedData }> {
+  const data = await examineData(WHERE, plan.dataset, plan.indices, plan.signal);
+  return { plan: data.range.rounded > 0 ? { ...plan, dataset: withoutRounding(plan.dataset) } : plan, data };
 }
 
 /** Everything that decides the result. The batch size does not, nor what is only shown. */
 function identityOf(plan: EvaluationPlan, { digest }: ExaminedData, modelDigest: string | null): JsonObject {
-  const { dataset, indices, attacks, curve, distances, seed, modelName, classifier } = plan;
+  const { dataset, indices, attacks, curve, distances, seed, passes, modelName, classifier } = plan;
   const described = (list: EvaluationPlan['attacks']): JsonObject[] =>
     list.map(({ name, threat, settings }) => ({ name, threat, settings }));
   return {
@@ -63,13 +89,14 @@ function identityOf(plan: EvaluationPlan, { digest }: ExaminedData, modelDigest:
     curve: curve.map(({ epsilon, attacks: atEpsilon }) => ({ epsilon, attacks: described(atEpsilon) })),
     distances: distances ? { ...distances } : null,
     seed,
+    passes,
     backend: tf.getBackend(),
   };
 }
 
 async function predictNaturally(
   run: EvaluationRun,
-  { labels }: ExaminedData,
+  { labels, inside }: ExaminedData,
 ): Promise<{ examples: ExampleState[]; seconds: number }> {
   const { classifier, dataset, indices, attacks, curve } = run.plan;
   const examples: ExampleState[] = [];
@@ -78,19 +105,25 @@ async function predictNaturally(
     work: async (chosen) => {
       const batch = dataset.batch(chosen);
       try {
-        return { arrays: new Map([['predicted', source(await predict(classifier, batch.images))]]) };
+        return { arrays: new Map([['predicted', source(await predict(classifier, batch.images, run.passes))]]) };
       } finally {
         tf.dispose([batch.images, batch.labels]);
       }
     },
-    take: async ({ arrays }, chosen) => {
-      const predicted = arrays.get('predicted')?.data as Int32Array; // as written above
-      const label = (i: number): number => labels[examples.length + i] ?? 0;
-      const added = Array.from(chosen, (index, i): ExampleState => {
-        const brokenAt = Number.POSITIVE_INFINITY;
-        return { index, label: label(i), predicted: predicted[i] ?? 0, attacks: [], brokenBy: null, brokenAt };
-      });
-      examples.push(...added);
+    take: async (entry, chosen) => {
+      const predicted = arrayIn(entry, 'predicted', Int32Array, chosen.length);
+      const begun = examples.length;
+      for (const [i, index] of chosen.entries()) {
+        examples.push({
+          index,
+          label: labels[begun + i] ?? -1,
+          predicted: predicted[i] ?? -1,
+          isInside: inside[begun + i] ?? false,
+          attacks: [],
+          broken: null,
+          nearest: Number.POSITIVE_INFINITY,
+        });
+      }
       await nextTurn();
     },
     standing: () => standingOf(examples).length,
@@ -98,23 +131,24 @@ async function predictNaturally(
   return { examples, seconds };
 }
 
-async function runAttacks(
-  run: EvaluationRun,
-  examples: readonly ExampleState[],
-): Promise<{ name: string; seconds: number }[]> {
+type AttacksRun = {
+  readonly times: readonly { readonly name: string; readonly seconds: number }[];
+  readonly failures: readonly FailedAttack[];
+};
+
+async function runAttacks(run: EvaluationRun, examples: readonly ExampleState[]): Promise<AttacksRun> {
   const { attacks, curve } = run.plan;
   const times: { name: string; seconds: number }[] = [];
+  const failures: FailedAttack[] = [];
   for (const [i, attack] of attacks.entries()) {
     const { name } = attack;
     const partsLeft = attacks.length - 1 - i + curve.length;
     const part = { phase: 'attack', name, label: `attack ${name}`, partsLeft } as const;
-    const seconds = await runAttack(run, part, attack, standingOf(examples), (example, outcome) => {
-      example.attacks.push(outcome);
-      if (outcome.outcome !== 'broken') return;
-      example.brokenBy = name;
-      example.brokenAt = outcome.norm ?? attack.threat.epsilon;
-    });
+    const { seconds, failure } = await runAttack(run, part, attack, standingOf(examples), (example, outcome) =>
+      example.attacks.push(outcome),
+    );
     times.push({ name, seconds });
+    if (failure) failures.push(failure);
   }
-  return times;
+  return { times, failures };
 }

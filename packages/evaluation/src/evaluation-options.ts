@@ -14,7 +14,9 @@ import {
 } from '@st/core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 
+import { checkDataset, checkedDataset } from './checked-dataset.ts';
 import type { DistanceOptions } from './measure-distances.ts';
+import type { FindingPhase } from './report/robustness-report.ts';
 import { type ExampleSelection, type SelectedExamples, selectExamples } from './select-examples.ts';
 
 /** Starts the messages of an evaluation. */
@@ -31,6 +33,11 @@ export type EvaluateRobustnessOptions = ExampleSelection & {
   readonly seed: number;
   /** Images a batch. Default 100. Results do not depend on it, as far as the back end judges an image alike in any company. */
   readonly batchSize?: number;
+  /**
+   * Forward passes that decide the class of an image where the model's outputs are random (dropout at test time, noise layers): the class
+   * that more than half of them give. Default 51. A model whose outputs are not random takes one.
+   */
+  readonly passes?: number;
   /** Robust accuracy at further radii. */
   readonly curve?: CurveOptions;
   /** Looks for the nearest misclassified point of every example, by FAB, for the distribution of their distances. Needs attacks, whose norm it takes. */
@@ -61,7 +68,7 @@ export type CurveOptions = {
 
 /** Where an evaluation stands. */
 export type EvaluationProgress = {
-  readonly phase: 'natural' | 'attack' | 'distances' | 'curve';
+  readonly phase: 'natural' | FindingPhase;
   /** What is at work: an attack's name, `natural images`, ... */
   readonly name: string;
   /** Examples done in this part, out of those that it is run on. */
@@ -77,8 +84,10 @@ export type EvaluationProgress = {
 
 /** Adversarial examples of one batch, each checked. */
 export type FoundExamples = {
+  /** Which part of the run found them. */
+  readonly phase: FindingPhase;
   readonly attack: string;
-  /** Radius of the threat model that they were found in. */
+  /** Radius that they lie in: that of the attack; infinite for `distances`; its own norm for a point that an attack found outside its ball. */
   readonly epsilon: number;
   /** Their places in the data set. */
   readonly indices: readonly number[];
@@ -92,6 +101,7 @@ export type EvaluationPlan = Omit<EvaluateRobustnessOptions, 'curve' | 'classifi
     readonly classifier: Classifier;
     readonly threat: ThreatModel | null;
     readonly batchSize: number;
+    readonly passes: number;
     readonly curve: readonly CurveAttacks[];
   };
 
@@ -105,6 +115,7 @@ const KNOWN = [
     'attacks',
     'seed',
     'batchSize',
+    'passes',
     'curve',
     'distances',
     'modelName',
@@ -114,6 +125,9 @@ const KNOWN = [
   ],
   ...['signal', 'onProgress', 'onFound', 'examples', 'subsetSeed', 'indices'],
 ];
+
+/** Odd, so that one of two classes wins. By chance the wrong one does so in 1 of 1000 images that 71 % of passes get right. */
+const PASSES = 51;
 
 /** Few enough images for the memory of any attack, enough for speed. */
 const BATCH_SIZE = 100;
@@ -125,12 +139,14 @@ const BATCH_SIZE = 100;
  */
 export function planEvaluation(options: EvaluateRobustnessOptions): EvaluationPlan {
   checkKnownOptions(WHERE, options, KNOWN);
-  const { dataset, attacks, curve, batchSize = BATCH_SIZE, seed } = options;
+  const { dataset, attacks, curve, batchSize = BATCH_SIZE, passes = PASSES, seed } = options;
   const classifier = classifierOf(options.classifier);
+  checkDataset(WHERE, dataset);
   checkDatasetFits(WHERE, classifier, dataset);
   checkLabelled(WHERE, dataset, 'Accuracy is counted by labels: evaluate on labelled images.');
   checkNumber(WHERE, 'seed', seed, { min: 0, max: Number.MAX_SAFE_INTEGER, integer: true });
   checkNumber(WHERE, 'batchSize', batchSize, { min: 1, integer: true });
+  checkNumber(WHERE, 'passes', passes, { min: 1, integer: true });
   const threat = checkAttacks(attacks);
   if (options.distances && !threat) {
     throw new InvalidArgumentError(
@@ -142,8 +158,10 @@ export function planEvaluation(options: EvaluateRobustnessOptions): EvaluationPl
     ...options,
     ...selectExamples(WHERE, dataset, options),
     classifier,
+    dataset: checkedDataset(WHERE, dataset),
     threat,
     batchSize,
+    passes,
     curve: curve ? planCurve(curve, threat) : [],
   };
 }
@@ -174,12 +192,13 @@ function checkAttacks(attacks: readonly Attack[]): ThreatModel | null {
 
 function planCurve({ epsilons, attacksAt }: CurveOptions, threat: ThreatModel | null): readonly CurveAttacks[] {
   const sorted = [...new Set(epsilons)].sort((a, b) => a - b);
+  let norm = threat?.norm; // one for the whole curve: what is found at a radius counts at all others
   return sorted.map((epsilon) => {
     // the evaluation itself is the point of its own radius
     const attacks = epsilon === threat?.epsilon ? [] : attacksAt(epsilon);
     const found = checkAttacks(attacks);
-    if (!found || (found.epsilon === epsilon && found.norm === (threat?.norm ?? found.norm)))
-      return { epsilon, attacks };
+    norm ??= found?.norm;
+    if (!found || (found.epsilon === epsilon && found.norm === norm)) return { epsilon, attacks };
     throw new InvalidArgumentError(
       `${WHERE}: curve: the attacks at epsilon ${epsilon} must be of that radius and norm, got ${found.norm} ${found.epsilon}.`,
       { argument: 'curve', received: found.epsilon },

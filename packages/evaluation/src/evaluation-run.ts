@@ -1,6 +1,7 @@
-import type { JsonObject, Rng, SafetensorsSource } from '@st/core';
+import { CheckpointError, describeValue, type JsonObject, type Rng, type SafetensorsSource } from '@st/core';
 
-import type { EvaluationPlan, EvaluationProgress } from './evaluation-options.ts';
+import { type EvaluationPlan, type EvaluationProgress, WHERE } from './evaluation-options.ts';
+import { arrayIn } from './state/entry-values.ts';
 import type { Journal, JournalEntry } from './state/journal.ts';
 
 /** What all parts of one evaluation share. */
@@ -9,6 +10,8 @@ export type EvaluationRun = {
   readonly journal: Journal;
   /** The stream that all randomness of the evaluation splits from. */
   readonly rng: Rng;
+  /** Forward passes that decide a class: 1, or the option's of a randomised model. */
+  readonly passes: number;
 };
 
 /** One part of an evaluation: an attack on the examples that stand, say. */
@@ -18,6 +21,8 @@ export type Part = {
   /** Names its steps in the journal. */
   readonly label: string;
   readonly partsLeft: number;
+  /** No progress is told. */
+  readonly isSilent?: true;
 };
 
 type PartBatch = { readonly values?: JsonObject; readonly arrays?: ReadonlyMap<string, SafetensorsSource> };
@@ -40,7 +45,7 @@ export type PartWork = {
  */
 export async function runPart(
   { plan, journal }: EvaluationRun,
-  { label, ...part }: Part,
+  { label, isSilent, ...part }: Part,
   indices: Int32Array,
   { work, take, standing }: PartWork,
 ): Promise<number> {
@@ -57,7 +62,7 @@ export async function runPart(
       const taken = (performance.now() - begun) / 1000;
       return { values: { ...values, seconds: taken }, arrays: new Map([['indices', source(chosen)], ...arrays]) };
     });
-    const done = entry.arrays.get('indices')?.data as Int32Array; // written above
+    const done = doneIn(entry, indices.subarray(start));
     await take(entry, done);
     start += done.length;
     seconds += secondsOf(entry);
@@ -66,9 +71,20 @@ export async function runPart(
       pace.seconds += secondsOf(entry);
     }
     const etaSeconds = pace.examples > 0 ? (pace.seconds / pace.examples) * (indices.length - start) : null;
+    if (isSilent) continue;
     await plan.onProgress?.({ ...part, done: start, total: indices.length, standing: standing(), etaSeconds });
   }
   return seconds;
+}
+
+/** The examples that a step was about. @throws {CheckpointError} if they are not the next ones. */
+function doneIn(entry: JournalEntry, next: Int32Array): Int32Array {
+  const done = arrayIn(entry, 'indices', Int32Array);
+  if (done.length > 0 && done.every((index, i) => index === next[i])) return done;
+  throw new CheckpointError(
+    `${WHERE}: a step of the evaluation must be about the examples that come next, from ${next[0]} on, got ${describeValue([...done])}. The folder was changed by something else; evaluate into a new one.`,
+    { argument: 'state', received: done },
+  );
 }
 
 /** A vector to be written down. */

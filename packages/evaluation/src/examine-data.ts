@@ -1,5 +1,8 @@
-import { type Dataset, type JsonObject, sha256 } from '@st/core';
+import { type Dataset, InvalidArgumentError, sha256, UNLABELLED, type Where } from '@st/core';
 import * as tf from '@tensorflow/tfjs-core';
+
+import { ROUNDING } from './checked-dataset.ts';
+import { digestOfExample, digestOfExamples } from './digest-of-examples.ts';
 
 /** Images kept for the checks that look at pairs: enough to see a radius that cannot be meant. */
 const KEPT = 100;
@@ -12,41 +15,103 @@ export type ExaminedData = {
   /** SHA-256 over the values of the images and their labels, in order. */
   readonly digest: string;
   readonly labels: Int32Array;
-  /** The first images, read back. */
-  readonly sample: readonly Float32Array[];
-  /** Examples with a pixel outside [0, 1], and the smallest and largest value met; NaN counts as outside. */
-  readonly outside: JsonObject & { readonly examples: number; readonly lowest: number; readonly highest: number };
+  /** Of each example, whether its image lies in [0, 1], rounding apart. */
+  readonly inside: readonly boolean[];
+  /** The first images that do, read back, with their labels. */
+  readonly sample: readonly { readonly image: Float32Array; readonly label: number }[];
+  readonly range: PixelRange;
+  /** Two identical images with different labels, by their places in the data set; null if there are none. */
+  readonly contradiction: Contradiction | null;
 };
 
-/** Reads the examples at `indices`: their digest, their labels, and whether their pixels lie in [0, 1]. */
-export async function examineData(dataset: Dataset, indices: Int32Array, signal?: AbortSignal): Promise<ExaminedData> {
+/** What values the images hold. */
+export type PixelRange = {
+  /** Images with a pixel outside [0, 1] by more than rounding, or NaN. */
+  readonly outside: number;
+  /** Images with a pixel outside [0, 1] by rounding. */
+  readonly rounded: number;
+  /** Images that hold NaN. */
+  readonly notANumber: number;
+  /** NaN apart. */
+  readonly lowest: number;
+  readonly highest: number;
+};
+
+export type Contradiction = { readonly indices: readonly number[]; readonly labels: readonly number[] };
+
+/**
+ * Reads the examples at `indices`: their digest, their labels, and whether their pixels lie in [0, 1].
+ * @throws {InvalidArgumentError} for a label outside [0, classes).
+ */
+export async function examineData(
+  where: Where,
+  dataset: Dataset,
+  indices: Int32Array,
+  signal?: AbortSignal,
+): Promise<ExaminedData> {
   const hashes: string[] = [];
   const labels = new Int32Array(indices.length);
-  const sample: Float32Array[] = [];
-  const range = { examples: 0, lowest: Number.POSITIVE_INFINITY, highest: Number.NEGATIVE_INFINITY };
+  const inside: boolean[] = [];
+  const sample: { image: Float32Array; label: number }[] = [];
+  const range = { outside: 0, rounded: 0, notANumber: 0, lowest: Infinity, highest: -Infinity };
   for (let start = 0; start < indices.length; start += CHUNK) {
     signal?.throwIfAborted();
     const batch = dataset.batch(indices.subarray(start, start + CHUNK));
     const [pixels, classes] = await Promise.all([batch.images.data<'float32'>(), batch.labels.data<'int32'>()]);
-    tf.dispose(batch);
+    tf.dispose([batch.images, batch.labels]);
     labels.set(classes, start);
     const size = pixels.length / classes.length;
     for (const [i, label] of classes.entries()) {
+      checkLabel(where, dataset, label, indices[start + i] ?? -1);
       const image = pixels.slice(i * size, (i + 1) * size);
-      hashes.push(`${await sha256(new Uint8Array(image.buffer))} ${label}`);
-      if (sample.length < KEPT) sample.push(image);
-      widen(range, image);
+      hashes.push(await sha256(new Uint8Array(image.buffer)));
+      const isInside = widen(range, image);
+      inside.push(isInside);
+      if (isInside && sample.length < KEPT) sample.push({ image, label });
     }
   }
-  return { digest: await sha256(hashes.join('\n')), labels, sample, outside: range };
+  const digest = await digestOfExamples(hashes.map((hash, i) => digestOfExample(hash, labels[i] ?? -1)));
+  return { digest, labels, inside, sample, range, contradiction: contradictionIn(hashes, labels, indices) };
 }
 
-function widen(range: { examples: number; lowest: number; highest: number }, image: Float32Array): void {
-  let isOutside = false;
+function checkLabel(where: Where, { name, classes }: Dataset, label: number, index: number): void {
+  if (label >= 0 && label < classes) return;
+  const mend =
+    label === UNLABELLED
+      ? 'It stands for an image without a class: evaluate on labelled images.'
+      : 'Classes are counted from 0.';
+  throw new InvalidArgumentError(
+    `${where}: labels must be in [0, ${classes}), got ${label} for example ${index} of '${name}'. ${mend}`,
+    { argument: 'dataset', received: label },
+  );
+}
+
+/** Takes an image's values into the range. Returns whether it lies in [0, 1], rounding apart. */
+function widen(range: { -readonly [key in keyof PixelRange]: number }, image: Float32Array): boolean {
+  let farthest = 0;
+  let isNumber = true;
   for (const value of image) {
+    if (Number.isNaN(value)) isNumber = false;
     if (value < range.lowest) range.lowest = value;
     if (value > range.highest) range.highest = value;
-    isOutside ||= !(value >= 0 && value <= 1);
+    farthest = Math.max(farthest, -value, value - 1);
   }
-  if (isOutside) range.examples++;
+  if (!isNumber) range.notANumber++;
+  const isInside = isNumber && farthest <= ROUNDING;
+  if (!isInside) range.outside++;
+  else if (farthest > 0) range.rounded++;
+  return isInside;
+}
+
+/** The first two identical images whose labels differ. */
+function contradictionIn(hashes: readonly string[], labels: Int32Array, indices: Int32Array): Contradiction | null {
+  const first = new Map<string, number>();
+  for (const [i, hash] of hashes.entries()) {
+    const other = first.get(hash);
+    if (other === undefined) first.set(hash, i);
+    else if (labels[other] !== labels[i]) {
+      return { indices: [indices[other] ?? -1, indices[i] ?? -1], labels: [labels[other] ?? -1, labels[i] ?? -1] };
+    }
+  }
+  return null;
 }

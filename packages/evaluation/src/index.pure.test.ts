@@ -13,6 +13,7 @@ it('exports these names', () => {
       "REPORT_VERSION",
       "accuracyOf",
       "confidenceInterval",
+      "countedPoints",
       "decodeAdversarialFile",
       "encodeAdversarialFile",
       "evaluateRobustness",

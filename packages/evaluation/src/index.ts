@@ -5,11 +5,13 @@ export {
   decodeAdversarialFile,
   encodeAdversarialFile,
 } from './adversarial-file/adversarial-file.ts';
+export { type CountedPoint, countedPoints } from './adversarial-file/counted-points.ts';
 export {
   type Verification,
   type VerifyAdversarialFileOptions,
   verifyAdversarialFile,
 } from './adversarial-file/verify-adversarial-file.ts';
+export type { AttackFailure } from './attack-failure.ts';
 export { confidenceInterval } from './confidence-interval.ts';
 export { evaluateRobustness } from './evaluate-robustness.ts';
 export type {
@@ -24,10 +26,15 @@ export { OUTCOMES, type Outcome } from './outcome.ts';
 export {
   type AttackOnExample,
   type AttackSummary,
+  type BrokenBy,
+  type BrokenElsewhere,
   type CurvePoint,
   type DatasetReport,
   type Distribution,
   type ExampleReport,
+  type FailedAttack,
+  type FindingPhase,
+  type Judgement,
   type ModelReport,
   REPORT_SCHEMA,
   REPORT_VERSION,

@@ -2,34 +2,24 @@ import { type Attack, type FabDistancesOptions, fabDistances } from '@st/attacks
 import type { ThreatModel } from '@st/core';
 
 import type { EvaluationRun } from './evaluation-run.ts';
-import type { ExampleState } from './example-state.ts';
-import { runAttack } from './run-attack.ts';
+import { attackable, type ExampleState } from './example-state.ts';
+import { type AttackRun, runAttack } from './run-attack.ts';
 
 /** How the nearest misclassified points are looked for; the radius is that of the evaluation. */
 export type DistanceOptions = Omit<FabDistancesOptions, 'threat'>;
 
-/** The norms of the smallest perturbations found, of the examples that are right as they are. */
-export type MeasuredDistances = { readonly norms: readonly number[]; readonly seconds: number };
-
 /**
  * Looks, by FAB, for the nearest misclassified point of every example that is right as it is, however far. The points are re-checked like
- * those of any attack; the examples for which none is found have no distance.
+ * those of any attack, and count at every radius that they lie within; the examples for which none is found have no distance.
  */
 export async function measureDistances(
   run: EvaluationRun,
   examples: readonly ExampleState[],
-): Promise<MeasuredDistances | null> {
+): Promise<AttackRun | null> {
   const { distances, threat } = run.plan;
   if (!distances || !threat) return null;
-  const right = examples.filter(({ label, predicted }) => predicted === label);
-  const norms: number[] = [];
   const part = { phase: 'distances', name: 'distances by FAB', label: 'distances', partsLeft: 0 } as const;
-  const seconds = await runAttack(run, part, nearestPoints(threat, distances), right, (example, { outcome, norm }) => {
-    if (outcome !== 'broken' || norm === null) return;
-    norms.push(norm);
-    example.brokenAt = Math.min(example.brokenAt, norm);
-  });
-  return { norms, seconds };
+  return runAttack(run, part, nearestPoints(threat, distances), attackable(examples));
 }
 
 /** FAB without a radius that a point has to keep: an attack in whose ball is everything. */

@@ -1,12 +1,32 @@
 import type { Classifier } from '@st/core';
 import type * as tf from '@tensorflow/tfjs-core';
 
-/** The class of an image whose logits are not all numbers: none, so that it is never right. */
-const NO_CLASS = -1;
+/** The class of an image that has none, so that it is never right: NaN among its logits, or no class in more than half of its passes. */
+export const NO_CLASS = -1;
 
-/** The predicted class of each image, in mode `'inference'`; ties go to the lower class, and NaN among the logits to `NO_CLASS`. */
-export async function predict(classifier: Classifier, images: tf.Tensor4D): Promise<Int32Array> {
-  return predictionsOf(await readLogits(classifier, images), classifier.classes);
+/**
+ * The predicted class of each image, in mode `'inference'`.
+ *
+ * Of a pass: the largest logit, ties to the lower class, `NO_CLASS` if a logit is NaN. Of several passes, of a randomised model: the class
+ * that more than half of them give, `NO_CLASS` if none does. Passes that can change nothing any more are left out.
+ * @param passes - 1 for a model whose outputs are not random.
+ */
+export async function predict(classifier: Classifier, images: tf.Tensor4D, passes = 1): Promise<Int32Array> {
+  const first = predictionsOf(await readLogits(classifier, images), classifier.classes);
+  if (passes === 1) return first;
+  const votes = Array.from(first, (predicted) => new Map([[predicted, 1]]));
+  for (let pass = 1; pass < passes && !votes.every((counts) => majorityOf(counts, passes) !== undefined); pass++) {
+    const predictions = predictionsOf(await readLogits(classifier, images), classifier.classes);
+    for (const [i, predicted] of predictions.entries()) {
+      votes[i]?.set(predicted, (votes[i]?.get(predicted) ?? 0) + 1);
+    }
+  }
+  return Int32Array.from(votes, (counts) => majorityOf(counts, passes) ?? NO_CLASS);
+}
+
+function majorityOf(counts: ReadonlyMap<number, number>, passes: number): number | undefined {
+  for (const [predicted, count] of counts) if (2 * count > passes) return predicted;
+  return undefined;
 }
 
 /** The logits of each image in mode `'inference'`, read back row by row. */

@@ -1,5 +1,6 @@
 import type { AttackResult } from '@st/attacks';
 import { type Batch, type Classifier, describeValue, ShapeError, type ThreatModel, type Where } from '@st/core';
+import * as tf from '@tensorflow/tfjs-core';
 
 import type { Outcome } from './outcome.ts';
 import { largestNorm, perturbationNorm } from './perturbation-norm.ts';
@@ -17,17 +18,24 @@ type CheckedClaim = {
 /** The checked claims of a batch, with the points that they are about. */
 export type CheckedClaims = { readonly claims: readonly CheckedClaim[]; readonly points: Float32Array };
 
+/** By whom and what claims are checked. */
+export type Recheck = {
+  readonly where: Where;
+  readonly classifier: Classifier;
+  readonly threat: ThreatModel;
+  /** Forward passes that decide a class. */
+  readonly passes: number;
+};
+
 /**
- * Checks every claim of an attack again: the point is finite, in [0, 1], in the ball around its image, and misclassified by a forward
- * pass of our own in mode `'inference'`. Takes nothing from the attack but the points and which of them it claims.
+ * Checks every claim of an attack again: the point is finite, in [0, 1], in the ball around its image, and misclassified by forward
+ * passes of our own in mode `'inference'`. Takes nothing from the attack but the points and which of them it claims.
  * @throws {ShapeError} if the attack did not return one point and one claim an example.
  */
 export async function recheckClaims(
-  where: Where,
-  classifier: Classifier,
+  { where, classifier, threat, passes }: Recheck,
   batch: Batch,
   result: AttackResult,
-  threat: ThreatModel,
 ): Promise<CheckedClaims> {
   checkResultShape(where, batch, result);
   const { adversarial, found } = result;
@@ -38,7 +46,7 @@ export async function recheckClaims(
   const [images, labels, predictions] = await Promise.all([
     batch.images.data<'float32'>(),
     batch.labels.data<'int32'>(),
-    predict(classifier, adversarial),
+    predict(classifier, adversarial, passes),
   ]);
   const size = points.length / labels.length;
   const claims = Array.from(labels, (label, i): CheckedClaim => {
@@ -60,26 +68,25 @@ export function judgePoint(
   threat: ThreatModel,
 ): Exclude<Outcome, 'survived'> {
   if (!point.every(Number.isFinite)) return 'not-finite';
-  const [low, high] = threat.bounds;
-  if (!point.every((value) => value >= low && value <= high)) return 'outside-bounds';
+  if (!point.every((value) => value >= 0 && value <= 1)) return 'outside-bounds';
   if (!(norm <= largestNorm(threat))) return 'outside-ball';
   return right ? 'not-misclassified' : 'broken';
 }
 
-function checkResultShape(where: Where, { images }: Batch, result: AttackResult): void {
-  const { adversarial, found, queries, gradientCalls } = result;
+function checkResultShape(where: Where, { images }: Batch, result: Partial<AttackResult> | null | undefined): void {
+  const { adversarial, found, queries, gradientCalls } = result ?? {};
   const [size] = images.shape;
-  if (adversarial.shape.join() !== images.shape.join()) {
+  if (!(adversarial instanceof tf.Tensor) || adversarial.shape.join() !== images.shape.join()) {
     throw new ShapeError(
       `${where}: it must return points of the batch's shape [${images.shape}], got ${describeValue(adversarial)}.`,
-      { argument: 'attacks', received: adversarial.shape },
+      { argument: 'attacks', received: adversarial },
     );
   }
   for (const [name, values] of Object.entries({ found, queries, gradientCalls })) {
-    if (values.length === size) continue;
-    throw new ShapeError(`${where}: it must return ${name} of length ${size}, one an example, got ${values.length}.`, {
-      argument: 'attacks',
-      received: values.length,
-    });
+    if (values?.length === size) continue;
+    throw new ShapeError(
+      `${where}: it must return ${name} of length ${size}, one an example, got ${values?.length ?? describeValue(values)}.`,
+      { argument: 'attacks', received: values },
+    );
   }
 }

@@ -1,61 +1,77 @@
 import type { Attack, AttackRandomness, AttackResult } from '@st/attacks';
-import { nextTurn, type Rng, type SafetensorsSource, type Where } from '@st/core';
+import { type JsonObject, nextTurn, type Rng, type SafetensorsSource, type Where } from '@st/core';
 import * as tf from '@tensorflow/tfjs-core';
 
+import { attackFailureOf, failureIn } from './attack-failure.ts';
 import { WHERE } from './evaluation-options.ts';
 import { type EvaluationRun, type Part, runPart, source } from './evaluation-run.ts';
-import type { ExampleState } from './example-state.ts';
+import { type ExampleState, isMisclassified, learnOutcome } from './example-state.ts';
 import { OUTCOMES } from './outcome.ts';
 import { recheckClaims } from './recheck-claims.ts';
-import type { AttackOnExample } from './report/robustness-report.ts';
+import type { AttackOnExample, FailedAttack, FindingPhase } from './report/robustness-report.ts';
+import { arrayIn } from './state/entry-values.ts';
 import type { JournalEntry } from './state/journal.ts';
 
 /** Called for every example of an attack, with what the checked result was. */
 export type TakeOutcome = (example: ExampleState, outcome: AttackOnExample) => void;
 
+/** A part that is an attack. */
+export type AttackPart = Part & { readonly phase: FindingPhase };
+
+/** How long an attack took, and on how many examples it could not be run. */
+export type AttackRun = { readonly seconds: number; readonly failure: FailedAttack | null };
+
 /**
- * Runs one attack on examples, batch by batch, re-checks what it claims, and hands on each outcome.
- * @returns Seconds spent.
+ * Runs one attack on examples, batch by batch, re-checks what it claims, takes in what is now known of each example, and hands on each
+ * outcome. An attack that throws an error of its own leaves the examples of that batch as they are, and is told of in the result.
  */
 export async function runAttack(
   run: EvaluationRun,
-  part: Part,
+  part: AttackPart,
   attack: Attack,
   examples: readonly ExampleState[],
-  take: TakeOutcome,
-): Promise<number> {
+  take: TakeOutcome = () => undefined,
+): Promise<AttackRun> {
   const byIndex = new Map(examples.map((example) => [example.index, example]));
   const rng = run.rng.split(part.label);
+  const epsilon = part.phase === 'distances' ? null : attack.threat.epsilon;
   let standing = examples.length;
-  return runPart(
+  let failure: FailedAttack | null = null;
+  const seconds = await runPart(
     run,
     part,
     Int32Array.from(examples, ({ index }) => index),
     {
       work: (indices) => attackBatch(run, attack, indices, rng),
       take: async (entry, indices) => {
-        for (const [i, outcome] of outcomesOf(attack.name, entry).entries()) {
-          const example = byIndex.get(indices[i] ?? -1);
+        const failed = failureIn(entry.values);
+        if (failed) {
+          const total = (failure?.examples ?? 0) + indices.length;
+          failure = { ...(failure ?? failed), phase: part.phase, attack: attack.name, epsilon, examples: total };
+          return;
+        }
+        const batch = Array.from(indices, (index) => byIndex.get(index)).filter((example) => example !== undefined);
+        const outcomes = outcomesOf(attack.name, entry, indices.length);
+        for (const [i, outcome] of outcomes.entries()) {
+          const example = batch[i];
           if (!example) continue; // never: the batch was made of these examples
+          learnOutcome(example, outcome, { phase: part.phase, epsilon }, run.plan.threat);
           take(example, outcome);
           if (outcome.outcome === 'broken') standing--;
         }
-        await tellFound(run, attack, entry, indices);
+        await tellFound(run, part, attack, entry, { outcomes, batch });
         await nextTurn();
       },
       standing: () => standing,
     },
   );
+  return { seconds, failure };
 }
 
-async function attackBatch(
-  { plan }: EvaluationRun,
-  attack: Attack,
-  indices: Int32Array,
-  rng: Rng,
-): Promise<{ arrays: ReadonlyMap<string, SafetensorsSource> }> {
-  const { classifier, dataset, signal } = plan;
-  const where: Where = `${WHERE}: attack '${attack.name}'`;
+type AttackedBatch = { readonly values?: JsonObject; readonly arrays?: ReadonlyMap<string, SafetensorsSource> };
+
+async function attackBatch(run: EvaluationRun, attack: Attack, indices: Int32Array, rng: Rng): Promise<AttackedBatch> {
+  const { classifier, dataset, signal } = run.plan;
   const randomness: AttackRandomness = {
     examples: Array.from(indices, (index) => rng.split(`example ${index}`)),
     shared: rng.split('shared'),
@@ -64,58 +80,98 @@ async function attackBatch(
   let result: AttackResult | undefined;
   try {
     result = await attack.run(classifier, batch, randomness, signal ? { signal } : {});
-    const { claims, points } = await recheckClaims(where, classifier, batch, result, attack.threat);
-    const size = points.length / indices.length;
-    const broken = claims.flatMap(({ outcome }, i) => (outcome === 'broken' ? [i] : []));
-    const images = new Float32Array(broken.length * size);
-    for (const [row, i] of broken.entries()) images.set(points.subarray(i * size, (i + 1) * size), row * size);
-    const vectors = {
-      outcome: Uint8Array.from(claims, ({ outcome }) => OUTCOMES.indexOf(outcome)),
-      norm: Float64Array.from(claims, ({ norm }) => norm ?? Number.NaN),
-      predicted: Int32Array.from(claims, ({ predicted }) => predicted ?? NOT_PREDICTED),
-      queries: Int32Array.from(result.queries),
-      gradientCalls: Int32Array.from(result.gradientCalls),
-    };
-    return {
-      arrays: new Map([
-        ...Object.entries(vectors).map(([name, data]) => [name, source(data)] as const),
-        ['adversarial', { shape: [broken.length, ...dataset.imageShape], data: images }],
-      ]),
-    };
+  } catch (error) {
+    tf.dispose([batch.images, batch.labels]);
+    signal?.throwIfAborted();
+    const failure = attackFailureOf(error);
+    if (failure) return { values: { failure } };
+    throw error;
+  }
+  try {
+    return { arrays: await checkedArrays(run, attack, batch, result) };
   } finally {
     tf.dispose([batch.images, batch.labels]);
-    result?.adversarial.dispose();
+    if (result?.adversarial instanceof tf.Tensor) result.adversarial.dispose();
   }
+}
+
+async function checkedArrays(
+  { plan: { classifier, dataset }, passes }: EvaluationRun,
+  attack: Attack,
+  batch: ReturnType<typeof dataset.batch>,
+  result: AttackResult,
+): Promise<ReadonlyMap<string, SafetensorsSource>> {
+  const where: Where = `${WHERE}: attack '${attack.name}'`;
+  const labels = await batch.labels.data<'int32'>();
+  const { claims, points } = await recheckClaims({ where, classifier, threat: attack.threat, passes }, batch, result);
+  const size = points.length / labels.length;
+  const kept = claims.flatMap((claim, i) =>
+    isMisclassified(claim.outcome, claim.predicted, labels[i] ?? -1) ? [i] : [],
+  );
+  const images = new Float32Array(kept.length * size);
+  for (const [row, i] of kept.entries()) images.set(points.subarray(i * size, (i + 1) * size), row * size);
+  const vectors = {
+    outcome: Uint8Array.from(claims, ({ outcome }) => OUTCOMES.indexOf(outcome)),
+    norm: Float64Array.from(claims, ({ norm }) => norm ?? Number.NaN),
+    predicted: Int32Array.from(claims, ({ predicted }) => predicted ?? NOT_PREDICTED),
+    queries: Int32Array.from(result.queries),
+    gradientCalls: Int32Array.from(result.gradientCalls),
+  };
+  return new Map<string, SafetensorsSource>([
+    ...Object.entries(vectors).map(([name, data]) => [name, source(data)] as const),
+    ['adversarial', { shape: [kept.length, ...dataset.imageShape], data: images }],
+  ]);
 }
 
 /** Stands where nothing was claimed; `NO_CLASS` is a prediction. */
 const NOT_PREDICTED = -2;
 
-function outcomesOf(attack: string, { arrays }: JournalEntry): AttackOnExample[] {
-  const at = (name: string, i: number): number => Number(arrays.get(name)?.data[i] ?? Number.NaN);
-  return Array.from({ length: arrays.get('outcome')?.data.length ?? 0 }, (_, i) => {
-    const norm = at('norm', i);
-    const predicted = at('predicted', i);
+function outcomesOf(attack: string, entry: JournalEntry, length: number): AttackOnExample[] {
+  const outcomes = arrayIn(entry, 'outcome', Uint8Array, length);
+  const norms = arrayIn(entry, 'norm', Float64Array, length);
+  const predictions = arrayIn(entry, 'predicted', Int32Array, length);
+  const queries = arrayIn(entry, 'queries', Int32Array, length);
+  const gradientCalls = arrayIn(entry, 'gradientCalls', Int32Array, length);
+  return Array.from(outcomes, (outcome, i) => {
+    const norm = norms[i] ?? Number.NaN;
+    const predicted = predictions[i] ?? NOT_PREDICTED;
     return {
       attack,
-      outcome: OUTCOMES[at('outcome', i)] ?? 'survived',
+      outcome: OUTCOMES[outcome] ?? 'survived',
       norm: Number.isNaN(norm) ? null : norm,
       predicted: predicted === NOT_PREDICTED ? null : predicted,
-      queries: at('queries', i),
-      gradientCalls: at('gradientCalls', i),
+      queries: queries[i] ?? 0,
+      gradientCalls: gradientCalls[i] ?? 0,
     };
   });
 }
 
+type TakenBatch = { readonly outcomes: readonly AttackOnExample[]; readonly batch: readonly ExampleState[] };
+
+/** Tells of the points in the attack's ball, then of those outside it, each by itself. */
 async function tellFound(
   { plan }: EvaluationRun,
-  attack: Attack,
-  { arrays }: JournalEntry,
-  indices: Int32Array,
+  { phase }: AttackPart,
+  { name, threat }: Attack,
+  entry: JournalEntry,
+  { outcomes, batch }: TakenBatch,
 ): Promise<void> {
-  const outcomes = arrays.get('outcome')?.data ?? [];
-  const found = Array.from(indices).filter((_, i) => OUTCOMES[Number(outcomes[i])] === 'broken');
-  if (found.length === 0) return;
-  const images = arrays.get('adversarial')?.data as Float32Array; // as attackBatch wrote it
-  await plan.onFound?.({ attack: attack.name, epsilon: attack.threat.epsilon, indices: found, images });
+  const points = arrayIn(entry, 'adversarial', Float32Array);
+  const kept = outcomes.flatMap((outcome, i) => {
+    const { index = -1, label = -1 } = batch[i] ?? {};
+    return isMisclassified(outcome.outcome, outcome.predicted, label) ? [{ index, outcome }] : [];
+  });
+  const size = points.length / kept.length;
+  const rows = kept.map((point, row) => ({ ...point, image: points.subarray(row * size, (row + 1) * size) }));
+  const inside = rows.filter(({ outcome }) => outcome.outcome === 'broken');
+  const outside = rows.filter(({ outcome }) => outcome.outcome !== 'broken');
+  const lots = [
+    ...(inside.length > 0 ? [{ epsilon: threat.epsilon, some: inside }] : []),
+    ...outside.map((row) => ({ epsilon: row.outcome.norm ?? Number.NaN, some: [row] })),
+  ];
+  for (const { epsilon, some } of lots) {
+    const images = new Float32Array(some.length * size);
+    for (const [row, { image }] of some.entries()) images.set(image, row * size);
+    await plan.onFound?.({ phase, attack: name, epsilon, indices: some.map(({ index }) => index), images });
+  }
 }

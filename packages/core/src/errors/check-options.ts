@@ -1,6 +1,5 @@
 import { describeValue } from './describe-value.ts';
 import { InvalidArgumentError } from './errors.ts';
-import { isObject, isPromise } from './kind-of-value.ts';
 
 /** Where a check is made: `[@st/attacks] pgd`. Starts every message. */
 export type Where = `[@st/${string}] ${string}`;
@@ -64,11 +63,10 @@ export function checkChoice<T extends string>(
 }
 
 /**
- * Refuses what is no object of options, and option names that do not exist, so that a misspelt one is never silently ignored.
+ * Refuses option names that do not exist, so that a misspelt one is never silently ignored.
  * @throws {InvalidArgumentError} `<where>: unknown option 'stepsize'; did you mean 'stepSize'? Known: steps, stepSize.`
  */
 export function checkKnownOptions(where: Where, options: object, known: readonly string[]): void {
-  checkOptionsObject(where, options, known);
   const unknown = Object.keys(options).find((name) => !known.includes(name));
   if (unknown === undefined) return;
   const near = known.find((name) => name.toLowerCase() === unknown.toLowerCase().replaceAll(/[-_]/g, ''));
@@ -76,18 +74,5 @@ export function checkKnownOptions(where: Where, options: object, known: readonly
   throw new InvalidArgumentError(`${where}: unknown option '${unknown}'${hint} Known: ${known.join(', ')}.`, {
     argument: unknown,
     received: Reflect.get(options, unknown),
-  });
-}
-
-/**
- * Refuses what is no object of options: a forgotten argument, a promise, a list.
- * @throws {InvalidArgumentError} `<where>: options must be an object, got undefined. Known: steps, stepSize.`
- */
-export function checkOptionsObject(where: Where, options: unknown, known: readonly string[]): void {
-  if (isObject(options) && !isPromise(options) && !Array.isArray(options) && !ArrayBuffer.isView(options)) return;
-  const mend = isPromise(options) ? 'Await it first.' : `Known: ${known.join(', ')}.`;
-  throw new InvalidArgumentError(`${where}: options must be an object, got ${describeValue(options)}. ${mend}`, {
-    argument: 'options',
-    received: options,
   });
 }

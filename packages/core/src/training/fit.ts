@@ -43,7 +43,6 @@ export async function fit(model: Classifier | LayersModel, train: Dataset, optio
     return result;
   } finally {
     disposeRun(run);
-    await run.lock?.release();
   }
 }
 

@@ -12,6 +12,7 @@ import * as tf from '@tensorflow/tfjs-core';
 
 import type { FoundExamples } from '../evaluation-options.ts';
 import type { RobustnessReport } from '../report/robustness-report.ts';
+import { countedPoints } from './counted-points.ts';
 
 const FORMAT = 'st-adversarial-examples';
 const VERSION = '1';
@@ -47,29 +48,25 @@ export type AdversarialClaims = Pick<RobustnessReport, 'threat'> & {
   readonly total: number;
   readonly modelDigest: string | null;
   readonly datasetDigest: string;
+  /** Forward passes that decided a class. */
+  readonly passes: number;
 };
 
 /**
  * Writes the adversarial examples that a report counts as a safetensors file: `images`, `labels`, `indices`, `adversarial`, `origins`,
  * and the claims as JSON in its metadata.
- * @param found - What `onFound` told; points of other radii (of a curve) are left out.
+ * @param found - All that `onFound` told; of each example that the report counts as broken, the point that broke it is written.
+ * @throws {InvalidArgumentError} if `found` lacks one of them.
  */
 export async function encodeAdversarialFile(
   report: RobustnessReport,
   dataset: Dataset,
   found: readonly FoundExamples[],
 ): Promise<Uint8Array> {
-  const { threat, natural, robust, model, examples } = report;
+  const { threat, natural, robust, model, examples, judgement } = report;
   const indices = Int32Array.from(report.dataset.indices);
-  const places = new Map(examples.map(({ index, brokenBy }, place) => [index, { place, brokenBy }]));
   const size = dataset.imageShape.reduce((product, length) => product * length, 1);
-  const points = found.flatMap(({ attack, epsilon, indices: broken, images }) =>
-    broken.flatMap((index, i) => {
-      const { place, brokenBy } = places.get(index) ?? {};
-      const counted = place !== undefined && brokenBy === attack && epsilon === threat?.epsilon;
-      return counted ? [{ place, attack, image: images.subarray(i * size, (i + 1) * size) }] : [];
-    }),
-  );
+  const points = countedPoints(report, found);
   const adversarial = new Float32Array(points.length * size);
   for (const [row, { image }] of points.entries()) adversarial.set(image, row * size);
   const claims: AdversarialClaims = {
@@ -79,6 +76,7 @@ export async function encodeAdversarialFile(
     total: natural.total,
     modelDigest: model.digest,
     datasetDigest: report.dataset.digest,
+    passes: judgement.passes,
   };
   return writeSafetensors(
     new Map([

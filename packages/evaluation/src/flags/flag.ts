@@ -14,6 +14,8 @@ export type FlagCode =
   | 'outputs-look-like-softmax'
   | 'outputs-randomised'
   | 'outputs-depend-on-batch'
+  | 'attack-failed'
+  | 'gradients-wrong'
   | 'gradients-missing'
   | 'gradients-zero'
   | 'gradients-not-finite'
@@ -24,6 +26,9 @@ export type FlagCode =
   | 'epsilon-too-small'
   | 'one-class-predicted'
   | 'nothing-right'
+  | 'one-class-labelled'
+  | 'labels-contradict'
+  | 'broken-elsewhere'
   | 'not-an-ensemble';
 
 /** A warning about an evaluation: what was seen, what it means, and what to do. */
@@ -68,7 +73,7 @@ export const FLAGS: Readonly<Record<FlagCode, FlagKind>> = {
     severity: 'invalid',
     title: 'Outputs that are random',
     meaning:
-      'Two passes over the same images differ, so that an attack sees other gradients than the ones it is judged by, and counts change from run to run.',
+      'Passes over the same images differ, so that an attack sees other gradients than the ones it is judged by, and counts may change from run to run. An image counts as right where more than half of the passes are; attacks stop at what one pass of theirs shows, so that they may give up too early.',
     remedy:
       "Switch dropout and noise off in mode 'inference'; if the randomness is the defence, use attacks that average over it (autoAttack with version 'rand', EoT iterations).",
   },
@@ -80,13 +85,28 @@ export const FLAGS: Readonly<Record<FlagCode, FlagKind>> = {
     remedy:
       "Run the model with its running statistics: model.apply(images, { training: false }), or asClassifier(model), which does so in mode 'inference'.",
   },
+  'attack-failed': {
+    severity: 'invalid',
+    title: 'Attacks that could not be run',
+    meaning:
+      'An attack ended with an error of its own. The examples that it was not run on count as if it had found nothing, so that the robust accuracy is that of the other attacks alone.',
+    remedy: 'Do what its error says, or leave the attack out and say so.',
+  },
+  'gradients-wrong': {
+    severity: 'invalid',
+    title: 'Gradients that are wrong',
+    meaning:
+      "The model's gradient with respect to its input is not the slope of its logits, or an image has another gradient in a batch than alone: attacks with gradients climb in a wrong direction, and the model only looks robust.",
+    remedy:
+      'Mend the gradient of the operation (import an @st package before the model runs, which mends those of TensorFlow.js; check every tf.customGrad of your own). For a surrogate gradient on purpose (BPDA) say so, and rely on square beside it.',
+  },
   'gradients-missing': {
-    severity: 'suspect',
+    severity: 'invalid',
     title: 'No gradient to be had',
     meaning:
       'The model cannot be differentiated with respect to its input, so that only attacks without gradients say anything.',
     remedy:
-      'Give the operation a gradient (tf.customGrad, the identity for a quantiser), and rely on square until then.',
+      'Give the operation a gradient (tf.customGrad, the identity for a quantiser), and rely on square and transferAttack until then.',
   },
   'gradients-zero': {
     severity: 'suspect',
@@ -151,6 +171,26 @@ export const FLAGS: Readonly<Record<FlagCode, FlagKind>> = {
     title: 'No image classified correctly',
     meaning: 'There was nothing to attack: the robust accuracy is that of the unchanged images.',
     remedy: 'Check labels, class order, weights and image scale.',
+  },
+  'one-class-labelled': {
+    severity: 'note',
+    title: 'Images of one class',
+    meaning:
+      'All evaluated images have one label, and all are predicted so: a constant classifier would do as well, and these images cannot tell the two apart.',
+    remedy: 'Evaluate on images of all classes; with subsetSeed a random subset.',
+  },
+  'labels-contradict': {
+    severity: 'note',
+    title: 'One image under two labels',
+    meaning: 'No classifier can be right on both, so that the accuracies have a bound below 1.',
+    remedy: 'Look for duplicates in the data set, and keep the right label.',
+  },
+  'broken-elsewhere': {
+    severity: 'note',
+    title: 'Broken by more than the attacks',
+    meaning:
+      'Another part of the run (the distances, the attacks of other radii, the check with more steps) found adversarial examples in the ball where the attacks found none. They count in the robust accuracy, which is below what the attacks alone would say.',
+    remedy: 'Use stronger attacks: the list missed what was there.',
   },
   'not-an-ensemble': {
     severity: 'note',

@@ -1,7 +1,8 @@
 import type { JsonObject } from '@st/core';
 
+import { MISSING_GRADIENT } from '../attack-failure.ts';
 import { isRejected, type Outcome } from '../outcome.ts';
-import type { AttackSummary, ExampleReport } from '../report/robustness-report.ts';
+import type { AttackSummary, BrokenElsewhere, ExampleReport, FailedAttack } from '../report/robustness-report.ts';
 import { type Flag, flag } from './flag.ts';
 
 /** An attack without gradients may win a few examples by chance; the published check has the same share. */
@@ -10,21 +11,49 @@ const CHANCE = 0.002;
 /** Losses that an ensemble tries, at least. */
 const GRADIENT_ATTACKS = 2;
 
-/**
- * The flags that the outcomes themselves call for.
- * @param isPublished - Whether the attacks are a published ensemble.
- */
-export function outcomeFlags(
-  examples: readonly ExampleReport[],
-  attacks: readonly AttackSummary[],
-  isPublished: boolean,
-): Flag[] {
+/** What came of an evaluation. */
+export type Outcomes = {
+  readonly examples: readonly ExampleReport[];
+  readonly attacks: readonly AttackSummary[];
+  readonly brokenElsewhere: readonly BrokenElsewhere[];
+  /** Whether the attacks are a published ensemble. */
+  readonly isPublished: boolean;
+};
+
+/** The flags that the outcomes themselves call for. */
+export function outcomeFlags({ examples, attacks, brokenElsewhere, isPublished }: Outcomes): Flag[] {
   return [
     ...naturalFlags(examples),
     ...rejectedFlags(examples),
     ...maskingFlags(examples.length, attacks),
+    ...elsewhereFlags(brokenElsewhere),
     ...(isPublished ? [] : ensembleFlags(attacks)),
   ];
+}
+
+/** The flags that attacks call for which could not be run. @param raised - Those raised already. */
+export function failureFlags(failures: readonly FailedAttack[], raised: readonly Flag[]): Flag[] {
+  if (failures.length === 0) return [];
+  const missing = failures.find(({ code }) => code === MISSING_GRADIENT);
+  const isRaised = raised.some(({ code }) => code === 'gradients-missing');
+  const seen = failures.map((failure) => `${nameOf(failure)}, on ${failure.examples} examples: ${failure.message}`);
+  return [
+    flag('attack-failed', seen.join(' '), { failures: failures.map((failure) => ({ ...failure })) }),
+    ...(missing && !isRaised ? [flag('gradients-missing', missing.message)] : []),
+  ];
+}
+
+function elsewhereFlags(brokenElsewhere: readonly BrokenElsewhere[]): Flag[] {
+  if (brokenElsewhere.length === 0) return [];
+  const seen = brokenElsewhere.map((part) => `${nameOf(part)}: ${part.broken}.`).join(' ');
+  const evidence = brokenElsewhere.map(({ phase, attack, epsilon, broken }) => ({ phase, attack, epsilon, broken }));
+  return [flag('broken-elsewhere', seen, { parts: evidence })];
+}
+
+/** `pgd-20 (curve, epsilon 0.02)`. */
+function nameOf({ phase, attack, epsilon }: Pick<BrokenElsewhere, 'phase' | 'attack' | 'epsilon'>): string {
+  if (phase === 'attack') return attack;
+  return `${attack} (${phase}${phase === 'curve' && epsilon !== null ? `, epsilon ${Number(epsilon.toPrecision(3))}` : ''})`;
 }
 
 function naturalFlags(examples: readonly ExampleReport[]): Flag[] {
@@ -33,6 +62,9 @@ function naturalFlags(examples: readonly ExampleReport[]): Flag[] {
   const constant = labels > 1 && examples.every(({ predicted }) => predicted === first?.predicted);
   const seen = `All ${examples.length} images, of ${labels} classes, are predicted as class ${first?.predicted}.`;
   return [
+    ...(labels === 1 && examples.length > 1 && examples.every(({ label, predicted }) => predicted === label)
+      ? [flag('one-class-labelled', `All ${examples.length} images are of class ${first?.label}.`)]
+      : []),
     ...(constant ? [flag('one-class-predicted', seen, { examples: examples.length, labels })] : []),
     ...(examples.every(({ outcome }) => outcome === 'misclassified')
       ? [flag('nothing-right', `0 of ${examples.length} images are classified correctly.`)]

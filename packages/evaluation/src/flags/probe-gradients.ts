@@ -1,7 +1,8 @@
-import { type Batch, type Classifier, MissingGradientError } from '@st/core';
+import type { Batch, Classifier } from '@st/core';
 import { crossEntropyPerExample } from '@st/losses';
 import * as tf from '@tensorflow/tfjs-core';
 
+import { missingGradient } from '../attack-failure.ts';
 import { type Flag, flag } from './flag.ts';
 
 /** Gradients of some of the images of a batch, counted. */
@@ -16,7 +17,8 @@ export async function countGradients(classifier: Classifier, batch: Batch): Prom
   try {
     gradient = gradientOf(classifier, batch);
   } catch (error) {
-    if (error instanceof MissingGradientError) return error.message;
+    const missing = missingGradient(error);
+    if (missing !== null) return missing;
     throw error;
   }
   const values = await gradient.data<'float32'>();

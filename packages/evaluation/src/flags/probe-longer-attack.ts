@@ -1,8 +1,9 @@
-import { pgd, randomStart } from '@st/attacks';
+import { type Attack, type AttackResult, pgd, randomStart } from '@st/attacks';
 import { type Batch, type Classifier, createRng, nextTurn, type Rng, type ThreatModel } from '@st/core';
 import * as tf from '@tensorflow/tfjs-core';
 
 import { predict } from '../predict.ts';
+import type { AttackOnExample } from '../report/robustness-report.ts';
 import { type Flag, flag } from './flag.ts';
 
 /** Steps between two looks at the clock and the event loop. */
@@ -14,32 +15,43 @@ const STEP_SHARE = 1 / 4;
 /** Fewer examples than this share may fall to another random start alone. */
 const CHANCE = 0.02;
 
-export type LongerAttack = {
+/** Steps at which the walk looks: half of the evaluation's longest attack, as many, and twice as many. */
+export function stepsLookedAt(steps: number): readonly number[] {
+  return [Math.ceil(steps / 2), steps, 2 * steps];
+}
+
+/**
+ * A plain PGD on cross-entropy that walks on from what stood at the end: to half the steps of the evaluation's longest attack, as many, and
+ * twice as many, on one and the same way. The gradient calls of an example are the steps at which it fell.
+ */
+export function longerAttack(threat: ThreatModel, steps: number): Attack {
+  return {
+    name: `pgd-${2 * steps}`,
+    threat,
+    settings: { steps },
+    run: (classifier, batch, { examples }, { signal } = {}) =>
+      walkFarther(classifier, batch, { threat, steps, streams: examples, signal }),
+  };
+}
+
+type Walk = {
   readonly threat: ThreatModel;
-  /** Steps of the longest attack of the evaluation. */
   readonly steps: number;
   /** One stream an example, for the random start. */
   readonly streams: readonly Rng[];
   readonly signal: AbortSignal | undefined;
 };
 
-/** How many examples stood after so many steps of one walk. */
-export type Standing = { readonly steps: number; readonly standing: number };
-
-/**
- * Walks a plain PGD on cross-entropy from the examples that stood at the end: half the steps of the evaluation's longest attack, as many,
- * and twice as many, on one and the same way.
- * @throws the signal's reason when it is aborted.
- */
-export async function walkFarther(classifier: Classifier, batch: Batch, attack: LongerAttack): Promise<Standing[]> {
-  const { threat, steps, streams, signal } = attack;
+async function walkFarther(classifier: Classifier, batch: Batch, walkOptions: Walk): Promise<AttackResult> {
+  const { threat, steps, streams, signal } = walkOptions;
   const labels = await batch.labels.data<'int32'>();
-  const found: Standing[] = [];
+  const found = new Uint8Array(labels.length);
+  const fellAt = new Int32Array(labels.length).fill(2 * steps);
+  let adversarial = tf.clone(batch.images);
   let points = startOf(batch, threat, streams);
   let done = 0;
-  const fallen = new Set<number>();
   try {
-    for (const end of [Math.ceil(steps / 2), steps, 2 * steps]) {
+    for (const end of stepsLookedAt(steps)) {
       while (done < end) {
         signal?.throwIfAborted();
         const few = Math.min(STEPS_A_TURN, end - done);
@@ -50,13 +62,27 @@ export async function walkFarther(classifier: Classifier, batch: Batch, attack: 
         await nextTurn();
       }
       const predicted = await predict(classifier, points);
-      for (const [i, label] of labels.entries()) if (predicted[i] !== label) fallen.add(i);
-      found.push({ steps: end, standing: labels.length - fallen.size });
+      const falls = Array.from(labels, (label, i) => found[i] === 0 && predicted[i] !== label);
+      for (const [i, fell] of falls.entries()) if (fell) [found[i], fellAt[i]] = [1, end];
+      const kept = keepRows(falls, points, adversarial);
+      adversarial.dispose();
+      adversarial = kept;
     }
+  } catch (error) {
+    adversarial.dispose();
+    throw error;
   } finally {
     points.dispose();
   }
-  return found;
+  return { adversarial, found, queries: fellAt.slice(), gradientCalls: fellAt };
+}
+
+/** The rows of `points` where `falls`, else those of `others`. */
+function keepRows(falls: readonly boolean[], points: tf.Tensor4D, others: tf.Tensor4D): tf.Tensor4D {
+  return tf.tidy(() => {
+    const rows = tf.tensor4d(falls.map(Number), [falls.length, 1, 1, 1], 'bool');
+    return tf.where(rows, points, others);
+  });
 }
 
 /** A point drawn at random from the ball of each image. */
@@ -64,7 +90,7 @@ function startOf({ images }: Batch, threat: ThreatModel, streams: readonly Rng[]
   const [, height, width, channels] = images.shape;
   return tf.tidy(() => {
     const starts = streams.map((rng) => randomStart('uniform', threat, [1, height, width, channels], rng));
-    return tf.add(images, tf.concat(starts));
+    return tf.clipByValue(tf.add<tf.Tensor4D>(images, tf.concat(starts)), 0, 1);
   });
 }
 
@@ -72,7 +98,7 @@ function walk(
   classifier: Classifier,
   batch: Batch,
   points: tf.Tensor4D,
-  { threat, steps }: Pick<LongerAttack, 'threat' | 'steps'>,
+  { threat, steps }: Pick<Walk, 'threat' | 'steps'>,
 ): tf.Tensor4D {
   return tf.tidy(() => {
     const start = tf.sub<tf.Tensor4D>(points, batch.images);
@@ -81,14 +107,15 @@ function walk(
   });
 }
 
-/** The flag that the walks of one or more batches call for. */
-export function longerAttackFlags(walks: readonly (readonly Standing[])[], probed: number): Flag[] {
-  const [first] = walks;
-  if (!first) return [];
-  const standing = first.map((_, i) => walks.reduce((sum, walked) => sum + (walked[i]?.standing ?? 0), 0));
+/** The flag that the walk calls for. @param outcomes - Of every example that it was tried on. */
+export function longerAttackFlags(outcomes: readonly AttackOnExample[], steps: number): Flag[] {
+  const probed = outcomes.length;
+  const looked = stepsLookedAt(steps);
+  const standing = looked.map(
+    (end) => outcomes.filter(({ outcome, gradientCalls }) => outcome !== 'broken' || gradientCalls > end).length,
+  );
   const broken = probed - (standing.at(-1) ?? probed);
   if (broken < Math.max(1, CHANCE * probed)) return [];
-  const steps = first.map((at) => at.steps);
-  const seen = `Of ${probed} examples that stood, a PGD of ${steps.join(', ')} steps leaves ${standing.join(', ')} standing.`;
-  return [flag('accuracy-still-falling', seen, { probed, steps, standing })];
+  const seen = `Of ${probed} examples that stood, a PGD of ${looked.join(', ')} steps leaves ${standing.join(', ')} standing.`;
+  return [flag('accuracy-still-falling', seen, { probed, steps: [...looked], standing })];
 }

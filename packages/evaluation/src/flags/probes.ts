@@ -1,13 +1,19 @@
-import type { JsonObject } from '@st/core';
+import type { Batch, JsonObject } from '@st/core';
 import * as tf from '@tensorflow/tfjs-core';
 
+import { detectRandomness } from '../detect-randomness.ts';
 import type { EvaluationRun } from '../evaluation-run.ts';
 import type { ExaminedData } from '../examine-data.ts';
 import { type ExampleState, standingOf } from '../example-state.ts';
+import type { AttackOnExample } from '../report/robustness-report.ts';
+import { runAttack } from '../run-attack.ts';
+import { flagsIn, numberIn } from '../state/entry-values.ts';
+import { percent } from './compare-logits.ts';
+import { dataFlags, predictionFlags } from './data-flags.ts';
 import { epsilonFlags } from './epsilon-flags.ts';
 import { type Flag, flag } from './flag.ts';
 import { countGradients, type GradientCount, gradientFlags } from './probe-gradients.ts';
-import { longerAttackFlags, type Standing, walkFarther } from './probe-longer-attack.ts';
+import { longerAttack, longerAttackFlags } from './probe-longer-attack.ts';
 import { probeOutputs } from './probe-outputs.ts';
 
 /** Images looked at for what shows on any: outputs that are random, probabilities, ... */
@@ -25,42 +31,68 @@ const USUAL_STEPS = 20;
 /** What a probe saw, and how long it looked. */
 export type Probed = { readonly flags: readonly Flag[]; readonly seconds: number };
 
+/** Looks, before anything is predicted, whether the outputs are random. Returns by how much of the largest logit they differ; 0 if not. */
+export async function probeRandomness(run: EvaluationRun): Promise<{ share: number; seconds: number }> {
+  const { plan } = run;
+  const { values } = await run.journal.step('randomness', async () => {
+    const begun = performance.now();
+    const batch = plan.dataset.batch(plan.indices.subarray(0, Math.min(OUTPUTS_PROBED, plan.batchSize)));
+    try {
+      const share = await detectRandomness(plan.classifier, batch.images);
+      return { values: { share, seconds: (performance.now() - begun) / 1000 }, arrays: new Map() };
+    } finally {
+      tf.dispose([batch.images, batch.labels]);
+    }
+  });
+  return { share: numberIn(values, 'share'), seconds: numberIn(values, 'seconds') };
+}
+
 /** Looks at images, radius, outputs and gradients before the attacks. */
 export async function probeBefore(
   run: EvaluationRun,
   data: ExaminedData,
   examples: readonly ExampleState[],
+  randomShare: number,
 ): Promise<Probed> {
   const { plan } = run;
-  return probe(run, 'checks before the attacks', async () => [
-    ...boundsFlags(data, examples.length),
-    ...(plan.threat ? epsilonFlags(plan.threat, data.sample, data.labels) : []),
-    ...(
+  const isRandom = randomShare > 0;
+  return probe(run, 'checks before the attacks', async () => {
+    const outputs = (
       await onBatches(run, examples.slice(0, Math.min(OUTPUTS_PROBED, plan.batchSize)), (batch) =>
-        probeOutputs(plan.classifier, batch),
+        probeOutputs(plan.classifier, batch, isRandom),
       )
-    ).flat(),
-    ...(plan.threat ? await gradients(run, standingOf(examples).slice(0, GRADIENTS_PROBED)) : []),
-  ]);
+    ).flat();
+    return [
+      ...dataFlags(data, examples.length),
+      ...(plan.threat ? epsilonFlags(plan.threat, data.sample) : []),
+      ...outputs,
+      ...(isRandom ? [randomnessFlag(run, randomShare)] : predictionFlags(examples, outputs)),
+      ...(plan.threat ? await gradients(run, standingOf(examples).slice(0, GRADIENTS_PROBED)) : []),
+    ];
+  });
 }
 
-/** Tries, after the attacks, whether more steps would have broken more. */
+function randomnessFlag({ passes }: EvaluationRun, share: number): Flag {
+  const seen = `Passes over the same images differ by ${percent(share)} of the largest logit. Each class was decided by up to ${passes} passes.`;
+  return flag('outputs-randomised', seen, { largestDifference: share, passes });
+}
+
+/** Tries, after the attacks, whether more steps would have broken more. What it breaks counts. */
 export async function probeAfter(run: EvaluationRun, examples: readonly ExampleState[]): Promise<Probed> {
-  const { classifier, threat, attacks, signal } = run.plan;
+  const { threat, attacks } = run.plan;
   const done = examples.flatMap((example) => example.attacks);
   const climbing = new Set(done.filter(({ gradientCalls }) => gradientCalls > 0).map(({ attack }) => attack));
   const standing = standingOf(examples).slice(0, LONGER_PROBED);
   if (!threat || climbing.size === 0 || standing.length === 0) return { flags: [], seconds: 0 };
   const ran = attacks.filter(({ name }) => climbing.has(name));
   const steps = Math.max(...ran.map(({ settings }) => stepsOf(settings)));
-  const rng = run.rng.split('longer attack');
-  return probe(run, 'checks after the attacks', async () => {
-    const walks: Standing[][] = await onBatches(run, standing, (batch, indices) => {
-      const streams = Array.from(indices, (index) => rng.split(`example ${index}`));
-      return walkFarther(classifier, batch, { threat, steps, streams, signal });
-    });
-    return longerAttackFlags(walks, standing.length);
-  });
+  const name = 'check with more steps';
+  const part = { phase: 'check', name, label: name, partsLeft: 0, isSilent: true } as const;
+  const outcomes: AttackOnExample[] = [];
+  const { seconds } = await runAttack(run, part, longerAttack(threat, steps), standing, (_, outcome) =>
+    outcomes.push(outcome),
+  );
+  return { flags: longerAttackFlags(outcomes, steps), seconds };
 }
 
 function stepsOf({ steps, iterations }: JsonObject): number {
@@ -77,12 +109,6 @@ async function gradients(run: EvaluationRun, standing: readonly ExampleState[]):
   return gradientFlags(counts);
 }
 
-function boundsFlags({ outside }: ExaminedData, total: number): Flag[] {
-  if (outside.examples === 0) return [];
-  const seen = `${outside.examples} of ${total} images; the values reach from ${outside.lowest} to ${outside.highest}.`;
-  return [flag('inputs-outside-bounds', seen, outside)];
-}
-
 /** Does the probe once: its flags are written down like a batch. */
 async function probe(run: EvaluationRun, label: string, look: () => Promise<Flag[]>): Promise<Probed> {
   const { values } = await run.journal.step(label, async () => {
@@ -90,21 +116,22 @@ async function probe(run: EvaluationRun, label: string, look: () => Promise<Flag
     const flags = await look();
     return { values: { flags, seconds: (performance.now() - begun) / 1000 }, arrays: new Map() };
   });
-  return values as unknown as Probed; // JSON of this very shape, as written above
+  return { flags: flagsIn(values), seconds: numberIn(values, 'seconds') };
 }
 
 async function onBatches<T>(
   { plan }: EvaluationRun,
   examples: readonly ExampleState[],
-  look: (batch: ReturnType<typeof plan.dataset.batch>, indices: Int32Array) => Promise<T>,
+  look: (batch: Batch) => Promise<T>,
 ): Promise<T[]> {
   const found: T[] = [];
   for (let start = 0; start < examples.length; start += plan.batchSize) {
     plan.signal?.throwIfAborted();
-    const indices = Int32Array.from(examples.slice(start, start + plan.batchSize), ({ index }) => index);
-    const batch = plan.dataset.batch(indices);
+    const batch = plan.dataset.batch(
+      Int32Array.from(examples.slice(start, start + plan.batchSize), ({ index }) => index),
+    );
     try {
-      found.push(await look(batch, indices));
+      found.push(await look(batch));
     } finally {
       tf.dispose([batch.images, batch.labels]);
     }

@@ -6,16 +6,17 @@ import type { EvaluationPlan } from '../evaluation-options.ts';
 import type { ExaminedData } from '../examine-data.ts';
 import type { ExampleState } from '../example-state.ts';
 import type { Flag } from '../flags/flag.ts';
-import { outcomeFlags } from '../flags/outcome-flags.ts';
-import type { MeasuredDistances } from '../measure-distances.ts';
+import { failureFlags, outcomeFlags } from '../flags/outcome-flags.ts';
 import { isRejected } from '../outcome.ts';
 import { VERSION } from '../version.ts';
 import { distributionOf } from './distribution.ts';
 import {
   type AttackSummary,
+  type BrokenElsewhere,
   type CurvePoint,
   type DatasetReport,
   type ExampleReport,
+  type FailedAttack,
   REPORT_SCHEMA,
   REPORT_VERSION,
   type RobustnessReport,
@@ -29,8 +30,9 @@ export type Findings = {
   readonly modelDigest: string | null;
   readonly examples: readonly ExampleState[];
   readonly flags: readonly Flag[];
-  readonly distances: MeasuredDistances | null;
+  readonly failures: readonly FailedAttack[];
   readonly curve: readonly CurvePoint[];
+  readonly judgement: RobustnessReport['judgement'];
   readonly timing: Omit<Timing, 'total'>;
 };
 
@@ -39,7 +41,9 @@ export function buildReport(findings: Findings): RobustnessReport {
   const { plan, modelDigest, curve, timing } = findings;
   const examples = findings.examples.map(reportExample);
   const autoAttack = autoAttackVersion(plan.attacks);
-  const attacks = summarise(plan.attacks, examples);
+  const { failures, judgement } = findings;
+  const attacks = summarise(plan.attacks, examples, failures);
+  const brokenElsewhere = summariseElsewhere(examples, attacks.at(-1)?.robust.correct);
   const count = (...outcomes: readonly ExampleReport['outcome'][]): number =>
     examples.filter(({ outcome }) => outcomes.includes(outcome)).length;
   return {
@@ -50,9 +54,16 @@ export function buildReport(findings: Findings): RobustnessReport {
     robust: accuracyOf(count('robust'), examples.length),
     autoAttack,
     attacks,
-    smallestPerturbations: smallestPerturbations(attacks, findings.distances),
+    brokenElsewhere,
+    failures,
+    judgement,
+    smallestPerturbations: smallestPerturbations(attacks, findings),
     curve: curve.length > 0 ? curve : null,
-    flags: [...findings.flags, ...outcomeFlags(examples, attacks, autoAttack !== null)],
+    flags: [
+      ...findings.flags,
+      ...failureFlags(failures, findings.flags),
+      ...outcomeFlags({ examples, attacks, brokenElsewhere, isPublished: autoAttack !== null }),
+    ],
     examples,
     dataset: datasetReport(findings),
     model: {
@@ -68,15 +79,19 @@ export function buildReport(findings: Findings): RobustnessReport {
   };
 }
 
-function reportExample({ index, label, predicted, brokenBy, attacks }: ExampleState): ExampleReport {
-  const right = predicted === label;
-  const outcome = right ? (brokenBy === null ? 'robust' : 'broken') : 'misclassified';
-  return { index, label, predicted, outcome, brokenBy, attacks };
+function reportExample({ index, label, predicted, broken, attacks }: ExampleState): ExampleReport {
+  const outcome = predicted !== label ? 'misclassified' : broken === null ? 'robust' : 'broken';
+  return { index, label, predicted, outcome, brokenBy: broken?.attack ?? null, broken, attacks };
 }
 
-function summarise(attacks: readonly Attack[], examples: readonly ExampleReport[]): AttackSummary[] {
+function summarise(
+  attacks: readonly Attack[],
+  examples: readonly ExampleReport[],
+  failures: readonly FailedAttack[],
+): AttackSummary[] {
   let standing = examples.filter(({ outcome }) => outcome !== 'misclassified').length;
   return attacks.map(({ name, settings }) => {
+    const failure = failures.find(({ phase, attack }) => phase === 'attack' && attack === name);
     const results = examples.flatMap((example) => example.attacks.filter(({ attack }) => attack === name));
     const norms = results.flatMap(({ outcome, norm }) => (outcome === 'broken' && norm !== null ? [norm] : []));
     const broken = results.filter(({ outcome }) => outcome === 'broken').length;
@@ -92,18 +107,42 @@ function summarise(attacks: readonly Attack[], examples: readonly ExampleReport[
       norms: distributionOf(norms),
       queries: results.reduce((sum, { queries }) => sum + queries, 0),
       gradientCalls: results.reduce((sum, { gradientCalls }) => sum + gradientCalls, 0),
+      failed: failure ? { code: failure.code, message: failure.message, examples: failure.examples } : null,
     };
   });
+}
+
+/** What the other parts of the run broke, in their order. @param after - Right after the last attack; undefined without attacks. */
+function summariseElsewhere(examples: readonly ExampleReport[], after = 0): BrokenElsewhere[] {
+  const parts: BrokenElsewhere[] = [];
+  let standing = after;
+  for (const phase of ['check', 'distances', 'curve'] as const) {
+    const points = examples.flatMap(({ broken }) => (broken?.phase === phase ? [broken] : []));
+    const radii = [...new Set(points.map(({ epsilon }) => epsilon))].sort((a, b) => (a ?? 0) - (b ?? 0));
+    for (const epsilon of radii) {
+      const atRadius = points.filter((point) => point.epsilon === epsilon);
+      for (const attack of new Set(atRadius.map((point) => point.attack))) {
+        const broken = atRadius.filter((point) => point.attack === attack).length;
+        standing -= broken;
+        parts.push({ phase, attack, epsilon, broken, robust: accuracyOf(standing, examples.length) });
+      }
+    }
+  }
+  return parts;
 }
 
 /** Measured for the purpose, or of FAB, the one attack that looks for the nearest point rather than for any in the ball. */
 function smallestPerturbations(
   attacks: readonly AttackSummary[],
-  distances: MeasuredDistances | null,
+  { plan, examples, failures }: Findings,
 ): RobustnessReport['smallestPerturbations'] {
-  const measured = distances && distributionOf(distances.norms);
+  const norms = examples.flatMap(({ nearest, label, predicted }) =>
+    predicted === label && Number.isFinite(nearest) ? [nearest] : [],
+  );
+  const isMeasured = plan.distances && plan.threat && !failures.some(({ phase }) => phase === 'distances');
+  const measured = isMeasured ? distributionOf(norms) : null;
   if (measured) return { attack: 'fab-distances', norms: measured };
-  const fab = attacks.find(({ name, norms }) => /^fab\b/i.test(name) && norms);
+  const fab = attacks.find(({ name, norms: found }) => /^fab\b/i.test(name) && found);
   return fab?.norms ? { attack: fab.name, norms: fab.norms } : null;
 }
 

@@ -2,6 +2,7 @@ import type { AutoAttackVersion } from '@st/attacks';
 import type { JsonObject, Norm, ThreatModel } from '@st/core';
 
 import type { Accuracy } from '../accuracy.ts';
+import type { AttackFailure } from '../attack-failure.ts';
 import type { Flag } from '../flags/flag.ts';
 import type { Outcome } from '../outcome.ts';
 import type { Subset } from '../select-examples.ts';
@@ -25,20 +26,28 @@ export type RobustnessReport = {
   readonly threat: { readonly norm: Norm; readonly epsilon: number; readonly bounds: ThreatModel['bounds'] } | null;
   /** On the images as they are. */
   readonly natural: Accuracy;
-  /** Right as they are and broken by no attack: the worst case of every example. */
+  /**
+   * Right as they are, and of which no point of the whole run in the ball is known to be misclassified: the worst case of every example.
+   * Points that the distances, the curve or the check with more steps found count as those of the attacks do.
+   */
   readonly robust: Accuracy;
   /** The published version of AutoAttack that the attacks are exactly, by names, order and settings; null if they are none. */
   readonly autoAttack: AutoAttackVersion | null;
   /** In the order in which they ran; each saw only what stood after the one before. */
   readonly attacks: readonly AttackSummary[];
+  /** Examples that the attacks left standing and another part of the run broke, by part, in the order of the run. */
+  readonly brokenElsewhere: readonly BrokenElsewhere[];
+  /** Attacks of any part of the run that could not be run on some examples. */
+  readonly failures: readonly FailedAttack[];
   /**
-   * The smallest perturbations known: `fab-distances` where they were asked for, of every example that is right as it is and for which one
-   * was found; else what FAB found within the ball of what stood before it; null without either.
+   * The smallest perturbations known: with `fab-distances`, of every example that is right as it is and for which the run found one, FAB's or
+   * a smaller one of another attack; else what FAB found within the ball of what stood before it; null without either.
    */
   readonly smallestPerturbations: { readonly attack: string; readonly norms: Distribution } | null;
-  /** Robust accuracy by epsilon; null if none was asked for. */
+  /** Robust accuracy by epsilon, never rising; at the radius of the evaluation it is `robust`. Null if none was asked for. */
   readonly curve: readonly CurvePoint[] | null;
   readonly flags: readonly Flag[];
+  readonly judgement: Judgement;
   /** In the order of evaluation. */
   readonly examples: readonly ExampleReport[];
   readonly dataset: DatasetReport;
@@ -72,6 +81,47 @@ export type AttackSummary = {
   readonly queries: number;
   /** Input gradients, summed over the examples. */
   readonly gradientCalls: number;
+  /** Why it could not be run on some examples, which then count as standing; null if it was run on all. */
+  readonly failed: (AttackFailure & { readonly examples: number }) | null;
+};
+
+/** How the class of an image was decided. */
+export type Judgement = {
+  /** Whether passes over the same images differ beyond rounding. */
+  readonly randomised: boolean;
+  /** Forward passes; an image is of the class that more than half of them give, and of none (-1) where none does. 1 if not randomised. */
+  readonly passes: number;
+};
+
+/** Which part of a run found something. */
+export type FindingPhase = 'attack' | 'check' | 'distances' | 'curve';
+
+/** What broke an example: a checked misclassified point in the ball. */
+export type BrokenBy = {
+  /** `attack`: one of the evaluation's; `check`: the walk with more steps; `distances`: FAB's nearest points; `curve`: an attack of another radius. */
+  readonly phase: FindingPhase;
+  readonly attack: string;
+  /** The radius that it was looked for in; null for `distances`, which know none. */
+  readonly epsilon: number | null;
+  readonly norm: number;
+  /** The class predicted there. */
+  readonly predicted: number;
+};
+
+/** How many examples a part of the run other than the attacks broke. */
+export type BrokenElsewhere = Pick<BrokenBy, 'phase' | 'attack' | 'epsilon'> & {
+  readonly broken: number;
+  /** The accuracy after it. */
+  readonly robust: Accuracy;
+};
+
+/** An attack that could not be run on some examples. */
+export type FailedAttack = AttackFailure & {
+  readonly phase: FindingPhase;
+  readonly attack: string;
+  /** Its radius; null for `distances`. */
+  readonly epsilon: number | null;
+  readonly examples: number;
 };
 
 /** Five points of a distribution, by linear interpolation between the sorted values. */
@@ -88,7 +138,7 @@ export type Distribution = {
 export type CurvePoint = {
   readonly epsilon: number;
   readonly robust: Accuracy;
-  /** The attacks that were run at this radius, on what no adversarial example of a smaller one had broken yet. */
+  /** The attacks that were run at this radius, on what no adversarial example in it was known of. */
   readonly attacks: readonly string[];
 };
 
@@ -97,12 +147,14 @@ export type ExampleReport = {
   /** Its place in the data set. */
   readonly index: number;
   readonly label: number;
-  /** The class predicted on the image as it is; -1 if the logits held NaN. */
+  /** The class predicted on the image as it is; -1 if the logits held NaN, or no class won more than half of several passes. */
   readonly predicted: number;
   readonly outcome: 'misclassified' | 'broken' | 'robust';
-  /** The attack that broke it. */
+  /** The name of the attack that broke it; null if nothing did. */
   readonly brokenBy: string | null;
-  /** The attacks that were run on it. */
+  /** The point that broke it, and which part of the run found it; null if nothing did. */
+  readonly broken: BrokenBy | null;
+  /** The attacks of the evaluation that were run on it. */
   readonly attacks: readonly AttackOnExample[];
 };
 

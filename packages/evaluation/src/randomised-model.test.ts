@@ -1,0 +1,124 @@
+import { linf, pgdAttack as realPgd, square } from '@st/attacks';
+import { asClassifier, type Classifier, createRng } from '@st/core';
+import * as tf from '@tensorflow/tfjs-core';
+import { initializers, layers, sequential } from '@tensorflow/tfjs-layers';
+import { describe, expect, it } from 'vitest';
+
+import { decodeAdversarialFile, encodeAdversarialFile } from './adversarial-file/adversarial-file.ts';
+import { verifyAdversarialFile } from './adversarial-file/verify-adversarial-file.ts';
+import { evaluateRobustness } from './evaluate-robustness.ts';
+import type { EvaluateRobustnessOptions, FoundExamples } from './evaluation-options.ts';
+import { predict } from './predict.ts';
+import type { RobustnessReport } from './report/robustness-report.ts';
+import { lyingAttack, pgdAttack } from './testing-attacks.fixture.ts';
+import { brightness, brightnessClassifier, testingSet, twoLogits } from './testing-set.fixture.ts';
+
+/** Eight images at 0.06 from the boundary. */
+const dataset = testingSet(Array.from({ length: 8 }, (_, i) => (i % 2 ? 0.06 : -0.06)));
+
+/** Logits with normal noise: an image `distance` from the boundary is right in about Phi(distance / noise) of the passes. */
+function noisy(noise: number, seed = 3): Classifier {
+  const rng = createRng(seed);
+  return asClassifier(
+    (images) => twoLogits(tf.add(brightness(images), rng.normal([images.shape[0]], 0, noise)) as tf.Tensor1D),
+    { classes: 2 },
+  );
+}
+
+const evaluate = (changes: Partial<EvaluateRobustnessOptions>): Promise<RobustnessReport> =>
+  evaluateRobustness({ classifier: brightnessClassifier, dataset, attacks: [], seed: 1, ...changes });
+
+/** Claims each image itself, again and again: luck alone can make it true. */
+const hopeful = (name: string) => lyingAttack(name, (images) => tf.clone(images));
+
+describe('a randomised model', () => {
+  it('is judged by the majority of its passes: luck counts neither for nor against it', async () => {
+    const report = await evaluate({
+      classifier: noisy(0.06), // right in 84 % of the passes
+      attacks: ['a', 'b', 'c', 'd', 'e'].map(hopeful),
+    });
+    expect(report.judgement).toEqual({ randomised: true, passes: 51 });
+    expect(report.natural.correct).toBe(8);
+    expect(report.robust.correct).toBe(8); // one pass each would have broken 8 (1 - 0.84^5) = 5 of them
+    const flag = report.flags.find(({ code }) => code === 'outputs-randomised');
+    expect(flag).toMatchObject({ severity: 'invalid', evidence: { passes: 51 } });
+    expect(flag?.seen).toMatch(/Each class was decided by up to 51 passes\.$/);
+    const lucky = await evaluate({
+      classifier: noisy(0.06),
+      attacks: ['a', 'b', 'c', 'd', 'e'].map(hopeful),
+      passes: 1,
+    });
+    expect(lucky.judgement).toEqual({ randomised: true, passes: 1 });
+    expect(lucky.robust.correct).toBeLessThan(5);
+  });
+
+  it('is broken where an attack moves the majority', async () => {
+    const found: FoundExamples[] = [];
+    const classifier = noisy(0.02);
+    const report = await evaluate({
+      classifier,
+      attacks: [pgdAttack({ threat: linf(0.15) })],
+      onFound: (some) => void found.push(some),
+    });
+    expect(report).toMatchObject({ natural: { correct: 8 }, robust: { correct: 0 } });
+    const file = decodeAdversarialFile(await encodeAdversarialFile(report, dataset, found));
+    expect(file.claims.passes).toBe(51);
+    expect(await verifyAdversarialFile({ classifier, file })).toMatchObject({ holds: true, robust: { counted: 0 } });
+  });
+
+  it('that has no majority for an image is not right on it', async () => {
+    const rng = createRng(1);
+    const coins = asClassifier((images) => rng.normal([images.shape[0], 4]) as tf.Tensor2D, { classes: 4 });
+    const images = tf.zeros([50, 2, 2, 2]) as tf.Tensor4D;
+    const predicted = await predict(coins, images, 51);
+    expect(predicted.filter((value) => value !== -1)).toHaveLength(0);
+    images.dispose();
+  });
+
+  it('is told from another by passes over one batch: dropout, noise below 1e-3, a coin for all images', async () => {
+    const model = sequential({
+      layers: [
+        layers.flatten({ inputShape: [2, 2, 2] }),
+        layers.dense({ units: 32, kernelInitializer: initializers.glorotUniform({ seed: 1 }) }),
+        layers.dense({ units: 2, kernelInitializer: initializers.glorotUniform({ seed: 2 }) }),
+      ],
+    });
+    const dropping = asClassifier(
+      (images) => {
+        const [flat, first, last] = model.layers;
+        const hidden = first?.apply(flat?.apply(images) as tf.Tensor) as tf.Tensor;
+        return last?.apply(tf.dropout(hidden, 0.1)) as tf.Tensor2D;
+      },
+      { classes: 2, imageShape: [2, 2, 2] },
+    );
+    const rng = createRng(5);
+    const coin = asClassifier(
+      (images) => tf.mul(rng.next() > 0.5 ? 1 : 1.1, brightnessClassifier.logits(images, 'inference')),
+      { classes: 2 },
+    );
+    for (const classifier of [dropping, noisy(1e-4), coin]) {
+      expect((await evaluate({ classifier })).judgement.randomised).toBe(true);
+    }
+    for (const classifier of [asClassifier(model), brightnessClassifier]) {
+      expect((await evaluate({ classifier })).judgement).toEqual({ randomised: false, passes: 1 });
+    }
+    model.dispose();
+  });
+
+  it('is none where a model returns the same NaN and infinite logits twice', async () => {
+    const classifier = asClassifier((images) => twoLogits(tf.div(brightness(images), 0) as tf.Tensor1D), {
+      classes: 2,
+    });
+    const { judgement, flags } = await evaluate({ classifier });
+    expect(judgement.randomised).toBe(false);
+    expect(flags.map(({ code }) => code)).toEqual(['outputs-not-finite']);
+  });
+
+  it('leaves no tensor behind', async () => {
+    const before = tf.memory().numTensors;
+    const threat = linf(0.03);
+    const attacks = [realPgd({ threat, steps: 2, stepSize: 0.01 }), square({ threat, queries: 5 })];
+    await evaluate({ classifier: noisy(0.05), attacks, passes: 5 });
+    expect(tf.memory().numTensors).toBe(before);
+  });
+});
