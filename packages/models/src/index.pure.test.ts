@@ -11,6 +11,8 @@ it('exports these names', () => {
       "Conv2d",
       "Linear",
       "Normalize",
+      "StemPool",
+      "WindowPool",
       "batchNorm",
       "batchNormInference",
       "dmPreactResnet",

@@ -6,9 +6,11 @@ export { BatchNorm, type BatchNormLayerOptions } from './layers/batch-norm-layer
 export { Conv2d, type Conv2dOptions, type ConvInitializer, type ConvPadding } from './layers/conv2d.ts';
 export { type BiasInitializer, Linear, type LinearOptions } from './layers/linear.ts';
 export { Normalize, type NormalizeOptions } from './layers/normalize.ts';
+export { StemPool } from './layers/stem-pool.ts';
+export { WindowPool, type WindowPoolOptions } from './layers/window-pool.ts';
 export { type DmPreactResnetOptions, dmPreactResnet } from './nets/dm-preact-resnet.ts';
 export { dmWideResnet } from './nets/dm-wide-resnet.ts';
-export type { NetActivation, NetOptions } from './nets/net-options.ts';
+export type { NetActivation, NetOptions, Pool } from './nets/net-options.ts';
 export type { ProjectionInput } from './nets/preact-block.ts';
 export {
   type PreactHead,
@@ -20,6 +22,7 @@ export {
 export {
   type ResnetBlock,
   type ResnetOptions,
+  type ResnetStem,
   resnet,
   resnet18,
   resnet34,
@@ -29,6 +32,7 @@ export {
 export { type WideResnetOptions, wideResnet } from './nets/wide-resnet.ts';
 export type { Architecture } from './pretrained/architecture.ts';
 export type { ChosenNormalization } from './pretrained/choose-normalization.ts';
+export type { LeaveOut } from './pretrained/leave-out.ts';
 export { type LoadPretrainedOptions, loadPretrained, type Pretrained } from './pretrained/load-pretrained.ts';
 export {
   type ModelFromStateDictOptions,

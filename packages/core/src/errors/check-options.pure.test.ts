@@ -42,6 +42,23 @@ describe('checkChoice and checkKnownOptions', () => {
     );
     expect(() => checkKnownOptions('[@st/x] y', { eps: 1 }, ['steps'])).toThrow("unknown option 'eps'. Known: steps.");
   });
+
+  it.each<[unknown, string]>([
+    [100, '100'],
+    ['adam', "'adam'"],
+    [null, 'null'],
+    [undefined, 'undefined'],
+    [[1], '[1]'],
+    [new Map(), 'a Map of 0 entries'],
+    [Promise.resolve({}), 'a promise'],
+    [() => 1, 'a function'],
+    [new Float32Array(2), 'a Float32Array of 2 values'],
+  ])('refuse options that are no object: %o', (options, got) => {
+    expect(() => checkKnownOptions('[@st/x] y', options as object, ['a', 'b', 'c', 'd'])).toThrow(
+      `[@st/x] y: options must be an object, got ${got}. Write { a, b, c, ... }.`,
+    );
+    expect(() => checkKnownOptions('[@st/x] y', options as object, [])).toThrow(InvalidArgumentError);
+  });
 });
 
 describe('errors', () => {

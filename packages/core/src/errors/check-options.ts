@@ -63,16 +63,34 @@ export function checkChoice<T extends string>(
 }
 
 /**
- * Refuses option names that do not exist, so that a misspelt one is never silently ignored.
+ * Refuses options that are no object, and option names that do not exist, so that a misspelt one is never silently ignored.
  * @throws {InvalidArgumentError} `<where>: unknown option 'stepsize'; did you mean 'stepSize'? Known: steps, stepSize.`
  */
 export function checkKnownOptions(where: Where, options: object, known: readonly string[]): void {
+  checkOptionsObject(where, options, known);
   const unknown = Object.keys(options).find((name) => !known.includes(name));
   if (unknown === undefined) return;
   const near = known.find((name) => name.toLowerCase() === unknown.toLowerCase().replaceAll(/[-_]/g, ''));
   const hint = near ? `; did you mean '${near}'?` : '.';
-  throw new InvalidArgumentError(`${where}: unknown option '${unknown}'${hint} Known: ${known.join(', ')}.`, {
-    argument: unknown,
-    received: Reflect.get(options, unknown),
-  });
+  throw new InvalidArgumentError(
+    `${where}: unknown option ${describeValue(unknown)}${hint} Known: ${known.join(', ')}.`,
+    { argument: unknown, received: Reflect.get(options, unknown) },
+  );
+}
+
+/** A number, a list or a promise has none of the names looked for, and would stand for all the defaults. */
+function checkOptionsObject(where: Where, options: unknown, known: readonly string[]): void {
+  const isObject = typeof options === 'object' && options !== null;
+  const isOther =
+    isObject &&
+    (Array.isArray(options) ||
+      ArrayBuffer.isView(options) ||
+      options instanceof Map ||
+      options instanceof Set ||
+      ('then' in options && typeof options.then === 'function'));
+  if (isObject && !isOther) return;
+  throw new InvalidArgumentError(
+    `${where}: options must be an object, got ${describeValue(options)}. ${known.length > 0 ? `Write { ${known.slice(0, 3).join(', ')}${known.length > 3 ? ', ...' : ''} }.` : 'Leave them out.'}`,
+    { argument: 'options', received: options },
+  );
 }

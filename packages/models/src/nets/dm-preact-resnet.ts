@@ -3,7 +3,7 @@ import { type LayersModel, layers, type SymbolicTensor } from '@tensorflow/tfjs-
 import { buildModel } from './build-model.ts';
 import { channelsOf, connect } from './connect.ts';
 import { layerFactory } from './layer-factory.ts';
-import { checkNetOptions, checkSizes, type NetOptions } from './net-options.ts';
+import { checkNetOptions, checkOptionsGiven, checkSizes, type NetOptions } from './net-options.ts';
 import { type ResidualBlock, stackBlocks } from './residual-block.ts';
 import { checkStages, STAGE_WIDTHS } from './stages.ts';
 import { tensorflowPadding } from './tensorflow-padding.ts';
@@ -17,6 +17,8 @@ export type DmPreactResnetOptions = NetOptions & {
   readonly stem?: number;
 };
 
+const EXAMPLE = 'dmPreactResnet({ blocks: [2, 2, 2, 2], classes: 10 })';
+
 /**
  * The PreActResNet of Rebuffi et al. 2021, which RobustBench calls `DMPreActResNet`: as `preactResnet`, but with SiLU (`activation`), padded
  * one pixel to the right and below where the stride is 2, a 3x3 convolution of the block's input for a shortcut, and names of its own
@@ -27,8 +29,9 @@ export type DmPreactResnetOptions = NetOptions & {
  */
 export function dmPreactResnet(options: DmPreactResnetOptions): LayersModel {
   const where = '[@st/models] dmPreactResnet';
+  checkOptionsGiven(where, options, EXAMPLE);
   const own = ['blocks', 'widths', 'stem'];
-  const net = checkNetOptions(where, options, { own, name: 'dmPreactResnet', activation: 'silu' });
+  const net = checkNetOptions(where, options, { own, name: 'dmPreactResnet', example: EXAMPLE, activation: 'silu' });
   const stages = checkStages(where, options.widths ?? STAGE_WIDTHS, options.blocks, (stage) => `layer_${stage}`);
   const [stem = 0] = checkSizes(where, 'stem', [options.stem ?? stages[0]?.width]);
   const make = layerFactory({ ...net, initializer: 'uniform-fan-in', biasInitializer: 'uniform-fan-in' });
@@ -36,7 +39,7 @@ export function dmPreactResnet(options: DmPreactResnetOptions): LayersModel {
     const maps = stackBlocks(make, connect(images, make.conv('conv_2d', stem, 3)), block, stages);
     return connect(maps, ...make.activated('batchnorm'));
   };
-  return buildModel(net, features, () => make.linear('logits', net.classes));
+  return buildModel(where, net, features, () => make.linear('logits', net.classes));
 }
 
 const block: ResidualBlock = (make, x, { path, width, stride }) => {

@@ -4,11 +4,13 @@ import { type LayersModel, layers, type SymbolicTensor } from '@tensorflow/tfjs-
 import { buildModel } from './build-model.ts';
 import { channelsOf, connect } from './connect.ts';
 import { layerFactory } from './layer-factory.ts';
-import { type CheckedNetOptions, checkNetOptions } from './net-options.ts';
+import { type CheckedNetOptions, checkNetOptions, checkOptionsGiven } from './net-options.ts';
 import { type ResidualBlock, stackBlocks } from './residual-block.ts';
 import { tensorflowPadding } from './tensorflow-padding.ts';
 import { checkGroups } from './wide-groups.ts';
 import type { WideResnetOptions } from './wide-resnet.ts';
+
+const EXAMPLE = 'dmWideResnet({ depth: 28, widen: 10, classes: 10 })';
 
 /**
  * The WRN-depth-widen of Gowal et al. 2020 and Rebuffi et al. 2021, which RobustBench calls `DMWideResNet`: as `wideResnet`, but with SiLU
@@ -20,8 +22,14 @@ import type { WideResnetOptions } from './wide-resnet.ts';
  */
 export function dmWideResnet(options: WideResnetOptions): LayersModel {
   const where = '[@st/models] dmWideResnet';
+  checkOptionsGiven(where, options, EXAMPLE);
   const name = `dm-wrn-${options.depth}-${options.widen}`;
-  const net = checkNetOptions(where, options, { own: ['depth', 'widen', 'widths', 'stem'], name, activation: 'silu' });
+  const net = checkNetOptions(where, options, {
+    own: ['depth', 'widen', 'widths', 'stem'],
+    name,
+    example: EXAMPLE,
+    activation: 'silu',
+  });
   refuseOddSizes(where, net.inputShape);
   const { stem, groups } = checkGroups(where, options, (group) => `layer.${group}.block`);
   const make = layerFactory({ ...net, initializer: 'uniform-fan-in', biasInitializer: 'uniform-fan-in' });
@@ -29,7 +37,7 @@ export function dmWideResnet(options: WideResnetOptions): LayersModel {
     const maps = stackBlocks(make, connect(images, make.conv('init_conv', stem, 3)), block, groups);
     return connect(maps, ...make.activated('batchnorm'));
   };
-  return buildModel(net, features, () => make.linear('logits', net.classes));
+  return buildModel(where, net, features, () => make.linear('logits', net.classes));
 }
 
 function refuseOddSizes(where: Where, inputShape: CheckedNetOptions['inputShape']): void {

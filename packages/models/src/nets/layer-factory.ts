@@ -11,7 +11,7 @@ import type { NetActivation } from './net-options.ts';
  */
 export type LayerFactory = {
   /** A convolution without bias; by default padded so that stride 1 keeps the size. */
-  conv(name: string, filters: number, kernelSize: 1 | 3, options?: ConvShape): Conv2d;
+  conv(name: string, filters: number, kernelSize: 1 | 3 | 7, options?: ConvShape): Conv2d;
   /** Batch normalisation alone. */
   batchNorm(name: string): BatchNorm;
   /** Batch normalisation and the network's activation: one layer for ReLU, which is fused, two for others. */

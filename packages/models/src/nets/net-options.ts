@@ -5,6 +5,9 @@ export type NetActivation = 'relu' | 'silu';
 
 const NET_ACTIVATIONS: readonly NetActivation[] = ['relu', 'silu'];
 
+/** How a network's features are averaged before they are classified. */
+export type Pool = 'global' | number;
+
 /** What every network takes. */
 export type NetOptions = {
   /** Number of logits. Default 10, CIFAR-10's. */
@@ -15,6 +18,12 @@ export type NetOptions = {
   readonly normalization?: { readonly mean: readonly number[]; readonly std: readonly number[] };
   /** Default: the one that the network was published with. */
   readonly activation?: NetActivation;
+  /**
+   * `'global'` (default): features are averaged over all pixels. A number: over windows of so many pixels a side, whose rest is dropped, as
+   * published code does by `avg_pool2d(out, 4)` (ResNets, PreActResNets) and `avg_pool2d(out, 8)` (WideResNets). Both are the same at
+   * 32 x 32 pixels; at 40 x 40 the published form drops a pixel of five a side, at 64 x 64 a ResNet classifies four averages a feature.
+   */
+  readonly pool?: Pool;
   /** Draws the initial weights: the same seed gives the same ones on every back end. Default 0. */
   readonly seed?: number;
   /** The model's name in summaries and saved files. */
@@ -27,6 +36,7 @@ export type CheckedNetOptions = {
   readonly inputShape: readonly [number | null, number | null, number];
   readonly normalization: NetOptions['normalization'] | undefined;
   readonly activation: NetActivation;
+  readonly pool: Pool;
   readonly seed: number;
   readonly name: string;
 };
@@ -36,9 +46,35 @@ const NET_OPTIONS: readonly (keyof NetOptions)[] = [
   'inputShape',
   'normalization',
   'activation',
+  'pool',
   'seed',
   'name',
 ];
+
+/** What a network has of its own. */
+export type OwnNetOptions = {
+  /** Names of options beside `NetOptions`. */
+  readonly own: readonly string[];
+  /** The model's name. */
+  readonly name: string;
+  /** How the network is built, shown where options are none: `resnet18({ classes: 10 })`. */
+  readonly example: string;
+  /** Default: `'relu'`. */
+  readonly activation?: NetActivation;
+};
+
+/**
+ * Refuses what is no object of options, before anything of it is read: in JavaScript `resnet18(100)` would build 10 classes.
+ * @throws {InvalidArgumentError} with the line to write.
+ */
+export function checkOptionsGiven(where: Where, options: unknown, example: string): void {
+  if (typeof options === 'object' && options !== null && !Array.isArray(options)) return;
+  const line = typeof options === 'number' ? example.replace(/classes: \d+/, `classes: ${options}`) : example;
+  throw new InvalidArgumentError(`${where}: options must be an object, got ${describeValue(options)}. Write ${line}.`, {
+    argument: 'options',
+    received: options,
+  });
+}
 
 /**
  * Checks what all networks share and refuses misspelt options.
@@ -47,26 +83,54 @@ const NET_OPTIONS: readonly (keyof NetOptions)[] = [
 export function checkNetOptions(
   where: Where,
   options: NetOptions,
-  {
-    own,
-    name,
-    activation,
-  }: { readonly own: readonly string[]; readonly name: string; readonly activation?: NetActivation },
+  { own, name, example, activation }: OwnNetOptions,
 ): CheckedNetOptions {
+  checkOptionsGiven(where, options, example);
   checkKnownOptions(where, options, [...own, ...NET_OPTIONS]);
-  const { classes = 10, inputShape = [32, 32, 3], normalization, seed = 0 } = options;
-  checkNumber(where, 'classes', classes, { min: 2, integer: true });
+  const { classes = 10, inputShape = [32, 32, 3], normalization, pool = 'global', seed = 0 } = options;
+  checkNumber(where, 'classes', classes, {
+    min: 2,
+    integer: true,
+    hint: classes === 1 ? 'Two classes are two logits.' : '',
+  });
   checkNumber(where, 'seed', seed, { min: 0, max: Number.MAX_SAFE_INTEGER, integer: true });
   checkInputShape(where, inputShape);
+  checkNormalizationGiven(where, normalization);
+  if (pool !== 'global') {
+    checkNumber(where, 'pool', pool, { min: 1, integer: true, hint: "Or pass 'global', the mean over all pixels." });
+  }
   return {
     classes,
     inputShape,
     normalization,
     activation: checkChoice(where, 'activation', options.activation ?? activation ?? 'relu', NET_ACTIVATIONS),
+    pool,
     seed,
-    name: options.name ?? name,
+    name: checkName(where, options.name ?? name),
   };
 }
+
+/** The layer checks the numbers. */
+function checkNormalizationGiven(where: Where, normalization: unknown): void {
+  const isPair =
+    typeof normalization === 'object' && normalization !== null && 'mean' in normalization && 'std' in normalization;
+  if (normalization === undefined || isPair) return;
+  throw new InvalidArgumentError(
+    `${where}: normalization must be { mean, std } with one number a channel, got ${describeValue(normalization)}. Leave it out for images that go in as they are.`,
+    { argument: 'normalization', received: normalization },
+  );
+}
+
+function checkName(where: Where, name: unknown): string {
+  if (typeof name === 'string' && name !== '') return name;
+  throw new InvalidArgumentError(`${where}: name must be text, got ${describeValue(name)}.`, {
+    argument: 'name',
+    received: name,
+  });
+}
+
+/** Of widths and blocks a stage; the largest published networks have a tenth of it. A larger one would run for hours before it fails. */
+const MAX_SIZE = 20_000;
 
 /**
  * Returns `sizes` if it is a list of integers >= 1 of the length wanted.
@@ -81,13 +145,21 @@ export function checkSizes(where: Where, argument: string, sizes: unknown, lengt
       received: sizes,
     });
   }
-  return sizes.map((size, i) => checkNumber(where, `${argument}[${i}]`, size, { min: 1, integer: true }));
+  return sizes.map((size, i) =>
+    checkNumber(where, `${argument}[${i}]`, size, { min: 1, max: MAX_SIZE, integer: true }),
+  );
 }
 
-function checkInputShape(where: Where, shape: readonly unknown[]): void {
-  const [height, width, channels] = Array.isArray(shape) ? shape : [];
+function checkInputShape(where: Where, shape: unknown): void {
+  const [height, width, channels]: readonly unknown[] = Array.isArray(shape) ? shape : [];
   const isSize = (size: unknown): boolean => typeof size === 'number' && Number.isInteger(size) && size >= 1;
-  if (shape.length === 3 && [height, width].every((size) => size === null || isSize(size)) && isSize(channels)) return;
+  if (
+    Array.isArray(shape) &&
+    shape.length === 3 &&
+    [height, width].every((size) => size === null || isSize(size)) &&
+    isSize(channels)
+  )
+    return;
   throw new InvalidArgumentError(
     `${where}: inputShape must be [height, width, channels] of integers >= 1 (null height and width: any), got ${describeValue(shape)}.`,
     { argument: 'inputShape', received: shape },

@@ -1,4 +1,4 @@
-import { asClassifier, createRng } from '@st/core';
+import { asClassifier, createRng, InvalidArgumentError } from '@st/core';
 import { countTensors, expectClose } from '@st/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import { type LayersModel, loadLayersModel } from '@tensorflow/tfjs-layers';
@@ -140,7 +140,65 @@ describe.each(Object.entries(SMALL))('%s', (_, build) => {
   });
 });
 
+describe('pool', () => {
+  const built = (side: number, pool: 'global' | number): LayersModel =>
+    resnet({ block: 'basic', widths: [2, 3], blocks: [1, 1], inputShape: [side, side, 3], seed: 3, pool });
+
+  it('over windows is over all pixels where the window is the whole map', () => {
+    const logits = (model: LayersModel): tf.Tensor => asClassifier(model).logits(images(8), 'inference');
+    expectClose(logits(built(8, 4)), logits(built(8, 'global')), 0);
+  });
+
+  it('over windows gives the classifier one average a feature and window', () => {
+    const last = (side: number, pool: number): number =>
+      (built(side, pool).getLayer('pool').outputShape as number[])[1] ?? 0;
+    expect([last(10, 4), last(16, 4), last(24, 4)]).toEqual([3, 4 * 3, 9 * 3]);
+  });
+
+  it('survives saving and loading', async () => {
+    const model = built(16, 4);
+    const saved: tf.io.ModelArtifacts[] = [];
+    await model.save(
+      tf.io.withSaveHandler(async (artifacts) => {
+        saved.push(artifacts);
+        return { modelArtifactsInfo: { dateSaved: new Date(0), modelTopologyType: 'JSON' } };
+      }),
+    );
+    const [artifacts = {}] = saved;
+    const loaded = await loadLayersModel(tf.io.fromMemory(artifacts));
+    const x = images(16);
+    expectClose(loaded.predict(x) as tf.Tensor, model.predict(x) as tf.Tensor, 0);
+  });
+});
+
+describe('stem', () => {
+  it("'imagenet' halves twice before the first stage, and has the parameters of torchvision's modules", () => {
+    expect(trainableCount(resnet18({ stem: 'imagenet', inputShape: [224, 224, 3], classes: 1000 }))).toBe(11_689_512);
+    expect(trainableCount(resnet50({ stem: 'imagenet', inputShape: [224, 224, 3], classes: 1000 }))).toBe(25_557_032);
+    const model = resnet({ block: 'basic', widths: [2], blocks: [1], stem: 'imagenet', inputShape: [35, 64, 3] });
+    expect(model.getLayer('maxpool').outputShape).toEqual([null, 9, 16, 2]);
+  });
+});
+
 describe('options', () => {
+  it.each<[string, (options: never) => LayersModel, unknown, string]>([
+    ['resnet18', resnet18, 100, 'got 100. Write resnet18({ classes: 100 }).'],
+    ['resnet34', resnet34, 'cifar', "got 'cifar'. Write resnet34({ classes: 10 })."],
+    ['resnet50', resnet50, null, 'got null. Write resnet50({ classes: 10 }).'],
+    ['preactResnet18', preactResnet18, [10], 'got [10]. Write preactResnet18({ classes: 10 }).'],
+    ['resnet', resnet, undefined, "Write resnet({ block: 'basic', blocks: [2, 2, 2, 2], classes: 10 })."],
+    ['preactResnet', preactResnet, 18, 'got 18. Write preactResnet({ blocks: [2, 2, 2, 2], classes: 18 }).'],
+    ['wideResnet', wideResnet, undefined, 'got undefined. Write wideResnet({ depth: 34, widen: 10, classes: 10 }).'],
+    ['dmWideResnet', dmWideResnet, 34, 'Write dmWideResnet({ depth: 28, widen: 10, classes: 34 }).'],
+    ['dmPreactResnet', dmPreactResnet, null, 'Write dmPreactResnet({ blocks: [2, 2, 2, 2], classes: 10 }).'],
+    ['resnet18', resnet18, Promise.resolve({}), 'options must be an object, got a promise.'],
+  ])('of %s must be an object: %#', (name, build, options, message) => {
+    const attempt = () => build(options as never);
+    expect(attempt).toThrow(InvalidArgumentError);
+    expect(attempt).toThrow(`[@st/models] ${name}: options must be an object, `);
+    expect(attempt).toThrow(message);
+  });
+
   it.each([
     [() => resnet18({ classes: 1 }), '[@st/models] resnet18: classes must be an integer >= 2, got 1.'],
     [() => resnet18({ seed: -1 }), '[@st/models] resnet18: seed must be an integer in [0, 9007199254740991], got -1.'],
@@ -150,10 +208,10 @@ describe('options', () => {
     ],
     [() => resnet18({ widths: [8, 8] }), '[@st/models] resnet18: blocks must be 2 integers >= 1, got [2, 2, 2, 2].'],
     [() => resnet18({ widths: [] }), '[@st/models] resnet18: widths must be a list of integers >= 1, got [].'],
-    [() => resnet18({ stem: 0 }), '[@st/models] resnet18: stem[0] must be an integer >= 1, got 0.'],
+    [() => resnet18({ stem: 0 }), '[@st/models] resnet18: stem must be an integer >= 1, got 0.'],
     [
       () => resnet({ block: 'basic', blocks: [1, 1.5, 1, 1] }),
-      '[@st/models] resnet: blocks[1] must be an integer >= 1, got 1.5.',
+      '[@st/models] resnet: blocks[1] must be an integer in [1, 20000], got 1.5.',
     ],
     [
       () => resnet({ block: 'wide' as 'basic', blocks: [1, 1, 1, 1] }),
@@ -161,15 +219,15 @@ describe('options', () => {
     ],
     [
       () => resnet18({ Classes: 10 } as object),
-      "[@st/models] resnet18: unknown option 'Classes'; did you mean 'classes'? Known: widths, stem, classes, inputShape, normalization, activation, seed, name.",
+      "[@st/models] resnet18: unknown option 'Classes'; did you mean 'classes'? Known: widths, stem, classes, inputShape, normalization, activation, pool, seed, name.",
     ],
     [
       () => resnet18({ blocks: [1, 1, 1, 1] } as object),
-      "[@st/models] resnet18: unknown option 'blocks'. Known: widths, stem, classes, inputShape, normalization, activation, seed, name.",
+      "[@st/models] resnet18: unknown option 'blocks'. Known: widths, stem, classes, inputShape, normalization, activation, pool, seed, name.",
     ],
     [
       () => preactResnet18({ widths: [1, 2, 3, -4] }),
-      '[@st/models] preactResnet18: widths[3] must be an integer >= 1, got -4.',
+      '[@st/models] preactResnet18: widths[3] must be an integer in [1, 20000], got -4.',
     ],
     [
       () => wideResnet({ depth: 12, widen: 2 }),
@@ -183,7 +241,7 @@ describe('options', () => {
     ],
     [
       () => wideResnet({ depth: 10, widen: 1, stem: 0.5 }),
-      '[@st/models] wideResnet: stem[0] must be an integer >= 1, got 0.5.',
+      '[@st/models] wideResnet: stem[0] must be an integer in [1, 20000], got 0.5.',
     ],
     [
       () => dmWideResnet({ depth: 11, widen: 1 }),
@@ -192,6 +250,28 @@ describe('options', () => {
     [
       () => dmWideResnet({ depth: 10, widen: 1, inputShape: [32, 30, 3] }),
       '[@st/models] dmWideResnet: inputShape must have heights and widths that halve twice (multiples of 4), got [32, 30, 3].',
+    ],
+    [
+      () => resnet18({ pool: 5 }),
+      "[@st/models] resnet18: pool 5 must fit the features, which are 4 x 4. Pass larger images by inputShape, or pool: 'global'.",
+    ],
+    [
+      () => resnet18({ pool: 4, inputShape: [null, null, 3] }),
+      '[@st/models] resnet18: pool 4 must fit the features, which are any x any.',
+    ],
+    [() => resnet18({ pool: 'max' as 'global' }), "[@st/models] resnet18: pool must be an integer >= 1, got 'max'."],
+    [
+      () => resnet18({ stem: 'cifar' as 'imagenet' }),
+      "[@st/models] resnet18: stem must be an integer >= 1, got 'cifar'.",
+    ],
+    [
+      () => resnet18({ normalization: 'cifar10' as never }),
+      "[@st/models] resnet18: normalization must be { mean, std } with one number a channel, got 'cifar10'.",
+    ],
+    [() => resnet18({ name: 5 as never }), '[@st/models] resnet18: name must be text, got 5.'],
+    [
+      () => wideResnet({ depth: 600_004, widen: 10 }),
+      '[@st/models] wideResnet: depth must be 6 n + 4 for n blocks a group (10, 16, 22, 28, 34 ...) of at most 10000, got 600004.',
     ],
     [
       () => resnet18({ activation: 'gelu' as 'relu' }),

@@ -4,7 +4,7 @@ import type { LayersModel, SymbolicTensor } from '@tensorflow/tfjs-layers';
 import { buildModel } from './build-model.ts';
 import { connect } from './connect.ts';
 import { layerFactory } from './layer-factory.ts';
-import { checkNetOptions, checkSizes, type NetOptions } from './net-options.ts';
+import { checkNetOptions, checkOptionsGiven, checkSizes, type NetOptions } from './net-options.ts';
 import { PROJECTION_INPUTS, type ProjectionInput, preactBlock } from './preact-block.ts';
 import { stackBlocks } from './residual-block.ts';
 import { checkStages, STAGE_WIDTHS } from './stages.ts';
@@ -26,6 +26,8 @@ export type PreactHead = 'normalized' | 'plain';
 
 const HEADS: readonly PreactHead[] = ['normalized', 'plain'];
 
+const EXAMPLE = 'preactResnet({ blocks: [2, 2, 2, 2], classes: 10 })';
+
 const OWN = ['widths', 'stem', 'projects', 'head'];
 
 /**
@@ -36,6 +38,7 @@ const OWN = ['widths', 'stem', 'projects', 'head'];
  * @see He et al. 2016, arXiv 1603.05027, in the form that AWP's AT_AWP/preactresnet.py has
  */
 export function preactResnet(options: PreactResnetOptions): LayersModel {
+  checkOptionsGiven('[@st/models] preactResnet', options, EXAMPLE);
   return buildPreactResnet('preactResnet', options.blocks, { options, own: ['blocks', ...OWN] });
 }
 
@@ -53,7 +56,7 @@ function buildPreactResnet(
   { options, own }: { readonly options: PreactResnet18Options; readonly own: readonly string[] },
 ): LayersModel {
   const where = `[@st/models] ${name}` as const;
-  const net = checkNetOptions(where, options, { own, name });
+  const net = checkNetOptions(where, options, { own, name, example: `${name}({ classes: 10 })` });
   const stages = checkStages(where, options.widths ?? STAGE_WIDTHS, blocks);
   const [stem = 0] = checkSizes(where, 'stem', [options.stem ?? stages[0]?.width]);
   const projects = checkChoice(where, 'projects', options.projects ?? 'activated', PROJECTION_INPUTS);
@@ -64,5 +67,5 @@ function buildPreactResnet(
     const maps = stackBlocks(make, connect(images, make.conv('conv1', stem, 3)), block, stages);
     return head === 'normalized' ? connect(maps, ...make.activated('bn')) : maps;
   };
-  return buildModel(net, features, () => make.linear('linear', net.classes));
+  return buildModel(where, net, features, () => make.linear('linear', net.classes));
 }

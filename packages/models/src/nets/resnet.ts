@@ -1,13 +1,14 @@
-import { checkChoice } from '@st/core';
+import { checkChoice, checkNumber, type Where } from '@st/core';
 import type { LayersModel, SymbolicTensor } from '@tensorflow/tfjs-layers';
 
+import { StemPool } from '../layers/stem-pool.ts';
 import { buildModel } from './build-model.ts';
 import { connect } from './connect.ts';
 import { layerFactory } from './layer-factory.ts';
-import { checkNetOptions, checkSizes, type NetOptions } from './net-options.ts';
+import { checkNetOptions, checkOptionsGiven, type NetOptions } from './net-options.ts';
 import { stackBlocks } from './residual-block.ts';
 import { basicBlock, bottleneckBlock } from './resnet-blocks.ts';
-import { checkStages, STAGE_WIDTHS } from './stages.ts';
+import { checkStages, STAGE_WIDTHS, type Stage } from './stages.ts';
 
 export type ResnetOptions = NetOptions & {
   /** `'basic'`: two 3x3 convolutions; `'bottleneck'`: 1x1, 3x3, 1x1 with four times the width out. */
@@ -16,22 +17,28 @@ export type ResnetOptions = NetOptions & {
   readonly blocks: readonly number[];
   /** Width a stage. Default [64, 128, 256, 512]. */
   readonly widths?: readonly number[];
-  /** Filters of the first convolution. Default: the first width. */
-  readonly stem?: number;
+  /**
+   * Filters of the first convolution, 3x3 at stride 1. Default: the first width. `'imagenet'`: 7x7 at stride 2, then a 3x3 max pool at
+   * stride 2, as torchvision's ResNets begin, for images of 224 x 224.
+   */
+  readonly stem?: ResnetStem;
 };
+
+export type ResnetStem = number | 'imagenet';
 
 export type ResnetBlock = 'basic' | 'bottleneck';
 
 const BLOCKS: readonly ResnetBlock[] = ['basic', 'bottleneck'];
 
 /**
- * A ResNet for small images: 3x3 stem without max pool, stages at strides 1, 2, 2, 2, average pool, linear.
+ * A ResNet: 3x3 stem without max pool for small images, or ImageNet's; stages at strides 1, 2, 2, 2, average pool, linear.
  * Weights carry the PyTorch module's names (`layer1.0.conv1/weight`) and start as PyTorch's default initialisation.
  * @returns A model from `[batch, height, width, channels]` in [0, 1] to logits `[batch, classes]`; `dispose()` frees it.
  * @throws {InvalidArgumentError} for an option that cannot be meant.
  * @see He et al. 2016, arXiv 1512.03385, in the CIFAR form that Squeeze Training's models/resnet.py has
  */
 export function resnet(options: ResnetOptions): LayersModel {
+  checkOptionsGiven('[@st/models] resnet', options, EXAMPLES.resnet ?? '');
   return buildResnet('resnet', options, { options, own: ['block', 'blocks', 'widths', 'stem'] });
 }
 
@@ -59,14 +66,34 @@ function buildResnet(
   { options, own }: { readonly options: SizedResnetOptions; readonly own: readonly string[] },
 ): LayersModel {
   const where = `[@st/models] ${name}` as const;
-  const net = checkNetOptions(where, options, { own, name });
+  const net = checkNetOptions(where, options, { own, name, example: EXAMPLES[name] ?? `${name}({ classes: 10 })` });
   const residual = checkChoice(where, 'block', block, BLOCKS) === 'basic' ? basicBlock : bottleneckBlock;
   const stages = checkStages(where, options.widths ?? STAGE_WIDTHS, blocks);
-  const [stem = 0] = checkSizes(where, 'stem', [options.stem ?? stages[0]?.width]);
   const make = layerFactory({ ...net, initializer: 'uniform-fan-in', biasInitializer: 'uniform-fan-in' });
+  const stem = checkStem(where, options.stem ?? stages[0]?.width, stages);
   const features = (images: SymbolicTensor): SymbolicTensor => {
-    const maps = connect(images, make.conv('conv1', stem, 3), ...make.activated('bn1'));
+    const maps =
+      options.stem === 'imagenet'
+        ? connect(
+            images,
+            make.conv('conv1', stem, 7, { stride: 2 }),
+            ...make.activated('bn1'),
+            new StemPool({ name: 'maxpool' }),
+          )
+        : connect(images, make.conv('conv1', stem, 3), ...make.activated('bn1'));
     return stackBlocks(make, maps, residual, stages);
   };
-  return buildModel(net, features, () => make.linear('linear', net.classes));
+  return buildModel(where, net, features, () => make.linear('linear', net.classes));
+}
+
+/** How each is called; the others take `classes` alone. */
+const EXAMPLES: Readonly<Record<string, string>> = {
+  resnet: "resnet({ block: 'basic', blocks: [2, 2, 2, 2], classes: 10 })",
+};
+
+/** The filters of the first convolution. */
+function checkStem(where: Where, stem: unknown, [first]: readonly Stage[]): number {
+  if (stem === 'imagenet') return first?.width ?? 0;
+  const hint = "Or pass 'imagenet', 7x7 at stride 2 and a max pool.";
+  return checkNumber(where, 'stem', stem, { min: 1, integer: true, hint });
 }

@@ -1,4 +1,4 @@
-import { checkNumber, InvalidArgumentError, type Where } from '@st/core';
+import { checkNumber, describeValue, InvalidArgumentError, type Where } from '@st/core';
 
 import { checkSizes } from './net-options.ts';
 import type { Stage } from './stages.ts';
@@ -34,11 +34,14 @@ export function checkGroups(
   return { stem: first, groups };
 }
 
+/** The deepest published have 1001 layers. */
+const MAX_DEPTH = 10_000;
+
 function blocksOf(where: Where, depth: number): number {
   const blocks = (depth - 4) / 6;
-  if (Number.isInteger(blocks) && blocks >= 1) return blocks;
+  if (Number.isInteger(blocks) && blocks >= 1 && depth <= MAX_DEPTH) return blocks;
   throw new InvalidArgumentError(
-    `${where}: depth must be 6 n + 4 for n blocks a group (10, 16, 22, 28, 34 ...), got ${depth}.`,
+    `${where}: depth must be 6 n + 4 for n blocks a group (10, 16, 22, 28, 34 ...)${depth > MAX_DEPTH ? ` of at most ${MAX_DEPTH}` : ''}, got ${describeValue(depth)}.`,
     { argument: 'depth', received: depth },
   );
 }

@@ -3,7 +3,7 @@ import type { LayersModel, SymbolicTensor } from '@tensorflow/tfjs-layers';
 import { buildModel } from './build-model.ts';
 import { connect } from './connect.ts';
 import { layerFactory } from './layer-factory.ts';
-import { checkNetOptions, type NetOptions } from './net-options.ts';
+import { checkNetOptions, checkOptionsGiven, type NetOptions } from './net-options.ts';
 import { preactBlock } from './preact-block.ts';
 import { stackBlocks } from './residual-block.ts';
 import { checkGroups } from './wide-groups.ts';
@@ -19,6 +19,8 @@ export type WideResnetOptions = NetOptions & {
   readonly stem?: number;
 };
 
+const EXAMPLE = 'wideResnet({ depth: 34, widen: 10, classes: 10 })';
+
 /**
  * WRN-depth-widen for small images: 3x3 stem, three groups of pre-activation blocks at strides 1, 2, 2, BN, ReLU, average pool, linear.
  * Weights carry the names of the PyTorch module that TRADES and Squeeze Training use (`block1.layer.0.conv1/weight`), and start as
@@ -31,10 +33,12 @@ export type WideResnetOptions = NetOptions & {
  */
 export function wideResnet(options: WideResnetOptions): LayersModel {
   const where = '[@st/models] wideResnet';
+  checkOptionsGiven(where, options, EXAMPLE);
   const { depth, widen } = options;
   const net = checkNetOptions(where, options, {
     own: ['depth', 'widen', 'widths', 'stem'],
     name: `wrn-${depth}-${widen}`,
+    example: EXAMPLE,
   });
   const { stem, groups } = checkGroups(where, options, (group) => `block${group + 1}.layer`);
   const make = layerFactory({ ...net, initializer: 'normal-fan-out', biasInitializer: 'zeros' });
@@ -42,5 +46,5 @@ export function wideResnet(options: WideResnetOptions): LayersModel {
     const maps = connect(images, make.conv('conv1', stem, 3));
     return connect(stackBlocks(make, maps, preactBlock('convShortcut'), groups), ...make.activated('bn1'));
   };
-  return buildModel(net, features, () => make.linear('fc', net.classes));
+  return buildModel(where, net, features, () => make.linear('fc', net.classes));
 }

@@ -48,12 +48,13 @@ export function nameOf({ family, options }: Architecture): string {
     const prefix = family === 'wide-resnet' ? 'WRN' : 'DMWideResNet';
     return `${prefix}-${depth}-${widen}${sizes([16, 32, 64], widths, stem)}`;
   }
-  const { blocks, widths, stem } = options;
+  const { blocks, widths } = options;
+  const stem = options.stem === 'imagenet' ? (widths[0] ?? 0) : options.stem;
   const block = family === 'resnet' ? options.block : 'basic';
   const number = NUMBERS[`${block} ${blocks}`];
   const prefix = { resnet: 'ResNet', 'preact-resnet': 'PreActResNet', 'dm-preact-resnet': 'DMPreActResNet' }[family];
   const named = number ? `${prefix}-${number}` : `${prefix} of ${block} blocks [${blocks.join(', ')}]`;
-  return `${named}${sizes(STAGE_WIDTHS, widths, stem)}`;
+  return `${named}${options.stem === 'imagenet' ? ' with ImageNet stem' : ''}${sizes(STAGE_WIDTHS, widths, stem)}`;
 }
 
 /** Layers with weights, by kind of block and blocks a stage (He et al. 2016, arXiv 1512.03385, table 1). */

@@ -1,7 +1,7 @@
 import { CheckpointError } from '@st/core';
 
 import type { NetOptions } from '../nets/net-options.ts';
-import type { KeyMap } from './key-map.ts';
+import type { NormalizationBuffers } from './find-normalization.ts';
 import { CIFAR10_NORMALIZATION, CIFAR100_NORMALIZATION } from './published-normalization.ts';
 import type { RecognisedArchitecture } from './recognise-architecture.ts';
 
@@ -13,6 +13,8 @@ export type ChosenNormalization = {
   readonly values: Normalization | undefined;
   /** `'option'`: the caller said so; `'file'`: its buffers; `'published'`: part of the published module; `'default'`: nobody said anything, so none. */
   readonly from: 'option' | 'file' | 'published' | 'default';
+  /** What the file's buffers were converted from, or why they are doubtful. */
+  readonly warnings?: readonly string[];
 };
 
 /**
@@ -28,12 +30,12 @@ export function chooseNormalization(
     network,
   }: {
     readonly option: Normalization | 'none' | undefined;
-    readonly inFile: KeyMap['normalization'];
+    readonly inFile: NormalizationBuffers | undefined;
     readonly network: RecognisedArchitecture;
   },
 ): ChosenNormalization {
   if (option !== undefined) return { values: option === 'none' ? undefined : option, from: 'option' };
-  if (inFile) return { values: perChannel(where, inFile, network.channels), from: 'file' };
+  if (inFile) return fromFile(where, inFile, network.channels);
   const { family, options } = network.architecture;
   const published = family.startsWith('dm-') && network.channels === 3 ? PUBLISHED[options.classes] : undefined;
   return published ? { values: published, from: 'published' } : { values: undefined, from: 'default' };
@@ -41,11 +43,38 @@ export function chooseNormalization(
 
 const PUBLISHED: Readonly<Record<number, Normalization>> = { 10: CIFAR10_NORMALIZATION, 100: CIFAR100_NORMALIZATION };
 
-function perChannel(
-  where: string,
-  { mean, std, names }: NonNullable<KeyMap['normalization']>,
-  channels: number,
-): Normalization {
+function fromFile(where: string, buffers: NormalizationBuffers, channels: number): ChosenNormalization {
+  const { mean, std } = perChannel(where, buffers, channels);
+  const { names } = buffers;
+  const warnings = buffers.fromVariance ? [`${names}: the deviation is the root of the variance in the file`] : [];
+  const isCentred = mean.every((value) => value === 0);
+  if (Math.max(...mean) > 1 || (isCentred && Math.max(...std) > 1)) {
+    return {
+      values: { mean: mean.map((value) => value / GREY_LEVELS), std: std.map((value) => value / GREY_LEVELS) },
+      from: 'file',
+      warnings: [...warnings, `${names} are in grey levels of 0 to 255, and were divided by 255: images are in [0, 1]`],
+    };
+  }
+  if (Math.max(...std) > 1) {
+    throw new CheckpointError(
+      `${where}: ${names} must be of one unit, [0, 1] or grey levels of 0 to 255, got mean (${mean.join(', ')}) and std (${std.join(', ')}). Pass normalization: { mean, std } in units of [0, 1].`,
+      { argument: 'normalization', received: { mean, std } },
+    );
+  }
+  if (Math.min(...std) < LEAST_USUAL_STD) {
+    warnings.push(
+      `${names}: a deviation below ${LEAST_USUAL_STD} is unusual; if it is a variance, pass normalization with its root`,
+    );
+  }
+  return { values: { mean, std }, from: 'file', warnings };
+}
+
+const GREY_LEVELS = 255;
+
+/** Photographs and digits have deviations of 0.15 to 0.35; the variances of the same are below 0.13. */
+const LEAST_USUAL_STD = 0.1;
+
+function perChannel(where: string, { mean, std, names }: NormalizationBuffers, channels: number): Normalization {
   if (mean.length === channels) return { mean, std };
   if (mean.length === 1) return { mean: Array(channels).fill(mean[0]), std: Array(channels).fill(std[0]) };
   throw new CheckpointError(

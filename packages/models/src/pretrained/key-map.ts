@@ -1,82 +1,91 @@
-import type { StateTensor, StateTensors } from '../weights/state-tensor.ts';
-import { FIRST_BLOCKS } from './recognise-architecture.ts';
+import { prefixInFile, wrappersInside } from '../weights/module-names.ts';
+import type { StateTensors } from '../weights/state-tensor.ts';
+import { translateNames } from './dialects.ts';
+import { findNormalization, type NormalizationBuffers } from './find-normalization.ts';
+import { type LeaveOut, leftOutNames } from './leave-out.ts';
+import { type NamedTensor, splitByNetwork } from './network-prefix.ts';
+import { plainWeights } from './reparametrized.ts';
 
 /** The tensors of a file under the network's own names, and what was beside them. */
 export type KeyMap = {
   /** What stood before every name of the network: `module.`, `model.`, `1.`; `''` for nothing. */
   readonly prefix: string;
   readonly network: StateTensors;
+  /** The name in the file of a tensor of the network. */
+  readonly nameInFile: (name: string) => string;
+  /** Names in the file of tensors that are beside the network, and of which nobody said that they are left out. */
+  readonly strange: readonly string[];
   /** Buffers that normalise images, if there are two of a kind. */
-  readonly normalization:
-    | { readonly mean: readonly number[]; readonly std: readonly number[]; readonly names: string }
-    | undefined;
+  readonly normalization: NormalizationBuffers | undefined;
   /** Names that say nothing of the network's output. */
   readonly ignored: readonly string[];
+  /** Names left out because the caller said so. */
+  readonly leftOut: readonly string[];
+  /** What was read as what, and what was computed, each in a line. */
+  readonly notes: readonly string[];
+  /** Whether the names are torchvision's and timm's. */
+  readonly isTorchvision: boolean;
 };
 
-/** Names of the two buffers, as published modules register them. */
-const NORMALIZATION_PAIRS = [
-  ['mean', 'std'],
-  ['mu', 'sigma'],
-  ['new_mean', 'new_std'],
-] as const;
+/** Which of a file's tensors are the network's. */
+export type KeyMapOptions = {
+  /** What stands before the names of the network to load. */
+  readonly prefix?: string | undefined;
+  readonly leaveOut?: LeaveOut | undefined;
+};
 
 /** MadryLab's `robustness` saves the network a second time inside its attacker. */
 const ATTACKER = /(^|\.)attacker\./;
 
+/** Counters of batches, of averaged weights and of updates, and the block of published WideResNets that is never called. */
+const IGNORED = /(^|\.)(num_batches_tracked|n_averaged|num_updates)$|^sub_block1\./;
+
 /**
- * Takes prefixes off the names, and normalisation out of the tensors. What is under another prefix than the network's, and is no
- * normalisation, stays: loading then names it as unknown.
+ * Takes prefixes and wrappers off the names, translates torchvision's, computes weights that are parametrized, and takes normalisation out
+ * of the tensors. What is none of these, and was not left out, is strange.
+ * @throws {CheckpointError} for several networks of which none was chosen.
+ * @throws {InvalidArgumentError} for a pattern that fits no tensor.
  */
-export function mapKeys(tensors: StateTensors): KeyMap {
-  const own = new Map([...tensors].filter(([name]) => !ATTACKER.test(name)));
-  const prefix = prefixOf([...own.keys()]);
-  const normalization = findNormalization(own);
-  const network = new Map<string, StateTensor>();
-  for (const [name, tensor] of own) {
-    if (normalization?.buffers.includes(name)) continue;
-    network.set(name.startsWith(prefix) ? name.slice(prefix.length) : name, tensor);
-  }
+export function mapKeys(where: string, tensors: StateTensors, { prefix, leaveOut = [] }: KeyMapOptions = {}): KeyMap {
   const attacker = [...tensors.keys()].filter((name) => ATTACKER.test(name));
-  const unread = [...network.keys()].filter(isIgnored).map((name) => `${prefix}${name}`);
-  return { prefix, network, normalization: normalization?.values, ignored: [...attacker, ...unread] };
+  const asked = leftOutNames(where, tensors, leaveOut);
+  const own = new Map([...tensors].filter(([name]) => !ATTACKER.test(name) && !asked.has(name)));
+  const plain = plainWeights(own);
+  const split = splitByNetwork(where, plain.tensors, prefix);
+  const normalization = findNormalization(byFile([...split.inside, ...split.outside]));
+  const isNetwork = ({ file }: NamedTensor): boolean => !normalization?.buffers.includes(file);
+  const inside = split.inside.filter(isNetwork);
+  const translated = translateNames(inside, split.outside.filter(isNetwork));
+  const rest = translated.outside.filter(({ name }) => !IGNORED.test(name));
+  const strange = prefix === undefined ? rest : [];
+  const counted = [...translated.inside, ...translated.outside].filter(({ name }) => IGNORED.test(name));
+  const network = translated.inside.filter(({ name }) => !IGNORED.test(name));
+  const files = new Map(network.map(({ name, file }) => [name, file]));
+  const start = prefixOf(split.inside);
+  return {
+    prefix: start,
+    network: new Map(network.map(({ name, tensor }) => [name, tensor])),
+    nameInFile: (name) => files.get(name) ?? name,
+    strange: strange.map(({ file }) => file),
+    normalization: normalization?.values,
+    ignored: [...attacker, ...counted.map(({ file }) => file)],
+    leftOut: [...asked, ...(prefix === undefined ? [] : [...split.others, ...rest].map(({ file }) => file))],
+    notes: [...plain.notes, ...insideNotes(inside, start), ...translated.notes],
+    isTorchvision: translated.isTorchvision,
+  };
 }
 
-/** Counters of batches, and the block of published WideResNets that is never called. */
-function isIgnored(name: string): boolean {
-  return name.endsWith('.num_batches_tracked') || name.startsWith('sub_block1.');
+function byFile(named: readonly NamedTensor[]): StateTensors {
+  return new Map(named.map(({ file, tensor }) => [file, tensor]));
 }
 
-/** The shortest of what stands before the name of a first block: nothing, or a path that ends in a dot. */
-function prefixOf(names: readonly string[]): string {
-  const prefixes = names.flatMap((name) =>
-    FIRST_BLOCKS.map((block) => name.indexOf(block))
-      .filter((at) => at === 0 || name[at - 1] === '.')
-      .map((at) => name.slice(0, at)),
-  );
-  return prefixes.reduce((a, b) => (b.length < a.length ? b : a), prefixes[0] ?? '');
+/** What the file has before a network's names, wrappers included. */
+function prefixOf(inside: readonly NamedTensor[]): string {
+  const [first] = inside.filter(({ name }) => /^(layer|block|init_conv|conv)/.test(name));
+  return first ? prefixInFile(first.file, first.name) : '';
 }
 
-function findNormalization(tensors: StateTensors) {
-  for (const [meanName, stdName] of NORMALIZATION_PAIRS) {
-    for (const [name, tensor] of tensors) {
-      if (name !== meanName && !name.endsWith(`.${meanName}`)) continue;
-      const beside = `${name.slice(0, -meanName.length)}${stdName}`;
-      const [mean, std] = [channelValues(tensor), channelValues(tensors.get(beside))];
-      if (!mean || !std || mean.length !== std.length || std.some((value) => value <= 0)) continue;
-      return { buffers: [name, beside], values: { mean, std, names: `'${name}' and '${beside}'` } };
-    }
-  }
-  return undefined;
+function insideNotes(inside: readonly NamedTensor[], prefix: string): readonly string[] {
+  const files = inside.map(({ file }) => file);
+  return wrappersInside(files, prefix).map((wrapper) => `names without '${wrapper}.' inside`);
 }
-
-/** The values of `[channels]`, `[channels, 1, 1]` or `[1, channels, 1, 1]`; nothing for other tensors, or values that are not finite. */
-function channelValues(tensor: StateTensor | undefined): readonly number[] | undefined {
-  if (!tensor || tensor.data.length > MOST_CHANNELS) return undefined;
-  const values = Array.from(tensor.data, Number);
-  const isVector = tensor.shape.filter((length) => length !== 1).length <= 1;
-  return isVector && values.length > 0 && values.every(Number.isFinite) ? values : undefined;
-}
-
-/** Of images; a longer vector is something else's mean. */
-const MOST_CHANNELS = 16;

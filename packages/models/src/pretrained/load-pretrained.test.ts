@@ -65,7 +65,7 @@ describe('modelFromStateDict', () => {
       'a PreActResNet without a last normalisation',
       preactResnet({ ...IMAGES, widths: [2, 3], blocks: [1, 1], head: 'plain', projects: 'input' }),
       'PreActResNet of basic blocks [1, 1] with widths [2, 3]',
-      {},
+      { projects: 'input' },
     ],
     [
       'a PreActResNet that projects inputs, which only the caller knows',
@@ -241,7 +241,11 @@ describe('modelFromStateDict', () => {
       (state) => void state.set('layer1.0.conv1.weight', { ...f32([0]), shape: [1e6, 0, 3, 3] }),
       'widths [1000000, 3] with blocks [1, 1], stem 2 and 4 classes do not go with tensors of',
     ],
-    ['one class', (state) => void state.set('linear.weight', f32([1, 3])), 'and 1 classes do not go with tensors of'],
+    [
+      'one output',
+      (state) => void state.set('linear.weight', f32([1, 3])).set('linear.bias', f32([1])),
+      "the network has a single output, 'linear.weight' [1, 3], and a classifier needs one a class: two for two classes.",
+    ],
   ])('refuses %s, and leaves no tensor behind', async (_, change, message) => {
     const state = await stateDict(small());
     change(state);

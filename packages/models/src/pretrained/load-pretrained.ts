@@ -48,7 +48,7 @@ export async function loadPretrained(
   const maxBytes = checkNumber(WHERE, 'maxBytes', options.maxBytes ?? MAX_FILE_BYTES, { min: 1, integer: true });
   const { bytes, name } = await readFileBytes(WHERE, file, maxBytes);
   const { format, tensors, at, others } = readWeights(WHERE, bytes, { name, maxBytes, at: options.at });
-  const { model, recognised } = recogniseModel(`${WHERE}: ${name}`, tensors, options);
+  const { model, recognised } = recogniseModel(`${WHERE}: ${name}`, tensors, options, format === 'st-checkpoint');
   const source = [
     `from ${at ? `'${at}' of ` : ''}${FORMATS[format]}`,
     ...others.map((other) => `there is also '${other}'`),

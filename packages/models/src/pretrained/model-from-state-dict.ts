@@ -1,13 +1,15 @@
-import { checkKnownOptions, checkNumber, describeValue, InvalidArgumentError, type Where } from '@st/core';
+import { checkChoice, checkKnownOptions, checkNumber, describeValue, InvalidArgumentError, type Where } from '@st/core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 
-import type { NetActivation, NetOptions } from '../nets/net-options.ts';
-import type { ProjectionInput } from '../nets/preact-block.ts';
-import { assignStateDict } from '../weights/load-state-dict.ts';
+import type { NetActivation, NetOptions, Pool } from '../nets/net-options.ts';
+import { PROJECTION_INPUTS, type ProjectionInput } from '../nets/preact-block.ts';
+import { assignStateDict, type Misfits } from '../weights/load-state-dict.ts';
 import type { StateTensors } from '../weights/state-tensor.ts';
 import { buildArchitecture, nameOf, publishedActivation } from './architecture.ts';
 import { chooseNormalization } from './choose-normalization.ts';
-import { mapKeys } from './key-map.ts';
+import { choosePool } from './choose-pool.ts';
+import { type KeyMap, mapKeys } from './key-map.ts';
+import { checkLeaveOut, type LeaveOut, patternsFor } from './leave-out.ts';
 import { recogniseArchitecture } from './recognise-architecture.ts';
 import { describeRecognised, type Recognised } from './recognised.ts';
 
@@ -19,11 +21,29 @@ export type ModelFromStateDictOptions = {
    * state_dict cannot tell, and a model that misses its normalisation still answers, only wrongly.
    */
   readonly normalization?: NonNullable<NetOptions['normalization']> | 'none';
-  /** Height and width of the images; null accepts any. Default [32, 32]. */
+  /**
+   * Height and width of the images; null accepts any. Default [32, 32]; where the classifier takes several averages a feature, the size that
+   * gives so many (64 x 64 for four); [224, 224] for ImageNet stems.
+   */
   readonly imageSize?: readonly [height: number | null, width: number | null];
+  /**
+   * How features are averaged, see `NetOptions`. Default: over all pixels for torchvision's names, else as published code does (windows of 4,
+   * of WideResNets 8, a side), where that differs with a warning.
+   */
+  readonly pool?: Pool;
+  /** What stands before the names of the network to load, where the file holds several: `'student.'`. What is beside it is left out. */
+  readonly prefix?: string;
+  /**
+   * Tensors to load without: names in the file, `*` standing for anything in them, or regular expressions (`['rot_linear.*']`). Default:
+   * none; tensors that the network does not have are refused.
+   */
+  readonly leaveOut?: LeaveOut;
   /** Default: what the family was published with: SiLU for Gowal et al.'s, else ReLU. */
   readonly activation?: NetActivation;
-  /** Of PreActResNets: what the convolutions of shortcuts take. Default `'activated'` where there is a last normalisation, else `'input'`. */
+  /**
+   * Of PreActResNets: what the convolutions of shortcuts take. Default `'activated'` where there is a last normalisation; without one two
+   * networks are published, and it must be said.
+   */
   readonly projects?: ProjectionInput;
   /** The model's name. Default: what was recognised, as `wrn-34-10`. */
   readonly name?: string;
@@ -34,6 +54,9 @@ const OPTIONS: readonly (keyof ModelFromStateDictOptions)[] = [
   'imageSize',
   'activation',
   'projects',
+  'pool',
+  'prefix',
+  'leaveOut',
   'name',
 ];
 
@@ -47,7 +70,8 @@ export type RecognisedModel = {
 /**
  * Builds the network that a PyTorch state_dict belongs to, and loads it: kind, widths, blocks, classes and channels are read off the names
  * and shapes. Known are the ResNets, PreActResNets and WideResNets of Squeeze Training, TRADES, AWP and RobustBench, with `sub_block1`, and
- * Gowal et al.'s and Rebuffi et al.'s SiLU networks; before the names may stand `module.`, `model.` and the like.
+ * Gowal et al.'s and Rebuffi et al.'s SiLU networks, torchvision's and timm's ResNets; before and inside the names may stand `module.`,
+ * `_orig_mod.`, `model.` and the like. Weights under weight or spectral normalisation are computed.
  * @returns The model is the caller's.
  * @throws {CheckpointError} if no family fits, sizes contradict each other, or tensors are missing, extra or misshapen, by name.
  * @throws {InvalidArgumentError} for an option that cannot be meant.
@@ -57,25 +81,34 @@ export function modelFromStateDict(tensors: StateTensors, options: ModelFromStat
   return recogniseModel('[@st/models] modelFromStateDict', tensors, options);
 }
 
-/** `modelFromStateDict` under the name of its caller, which has checked the options. */
+/**
+ * `modelFromStateDict` under the name of its caller, which has checked the options.
+ * @param isOurs - Whether a network of this package was saved, which pools over all pixels unless told otherwise.
+ */
 export function recogniseModel(
   where: string,
   tensors: StateTensors,
-  { normalization: option, imageSize = [32, 32], activation, projects, name }: ModelFromStateDictOptions,
+  { normalization: option, imageSize, activation, projects, pool, prefix, leaveOut, name }: ModelFromStateDictOptions,
+  isOurs = false,
 ): RecognisedModel {
-  const { prefix, network, normalization: inFile, ignored } = mapKeys(tensors);
+  const keys = mapKeys(where, tensors, { prefix, leaveOut });
+  const { network, ignored, leftOut, notes, isTorchvision } = keys;
   const found = recogniseArchitecture(where, network, projects ? { projects } : {});
-  const { architecture, channels } = found;
-  const normalization = chooseNormalization(where, { option, inFile, network: found });
+  const { architecture, channels, columns } = found;
+  const normalization = chooseNormalization(where, { option, inFile: keys.normalization, network: found });
+  const poolsGlobally = isTorchvision || isOurs;
+  const chosen = choosePool(where, architecture, { pool, imageSize, columns, poolsGlobally });
   const activated = activation ?? publishedActivation(architecture);
   const model = buildArchitecture(architecture, {
-    inputShape: [...imageSize, channels],
+    inputShape: [...chosen.imageSize, channels],
     activation: activated,
+    pool: chosen.pool,
     ...(normalization.values && { normalization: normalization.values }),
     name: name ?? slug(nameOf(architecture)),
   });
   try {
-    assignStateDict(model, network, { where, mend: 'The file is damaged, or of another architecture.' });
+    const { nameInFile, strange } = keys;
+    assignStateDict(model, network, { where, mend: (misfits) => mendOf(keys, misfits), nameInFile, strange });
   } catch (error) {
     model.dispose();
     throw error;
@@ -85,11 +118,35 @@ export function recogniseModel(
     architecture,
     activation: activated,
     normalization,
-    prefix,
+    prefix: keys.prefix,
     ignored,
+    leftOut,
+    notes,
+    pool: chosen.pool,
+    imageSize: chosen.imageSize,
   };
-  return { model, recognised: describeRecognised(recognised) };
+  const stem =
+    isTorchvision && found.architecture.family === 'resnet' && found.architecture.options.stem !== 'imagenet'
+      ? [SMALL_STEM]
+      : [];
+  return { model, recognised: describeRecognised(recognised, [...chosen.warnings, ...stem]) };
 }
+
+const SMALL_STEM = "torchvision's names with a 3x3 stem are taken to be without a max pool, and at stride 1";
+
+/** How tensors that do not fit are mended: left out where they are only too many. */
+function mendOf({ prefix }: KeyMap, { missing, extra, misshapen }: Misfits): string {
+  if (missing.length + misshapen.length > 0) {
+    return 'The names are those of another variant of the network, or not all of its tensors are there. Build the model yourself and use loadStateDict.';
+  }
+  const patterns = patternsFor(extra);
+  const shown = patterns.slice(0, PATTERNS_SHOWN).map((pattern) => `'${pattern}'`);
+  const more = patterns.length > PATTERNS_SHOWN ? ', ...' : '';
+  const isOutside = prefix !== '' && extra.every((name) => !name.startsWith(prefix));
+  return `If the output does not depend on them, load without them: leaveOut: [${shown.join(', ')}${more}]${isOutside ? `, or prefix: '${prefix}'` : ''}.`;
+}
+
+const PATTERNS_SHOWN = 4;
 
 /** `WRN-34-10 with widths [1, 2]` is `wrn-34-10-with-widths-1-2`. */
 function slug(text: string): string {
@@ -103,7 +160,15 @@ function slug(text: string): string {
 /** @throws {InvalidArgumentError} for an unknown option, or a value that no network takes; the networks check the rest. */
 export function checkModelOptions(where: Where, options: ModelFromStateDictOptions, own: readonly string[] = []): void {
   checkKnownOptions(where, options, [...OPTIONS, ...own]);
-  const { imageSize, normalization } = options;
+  const { imageSize, normalization, prefix, leaveOut, projects } = options;
+  if (prefix !== undefined && typeof prefix !== 'string') {
+    throw new InvalidArgumentError(
+      `${where}: prefix must be what stands before the network's names, such as 'student.', got ${describeValue(prefix)}.`,
+      { argument: 'prefix', received: prefix },
+    );
+  }
+  checkLeaveOut(where, leaveOut);
+  if (projects !== undefined) checkChoice(where, 'projects', projects, PROJECTION_INPUTS);
   if (imageSize !== undefined) {
     if (!Array.isArray(imageSize) || imageSize.length !== 2) {
       throw new InvalidArgumentError(`${where}: imageSize must be [height, width], got ${describeValue(imageSize)}.`, {

@@ -1,6 +1,7 @@
-import type { NetOptions } from '../nets/net-options.ts';
+import type { NetOptions, Pool } from '../nets/net-options.ts';
 import type { Architecture } from './architecture.ts';
 import type { ChosenNormalization } from './choose-normalization.ts';
+import { shownNames } from './leave-out.ts';
 
 /** What was read off the names and shapes of a state_dict. */
 export type Recognised = {
@@ -15,6 +16,13 @@ export type Recognised = {
   readonly prefix: string;
   /** Names that are in the file and say nothing of the network's output: counters of batches, a block that is never called. */
   readonly ignored: readonly string[];
+  /** Names of tensors that were left out because the options `prefix` and `leaveOut` say so. */
+  readonly leftOut: readonly string[];
+  /** What was read as what, and what was computed: `read 'fc.' as 'linear.', torchvision's names`. */
+  readonly notes: readonly string[];
+  readonly pool: Pool;
+  /** Height and width of the images; null for any. */
+  readonly imageSize: readonly [height: number | null, width: number | null];
   /** What a state_dict cannot tell and was assumed, and the option that says otherwise. */
   readonly warnings: readonly string[];
   /** All of it in one line for a log or report. */
@@ -22,14 +30,20 @@ export type Recognised = {
 };
 
 /** Puts together what was found. */
-export function describeRecognised(found: Omit<Recognised, 'warnings' | 'line' | 'classes'>): Recognised {
+export function describeRecognised(
+  found: Omit<Recognised, 'warnings' | 'line' | 'classes'>,
+  assumed: readonly string[],
+): Recognised {
   const { classes } = found.architecture.options;
-  const warnings = warningsOf(found);
+  const warnings = [...warningsOf(found), ...(found.normalization.warnings ?? []), ...assumed];
   const parts = [
     `${found.name}, ${classes} classes, ${ACTIVATION_NAMES[found.activation]}`,
     describeNormalization(found.normalization),
     ...(found.prefix ? [`names without '${found.prefix}'`] : []),
+    ...found.notes,
     ...(found.ignored.length > 0 ? [`ignored ${describeIgnored(found.ignored)}`] : []),
+    ...(found.leftOut.length > 0 ? [`left out ${shownNames(found.leftOut)}`] : []),
+    ...(found.pool === 'global' ? [] : [`averages windows of ${found.pool} x ${found.pool} features`]),
     ...warnings,
   ];
   return { ...found, classes, warnings, line: `${parts.join('; ')}.` };
@@ -44,16 +58,19 @@ function describeNormalization({ values, from }: ChosenNormalization): string {
   return `normalised by mean (${list(values.mean)}) and std (${list(values.std)}) ${source}`;
 }
 
+/** What may be ignored, by the names. */
+const IGNORED: readonly (readonly [pattern: RegExp, kind: string])[] = [
+  [/(^|\.)num_batches_tracked$/, 'counters of batches'],
+  [/(^|\.)n_averaged$/, 'counters of averaged weights'],
+  [/(^|\.)num_updates$/, 'counters of updates'],
+  [/(^|\.)attacker\./, 'tensors of the attacker'],
+  [/(^|\.)sub_block1\./, 'tensors of sub_block1'],
+];
+
 function describeIgnored(ignored: readonly string[]): string {
-  const counters = ignored.filter((name) => name.endsWith('.num_batches_tracked')).length;
-  const rest = ignored.filter((name) => !name.endsWith('.num_batches_tracked'));
-  const groups = new Map<string, number>();
-  for (const name of rest) {
-    const group = name.includes('sub_block1.') ? 'sub_block1' : 'the attacker';
-    groups.set(group, (groups.get(group) ?? 0) + 1);
-  }
-  const others = [...groups].map(([group, count]) => `${count} tensors of ${group}`);
-  return [...(counters > 0 ? [`${counters} counters of batches`] : []), ...others].join(' and ');
+  const kinds = ignored.map((name) => IGNORED.findIndex(([pattern]) => pattern.test(name)));
+  const counted = IGNORED.map(([, kind], i) => [kinds.filter((found) => found === i).length, kind] as const);
+  return counted.flatMap(([count, kind]) => (count > 0 ? [`${count} ${kind}`] : [])).join(' and ');
 }
 
 function warningsOf({
@@ -75,7 +92,7 @@ function warningsOf({
   if (architecture.family.startsWith('dm-') && activation === 'silu') {
     warnings.push("SiLU is what this family was published with: pass activation: 'relu' if yours has ReLU");
   }
-  if (architecture.family === 'preact-resnet') {
+  if (architecture.family === 'preact-resnet' && architecture.options.head === 'normalized') {
     const other = architecture.options.projects === 'input' ? 'activated' : 'input';
     warnings.push(
       `shortcuts are taken to project what is ${architecture.options.projects === 'input' ? 'put into the block' : 'activated'}: pass projects: '${other}' if yours do otherwise`,

@@ -7,6 +7,8 @@ export type StateSizes = {
   has(name: string): boolean;
   /** Whether a name starts so. */
   hasUnder(prefix: string): boolean;
+  /** Whether a name ends so. */
+  endsWith(end: string): boolean;
   /**
    * The length of an axis.
    * @throws {CheckpointError} naming the tensor, if it is not there or has no such axis.
@@ -23,13 +25,14 @@ export function stateSizes(where: string, state: StateTensors): StateSizes {
   return {
     has: (name) => state.has(name),
     hasUnder: (prefix) => names.some((name) => name.startsWith(prefix)),
+    endsWith: (end) => names.some((name) => name.endsWith(end)),
     size: (name, axis) => {
       const shape = state.get(name)?.shape;
       const size = shape?.[axis];
       if (size !== undefined && size >= 1) return size;
       const got = shape ? `it is [${shape.join(', ')}]` : 'it is missing';
       throw new CheckpointError(
-        `${where}: the network's sizes are read off '${name}', but ${got}. The file is damaged, or of another architecture.`,
+        `${where}: the network's sizes are read off '${name}', but ${got}. The tensors are of another architecture, or not all of the network's.`,
         { argument: 'tensors', received: names },
       );
     },

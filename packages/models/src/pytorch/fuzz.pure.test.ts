@@ -69,7 +69,7 @@ function attempt(bytes: Uint8Array): 'read' | 'refused' {
   try {
     const { tensors } = findStateDict('test', readPytorch(bytes, { maxBytes: 2 ** 24 }).value);
     try {
-      recogniseArchitecture('test', mapKeys(tensors).network);
+      recogniseArchitecture('test', mapKeys('test', tensors).network);
     } catch (error) {
       expect(error).toMatchObject({ code: 'ST_CHECKPOINT' }); // no network has names such as these
     }

@@ -31,6 +31,8 @@ type Job = {
   readonly name: string;
   readonly net: string;
   readonly options: object;
+  /** Side of its images. Default 8. */
+  readonly size?: number;
   readonly model: () => LayersModel;
   readonly save?: PytorchStateDictOptions;
   readonly load?: LoadPretrainedOptions;
@@ -61,6 +63,53 @@ const JOBS: readonly Job[] = [
     net: 'PreActResNet',
     options: { ...stages, projects: 'input', head: 'plain' },
     model: () => preactResnet({ ...IMAGES, ...STAGES, projects: 'input', head: 'plain' }),
+    load: { projects: 'input' },
+  },
+  {
+    name: 'preact-of-pytorch-cifar',
+    net: 'PreActResNet',
+    options: { ...stages, head: 'plain' },
+    model: () => preactResnet({ ...IMAGES, ...STAGES, head: 'plain' }),
+    load: { projects: 'activated' },
+  },
+  {
+    name: 'windows-one',
+    net: 'ResNet',
+    options: { ...stages, pool: 4 },
+    size: 12,
+    model: () => resnet({ ...IMAGES, ...STAGES, inputShape: [12, 12, 3], block: 'basic', pool: 4 }),
+  },
+  {
+    name: 'windows-four',
+    net: 'ResNet',
+    options: { ...stages, pool: 4, windows: 4 },
+    size: 16,
+    model: () => resnet({ ...IMAGES, ...STAGES, inputShape: [16, 16, 3], block: 'basic', pool: 4 }),
+  },
+  {
+    name: 'windows-wide',
+    net: 'WideResNet',
+    options: { ...wide, pool: 2 },
+    size: 12,
+    model: () => wideResnet({ ...IMAGES, ...WIDE, inputShape: [12, 12, 3], pool: 2 }),
+    save: { subBlock1: false },
+    load: { pool: 2 },
+  },
+  {
+    name: 'imagenet',
+    net: 'ResNet',
+    options: { ...stages, stem: 4, imagenet: true, block: 'bottleneck' },
+    size: 35,
+    model: () =>
+      resnet({
+        ...IMAGES,
+        widths: [4, 6],
+        blocks: [1, 2],
+        inputShape: [35, 35, 3],
+        stem: 'imagenet',
+        block: 'bottleneck',
+      }),
+    load: { pool: 'global' },
   },
   {
     name: 'wide-sub-block',
@@ -110,22 +159,28 @@ describe.skipIf(python === undefined)(
   'beside PyTorch (skipped where no python3 imports torch, and on all back ends but cpu)',
   () => {
     let folder = '';
-    const images = createRng(3).uniform<tf.Rank.R4>([COUNT, SIZE, SIZE, 3]);
+    const sides = new Set(JOBS.map(({ size = SIZE }) => size));
+    const images = new Map([...sides].map((side) => [side, createRng(3).uniform<tf.Rank.R4>([COUNT, side, side, 3])]));
+    const imagesOf = (side: number): tf.Tensor4D => images.get(side) ?? tf.zeros([1, side, side, 3]);
     const file = (name: string): string => join(folder, name);
     const floats = (name: string): Float32Array => new Float32Array(new Uint8Array(readFileSync(file(name))).buffer);
-    const logits = (model: LayersModel): tf.Tensor => asClassifier(model).logits(images, 'inference');
+    const logits = (model: LayersModel, side: number): tf.Tensor =>
+      asClassifier(model).logits(imagesOf(side), 'inference');
     const models = new Map(JOBS.map(({ name, model }) => [name, model()]));
 
     beforeAll(async () => {
       folder = mkdtempSync(join(tmpdir(), 'st-torch-'));
-      writeFileSync(file('images.bin'), new Uint8Array(tf.transpose(images, [0, 3, 1, 2]).dataSync().slice().buffer));
-      for (const { name, save } of JOBS) {
+      for (const [side, batch] of images) {
+        const values = tf.transpose(batch, [0, 3, 1, 2]).dataSync().slice();
+        writeFileSync(file(`images-${side}.bin`), new Uint8Array(values.buffer));
+      }
+      for (const { name, save, size = SIZE } of JOBS) {
         const model = models.get(name);
         if (!model) continue;
-        asClassifier(model).logits(images, 'batch-tracking').dispose(); // statistics that are not the initial ones
+        asClassifier(model).logits(imagesOf(size), 'batch-tracking').dispose(); // statistics that are not the initial ones
         writeFileSync(file(`${name}.pt`), writePytorch(await pytorchStateDict(model, save)));
       }
-      const jobs = JOBS.map(({ name, net, options }) => ({ name, net, options, images: [COUNT, SIZE] }));
+      const jobs = JOBS.map(({ name, net, options, size = SIZE }) => ({ name, net, options, images: [COUNT, size] }));
       writeFileSync(file('jobs.json'), JSON.stringify(jobs));
       const script = fileURLToPath(new URL('../../fixtures/published_nets.py', import.meta.url));
       execFileSync(python ?? '', [script, folder], { stdio: ['ignore', 'inherit', 'pipe'], timeout: 300_000 });
@@ -133,25 +188,28 @@ describe.skipIf(python === undefined)(
 
     afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-    it.each(JOBS)('$name: load_state_dict(strict=True) takes our file, and PyTorch’s logits are ours', ({ name }) => {
-      const model = models.get(name);
-      expect(model && logits(model).shape).toEqual([COUNT, 4]);
-      if (model) expectClose(logits(model), floats(`${name}.logits`), 1e-5);
-    });
+    it.each(JOBS)(
+      '$name: load_state_dict(strict=True) takes our file, and PyTorch’s logits are ours',
+      ({ name, size = SIZE }) => {
+        const model = models.get(name);
+        expect(model && logits(model, size).shape).toEqual([COUNT, 4]);
+        if (model) expectClose(logits(model, size), floats(`${name}.logits`), 1e-5);
+      },
+    );
 
     it.each(JOBS)(
       '$name: loadPretrained takes PyTorch’s file, and our logits are PyTorch’s',
-      async ({ name, load }) => {
+      async ({ name, load, size = SIZE }) => {
         const isConstant = name.includes('constants'); // of these options the file says nothing, and their published default is another
         const { model, recognised } = await loadPretrained(file(`${name}.back.pt`), {
-          imageSize: [SIZE, SIZE],
+          imageSize: [size, size],
           ...load,
           ...(isConstant && { normalization: 'none' }),
         });
         expect(recognised.format).toBe(name.startsWith('legacy') ? 'pytorch-legacy' : 'pytorch-zip');
         expect(recognised.at).toBe('model_state_dict');
         expect(recognised.prefix).toBe(name.endsWith('wrapped') ? 'module.' : '');
-        expectClose(logits(model), floats(`${name}.back.logits`), 1e-5);
+        expectClose(logits(model, size), floats(`${name}.back.logits`), 1e-5);
       },
     );
   },

@@ -1,0 +1,23 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { layers, type Shape } from '@tensorflow/tfjs-layers';
+
+const SIZE = 3;
+const STRIDE = 2;
+const PADDING = 1;
+
+/** The max pool of an ImageNet stem: 3 x 3 at stride 2, one pixel of padding a side that is never the largest, as PyTorch's `MaxPool2d(3, 2, 1)`. */
+export class StemPool extends layers.Layer {
+  static className = 'StStemPool';
+
+  override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
+    const [x] = Array.isArray(inputs) ? inputs : [inputs];
+    return tf.maxPool(x as tf.Tensor4D, SIZE, STRIDE, PADDING);
+  }
+
+  override computeOutputShape([batch = null, height = null, width = null, channels = null]: Shape): Shape {
+    const along = (side: number | null) =>
+      side === null ? null : Math.floor((side + 2 * PADDING - SIZE) / STRIDE) + 1;
+    return [batch, along(height), along(width), channels];
+  }
+}
+tf.serialization.registerClass(StemPool);

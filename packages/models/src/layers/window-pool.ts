@@ -1,0 +1,49 @@
+import { checkNumber } from '@st/core';
+import * as tf from '@tensorflow/tfjs-core';
+import { layers, type Shape } from '@tensorflow/tfjs-layers';
+
+export type WindowPoolOptions = {
+  readonly name?: string;
+  /** Side of the square window, and the step from one to the next. */
+  readonly size: number;
+};
+
+/**
+ * The mean over windows, `[batch, height, width, channels]` to `[batch, channels x rows x columns]`, as PyTorch's
+ * `avg_pool2d(x, size).flatten(1)`: rows and columns beyond the last whole window are dropped, and a channel's windows lie together.
+ */
+export class WindowPool extends layers.Layer {
+  static className = 'StWindowPool';
+
+  private readonly size: number;
+
+  /** @throws {InvalidArgumentError} for a size that is no positive integer. */
+  constructor({ name, size }: WindowPoolOptions) {
+    super(name === undefined ? {} : { name });
+    this.size = checkNumber('[@st/models] WindowPool', 'size', size, { min: 1, integer: true });
+  }
+
+  override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
+    return tf.tidy(() => {
+      const [x] = Array.isArray(inputs) ? inputs : [inputs];
+      const means = tf.avgPool(x as tf.Tensor4D, this.size, this.size, 'valid');
+      const [batch, height, width, channels] = means.shape;
+      return tf.reshape(tf.transpose(means, [0, 3, 1, 2]), [batch, channels * height * width]);
+    });
+  }
+
+  override computeOutputShape(inputShape: Shape): Shape {
+    const [batch = null, height = null, width = null, channels = null] = inputShape;
+    const windows = (side: number | null): number | null => (side === null ? null : Math.floor(side / this.size));
+    const sizes = [channels, windows(height), windows(width)];
+    return [
+      batch,
+      sizes.reduce((product, length) => (product === null || length === null ? null : product * length), 1),
+    ];
+  }
+
+  override getConfig(): tf.serialization.ConfigDict {
+    return { ...super.getConfig(), size: this.size };
+  }
+}
+tf.serialization.registerClass(WindowPool);
