@@ -36,6 +36,9 @@ describe('examples/cifar10.ts', () => {
       expect(existsSync(join(cut, 'report.html'))).toBe(false);
 
       const stopped = start(['--resume', cut]);
+      const second = await finish(start(['--resume', cut]));
+      expect(second.code).toBe(2);
+      expect(second.output).toContain(`npm start: '${cut}' is being written by process ${stopped.process.pid}. Wait`);
       await untilStep(stopped, cut, 6);
       stopped.process.kill('SIGINT');
       const { code, output } = await finish(stopped);
@@ -92,7 +95,7 @@ async function finish(started: Started): Promise<{ code: number | null; signal: 
 /** Waits until the run's log holds the step. */
 async function untilStep({ process: child, output }: Started, folder: string, step: number): Promise<void> {
   const path = join(folder, 'metrics.jsonl');
-  while (!existsSync(path) || !readMetrics(path).some((metrics) => metrics.step >= step)) {
+  while (!existsSync(path) || !readMetrics(path).metrics.some((metrics) => metrics.step >= step)) {
     if (child.exitCode !== null) throw new Error(`the run ended before step ${step}: ${output}`);
     await sleep(20);
   }
@@ -110,7 +113,7 @@ function tensorsOf(path: string): object {
 
 /** Every line but for how fast it was. */
 function logOf(folder: string): object[] {
-  return readMetrics(join(folder, 'metrics.jsonl')).map((metrics) => ({ ...metrics, imagesPerSecond: 0 }));
+  return readMetrics(join(folder, 'metrics.jsonl')).metrics.map((metrics) => ({ ...metrics, imagesPerSecond: 0 }));
 }
 
 function resultsOf(folder: string): object {

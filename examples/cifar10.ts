@@ -1,10 +1,12 @@
 // Trains a robust classifier on CIFAR-10 and writes a report of it: `npm start -- --help`.
 import { useBackend } from '@st/backend';
 import { asClassifier, StError } from '@st/core';
+import { lockFolder } from '@st/core/node';
 import { type Cifar10, cifar10, take } from '@st/data';
 
 import { imageAugmentations } from './cifar10/augmentation.ts';
 import { buildModel } from './cifar10/build-model.ts';
+import { claimFolder, removeIfEmpty } from './cifar10/claim-folder.ts';
 import { type CommandLine, parseCommandLine } from './cifar10/command-line.ts';
 import type { Configuration } from './cifar10/configuration.ts';
 import { INTERRUPTED, watchInterruption } from './cifar10/interruption.ts';
@@ -40,6 +42,7 @@ async function main(args: readonly string[]): Promise<number> {
   const interruption = watchInterruption(() =>
     progress.say('Stopping after this step; Ctrl-C again quits at once, from the last checkpoint.'),
   );
+  const lock = await lockFolder('npm start', folder.path, 'run');
   try {
     return await run({ command, folder, configuration, progress, signal: interruption.signal });
   } catch (error) {
@@ -48,6 +51,8 @@ async function main(args: readonly string[]): Promise<number> {
     progress.say(`Stopped. To go on: ${resume}`);
     return INTERRUPTED;
   } finally {
+    await lock.release();
+    if (command.out === undefined) removeIfEmpty(folder.path);
     interruption.release();
     progress.clear();
   }
@@ -65,7 +70,10 @@ async function run({ command, folder, configuration, progress, signal }: Run): P
   const data = await loadData(configuration, command.dataDir);
   const model = buildModel(configuration);
   try {
-    if (!command.resume) startRun(folder, configuration); // not before all that can be wrong was found to be right
+    if (!command.resume) {
+      refuseExistingRun(folder); // again, now that nobody else writes to the folder
+      await startRun(folder, configuration); // not before all that can be wrong was found to be right
+    }
     const result = await trainRun({
       configuration,
       folder,
@@ -104,7 +112,9 @@ async function prepare(
   if (command.out !== undefined) refuseExistingRun(runFolder(command.out));
   const { name, line } = await useBackend(command.given.backend ?? 'auto');
   const configuration = resolveConfiguration(command, name);
-  const folder = runFolder(command.out ?? defaultRunPath(configuration.method, configuration.model, new Date()));
+  const folder = runFolder(
+    command.out ?? claimFolder(defaultRunPath(configuration.method, configuration.model, new Date())),
+  );
   progress.say(`${line}; ${describe(configuration)}; ${folder.path}`);
   return { folder, configuration };
 }

@@ -1,7 +1,9 @@
 // Evaluates the robustness of a model: `npm run evaluate -- --help`.
 import { useBackend } from '@st/backend';
 import { checkDatasetFits } from '@st/core';
+import { lockFolder } from '@st/core/node';
 
+import { claimFolder, removeIfEmpty } from './cifar10/claim-folder.ts';
 import { describeEnvironment } from './cifar10/environment.ts';
 import { INTERRUPTED, watchInterruption } from './cifar10/interruption.ts';
 import { createProgress, type Progress } from './cifar10/progress.ts';
@@ -37,6 +39,7 @@ async function main(args: readonly string[]): Promise<number> {
   const interruption = watchInterruption(() =>
     progress.say('Stopping; Ctrl-C again quits at once. No finished batch is lost.'),
   );
+  const lock = await lockFolder('npm run evaluate', folder.path, 'evaluation');
   try {
     await evaluate(settings, folder, { progress, signal: interruption.signal, resume: command.resume });
     return 0;
@@ -46,6 +49,8 @@ async function main(args: readonly string[]): Promise<number> {
     progress.say(`Stopped. To go on: npm run evaluate -- --resume --out ${folder.path}`);
     return INTERRUPTED;
   } finally {
+    await lock.release();
+    if (command.out === undefined) removeIfEmpty(folder.path);
     interruption.release();
     progress.clear();
   }
@@ -57,7 +62,7 @@ function prepare({ given, out, resume }: EvaluationCommand): { folder: OutputFol
     return { folder, settings: completeSettings({ ...readSettings(folder), ...given }) };
   }
   const settings = completeSettings(given);
-  const folder = outputFolder(out ?? defaultOutputPath(settings.attack, new Date()));
+  const folder = outputFolder(out ?? claimFolder(defaultOutputPath(settings.attack, new Date())));
   refuseExistingEvaluation(folder);
   return { folder, settings };
 }
@@ -77,7 +82,10 @@ async function evaluate(
     const environment = describeEnvironment(name);
     checkDatasetFits('[@st/evaluation] npm run evaluate', model.classifier, test);
     const attacks = planAttacks(settings, model.classifier);
-    if (!resume) startEvaluation(folder, { ...settings, backend: name }); // not before all that can be wrong was found to be right
+    if (!resume) {
+      refuseExistingEvaluation(folder); // again, now that nobody else writes to the folder
+      await startEvaluation(folder, { ...settings, backend: name }); // not before all that can be wrong was found to be right
+    }
     const { report, found } = await runEvaluation({
       settings,
       attacks,

@@ -2,13 +2,13 @@
 import { availableParallelism } from 'node:os';
 import { autoAttack, linf } from '@st/attacks';
 import { BACKENDS, type BackendName, useBackend } from '@st/backend';
+import { writeFileDurably } from '@st/core/node';
 import { cifar10 } from '@st/data';
 import { type EvaluateRobustnessOptions, evaluateRobustness } from '@st/evaluation';
 import { Command, Option } from 'commander';
 
 import { numberIn } from '../../examples/cifar10/parse-number.ts';
 import { createProgress } from '../../examples/cifar10/progress.ts';
-import { writeWhole } from '../../examples/cifar10/write-whole.ts';
 import { loadModel } from '../../examples/evaluate/load-model.ts';
 import { type NormalizationName, normalizationOption } from '../../examples/evaluate/normalization-option.ts';
 import { progressState } from '../../examples/evaluate/progress-state.ts';
@@ -52,7 +52,7 @@ async function main(args: readonly string[]): Promise<number> {
     if (files.json !== undefined) {
       const flags = report.flags.map(({ code }) => code);
       const outcomes = report.examples.map(({ index, outcome, brokenBy }) => ({ index, outcome, brokenBy }));
-      writeWhole(files.json, `${JSON.stringify({ ...setting, ...costs, flags, outcomes }, null, 2)}\n`);
+      await writeFileDurably(files.json, `${JSON.stringify({ ...setting, ...costs, flags, outcomes }, null, 2)}\n`);
     }
     return 0;
   } finally {

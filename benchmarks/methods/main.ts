@@ -1,9 +1,10 @@
 // `npm run methods`: every method at one small budget on the real CIFAR-10, several seeds each; mean and spread of the accuracies.
 // The outcomes go into a JSON file one by one; a run that was stopped goes on with what is missing.
-import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 
 import { BACKENDS, type BackendName, useBackend } from '@st/backend';
+import { writeFileDurably } from '@st/core/node';
 
 import { METHODS } from './methods.ts';
 import { type Outcome, summaryTable } from './summary.ts';
@@ -49,7 +50,7 @@ async function compare(): Promise<void> {
       const accuracies = await trainAndEvaluate(build(), seed, budget);
       const outcome = { method, seed, ...accuracies, seconds: (performance.now() - started) / 1000 };
       comparison = { ...comparison, outcomes: [...comparison.outcomes, outcome] };
-      save(comparison);
+      await save(comparison);
       console.log(describe(outcome));
     }
   }
@@ -67,9 +68,8 @@ function resumed(fresh: Comparison): Comparison {
   );
 }
 
-function save(comparison: Comparison): void {
-  writeFileSync(`${values.json}.part`, `${JSON.stringify(comparison, null, 2)}\n`);
-  renameSync(`${values.json}.part`, values.json);
+async function save(comparison: Comparison): Promise<void> {
+  await writeFileDurably(values.json, `${JSON.stringify(comparison, null, 2)}\n`);
 }
 
 function describe({ method, seed, natural, robust, seconds }: Outcome): string {

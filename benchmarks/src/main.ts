@@ -1,9 +1,10 @@
 // `npm run bench -- --peer FILE [--json FILE]`: our speed beside PyTorch's on this machine. Both take turns, each measurement in a
 // process of its own, and the fastest of each counts: the machine may be shared.
-import { writeFileSync } from 'node:fs';
+
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { writeFileDurably } from '@st/core/node';
 import type { KernelReport } from './kernel-row.ts';
 import { kernelTable } from './kernel-table.ts';
 import { fastestOf, measureOurs, type OwnOptions } from './measure-ours.ts';
@@ -69,10 +70,10 @@ async function bench(): Promise<void> {
   for (const toMeasure of casesAsked()) {
     rows.push(await measure(toMeasure));
     console.log(table(rows.slice(-1)).split('\n').at(-1));
-    if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(rows, null, 2)}\n`);
+    if (values.json !== undefined) await writeFileDurably(values.json, `${JSON.stringify(rows, null, 2)}\n`);
   }
   const measured = besideOnePeak(rows);
-  if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(measured, null, 2)}\n`);
+  if (values.json !== undefined) await writeFileDurably(values.json, `${JSON.stringify(measured, null, 2)}\n`);
   console.log(`\n${table(measured)}`);
   const peak = measured[0]?.peakOperationsPerSecond;
   if (typeof peak === 'number') console.log(peakLine(peak));

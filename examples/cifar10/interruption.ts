@@ -1,10 +1,12 @@
 /** Watches for Ctrl-C. */
 export type Interruption = {
-  /** Aborted by the first Ctrl-C (or SIGTERM). */
+  /** Aborted by the first Ctrl-C, SIGTERM or SIGHUP (a closed terminal). */
   readonly signal: AbortSignal;
   /** Stops watching. */
   release(): void;
 };
+
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /** Exit code of a process that Ctrl-C ended. */
 export const INTERRUPTED = 130;
@@ -20,13 +22,11 @@ export function watchInterruption(onFirst: () => void): Interruption {
     controller.abort();
     onFirst();
   };
-  process.on('SIGINT', handle);
-  process.on('SIGTERM', handle);
+  for (const signal of SIGNALS) process.on(signal, handle);
   return {
     signal: controller.signal,
     release: () => {
-      process.off('SIGINT', handle);
-      process.off('SIGTERM', handle);
+      for (const signal of SIGNALS) process.off(signal, handle);
     },
   };
 }

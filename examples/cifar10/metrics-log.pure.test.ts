@@ -1,4 +1,4 @@
-import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -24,23 +24,23 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true }));
 
 describe('openMetricsLog', () => {
-  it('appends one line of JSON at a time', () => {
-    const log = openMetricsLog(path, 0);
+  it('appends one line of JSON at a time', async () => {
+    const log = await openMetricsLog(path, 0);
     log.append(line(1));
     log.append(line(2));
     expect(readFileSync(path, 'utf8')).toBe(`${JSON.stringify(line(1))}\n${JSON.stringify(line(2))}\n`);
   });
 
-  it('cuts what lies after the checkpoint, so that no step is there twice', () => {
-    const first = openMetricsLog(path, 0);
+  it('cuts what lies after the checkpoint, so that no step is there twice', async () => {
+    const first = await openMetricsLog(path, 0);
     for (const step of [1, 2, 3, 4, 5]) first.append(line(step));
-    const resumed = openMetricsLog(path, 3);
+    const resumed = await openMetricsLog(path, 3);
     for (const step of [4, 5, 6]) resumed.append(line(step));
-    expect(readMetrics(path).map(({ step }) => step)).toEqual([1, 2, 3, 4, 5, 6]);
-    expect(existsSync(`${path}.partial`)).toBe(false);
+    expect(readMetrics(path).metrics.map(({ step }) => step)).toEqual([1, 2, 3, 4, 5, 6]);
+    expect(readdirSync(folder)).toEqual(['metrics.jsonl']);
   });
 
-  it("leaves out the validation of the checkpoint's own step when it is made again", () => {
+  it("leaves out the validation of the checkpoint's own step when it is made again", async () => {
     const validation = {
       kind: 'validation',
       step: 1,
@@ -49,17 +49,44 @@ describe('openMetricsLog', () => {
       naturalCorrect: 4,
       robustCorrect: 2,
     } as const;
-    const first = openMetricsLog(path, 0);
+    const first = await openMetricsLog(path, 0);
     first.append(line(1));
     first.append(validation);
-    openMetricsLog(path, 1).append(validation);
-    expect(readMetrics(path)).toEqual([line(1), validation]);
+    (await openMetricsLog(path, 1)).append(validation);
+    expect(readMetrics(path).metrics).toEqual([line(1), validation]);
   });
 
-  it('drops a last line that a kill cut short', () => {
-    openMetricsLog(path, 0).append(line(1));
+  it('drops a last line that a kill cut short', async () => {
+    (await openMetricsLog(path, 0)).append(line(1));
     appendFileSync(path, '{"kind":"step","step":1');
-    openMetricsLog(path, 1).append(line(2));
-    expect(readMetrics(path)).toEqual([line(1), line(2)]);
+    (await openMetricsLog(path, 1)).append(line(2));
+    expect(readMetrics(path).metrics).toEqual([line(1), line(2)]);
+  });
+
+  it.each([
+    '{"kind":"step"',
+    'null',
+    '7',
+    '[]',
+    '{"kind":"step","step":2}',
+    '{"kind":"x","step":2}',
+    `${'['.repeat(9999)}`,
+  ])('leaves out a damaged line such as %.30s, says so, and goes on', async (damaged) => {
+    writeFileSync(
+      path,
+      `${JSON.stringify(line(1))}\n${damaged}\n${JSON.stringify(line(1))}\n${JSON.stringify(line(3))}\n`,
+    );
+    const log = await openMetricsLog(path, 3);
+    expect(log.damage).toBe(
+      `${path} has 1 damaged lines and no lines of 1 steps: the report leaves them out. The weights are not touched by that.`,
+    );
+    log.append(line(4));
+    log.sync();
+    expect(readMetrics(path)).toEqual({ metrics: [line(1), line(3), line(4)], damaged: 0 });
+  });
+
+  it('says how many steps are missing where the whole file was lost', async () => {
+    expect((await openMetricsLog(path, 0)).damage).toBeUndefined();
+    expect((await openMetricsLog(path, 5)).damage).toContain('has no lines of 5 steps');
   });
 });

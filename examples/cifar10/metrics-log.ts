@@ -1,6 +1,8 @@
-import { appendFileSync, existsSync, readFileSync } from 'node:fs';
+import { appendFileSync, closeSync, existsSync, fsyncSync, openSync, readFileSync } from 'node:fs';
 
-import { writeWhole } from './write-whole.ts';
+import { writeFileDurably } from '@st/core/node';
+
+import { parseMetrics } from './parse-metrics.ts';
 
 /** One line of `metrics.jsonl`. `step` counts finished training steps. */
 export type Metrics = TrainingMetrics | ValidationMetrics | OverfittingMetrics;
@@ -46,35 +48,59 @@ export type OverfittingMetrics = {
 /** Appends lines as they come, so that a run that is killed keeps what it had. */
 export type MetricsLog = {
   append(metrics: Metrics): void;
+  /** Waits until the disk holds every line: before a checkpoint counts on them. */
+  sync(): void;
+  /** What the log of a resumed run was found to lack, in one line; undefined if it is whole. */
+  readonly damage: string | undefined;
 };
 
 /**
  * Opens the log of a run that stands at `step`. Lines of later steps, which a killed run wrote after its last checkpoint, are cut off,
- * and so is a last line that was half written: the resumed run writes them again. What it writes again of the step itself (a validation
- * that came after the checkpoint) is there already and left out; no line is ever there twice.
- * @throws {SyntaxError} if a line other than the last is not JSON.
+ * and so are a last line that was half written and lines that are damaged. What a resumed run writes again of the step itself (a
+ * validation that came after the checkpoint) is there already and is left out; no line is ever there twice.
  */
-export function openMetricsLog(path: string, step: number): MetricsLog {
-  const kept = existsSync(path) ? readMetrics(path).filter((metrics) => metrics.step <= step) : [];
-  writeWhole(path, kept.map(lineOf).join(''));
+export async function openMetricsLog(path: string, step: number): Promise<MetricsLog> {
+  const { metrics, damaged } = existsSync(path) ? readMetrics(path) : { metrics: [], damaged: 0 };
+  const kept = metrics.filter((line) => line.step <= step);
+  await writeFileDurably(path, kept.map(lineOf).join(''));
   const present = new Set(kept.map(keyOf));
   return {
-    append: (metrics) => {
-      if (present.has(keyOf(metrics))) return;
-      present.add(keyOf(metrics));
-      appendFileSync(path, lineOf(metrics));
+    append: (line) => {
+      if (present.has(keyOf(line))) return;
+      present.add(keyOf(line));
+      appendFileSync(path, lineOf(line));
     },
+    sync: () => {
+      const file = openSync(path, 'r+');
+      try {
+        fsyncSync(file);
+      } finally {
+        closeSync(file);
+      }
+    },
+    damage: describeDamage(path, damaged, step - kept.filter(({ kind }) => kind === 'step').length),
   };
 }
 
-/** Every whole line of the log, in order. */
-export function readMetrics(path: string): readonly Metrics[] {
+function describeDamage(path: string, damaged: number, missing: number): string | undefined {
+  if (damaged === 0 && missing <= 0) return undefined;
+  const parts = [
+    ...(damaged > 0 ? [`${damaged} damaged lines`] : []),
+    ...(missing > 0 ? [`no lines of ${missing} steps`] : []),
+  ];
+  return `${path} has ${parts.join(' and ')}: the report leaves them out. The weights are not touched by that.`;
+}
+
+/** The whole lines of the log, in order and each once, and how many others there are. A last line without an end was cut short by a kill and counts nowhere. */
+export function readMetrics(path: string): { readonly metrics: readonly Metrics[]; readonly damaged: number } {
   const text = readFileSync(path, 'utf8');
-  const whole = text.slice(0, text.lastIndexOf('\n') + 1);
-  return whole
+  const lines = text
+    .slice(0, text.lastIndexOf('\n') + 1)
     .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => JSON.parse(line) as Metrics);
+    .filter((line) => line !== '');
+  const read = lines.map(parseMetrics).filter((line) => line !== undefined);
+  const byKey = new Map(read.map((line) => [keyOf(line), line]));
+  return { metrics: [...byKey.values()], damaged: lines.length - read.length };
 }
 
 function keyOf({ kind, step }: Metrics): string {

@@ -5,6 +5,9 @@ export type ModelName =
 
 export const MODEL_NAMES = 'resnet18, resnet34, resnet50, preactresnet18 or wrn-DEPTH-WIDEN such as wrn-34-10';
 
+/** Far above any published WRN (94-16); building a model of a million layers would not end. */
+const [MAX_DEPTH, MAX_WIDEN] = [1000, 100];
+
 /** Reads a model's name; undefined if there is no such model. A WRN's depth is 6n + 4. */
 export function parseModelName(text: string): ModelName | undefined {
   const name = text.toLowerCase();
@@ -12,5 +15,6 @@ export function parseModelName(text: string): ModelName | undefined {
     return { family: name };
   }
   const [, depth = 0, widen = 0] = (/^wrn-(\d+)-(\d+)$/.exec(name) ?? []).map(Number);
-  return depth >= 10 && depth % 6 === 4 && widen >= 1 ? { family: 'wrn', depth, widen } : undefined;
+  const exists = depth >= 10 && depth <= MAX_DEPTH && depth % 6 === 4 && widen >= 1 && widen <= MAX_WIDEN;
+  return exists ? { family: 'wrn', depth, widen } : undefined;
 }

@@ -1,13 +1,14 @@
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import type { JsonObject } from '@st/core';
+import { type JsonObject, readJson } from '@st/core';
+import { writeFileDurably } from '@st/core/node';
 
-import { type Configuration, METHODS } from './configuration.ts';
+import type { Configuration } from './configuration.ts';
 import { UNUSED } from './presets.ts';
+import { settingProblem } from './setting-problem.ts';
 import { SETTINGS } from './settings.ts';
 import { UsageError } from './usage-error.ts';
-import { writeWhole } from './write-whole.ts';
 
 /** The folder of one run and the files in it. */
 export type RunFolder = {
@@ -43,9 +44,8 @@ export function refuseExistingRun({ path, config }: RunFolder): void {
 }
 
 /** Makes the folder and writes the configuration into it. */
-export function startRun({ path, config }: RunFolder, configuration: Configuration): void {
-  mkdirSync(path, { recursive: true });
-  writeWhole(config, `${JSON.stringify(configuration, null, 2)}\n`);
+export async function startRun({ config }: RunFolder, configuration: Configuration): Promise<void> {
+  await writeFileDurably(config, `${JSON.stringify(configuration, null, 2)}\n`);
 }
 
 /**
@@ -56,7 +56,7 @@ export function readRun({ path, config }: RunFolder): Configuration {
   if (!existsSync(config)) throw new UsageError(`${path} holds no run to resume: start one with --out ${path}.`);
   let stored: unknown;
   try {
-    stored = JSON.parse(readFileSync(config, 'utf8'));
+    stored = readJson(`${config}`, readFileSync(config, 'utf8'));
   } catch (error) {
     throw new UsageError(`${config} is not the configuration of a run: ${(error as Error).message}. Start a new run.`);
   }
@@ -68,17 +68,18 @@ function understood(config: string, stored: Readonly<Record<string, unknown>>): 
   const known = ['preset', ...Object.keys(SETTINGS)];
   const missing = known.find((name) => !(name in stored));
   const foreign = Object.keys(stored).find((name) => !known.includes(name));
-  const odd = METHODS.some((method) => method === stored.method) ? undefined : `method '${String(stored.method)}'`;
-  const wrong = missing
-    ? `it lacks '${missing}'`
-    : foreign
-      ? `it holds '${foreign}'`
-      : odd
-        ? `it has ${odd}`
-        : undefined;
-  if (wrong === undefined) return stored as Configuration;
+  if (missing ?? foreign) {
+    const what = missing ? `it lacks '${missing}'` : `it holds '${foreign}'`;
+    throw new UsageError(
+      `${config} was written by another version of this program: ${what}. Resume it with that version, or start a new run.`,
+    );
+  }
+  const problem = Object.entries(stored)
+    .map(([name, value]) => settingProblem(name as keyof Configuration, value))
+    .find((text) => text !== undefined);
+  if (problem === undefined) return stored as Configuration;
   throw new UsageError(
-    `${config} was written by another version of this program: ${wrong}. Resume it with that version, or start a new run.`,
+    `${config} was edited, or written by another version of this program: ${problem} Set it back, or start a new run.`,
   );
 }
 

@@ -71,7 +71,7 @@ async function train(name: string, configuration: Configuration, until = Number.
 }
 
 const looks = (name: string): readonly OverfittingMetrics[] =>
-  readMetrics(runFolder(join(parent, name)).metrics).filter((line) => line.kind === 'overfitting');
+  readMetrics(runFolder(join(parent, name)).metrics).metrics.filter((line) => line.kind === 'overfitting');
 
 describe('trainRun', () => {
   const given = {

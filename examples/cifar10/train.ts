@@ -86,13 +86,17 @@ function lookout(
 }
 
 /** Writes what happens into the log and onto the screen. */
-function follow({ folder, progress }: Training): (event: FitEvent) => void {
+function follow({ folder, progress }: Training): (event: FitEvent) => Promise<void> {
   let log: MetricsLog | undefined;
-  return (event) => {
+  return async (event) => {
     switch (event.type) {
       case 'start':
-        log = openMetricsLog(folder.metrics, event.step);
+        log = await openMetricsLog(folder.metrics, event.step);
         if (event.resumed) progress.say(`Resuming after step ${event.step} of ${event.totalSteps}.`);
+        if (log.damage !== undefined) progress.say(log.damage);
+        return;
+      case 'checkpoint':
+        log?.sync();
         return;
       case 'step':
         log?.append(trainingLine(event));

@@ -1,4 +1,5 @@
 import { asClassifier, loadCheckpoint } from '@st/core';
+import { writeFileDurably } from '@st/core/node';
 import type { Cifar10 } from '@st/data';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 
@@ -14,7 +15,6 @@ import type { Progress } from './progress.ts';
 import { renderReport } from './report/render-report.ts';
 import type { Landscape, ReportData, TrainingSummary } from './report/report-data.ts';
 import type { RunFolder } from './run-folder.ts';
-import { writeWhole } from './write-whole.ts';
 
 /** A run whose training is over. */
 export type FinishedRun = {
@@ -34,7 +34,7 @@ export async function writeReport(run: FinishedRun): Promise<ReportData> {
   const { configuration, folder, model, data, progress, signal } = run;
   const classifier = asClassifier(model);
   const { epoch, step } = await loadCheckpoint(model, folder.path, 'best');
-  const metrics = readMetrics(folder.metrics);
+  const { metrics } = readMetrics(folder.metrics);
   const evaluation = await evaluateFinally(classifier, data.test, {
     configuration,
     signal,
@@ -54,8 +54,11 @@ export async function writeReport(run: FinishedRun): Promise<ReportData> {
     landscapes,
   };
   const { environment, training } = report;
-  writeWhole(folder.results, `${JSON.stringify({ evaluation, training, environment, landscapes }, null, 2)}\n`);
-  writeWhole(folder.report, renderReport(report));
+  await writeFileDurably(
+    folder.results,
+    `${JSON.stringify({ evaluation, training, environment, landscapes }, null, 2)}\n`,
+  );
+  await writeFileDurably(folder.report, renderReport(report));
   return report;
 }
 

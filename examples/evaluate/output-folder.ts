@@ -1,8 +1,8 @@
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { writeFileDurably } from '@st/core/node';
 
 import { UsageError } from '../cifar10/usage-error.ts';
-import { writeWhole } from '../cifar10/write-whole.ts';
 import type { EvaluationSettings } from './command-line.ts';
 
 /** The folder of one evaluation and the files in it. */
@@ -45,9 +45,8 @@ export function refuseExistingEvaluation({ path, ...files }: OutputFolder): void
 }
 
 /** Makes the folder and writes down what is evaluated, for `--resume`. */
-export function startEvaluation({ path, settings }: OutputFolder, chosen: EvaluationSettings): void {
-  mkdirSync(path, { recursive: true });
-  writeWhole(settings, `${JSON.stringify(chosen, null, 2)}\n`);
+export async function startEvaluation({ settings }: OutputFolder, chosen: EvaluationSettings): Promise<void> {
+  await writeFileDurably(settings, `${JSON.stringify(chosen, null, 2)}\n`);
 }
 
 /**

@@ -1,9 +1,8 @@
-import { fileCheckpointStore } from '@st/core/node';
+import { writeFileDurably } from '@st/core/node';
 import type { ImageDataset } from '@st/data';
 import { encodeAdversarialFile, type FoundExamples, type RobustnessReport } from '@st/evaluation';
 
 import type { Environment } from '../cifar10/report/report-data.ts';
-import { writeWhole } from '../cifar10/write-whole.ts';
 import type { EvaluationSettings } from './command-line.ts';
 import { sampleFound } from './gallery.ts';
 import type { OutputFolder } from './output-folder.ts';
@@ -21,8 +20,8 @@ export type Results = {
 /** Writes `adversarial.safetensors`, `report.html` and, once they are there, `report.json`. */
 export async function writeResults({ report, found, folder, test, settings, environment }: Results): Promise<void> {
   const bytes = await encodeAdversarialFile(report, test, found);
-  await fileCheckpointStore(folder.path).write('adversarial.safetensors', bytes);
+  await writeFileDurably(folder.adversarial, bytes);
   const samples = await sampleFound(report, test, found);
-  writeWhole(folder.html, renderEvaluation({ report, samples, settings, environment }));
-  writeWhole(folder.json, `${JSON.stringify(report, null, 2)}\n`);
+  await writeFileDurably(folder.html, renderEvaluation({ report, samples, settings, environment }));
+  await writeFileDurably(folder.json, `${JSON.stringify(report, null, 2)}\n`);
 }

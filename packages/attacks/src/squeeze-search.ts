@@ -1,11 +1,10 @@
-import { checkChoice, checkKnownOptions, type Search, type Where } from '@st/core';
+import { checkChoice, checkKnownOptions, readsAreFree, type Search, type Where } from '@st/core';
 import { DIVERGENCES, type Divergence } from '@st/losses';
 import * as tf from '@tensorflow/tfjs-core';
 
 import { checkSearchOptions, type SearchOptions } from './check-search-options.ts';
 import { checkSearchBatch } from './climb.ts';
 import { RANDOM_STARTS, type RandomStart } from './random-start.ts';
-import { readsAreFree } from './reads-are-free.ts';
 import { recordPass } from './record-pass.ts';
 import { POINT_CHOICES, type PointChoice, type SqueezePoints, squeezeStepFrom } from './squeeze-step.ts';
 import { startPoints } from './start-points.ts';

@@ -1,4 +1,4 @@
-import { type Batch, type Classifier, checkChoice } from '@st/core';
+import { type Batch, type Classifier, checkChoice, readsAreFree } from '@st/core';
 import {
   type Divergence,
   type DivergenceFunction,
@@ -14,7 +14,6 @@ import type { AscentStepOptions } from './ascent-step.ts';
 import { checkSameShape } from './check-same-shape.ts';
 import { inputGradients } from './input-gradients.ts';
 import { projectedStep } from './projected-step.ts';
-import { readsAreFree } from './reads-are-free.ts';
 import { checkThreat } from './threat.ts';
 
 /**

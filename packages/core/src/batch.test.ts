@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { type CheckBatchValuesOptions, checkBatch, checkBatchValues } from './batch.ts';
 import { InvalidArgumentError, ShapeError } from './errors/errors.ts';
 
@@ -76,6 +76,65 @@ describe('checkBatch', () => {
   });
 });
 
+describe('checkBatch of what is no batch', () => {
+  const images = () => tf.zeros([2, 3, 3, 1]);
+  it.each<[string, () => unknown, string]>([
+    ['nothing', () => undefined, 'batch must be { images, labels }, got undefined. Pass both tensors'],
+    ['null', () => null, 'batch must be { images, labels }, got null.'],
+    [
+      'a forgotten await',
+      () => Promise.resolve({}),
+      'batch must be { images, labels }, got a promise. Await it first.',
+    ],
+    ['a number', () => 7, 'batch must be { images, labels }, got 7.'],
+    ['a path', () => 'cats/', "batch must be { images, labels }, got 'cats/'."],
+    ['a tensor', images, 'batch must be { images, labels }, got Tensor float32 [2,3,3,1].'],
+    [
+      "tfjs's { xs, ys }",
+      () => ({ xs: images(), ys: images() }),
+      "images must be a tensor, got undefined. Name tfjs's members anew: { images: xs, labels: tf.argMax(ys, 1) }.",
+    ],
+    ['lists', () => ({ images: [[1]], labels: [1] }), 'images must be a tensor, got [[1]]. Pass { images: tf.tensor4d'],
+    ['images alone', () => ({ images: images() }), 'labels must be a tensor, got undefined.'],
+    [
+      'labels that are a promise',
+      () => ({ images: images(), labels: Promise.resolve() }),
+      'labels must be a tensor, got a promise. Await it first.',
+    ],
+    [
+      'a disposed tensor',
+      () => {
+        const gone = images();
+        gone.dispose();
+        return { images: gone, labels: classes(0, 1) };
+      },
+      'images must be a tensor, got a tensor that is disposed.',
+    ],
+  ])('says what to write in place of %s', (_title, make, message) => {
+    tf.tidy(() => {
+      const batch = make() as never;
+      expect(() => checkBatch('[@st/x] y', batch)).toThrow(InvalidArgumentError);
+      expect(() => checkBatch('[@st/x] y', batch)).toThrow(`[@st/x] y: ${message}`);
+    });
+  });
+
+  it('judges values where a read waits for nothing: pixels always, labels where it knows the classes', () => {
+    withBatch(tf.fill([1, 1, 1, 1], -1), classes(0), (batch) =>
+      expect(() => checkBatch('[@st/x] y', batch)).toThrow('images must be in [0, 1], got -1'),
+    );
+    withBatch(tf.zeros([1, 1, 1, 1]), classes(3), (batch) => {
+      expect(() => checkBatch('[@st/x] y', batch)).not.toThrow();
+      expect(() => checkBatch('[@st/x] y', batch, { classes: 3 })).toThrow('labels must be in [0, 3), got 3');
+    });
+    const unread = tf.fill([1, 1, 1, 1], -1);
+    vi.spyOn(tf.engine(), 'backendName', 'get').mockReturnValue('webgpu');
+    withBatch(unread, classes(3), (batch) =>
+      expect(() => checkBatch('[@st/x] y', batch, { classes: 3 })).not.toThrow(),
+    );
+    vi.restoreAllMocks();
+  });
+});
+
 describe('checkBatchValues', () => {
   async function check(pixels: number[], labels: number[], options?: CheckBatchValuesOptions): Promise<void> {
     const batch = { images: tf.tensor4d(pixels, [pixels.length, 1, 1, 1]), labels: classes(...labels) };
@@ -86,22 +145,30 @@ describe('checkBatchValues', () => {
     }
   }
 
-  it('passes the ends of the ranges', async () => {
+  it('passes the ends of the ranges, and rounding beyond them by less than 1e-6', async () => {
     await expect(check([0, 1], [0, 2])).resolves.toBeUndefined();
+    await expect(check([-2.98e-8, 1 + 2 ** -21, -9e-7], [0, 2, 1])).resolves.toBeUndefined();
   });
 
   it.each<[number[], number[], string]>([
     [
       [0, Number.NaN],
       [0, 0],
-      'images must be in [0, 1], got NaN at flat index 1. Find where the NaN comes from before training on it.',
+      'images must be in [0, 1], got NaN at flat index 1. Find where the NaN comes from before going on.',
     ],
     [
       [-0.5],
       [0],
-      'images must be in [0, 1], got -0.5 at flat index 0. Divide 8-bit pixels by 255, and keep mean/std normalisation inside the model.',
+      'images must be in [0, 1], got -0.5 at flat index 0. They span [-0.5, -0.5]: bring [-1, 1] to [0, 1], tf.div(tf.add(images, 1), 2), and scale back inside the model: layers.rescaling({ scale: 2, offset: -1 }).',
     ],
-    [[0.5, 255], [0, 0], 'images must be in [0, 1], got 255 at flat index 1.'],
+    [
+      [0.5, 255],
+      [0, 0],
+      'images must be in [0, 1], got 255 at flat index 1. They span [0.5, 255]: divide 8-bit pixels by 255, tf.div(images, 255).',
+    ],
+    [[0.5, 2.5, -2], [0, 0, 0], 'They span [-2, 2.5]: keep mean/std normalization inside the model'],
+    [[1 + 2e-6], [0], 'images must be in [0, 1], got 1.00000'],
+    [[0.5, Number.POSITIVE_INFINITY], [0, 0], 'got Infinity at flat index 1. Find where the Infinity comes from'],
     [
       [0, 0],
       [0, 3],
@@ -115,7 +182,8 @@ describe('checkBatchValues', () => {
     ],
   ])('refuses what only the values show (%#)', async (pixels, labels, message) => {
     await expect(check(pixels, labels)).rejects.toBeInstanceOf(InvalidArgumentError);
-    await expect(check(pixels, labels)).rejects.toThrow(`[@st/x] y: ${message}`);
+    await expect(check(pixels, labels)).rejects.toThrow(message);
+    await expect(check(pixels, labels)).rejects.toThrow(/^\[@st\/x\] y: (images|labels) must be in/);
   });
 
   it('passes images without a class where they are taken, and no other label outside the classes', async () => {

@@ -1,8 +1,10 @@
-import type * as tf from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
+import { type BatchExpectation, type BatchFault, findBatchFault, findPixelFault } from './batch-fault.ts';
 import type { Where } from './errors/check-options.ts';
 import { describeValue } from './errors/describe-value.ts';
 import { InvalidArgumentError, ShapeError } from './errors/errors.ts';
-import { TRAINING_UNLABELLED, UNLABELLED } from './unlabelled.ts';
+import { isObject, isPromise } from './errors/kind-of-value.ts';
+import { readsAreFree } from './reads-are-free.ts';
 
 /** Images and their labels: what a data set yields and a search or train step takes. */
 export type Batch = {
@@ -18,11 +20,14 @@ export type Batch = {
 };
 
 /**
- * Checks what can be seen without reading the device: ranks, dtypes and sizes. Cheap enough for every step.
+ * Checks ranks, dtypes and sizes; with `expected`, labels and targets too. Values are judged only where reading them waits for nothing
+ * (`readsAreFree`), each tensor once, so that it is cheap enough for every step; elsewhere `checkBatchValues` does it at the edge.
  * @throws {ShapeError} for a wrong rank, dtype or differing batch sizes.
- * @throws {InvalidArgumentError} for an empty batch.
+ * @throws {InvalidArgumentError} for what is no batch, an empty batch, and values that cannot be right.
  */
-export function checkBatch(where: Where, { images, labels, targets }: Batch): void {
+export function checkBatch(where: Where, batch: Batch, expected?: BatchExpectation): void {
+  checkMembers(where, batch);
+  const { images, labels, targets } = batch;
   if (images.rank !== 4 || images.dtype !== 'float32') {
     throw new ShapeError(
       `${where}: images must be float32 [batch, height, width, channels] in [0, 1], got ${describeValue(images)}.${
@@ -60,6 +65,62 @@ export function checkBatch(where: Where, { images, labels, targets }: Batch): vo
       received: images.shape,
     });
   }
+  if (expected && targets) checkTargetWidth(where, targets, expected.classes);
+  if (readsAreFree()) checkFreely(where, batch, expected);
+}
+
+function checkMembers(where: Where, batch: unknown): void {
+  if (!isObject(batch) || isPromise(batch) || batch instanceof tf.Tensor) {
+    throw new InvalidArgumentError(
+      `${where}: batch must be { images, labels }, got ${describeValue(batch)}. ${isPromise(batch) ? 'Await it first.' : 'Pass both tensors: { images, labels }.'}`,
+      { argument: 'batch', received: batch },
+    );
+  }
+  const isOfTfjs = 'xs' in batch && 'ys' in batch;
+  for (const name of ['images', 'labels', ...(batch.targets === undefined ? [] : ['targets'])]) {
+    const value = batch[name];
+    if (value instanceof tf.Tensor && !value.isDisposed) continue;
+    const got = value instanceof tf.Tensor ? 'a tensor that is disposed' : describeValue(value);
+    const mend = isOfTfjs
+      ? "Name tfjs's members anew: { images: xs, labels: tf.argMax(ys, 1) }."
+      : isPromise(value)
+        ? 'Await it first.'
+        : 'Pass { images: tf.tensor4d(...), labels: tf.tensor1d(values, "int32") }.';
+    throw new InvalidArgumentError(`${where}: ${name} must be a tensor, got ${got}. ${mend}`, {
+      argument: name,
+      received: value,
+    });
+  }
+}
+
+/** Values that were judged already; data never change under their id. */
+const judged = new WeakSet<object>();
+
+function checkFreely(where: Where, { images, labels, targets }: Batch, expected: BatchExpectation | undefined): void {
+  if (!judged.has(images.dataId)) {
+    refuse(where, findPixelFault(images.dataSync()));
+    judged.add(images.dataId);
+  }
+  if (!expected) return;
+  refuse(
+    where,
+    findBatchFault({ labels: labels.dataSync(), ...(targets && { targets: targets.dataSync() }) }, expected),
+  );
+}
+
+function checkTargetWidth(where: Where, targets: tf.Tensor2D, classes: number): void {
+  const width = targets.shape[1];
+  if (width === classes) return;
+  throw new ShapeError(`${where}: targets must have one column for each of ${classes} classes, got ${width}.`, {
+    argument: 'targets',
+    received: width,
+  });
+}
+
+function refuse(where: Where, fault: BatchFault | null): void {
+  if (!fault) return;
+  const { argument, received, message } = fault;
+  throw new InvalidArgumentError(`${where}: ${message}`, { argument, received });
 }
 
 /** What `checkBatchValues` lets pass. */
@@ -69,8 +130,8 @@ export type CheckBatchValuesOptions = {
 };
 
 /**
- * Checks what only the values show: no NaN, pixels in [0, 1], labels in [0, classes), targets that are distributions. Reads the device, so it is async and done
- * at the edge (once a data set, the first batch of a run), never inside a step.
+ * Checks what only the values show: no NaN, pixels in [0, 1] (1e-6 of rounding aside), labels in [0, classes), targets that are
+ * distributions. Reads the device, so it is async and done at the edge (once a data set, in the first epoch of a run), never inside a step.
  * @throws {InvalidArgumentError} naming the first offending value and how to mend it.
  */
 export async function checkBatchValues(
@@ -79,64 +140,10 @@ export async function checkBatchValues(
   classes: number,
   { takesUnlabelled = false }: CheckBatchValuesOptions = {},
 ): Promise<void> {
-  checkBatch(where, batch);
-  const [pixels, labels] = await Promise.all([batch.images.data(), batch.labels.data()]);
-  checkPixels(where, pixels);
-  const isWrong = (label: number): boolean =>
-    (label < 0 || label >= classes) && !(takesUnlabelled && label === UNLABELLED);
-  const index = labels.findIndex(isWrong);
-  if (index >= 0) refuseLabel(where, labels[index], index, classes);
-  if (batch.targets) checkTargets(where, await batch.targets.data(), batch.targets.shape[1], classes);
-}
-
-function refuseLabel(where: Where, label: number | undefined, index: number, classes: number): never {
-  const mend =
-    label === UNLABELLED
-      ? `It stands for an image without a class. ${TRAINING_UNLABELLED}`
-      : `Classes are counted from 0; is the model made for ${classes} classes?`;
-  throw new InvalidArgumentError(
-    `${where}: labels must be in [0, ${classes}), got ${label} at index ${index}. ${mend}`,
-    { argument: 'labels', received: label },
-  );
-}
-
-/** How far a row of targets may be from summing to 1: float32 rounding of a few shares. */
-const TARGET_SUM_TOLERANCE = 1e-5;
-
-function checkTargets(
-  where: Where,
-  targets: Float32Array | Int32Array | Uint8Array,
-  width: number,
-  classes: number,
-): void {
-  if (width !== classes) {
-    throw new ShapeError(`${where}: targets must have one column for each of ${classes} classes, got ${width}.`, {
-      argument: 'targets',
-      received: width,
-    });
-  }
-  for (let row = 0; row < targets.length; row += width) {
-    const shares = targets.subarray(row, row + width);
-    let sum = 0;
-    for (const share of shares) sum += share >= 0 ? share : Number.NaN;
-    if (Math.abs(sum - 1) <= TARGET_SUM_TOLERANCE) continue;
-    throw new InvalidArgumentError(
-      `${where}: each row of targets must hold shares >= 0 that sum to 1, got ${describeValue(Array.from(shares))} in row ${row / width}.`,
-      { argument: 'targets', received: Array.from(shares) },
-    );
-  }
-}
-
-function checkPixels(where: Where, pixels: ArrayLike<number>): void {
-  for (let i = 0; i < pixels.length; i++) {
-    const value = pixels[i];
-    if (value !== undefined && value >= 0 && value <= 1) continue;
-    const mend = Number.isNaN(value)
-      ? 'Find where the NaN comes from before training on it.'
-      : 'Divide 8-bit pixels by 255, and keep mean/std normalisation inside the model.';
-    throw new InvalidArgumentError(`${where}: images must be in [0, 1], got ${value} at flat index ${i}. ${mend}`, {
-      argument: 'images',
-      received: value,
-    });
-  }
+  checkBatch(where, batch, { classes, takesUnlabelled });
+  if (readsAreFree()) return; // checkBatch has judged them
+  const { images, labels, targets } = batch;
+  const [pixels, indices, shares] = await Promise.all([images.data(), labels.data(), targets?.data()]);
+  const values = { pixels, labels: indices, ...(shares && { targets: shares }) };
+  refuse(where, findBatchFault(values, { classes, takesUnlabelled }));
 }

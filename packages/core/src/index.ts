@@ -1,10 +1,22 @@
+import './gradients/index.ts';
+
 export type { AveragedStatistics, Averaging } from './averaging/averaging.ts';
 export { type EmaOptions, ema } from './averaging/ema.ts';
 export { type RecomputeStatisticsOptions, recomputeStatistics } from './averaging/recompute-statistics.ts';
 export { type SwaOptions, swa } from './averaging/swa.ts';
 export { WeightAverage } from './averaging/weight-average.ts';
 export { type Batch, type CheckBatchValuesOptions, checkBatch, checkBatchValues } from './batch.ts';
+export {
+  type BatchExpectation,
+  type BatchFault,
+  type BatchValues,
+  findBatchFault,
+  PIXEL_ROUNDING,
+} from './batch-fault.ts';
 export { CarriedTensors } from './carried-tensors.ts';
+export { checkDataset } from './check-dataset.ts';
+export { checkObjective } from './check-objective.ts';
+export { checkRng } from './check-rng.ts';
 export { captureCheckpoint } from './checkpoints/capture-checkpoint.ts';
 export {
   type BestScore,
@@ -26,6 +38,7 @@ export {
   BATCH_NORM_MODES,
   type BatchNormMode,
 } from './classifier/batch-norm-mode.ts';
+export { checkClassifier } from './classifier/check-classifier.ts';
 export { checkTrainable } from './classifier/check-trainable.ts';
 export type { Classifier, KeepsStatistics, NamedVariable, RunningStatistic } from './classifier/classifier.ts';
 export { classifierOf } from './classifier/classifier-of.ts';
@@ -42,6 +55,7 @@ export {
   DataFormatError,
   type ErrorDetails,
   InvalidArgumentError,
+  MissingGradientError,
   ShapeError,
   StError,
 } from './errors/errors.ts';
@@ -62,6 +76,7 @@ export type {
 export { clipByGlobalNorm } from './optimizer/clip-by-global-norm.ts';
 export { SGD, type SGDOptions } from './optimizer/sgd.ts';
 export type { OptimizerState, TrainOptimizer } from './optimizer/train-optimizer.ts';
+export { readsAreFree } from './reads-are-free.ts';
 export { createRng, type Rng, type RngState, restoreRng } from './rng.ts';
 export { decodeValues } from './safetensors/decode-values.ts';
 export type { Safetensors, SafetensorsData, SafetensorsDtype, SafetensorsTensor } from './safetensors/safetensors.ts';

@@ -9,6 +9,7 @@ import {
 } from '@st/core';
 
 import { type ImageDataset, imageDataset, type Pixels } from './image-dataset.ts';
+import { type PixelSource, plainPixels } from './plain-pixels.ts';
 
 const WHERE: Where = '[@st/data] arrayDataset';
 
@@ -16,9 +17,12 @@ const WHERE: Where = '[@st/data] arrayDataset';
 export type ArrayDatasetOptions = {
   /** Shown in reports. */
   readonly name: string;
-  /** All images in one array, each height x width x channels: bytes, or floats in [0, 1]. Borrowed, not copied. */
-  readonly pixels: Pixels;
-  /** One class an image, in [0, classes). Borrowed, not copied. Left out: the images have none, see `unlabelled`. */
+  /**
+   * All images in one array, each height x width x channels: bytes (a Node `Buffer`, too), or floats in [0, 1]. Borrowed, not copied, and
+   * never written to.
+   */
+  readonly pixels: PixelSource;
+  /** One class an image, in [0, classes). Copied. Left out: the images have none, see `unlabelled`. */
   readonly labels?: ArrayLike<number>;
   /** `[height, width, channels]`. */
   readonly imageShape: readonly [number, number, number];
@@ -31,19 +35,22 @@ export type ArrayDatasetOptions = {
 /**
  * Makes a `Dataset` of any images in memory. Everything is checked here, once, so that batches need no check.
  * @throws {ShapeError} if pixels, labels and imageShape do not agree.
- * @throws {InvalidArgumentError} for a bad class count, a label out of range, or a float pixel that is NaN or outside [0, 1].
+ * @throws {InvalidArgumentError} for a bad class count, a label out of range, or a float pixel that is NaN or outside [0, 1]; at an image
+ * whose memory was transferred or resized away.
  * @example
  * const set = arrayDataset({ name: 'mine', pixels, labels, imageShape: [32, 32, 3], classes: 10 });
  */
 export function arrayDataset(options: ArrayDatasetOptions): ImageDataset {
   checkKnownOptions(WHERE, options, ['name', 'pixels', 'labels', 'imageShape', 'classes', 'classNames']);
-  const { name, pixels, imageShape, classes, classNames } = options;
+  const { name, imageShape, classes, classNames } = options;
   checkClasses(classes, classNames);
   const imageSize = checkImageShape(imageShape);
-  checkPixels(pixels);
-  const labels = options.labels ?? new Int32Array(Math.floor(pixels.length / imageSize)).fill(UNLABELLED);
-  checkCounts(pixels, labels, imageShape);
-  if (options.labels) checkLabels(labels, classes);
+  const pixels = checkPixels(options.pixels);
+  const { length } = pixels;
+  const given = options.labels ?? new Int32Array(Math.floor(length / imageSize)).fill(UNLABELLED);
+  checkCounts(pixels, given, imageShape);
+  if (options.labels) checkLabels(given, classes);
+  const labels = Int32Array.from(given);
   if (pixels instanceof Float32Array) checkUnitRange(pixels, imageSize);
   return imageDataset({
     name,
@@ -51,7 +58,10 @@ export function arrayDataset(options: ArrayDatasetOptions): ImageDataset {
     classes,
     imageShape,
     ...(classNames && { classNames }),
-    image: (index) => pixels.subarray(index * imageSize, (index + 1) * imageSize),
+    image: (index) => {
+      if (pixels.length !== length) refuseLost(name, length);
+      return pixels.subarray(index * imageSize, (index + 1) * imageSize);
+    },
     ...(options.labels ? {} : { unlabelled: true }),
     label: (index) => labels[index] ?? Number.NaN,
   });
@@ -79,13 +89,24 @@ function checkImageShape(imageShape: readonly number[]): number {
   );
 }
 
-function checkPixels(pixels: Pixels): void {
-  if (!(pixels instanceof Uint8Array || pixels instanceof Float32Array)) {
-    throw new ShapeError(
-      `${WHERE}: pixels must be a Uint8Array (0 to 255) or a Float32Array (0 to 1), got ${describeValue(pixels)}.`,
-      { argument: 'pixels', received: pixels },
-    );
-  }
+function checkPixels(pixels: unknown): Pixels {
+  const plain = plainPixels(pixels);
+  if (plain) return plain;
+  throw new ShapeError(
+    `${WHERE}: pixels must be a Uint8Array (0 to 255) or a Float32Array (0 to 1), got ${describePixels(pixels)}. For other numbers pass Uint8Array.from(pixels) if they are bytes, Float32Array.from(pixels) if they lie in [0, 1].`,
+    { argument: 'pixels', received: pixels },
+  );
+}
+
+function describePixels(pixels: unknown): string {
+  return ArrayBuffer.isView(pixels) ? `a ${pixels.constructor.name}` : describeValue(pixels);
+}
+
+function refuseLost(name: string, length: number): never {
+  throw new InvalidArgumentError(
+    `${WHERE}: the pixels of '${name}' must stay in memory while the set is used, but their buffer was transferred or made smaller than ${length} values. Pass a copy of them.`,
+    { argument: 'pixels', received: name },
+  );
 }
 
 function checkCounts(pixels: Pixels, labels: ArrayLike<number>, imageShape: readonly number[]): void {

@@ -1,27 +1,35 @@
-import type { Rng } from '@st/core';
+import type { Rng, Where } from '@st/core';
 
 import type { Augmentation } from './augmentation.ts';
 import { type ImageDataset, imageDataset, type Pixels } from './image-dataset.ts';
+import { imageOf } from './image-of.ts';
+
+const WHERE: Where = '[@st/data] augmented';
 
 /**
- * `dataset` with random changes, applied in order to the stored values of each image while a batch is gathered. They are driven by the
- * generator given to `batch`: the same generator state gives the same batch. Without a generator images come as `dataset` has them.
+ * `dataset` with random changes, applied in order to a copy of the stored values of each image while a batch is gathered: the set is never
+ * written to. They are driven by the generator given to `batch`: the same generator state gives the same batch. Without a generator images
+ * come as `dataset` has them.
+ * @throws {ShapeError} at an image that does not fill the set's `imageShape`.
  * @example
  * const train = augmented(set, [randomCrop({ padding: 4 }), horizontalFlip()]);
  */
 export function augmented(dataset: ImageDataset, augmentations: readonly Augmentation[]): ImageDataset {
-  const first = dataset.size > 0 ? dataset.image(0) : new Uint8Array(0);
-  const scratch: readonly [Pixels, Pixels] = [first.slice(), first.slice()]; // one image each: they stay in the processor's cache
+  const length = dataset.imageShape.reduce((product, size) => product * size, 1);
+  const bytes = [new Uint8Array(length), new Uint8Array(length)] as const; // two images each: they stay in the processor's cache
+  const floats = [new Float32Array(length), new Float32Array(length)] as const;
   return imageDataset({
     ...dataset,
-    image: (index, rng) => (rng ? change(dataset.image(index, rng), rng) : dataset.image(index)),
+    image: (index, rng) => (rng ? change(imageOf(WHERE, dataset, index, rng), rng) : dataset.image(index)),
   });
 
   function change(stored: Pixels, rng: Rng): Pixels {
-    return augmentations.reduce((source, augmentation, i) => {
-      const target = scratch[i % 2 === 0 ? 0 : 1];
+    let [source, target]: readonly [Pixels, Pixels] = stored instanceof Float32Array ? floats : bytes;
+    source.set(stored);
+    for (const augmentation of augmentations) {
       augmentation.apply(source, target, dataset.imageShape, rng);
-      return target;
-    }, stored);
+      [source, target] = [target, source];
+    }
+    return source;
   }
 }

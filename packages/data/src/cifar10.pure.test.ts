@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { createRng } from '@st/core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
+import { drawnPixels, expectAugmentedRight } from './augmented-reference.fixture.ts';
 import { type Cifar10, cifar10 } from './cifar10.ts';
 import type { ImageDataset, Pixels } from './image-dataset.ts';
 
@@ -95,6 +96,15 @@ describe('cifar10', () => {
     const again = await cifar10({ cache: folder, validation: 0 });
     expect(sameImages(again.train, data.train) && sameImages(again.test, data.test)).toBe(true);
     expect([others, statSync(path).mtimeMs]).toEqual([[], writtenAt]);
+    const indices = [0, 1, 17, 49_999, 0];
+    expect(drawnPixels(again.train, indices, 3)).toEqual(drawnPixels(data.train, indices, 3));
+  });
+
+  it('crops and flips right whether images were decoded or come from the cache, and writes to neither', async () => {
+    for (const { train, test } of [data, await cifar10({ cache: folder, validation: 0 })]) {
+      expectAugmentedRight(train, train);
+      expectAugmentedRight(test);
+    }
   });
 
   it('holds validation images out of the training set by seed, equally many of each class, and never of the test set', async () => {
@@ -133,6 +143,7 @@ describe('cifar10', () => {
     for (const dir of [folder, inner]) {
       const { train, test } = await cifar10({ dir, validation: 0 });
       expect(sameImages(train, data.train) && sameImages(test, data.test)).toBe(true);
+      expectAugmentedRight(train, train);
     }
   });
 });

@@ -1,7 +1,10 @@
-import type { Dataset, Rng } from '@st/core';
+import type { Dataset, Rng, Where } from '@st/core';
 import * as tf from '@tensorflow/tfjs-core';
 
 import { checkIndex } from './check-index.ts';
+import { imageOf } from './image-of.ts';
+
+const WHERE: Where = '[@st/data] batch';
 
 /** Pixels as stored: bytes (0 .. 255) or floats in [0, 1], height x width x channels. */
 export type Pixels = Uint8Array | Float32Array;
@@ -34,8 +37,8 @@ export function imageDataset(source: ImageSource): ImageDataset {
       const labels = new Int32Array(count);
       for (let i = 0; i < count; i++) {
         const index = indices[i] ?? Number.NaN;
-        checkIndex('[@st/data] batch', source, index);
-        writeUnit(source.image(index, rng), images, i * imageSize);
+        checkIndex(WHERE, source, index);
+        writeUnit(imageOf(WHERE, source, index, rng), images, i * imageSize);
         labels[i] = source.label(index);
       }
       return {

@@ -6,6 +6,7 @@ import { encode } from 'fast-png';
 import jpeg from 'jpeg-js';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
+import { expectAugmentedRight } from './augmented-reference.fixture.ts';
 import { holdOut } from './hold-out.ts';
 import { imageFolder } from './image-folder.ts';
 
@@ -37,6 +38,7 @@ describe('imageFolder', () => {
       [1, 7, 8, 9, 10, 11, 12],
       [1, 1, 2, 3, 4, 5, 6],
     ]);
+    expectAugmentedRight(set);
   });
 
   it('reads JPEG, opaque alpha and 16 bits; grey where one channel is asked for', async () => {

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { createRng, DataFormatError } from '@st/core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
+import { expectAugmentedRight } from './augmented-reference.fixture.ts';
 import { npzDataset } from './npz-dataset.ts';
 
 const fixture = (name: string): string => fileURLToPath(new URL(`../fixtures/${name}`, import.meta.url));
@@ -23,6 +24,7 @@ describe('npzDataset', () => {
     expect([0, 1, 2].map((i) => set.label(i))).toEqual([1, 0, 2]);
     const all = [0, 1, 2].flatMap((i) => Array.from(set.image(i)));
     expect(all).toEqual(Array.from({ length: 180 }, (_, i) => i));
+    expectAugmentedRight(set);
   });
 
   it.each<[string, Parameters<typeof npzDataset>[0], string]>([

@@ -15,6 +15,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 import { arrayDataset } from './array-dataset.ts';
+import { expectAugmentedRight } from './augmented-reference.fixture.ts';
 import { pseudoLabel } from './pseudo-label.ts';
 import type { PseudoLabelled } from './pseudo-labelled.ts';
 import { loadPseudoLabelled, savePseudoLabelled } from './pseudo-labelled-file.ts';
@@ -151,7 +152,9 @@ describe('pseudo-labelled files', () => {
     for (const set of [unlabelled, floats]) {
       const made = await pseudoLabel(byPixels, set, { confidence: 0.55 });
       await savePseudoLabelled(made, file());
-      expect(contentOf(await loadPseudoLabelled(file()))).toEqual(contentOf(made));
+      const loaded = await loadPseudoLabelled(file());
+      expect(contentOf(loaded)).toEqual(contentOf(made));
+      expectAugmentedRight(loaded.dataset);
     }
   });
 

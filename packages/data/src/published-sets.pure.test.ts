@@ -5,6 +5,7 @@ import { gzipSync } from 'node:zlib';
 import { DataFormatError, InvalidArgumentError } from '@st/core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
+import { expectAugmentedRight } from './augmented-reference.fixture.ts';
 import { cifar100 } from './cifar100.ts';
 import { fashionMnist } from './fashion-mnist.ts';
 import type { ImageDataset } from './image-dataset.ts';
@@ -20,6 +21,9 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true }));
 const put = (name: string, bytes: Uint8Array | string): void => writeFileSync(join(folder, name), bytes);
 
+/** Values without any symmetry, so that a crop or flip that goes wrong shows. */
+const pattern = (length: number): Uint8Array => Uint8Array.from({ length }, (_, i) => (i * 7919) % 251);
+
 function countsOf(set: ImageDataset): number[] {
   const counts = new Array<number>(set.classes).fill(0);
   for (let i = 0; i < set.size; i++) counts[set.label(i)] = (counts[set.label(i)] ?? 0) + 1;
@@ -27,10 +31,14 @@ function countsOf(set: ImageDataset): number[] {
 }
 
 describe('cifar100', () => {
-  /** Fine classes in turn; five fine ones to a coarse one; three marks in the corner pixels of image 7. */
+  /** Fine classes in turn; five fine ones to a coarse one; image 7 has three marks in corner pixels, the others a pattern. */
   function records(images: number): Uint8Array {
     const bytes = new Uint8Array(images * 3074);
-    for (let i = 0; i < images; i++) bytes.set([Math.floor((i % 100) / 5), i % 100], i * 3074);
+    const values = pattern(3072);
+    for (let i = 0; i < images; i++) {
+      bytes.set([Math.floor((i % 100) / 5), i % 100], i * 3074);
+      if (i !== 7) bytes.set(values, i * 3074 + 2);
+    }
     const planes = 7 * 3074 + 2;
     bytes[planes] = 11; // first pixel, red
     bytes[planes + 1024 + 31] = 22; // end of the first row, green
@@ -52,6 +60,8 @@ describe('cifar100', () => {
     const image = test.image(7);
     expect([image[0], image[31 * 3 + 1], image[3071], test.label(7)]).toEqual([11, 22, 33, 7]);
     expect(image.filter((value) => value !== 0)).toHaveLength(3);
+    expectAugmentedRight(train, train);
+    expectAugmentedRight(test);
   });
 
   it('reads coarse labels, from the folder that the archive unpacks to', async () => {
@@ -98,7 +108,7 @@ describe('cifar100', () => {
 
 describe('fashionMnist', () => {
   function putSet(prefix: string, images: number, pack: boolean): void {
-    const pixels = new Uint8Array(images * 784);
+    const pixels = pattern(images * 784);
     pixels.set([1, 2, 3], 784 * 3);
     const labels = Uint8Array.from({ length: images }, (_, i) => i % 10);
     const [image, label] = [idxFile([images, 28, 28], pixels), idxFile([images], labels)];
@@ -116,8 +126,10 @@ describe('fashionMnist', () => {
       [28, 28, 1],
       'ankle boot',
     ]);
-    expect(Array.from(test.image(3).slice(0, 4))).toEqual([1, 2, 3, 0]);
+    expect(Array.from(test.image(3).slice(0, 4))).toEqual([1, 2, 3, pattern(3 * 784 + 4)[3 * 784 + 3]]);
     expect(countsOf(test)).toEqual(new Array(10).fill(1000));
+    expectAugmentedRight(train); // unpacked
+    expectAugmentedRight(test); // as it lies
   });
 
   it('refuses files that are missing, of another type or shape, short, damaged, or too long unpacked', async () => {
@@ -150,11 +162,13 @@ describe('svhn', () => {
     train: [4948, 13861, 10585, 8497, 7458, 6882, 5727, 5595, 5045, 4659],
     test: [1744, 5099, 4149, 2882, 2523, 2384, 1977, 2019, 1660, 1595],
   };
-  /** Digits in order, zero called 10; image 2 is marked at row 1, column 4, blue. */
+  /** Digits in order, zero called 10; image 2 is marked at row 1, column 4, blue, the others have a pattern. */
   function putPart(part: 'train' | 'test', change: (labels: Uint8Array) => void = () => undefined): void {
     const labels = Uint8Array.from(DIGITS[part].flatMap((count, digit) => new Array<number>(count).fill(digit || 10)));
     change(labels);
     const pixels = new Uint8Array(labels.length * 3072);
+    const values = pattern(3072);
+    for (let i = 0; i < labels.length; i++) if (i !== 2) pixels.set(values, i * 3072);
     pixels[2 * 3072 + 2 * 1024 + 4 * 32 + 1] = 77;
     writeMat(join(folder, `${part}_32x32.mat`), [
       ['X', [32, 32, 3, labels.length], pixels],
@@ -170,6 +184,8 @@ describe('svhn', () => {
     expect(countsOf(test)).toEqual(DIGITS.test);
     expect([test.name, test.classNames?.[0], test.label(0)]).toEqual(['SVHN test', '0', 0]);
     expect(test.image(2).indexOf(77)).toBe((1 * 32 + 4) * 3 + 2);
+    expectAugmentedRight(train);
+    expectAugmentedRight(test);
   });
 
   it('refuses a missing file, other counts, other labels and another shape', async () => {

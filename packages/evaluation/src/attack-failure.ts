@@ -1,4 +1,4 @@
-import { type JsonObject, StError } from '@st/core';
+import { type JsonObject, MissingGradientError, StError } from '@st/core';
 
 /** Why an attack could not be run on some examples. */
 export type AttackFailure = {
@@ -12,9 +12,6 @@ export const MISSING_GRADIENT = 'ST_MISSING_GRADIENT';
 
 /** Errors of the machine or the run, which no other attack would be spared. */
 const OF_THE_RUN: readonly string[] = ['ST_BACKEND', 'ST_CHECKPOINT'];
-
-/** What tfjs says when an operation has no gradient. */
-const NO_GRADIENT = /gradient function not found|not differentiable|cannot compute gradient/i;
 
 /** What to do about it. */
 const WAY_OUT =
@@ -32,10 +29,7 @@ export function attackFailureOf(error: unknown): AttackFailure | null {
 
 /** What an error says that tells of a model without gradient; null for any other. */
 export function missingGradient(error: unknown): string | null {
-  if (!(error instanceof Error)) return null;
-  const { message } = error;
-  if (error instanceof StError) return error.code === MISSING_GRADIENT ? message : null;
-  return NO_GRADIENT.test(message) ? `tfjs says: ${message}` : null;
+  return error instanceof MissingGradientError ? error.message : null;
 }
 
 /** The message, with what to do about it where it does not say so itself. */

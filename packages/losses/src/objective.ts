@@ -2,7 +2,9 @@ import {
   type Batch,
   type Classifier,
   checkBatch,
+  checkClassifier,
   checkKnownOptions,
+  checkRng,
   describeValue,
   type Examples,
   InvalidArgumentError,
@@ -52,21 +54,27 @@ export function objective<V extends View>(options: ObjectiveOptions<V>): Objecti
   const { search, loss, settings } = options;
   checkFunction('search', search);
   checkFunction('loss', loss);
-  const needed = viewsOf(loss.passes);
+  const needed = viewsOf(passesOf(loss));
+  const takesUnlabelled = (search.takesUnlabelled && loss.takesUnlabelled) ?? false;
   const passes = checkPasses(WHERE, options.passes ?? loss.passes, needed);
   return {
     search: (classifier, batch, rng) => {
-      checkBatch(`${WHERE}: search`, batch);
+      const where: Where = `${WHERE}: search`;
+      const { classes } = checkClassifier(where, classifier);
+      checkBatch(where, batch, { classes, takesUnlabelled });
+      checkRng(where, rng, 'pass it: search(classifier, batch, rng)');
       checkTargets(batch, loss);
       return asExamples(batch, search(classifier, batch, rng), needed);
     },
     loss: (classifier, examples) => {
+      checkClassifier(`${WHERE}: loss`, classifier);
+      checkExamples(examples);
       for (const view of needed) viewIn(examples.views, view, 'loss');
       checkTargets(examples, loss);
       return tf.tidy(() => loss(forward(classifier, examples, passes), examples.labels, examples.targets));
     },
     around: (_classifier, _examples, update) => update(),
-    ...(search.takesUnlabelled && loss.takesUnlabelled && { takesUnlabelled: true }),
+    ...(takesUnlabelled && { takesUnlabelled }),
     ...(settings && { settings }),
   };
 }
@@ -147,6 +155,25 @@ function checkFunction(argument: 'search' | 'loss', value: unknown): void {
       argument === 'search' ? 'squeezeSearch({ ... }), or noSearch for natural training' : 'squeezeLoss({ ... })'
     }.`,
     { argument, received: value },
+  );
+}
+
+/** A loss tells its passes; a function of one's own without them would forward nothing. */
+function passesOf<V extends View>({ passes }: Loss<V>): readonly Pass<V>[] {
+  if (Array.isArray(passes)) return passes;
+  throw new InvalidArgumentError(
+    `${WHERE}: loss must tell its forward passes, got ${describeValue(passes)}. Add them: Object.assign(loss, { passes: [{ view: 'natural', mode: 'batch-tracking' }] }).`,
+    { argument: 'loss', received: passes },
+  );
+}
+
+function checkExamples(examples: unknown): void {
+  const isRecord = typeof examples === 'object' && examples !== null;
+  const { labels, views } = (isRecord ? examples : {}) as { labels?: unknown; views?: { natural?: unknown } };
+  if (labels instanceof tf.Tensor && views?.natural instanceof tf.Tensor) return;
+  throw new InvalidArgumentError(
+    `${WHERE}: loss: examples must be what search returned, { labels, views }, got ${describeValue(examples)}. Write const examples = objective.search(classifier, batch, rng).`,
+    { argument: 'examples', received: examples },
   );
 }
 

@@ -62,8 +62,8 @@ const natural = objective({ search: noSearch, loss: naturalLoss() });
 function linear(name: string, weights: number[], slope: number[]): { classifier: Classifier; straight: Objective } {
   const variable = tf.tidy(() => tf.variable(tf.tensor2d(weights, [1, weights.length])));
   made.push(variable);
-  const classifier = asClassifier((images) => tf.zeros([images.shape[0], 2]), {
-    classes: 2,
+  const classifier = asClassifier((images) => tf.zeros([images.shape[0], 3]), {
+    classes: 3,
     parameters: [{ name, variable }],
   });
   const straight: Objective = {

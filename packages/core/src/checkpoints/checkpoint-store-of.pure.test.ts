@@ -10,21 +10,28 @@ afterEach(() => {
 describe('checkpointStoreOf', () => {
   const store: CheckpointStore = { name: 'mine', read: async () => null, write: async () => undefined };
 
-  it('takes a path as a folder, and a store as it is', async () => {
-    expect((await checkpointStoreOf('[@st/core] fit', 'runs/x')).name).toBe('runs/x');
-    expect(await checkpointStoreOf('[@st/core] fit', store)).toBe(store);
+  it('takes a path as a folder, and a store as it is', () => {
+    expect(checkpointStoreOf('[@st/core] fit', 'runs/x').name).toBe('runs/x');
+    expect(checkpointStoreOf('[@st/core] fit', store)).toBe(store);
   });
 
-  it('refuses a path where there is no Node, and takes a store there', async () => {
+  it('refuses a path where there is no Node, and takes a store there', () => {
     vi.stubGlobal('process', undefined);
-    const refused = checkpointStoreOf('[@st/core] fit', 'runs/x').catch((error: unknown) => error);
-    const taken = checkpointStoreOf('[@st/core] fit', store);
-    vi.unstubAllGlobals(); // vitest itself needs the process
-    expect(await refused).toBeInstanceOf(InvalidArgumentError);
-    expect(await refused).toMatchObject({
+    let refused: unknown;
+    let taken: unknown;
+    try {
+      taken = checkpointStoreOf('[@st/core] fit', store);
+      checkpointStoreOf('[@st/core] fit', 'runs/x');
+    } catch (error) {
+      refused = error;
+    } finally {
+      vi.unstubAllGlobals(); // vitest itself needs the process
+    }
+    expect(refused).toBeInstanceOf(InvalidArgumentError);
+    expect(refused).toMatchObject({
       message:
         "[@st/core] fit: checkpoint 'runs/x' is a path, which needs Node. In a browser pass a CheckpointStore, { name, read, write }.",
     });
-    expect(await taken).toBe(store);
+    expect(taken).toBe(store);
   });
 });

@@ -9,6 +9,11 @@ export type CheckpointStore = {
   read(file: string): Promise<Uint8Array | null>;
   /** Keeps `bytes` under `file`. All or nothing: if it fails or is cut off at any instant, what was there before is still there. */
   write(file: string, bytes: Uint8Array): Promise<void>;
+  /**
+   * Keeps other writers out until the returned lock is released: `fit` holds it while it trains. A store without it leaves that to its user.
+   * @throws {CheckpointError} if there is another writer.
+   */
+  lock?(): Promise<{ release(): Promise<void> }>;
 };
 
 /** The state to go on from. */

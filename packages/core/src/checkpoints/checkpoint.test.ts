@@ -6,6 +6,7 @@ import type { Classifier } from '../classifier/classifier.ts';
 import { CheckpointError } from '../errors/errors.ts';
 import { SGD } from '../optimizer/sgd.ts';
 import { createRng } from '../rng.ts';
+import { readSafetensors } from '../safetensors/safetensors-read.ts';
 import { writeSafetensors } from '../safetensors/safetensors-write.ts';
 import { miniatureDataset, miniatureModel, noiseObjective } from '../training/miniature.fixture.ts';
 import { trainStep } from '../training/train-step.ts';
@@ -83,6 +84,31 @@ describe('checkpoints', () => {
     train(trained, 2);
     train(fresh, 2);
     expect(valuesOf(fresh)).toEqual(valuesOf(trained));
+  });
+
+  it('are refused with one bit changed, or a field of the state removed', async () => {
+    const bytes = encodeCheckpoint(await trainedCheckpoint());
+    const whole = decodeCheckpoint(bytes);
+    for (let i = 0; i < bytes.length; i += 7) {
+      const changed = Uint8Array.from(bytes, (byte, j) => (i === j ? byte ^ (1 << (i % 8)) : byte));
+      let read: Checkpoint | undefined;
+      try {
+        read = decodeCheckpoint(changed);
+      } catch (error) {
+        expect(error, `byte ${i}`).toBeInstanceOf(CheckpointError);
+      }
+      if (read) expect(read, `byte ${i}`).toEqual(whole); // nothing that counts: a key that nobody reads
+    }
+    const cut = new TextDecoder('latin1').decode(bytes).replace('\\"best\\":', '\\"bast\\":');
+    expect(() => decodeCheckpoint(Uint8Array.from(cut, (c) => c.charCodeAt(0)))).toThrow(CheckpointError);
+    const { crc32, ...metadata } = readSafetensors(bytes).metadata;
+    expect(crc32).toMatch(/^[0-9a-f]{1,8}$/);
+    expect(decodeCheckpoint(writeSafetensors(whole.tensors, metadata))).toEqual(whole); // as earlier versions wrote it
+    const moved = { ...whole.run, optimizerSteps: 4 };
+    const forged = writeSafetensors(whole.tensors, { ...metadata, run: JSON.stringify(moved), crc32: crc32 ?? '' });
+    expect(() => decodeCheckpoint(forged, 'last')).toThrow(
+      '[@st/core] decodeCheckpoint: last: is damaged: its values do not have the checksum that was stored with them. Use another checkpoint.',
+    );
   });
 
   it('do not change when training goes on', async () => {

@@ -5,6 +5,7 @@ import type { RngState } from '../rng.ts';
 import type { SafetensorsTensor } from '../safetensors/safetensors.ts';
 import { readSafetensors } from '../safetensors/safetensors-read.ts';
 import { type SafetensorsSource, writeSafetensors } from '../safetensors/safetensors-write.ts';
+import { crc32 } from './crc32.ts';
 import type { JsonObject } from './json.ts';
 
 const FORMAT = 'st-checkpoint';
@@ -62,13 +63,30 @@ export type Checkpoint = {
 
 /** Writes a checkpoint as one safetensors file: tensors as they are, the run's state as JSON in the metadata. */
 export function encodeCheckpoint({ tensors, run }: Checkpoint): Uint8Array {
-  return writeSafetensors(tensors, { format: FORMAT, version: VERSION, run: JSON.stringify(run) });
+  const text = JSON.stringify(run);
+  return writeSafetensors(tensors, {
+    format: FORMAT,
+    version: VERSION,
+    run: text,
+    crc32: checksumOf(tensors, text),
+  });
+}
+
+/** Of the run's state and of every tensor's name, type, shape and values, in hexadecimal; the order of the tensors does not count. */
+function checksumOf(tensors: ReadonlyMap<string, SafetensorsSource>, run: string): string {
+  const encoder = new TextEncoder();
+  let crc = crc32(encoder.encode(run));
+  for (const [name, { shape, data }] of [...tensors].sort(([a], [b]) => (a < b ? -1 : 1))) {
+    crc = crc32(encoder.encode(JSON.stringify([name, data.constructor.name, shape])), crc);
+    crc = crc32(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), crc);
+  }
+  return crc.toString(16);
 }
 
 /**
  * Reads what `encodeCheckpoint` wrote, and validates all of it.
  * @param name - Shown in errors, e.g. the file's path.
- * @throws {CheckpointError} if the bytes are truncated, foreign, or of another version.
+ * @throws {CheckpointError} if the bytes are truncated, foreign, changed since they were written, or of another version.
  */
 export function decodeCheckpoint(bytes: Uint8Array, name = 'the checkpoint'): Checkpoint {
   const where = `[@st/core] decodeCheckpoint: ${name}`;
@@ -85,7 +103,15 @@ export function decodeCheckpoint(bytes: Uint8Array, name = 'the checkpoint'): Ch
       { argument: 'bytes', received: metadata.version },
     );
   }
-  return { tensors, run: parseRun(where, metadata.run) };
+  const run = parseRun(where, metadata.run);
+  const { crc32: stored } = metadata; // files of before there were checksums have none
+  if (stored !== undefined && stored !== checksumOf(tensors, metadata.run ?? '')) {
+    throw new CheckpointError(
+      `${where}: is damaged: its values do not have the checksum that was stored with them. Use another checkpoint.`,
+      { argument: 'bytes', received: stored },
+    );
+  }
+  return { tensors, run };
 }
 
 function readFile(

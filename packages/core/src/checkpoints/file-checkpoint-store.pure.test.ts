@@ -1,39 +1,38 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import promises, { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { CheckpointError } from '../errors/errors.ts';
 import { fileCheckpointStore } from './file-checkpoint-store.ts';
 
-/** What the next file that is opened for writing does when written to. */
-let fault: { code: string; afterBytes: number } | null = null;
-
-vi.mock('node:fs/promises', async (importOriginal) => {
-  const actual = await importOriginal<typeof import('node:fs/promises')>();
-  return {
-    ...actual,
-    open: async (path: string, flags: string) => {
-      const handle = await actual.open(path, flags);
-      const planned = fault;
-      if (planned && flags === 'w') {
-        handle.writeFile = async (bytes) => {
-          if (bytes instanceof Uint8Array) await handle.write(bytes.subarray(0, planned.afterBytes));
-          throw Object.assign(new Error(`${planned.code}: planned, write`), { code: planned.code });
-        };
-      }
-      return handle;
-    },
-  };
-});
-
 let folder = '';
 
 beforeEach(async () => {
-  fault = null;
   folder = await mkdtemp(join(tmpdir(), 'st-store-'));
 });
 
-afterEach(() => rm(folder, { recursive: true, force: true }));
+afterEach(async () => {
+  vi.restoreAllMocks();
+  await rm(folder, { recursive: true, force: true });
+});
+
+/** The next files that are opened for writing take so many bytes, and then fail with the code. */
+function failAfter(afterBytes: number, code: string): void {
+  const actual = process.getBuiltinModule;
+  vi.spyOn(process, 'getBuiltinModule').mockImplementation((name: string) => {
+    if (name !== 'node:fs/promises') return actual(name);
+    const open = async (path: string, flags: string) => {
+      const handle = await promises.open(path, flags);
+      if (flags === 'r') return handle;
+      handle.writeFile = async (bytes) => {
+        if (bytes instanceof Uint8Array) await handle.write(bytes.subarray(0, afterBytes));
+        throw Object.assign(new Error(`${code}: planned, write`), { code });
+      };
+      return handle;
+    };
+    return { ...promises, open };
+  });
+}
 
 describe('fileCheckpointStore', () => {
   it('gives back what was written, makes the folder, and leaves nothing else in it', async () => {
@@ -49,7 +48,7 @@ describe('fileCheckpointStore', () => {
   it('keeps the old file whole when the disk is full half way through the new one, and says so', async () => {
     const store = fileCheckpointStore(folder);
     await store.write('last.safetensors', Uint8Array.of(1, 2, 3));
-    fault = { code: 'ENOSPC', afterBytes: 1000 };
+    failAfter(1000, 'ENOSPC');
     const write = store.write('last.safetensors', new Uint8Array(3 * 2 ** 20));
     await expect(write).rejects.toBeInstanceOf(CheckpointError);
     await expect(write).rejects.toThrow(
@@ -59,13 +58,14 @@ describe('fileCheckpointStore', () => {
     expect(Array.from(await readFile(join(folder, 'last.safetensors')))).toEqual([1, 2, 3]);
   });
 
-  it('takes over the temporary file of a run that was killed while writing', async () => {
-    await writeFile(join(folder, '.last.safetensors.tmp'), 'half of some');
-    const store = fileCheckpointStore(folder);
-    expect(await store.read('last.safetensors')).toBeNull();
-    await store.write('last.safetensors', Uint8Array.of(7));
-    expect(await readdir(folder)).toEqual(['last.safetensors']);
-    expect(Array.from(await readFile(join(folder, 'last.safetensors')))).toEqual([7]);
+  it('keeps a second writer out until the first gives the folder free', async () => {
+    const first = await fileCheckpointStore(folder).lock?.();
+    await expect(fileCheckpointStore(folder).lock?.()).rejects.toThrow(
+      `[@st/core] fileCheckpointStore: '${folder}' is being written by process ${process.pid} (this one). Wait until it has ended, or name another folder.`,
+    );
+    await first?.release();
+    await (await fileCheckpointStore(folder).lock?.())?.release();
+    expect(await readdir(folder)).toEqual([]);
   });
 
   it('says what it could not read or write, and why', async () => {

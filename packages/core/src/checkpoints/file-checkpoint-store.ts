@@ -1,18 +1,21 @@
-import { mkdir, open, rename, rm } from 'node:fs/promises';
-import { join } from 'node:path';
 import { CheckpointError, DataFormatError } from '../errors/errors.ts';
+import { codeOf } from '../files/code-of.ts';
+import { lockFolder } from '../files/lock-folder.ts';
+import { nodeModule } from '../files/node-module.ts';
 import { readWholeFile } from '../files/read-whole-file.ts';
+import { writeFileDurably } from '../files/write-file-durably.ts';
 import type { CheckpointStore } from './checkpoint-store.ts';
 
 /** More than any checkpoint of the networks here, less than the memory that a file of another kind would take. */
 const MAX_CHECKPOINT_BYTES = 2 ** 33;
 
 /**
- * Keeps checkpoints as files of a folder, which is made when first written to. Writes go to a temporary file beside, are flushed to the
- * disk, and take the name in one step: a crash, a kill or a full disk leaves the old file whole.
- * @throws {CheckpointError} from `read` and `write`, if the file system refuses.
+ * Keeps checkpoints as files of a folder, which is made when first written to. Each file is written whole and durably: a crash, a kill, a
+ * power cut or a full disk leaves the old one. Its lock keeps other processes out while one writes.
+ * @throws {CheckpointError} from `read`, `write` and `lock`, if the file system refuses or another process holds the folder.
  */
 export function fileCheckpointStore(folder: string): CheckpointStore {
+  const { join } = nodeModule('node:path');
   return {
     name: folder,
     read: async (file) => {
@@ -28,15 +31,9 @@ export function fileCheckpointStore(folder: string): CheckpointStore {
     },
     write: async (file, bytes) => {
       const path = join(folder, file);
-      // one name per file, so that a run that is killed while writing leaves at most one behind, and the next write takes it over
-      const temporary = join(folder, `.${file}.tmp`);
       try {
-        await mkdir(folder, { recursive: true });
-        await writeThrough(temporary, bytes);
-        await rename(temporary, path);
-        await syncFolder(folder);
+        await writeFileDurably(path, bytes);
       } catch (error) {
-        await rm(temporary, { force: true }).catch(() => undefined); // the first error is the one to tell
         const hint =
           codeOf(error) === 'ENOSPC'
             ? `The disk is full: free ${(bytes.length / 2 ** 20).toFixed(1)} MiB and resume.`
@@ -44,32 +41,15 @@ export function fileCheckpointStore(folder: string): CheckpointStore {
         throw failure(`could not write '${path}'`, error, `${hint} What was there before is untouched.`);
       }
     },
+    lock: async () => {
+      try {
+        return await lockFolder('[@st/core] fileCheckpointStore', folder, 'checkpoints');
+      } catch (error) {
+        if (error instanceof CheckpointError) throw error;
+        throw failure(`could not lock '${folder}'`, error, 'Check that the folder may be written to.');
+      }
+    },
   };
-}
-
-async function writeThrough(path: string, bytes: Uint8Array): Promise<void> {
-  const handle = await open(path, 'w');
-  try {
-    await handle.writeFile(bytes);
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-}
-
-/** Makes the new name itself survive a power cut; Windows cannot open folders, and needs no such thing. */
-async function syncFolder(folder: string): Promise<void> {
-  if (process.platform === 'win32') return;
-  const handle = await open(folder, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-}
-
-function codeOf(error: unknown): unknown {
-  return error instanceof Error && 'code' in error ? error.code : undefined;
 }
 
 function failure(what: string, cause: unknown, hint: string): CheckpointError {

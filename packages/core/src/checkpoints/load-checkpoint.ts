@@ -35,7 +35,7 @@ export async function loadCheckpoint(
   if (typeof options !== 'string') checkKnownOptions(WHERE, options, ['kind', 'weights']);
   checkChoice(WHERE, 'kind', kind, ['best', 'last']);
   if (weights !== undefined) checkChoice(WHERE, 'weights', weights, ['raw', 'averaged']);
-  const store = await checkpointStoreOf(WHERE, from);
+  const store = checkpointStoreOf(WHERE, from);
   const file = kind === 'best' ? BEST_CHECKPOINT : LAST_CHECKPOINT;
   const bytes = await store.read(file);
   const name = `${store.name}/${file}`;

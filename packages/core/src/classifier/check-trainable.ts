@@ -1,14 +1,15 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 import type { Where } from '../errors/check-options.ts';
-import { BackendError } from '../errors/errors.ts';
+import { BackendError, MissingGradientError } from '../errors/errors.ts';
 import type { Classifier } from './classifier.ts';
 
 /**
  * Checks that the active back end has every kernel that training this classifier needs, by one forward and backward pass over a tiny
  * batch, to the parameters and to the images (attacks need that). Weights and running statistics are left untouched.
  * @param images - Two images are enough; borrowed.
- * @throws {BackendError} naming the kernel or gradient that is missing.
+ * @throws {BackendError} naming the kernel that the back end lacks.
+ * @throws {MissingGradientError} naming the operation that is not differentiable.
  */
 export function checkTrainable(where: Where, classifier: Classifier, images: tf.Tensor4D): void {
   const loss = (views: tf.Tensor): tf.Scalar =>
@@ -22,12 +23,12 @@ export function checkTrainable(where: Where, classifier: Classifier, images: tf.
       );
     });
   } catch (error) {
-    throw missingKernel(where, error) ?? error;
+    throw asUntrainable(where, error) ?? error;
   }
 }
 
-/** tfjs tells a missing kernel or gradient only in words. */
-function missingKernel(where: Where, error: unknown): BackendError | null {
+/** tfjs tells a missing kernel only in words. */
+function asUntrainable(where: Where, error: unknown): BackendError | MissingGradientError | null {
   const message = error instanceof Error ? error.message : '';
   const kernel = /Kernel '(\w+)' not registered/.exec(message)?.[1];
   if (kernel !== undefined) {
@@ -36,10 +37,10 @@ function missingKernel(where: Where, error: unknown): BackendError | null {
       { argument: 'model', received: kernel, cause: error },
     );
   }
-  const gradient = /gradient function not found for (\w+)/.exec(message)?.[1];
-  if (gradient === undefined) return null;
-  return new BackendError(
-    `${where}: this model cannot be trained: tfjs has no gradient for ${gradient}. Use another layer, or register one with tf.registerGradient.`,
-    { argument: 'model', received: gradient, cause: error },
+  if (!(error instanceof MissingGradientError) || error.kernelName === undefined) return null;
+  const { kernelName } = error;
+  return new MissingGradientError(
+    `${where}: this model cannot be trained: its operation ${kernelName} is not differentiable. Use another layer, or register a gradient with tf.registerGradient.`,
+    { argument: 'model', received: kernelName, cause: error, kernelName },
   );
 }

@@ -1,5 +1,6 @@
 import { describeValue } from './describe-value.ts';
 import { InvalidArgumentError } from './errors.ts';
+import { isObject, isPromise } from './kind-of-value.ts';
 
 /** Where a check is made: `[@st/attacks] pgd`. Starts every message. */
 export type Where = `[@st/${string}] ${string}`;
@@ -63,7 +64,7 @@ export function checkChoice<T extends string>(
 }
 
 /**
- * Refuses options that are no object, and option names that do not exist, so that a misspelt one is never silently ignored.
+ * Refuses what is no object of options, and option names that do not exist, so that a misspelt one is never silently ignored.
  * @throws {InvalidArgumentError} `<where>: unknown option 'stepsize'; did you mean 'stepSize'? Known: steps, stepSize.`
  */
 export function checkKnownOptions(where: Where, options: object, known: readonly string[]): void {
@@ -78,19 +79,24 @@ export function checkKnownOptions(where: Where, options: object, known: readonly
   );
 }
 
-/** A number, a list or a promise has none of the names looked for, and would stand for all the defaults. */
-function checkOptionsObject(where: Where, options: unknown, known: readonly string[]): void {
-  const isObject = typeof options === 'object' && options !== null;
-  const isOther =
-    isObject &&
-    (Array.isArray(options) ||
-      ArrayBuffer.isView(options) ||
-      options instanceof Map ||
-      options instanceof Set ||
-      ('then' in options && typeof options.then === 'function'));
-  if (isObject && !isOther) return;
-  throw new InvalidArgumentError(
-    `${where}: options must be an object, got ${describeValue(options)}. ${known.length > 0 ? `Write { ${known.slice(0, 3).join(', ')}${known.length > 3 ? ', ...' : ''} }.` : 'Leave them out.'}`,
-    { argument: 'options', received: options },
-  );
+/**
+ * Refuses what is no object of options: a forgotten argument, a promise, a list. None has a name looked for, and it would stand for all defaults.
+ * @throws {InvalidArgumentError} `<where>: options must be an object, got undefined. Write { steps, stepSize }.`
+ */
+export function checkOptionsObject(where: Where, options: unknown, known: readonly string[]): void {
+  const isOther = Array.isArray(options) || ArrayBuffer.isView(options) || isCollection(options) || isPromise(options);
+  if (isObject(options) && !isOther) return;
+  const names = `{ ${known.slice(0, NAMES_SHOWN).join(', ')}${known.length > NAMES_SHOWN ? ', ...' : ''} }`;
+  const mend = `${known.length > 0 ? `Write ${names}.` : 'Leave them out.'}${isPromise(options) ? ' Await it first.' : ''}`;
+  throw new InvalidArgumentError(`${where}: options must be an object, got ${describeValue(options)}. ${mend}`, {
+    argument: 'options',
+    received: options,
+  });
+}
+
+/** Names of options that a message shows. */
+const NAMES_SHOWN = 3;
+
+function isCollection(value: unknown): boolean {
+  return value instanceof Map || value instanceof Set;
 }

@@ -60,3 +60,15 @@ export class CheckpointError extends StError {
 export class DataFormatError extends StError {
   readonly code = 'ST_DATA_FORMAT';
 }
+
+/** An operation on the way from a result to what it is differentiated by has no gradient. */
+export class MissingGradientError extends StError {
+  readonly code = 'ST_MISSING_GRADIENT';
+  /** The tfjs name of the operation, as in `tf.registerGradient`; undefined where no operation leads from the one to the other. */
+  readonly kernelName: string | undefined;
+
+  constructor(message: string, details: ErrorDetails & { readonly kernelName?: string | undefined } = {}) {
+    super(message, details);
+    this.kernelName = details.kernelName;
+  }
+}

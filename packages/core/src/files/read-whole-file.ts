@@ -1,7 +1,5 @@
-import { constants } from 'node:fs';
-import { open } from 'node:fs/promises';
-
 import { DataFormatError } from '../errors/errors.ts';
+import { nodeModule } from './node-module.ts';
 
 /** Bytes asked of the operating system at a time; it takes no more than 2^31 - 1. */
 const PIECE = 2 ** 30;
@@ -14,8 +12,9 @@ const PIECE = 2 ** 30;
  * @throws {Error} of Node, with its `code` (`ENOENT`, ...), if the file system refuses.
  */
 export async function readWholeFile(where: string, path: string, maxBytes: number): Promise<Uint8Array<ArrayBuffer>> {
+  const { constants, promises } = nodeModule('node:fs');
   // Windows has no such flag and no such pipes
-  const handle = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+  const handle = await promises.open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
   try {
     const status = await handle.stat();
     if (!status.isFile()) {

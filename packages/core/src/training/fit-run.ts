@@ -31,6 +31,8 @@ export type FitRun = {
   readonly settings: JsonObject;
   readonly config: JsonObject;
   readonly store: CheckpointStore | null;
+  /** Keeps other runs out of the store; null where it has no lock. */
+  readonly lock: { release(): Promise<void> } | null;
   readonly timer: StepTimer;
   /** Null without averaging. */
   readonly average: WeightAverage | null;

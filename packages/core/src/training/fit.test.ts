@@ -264,6 +264,30 @@ describe('fit, interrupted and resumed', () => {
     expect(store.files.get('last.safetensors')).toBe(before);
   });
 
+  it('holds the lock of its store while it trains, and releases it however it ends', async () => {
+    const held = { now: 0, most: 0 };
+    const store = {
+      ...memoryStore(),
+      lock: async () => {
+        if (held.now > 0) throw new CheckpointError('in use');
+        held.most = Math.max(held.most, ++held.now);
+        return { release: async () => void held.now-- };
+      },
+    };
+    const during = await run({
+      checkpoint: store,
+      epochs: 1,
+      onEvent: async ({ type }) => {
+        if (type === 'end') await expect(run({ checkpoint: store, epochs: 1, resume: true })).rejects.toThrow('in use');
+      },
+    });
+    expect([during.result.status, held.now, held.most]).toEqual(['finished', 0, 1]);
+    await expect(run({ checkpoint: store, epochs: 1 })).rejects.toThrow('already holds a run');
+    const failing = run({ checkpoint: { ...store, write: () => Promise.reject(new Error('full')) }, epochs: 2 });
+    await expect(failing).rejects.toThrow(CheckpointError);
+    expect(held.now).toBe(0);
+  });
+
   it.each<[string, Partial<FitOptions>, string]>([
     ['seed', { seed: 2 }, 'seed was 1 and is 2'],
     ['batch size', { batchSize: 8 }, 'batchSize was 16 and is 8'],
@@ -369,11 +393,7 @@ describe('fit refuses before the first step', () => {
       broken((pixels) => pixels.fill(Number.NaN, 5, 6)),
       "[@st/core] fit: the first batch of 'miniature': images must be in [0, 1], got NaN at flat index 5.",
     ],
-    [
-      'pixels up to 255',
-      broken((pixels) => pixels.fill(255, 0, 1)),
-      'got 255 at flat index 0. Divide 8-bit pixels by 255',
-    ],
+    ['pixels up to 255', broken((pixels) => pixels.fill(255, 0, 1)), 'divide 8-bit pixels by 255'],
     [
       'labels out of range',
       broken((_pixels, labels) => labels.fill(3, 1, 2)),

@@ -43,6 +43,7 @@ export async function fit(model: Classifier | LayersModel, train: Dataset, optio
     return result;
   } finally {
     disposeRun(run);
+    await run.lock?.release();
   }
 }
 

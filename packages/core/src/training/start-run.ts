@@ -64,11 +64,29 @@ export async function startRun(
 ): Promise<{ run: FitRun; resumed: boolean }> {
   const classifier = classifierOf(model);
   checkFitOptions(classifier, train, options);
-  const { optimizer, batchSize, epochs, steps, seed, checkpoint, resume = false } = options;
+  const { checkpoint } = options;
+  const store = checkpoint === undefined ? null : checkpointStoreOf(WHERE, checkpoint);
+  const lock = (await store?.lock?.()) ?? null;
+  try {
+    return await openRun({ classifier, train, options, store, lock });
+  } catch (error) {
+    await lock?.release();
+    throw error;
+  }
+}
+
+/** Reads the checkpoint if the run is resumed, and readies what training needs. */
+async function openRun({
+  classifier,
+  train,
+  options,
+  store,
+  lock,
+}: Pick<FitRun, 'classifier' | 'train' | 'options' | 'store' | 'lock'>): Promise<{ run: FitRun; resumed: boolean }> {
+  const { optimizer, batchSize, epochs, steps, seed, resume = false } = options;
   const plan = planRun(epochExamples(train, batchSize), batchSize, epochs, steps, options.objective.replays);
   const settings = settingsOf(train, options, plan);
   const config = toJson(options.config ?? {});
-  const store = checkpoint === undefined ? null : await checkpointStoreOf(WHERE, checkpoint);
   const found = store ? await readLast(store, resume) : null;
   if (found) {
     refuseOtherSettings(found.name, { ...found.run.settings, config: found.run.config }, { ...settings, config });
@@ -81,7 +99,7 @@ export async function startRun(
   const position = found ? positionOf(found.run) : START;
   const timer = createStepTimer();
   const memory = memoryOf(classifier, options, found);
-  const run = { classifier, train, options, plan, rng, settings, config, store, timer, position, ...memory };
+  const run = { classifier, train, options, plan, rng, settings, config, store, lock, timer, position, ...memory };
   return { run: { ...run, saved: found ? position : null }, resumed: found !== null };
 }
 

@@ -1,8 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 import { type Batch, checkBatch } from '../batch.ts';
+import { checkObjective } from '../check-objective.ts';
+import { checkRng } from '../check-rng.ts';
+import { checkClassifier } from '../classifier/check-classifier.ts';
 import type { Classifier } from '../classifier/classifier.ts';
-import { checkNumber } from '../errors/check-options.ts';
+import { checkNumber, checkOptionsObject } from '../errors/check-options.ts';
 import type { LossTerms, Objective, StepContext } from '../objective.ts';
 import { clipByGlobalNorm } from '../optimizer/clip-by-global-norm.ts';
 import type { TrainOptimizer } from '../optimizer/train-optimizer.ts';
@@ -18,6 +21,7 @@ export type TrainStepOptions = StepContext & {
 };
 
 const WHERE = '[@st/core] trainStep';
+const OPTIONS = ['objective', 'optimizer', 'clipNorm', 'rng', 'progress', 'carried'];
 
 /**
  * One training step: search for examples, gradient of the objective's total with respect to the classifier's parameters, update; gradient
@@ -27,7 +31,12 @@ const WHERE = '[@st/core] trainStep';
  * @throws {ShapeError | InvalidArgumentError} if the batch is malformed or empty, or the objective needs what the options lack.
  */
 export function trainStep(classifier: Classifier, batch: Batch, options: TrainStepOptions): LossTerms {
-  checkBatch(WHERE, batch);
+  checkClassifier(WHERE, classifier);
+  checkOptionsObject(WHERE, options, OPTIONS);
+  checkObjective(WHERE, options.objective);
+  checkRng(WHERE, options.rng, 'pass it: trainStep(classifier, batch, { objective, optimizer, rng })');
+  const { takesUnlabelled } = options.objective;
+  checkBatch(WHERE, batch, { classes: classifier.classes, takesUnlabelled });
   const { objective, optimizer, clipNorm, rng, progress, carried } = options;
   if (clipNorm !== undefined) checkNumber(WHERE, 'clipNorm', clipNorm, { min: 0, aboveMin: true });
   const context = { rng, progress, carried };

@@ -38,7 +38,7 @@ function blend({ pixels, shape }: ByteImage, factor: number, from: (index: numbe
 }
 
 function smooth({ pixels, shape: [height, width, channels] }: ByteImage): Uint8Array {
-  const smoothed = pixels.slice();
+  const smoothed = Uint8Array.from(pixels);
   const row = width * channels;
   for (let y = 1; y < height - 1; y++) {
     for (let i = y * row + channels; i < (y + 1) * row - channels; i++) {

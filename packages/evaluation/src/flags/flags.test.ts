@@ -105,7 +105,7 @@ describe('flags', () => {
     const flags = await flagsOf({ classifier: steps, attacks: [cornerAttack()] });
     expect(flags[0]).toMatchObject({
       code: 'gradients-missing',
-      seen: 'tfjs says: Cannot compute gradient: gradient function not found for Greater.',
+      seen: expect.stringContaining('the operation Greater is not differentiable'),
     });
   });
 

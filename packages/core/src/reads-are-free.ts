@@ -4,8 +4,8 @@ import * as tf from '@tensorflow/tfjs-core';
 const SYNCHRONOUS_BACKENDS: readonly string[] = ['cpu', 'wasm', 'native', 'tensorflow'];
 
 /**
- * Whether the back end in use computes synchronously, so that one number read back may save work. On the others (webgl, webgpu, and any
- * unknown one) a read would stall the device's queue.
+ * Whether the back end in use computes synchronously, so that values read back may save work or be checked within a step. On the others
+ * (webgl, webgpu, and any unknown one) a read would stall the device's queue.
  */
 export function readsAreFree(): boolean {
   return SYNCHRONOUS_BACKENDS.includes(tf.getBackend());

@@ -1,0 +1,109 @@
+import { describeValue } from './errors/describe-value.ts';
+import { TRAINING_UNLABELLED, UNLABELLED } from './unlabelled.ts';
+
+/** How far a pixel may lie outside [0, 1]: rounding in float32 of `pixel * std + mean` and the like. */
+export const PIXEL_ROUNDING = 1e-6;
+
+/** How far a row of targets may be from summing to 1: float32 rounding of a few shares. */
+const TARGET_SUM_TOLERANCE = 1e-5;
+
+/** The values of a batch, read back. */
+export type BatchValues = {
+  readonly pixels?: ArrayLike<number>;
+  readonly labels?: ArrayLike<number>;
+  /** Soft labels, one row of `classes` shares an image. */
+  readonly targets?: ArrayLike<number>;
+};
+
+/** What the values are judged by. */
+export type BatchExpectation = {
+  /** Labels must lie in [0, classes). */
+  readonly classes: number;
+  /** Lets images without a class pass, for an objective that takes them. Default false. */
+  readonly takesUnlabelled?: boolean | undefined;
+};
+
+/** The first value of a batch that cannot be right. */
+export type BatchFault = {
+  readonly argument: 'images' | 'labels' | 'targets';
+  readonly received: unknown;
+  /** What was wanted, what came, and how to mend it: the sentences of an error message. */
+  readonly message: string;
+};
+
+/**
+ * Judges the values of a batch: pixels in [0, 1] (1e-6 of rounding aside) and not NaN, labels in [0, classes), targets that are distributions.
+ * @returns The first fault, images before labels before targets; null if there is none.
+ */
+export function findBatchFault(
+  { pixels, labels, targets }: BatchValues,
+  expected: BatchExpectation,
+): BatchFault | null {
+  return (
+    (pixels && findPixelFault(pixels)) ??
+    (labels && findLabelFault(labels, expected)) ??
+    (targets && findTargetFault(targets, expected.classes)) ??
+    null
+  );
+}
+
+/** The first pixel that is NaN or outside [0, 1] by more than rounding. */
+export function findPixelFault(pixels: ArrayLike<number>): BatchFault | null {
+  for (let i = 0; i < pixels.length; i++) {
+    const received = pixels[i] ?? Number.NaN;
+    if (received >= -PIXEL_ROUNDING && received <= 1 + PIXEL_ROUNDING) continue;
+    const message = `images must be in [0, 1], got ${received} at flat index ${i}. ${pixelMend(pixels, received)}`;
+    return { argument: 'images', received, message };
+  }
+  return null;
+}
+
+/** What the range of all pixels says of how they were scaled. */
+function pixelMend(pixels: ArrayLike<number>, fault: number): string {
+  if (!Number.isFinite(fault)) return `Find where the ${fault} comes from before going on.`;
+  let [lowest, highest] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (let i = 0; i < pixels.length; i++) {
+    const pixel = pixels[i] ?? Number.NaN;
+    if (pixel < lowest) lowest = pixel;
+    if (pixel > highest) highest = pixel;
+  }
+  const range = `They span [${lowest}, ${highest}]`;
+  if (lowest >= 0 && highest > 16) return `${range}: divide 8-bit pixels by 255, tf.div(images, 255).`;
+  if (lowest >= -1 && highest <= 1) {
+    return `${range}: bring [-1, 1] to [0, 1], tf.div(tf.add(images, 1), 2), and scale back inside the model: layers.rescaling({ scale: 2, offset: -1 }).`;
+  }
+  return `${range}: keep mean/std normalization inside the model, and give it images in [0, 1].`;
+}
+
+function findLabelFault(
+  labels: ArrayLike<number>,
+  { classes, takesUnlabelled = false }: BatchExpectation,
+): BatchFault | null {
+  for (let i = 0; i < labels.length; i++) {
+    const received = labels[i] ?? Number.NaN;
+    if (Number.isInteger(received) && received >= 0 && received < classes) continue;
+    if (takesUnlabelled && received === UNLABELLED) continue;
+    const mend =
+      received === UNLABELLED
+        ? `It stands for an image without a class. ${TRAINING_UNLABELLED}`
+        : `Classes are counted from 0; is the model made for ${classes} classes?`;
+    return {
+      argument: 'labels',
+      received,
+      message: `labels must be in [0, ${classes}), got ${received} at index ${i}. ${mend}`,
+    };
+  }
+  return null;
+}
+
+function findTargetFault(targets: ArrayLike<number>, classes: number): BatchFault | null {
+  const all = Array.from(targets);
+  for (let row = 0; row < all.length; row += classes) {
+    const shares = all.slice(row, row + classes);
+    const sum = shares.reduce((total, share) => total + (share >= 0 ? share : Number.NaN), 0);
+    if (Math.abs(sum - 1) <= TARGET_SUM_TOLERANCE) continue;
+    const message = `each row of targets must hold shares >= 0 that sum to 1, got ${describeValue(shares)} in row ${row / classes}.`;
+    return { argument: 'targets', received: shares, message };
+  }
+  return null;
+}

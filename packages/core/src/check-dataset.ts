@@ -1,0 +1,43 @@
+import type { Dataset } from './dataset.ts';
+import type { Where } from './errors/check-options.ts';
+import { describeValue } from './errors/describe-value.ts';
+import { InvalidArgumentError } from './errors/errors.ts';
+import { isObject, isPromise } from './errors/kind-of-value.ts';
+
+const LINE = "arrayDataset({ name: 'mine', pixels, labels, imageShape: [32, 32, 3], classes: 10 }) of @st/data";
+
+/**
+ * Returns `value` if it has the members of a data set; whether it fits a classifier is what `checkDatasetFits` tells.
+ * @throws {InvalidArgumentError} for anything else, with the line to write in its place.
+ */
+export function checkDataset(where: Where, argument: string, value: unknown): Dataset {
+  if (isDataset(value)) return value;
+  throw new InvalidArgumentError(
+    `${where}: ${argument} must be a data set { name, size, classes, imageShape, batch(indices) }, got ${describeValue(value)}. ${lineFor(value)}`,
+    { argument, received: value },
+  );
+}
+
+function isDataset(value: unknown): value is Dataset {
+  return (
+    isObject(value) &&
+    typeof value.batch === 'function' &&
+    typeof value.size === 'number' &&
+    typeof value.classes === 'number' &&
+    Array.isArray(value.imageShape)
+  );
+}
+
+function lineFor(value: unknown): string {
+  if (isPromise(value)) return 'Await it first: const { train } = await cifar10().';
+  if (typeof value === 'string')
+    return 'Read the files first: await imageFolder(path) or await npzDataset(path) of @st/data.';
+  if (isObject(value) && typeof value.forEachAsync === 'function') {
+    return `A tf.data.Dataset is a stream without a length or an order of its own. Gather it with await set.toArray(), and write ${LINE}.`;
+  }
+  if (isObject(value) && ('train' in value || 'test' in value)) return 'Pass one of its sets: sets.train, say.';
+  if (isObject(value) && ('dtype' in value || 'xs' in value || 'images' in value)) {
+    return `Tensors stay where they are for the whole run; a data set makes a batch of them at a time. Write ${LINE}, with pixels = await images.data().`;
+  }
+  return `Write ${LINE}.`;
+}

@@ -1,0 +1,25 @@
+import type { Where } from './errors/check-options.ts';
+import { describeValue } from './errors/describe-value.ts';
+import { InvalidArgumentError } from './errors/errors.ts';
+import { isObject } from './errors/kind-of-value.ts';
+import type { Objective } from './objective.ts';
+
+/**
+ * Returns `value` if it is an objective.
+ * @throws {InvalidArgumentError} for anything else, such as a loss alone, with the line to write in its place.
+ */
+export function checkObjective(where: Where, value: unknown): Objective {
+  if (isObjective(value)) return value;
+  const mend =
+    typeof value === 'function'
+      ? 'A loss or a search alone is none: objective({ search, loss }) of @st/losses joins them.'
+      : 'Build one: squeeze({ epsilon: 8 / 255, stepSize: 2 / 255, steps: 10, beta: 6 }) of @st/attacks, or objective({ search, loss }) of @st/losses.';
+  throw new InvalidArgumentError(`${where}: objective must be an objective, got ${describeValue(value)}. ${mend}`, {
+    argument: 'objective',
+    received: value,
+  });
+}
+
+function isObjective(value: unknown): value is Objective {
+  return isObject(value) && ['search', 'loss', 'around'].every((name) => typeof value[name] === 'function');
+}

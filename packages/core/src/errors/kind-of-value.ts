@@ -1,0 +1,9 @@
+/** Whether a value is an object other than null; its members can then be read. */
+export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null;
+}
+
+/** Whether a value is a promise, which stands for a forgotten `await` wherever a plain value is wanted. */
+export function isPromise(value: unknown): value is PromiseLike<unknown> {
+  return isObject(value) && typeof value.then === 'function';
+}

@@ -1,0 +1,21 @@
+import { describeValue, type Rng, ShapeError, type Where } from '@st/core';
+
+import type { ImageDataset, Pixels } from './image-dataset.ts';
+import { plainPixels } from './plain-pixels.ts';
+
+type Source = Pick<ImageDataset, 'name' | 'imageShape' | 'image'>;
+
+/**
+ * The image at `index`, a plain array whoever wrote the set.
+ * @throws {ShapeError} if it is no Uint8Array or Float32Array that fills `imageShape`.
+ */
+export function imageOf(where: Where, { name, imageShape, image }: Source, index: number, rng?: Rng): Pixels {
+  const values: unknown = image(index, rng);
+  const pixels = plainPixels(values);
+  const [height, width, channels] = imageShape;
+  if (pixels?.length === height * width * channels) return pixels;
+  throw new ShapeError(
+    `${where}: an image of '${name}' must be a Uint8Array or Float32Array of ${height * width * channels} values, [${imageShape.join(', ')}], got ${pixels ? `${pixels.length} values` : describeValue(values)}.`,
+    { argument: 'dataset', received: values },
+  );
+}
