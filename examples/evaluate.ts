@@ -75,7 +75,7 @@ async function evaluate(
   { progress, signal, resume }: Surroundings,
 ): Promise<void> {
   const { name, line } = await useBackend(settings.backend);
-  const model = await loadModel(settings.checkpoint, settings.normalization);
+  const model = await loadModel(settings.checkpoint, settings);
   try {
     progress.say(`${model.line}; ${line}; ${folder.path}`);
     const test = await loadTestSet(settings, model.classifier);

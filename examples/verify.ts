@@ -7,8 +7,8 @@ import { Command, Option } from 'commander';
 
 import { UsageError } from './cifar10/usage-error.ts';
 import { loadModel } from './evaluate/load-model.ts';
-import { type NormalizationName, normalizationOption } from './evaluate/normalization-option.ts';
 import { reportError } from './evaluate/report-error.ts';
+import { type WeightsSettings, weightsOptions } from './evaluate/weights-options.ts';
 
 /** Exit code of a file whose claims do not hold. */
 const REFUTED = 3;
@@ -16,20 +16,19 @@ const REFUTED = 3;
 /** Failures told one by one; the rest are counted. */
 const FAILURES_SHOWN = 10;
 
-type Options = {
+type Options = Partial<WeightsSettings> & {
   readonly checkpoint: string;
-  readonly normalization?: NormalizationName;
   readonly file: string;
   readonly backend: 'auto' | BackendName;
 };
 
 async function main(args: readonly string[]): Promise<number> {
-  const { checkpoint, normalization = null, file, backend } = parse(args);
+  const { checkpoint, file, backend, ...weights } = parse(args);
   if (!existsSync(file))
     throw new UsageError(`--file ${file} does not exist. Give the adversarial.safetensors of an evaluation.`);
   const claims = decodeAdversarialFile(readFileSync(file), file);
   const { line } = await useBackend(backend);
-  const model = await loadModel(checkpoint, normalization);
+  const model = await loadModel(checkpoint, weights);
   try {
     process.stdout.write(`${model.line}; ${line}\n`);
     const verification = await verifyAdversarialFile({ classifier: model.classifier, file: claims });
@@ -44,18 +43,17 @@ async function main(args: readonly string[]): Promise<number> {
 }
 
 function parse(args: readonly string[]): Options {
-  return new Command('npm run verify --')
+  const command = new Command('npm run verify --')
     .description('Checks the adversarial examples of an evaluation: inside the ball, misclassified, counts as claimed.')
     .requiredOption('--checkpoint <path>', 'the model that was evaluated: folder of a run, or a file of weights')
-    .addOption(normalizationOption())
     .requiredOption('--file <path>', 'the adversarial.safetensors of the evaluation')
     .addOption(
       new Option('--backend <name>', 'TensorFlow.js back end; another one than the evaluation had may round otherwise')
         .choices(['auto', ...BACKENDS])
         .default('auto'),
-    )
-    .parse([...args], { from: 'user' })
-    .opts<Options>();
+    );
+  for (const option of weightsOptions()) command.addOption(option);
+  return command.parse([...args], { from: 'user' }).opts<Options>();
 }
 
 function lines({ natural, robust, total, verified, failures, sameModel }: Verification): string[] {

@@ -30,7 +30,7 @@ async function main(args: readonly string[]): Promise<number> {
   const { checkpoint, normalization = null, examples, batch: batchSize, seed, backend: asked, ...files } = parse(args);
   const progress = createProgress(process.stdout);
   const { name: backend, line } = await useBackend(asked);
-  const model = await loadModel(checkpoint, normalization);
+  const model = await loadModel(checkpoint, { normalization });
   try {
     progress.say(`${model.line}; ${line}`);
     const { classifier } = model;

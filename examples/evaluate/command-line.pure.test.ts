@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 
 import { UsageError } from '../cifar10/usage-error.ts';
 import { completeSettings, type EvaluationCommand, parseEvaluationCommand } from './command-line.ts';
+import { flagsGiven, pretrainedOptions } from './weights-options.ts';
 
 function parse(...args: string[]): EvaluationCommand {
   const command = parseEvaluationCommand(args);
@@ -60,6 +61,36 @@ describe('npm run evaluate', () => {
     expect(parse('--checkpoint', 'a', '--attack', 'none').given.attack).toEqual([]);
   });
 
+  it('reads what a file of weights does not tell, and what a run must tell itself', () => {
+    const args = [
+      '--at',
+      'ema.state_dict',
+      '--image-size',
+      '64',
+      '--pool',
+      '4',
+      '--projects',
+      'input',
+      '--prefix',
+      'student.',
+    ];
+    const { given } = parse('--checkpoint', 'a.pt', ...args, '--leave-out', 'criterion.*,rot_head.*');
+    expect(pretrainedOptions(completeSettings(given))).toEqual({
+      at: 'ema.state_dict',
+      imageSize: [64, 64],
+      pool: 4,
+      projects: 'input',
+      prefix: 'student.',
+      leaveOut: ['criterion.*', 'rot_head.*'],
+    });
+    expect(parse('--checkpoint', 'a.pt', '--image-size', '32x48', '--pool', 'global').given).toMatchObject({
+      imageSize: [32, 48],
+      pool: 'global',
+    });
+    expect(flagsGiven(completeSettings(given))[1]).toBe('--image-size');
+    expect(flagsGiven(completeSettings(parse('--checkpoint', 'a').given))).toEqual([]);
+  });
+
   it('draws a curve around epsilon where no radii are given', () => {
     const { curve } = parse('--checkpoint', 'a', '--epsilon', '0.4', '--curve').given;
     expect(curve).toEqual([0.1, 0.2, expect.closeTo(0.3), 0.4, expect.closeTo(0.6), 0.8]); // 1.2 is no l-infinity radius
@@ -78,6 +109,10 @@ describe('npm run evaluate', () => {
     [['--epsilon', 'eight'], 'It must be a number or a fraction such as 8/255'],
     [['--curve', '0.1,0.1'], 'It must name each radius once.'],
     [['--normalization', 'imagenet'], 'Allowed choices are none, cifar10, cifar100.'],
+    [['--image-size', '1x2x3'], 'It must be a side, such as 64'],
+    [['--image-size', '0'], 'It must be a whole number, at least 1.'],
+    [['--pool', 'max'], 'It must be a whole number, at least 1. Or global.'],
+    [['--leave-out', 'a,,b'], 'It must be names with commas between'],
     [['--data', 'images'], "There is no data set 'images'."],
     [['--norm', 'l3'], 'Allowed choices are linf, l2, l1.'],
     [['--resume'], '--resume needs the folder of the evaluation: --out DIR.'],

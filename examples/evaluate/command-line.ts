@@ -6,15 +6,13 @@ import { numberIn } from '../cifar10/parse-number.ts';
 import { readOptions } from '../cifar10/read-options.ts';
 import { UsageError } from '../cifar10/usage-error.ts';
 import { ATTACK_HELP, parseAttackNames } from './attack-names.ts';
-import { type NormalizationName, normalizationOption } from './normalization-option.ts';
 import { DEFAULT_TEST_SET, parseTestSet, TEST_SET_HELP } from './test-set.ts';
+import { AS_RECOGNIZED, type WeightsSettings, weightsOptions } from './weights-options.ts';
 
 /** What decides an evaluation; written to `settings.json` of its folder, from which `--resume` takes it. */
-export type EvaluationSettings = {
+export type EvaluationSettings = WeightsSettings & {
   /** Folder of a run of `npm start`, or a file of weights. */
   readonly checkpoint: string;
-  /** What a file's network normalises images with; null: as recognised. A run's folder tells it itself. */
-  readonly normalization: NormalizationName | null;
   readonly attack: readonly string[];
   readonly norm: Norm;
   readonly epsilon: number;
@@ -99,7 +97,7 @@ export function completeSettings(given: Partial<EvaluationSettings>): Evaluation
     backend: 'auto',
     batchSize: 100,
     data: DEFAULT_TEST_SET,
-    normalization: null,
+    ...AS_RECOGNIZED,
     ...given,
     checkpoint,
     norm,
@@ -109,7 +107,7 @@ export function completeSettings(given: Partial<EvaluationSettings>): Evaluation
 function buildCommand(write: (text: string) => void): Command {
   const positiveInteger = numberIn({ min: 1, integer: true });
   const wholeNumber = numberIn({ min: 0, integer: true });
-  return new Command('npm run evaluate --')
+  const command = new Command('npm run evaluate --')
     .description(
       'Evaluates the robustness of a model on test images, those of CIFAR-10 unless told otherwise, and writes a report of it.',
     )
@@ -119,7 +117,6 @@ function buildCommand(write: (text: string) => void): Command {
     .exitOverride()
     .allowExcessArguments(false)
     .option('--checkpoint <path>', 'folder of a run of npm start, or a file of weights: .pt, .pth, .safetensors')
-    .addOption(normalizationOption())
     .option('--attack <list>', `${ATTACK_HELP} [autoattack]`, parseAttackNames)
     .addOption(new Option('--norm <name>', 'norm of the ball [linf]').choices(NORMS))
     .option(
@@ -143,6 +140,8 @@ function buildCommand(write: (text: string) => void): Command {
     .option('--out <folder>', 'where the evaluation goes (default: a new folder under runs/)')
     .option('--resume', 'go on with the evaluation in --out')
     .addHelpText('after', EXAMPLES);
+  for (const option of weightsOptions()) command.addOption(option);
+  return command;
 }
 
 const EXAMPLES = `
@@ -150,6 +149,7 @@ Examples:
   npm run evaluate -- --checkpoint runs/st-resnet18 --attack pgd-20
   npm run evaluate -- --checkpoint model.pt --examples 1000 --curve --out runs/aa
   npm run evaluate -- --checkpoint model.pt --data cifar100:cifar-100-binary --normalization cifar100
+  npm run evaluate -- --checkpoint run.pt --at ema.state_dict --prefix student. --leave-out 'criterion.*'
   npm run evaluate -- --resume --out runs/aa
 `;
 

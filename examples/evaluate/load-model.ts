@@ -1,12 +1,12 @@
 import { existsSync, statSync } from 'node:fs';
-import { basename } from 'node:path';
-import { asClassifier, type Classifier, loadCheckpoint } from '@st/core';
+import { basename, join } from 'node:path';
+import { asClassifier, type Classifier, LAST_CHECKPOINT, loadCheckpoint } from '@st/core';
 import { loadPretrained } from '@st/models';
 
 import { buildModel } from '../cifar10/build-model.ts';
 import { readRun, runFolder } from '../cifar10/run-folder.ts';
 import { UsageError } from '../cifar10/usage-error.ts';
-import { NORMALIZATIONS, type NormalizationName } from './normalization-option.ts';
+import { flagsGiven, pretrainedOptions, type WeightsSettings } from './weights-options.ts';
 
 /** A model to evaluate. */
 export type LoadedModel = {
@@ -18,16 +18,21 @@ export type LoadedModel = {
 };
 
 /**
- * Loads the best checkpoint of a run's folder, or a file of weights whose network is recognised by its tensors.
- * @param normalization - What a file's network normalises with; null: as recognised.
- * @throws {UsageError} if there is no such path, or a normalisation is given for a run, which has its own.
+ * Loads the best checkpoint of a run's folder, or a file of weights whose network is recognised by its tensors. A folder that `fit` wrote by
+ * itself, without the configuration of `npm start`, is its best (else last) file.
+ * @param weights - What a file does not tell; what is missing or null: as recognised.
+ * @throws {UsageError} if there is no such path, or something is given for a run, which tells its own.
  */
-export async function loadModel(path: string, normalization: NormalizationName | null): Promise<LoadedModel> {
+export async function loadModel(path: string, weights: Partial<WeightsSettings>): Promise<LoadedModel> {
   if (!existsSync(path))
     throw new UsageError(`--checkpoint ${path} does not exist. Give the folder of a run, or a file of weights.`);
-  if (!statSync(path).isDirectory()) return loadFile(path, normalization);
-  if (normalization === null) return loadRun(path);
-  throw new UsageError(`--normalization is for files of weights; ${path} is a run, which tells its own. Leave it out.`);
+  if (!statSync(path).isDirectory()) return loadFile(path, weights);
+  const { config, best } = runFolder(path);
+  const file = [best, join(path, LAST_CHECKPOINT)].find((candidate) => existsSync(candidate));
+  if (!existsSync(config) && file !== undefined) return loadFile(file, weights);
+  const [flag] = flagsGiven(weights);
+  if (flag === undefined) return loadRun(path);
+  throw new UsageError(`${flag} is for files of weights; ${path} is a run, which tells its own. Leave it out.`);
 }
 
 async function loadRun(path: string): Promise<LoadedModel> {
@@ -45,9 +50,8 @@ async function loadRun(path: string): Promise<LoadedModel> {
   };
 }
 
-async function loadFile(path: string, normalization: NormalizationName | null): Promise<LoadedModel> {
-  const options = normalization === null ? {} : { normalization: NORMALIZATIONS[normalization] };
-  const { model, classifier, recognised } = await loadPretrained(path, options);
+async function loadFile(path: string, weights: Partial<WeightsSettings>): Promise<LoadedModel> {
+  const { model, classifier, recognised } = await loadPretrained(path, pretrainedOptions(weights));
   return {
     classifier,
     name: basename(path),
