@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import * as inBrowser from './browser.ts';
 import * as exported from './index.ts';
 
 it('the package exports these names, and no others', () => {
@@ -12,6 +13,15 @@ it('the package exports these names, and no others', () => {
     'setConvolutionAlgorithm',
     'setThreads',
   ]);
+});
+
+it('exports the same names in a browser, where nothing is available', () => {
+  expect(Object.keys(inBrowser).sort()).toEqual(Object.keys(exported).sort());
+  expect(inBrowser.nativeAvailable()).toEqual({
+    available: false,
+    reason: 'runs under Node only. In a browser use webgpu, webgl or wasm',
+  });
+  expect(() => inBrowser.setThreads(1)).toThrow('[@st/backend-native] setThreads: runs under Node only.');
 });
 
 it('says that the back end is available where its tests run', () => {

@@ -1,4 +1,4 @@
-import { createRequire } from 'node:module';
+import { nodeModule } from '@st/core/node';
 
 /** The type checks that Node 23 removed from its `util` module, as its documentation said to write them. */
 const REMOVED: Readonly<Record<string, (value: unknown) => boolean>> = {
@@ -24,7 +24,7 @@ const REMOVED: Readonly<Record<string, (value: unknown) => boolean>> = {
  * @returns The names put back.
  */
 export function restoreRemovedUtil(): string[] {
-  const util: object = createRequire(import.meta.url)('node:util');
+  const util: object = nodeModule('node:util');
   const missing = Object.keys(REMOVED).filter((name) => !(name in util));
   for (const name of missing) Reflect.set(util, name, REMOVED[name]);
   return missing;

@@ -2,7 +2,7 @@ import type { Candidate } from './candidate.ts';
 import { importOptional } from './import-optional.ts';
 import { isNode } from './is-node.ts';
 
-const PACKAGE: string = '@st/backend-native';
+const PACKAGE = '@st/backend-native';
 
 /** What `@st/backend-native` exports for us; importing it registers the back end where its native module loads. */
 type NativeExports = {
@@ -15,7 +15,7 @@ export const nativeCandidate: Candidate = {
   remedy: `Install it with: npm install ${PACKAGE}; if it is, build it with: npm rebuild ${PACKAGE}`,
   ready: async () => {
     if (!isNode()) return { why: 'runs under Node only' };
-    const imported = await importOptional<NativeExports>(PACKAGE, () => import(/* @vite-ignore */ PACKAGE));
+    const imported = await importOptional<NativeExports>(PACKAGE);
     if ('why' in imported) return imported;
     const availability = imported.exports.nativeAvailable();
     return availability.available ? { registered: 'native' } : { why: firstSentence(availability.reason) };

@@ -1,11 +1,12 @@
 import { findBackend, findBackendFactory } from '@tensorflow/tfjs-core';
 
+import { restoreRemovedUtil } from '../restore-removed-util.ts';
 import type { Candidate, Readied } from './candidate.ts';
 import { importOptional } from './import-optional.ts';
 import { isNode } from './is-node.ts';
 
-const CPU_PACKAGE: string = '@tensorflow/tfjs-node';
-const GPU_PACKAGE: string = '@tensorflow/tfjs-node-gpu';
+const CPU_PACKAGE = '@tensorflow/tfjs-node';
+const GPU_PACKAGE = '@tensorflow/tfjs-node-gpu';
 
 /** Both packages register their back end under this name. */
 const REGISTERED = 'tensorflow';
@@ -32,8 +33,7 @@ async function load(name: string): Promise<Readied> {
   if (!isNode()) return { why: 'runs under Node only' };
   // Loaded already, by the caller or as the GPU package on a machine without one: loading the other too would register it twice.
   if (findBackendFactory(REGISTERED) !== null) return { registered: REGISTERED };
-  const { restoreRemovedUtil } = await import('../restore-removed-util.ts');
   restoreRemovedUtil();
-  const imported = await importOptional<unknown>(name, () => import(/* @vite-ignore */ name));
+  const imported = await importOptional<unknown>(name);
   return 'why' in imported ? imported : { registered: REGISTERED };
 }

@@ -1,9 +1,9 @@
 import type { Candidate, Readied } from './candidate.ts';
-import { importOptional } from './import-optional.ts';
+import { importOptional, notImported } from './import-optional.ts';
 import { isNode } from './is-node.ts';
 
 /** Dawn, Chromium's WebGPU, as a Node package. */
-const DAWN: string = 'webgpu';
+const DAWN = 'webgpu';
 
 type DawnExports = { create(flags: string[]): Gpu; readonly globals: object };
 
@@ -38,7 +38,7 @@ async function provideGpu(): Promise<{ readonly gpu: Gpu } | { readonly why: str
   const present = presentGpu();
   if (present !== undefined) return { gpu: present };
   if (!isNode()) return { why: 'this browser has no WebGPU' };
-  const dawn = await importOptional<DawnExports>(DAWN, () => import(/* @vite-ignore */ DAWN));
+  const dawn = await importOptional<DawnExports>(DAWN);
   if ('why' in dawn) return dawn;
   const gpu = dawn.exports.create([]);
   Object.assign(globalThis, dawn.exports.globals);
@@ -55,7 +55,10 @@ function presentGpu(): Gpu | undefined {
 
 /** tfjs registers the back end at import if `navigator.gpu` is there by then. */
 async function register(): Promise<Readied> {
-  const name = '@tensorflow/tfjs-backend-webgpu';
-  const imported = await importOptional(name, () => import('@tensorflow/tfjs-backend-webgpu'));
-  return 'why' in imported ? imported : { registered: 'webgpu' };
+  try {
+    await import('@tensorflow/tfjs-backend-webgpu');
+    return { registered: 'webgpu' };
+  } catch (error) {
+    return notImported('@tensorflow/tfjs-backend-webgpu', error);
+  }
 }
