@@ -30,6 +30,7 @@ describe('parseTestSet', () => {
       'cifar10:d',
       'cifar100:C:\\data',
       'svhn:a/b',
+      'mnist:.',
       'fashion-mnist:.',
       'folder:x',
       'npz:f',
@@ -40,7 +41,7 @@ describe('parseTestSet', () => {
   it.each([
     [
       'imagenet:x',
-      "There is no data set 'imagenet'. Give cifar10, cifar100, svhn, fashion-mnist, folder, npz, and :PATH.",
+      "There is no data set 'imagenet'. Give cifar10, cifar100, svhn, mnist, fashion-mnist, folder, npz, and :PATH.",
     ],
     ['data/cifar', "There is no data set 'data/cifar'."],
     ['svhn', "'svhn' needs to be told where its files are: svhn:PATH."],
@@ -66,7 +67,7 @@ describe('loadTestSet', () => {
   });
 
   it('tells which files a published set misses, and where they come from', async () => {
-    for (const name of ['cifar10', 'cifar100', 'svhn', 'fashion-mnist']) {
+    for (const name of ['cifar10', 'cifar100', 'svhn', 'mnist', 'fashion-mnist']) {
       await expect(loadTestSet({ data: `${name}:${folder}`, ...all }, ofClasses(10))).rejects.toThrow(folder);
     }
     await expect(loadTestSet({ data: `npz:${join(folder, 'none.npz')}`, ...all }, ofClasses(10))).rejects.toThrow(

@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import type { Classifier } from '@st/core';
-import { cifar10, cifar100, fashionMnist, type ImageDataset, imageFolder, npzDataset, svhn } from '@st/data';
+import { cifar10, cifar100, fashionMnist, type ImageDataset, imageFolder, mnist, npzDataset, svhn } from '@st/data';
 import { InvalidArgumentError } from 'commander';
 
 import { UsageError } from '../cifar10/usage-error.ts';
@@ -12,7 +12,8 @@ const SETS: Readonly<Record<string, Load>> = {
   cifar10: async (dir) => (await cifar10({ dir, augment: [] })).test,
   cifar100: async (dir) => (await cifar100({ dir, augment: [] })).test,
   svhn: async (dir) => (await svhn({ dir })).test,
-  'fashion-mnist': async (dir) => (await fashionMnist({ dir })).test,
+  mnist: async (dir, classifier) => (await mnist({ dir, padding: paddingFor(classifier) })).test,
+  'fashion-mnist': async (dir, classifier) => (await fashionMnist({ dir, padding: paddingFor(classifier) })).test,
   folder: (dir, { imageShape: [, , channels] }) =>
     imageFolder({ dir, name: basename(dir), channels: channels === 1 ? 1 : 3 }),
   npz: (file, { classes, imageShape: [height, width, channels] }) =>
@@ -23,6 +24,11 @@ const SETS: Readonly<Record<string, Load>> = {
       imageShape: [height ?? SIDE, width ?? SIDE, channels ?? COLOURS],
     }),
 };
+
+/** What makes MNIST's 28 x 28 pixels 32 x 32, for a model that wants those. */
+function paddingFor({ imageShape: [height] }: Classifier): number {
+  return height === SIDE ? 2 : 0;
+}
 
 /** Images of a `.npz` file for a model that takes any size. */
 const SIDE = 32;

@@ -8,6 +8,7 @@ import {
   type Where,
 } from '@st/core';
 
+import { checkImageShape } from './check-image-shape.ts';
 import { type ImageDataset, imageDataset, type Pixels } from './image-dataset.ts';
 import { type PixelSource, plainPixels } from './plain-pixels.ts';
 
@@ -44,7 +45,7 @@ export function arrayDataset(options: ArrayDatasetOptions): ImageDataset {
   checkKnownOptions(WHERE, options, ['name', 'pixels', 'labels', 'imageShape', 'classes', 'classNames']);
   const { name, imageShape, classes, classNames } = options;
   checkClasses(classes, classNames);
-  const imageSize = checkImageShape(imageShape);
+  const imageSize = checkImageShape(WHERE, imageShape);
   const pixels = checkPixels(options.pixels);
   const { length } = pixels;
   const given = options.labels ?? new Int32Array(Math.floor(length / imageSize)).fill(UNLABELLED);
@@ -80,26 +81,13 @@ function checkClasses(classes: number, classNames: readonly string[] | undefined
   );
 }
 
-function checkImageShape(imageShape: readonly number[]): number {
-  const valid = imageShape.length === 3 && imageShape.every((size) => Number.isInteger(size) && size > 0);
-  if (valid) return imageShape.reduce((product, size) => product * size, 1);
-  throw new ShapeError(
-    `${WHERE}: imageShape must be [height, width, channels], three positive integers, got ${describeValue(imageShape)}.`,
-    { argument: 'imageShape', received: imageShape },
-  );
-}
-
 function checkPixels(pixels: unknown): Pixels {
   const plain = plainPixels(pixels);
   if (plain) return plain;
   throw new ShapeError(
-    `${WHERE}: pixels must be a Uint8Array (0 to 255) or a Float32Array (0 to 1), got ${describePixels(pixels)}. For other numbers pass Uint8Array.from(pixels) if they are bytes, Float32Array.from(pixels) if they lie in [0, 1].`,
+    `${WHERE}: pixels must be a Uint8Array (0 to 255) or a Float32Array (0 to 1), got ${describeValue(pixels)}. For other numbers pass Uint8Array.from(pixels) if they are bytes, Float32Array.from(pixels) if they lie in [0, 1].`,
     { argument: 'pixels', received: pixels },
   );
-}
-
-function describePixels(pixels: unknown): string {
-  return ArrayBuffer.isView(pixels) ? `a ${pixels.constructor.name}` : describeValue(pixels);
 }
 
 function refuseLost(name: string, length: number): never {

@@ -187,9 +187,9 @@ describe('augmented', () => {
   });
 
   it.each([
-    [Float64Array.from([0.5]), 'a Float64Array'],
-    [Int32Array.from([1]), 'a Int32Array'],
-    [new DataView(new ArrayBuffer(4)), 'a DataView'],
+    [Float64Array.from([0.5]), 'a Float64Array of 1 values'],
+    [Int32Array.from([1]), 'a Int32Array of 1 values'],
+    [new DataView(new ArrayBuffer(4)), 'an object with keys {}'],
     [new ArrayBuffer(4), 'an object with keys {}'],
     [[0, 1, 2], '[0, 1, 2]'],
     ['0', "'0'"],

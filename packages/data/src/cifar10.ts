@@ -6,7 +6,7 @@ import { CIFAR10_CLASSES, type LabelledImages } from './cifar10-images.ts';
 import { horizontalFlip } from './horizontal-flip.ts';
 import type { ImageDataset } from './image-dataset.ts';
 import { locateCifar10 } from './locate-cifar10.ts';
-import { defaultCacheFolder } from './pixel-cache.ts';
+import { defaultCacheFolder, type PixelCache } from './pixel-cache.ts';
 import { randomCrop } from './random-crop.ts';
 import { readCifar10Binary } from './read-cifar10-binary.ts';
 import { readCifar10Png } from './read-cifar10-png.ts';
@@ -54,16 +54,15 @@ export type Cifar10 = TrainingSets;
 export async function cifar10(options: Cifar10Options = {}): Promise<Cifar10> {
   checkKnownOptions(WHERE, options, ['dir', 'validation', 'seed', 'augment', 'cache']);
   const { dir, cache } = options;
-  const { folder, format } = await locateCifar10(dir);
-  const images =
-    format === 'binary' ? await readCifar10Binary(folder) : await readCifar10Png(folder, await cacheOf(cache));
+  const { folder, format } = locateCifar10(dir);
+  const images = format === 'binary' ? await readCifar10Binary(folder) : await readCifar10Png(folder, cacheOf(cache));
   const sets = { train: datasetOf('CIFAR-10 train', images.train), test: datasetOf('CIFAR-10 test', images.test) };
   return trainingSets(WHERE, sets, 'cifar10 validation', { augment: CIFAR10_AUGMENTATION, ...options });
 }
 
-async function cacheOf(cache: string | undefined): Promise<{ folder: string; file: string } | undefined> {
-  if (cache === 'none') return undefined;
-  return { folder: cache ?? (await defaultCacheFolder()), file: 'cifar10-png.pixels' };
+function cacheOf(cache: string | undefined): PixelCache | undefined {
+  const folder = cache === 'none' ? undefined : (cache ?? defaultCacheFolder());
+  return folder === undefined ? undefined : { folder, file: 'cifar10-png.pixels' };
 }
 
 function datasetOf(name: string, { pixels, labels }: LabelledImages): ImageDataset {

@@ -1,4 +1,5 @@
 import { checkChoice, checkKnownOptions, DataFormatError, type Where } from '@st/core';
+import { nodeModule } from '@st/core/node';
 
 import { arrayDataset } from './array-dataset.ts';
 import { checkClassCounts, evenly } from './check-class-counts.ts';
@@ -13,6 +14,8 @@ const MEND = 'Unpack cifar-100-binary.tar.gz of https://www.cs.toronto.edu/~kriz
 const INNER = 'cifar-100-binary';
 const FINE_CLASSES = 100;
 const COARSE_CLASSES = 20;
+/** Of a file of class names. */
+const MOST_NAME_BYTES = 65_536;
 /** A coarse label byte, a fine one, then the red, green and blue planes of 32 x 32 bytes each. */
 const RECORD_BYTES = 2 + 32 * 32 * 3;
 const FILES = { train: { name: 'train.bin', images: 50_000 }, test: { name: 'test.bin', images: 10_000 } } as const;
@@ -37,7 +40,7 @@ export type Cifar100Options = TrainingSetsOptions & {
 export async function cifar100(options: Cifar100Options): Promise<TrainingSets> {
   checkKnownOptions(WHERE, options, ['dir', 'labels', 'validation', 'seed', 'augment']);
   const labels = checkChoice(WHERE, 'labels', options.labels ?? 'fine', ['fine', 'coarse']);
-  const folder = await folderOf(options.dir);
+  const folder = folderOf(options.dir);
   const classNames = await readNames(folder, labels);
   const sets = {
     train: await readSet(folder, 'train', labels, classNames),
@@ -46,8 +49,9 @@ export async function cifar100(options: Cifar100Options): Promise<TrainingSets> 
   return trainingSets(WHERE, sets, 'cifar100 validation', { augment: CIFAR10_AUGMENTATION, ...options });
 }
 
-async function folderOf(dir: string): Promise<string> {
-  const [{ existsSync }, { join }] = await Promise.all([import('node:fs'), import('node:path')]);
+function folderOf(dir: string): string {
+  const { existsSync } = nodeModule('node:fs');
+  const { join } = nodeModule('node:path');
   return existsSync(join(dir, INNER, FILES.train.name)) ? join(dir, INNER) : dir;
 }
 
@@ -59,7 +63,7 @@ async function readSet(
 ): Promise<ImageDataset> {
   const { name, images } = FILES[part];
   const source = `${name} in ${folder}`;
-  const bytes = await readDataFile(WHERE, folder, name, MEND);
+  const bytes = await readDataFile(WHERE, { folder, name, maxBytes: images * RECORD_BYTES, mend: MEND });
   if (bytes.length !== images * RECORD_BYTES) {
     throw new DataFormatError(
       `${WHERE}: ${source} must be ${images * RECORD_BYTES} bytes (${images} records of ${RECORD_BYTES}), got ${bytes.length}. It is truncated or of another set. ${MEND}`,
@@ -97,8 +101,9 @@ function checkGroups(source: string, fine: Uint8Array, coarse: Uint8Array): void
 }
 
 async function readNames(folder: string, labels: 'fine' | 'coarse'): Promise<readonly string[] | undefined> {
-  const [{ readFile }, { join }] = await Promise.all([import('node:fs/promises'), import('node:path')]);
-  const text = await readFile(join(folder, `${labels}_label_names.txt`), 'utf8').catch(() => undefined);
-  const names = text?.split('\n').map((line) => line.trim());
-  return names?.filter((line) => line !== '');
+  const name = `${labels}_label_names.txt`;
+  if (!nodeModule('node:fs').existsSync(nodeModule('node:path').join(folder, name))) return undefined;
+  const bytes = await readDataFile(WHERE, { folder, name, maxBytes: MOST_NAME_BYTES, mend: MEND });
+  const names = new TextDecoder().decode(bytes).split('\n');
+  return names.map((line) => line.trim()).filter((line) => line !== '');
 }

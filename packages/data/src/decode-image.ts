@@ -1,21 +1,32 @@
 import { DataFormatError, ShapeError, type Where } from '@st/core';
+import type { Metadata, Sharp } from 'sharp';
+
+import { cmykToRgb } from './cmyk-to-rgb.ts';
+import { imageFormatOf } from './image-format.ts';
+import { loadDependency } from './load-dependency.ts';
+import { scansOf } from './progressive-scans.ts';
 
 /** An image as bytes, row by row, channels interleaved. */
 export type DecodedImage = { readonly height: number; readonly width: number; readonly pixels: Uint8Array };
 
-/** Of the largest image that is decoded: 100 megapixels. A damaged header may claim any size. */
-const MOST_MEGAPIXELS = 100;
-const MOST_MEGABYTES = 1024;
-const PNG_SIGNATURE: readonly number[] = [0x89, 0x50, 0x4e, 0x47];
-const JPEG_SIGNATURE: readonly number[] = [0xff, 0xd8, 0xff];
-
-type Raw = DecodedImage & { readonly channels: number };
+/** Of the largest file that is decoded. */
+export const MOST_IMAGE_BYTES: number = 2 ** 28;
+/** Of the largest image that is decoded: 100 megapixels, 300 MB. A damaged or hostile header may claim any size. */
+const MOST_PIXELS = 100e6;
+/** JPEG allows no longer ones, and decoders hold whole rows. */
+const LONGEST_SIDE = 65_535;
+/** A progressive JPEG is held in coefficients of two bytes while its scans come. */
+const MOST_PROGRESSIVE_PIXELS = 50e6;
+/** Each scan goes over the whole image. A usual file has ten. */
+const MOST_SCANNED_PIXELS = 500e6;
 
 /**
- * Decodes a PNG (8 or 16 bits, or a palette) or JPEG file, known by its first bytes.
- * @param channels - 3: grey is spread over three channels; 1: grey only. An alpha channel must be opaque, and is dropped.
- * @throws {DataFormatError} if it is damaged, too large or of another format.
- * @throws {ShapeError} if it has other channels.
+ * Decodes a PNG, JPEG, WebP or GIF file, known by its first bytes, to the values that Pillow's `Image.open(path).convert('RGB')` has: transparency
+ * is dropped, colours stay as stored; colour profiles, gamma and the orientation in EXIF are not applied; of an animation the first frame. Of
+ * 16 bits the upper eight (Pillow clips 16-bit grey at 255 instead).
+ * @param channels - 3: grey is spread over three channels; 1: grey only.
+ * @throws {DataFormatError} if it is damaged, truncated, too large or of another format.
+ * @throws {ShapeError} for colours where one channel is asked for.
  */
 export async function decodeImage(
   where: Where,
@@ -23,85 +34,85 @@ export async function decodeImage(
   bytes: Uint8Array,
   channels: 1 | 3,
 ): Promise<DecodedImage> {
-  const starts = (signature: readonly number[]): boolean => signature.every((byte, i) => bytes[i] === byte);
-  if (starts(PNG_SIGNATURE))
-    return withChannels(where, path, await decoded(where, path, () => decodePng(bytes)), channels);
-  if (starts(JPEG_SIGNATURE))
-    return withChannels(where, path, await decoded(where, path, () => decodeJpeg(bytes)), channels);
-  throw new DataFormatError(`${where}: ${path} must be a PNG or JPEG file, got neither by its first bytes.`, {
-    argument: 'dir',
-    received: path,
-  });
+  const format = imageFormatOf(where, path, bytes);
+  const sharp = loadDependency(where, 'sharp');
+  const open = (): Sharp => sharp(bytes, { failOn: 'truncated', ignoreIcc: true, limitInputPixels: MOST_PIXELS });
+  const header = (): Promise<Metadata> => sharp(bytes, { limitInputPixels: false }).metadata(); // decodes nothing
+  const metadata = await decoded(where, path, header);
+  checkSize(where, path, format, metadata, bytes);
+  const image = await decoded(where, path, () => (metadata.space === 'cmyk' ? readCmyk(open()) : readColours(open())));
+  return withChannels(where, path, image, channels);
 }
 
-async function decoded(where: Where, path: string, decode: () => Promise<Raw>): Promise<Raw> {
+type Raw = DecodedImage & { readonly channels: number };
+
+async function readColours(image: Sharp): Promise<Raw> {
+  return rawOf(image.removeAlpha().toColourspace('srgb'));
+}
+
+async function readCmyk(image: Sharp): Promise<Raw> {
+  const { pixels, ...raw } = await rawOf(image.pipelineColourspace('cmyk').toColourspace('cmyk'));
+  return { ...raw, channels: 3, pixels: cmykToRgb(pixels) };
+}
+
+async function rawOf(image: Sharp): Promise<Raw> {
+  const { data, info } = await image.raw({ depth: 'uchar' }).toBuffer({ resolveWithObject: true });
+  const pixels = new Uint8Array(data.buffer, data.byteOffset, data.length);
+  return { height: info.height, width: info.width, channels: info.channels, pixels };
+}
+
+async function decoded<T>(where: Where, path: string, decode: () => Promise<T>): Promise<T> {
   try {
     return await decode();
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new DataFormatError(`${where}: ${path} cannot be decoded: ${reason}. It is truncated or damaged.`, {
-      argument: 'dir',
-      received: path,
-      cause,
-    });
+    const reason = (cause instanceof Error ? cause.message : String(cause)).split('\n')[0]?.replace(/[\s:.]+$/, '');
+    throw new DataFormatError(
+      `${where}: ${path} cannot be decoded: ${reason}. It is truncated or damaged, or of a kind that is not read; save it anew as PNG.`,
+      { argument: 'dir', received: path, cause },
+    );
   }
 }
 
-async function decodePng(bytes: Uint8Array): Promise<Raw> {
-  const { convertIndexedToRgb, decode } = await import('fast-png');
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const megapixels = bytes.length < 24 ? 0 : (view.getUint32(16) * view.getUint32(20)) / 1e6;
-  if (megapixels > MOST_MEGAPIXELS) throw new Error(`${megapixels} megapixels are more than ${MOST_MEGAPIXELS}`);
-  const png = decode(bytes, { checkCrc: true });
-  const { height, width, depth, data, palette } = png;
-  if (palette) {
-    const channels = palette[0]?.length ?? 3;
-    return { height, width, channels, pixels: Uint8Array.from(convertIndexedToRgb(png)) };
+function checkSize(where: Where, path: string, format: string, metadata: Metadata, bytes: Uint8Array): void {
+  const { width, height, isProgressive } = metadata;
+  const pixels = width * height;
+  const refuse = (most: string): never => {
+    throw new DataFormatError(
+      `${where}: ${path} must be an image of at most ${most}, got ${height} x ${width}. Scale it down first.`,
+      { argument: 'dir', received: [height, width] },
+    );
+  };
+  if (!(pixels <= MOST_PIXELS)) refuse(`${MOST_PIXELS / 1e6} megapixels`);
+  if (width > LONGEST_SIDE || height > LONGEST_SIDE) refuse(`${LONGEST_SIDE} pixels a side`);
+  if (format !== 'jpeg' || !isProgressive) return;
+  if (pixels > MOST_PROGRESSIVE_PIXELS) refuse(`${MOST_PROGRESSIVE_PIXELS / 1e6} megapixels as a progressive JPEG`);
+  const scans = scansOf(bytes);
+  if (scans * pixels > MOST_SCANNED_PIXELS) {
+    refuse(`${Math.floor(MOST_SCANNED_PIXELS / scans / 1e6)} megapixels as a JPEG of ${scans} scans`);
   }
-  if (depth < 8) throw new Error(`${depth}-bit grey images are not read; save it with 8 bits`);
-  const pixels = depth === 16 ? Uint8Array.from(data, (value) => value >> 8) : Uint8Array.from(data);
-  return { height, width, channels: png.channels, pixels };
-}
-
-async function decodeJpeg(bytes: Uint8Array): Promise<Raw> {
-  const { default: jpeg } = await import('jpeg-js');
-  const { height, width, data } = jpeg.decode(bytes, {
-    useTArray: true,
-    formatAsRGBA: false,
-    tolerantDecoding: false,
-    maxResolutionInMP: MOST_MEGAPIXELS,
-    maxMemoryUsageInMB: MOST_MEGABYTES,
-  });
-  return { height, width, channels: 3, pixels: data };
 }
 
 function withChannels(where: Where, path: string, image: Raw, wanted: 1 | 3): DecodedImage {
   const { height, width, pixels, channels } = image;
-  const colours = channels === 2 || channels === 4 ? channels - 1 : channels;
-  const fail = (what: string): never => {
-    throw new ShapeError(`${where}: ${path} ${what}`, { argument: 'channels', received: channels });
-  };
-  if (colours < channels) {
-    for (let i = colours; i < pixels.length; i += channels) {
-      if (pixels[i] !== 255) fail('must be opaque, got transparent pixels. Flatten it onto a background first.');
-    }
-  }
-  if (wanted === 1 && colours === 3) {
-    const grey = isGrey(pixels, channels);
-    if (!grey) fail('must be grey for channels: 1, got colours. Pass channels: 3, or convert it.');
+  if (channels === wanted) return { height, width, pixels };
+  if (wanted === 1 && !isGrey(pixels)) {
+    throw new ShapeError(
+      `${where}: ${path} must be grey for channels: 1, got colours. Pass channels: 3, or convert it.`,
+      {
+        argument: 'channels',
+        received: channels,
+      },
+    );
   }
   const result = new Uint8Array(height * width * wanted);
-  for (let pixel = 0; pixel < height * width; pixel++) {
-    for (let channel = 0; channel < wanted; channel++) {
-      result[pixel * wanted + channel] = pixels[pixel * channels + (colours === 3 ? channel : 0)] ?? 0;
-    }
-  }
+  if (wanted === 1) for (let i = 0; i < result.length; i++) result[i] = pixels[3 * i] ?? 0;
+  else for (let i = 0; i < pixels.length; i++) result.fill(pixels[i] ?? 0, 3 * i, 3 * i + 3);
   return { height, width, pixels: result };
 }
 
-/** JPEG decoders give grey images three equal channels. */
-function isGrey(pixels: Uint8Array, channels: number): boolean {
-  for (let i = 0; i < pixels.length; i += channels) {
+/** Grey images may be stored as three equal channels. */
+function isGrey(pixels: Uint8Array): boolean {
+  for (let i = 0; i < pixels.length; i += 3) {
     if (pixels[i] !== pixels[i + 1] || pixels[i] !== pixels[i + 2]) return false;
   }
   return true;

@@ -1,8 +1,10 @@
+import { nodeModule } from '@st/core/node';
+
 import type { ImageDataset } from './image-dataset.ts';
 
 /** SHA-256 of a set's images as stored, in order, after their shape and type, in hexadecimal. Labels do not enter. */
 export async function digestOfImages(dataset: ImageDataset): Promise<string> {
-  const { createHash } = await import('node:crypto');
+  const { createHash } = nodeModule('node:crypto');
   const hash = createHash('sha256');
   for (let index = 0; index < dataset.size; index++) {
     const pixels = dataset.image(index);

@@ -1,9 +1,9 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DataFormatError, ShapeError } from '@st/core';
 import { encode } from 'fast-png';
-import jpeg from 'jpeg-js';
+import sharp from 'sharp';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 import { expectAugmentedRight } from './augmented-reference.fixture.ts';
@@ -41,10 +41,14 @@ describe('imageFolder', () => {
     expectAugmentedRight(set);
   });
 
-  it('reads JPEG, opaque alpha and 16 bits; grey where one channel is asked for', async () => {
-    const data = Buffer.alloc(8 * 8 * 4, 255);
-    for (let i = 0; i < data.length; i += 4) data.fill(120, i, i + 3);
-    put('a/one.jpeg', jpeg.encode({ width: 8, height: 8, data }, 95).data);
+  it('reads JPEG, alpha and 16 bits; grey where one channel is asked for', async () => {
+    const data = Buffer.alloc(8 * 8 * 3, 120);
+    put(
+      'a/one.jpeg',
+      await sharp(data, { raw: { width: 8, height: 8, channels: 3 } })
+        .jpeg()
+        .toBuffer(),
+    );
     put('b/two.png', encode({ width: 8, height: 8, channels: 1, depth: 16, data: new Uint16Array(64).fill(0x7fff) }));
     put('b/three.png', png(new Array(64).fill([9, 9, 9, 255]).flat(), 4, [8, 8]));
     const set = await imageFolder({ dir: folder, channels: 1 });
@@ -75,11 +79,13 @@ describe('imageFolder', () => {
     mkdirSync(join(folder, 'b'));
     await refused(`${join(folder, 'b')} holds no images.`);
     put('b/y.png', png([1, 2, 3], 1, [1, 3]));
-    await refused(`got ${join(folder, 'b', 'y.png')} of 1 x 3 after 1 x 2. Pass size: [1, 2] to scale them.`);
+    await refused(
+      `got ${join(folder, 'b', 'y.png')} of 1 x 3 after 1 x 2. Pass size: [1, 2] to scale them (--image-size of the commands).`,
+    );
     await expect(imageFolder({ dir: join(folder, 'none') })).rejects.toThrow('cannot be listed: ENOENT');
   });
 
-  it('refuses damaged files, other formats, transparency, and colours where grey is asked for', async () => {
+  it('refuses damaged files, other formats, and colours where grey is asked for', async () => {
     put('a/x.png', png([1, 2], 1));
     const refused = async (
       bytes: Uint8Array,
@@ -95,15 +101,56 @@ describe('imageFolder', () => {
     await refused(Uint8Array.of(0xff, 0xd8, 0xff, 1, 2, 3), 'y.png cannot be decoded: ', DataFormatError);
     await refused(
       Uint8Array.of(0x47, 0x49, 0x46),
-      'y.png must be a PNG or JPEG file, got neither by its first bytes.',
+      'is none of these by its first bytes. Convert it to PNG',
       DataFormatError,
     );
     const huge = Uint8Array.from(png([1, 2], 1));
     new DataView(huge.buffer).setUint32(16, 1_000_000);
     new DataView(huge.buffer).setUint32(20, 1_000_000);
-    await refused(huge, '1000000 megapixels are more than 100', DataFormatError);
-    await refused(png([1, 2, 3, 254, 1, 2, 3, 255], 4), 'must be opaque, got transparent pixels.', ShapeError);
+    await refused(huge, 'y.png must be an image of at most 100 megapixels, got 1000000 x 1000000.', DataFormatError);
+    await refused(Buffer.from('BM1234'), 'y.png must be a PNG, JPEG, WebP or GIF file, is a BMP file', DataFormatError);
     await refused(png([1, 2, 3, 4, 5, 6], 3), 'must be grey for channels: 1, got colours.', ShapeError, 1);
+  });
+});
+
+describe('imageFolder', () => {
+  it('drops transparency and keeps the colours below it, follows links, and reads WebP and GIF', async () => {
+    put('a/clear.png', png([1, 2, 3, 0, 4, 5, 6, 128], 4));
+    const raw = { raw: { width: 2, height: 1, channels: 3 } } as const;
+    put(
+      'a/x.webp',
+      await sharp(Uint8Array.of(9, 8, 7, 6, 5, 4), raw)
+        .webp({ lossless: true })
+        .toBuffer(),
+    );
+    put('elsewhere.gif', await sharp(Buffer.alloc(6, 255), raw).gif().toBuffer());
+    mkdirSync(join(folder, '.hidden'));
+    mkdirSync(join(folder, 'b'));
+    symlinkSync(join(folder, 'elsewhere.gif'), join(folder, 'b', 'link.gif'));
+    const set = await imageFolder({ dir: folder });
+    expect([0, 1, 2].map((i) => [set.label(i), ...set.image(i)])).toEqual([
+      [0, 1, 2, 3, 4, 5, 6],
+      [0, 9, 8, 7, 6, 5, 4],
+      [1, 255, 255, 255, 255, 255, 255],
+    ]);
+  });
+
+  it.each(['bmp', 'TIFF', 'heic', 'svg'])(
+    'refuses a folder that holds a .%s file, which it would else leave out',
+    async (extension) => {
+      put('a/x.png', png([1, 2], 1));
+      put(`b/y.${extension}`, png([1, 2], 1));
+      put('b/z.png', png([1, 2], 1));
+      await expect(imageFolder({ dir: folder })).rejects.toThrow(
+        `y.${extension} is of a format that is not read: convert it to PNG, which keeps every value, or take it out.`,
+      );
+    },
+  );
+
+  it.each([[[8]], [[8, 0]], [[8, 8.5]], [['8', 8]], [8], [[1e9, 1]]])('refuses size %j', async (size) => {
+    await expect(imageFolder({ dir: folder, size: size as never })).rejects.toThrow(
+      '[@st/data] imageFolder: size must be [height, width], two integers in [1, 16384], got ',
+    );
   });
 });
 

@@ -4,6 +4,9 @@ import { DataFormatError, type Where } from '@st/core';
 export type NpyHead = {
   /** NumPy's type code without the byte order: u1, i8, f4, ... */
   readonly dtype: string;
+  readonly order: 'little-endian' | 'big-endian';
+  /** Column-major: the first index runs fastest. */
+  readonly isFortran: boolean;
   readonly shape: readonly number[];
   /** Where the values begin. */
   readonly offset: number;
@@ -13,10 +16,10 @@ const MAGIC: readonly number[] = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59]; // \x93NU
 /** Bytes that any head needs: magic, version, and a length of four bytes. */
 const PREFIX_BYTES = 12;
 /** Of a plain array's head. NumPy's own are padded to 64 or 128. */
-const MOST_HEAD_BYTES = 65_536;
+export const MOST_HEAD_BYTES = 65_536;
 
 /**
- * Reads the head of a `.npy` file. Plain numbers in row-major order only: object arrays hold pickles, which are never loaded.
+ * Reads the head of a `.npy` file. Plain numbers only: object arrays hold pickles, which are never loaded.
  * @param bytes - The beginning of the file; `null` is returned while there is too little of it.
  * @param source - Shown in errors.
  * @throws {DataFormatError} if it is none, or of an array that is not read here.
@@ -42,8 +45,15 @@ export function readNpyHead(where: Where, source: string, bytes: Uint8Array): Np
   if (!descr || !fortran || !shape) return fail(`must describe one plain array, got ${head.trim().slice(0, 80)}.`);
   const [, order, dtype = ''] = descr;
   if (dtype.startsWith('O')) fail('holds Python objects, that is a pickle, which is never loaded. Save plain numbers.');
-  if (order === '>') fail(`must be little-endian, got >${dtype}.`);
-  if (fortran[1] === 'True') fail('must be in row-major order, got column-major. Save numpy.ascontiguousarray of it.');
   const sizes = (shape[1] ?? '').split(',').map((part) => part.trim());
-  return { dtype, shape: sizes.filter((part) => part !== '').map(Number), offset: start + length };
+  const lengths = sizes.filter((part) => part !== '').map(Number);
+  if (!Number.isSafeInteger(lengths.reduce((product, size) => product * size, 8)))
+    fail(`must have a shape that memory can hold, got [${lengths.join(', ')}].`);
+  return {
+    dtype,
+    order: order === '>' ? 'big-endian' : 'little-endian',
+    isFortran: fortran[1] === 'True',
+    shape: lengths,
+    offset: start + length,
+  };
 }

@@ -1,7 +1,7 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import os, { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
 import { defaultCacheFolder, readThrough } from './pixel-cache.ts';
 
@@ -71,8 +71,66 @@ describe('readThrough', () => {
   });
 });
 
+describe('readThrough, disturbed', () => {
+  it('finds any byte that changed, in header and pixels, and heals the file', async () => {
+    await through('a');
+    const path = join(folder, 'deep', 'er', 'x.pixels');
+    const whole = readFileSync(path);
+    for (let at = 0; at < whole.length; at++) {
+      const damaged = Buffer.from(whole);
+      damaged[at] = (damaged[at] ?? 0) ^ 1;
+      writeFileSync(path, damaged);
+      expect([...(await through('a'))]).toEqual([7, 7, 7, 7, 7]);
+      expect(readFileSync(path).equals(whole)).toBe(true);
+    }
+    expect(produced).toBe(1 + whole.length);
+  });
+
+  it('passes over a cache file that is a folder, a device without an end, or longer than the pixels', async () => {
+    const path = join(folder, 'deep', 'er', 'x.pixels');
+    mkdirSync(path, { recursive: true });
+    expect([...(await through('a'))]).toEqual([7, 7, 7, 7, 7]);
+    rmSync(path, { recursive: true });
+    symlinkSync('/dev/zero', path);
+    expect([...(await through('a'))]).toEqual([7, 7, 7, 7, 7]);
+    writeFileSync(path, Buffer.alloc(100));
+    expect([...(await through('a'))]).toEqual([7, 7, 7, 7, 7]);
+    expect(produced).toBe(3);
+  });
+
+  it('is written by several at once without harm, and leaves one file', async () => {
+    const all = await Promise.all(Array.from({ length: 8 }, () => through('a')));
+    expect(all.every((pixels) => pixels.join() === '7,7,7,7,7')).toBe(true);
+    expect(readdirSync(join(folder, 'deep', 'er'))).toEqual(['x.pixels']);
+    expect([...(await through('a'))]).toEqual([7, 7, 7, 7, 7]);
+    expect(produced).toBe(8);
+  });
+});
+
 describe('defaultCacheFolder', () => {
-  it('ends in st-data', async () => {
-    expect(await defaultCacheFolder()).toMatch(/st-data$/);
+  afterEach(() => {
+    vi.unstubAllEnvs();
+    vi.restoreAllMocks();
+  });
+
+  it.runIf(process.platform === 'linux')('is where XDG says, if that is an absolute path, else below the home', () => {
+    vi.stubEnv('HOME', '/home/someone');
+    for (const [value, wanted] of [
+      ['/caches', '/caches/st-data'],
+      ['', '/home/someone/.cache/st-data'],
+      ['relative/path', '/home/someone/.cache/st-data'],
+    ]) {
+      vi.stubEnv('XDG_CACHE_HOME', value);
+      expect(defaultCacheFolder()).toBe(wanted);
+    }
+  });
+
+  it('is none for a user without a home', () => {
+    vi.stubEnv('XDG_CACHE_HOME', '');
+    vi.stubEnv('LOCALAPPDATA', '');
+    vi.spyOn(os, 'homedir').mockImplementation(() => {
+      throw new Error('no entry');
+    });
+    expect(defaultCacheFolder()).toBeUndefined();
   });
 });

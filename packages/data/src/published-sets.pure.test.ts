@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -9,6 +9,7 @@ import { expectAugmentedRight } from './augmented-reference.fixture.ts';
 import { cifar100 } from './cifar100.ts';
 import { fashionMnist } from './fashion-mnist.ts';
 import type { ImageDataset } from './image-dataset.ts';
+import { mnist } from './mnist.ts';
 import { idxFile, writeMat } from './published-files.fixture.ts';
 import { svhn } from './svhn.ts';
 
@@ -132,6 +133,32 @@ describe('fashionMnist', () => {
     expectAugmentedRight(test); // as it lies
   });
 
+  it('is padded where a network wants 32 x 32, and found where torchvision puts it, under dotted names too', async () => {
+    const raw = join(folder, 'FashionMNIST', 'raw');
+    mkdirSync(raw, { recursive: true });
+    putSet('train', 60_000, false);
+    putSet('t10k', 10_000, false);
+    const whole = (await fashionMnist({ dir: folder, validation: 0 })).test;
+    for (const name of readdirSync(folder).filter((file) => file.includes('-idx'))) {
+      renameSync(join(folder, name), join(raw, name.replace('-idx', '.idx')));
+    }
+    for (const dir of [folder, join(folder, 'FashionMNIST'), raw]) {
+      const { test } = await fashionMnist({ dir, padding: 2, validation: 0 });
+      expect([test.size, test.imageShape]).toEqual([10_000, [32, 32, 1]]);
+      for (const i of [0, 3, 9999]) {
+        const [image, inner] = [test.image(i), whole.image(i)];
+        const at = (y: number, x: number): number =>
+          y >= 0 && y < 28 && x >= 0 && x < 28 ? (inner[y * 28 + x] ?? 0) : 0;
+        const right = Array.from({ length: 1024 }, (_, k) => at(Math.floor(k / 32) - 2, (k % 32) - 2));
+        expect(Array.from(image)).toEqual(right);
+      }
+      expectAugmentedRight(test);
+    }
+    await expect(fashionMnist({ dir: folder, padding: 99 })).rejects.toThrow(
+      'padding must be an integer in [0, 98], got 99.',
+    );
+  });
+
   it('refuses files that are missing, of another type or shape, short, damaged, or too long unpacked', async () => {
     const refused = async (message: string): Promise<void> => {
       await expect(fashionMnist({ dir: folder })).rejects.toThrow(message);
@@ -154,6 +181,40 @@ describe('fashionMnist', () => {
     await refused(`${name}.gz in ${folder} must unpack to 47040016 bytes, but does not: `);
     put(`${name}.gz`, gzipSync(idxFile([60_000, 28, 28], new Uint8Array(47_040_000)), { level: 1 }).subarray(0, 1000));
     await refused('must unpack to 47040016 bytes, but does not: unexpected end of file.');
+  });
+});
+
+describe('mnist', () => {
+  const COUNTS = {
+    train: [5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949],
+    t10k: [980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009],
+  };
+  function putPart(part: 'train' | 't10k'): void {
+    const labels = Uint8Array.from(COUNTS[part].flatMap((count, digit) => new Array<number>(count).fill(digit)));
+    put(`${part}-images-idx3-ubyte`, idxFile([labels.length, 28, 28], pattern(labels.length * 784)));
+    put(`${part}-labels-idx1-ubyte.gz`, gzipSync(idxFile([labels.length], labels)));
+  }
+
+  it('reads the official files, with the published numbers of each digit', async () => {
+    putPart('train');
+    putPart('t10k');
+    const { train, validation, test } = await mnist({ dir: folder, padding: 2, validation: 600 });
+    expect([train.size, validation.size, test.size]).toEqual([59_400, 600, 10_000]);
+    expect([test.name, test.imageShape, test.classNames?.[9]]).toEqual(['MNIST test', [32, 32, 1], '9']);
+    expect(countsOf(test)).toEqual(COUNTS.t10k);
+    expect([test.label(0), test.label(9999)]).toEqual([0, 9]);
+    expectAugmentedRight(train);
+  });
+
+  it('refuses Fashion-MNIST, whose classes come equally often, and a folder without files', async () => {
+    await expect(mnist({ dir: folder })).rejects.toThrow(
+      'train-images-idx3-ubyte: it does not exist. Put the four files of http://yann',
+    );
+    putPart('t10k');
+    const labels = Uint8Array.from({ length: 60_000 }, (_, i) => i % 10);
+    put('train-images-idx3-ubyte', idxFile([60_000, 28, 28], new Uint8Array(60_000 * 784)));
+    put('train-labels-idx1-ubyte', idxFile([60_000], labels));
+    await expect(mnist({ dir: folder })).rejects.toThrow('must hold 5923 images of class 0, got 6000.');
   });
 });
 

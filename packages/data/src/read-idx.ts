@@ -1,26 +1,33 @@
 import { DataFormatError, type Where } from '@st/core';
+import { nodeModule } from '@st/core/node';
 
 import { readDataFile } from './read-data-file.ts';
 
 /** The type of unsigned bytes, in the third byte of an IDX file. */
 const UNSIGNED_BYTE = 0x08;
+/** What gzip may add to values that it cannot pack. */
+const GZIP_OVERHEAD = 65_536;
+
+/** An IDX file of a published set. */
+export type IdxFile = {
+  readonly folder: string;
+  /** As it is published. With a dot in place of the hyphen before `idx`, as some copies have it, and with `.gz`, it is found too. */
+  readonly name: string;
+  readonly shape: readonly number[];
+  /** How to get the file, added to messages. */
+  readonly mend: string;
+};
 
 /**
- * Reads an IDX file of unsigned bytes, `name` or `name.gz` in `folder`: two zero bytes, the type, the number of dimensions, each dimension
- * as a big-endian 32-bit number, then the values. A compressed one is never unpacked beyond the size that `shape` has.
+ * Reads an IDX file of unsigned bytes, packed by gzip or not: two zero bytes, the type, the number of dimensions, each dimension as a
+ * big-endian 32-bit number, then the values. Neither is read or unpacked beyond the size that `shape` has.
  * @throws {DataFormatError} if it is missing, of another type or shape, truncated, or does not unpack.
  * @see http://yann.lecun.com/exdb/mnist/, "The IDX file format"
  */
-export async function readIdx(
-  where: Where,
-  folder: string,
-  name: string,
-  shape: readonly number[],
-  mend: string,
-): Promise<Uint8Array> {
+export async function readIdx(where: Where, { folder, name, shape, mend }: IdxFile): Promise<Uint8Array> {
   const headerBytes = 4 + 4 * shape.length;
   const wanted = headerBytes + shape.reduce((product, length) => product * length, 1);
-  const { bytes, file } = await readEither(where, folder, name, wanted, mend);
+  const { bytes, file } = await readAny(where, { folder, name, maxBytes: wanted, mend });
   const fail = (what: string): never => {
     throw new DataFormatError(`${where}: ${file} in ${folder} ${what}. ${mend}`, { argument: 'dir', received: file });
   };
@@ -40,30 +47,25 @@ export async function readIdx(
   return bytes.subarray(headerBytes);
 }
 
-async function readEither(
-  where: Where,
-  folder: string,
-  name: string,
-  limit: number,
-  mend: string,
-): Promise<{ bytes: Uint8Array; file: string }> {
-  const [{ existsSync }, { join }, { gunzipSync }] = await Promise.all([
-    import('node:fs'),
-    import('node:path'),
-    import('node:zlib'),
-  ]);
-  const packed = `${name}.gz`;
-  const isPacked = !existsSync(join(folder, name)) && existsSync(join(folder, packed));
-  const file = isPacked ? packed : name;
-  const bytes = await readDataFile(where, folder, file, mend);
-  if (!isPacked) return { bytes, file };
+type Sought = { readonly folder: string; readonly name: string; readonly maxBytes: number; readonly mend: string };
+
+async function readAny(where: Where, sought: Sought): Promise<{ bytes: Uint8Array; file: string }> {
+  const { folder, name, maxBytes, mend } = sought;
+  const { existsSync } = nodeModule('node:fs');
+  const { join } = nodeModule('node:path');
+  const dotted = name.replace('-idx', '.idx');
+  const names = [name, `${name}.gz`, dotted, `${dotted}.gz`];
+  const file = names.find((candidate) => existsSync(join(folder, candidate))) ?? name;
+  if (!file.endsWith('.gz')) return { bytes: await readDataFile(where, { folder, name: file, maxBytes, mend }), file };
+  const packed = await readDataFile(where, { folder, name: file, maxBytes: maxBytes + GZIP_OVERHEAD, mend });
   try {
-    return { bytes: gunzipSync(bytes, { maxOutputLength: limit }), file };
+    const { buffer, byteOffset, length } = nodeModule('node:zlib').gunzipSync(packed, { maxOutputLength: maxBytes });
+    return { bytes: new Uint8Array(buffer, byteOffset, length), file };
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new DataFormatError(
-      `${where}: ${packed} in ${folder} must unpack to ${limit} bytes, but does not: ${reason}. It is damaged or of another set. ${mend}`,
-      { argument: 'dir', received: packed, cause },
+      `${where}: ${file} in ${folder} must unpack to ${maxBytes} bytes, but does not: ${reason}. It is damaged or of another set. ${mend}`,
+      { argument: 'dir', received: file, cause },
     );
   }
 }

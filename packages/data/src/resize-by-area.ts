@@ -1,7 +1,7 @@
 import type { DecodedImage } from './decode-image.ts';
 
-/** Which pixels of a side of the source an output pixel covers, and how much of each. */
-type Cover = readonly { readonly index: number; readonly weight: number }[];
+/** Which pixels of a side of the source each output pixel covers: `weights[i][k]` of the one at `first[i] + k`. */
+type Covers = { readonly first: Int32Array; readonly weights: readonly Float64Array[] };
 
 /**
  * Scales an image so that each output pixel is the mean of the rectangle of the source that it covers, whole pixels and parts: nothing is
@@ -16,32 +16,48 @@ export function resizeByArea(
   const rows = coversOf(image.height, height);
   const columns = coversOf(image.width, width);
   const result = new Uint8Array(height * width * channels);
-  let to = 0;
-  for (const row of rows) {
-    for (const column of columns) {
-      for (let channel = 0; channel < channels; channel++) {
-        let sum = 0;
-        for (const y of row) {
-          for (const x of column) {
-            sum += y.weight * x.weight * (image.pixels[(y.index * image.width + x.index) * channels + channel] ?? 0);
-          }
-        }
-        result[to++] = Math.round(sum);
-      }
-    }
-  }
+  const sums = new Float64Array(width * channels);
+  rows.weights.forEach((weights, row) => {
+    sums.fill(0);
+    weights.forEach((weight, k) => {
+      addRow(sums, weight, image, (rows.first[row] ?? 0) + k, columns, channels);
+    });
+    for (let i = 0; i < sums.length; i++) result[row * sums.length + i] = Math.round(sums[i] ?? 0);
+  });
   return result;
 }
 
-function coversOf(from: number, to: number): readonly Cover[] {
-  const scale = from / to;
-  return Array.from({ length: to }, (_, i) => {
-    const [start, end] = [i * scale, (i + 1) * scale];
-    const cover: { index: number; weight: number }[] = [];
-    for (let index = Math.floor(start); index < Math.min(from, Math.ceil(end)); index++) {
-      const overlap = Math.min(end, index + 1) - Math.max(start, index);
-      if (overlap > 0) cover.push({ index, weight: overlap / scale });
+/** Adds `weight` times a row of the image, scaled to the columns, to `sums`. */
+function addRow(
+  sums: Float64Array,
+  weight: number,
+  { width, pixels }: DecodedImage,
+  row: number,
+  { first, weights }: Covers,
+  channels: number,
+): void {
+  for (let column = 0; column < weights.length; column++) {
+    const shares = weights[column] ?? sums;
+    const from = (row * width + (first[column] ?? 0)) * channels;
+    for (let channel = 0; channel < channels; channel++) {
+      let sum = 0;
+      for (let k = 0; k < shares.length; k++) sum += (shares[k] ?? 0) * (pixels[from + k * channels + channel] ?? 0);
+      const at = column * channels + channel;
+      sums[at] = (sums[at] ?? 0) + weight * sum;
     }
-    return cover;
+  }
+}
+
+function coversOf(from: number, to: number): Covers {
+  const scale = from / to;
+  const first = Int32Array.from({ length: to }, (_, i) => Math.floor(i * scale));
+  const weights = Array.from({ length: to }, (_, i) => {
+    const [start, end] = [i * scale, (i + 1) * scale];
+    const last = Math.min(from, Math.ceil(end));
+    return Float64Array.from({ length: last - (first[i] ?? 0) }, (_unused, k) => {
+      const index = (first[i] ?? 0) + k;
+      return Math.max(0, Math.min(end, index + 1) - Math.max(start, index)) / scale;
+    });
   });
+  return { first, weights };
 }

@@ -21,6 +21,8 @@ const DIGITS = {
   test: [1744, 5099, 4149, 2882, 2523, 2384, 1977, 2019, 1660, 1595],
 } as const;
 const EXTRA_IMAGES = 531_131;
+/** What a file may hold beside the values of its arrays. */
+const HEADERS = 65_536;
 
 /** `augment` is none where it is not given: the field trains SVHN without. */
 export type SvhnOptions = TrainingSetsOptions & {
@@ -52,8 +54,8 @@ async function readSet(folder: string, part: 'train' | 'test' | 'extra'): Promis
   const file = `${part}_32x32.mat`;
   const counts = part === 'extra' ? null : DIGITS[part];
   const images = counts === null ? EXTRA_IMAGES : counts.reduce((sum, count) => sum + count, 0);
-  const bytes = await readDataFile(WHERE, folder, file, MEND);
   const wanted = { X: images * PLANE * CHANNELS, y: images * 8 };
+  const bytes = await readDataFile(WHERE, { folder, name: file, maxBytes: wanted.X + wanted.y + HEADERS, mend: MEND });
   const arrays = await readMat5(bytes, `${file} in ${folder}`, wanted);
   const source = `${file} in ${folder}`;
   const labels = labelsOf(source, images, arrays.get('y'));

@@ -1,0 +1,24 @@
+import { DataFormatError, type Where } from '@st/core';
+import { nodeModule } from '@st/core/node';
+
+/** What the packages that are loaded here give. */
+type Dependencies = {
+  readonly sharp: typeof import('sharp').default;
+  readonly yauzl: typeof import('yauzl');
+};
+
+/**
+ * A dependency that needs Node, got at run time: an `import` of it would stop bundlers for browsers.
+ * @throws {DataFormatError} if it cannot be loaded, `sharp` on a machine that its binaries were not installed for, say.
+ */
+export function loadDependency<Name extends keyof Dependencies>(where: Where, name: Name): Dependencies[Name] {
+  try {
+    return nodeModule('node:module').createRequire(import.meta.url)(name) as Dependencies[Name];
+  } catch (cause) {
+    const reason = cause instanceof Error ? (cause.message.split('\n')[0] ?? '') : String(cause);
+    throw new DataFormatError(
+      `${where}: the package ${name} cannot be loaded: ${reason}. Install it for this machine, optional dependencies included: npm install --include=optional ${name}`,
+      { argument: name, cause },
+    );
+  }
+}
