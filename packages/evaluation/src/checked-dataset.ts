@@ -1,6 +1,6 @@
 import {
   type Batch,
-  checkBatch,
+  checkDataset,
   checkNumber,
   type Dataset,
   describeValue,
@@ -17,16 +17,8 @@ export const ROUNDING = 1e-6;
  * Checks what a data set of one's own says of itself: a size, classes, an image shape, a function for batches.
  * @throws {InvalidArgumentError} naming what is missing.
  */
-export function checkDataset(where: Where, dataset: Dataset): void {
-  if (typeof dataset !== 'object' || dataset === null || typeof dataset.batch !== 'function') {
-    throw new InvalidArgumentError(
-      `${where}: dataset must be a data set { name, size, classes, imageShape, batch }, got ${describeValue(dataset)}.${
-        isPromise(dataset) ? ' It is a promise: await it.' : ' Make one of pixels and labels: arrayDataset of @st/data.'
-      }`,
-      { argument: 'dataset', received: dataset },
-    );
-  }
-  const { name, size, classes, imageShape } = dataset;
+export function checkOwnDataset(where: Where, value: unknown): void {
+  const { name, size, classes, imageShape } = checkDataset(where, 'dataset', value);
   if (typeof name !== 'string') {
     throw new InvalidArgumentError(
       `${where}: dataset.name must be a text for the report, got ${describeValue(name)}.`,
@@ -38,9 +30,7 @@ export function checkDataset(where: Where, dataset: Dataset): void {
   }
   checkNumber(where, 'dataset.size', size, { min: 0, integer: true });
   checkNumber(where, 'dataset.classes', classes, { min: 1, integer: true });
-  const isShape =
-    Array.isArray(imageShape) && imageShape.length === 3 && imageShape.every((n) => Number.isInteger(n) && n > 0);
-  if (isShape) return;
+  if (imageShape.length === 3 && imageShape.every((length) => Number.isInteger(length) && length > 0)) return;
   throw new ShapeError(
     `${where}: dataset.imageShape must be [height, width, channels], got ${describeValue(imageShape)}.`,
     { argument: 'dataset', received: imageShape },
@@ -110,7 +100,12 @@ function checkBatchOf(where: Where, { imageShape }: Dataset, count: number, batc
       { argument: 'dataset', received: images.shape },
     );
   }
-  checkBatch(where, batch);
+  if (images.dtype === 'float32' && labels.rank === 1 && labels.dtype === 'int32') return;
+  const mend = images.dtype === 'int32' ? ' Divide 8-bit pixels by 255: tf.div(tf.cast(images, "float32"), 255).' : '';
+  throw new ShapeError(
+    `${where}: batch must return images float32 [batch, height, width, channels] in [0, 1] and labels int32 [batch], got ${describeValue(images)} and ${describeValue(labels)}.${mend}`,
+    { argument: 'dataset', received: images.dtype },
+  );
 }
 
 function isPromise(value: unknown): boolean {

@@ -14,7 +14,7 @@ import {
 } from '@st/core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 
-import { checkDataset, checkedDataset } from './checked-dataset.ts';
+import { checkedDataset, checkOwnDataset } from './checked-dataset.ts';
 import type { DistanceOptions } from './measure-distances.ts';
 import type { FindingPhase } from './report/robustness-report.ts';
 import { type ExampleSelection, type SelectedExamples, selectExamples } from './select-examples.ts';
@@ -141,7 +141,7 @@ export function planEvaluation(options: EvaluateRobustnessOptions): EvaluationPl
   checkKnownOptions(WHERE, options, KNOWN);
   const { dataset, attacks, curve, batchSize = BATCH_SIZE, passes = PASSES, seed } = options;
   const classifier = classifierOf(options.classifier);
-  checkDataset(WHERE, dataset);
+  checkOwnDataset(WHERE, dataset);
   checkDatasetFits(WHERE, classifier, dataset);
   checkLabelled(WHERE, dataset, 'Accuracy is counted by labels: evaluate on labelled images.');
   checkNumber(WHERE, 'seed', seed, { min: 0, max: Number.MAX_SAFE_INTEGER, integer: true });

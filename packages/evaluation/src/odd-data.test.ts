@@ -172,13 +172,13 @@ describe('a data set that does not keep its word', () => {
     batch: (indices) => change(plain.batch(indices)) as never,
   });
   it.each<[string, unknown, string]>([
-    ['no object', null, 'dataset must be a data set { name, size, classes, imageShape, batch }, got null.'],
-    ['a promise', Promise.resolve(plain), 'got a promise. It is a promise: await it.'],
+    ['no object', null, 'dataset must be a data set { name, size, classes, imageShape, batch(indices) }, got null.'],
+    ['a promise', Promise.resolve(plain), 'got a promise. Await it first'],
     ['no batch', { ...plain, batch: 3 }, 'dataset must be a data set'],
     ['no size', { ...plain, size: Number.NaN }, 'dataset.size must be an integer >= 0, got NaN.'],
     ['half an example', { ...plain, size: 2.5 }, 'dataset.size must be an integer >= 0, got 2.5.'],
     ['no name', { ...plain, name: undefined }, 'dataset.name must be a text'],
-    ['no classes', { ...plain, classes: '2' }, "dataset.classes must be an integer >= 1, got '2'."],
+    ['no classes', { ...plain, classes: '2' }, 'dataset must be a data set'],
     ['no shape', { ...plain, imageShape: [2, 2] }, 'dataset.imageShape must be [height, width, channels], got [2, 2].'],
     [
       'more examples than it has',
@@ -205,7 +205,7 @@ describe('a data set that does not keep its word', () => {
     [
       'labels with fractions',
       batchOf(({ images, labels }) => ({ images, labels: tf.add(tf.cast(labels, 'float32'), 0.5) })),
-      'labels must be int32 [batch] of class indices, got Tensor float32 [6]',
+      'labels int32 [batch], got Tensor float32 [6,2,2,2] and Tensor float32 [6]',
     ],
     [
       'one-hot labels',
