@@ -387,7 +387,14 @@ describe('loadPretrained', () => {
 
   it.each<[string, string | Uint8Array | Blob, object, string, string]>([
     ['a path that is not there', '/no/such/file.pt', {}, "could not read '/no/such/file.pt': ENOENT", 'ST_DATA_FORMAT'],
-    ['a folder', tmpdir(), {}, 'EISDIR', 'ST_DATA_FORMAT'],
+    ['a folder', tmpdir(), {}, 'must be a regular file, is a folder.', 'ST_DATA_FORMAT'],
+    [
+      'a device',
+      '/dev/zero',
+      {},
+      process.platform === 'linux' ? 'must be a regular file, is a device.' : '',
+      'ST_DATA_FORMAT',
+    ],
     ['nothing', new Uint8Array(0), {}, 'got 0 bytes that start with nothing', 'ST_DATA_FORMAT'],
     ['another format', new TextEncoder().encode('GIF89a.......'), {}, 'start with 47 49 46 38', 'ST_DATA_FORMAT'],
     [
@@ -408,7 +415,7 @@ describe('loadPretrained', () => {
       'an array of numbers',
       [1, 2] as never,
       {},
-      'file must be a path, a Uint8Array or a Blob, got object',
+      'file must be a path, a Uint8Array or a Blob, got [1, 2].',
       'ST_INVALID_ARGUMENT',
     ],
     [

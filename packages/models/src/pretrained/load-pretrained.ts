@@ -27,12 +27,12 @@ export type Pretrained = {
   /** The same model, as attacks and evaluations take it. */
   readonly classifier: Classifier;
   /** What the file is and holds, what was assumed, and all of it in one `line`. */
-  readonly recognised: Recognised & Pick<WeightsFile, 'format' | 'at' | 'others'>;
+  readonly recognised: Recognised & Pick<WeightsFile, 'format' | 'at' | 'others' | 'skipped'>;
 };
 
 /**
  * Loads a published model, or one of our own, from its file: PyTorch's `.pt` and `.pth`, nothing of which is run
- * (see `readPytorch`), safetensors, or a checkpoint of `fit` (`last.safetensors`,
+ * (see `readPytorch`; what is no tensor beside the weights is skipped and listed), safetensors, or a checkpoint of `fit` (`last.safetensors`,
  * `best.safetensors`). The network is recognised by the names and shapes of its tensors, see `modelFromStateDict`.
  * @param file - A path (Node), the bytes, or a Blob (a file that the user of a browser chose).
  * @returns The model is the caller's.
@@ -47,15 +47,24 @@ export async function loadPretrained(
   checkModelOptions(WHERE, options, ['maxBytes', 'at']);
   const maxBytes = checkNumber(WHERE, 'maxBytes', options.maxBytes ?? MAX_FILE_BYTES, { min: 1, integer: true });
   const { bytes, name } = await readFileBytes(WHERE, file, maxBytes);
-  const { format, tensors, at, others } = readWeights(WHERE, bytes, { name, maxBytes, at: options.at });
+  const { format, tensors, at, others, skipped } = readWeights(WHERE, bytes, { name, maxBytes, at: options.at });
   const { model, recognised } = recogniseModel(`${WHERE}: ${name}`, tensors, options, format === 'st-checkpoint');
   const source = [
     `from ${at ? `'${at}' of ` : ''}${FORMATS[format]}`,
     ...others.map((other) => `there is also '${other}'`),
+    ...(skipped.length > 0 ? [`skipped, as it is no tensor: ${shownList(skipped)}`] : []),
   ];
   const line = `${recognised.line.slice(0, -1)}; ${source.join('; ')}.`;
-  return { model, classifier: asClassifier(model), recognised: { ...recognised, line, format, at, others } };
+  return { model, classifier: asClassifier(model), recognised: { ...recognised, line, format, at, others, skipped } };
 }
+
+/** Of a long list the first. */
+function shownList(items: readonly string[]): string {
+  const more = items.length > SKIPPED_SHOWN ? ` and ${items.length - SKIPPED_SHOWN} more` : '';
+  return `${items.slice(0, SKIPPED_SHOWN).join(', ')}${more}`;
+}
+
+const SKIPPED_SHOWN = 6;
 
 const FORMATS: Readonly<Record<WeightsFormat, string>> = {
   'pytorch-zip': 'a zip file of PyTorch',

@@ -1,4 +1,5 @@
-import { DataFormatError, InvalidArgumentError } from '@st/core';
+import { DataFormatError, describeValue, InvalidArgumentError } from '@st/core';
+import { hasNodeModules, readWholeFile } from '@st/core/node';
 
 /** A file's bytes, and what to call it in errors. */
 export type FileBytes = { readonly bytes: Uint8Array; readonly name: string };
@@ -24,40 +25,38 @@ export async function readFileBytes(
     refuseLarge(where, name, file.size, maxBytes);
     return { bytes: new Uint8Array(await file.arrayBuffer()), name };
   }
-  throw new InvalidArgumentError(`${where}: file must be a path, a Uint8Array or a Blob, got ${typeof file}.`, {
-    argument: 'file',
-    received: file,
-  });
+  throw new InvalidArgumentError(
+    `${where}: file must be a path, a Uint8Array or a Blob, got ${describeValue(file)}.${adviceFor(file)}`,
+    {
+      argument: 'file',
+      received: file,
+    },
+  );
 }
 
 async function readPath(where: string, path: string, maxBytes: number): Promise<FileBytes> {
-  if (typeof process === 'undefined' || !process.versions?.node) {
+  if (!hasNodeModules()) {
     throw new InvalidArgumentError(
-      `${where}: '${path}' is a path, which needs Node. In a browser pass the bytes or a Blob.`,
-      {
-        argument: 'file',
-        received: path,
-      },
+      `${where}: ${describeValue(path)} is a path, which needs Node. In a browser pass the bytes or a Blob.`,
+      { argument: 'file', received: path },
     );
   }
-  // imported only here, so that the package loads where there are no node: modules
-  const { readFile, stat } = await import('node:fs/promises');
   try {
-    const { size } = await stat(path);
-    refuseLarge(where, path, size, maxBytes);
-    return { bytes: await readFile(path), name: path };
+    return { bytes: await readWholeFile(where, path, maxBytes), name: path };
   } catch (cause) {
     if (cause instanceof DataFormatError) throw cause;
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new DataFormatError(
-      `${where}: could not read '${path}': ${reason}. Name a file of weights: .pt, .pth or .safetensors.`,
-      {
-        argument: 'file',
-        received: path,
-        cause,
-      },
+      `${where}: could not read ${describeValue(path)}: ${reason}. Name a file of weights: .pt, .pth or .safetensors.`,
+      { argument: 'file', received: path, cause },
     );
   }
+}
+
+function adviceFor(file: unknown): string {
+  if (file instanceof ArrayBuffer) return ' Pass new Uint8Array(buffer).';
+  if (file instanceof URL) return ' Pass fileURLToPath(url), or the bytes of a fetch.';
+  return file instanceof Promise ? ' Await it.' : '';
 }
 
 function refuseLarge(where: string, name: string, size: number, maxBytes: number): void {

@@ -15,6 +15,8 @@ export type WeightsFile = {
   readonly at: string;
   /** Other state_dicts in the checkpoint. */
   readonly others: readonly string[];
+  /** What is beside the weights and was not read: `args (argparse.Namespace)`. */
+  readonly skipped: readonly string[];
 };
 
 export type ReadWeightsOptions = { readonly name: string; readonly maxBytes: number; readonly at?: string | undefined };
@@ -40,12 +42,16 @@ export function readWeights(where: string, bytes: Uint8Array, options: ReadWeigh
 
 function readPytorchWeights(where: string, bytes: Uint8Array, { name, maxBytes, at }: ReadWeightsOptions): WeightsFile {
   const { value, format } = readPytorch(bytes, { name, maxBytes });
-  const { tensors, path, others } = findStateDict(`${where}: ${name}`, value, at);
-  return { format, tensors, at: path.join('.'), others };
+  const { tensors, path, others, skipped } = findStateDict(`${where}: ${name}`, value, at);
+  return { format, tensors, at: path.join('.'), others, skipped };
 }
 
 function readSafetensorsWeights(where: string, bytes: Uint8Array, { name, at }: ReadWeightsOptions): WeightsFile {
   const { tensors, metadata } = readSafetensors(bytes, name);
-  if (metadata.format !== 'st-checkpoint') return { format: 'safetensors', tensors, at: '', others: [] };
-  return { format: 'st-checkpoint', ...checkpointState(`${where}: ${name}`, decodeCheckpoint(bytes, name), at) };
+  if (metadata.format !== 'st-checkpoint') return { format: 'safetensors', tensors, at: '', others: [], skipped: [] };
+  return {
+    format: 'st-checkpoint',
+    skipped: [],
+    ...checkpointState(`${where}: ${name}`, decodeCheckpoint(bytes, name), at),
+  };
 }

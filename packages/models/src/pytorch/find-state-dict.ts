@@ -1,7 +1,13 @@
-import { CheckpointError } from '@st/core';
+import { CheckpointError, describeValue } from '@st/core';
 
 import type { StateTensor, StateTensors } from '../weights/state-tensor.ts';
-import { isPytorchTensor, type PytorchDict, type PytorchTensor, type PytorchValue } from './pytorch-value.ts';
+import {
+  isPytorchTensor,
+  isPytorchUnread,
+  type PytorchDict,
+  type PytorchTensor,
+  type PytorchValue,
+} from './pytorch-value.ts';
 
 /** The weights in a checkpoint. */
 export type FoundStateDict = {
@@ -10,6 +16,8 @@ export type FoundStateDict = {
   readonly path: readonly string[];
   /** Where else a state_dict lies: averaged weights, say. */
   readonly others: readonly string[];
+  /** What was skipped: objects that are not read, and what is no tensor among the weights: `args (argparse.Namespace)`. */
+  readonly skipped: readonly string[];
 };
 
 /** Names under which published code saves weights, the likeliest first. */
@@ -41,31 +49,53 @@ export function findStateDict(where: string, value: PytorchValue, at?: string): 
   if (!best) throw none(where, value, { found, at });
   const tensors = new Map<string, StateTensor>();
   for (const [name, { dtype, shape, read }] of best.tensors) tensors.set(name, { dtype, shape, data: read() });
-  return { tensors, path: best.path, others: others.map(({ path }) => path.join('.')) };
+  const skipped = [...unreadIn(value, [], new Set()), ...best.skipped];
+  return { tensors, path: best.path, others: others.map(({ path }) => path.join('.')), skipped: [...new Set(skipped)] };
 }
 
-type Candidate = { readonly path: readonly string[]; readonly tensors: ReadonlyMap<string, PytorchTensor> };
+type Candidate = {
+  readonly path: readonly string[];
+  readonly tensors: ReadonlyMap<string, PytorchTensor>;
+  readonly skipped: readonly string[];
+};
 
 /** @param seen - Dicts visited: one that many places refer to is searched once. */
 function stateDictsIn(value: PytorchValue, path: readonly string[], seen: Set<PytorchValue>): Candidate[] {
   if (!(value instanceof Map) || seen.has(value)) return [];
   seen.add(value);
-  const tensors = asStateDict(value);
-  if (tensors) return [{ path, tensors }];
-  if (path.length >= MAX_DEPTH) return [];
-  return [...(value as PytorchDict)].flatMap(([key, inner]) =>
-    typeof key === 'string' && !OPTIMIZER.test(key) ? stateDictsIn(inner, [...path, key], seen) : [],
+  const own = asStateDict(value, path);
+  if (path.length >= MAX_DEPTH) return own;
+  const inner = [...(value as PytorchDict)].flatMap(([key, item]) =>
+    typeof key === 'string' && !OPTIMIZER.test(key) ? stateDictsIn(item, [...path, key], seen) : [],
   );
+  return [...own, ...inner];
 }
 
-/** A dict of tensors under names with dots, as modules have them. */
-function asStateDict(dict: PytorchDict): ReadonlyMap<string, PytorchTensor> | undefined {
+/** A dict with tensors under names with dots, as modules have them; what is no tensor, dict or list in it is skipped. */
+function asStateDict(dict: PytorchDict, path: readonly string[]): Candidate[] {
   const tensors = new Map<string, PytorchTensor>();
+  const skipped: string[] = [];
   for (const [key, value] of dict) {
-    if (typeof key !== 'string' || !isPytorchTensor(value)) return undefined;
-    tensors.set(key, value);
+    if (typeof key !== 'string') return [];
+    if (isPytorchTensor(value)) tensors.set(key, value);
+    else if (!(value instanceof Map)) skipped.push(`${[...path, key].join('.')} (${kindOf(value)})`);
   }
-  return [...tensors.keys()].some((name) => name.includes('.')) ? tensors : undefined;
+  return [...tensors.keys()].some((name) => name.includes('.')) ? [{ path, tensors, skipped }] : [];
+}
+
+/** Where objects that are not read lie, and of which class they are. */
+function unreadIn(value: PytorchValue, path: readonly string[], seen: Set<PytorchValue>): string[] {
+  if (isPytorchUnread(value)) return [`${path.join('.')} (${value.name})`];
+  if (!(value instanceof Map) || seen.has(value) || path.length > MAX_DEPTH) return [];
+  seen.add(value);
+  return [...(value as PytorchDict)].flatMap(([key, item]) => unreadIn(item, [...path, String(key)], seen));
+}
+
+function kindOf(value: PytorchValue): string {
+  if (isPytorchUnread(value)) return value.name;
+  if (value === null) return 'None';
+  if (Array.isArray(value)) return 'a list';
+  return value instanceof Uint8Array ? 'bytes' : `a ${typeof value === 'bigint' ? 'number' : typeof value}`;
 }
 
 function none(
@@ -73,17 +103,26 @@ function none(
   value: PytorchValue,
   { found, at }: { readonly found: readonly Candidate[]; readonly at: string | undefined },
 ): CheckpointError {
-  const wanted = at === undefined ? 'a state_dict (a dict of tensors by name)' : `a state_dict at '${at}'`;
-  const keys = value instanceof Map ? [...value.keys()].map((key) => `'${String(key).slice(0, 40)}'`) : [];
-  const shown = `${keys.slice(0, SHOWN).join(', ')}${keys.length > SHOWN ? ` and ${keys.length - SHOWN} more` : ''}`;
-  const holds = keys.length > 0 ? `a dict of ${shown}` : 'no dict';
+  const wanted = at === undefined ? 'a state_dict (a dict of tensors by name)' : `a state_dict at ${describeValue(at)}`;
   const elsewhere =
     found.length > 0 ? `; there is one at ${found.map(({ path }) => `'${path.join('.')}'`).join(', ')}` : '';
-  return new CheckpointError(
-    `${where}: must hold ${wanted}, got ${holds}${elsewhere}. Save model.state_dict() in PyTorch.`,
-    {
-      argument: 'file',
-      received: at,
-    },
-  );
+  const arrays = unreadIn(value, [], new Set()).some((text) => text.endsWith('(numpy.ndarray)'));
+  const mend = arrays
+    ? 'Weights that are numpy arrays are not read: save {name: torch.from_numpy(array)} in PyTorch.'
+    : 'Save model.state_dict() in PyTorch.';
+  return new CheckpointError(`${where}: must hold ${wanted}, got ${describeRoot(value)}${elsewhere}. ${mend}`, {
+    argument: 'file',
+    received: at,
+  });
+}
+
+/** What a file holds in place of weights; of what is not read, the class. */
+function describeRoot(value: PytorchValue): string {
+  if (isPytorchUnread(value)) return `an object of '${value.name}', nothing of which was run`;
+  const entries = value instanceof Map ? [...(value as PytorchDict)] : [];
+  if (entries.length === 0) return 'no dict';
+  const shown = entries
+    .slice(0, SHOWN)
+    .map(([key, item]) => `'${String(key).slice(0, 40)}'${isPytorchUnread(item) ? ` (${item.name})` : ''}`);
+  return `a dict of ${shown.join(', ')}${entries.length > SHOWN ? ` and ${entries.length - SHOWN} more` : ''}`;
 }

@@ -46,7 +46,9 @@ export function plainValue(where: string, root: PickleValue, fileBytes: number):
       case 'tensor':
         return tensorOf(value);
       case 'global':
-        return value.name;
+        return 'call' in value || value.dtype ? value.name : { kind: 'unread', name: value.name };
+      case 'unread':
+        return value.items.size > 0 ? convert(value.items) : { kind: 'unread', name: value.name };
       case 'numpy-dtype':
         return `numpy.${value.code}`;
       case 'storage':

@@ -10,7 +10,8 @@ export type PytorchValue =
   | Uint8Array
   | readonly PytorchValue[]
   | PytorchDict
-  | PytorchTensor;
+  | PytorchTensor
+  | PytorchUnread;
 
 /** A dict, in its order. */
 export type PytorchDict = ReadonlyMap<null | boolean | number | bigint | string, PytorchValue>;
@@ -26,6 +27,18 @@ export type PytorchTensor = {
    */
   read(): StateTensor['data'];
 };
+
+/** What stood for an object of another class: a configuration, a numpy array. Nothing of it was read or run. */
+export type PytorchUnread = {
+  readonly kind: 'unread';
+  /** `argparse.Namespace`, `numpy.ndarray`. */
+  readonly name: string;
+};
+
+/** Tells what was not read from the other values. */
+export function isPytorchUnread(value: PytorchValue | undefined): value is PytorchUnread {
+  return typeof value === 'object' && value !== null && 'kind' in value && value.kind === 'unread';
+}
 
 /** Tells a tensor from the other values. */
 export function isPytorchTensor(value: PytorchValue): value is PytorchTensor {

@@ -105,8 +105,6 @@ describe('readPytorch refuses, naming what it found:', () => {
     [global('builtins', 'getattr'), 'builtins.getattr'],
     [global('torch', 'load'), 'torch.load'],
     [global('torch.storage', '_load_from_bytes'), 'torch.storage._load_from_bytes'],
-    [global('numpy.core.multiarray', '_reconstruct'), 'numpy.core.multiarray._reconstruct'],
-    [global('torch', 'ComplexFloatStorage'), 'torch.ComplexFloatStorage'],
     [global('__builtin__', 'object'), '__builtin__.object'],
     [global('models.resnet', 'ResNet'), 'models.resnet.ResNet'],
     [global('collections', 'OrderedDict.clear'), 'collections.OrderedDict.clear'],
@@ -155,9 +153,9 @@ describe('readPytorch refuses, naming what it found:', () => {
       "'archive/data.pkl': must hold 2147483647 more bytes at byte 7, but ends after 1.",
     ],
     [
-      'numpy text',
-      [global('numpy', 'dtype'), '(', text('U9'), 'tR'],
-      "a numpy value must be a number of type f8, f4, i8, i4, i2, i1, u8, u4, u2, u1, b1, got 'U9'.",
+      'a numpy type of no name',
+      [global('numpy', 'dtype'), '(K', 1, 'tR'],
+      'a numpy type must be named by text, got a number.',
     ],
     [
       'a numpy number of the wrong size',
@@ -199,6 +197,11 @@ describe('readPytorch refuses, naming what it found:', () => {
       ['(', text('module'), 'NtQ'],
       'holds a whole model with its classes. Save model.state_dict() in PyTorch instead.',
     ],
+    [
+      'of a type that is not read',
+      ['(', text('storage'), global('torch', 'ComplexFloatStorage'), text('0'), text('cpu'), int(4), 'tQ'],
+      "values must be floats, integers or truth values, got a storage of 'torch.ComplexFloatStorage'.",
+    ],
     ['on something else', ['NQ'], "a storage must be named as ('storage', type, key, location, length), got None."],
     [
       'a storage alone',
@@ -220,6 +223,87 @@ describe('readPytorch refuses, naming what it found:', () => {
     const { value } = readPytorch(zip(grown, { 0: floats(1, 2, 3, 4) }));
     const [first] = Array.isArray(value) ? value : [];
     expect(isPytorchTensor(first) && first.shape).toEqual([2]);
+  });
+});
+
+describe('readPytorch on objects of other classes', () => {
+  const weights = [text('a.w'), ...tensor(4, [4], [1])];
+  const read = (...parts: readonly Part[]) =>
+    readPytorch(
+      zip(pickle('}(', text('net'), '}(', ...weights, 'u', text('args'), ...parts, 'u'), { 0: floats(1, 2, 3, 4) }),
+    ).value;
+  const ndarray = [
+    global('numpy.core.multiarray', '_reconstruct'),
+    '(',
+    global('numpy', 'ndarray'),
+    'K',
+    0,
+    0x85,
+    text('b'),
+    'tR',
+  ];
+  const latin1 = [global('_codecs', 'encode'), '(', text('x'.repeat(100)), text('latin1'), 'tR'];
+
+  it.each<[string, readonly Part[], string]>([
+    [
+      'argparse.Namespace',
+      [global('argparse', 'Namespace'), ')\x81}(', text('lr'), 'K', 1, 'ub'],
+      'argparse.Namespace',
+    ],
+    ['a dataclass of a script', [global('__main__', 'Config'), ')\x81}', 'b'], '__main__.Config'],
+    ['one made with keywords', [global('__main__', 'Config'), ')}\x92'], '__main__.Config'],
+    [
+      'one of an old kind',
+      [global('copyreg', '_reconstructor'), '(', global('a', 'B'), global('builtins', 'object'), 'NtR}b'],
+      'a.B',
+    ],
+    [
+      'a numpy array',
+      [...ndarray, '(K', 1, 'K', 4, 0x85, global('numpy', 'dtype'), '(', text('f4'), 'tR', 0x89, ...latin1, 'tb'],
+      'numpy.ndarray',
+    ],
+    ['numpy text', [global('numpy', 'dtype'), '(', text('U9'), 'tR'], 'numpy.U9'],
+    ['a path', [global('pathlib', 'PosixPath'), '(', text('/'), 'tR'], 'pathlib.PosixPath'],
+    ['a list of a class of its own', [global('mine', 'List'), ')\x81(K', 1, 'e'], 'mine.List'],
+    ['a function that is not called', [global('torchvision.models', 'resnet18')], 'torchvision.models.resnet18'],
+  ])('does not read %s, and the weights beside it', (_, parts, name) => {
+    const value = read(...parts);
+    expect(dict(value).get('args')).toEqual({ kind: 'unread', name });
+    const { tensors, path, skipped } = findStateDict('test', value);
+    expect(tensors.get('a.w')?.data).toEqual(Float32Array.of(1, 2, 3, 4));
+    expect([path, skipped]).toEqual([['net'], [`args (${name})`]]);
+  });
+
+  it('reads the items of what was a kind of dict', () => {
+    const easyDict = [global('easydict', 'EasyDict'), ')\x81(', text('lr'), 'K', 1, 'u}b'];
+    expect(dict(read(...easyDict)).get('args')).toEqual(new Map([['lr', 1]]));
+  });
+
+  it('reads a parameter with attributes of its own', () => {
+    const parts = [
+      ...[global('torch._tensor', '_rebuild_from_type_v2'), '(', global('torch._utils', '_rebuild_tensor_v2')],
+      ...[global('torch.nn.parameter', 'Parameter'), ...tensor(4, [2], [1]).slice(1, -1), ')Rt}tR'],
+    ];
+    const value = dict(read(...parts)).get('args');
+    expect(value && isPytorchTensor(value) && value.read()).toEqual(Float32Array.of(1, 2));
+  });
+
+  it('says of a whole module, and of weights that are numpy arrays, what they are', () => {
+    const module = readPytorch(zip(pickle(global('models.resnet', 'ResNet'), ')\x81}b'))).value;
+    expect(() => findStateDict('test', module)).toThrow(
+      "got an object of 'models.resnet.ResNet', nothing of which was run. Save model.state_dict() in PyTorch.",
+    );
+    const arrays = readPytorch(zip(pickle('}(', text('a.w'), ...ndarray, 'u'))).value;
+    expect(() => findStateDict('test', arrays)).toThrow(
+      "got a dict of 'a.w' (numpy.ndarray). Weights that are numpy arrays are not read: save {name: torch.from_numpy(array)}",
+    );
+  });
+
+  it('skips what is no tensor among the weights', () => {
+    const flat = readPytorch(
+      zip(pickle('}(', ...weights, text('epoch'), 'K', 3, text('note'), 'Nu'), { 0: floats(1, 2, 3, 4) }),
+    ).value;
+    expect(findStateDict('test', flat)).toMatchObject({ path: [], skipped: ['epoch (a number)', 'note (None)'] });
   });
 });
 

@@ -24,12 +24,13 @@ export type PytorchFile = {
 
 /**
  * Reads a file that `torch.save` wrote, without running anything of it: an unpickler of our own knows tensors, lists, dicts, numbers and
- * text, and refuses every other class or function by name.
+ * text. Objects of other classes (`argparse.Namespace`, numpy arrays) are not read, but stand as `{ kind: 'unread', name }`; a function that
+ * PyTorch would call on opening the file is refused by name.
  *
  * Bounds, whatever the file says: its bytes and those of a compressed one together `maxBytes`; 16 MiB of pickle, a million steps of it,
  * values nested 64 deep; tensors that repeat values by their strides, eight times the file.
- * @throws {DataFormatError} for a file that is truncated, damaged, foreign, compressed beyond `maxBytes`, refers to itself, or names a class
- * or function that weights are not made of.
+ * @throws {DataFormatError} for a file that is truncated, damaged, foreign, compressed beyond `maxBytes`, refers to itself, or calls a
+ * function that weights are not made of.
  */
 export function readPytorch(bytes: Uint8Array, options: ReadPytorchOptions = {}): PytorchFile {
   checkKnownOptions('[@st/models] readPytorch', options, ['name', 'maxBytes']);

@@ -24,7 +24,7 @@ export function readLegacyCheckpoint(where: string, bytes: Uint8Array): PickleVa
   readPreface(reader);
   const roots = new Map<string, Root>();
   const value = unpickle(reader, {
-    global: (name) => allowedGlobal(where, name),
+    global: allowedGlobal,
     storage: (id) => openStorage(where, roots, id),
   });
   readStorages(reader, roots);
@@ -46,7 +46,7 @@ function readPreface(reader: ByteReader): void {
 function plainPickle(reader: ByteReader): PickleValue {
   const { where } = reader;
   return unpickle(reader, {
-    global: (name) => allowedGlobal(where, name),
+    global: allowedGlobal,
     storage: () => {
       throw new DataFormatError(
         `${where}: a tensor must not stand before byte ${reader.position}. The file is damaged.`,

@@ -25,7 +25,7 @@ export function readZipCheckpoint(where: string, bytes: Uint8Array, maxBytes: nu
   const here = `${where}: '${pickle}'`;
   const reader = byteReader(here, archive.read(pickle));
   return unpickle(reader, {
-    global: (name) => allowedGlobal(here, name),
+    global: allowedGlobal,
     storage: (id) => openStorage(here, archive, { root, id }),
   });
 }

@@ -1,23 +1,17 @@
 import { DataFormatError } from '@st/core';
 
 import { numpyDtype, numpyScalar } from './numpy-scalar.ts';
-import { nameOfKind, setItem } from './pickle-objects.ts';
-import type { CallContext, PickleGlobal, PickleValue } from './pickle-value.ts';
+import { isGlobal, nameOfKind, setItem } from './pickle-objects.ts';
+import type { CallContext, PickleGlobal, PickleUnread, PickleValue } from './pickle-value.ts';
 import { rebuildTensor } from './rebuild-tensor.ts';
 import { STORAGE_TYPES } from './storage-types.ts';
 
 /**
- * The class or function of a name, if weights are made of it.
- * @throws {DataFormatError} for every other, by name: unpickling it in Python could run anything.
+ * The class or function of a name. One that weights are not made of can be named and stand for an object that is not read, but a call of it
+ * is refused by `call`: unpickling that in Python could run anything.
  */
-export function allowedGlobal(where: string, name: string): PickleGlobal | PickleValue {
-  const found = ALLOWED.get(name);
-  if (found !== undefined) return found;
-  throw new DataFormatError(
-    `${where}: must hold tensors and plain values alone, but names '${name}'. Nothing was run. PyTorch would run it on opening the file: ` +
-      'if you trust its source, save model.state_dict() by itself there.',
-    { argument: 'bytes', received: name },
-  );
+export function allowedGlobal(name: string): PickleGlobal | PickleValue {
+  return ALLOWED.get(name) ?? { kind: 'global', name };
 }
 
 type Call = NonNullable<PickleGlobal['call']>;
@@ -28,6 +22,7 @@ const CALLS: Readonly<Record<string, Call>> = {
   // (data, requires_grad, hooks [, state]): what is a parameter and what a buffer makes no difference here
   'torch._utils._rebuild_parameter': first,
   'torch._utils._rebuild_parameter_with_state': first,
+  'torch._tensor._rebuild_from_type_v2': rebuildFromType,
   'torch.Size': listOf,
   'torch.device': ([type = '', index], { where }) => deviceName(where, type, index),
   'collections.OrderedDict': dictOf,
@@ -41,6 +36,25 @@ const CALLS: Readonly<Record<string, Call>> = {
   'numpy.dtype': numpyDtype,
   'numpy.core.multiarray.scalar': numpyScalar,
   'numpy._core.multiarray.scalar': numpyScalar,
+  ...Object.fromEntries(
+    [
+      'numpy.core.multiarray._reconstruct',
+      'numpy._core.multiarray._reconstruct',
+      'numpy.core.numeric._frombuffer',
+      'numpy._core.numeric._frombuffer',
+    ].map((name): [string, Call] => [name, () => unread('numpy.ndarray')]),
+  ),
+  // how Python rebuilds an object of a plain class
+  'copyreg._reconstructor': ([type], { where }) => unreadOf(where, type),
+  'copy_reg._reconstructor': ([type], { where }) => unreadOf(where, type),
+  ...Object.fromEntries(
+    ['pathlib', 'pathlib._local']
+      .flatMap((module) =>
+        ['PosixPath', 'WindowsPath', 'PurePosixPath', 'PureWindowsPath'].map((type) => `${module}.${type}`),
+      )
+      .concat('datetime.datetime', 'datetime.date', 'datetime.time', 'datetime.timedelta', 'datetime.timezone')
+      .map((name): [string, Call] => [name, () => unread(name)]),
+  ),
 };
 
 /** Types that stand in checkpoints as values; they are read as their names. */
@@ -49,6 +63,9 @@ const TYPE_NAMES: readonly string[] = [
     (type) => `torch.${type}`,
   ),
   ...['dict', 'list', 'int', 'float', 'bool', 'str'].flatMap((type) => [`builtins.${type}`, `__builtin__.${type}`]),
+  'torch.Tensor',
+  'torch.nn.parameter.Parameter',
+  'torch.nn.parameter.Buffer',
 ];
 
 const ALLOWED: ReadonlyMap<string, PickleGlobal | string> = new Map<string, PickleGlobal | string>([
@@ -57,7 +74,7 @@ const ALLOWED: ReadonlyMap<string, PickleGlobal | string> = new Map<string, Pick
   ...TYPE_NAMES.map((name): [string, string] => [name, name]),
 ]);
 
-/** Longest text that is turned into bytes: those of a numpy scalar. Longer ones could be turned over and over. */
+/** Longest text that is turned into bytes: those of a numpy scalar. Longer ones, which arrays have, could be turned over and over. */
 const MAX_ENCODED = 64;
 
 function first([data = null]: readonly PickleValue[]): PickleValue {
@@ -90,10 +107,25 @@ function deviceName(where: string, type: PickleValue, index: PickleValue | undef
 
 /** How pickles of protocol 2 write bytes. */
 function encodeLatin1([text, encoding]: readonly PickleValue[], { where, spend }: CallContext): PickleValue {
-  if (typeof text !== 'string' || text.length > MAX_ENCODED || encoding !== 'latin1')
-    throw misused(where, text ?? null);
+  if (typeof text !== 'string' || encoding !== 'latin1') throw misused(where, text ?? null);
+  if (text.length > MAX_ENCODED) return unread('bytes');
   spend(text.length);
   return Uint8Array.from(text, (character) => character.charCodeAt(0));
+}
+
+/** (function, type, arguments, state): a tensor or parameter with attributes of its own, which are dropped. */
+function rebuildFromType([callee, , args]: readonly PickleValue[], context: CallContext): PickleValue {
+  if (isGlobal(callee) && callee.call === rebuildTensor && Array.isArray(args)) return rebuildTensor(args, context);
+  throw misused(context.where, callee ?? null);
+}
+
+function unread(name: string): PickleUnread {
+  return { kind: 'unread', name, items: new Map() };
+}
+
+function unreadOf(where: string, type: PickleValue | undefined): PickleUnread {
+  if (isGlobal(type)) return unread(type.name);
+  throw misused(where, type ?? null);
 }
 
 function misused(where: string, value: PickleValue): DataFormatError {

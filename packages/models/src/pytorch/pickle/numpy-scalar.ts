@@ -22,18 +22,19 @@ const READERS: Readonly<Record<string, (view: DataView, littleEndian: boolean) =
 export function numpyDtype([code]: readonly PickleValue[], { where }: CallContext): PickleValue {
   if (typeof code === 'string' && Object.hasOwn(READERS, code))
     return { kind: 'numpy-dtype', code, littleEndian: true };
-  const got = typeof code === 'string' ? `'${code.slice(0, 16)}'` : nameOfKind(code);
+  // of texts, dates, objects: what has it is not read
+  if (typeof code === 'string') return { kind: 'unread', name: `numpy.${code.slice(0, 16)}`, items: new Map() };
   throw new DataFormatError(
-    `${where}: a numpy value must be a number of type ${Object.keys(READERS).join(', ')}, got ${got}.`,
+    `${where}: a numpy type must be named by text, got ${nameOfKind(code)}. The file is damaged.`,
     {
       argument: 'bytes',
-      received: code,
     },
   );
 }
 
 /** `numpy.core.multiarray.scalar(dtype, bytes)`: a number. */
 export function numpyScalar([dtype, bytes]: readonly PickleValue[], { where }: CallContext): PickleValue {
+  if (typeof dtype === 'object' && dtype !== null && 'kind' in dtype && dtype.kind === 'unread') return dtype;
   if (typeof dtype === 'object' && dtype !== null && 'kind' in dtype && dtype.kind === 'numpy-dtype') {
     const width = Number(dtype.code.slice(1));
     if (bytes instanceof Uint8Array && bytes.length === width) {

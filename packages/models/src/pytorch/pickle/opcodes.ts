@@ -1,7 +1,7 @@
 import { DataFormatError } from '@st/core';
 
 import type { ByteReader } from './byte-reader.ts';
-import { build, call, setItem } from './pickle-objects.ts';
+import { build, call, isUnread, newObject, setItem } from './pickle-objects.ts';
 import type { PickleValue } from './pickle-value.ts';
 import type { PickleContext } from './unpickle.ts';
 
@@ -74,7 +74,8 @@ export const OPCODES: ReadonlyMap<number, Opcode> = new Map<number, Opcode>([
   ['i'.charCodeAt(0), instance],
   [0x93, stackGlobal],
   ['R'.charCodeAt(0), (machine) => callTop(machine)],
-  [0x81, (machine) => callTop(machine)], // NEWOBJ: cls.__new__(cls, *args)
+  [0x81, (machine) => newTop(machine, popMany(machine, 2))], // NEWOBJ: cls.__new__(cls, *args)
+  [0x92, (machine) => newTop(machine, popMany(machine, 3))], // NEWOBJ_EX: cls.__new__(cls, *args, **kwargs)
   ['b'.charCodeAt(0), (machine) => build(machine.reader.where, pop(machine), top(machine))],
   ['Q'.charCodeAt(0), (machine) => push(machine, machine.context.storage(pop(machine)))],
 
@@ -141,12 +142,14 @@ function integer(reader: ByteReader, length: number): number | bigint {
 
 function append(machine: PickleMachine, values: readonly PickleValue[]): void {
   const list = top(machine);
+  if (isUnread(list)) return;
   if (!Array.isArray(list)) fail(machine, 'values must be appended to a list, but are not');
   for (const value of values) list.push(value);
 }
 
 function setItems(machine: PickleMachine, pairs: readonly PickleValue[]): void {
-  const dict = top(machine);
+  const target = top(machine);
+  const dict = isUnread(target) ? target.items : target;
   if (!(dict instanceof Map) || pairs.length % 2 !== 0) fail(machine, 'items must be pairs for a dict, but are not');
   for (let i = 0; i < pairs.length; i += 2) setItem(machine.reader.where, dict, pairs[i], pairs[i + 1]);
 }
@@ -155,10 +158,11 @@ function global({ context }: PickleMachine, module: string, name: string): Pickl
   return context.global(`${module}.${name}`);
 }
 
-/** INST names a class and makes one; PyTorch never writes it, so that the class is all that is looked at. */
-function instance(machine: PickleMachine): never {
-  global(machine, machine.reader.line(), machine.reader.line());
-  return fail(machine, 'an object must not be made by the instruction INST, but is');
+/** INST names a class and calls it; PyTorch never writes it. */
+function instance(machine: PickleMachine): void {
+  const type = global(machine, machine.reader.line(), machine.reader.line());
+  const context = { where: machine.reader.where, spend: machine.spend };
+  push(machine, call(context, type, popToMark(machine)));
 }
 
 function stackGlobal(machine: PickleMachine): void {
@@ -170,6 +174,10 @@ function stackGlobal(machine: PickleMachine): void {
 function callTop(machine: PickleMachine): void {
   const [callee, args] = popMany(machine, 2);
   push(machine, call({ where: machine.reader.where, spend: machine.spend }, callee, args));
+}
+
+function newTop(machine: PickleMachine, [type, args]: readonly PickleValue[]): void {
+  push(machine, newObject({ where: machine.reader.where, spend: machine.spend }, type, args));
 }
 
 function remember(machine: PickleMachine, index: number): void {

@@ -1,6 +1,6 @@
 import { DataFormatError } from '@st/core';
 
-import type { CallContext, PickleDict, PickleKey, PickleValue } from './pickle-value.ts';
+import type { CallContext, PickleDict, PickleKey, PickleUnread, PickleValue } from './pickle-value.ts';
 
 /**
  * Puts an item into a dict.
@@ -34,10 +34,32 @@ export function call(
   args: PickleValue | undefined,
 ): PickleValue {
   if (isGlobal(callee) && callee.call && Array.isArray(args)) return callee.call(args, context);
+  if (isGlobal(callee) && Array.isArray(args) && !callee.dtype) {
+    throw new DataFormatError(
+      `${context.where}: must hold tensors and plain values alone, but names '${callee.name}'. Nothing was run. PyTorch would run it on opening the file: ` +
+        'if you trust its source, save model.state_dict() by itself there.',
+      { argument: 'bytes', received: callee.name },
+    );
+  }
   throw new DataFormatError(
     `${context.where}: only functions with a list of arguments can be called, got ${nameOfKind(callee)} with ${nameOfKind(args)}. The file is damaged.`,
     { argument: 'bytes' },
   );
+}
+
+/** `cls.__new__(cls, *args)`, which runs nothing of a class's own: an object that is not read, where the class is not on the list. */
+export function newObject(
+  context: CallContext,
+  type: PickleValue | undefined,
+  args: PickleValue | undefined,
+): PickleValue {
+  const isUnknown = isGlobal(type) && !type.call && !type.dtype && Array.isArray(args);
+  return isUnknown ? { kind: 'unread', name: type.name, items: new Map() } : call(context, type, args);
+}
+
+/** Whether items and members put into a value are dropped, or kept apart: it is not read. */
+export function isUnread(value: PickleValue): value is PickleUnread {
+  return typeof value === 'object' && value !== null && 'kind' in value && value.kind === 'unread';
 }
 
 /**
@@ -45,7 +67,7 @@ export function call(
  * @throws {DataFormatError} for any other object.
  */
 export function build(where: string, state: PickleValue, target: PickleValue): void {
-  if (target instanceof Map && state instanceof Map) return;
+  if ((target instanceof Map && (state instanceof Map || Array.isArray(state))) || isUnread(target)) return;
   if (isNumpyDtype(target) && Array.isArray(state)) {
     target.littleEndian = state[1] !== '>';
     return;
@@ -63,10 +85,10 @@ export function nameOfKind(value: PickleValue | undefined): string {
   if (value instanceof Map) return 'a dict';
   if (value instanceof Uint8Array) return 'bytes';
   if (typeof value !== 'object') return `a ${typeof value}`;
-  return value.kind === 'global' ? `'${value.name}'` : `a ${value.kind}`;
+  return value.kind === 'global' || value.kind === 'unread' ? `'${value.name}'` : `a ${value.kind}`;
 }
 
-function isGlobal(value: PickleValue | undefined): value is Extract<PickleValue, { kind: 'global' }> {
+export function isGlobal(value: PickleValue | undefined): value is Extract<PickleValue, { kind: 'global' }> {
   return typeof value === 'object' && value !== null && 'kind' in value && value.kind === 'global';
 }
 

@@ -13,6 +13,7 @@ export type PickleValue =
   | PickleGlobal
   | PickleStorage
   | PickleTensor
+  | PickleUnread
   | NumpyDtype;
 
 export type PickleDict = Map<PickleKey, PickleValue>;
@@ -30,6 +31,9 @@ export type PickleGlobal = {
   /** Of a storage class. */
   readonly dtype?: StateTensor['dtype'];
 };
+
+/** An object of a class that is not on the list: neither its class nor its attributes are read, only the items of what was a kind of dict. */
+export type PickleUnread = { readonly kind: 'unread'; readonly name: string; readonly items: PickleDict };
 
 /** What calls need besides their arguments. */
 export type CallContext = {

@@ -1,7 +1,7 @@
 import { DataFormatError } from '@st/core';
 
 import type { StateTensor } from '../../weights/state-tensor.ts';
-import { nameOfKind } from './pickle-objects.ts';
+import { isGlobal, nameOfKind } from './pickle-objects.ts';
 import type { PickleStorage, PickleValue } from './pickle-value.ts';
 import { ELEMENT_BYTES } from './storage-types.ts';
 
@@ -26,6 +26,12 @@ export function readStorageId(where: string, id: PickleValue): StorageId {
     throw new DataFormatError(
       `${where}: must hold tensors alone, but holds a whole model with its classes. Save model.state_dict() in PyTorch instead.`,
       { argument: 'bytes' },
+    );
+  }
+  if (isGlobal(type) && !type.dtype) {
+    throw new DataFormatError(
+      `${where}: values must be floats, integers or truth values, got a storage of '${type.name}'. Convert the tensor and save it again.`,
+      { argument: 'bytes', received: type.name },
     );
   }
   const isType = typeof type === 'object' && type !== null && 'kind' in type && type.kind === 'global' && type.dtype;
