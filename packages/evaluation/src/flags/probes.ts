@@ -15,12 +15,16 @@ import { type Flag, flag } from './flag.ts';
 import { countGradients, type GradientCount, gradientFlags } from './probe-gradients.ts';
 import { longerAttack, longerAttackFlags } from './probe-longer-attack.ts';
 import { probeOutputs } from './probe-outputs.ts';
+import { probeSlopes } from './probe-slopes.ts';
 
 /** Images looked at for what shows on any: outputs that are random, probabilities, ... */
 const OUTPUTS_PROBED = 32;
 
 /** Images whose gradient is looked at. */
 const GRADIENTS_PROBED = 100;
+
+/** Images whose gradient is compared with difference quotients. */
+const SLOPES_PROBED = 4;
 
 /** Standing examples that a longer attack is tried on. */
 const LONGER_PROBED = 64;
@@ -67,7 +71,7 @@ export async function probeBefore(
       ...(plan.threat ? epsilonFlags(plan.threat, data.sample) : []),
       ...outputs,
       ...(isRandom ? [randomnessFlag(run, randomShare)] : predictionFlags(examples, outputs)),
-      ...(plan.threat ? await gradients(run, standingOf(examples).slice(0, GRADIENTS_PROBED)) : []),
+      ...(plan.threat ? await gradients(run, standingOf(examples), isRandom ? null : outputs) : []),
     ];
   });
 }
@@ -100,13 +104,22 @@ function stepsOf({ steps, iterations }: JsonObject): number {
   return typeof found === 'number' ? found : USUAL_STEPS;
 }
 
-async function gradients(run: EvaluationRun, standing: readonly ExampleState[]): Promise<Flag[]> {
+/** @param outputs - Flags of the outputs; null if they are random. Where the batch decides, a gradient cannot be told from its company's. */
+async function gradients(
+  run: EvaluationRun,
+  standing: readonly ExampleState[],
+  outputs: readonly Flag[] | null,
+): Promise<Flag[]> {
   if (standing.length === 0) return [];
   const { classifier } = run.plan;
-  const counts: (GradientCount | string)[] = await onBatches(run, standing, (batch) =>
-    countGradients(classifier, batch),
-  );
-  return gradientFlags(counts);
+  const probed = standing.slice(0, GRADIENTS_PROBED);
+  const counts: (GradientCount | string)[] = await onBatches(run, probed, (batch) => countGradients(classifier, batch));
+  const isSound = outputs && !outputs.some(({ code }) => code === 'outputs-depend-on-batch');
+  if (!isSound || counts.some((count) => typeof count === 'string')) return gradientFlags(counts);
+  const few = standing.slice(0, Math.min(SLOPES_PROBED, run.plan.batchSize));
+  const rng = run.rng.split('slopes');
+  const slopes = await onBatches(run, few, ({ images }) => probeSlopes(classifier, images, rng));
+  return [...gradientFlags(counts), ...slopes.flat()];
 }
 
 /** Does the probe once: its flags are written down like a batch. */
