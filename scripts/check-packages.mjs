@@ -1,5 +1,5 @@
 // Builds every published package, packs it as npm would, checks the tarball with publint and attw, installs all tarballs together into an
-// empty project and runs `packages-smoke.mjs` there, under this Node and under Node 24. Cleans up after itself.
+// empty project, runs `packages-smoke.mjs` there, under this Node and under Node 24, and bundles each for browsers. Cleans up after itself.
 // A package whose sources are those of its last build is not built again; `--rebuild` builds all.
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -15,6 +15,7 @@ import {
 } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { checkBundles } from './check-bundles.mjs';
 import { root } from './install.mjs';
 
 const OTHER_NODE = 'node@24';
@@ -30,7 +31,11 @@ try {
   await buildAll(packages);
   const tarballs = await Promise.all(packages.map(packAndLint));
   await smoke(tarballs);
-  console.log(`${packages.length} packages: built, packed, publint and attw clean, installed and run.`);
+  await checkBundles(
+    join(scratch, 'project'),
+    packages.map(({ manifest }) => manifest),
+  );
+  console.log(`${packages.length} packages: built, packed, publint and attw clean, installed and run, bundled for browsers.`);
 } catch (error) {
   console.error(error.message);
   process.exitCode = 1;
