@@ -35,7 +35,9 @@ try {
     join(scratch, 'project'),
     packages.map(({ manifest }) => manifest),
   );
-  console.log(`${packages.length} packages: built, packed, publint and attw clean, installed and run, bundled for browsers.`);
+  console.log(
+    `${packages.length} packages: built, packed, publint and attw clean, installed and run, bundled for browsers.`,
+  );
 } catch (error) {
   console.error(error.message);
   process.exitCode = 1;

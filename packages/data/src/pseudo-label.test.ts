@@ -195,7 +195,7 @@ describe('pseudo-labelled files', () => {
     write('', null, '{"name": 1}');
     await refused('must name the set, its classes and the provenance of its labels, but does not');
     await expect(
-      savePseudoLabelled(await pseudoLabel(byPixels, unlabelled, { confidence: 0 }), join(folder, 'no', 'x')),
-    ).rejects.toThrow('Does its folder exist?');
+      savePseudoLabelled(await pseudoLabel(byPixels, unlabelled, { confidence: 0 }), join(file(), 'x')),
+    ).rejects.toThrow('Is its folder one that may be written to?');
   });
 });

@@ -2,12 +2,14 @@ import {
   DataFormatError,
   describeValue,
   type JsonObject,
+  readJson,
   readSafetensors,
   type SafetensorsSource,
   type SafetensorsTensor,
   type Where,
   writeSafetensors,
 } from '@st/core';
+import { readWholeFile, writeFileDurably } from '@st/core/node';
 
 import { arrayDataset } from './array-dataset.ts';
 import type { ImageDataset, Pixels } from './image-dataset.ts';
@@ -17,22 +19,20 @@ const SAVE: Where = '[@st/data] savePseudoLabelled';
 const LOAD: Where = '[@st/data] loadPseudoLabelled';
 const FORMAT = 'st-pseudo-labels';
 const VERSION = '1';
+/** Twelve times the 500 000 images of 32 x 32 that robust self-training labels. */
+const MAX_FILE_BYTES = 2 ** 34;
 
 /**
  * Writes pseudo-labelled images to one safetensors file: `image` U8 or F32 `[n, height, width, channels]`, `label` I32 `[n]`, `index` I32
- * `[n]`, `confidence` F32 `[n]`; name, classes and provenance in the metadata. Beside the final name first, so that no half file is left. Node only.
+ * `[n]`, `confidence` F32 `[n]`; name, classes and provenance in the metadata. The file is written whole or not at all, and its folder is made. Node only.
  * @throws {DataFormatError} if it cannot be written.
  */
 export async function savePseudoLabelled(labelled: PseudoLabelled, file: string): Promise<void> {
-  const { rename, rm, writeFile } = await import('node:fs/promises');
-  const partial = `${file}.${process.pid}.partial`;
   try {
-    await writeFile(partial, encode(labelled));
-    await rename(partial, file);
+    await writeFileDurably(file, encode(labelled));
   } catch (cause) {
-    await rm(partial, { force: true });
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new DataFormatError(`${SAVE}: cannot write ${file}: ${reason}. Does its folder exist?`, {
+    throw new DataFormatError(`${SAVE}: cannot write ${file}: ${reason}. Is its folder one that may be written to?`, {
       argument: 'file',
       received: file,
       cause,
@@ -45,10 +45,10 @@ export async function savePseudoLabelled(labelled: PseudoLabelled, file: string)
  * @throws {DataFormatError} if the file is missing, damaged, of another kind, or its labels lie outside the classes.
  */
 export async function loadPseudoLabelled(file: string): Promise<PseudoLabelled> {
-  const { readFile } = await import('node:fs/promises');
-  const bytes = await readFile(file).catch((cause: unknown) =>
-    refuse(file, `cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`),
-  );
+  const bytes = await readWholeFile(LOAD, file, MAX_FILE_BYTES).catch((cause: unknown) => {
+    if (cause instanceof DataFormatError) throw cause;
+    return refuse(file, `cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`);
+  });
   const { tensors, metadata } = readSafetensors(bytes, file);
   if (metadata.format !== FORMAT || metadata.version !== VERSION) {
     refuse(
@@ -122,7 +122,7 @@ function valuesOf(
 function parseHead(file: string, text: string | undefined): Head {
   let head: unknown;
   try {
-    head = JSON.parse(text ?? '');
+    head = readJson('the description of the set', text ?? '');
   } catch {
     refuse(file, `must describe the set as JSON, got ${describeValue(text)}`);
   }

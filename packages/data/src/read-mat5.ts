@@ -1,4 +1,5 @@
 import { DataFormatError } from '@st/core';
+import { nodeModule } from '@st/core/node';
 
 /** A real numeric array of a MATLAB file. */
 export type MatArray = {
@@ -41,7 +42,7 @@ export async function readMat5(
   name: string,
   wanted: Readonly<Record<string, number>>,
 ): Promise<ReadonlyMap<string, MatArray>> {
-  const { inflateSync } = await import('node:zlib');
+  const { inflateSync } = nodeModule('node:zlib');
   const fail = (what: string, cause?: unknown): never => {
     throw new DataFormatError(`[@st/data] readMat5: ${name} ${what}`, { argument: 'file', received: name, cause });
   };
