@@ -10,6 +10,7 @@ import {
 import * as tf from '@tensorflow/tfjs-core';
 
 import type { AttackRandomness, AttackResult } from './attack.ts';
+import { checkImages } from './check-images.ts';
 import { checkRivals } from './check-rivals.ts';
 import { checkSearchBatch } from './climb.ts';
 import { naturalLogits } from './natural-logits.ts';
@@ -58,17 +59,33 @@ export async function attackRemaining(
   task: AttackTask,
   plan: RoundPlan,
   attack: (round: Round) => Promise<RoundResult>,
-): Promise<AttackResult> {
-  const { where, classifier, batch, randomness, threat } = task;
-  checkSearchBatch(where, batch, threat);
+): Promise<Required<AttackResult>> {
+  const { where, classifier, randomness, threat } = task;
+  checkSearchBatch(where, task.batch, threat);
   checkRivals(where, plan.targets, classifier);
-  checkStreams(where, randomness, batch);
+  checkStreams(where, randomness, task.batch);
+  await checkImages(where, task.batch.images);
+  // what rounding left outside
+  const batch = { ...task.batch, images: tf.clipByValue(task.batch.images, ...threat.bounds) };
+  try {
+    return await runRounds({ ...task, batch }, plan, attack);
+  } finally {
+    batch.images.dispose();
+  }
+}
+
+async function runRounds(
+  { where, classifier, batch, randomness }: AttackTask,
+  plan: RoundPlan,
+  attack: (round: Round) => Promise<RoundResult>,
+): Promise<Required<AttackResult>> {
   const natural = await naturalLogits(where, classifier, batch);
   const size = natural.labels.length;
   const result = {
     found: new Uint8Array(size),
     queries: new Int32Array(size).fill(1),
     gradientCalls: new Int32Array(size),
+    gradientsNotFinite: new Uint8Array(size),
   };
   const parts: Part[] = [];
   let rows = natural.right;
@@ -94,7 +111,7 @@ export async function attackRemaining(
   }
 }
 
-type Counts = Pick<AttackResult, 'found' | 'queries' | 'gradientCalls'>;
+type Counts = Required<Omit<AttackResult, 'adversarial'>>;
 
 /** Takes over what a round found; returns the rows that are left. */
 function gather(rows: readonly number[], round: RoundResult, total: Counts, parts: Part[]): readonly number[] {
@@ -103,6 +120,7 @@ function gather(rows: readonly number[], round: RoundResult, total: Counts, part
   for (const [i, row] of rows.entries()) {
     total.queries[row] = (total.queries[row] ?? 0) + (round.queries[i] ?? 0);
     total.gradientCalls[row] = (total.gradientCalls[row] ?? 0) + (round.gradientCalls[i] ?? 0);
+    if (round.gradientsNotFinite?.[i]) total.gradientsNotFinite[row] = 1;
     if (round.found[i]) broken.push(i);
     else left.push(row);
   }

@@ -22,7 +22,12 @@ export type AttackResult = {
   readonly queries: Int32Array;
   /** Input gradients taken of each example. */
   readonly gradientCalls: Int32Array;
+  /** 1 where a gradient had entries that are not finite, which the attack left out. Not there for attacks without gradients. */
+  readonly gradientsNotFinite?: Uint8Array;
 };
+
+/** What is to be attacked: a classifier will do, with the images' shape where its own is open. */
+export type AttackTarget = Pick<Classifier, 'classes' | 'imageShape'>;
 
 /**
  * An attack as evaluations run it. Unlike a `Search`, which is one sync half of a training step, it reads from the device between its
@@ -34,6 +39,11 @@ export type Attack = {
   readonly threat: ThreatModel;
   /** Every setting that decides the result, for reports and for refusing to resume under other ones. */
   readonly settings: JsonObject;
+  /**
+   * Refuses what the attack cannot be run on, before anything runs: a loss that needs more classes, radii made for other images.
+   * @throws {StError} naming what is missing.
+   */
+  check?(target: AttackTarget): void;
   /**
    * Attacks the examples of a batch, all of which the classifier predicts right so far. Runs the model in mode `'inference'`.
    * @param batch - Borrowed.

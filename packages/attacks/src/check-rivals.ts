@@ -1,10 +1,12 @@
-import { type Classifier, InvalidArgumentError, type Where } from '@st/core';
+import { InvalidArgumentError, type Where } from '@st/core';
+
+import type { AttackTarget } from './attack.ts';
 
 /**
  * Refuses more target classes than a classifier has beside the label's.
  * @throws {InvalidArgumentError} naming the most there are.
  */
-export function checkRivals(where: Where, targets: number, { classes }: Classifier): void {
+export function checkRivals(where: Where, targets: number, { classes }: Pick<AttackTarget, 'classes'>): void {
   if (targets < classes) return;
   throw new InvalidArgumentError(
     `${where}: targets must be at most ${classes - 1}, the classes beside the label's of a classifier of ${classes}, got ${targets}. Pass targets: ${classes - 1}.`,

@@ -26,8 +26,9 @@ export function climb(
   });
 }
 
-/** What every search checks of the batch that it gets, without reading the device. */
+/** What every search checks of the batch that it gets; the values too, where `checkBatch` reads them freely. */
 export function checkSearchBatch(where: Where, batch: Batch, threat: AscentStepOptions['threat']): void {
   checkBatch(where, batch);
-  checkRadiusFits(where, threat, batch.images);
+  const [, height, width, channels] = batch.images.shape;
+  checkRadiusFits(where, threat, [height, width, channels]);
 }

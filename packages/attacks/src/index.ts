@@ -9,7 +9,7 @@ export { apgdStart } from './apgd/apgd-start.ts';
 export { l1BoxShift } from './apgd/l1-box-shift.ts';
 export type { AscentLoss, PerExampleLoss } from './ascent-loss.ts';
 export { type AscentPoints, type AscentStep, type AscentStepOptions, ascentStep } from './ascent-step.ts';
-export type { Attack, AttackRandomness, AttackResult } from './attack.ts';
+export type { Attack, AttackRandomness, AttackResult, AttackTarget } from './attack.ts';
 export {
   type AttackEnsemble,
   type AutoAttackOptions,
@@ -25,6 +25,7 @@ export {
 } from './carlini-wagner/carlini-wagner-run.ts';
 export type { SearchOptions } from './check-search-options.ts';
 export { type CollaborativeSearchOptions, collaborativeSearch } from './collaborative-search.ts';
+export { epsilonsOf, sameThreat, threatJson } from './epsilons.ts';
 export { fab } from './fab/fab.ts';
 export { type FabDistances, type FabDistancesOptions, fabDistances } from './fab/fab-distances.ts';
 export type { FabOptions } from './fab/fab-options.ts';
@@ -93,6 +94,6 @@ export {
 } from './squeeze-step.ts';
 export type { Start } from './start-points.ts';
 export { L1_STEP_SHARE, steepestDirection } from './steepest-direction.ts';
-export { checkThreat, l1, l2, linf } from './threat.ts';
+export { checkThreat, type LinfRadius, l1, l2, linf } from './threat.ts';
 export { type TradesSearchOptions, tradesSearch } from './trades-search.ts';
 export { type TransferAttackOptions, transferAttack } from './transfer/transfer-attack.ts';

@@ -14,6 +14,8 @@ import type { AscentStepOptions } from './ascent-step.ts';
 import { checkLinf } from './check-linf.ts';
 import { checkSearchOptions } from './check-search-options.ts';
 import { checkSearchBatch, climb } from './climb.ts';
+import { clipAround } from './clip-around.ts';
+import { scaledThreat } from './epsilons.ts';
 import { checkStart, startPoints } from './start-points.ts';
 
 /** Radius of the noise over that of the ball, in the published results on CIFAR-10. */
@@ -44,7 +46,7 @@ const WHERE: Where = '[@st/attacks] nFgsmSearch';
 export function nFgsmSearch(options: NFgsmSearchOptions): Search<'adversarial'> {
   checkKnownOptions(WHERE, options, ['threat', 'stepSize', 'noise', 'start', 'mode']);
   const threat = checkLinf(WHERE, options.threat);
-  const { epsilon, bounds } = threat;
+  const { epsilon } = threat;
   const noise = checkNumber(WHERE, 'noise', options.noise ?? Math.min(NOISE_OVER_RADIUS, 1 / epsilon), {
     min: 0,
     max: 1 / epsilon,
@@ -59,12 +61,12 @@ export function nFgsmSearch(options: NFgsmSearchOptions): Search<'adversarial'> 
     direction: 'up',
     projection: 'box',
   };
-  const noisyBall: ThreatModel = { ...threat, epsilon: noise * epsilon };
+  const noisyBall = scaledThreat(threat, noise);
   return (classifier, batch, rng) => {
     checkSearchBatch(WHERE, batch, threat);
     return tf.tidy(() => {
       const noisy = startPoints(WHERE, start, noisyBall, batch.images, rng);
-      return { adversarial: climb(classifier, batch, tf.clipByValue(noisy, ...bounds), step) };
+      return { adversarial: climb(classifier, batch, clipAround(noisy, batch.images), step) };
     });
   };
 }

@@ -11,9 +11,15 @@ type NaturalLogits = {
 
 /**
  * One forward pass in mode `'inference'`, read back.
+ * @param what - The images, for the error.
  * @throws {InvalidArgumentError} if a logit is NaN.
  */
-export async function naturalLogits(where: Where, classifier: Classifier, batch: Batch): Promise<NaturalLogits> {
+export async function naturalLogits(
+  where: Where,
+  classifier: Classifier,
+  batch: Batch,
+  what = 'the natural images',
+): Promise<NaturalLogits> {
   const logits = classifier.logits(batch.images, 'inference');
   let values: ArrayLike<number>;
   try {
@@ -24,17 +30,23 @@ export async function naturalLogits(where: Where, classifier: Classifier, batch:
   const labels = Array.from(await batch.labels.data());
   const { classes } = classifier;
   const at = (example: number, label: number): number => values[example * classes + label] ?? Number.NaN;
-  if (Array.prototype.some.call(values, Number.isNaN)) throw nanLogits(where, 'the natural images');
+  if (Array.prototype.some.call(values, Number.isNaN)) throw nanLogits(where, what);
   const ranked = (example: number): number[] =>
-    Array.from({ length: classes }, (_, label) => label).sort((a, b) => at(example, b) - at(example, a));
+    Array.from({ length: classes }, (_, label) => label).sort((a, b) => descending(at(example, a), at(example, b)));
   const right = labels.flatMap((label, example) => (ranked(example)[0] === label ? [example] : []));
   return { labels, right, ranked };
+}
+
+/** An order for `sort` in which infinite numbers have their place. */
+function descending(a: number, b: number): number {
+  if (a === b) return 0;
+  return a > b ? -1 : 1;
 }
 
 /** The error of an attack that met NaN. */
 export function nanLogits(where: Where, what: string): InvalidArgumentError {
   return new InvalidArgumentError(
-    `${where}: logits must not be NaN, got some for ${what}. The weights have diverged, the images hold NaN or the model's gradient does: a robustness measured on them would mean nothing.`,
+    `${where}: logits must not be NaN, got some for ${what}. All pixels asked about are in [0, 1]: the weights have diverged, or the model is not defined there, as a logarithm or a quotient of 0 is not. Mend the model.`,
     { argument: 'classifier', received: Number.NaN },
   );
 }

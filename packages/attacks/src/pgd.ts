@@ -19,6 +19,7 @@ import { type AscentLoss, ascentLoss, type PerExampleLoss } from './ascent-loss.
 import type { AscentStepOptions } from './ascent-step.ts';
 import { checkSearchOptions, type SearchOptions } from './check-search-options.ts';
 import { checkSearchBatch, climb } from './climb.ts';
+import { clipAround } from './clip-around.ts';
 import { RANDOM_STARTS } from './random-start.ts';
 import { checkStart, type Start, startPoints } from './start-points.ts';
 
@@ -138,7 +139,7 @@ type Attempt = { points: tf.Tensor4D; strength: tf.Tensor1D };
 function attackOnce(attack: CheckedPgd, classifier: Classifier, batch: Batch, rng: Rng): Attempt {
   return tf.tidy(() => {
     const drawn = startPoints(WHERE, attack.start, attack.threat, batch.images, rng);
-    const start = attack.clipStart ? tf.clipByValue(drawn, ...attack.threat.bounds) : drawn;
+    const start = attack.clipStart ? clipAround(drawn, batch.images) : drawn;
     const points = climb(classifier, batch, start, attack);
     // With one restart the last forward pass compares nothing; it is made where it still shows, in the running statistics.
     const judge = attack.keep === 'strongest' && (attack.restarts > 1 || attack.mode === 'batch-tracking');

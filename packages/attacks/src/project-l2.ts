@@ -1,10 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
 
+import { addDithered } from './add-dithered.ts';
 import { checkSameShape } from './check-same-shape.ts';
 import { flatRows } from './flat-rows.ts';
+import { rowLengths } from './row-lengths.ts';
 
 /**
- * Projects onto the Euclidean ball: c + (x - c) min(1, epsilon / ||x - c||_2), the norm taken over each whole image.
+ * Projects onto the Euclidean ball: c + (x - c) min(1, epsilon / ||x - c||_2), the norm taken over each whole image. Pixels are
+ * rounded so that the point is at epsilon, at any size (`addDithered`).
  * @param x - Images `[batch, height, width, channels]`, any range.
  * @param center - Images of the same shape.
  * @param epsilon - Radius in input units, above 0.
@@ -15,8 +18,9 @@ export function projectL2(x: tf.Tensor4D, center: tf.Tensor4D, epsilon: number):
   checkSameShape('[@st/attacks] projectL2', 'x', x, center.shape);
   return tf.tidy(() => {
     const delta = flatRows(tf.sub(x, center));
-    const length = tf.norm(delta, 2, 1, true);
-    const shrunk = tf.mul(delta, tf.div(epsilon, tf.maximum(length, epsilon)));
-    return tf.add(center, tf.reshape(shrunk, x.shape));
+    const length = rowLengths('l2', delta);
+    const shrunk: tf.Tensor2D = tf.mul(delta, tf.div(epsilon, tf.maximum(length, epsilon)));
+    const isRounded: tf.Tensor2D = tf.logicalAnd(tf.greater(length, epsilon), tf.notEqual(delta, 0));
+    return tf.reshape(addDithered(flatRows(center), shrunk, isRounded), x.shape);
   });
 }

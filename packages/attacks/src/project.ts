@@ -1,6 +1,8 @@
 import type { ThreatModel } from '@st/core';
 import * as tf from '@tensorflow/tfjs-core';
 
+import { clipAround } from './clip-around.ts';
+import { radiusOf } from './epsilons.ts';
 import { projectL1Box } from './project-l1-box.ts';
 import { projectL2 } from './project-l2.ts';
 import { projectLinf } from './project-linf.ts';
@@ -8,21 +10,22 @@ import { checkThreat } from './threat.ts';
 
 /**
  * Brings images into the threat model: inside the ball around `center` and inside [0, 1].
- * - `'linf'`: `projectLinf`, then clipped: the nearest point.
+ * - `'linf'`: clipped, then `projectLinf`: the nearest point.
  * - `'l2'`: `projectL2`, then clipped, as published l2 attacks do. Clipping moves towards the centre, so the point stays inside the ball;
  *   it is not the nearest where the box cuts the ball.
  * - `'l1'`: `projectL1Box`, the nearest point of the intersection: clipping after `projectL1` would give much of the radius away.
  * @param x - Images `[batch, height, width, channels]`, any range.
- * @param center - Natural images of the same shape, in [0, 1].
+ * @param center - Natural images of the same shape, in [0, 1]; of others no pixel is moved by more than epsilon, nor farther outside.
  * @returns Same shape as `x`; the caller disposes it.
  * @throws {ShapeError} if the shapes differ.
  * @throws {InvalidArgumentError} for what is no threat model.
  */
 export function project(threat: ThreatModel, x: tf.Tensor4D, center: tf.Tensor4D): tf.Tensor4D {
-  const { norm, epsilon, bounds } = checkThreat('[@st/attacks] project', threat);
+  const { norm, epsilon } = checkThreat('[@st/attacks] project', threat);
   return tf.tidy(() => {
-    if (norm === 'l1') return tf.clipByValue(projectL1Box(x, center, epsilon), ...bounds); // only rounding is left to clip
-    const inBall = norm === 'linf' ? projectLinf(x, center, epsilon) : projectL2(x, center, epsilon);
-    return tf.clipByValue(inBall, ...bounds);
+    // the same point either way round; this one needs no bounds for images outside the box
+    if (norm === 'linf') return projectLinf(tf.clipByValue(x, ...threat.bounds), center, radiusOf(threat));
+    const inBall = norm === 'l1' ? projectL1Box(x, center, epsilon) : projectL2(x, center, epsilon);
+    return clipAround(inBall, center); // in l1 only rounding is left to clip
   });
 }

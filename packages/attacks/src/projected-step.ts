@@ -1,6 +1,7 @@
 import type { ThreatModel } from '@st/core';
 import * as tf from '@tensorflow/tfjs-core';
 
+import { toEpsilons } from './epsilons.ts';
 import { PROJECTORS, type Projection } from './projection.ts';
 import { steepestDirection } from './steepest-direction.ts';
 
@@ -16,7 +17,8 @@ export type StepFrom = {
 const FUSED_KERNEL = 'StLinfStep';
 
 /**
- * P(points + length d(gradient)): d the steepest direction of the threat model's norm, P the projection.
+ * P(points + length d(gradient)): d the steepest direction of the threat model's norm, P the projection. Where pixels have radii of their own,
+ * d is scaled by each one's share of the largest.
  * @param length - In the norm of the threat model; negative goes down.
  */
 export function projectedStep(
@@ -26,13 +28,13 @@ export function projectedStep(
   projection: Projection = 'threat',
 ): tf.Tensor4D {
   // in l-infinity 'box-first' ends in the same point: both clip each pixel to where box and ball meet
-  if (threat.norm === 'linf' && projection !== 'box' && hasFusedKernel()) {
+  if (threat.norm === 'linf' && !threat.epsilons && projection !== 'box' && hasFusedKernel()) {
     const [low, high] = threat.bounds;
     const attrs = { length, epsilon: threat.epsilon, low, high };
     return tf.engine().runKernel(FUSED_KERNEL, { points, gradient, center }, attrs) as tf.Tensor4D;
   }
   return tf.tidy(() => {
-    const step = tf.mul(length, steepestDirection(threat.norm, gradient));
+    const step = tf.mul(length, toEpsilons(threat, steepestDirection(threat.norm, gradient)));
     return PROJECTORS[projection](threat, tf.add(points, step), center);
   });
 }

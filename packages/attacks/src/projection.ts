@@ -1,6 +1,7 @@
 import type { ThreatModel } from '@st/core';
 import * as tf from '@tensorflow/tfjs-core';
 
+import { clipAround } from './clip-around.ts';
 import { project } from './project.ts';
 
 /**
@@ -14,11 +15,9 @@ export type Projection = 'threat' | 'box-first' | 'box';
 
 type Projector = (threat: ThreatModel, x: tf.Tensor4D, center: tf.Tensor4D) => tf.Tensor4D;
 
-const clip = ({ bounds }: ThreatModel, x: tf.Tensor4D): tf.Tensor4D => tf.clipByValue(x, ...bounds);
-
 /** The projections by name. */
 export const PROJECTORS: Readonly<Record<Projection, Projector>> = {
   threat: project,
-  'box-first': (threat, x, center) => tf.tidy(() => project(threat, clip(threat, x), center)),
-  box: clip,
+  'box-first': (threat, x, center) => tf.tidy(() => project(threat, tf.clipByValue(x, ...threat.bounds), center)),
+  box: (_threat, x, center) => clipAround(x, center),
 };

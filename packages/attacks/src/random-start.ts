@@ -1,7 +1,9 @@
 import { checkChoice, type Norm, type Rng, type ThreatModel } from '@st/core';
 import * as tf from '@tensorflow/tfjs-core';
 
+import { toEpsilons } from './epsilons.ts';
 import { flatRows } from './flat-rows.ts';
+import { rowLengths } from './row-lengths.ts';
 import { checkThreat } from './threat.ts';
 
 /**
@@ -33,7 +35,7 @@ export function randomStart(start: RandomStart, threat: ThreatModel, shape: Shap
   const where = '[@st/attacks] randomStart';
   const kind = checkChoice(where, 'start', start, RANDOM_STARTS);
   const { norm, epsilon } = checkThreat(where, threat);
-  return tf.tidy(() => {
+  const drawn = (): tf.Tensor4D => {
     switch (kind) {
       case 'gaussian':
         return tf.mul(GAUSSIAN_START_DEVIATION, rng.normal<tf.Rank.R4>(shape));
@@ -42,15 +44,14 @@ export function randomStart(start: RandomStart, threat: ThreatModel, shape: Shap
       case 'uniform':
         return UNIFORM_IN_BALL[norm](shape, epsilon, rng);
     }
-  });
+  };
+  return tf.tidy(() => toEpsilons(threat, drawn()));
 }
-
-const ORDERS: Readonly<Record<Norm, number>> = { linf: Number.POSITIVE_INFINITY, l2: 2, l1: 1 };
 
 function radial(norm: Norm, shape: Shape, epsilon: number, rng: Rng): tf.Tensor4D {
   const direction = flatRows(rng.normal<tf.Rank.R4>(shape));
   const radius = rng.uniform<tf.Rank.R2>([shape[0], 1], 0, epsilon);
-  return tf.reshape(tf.mul(direction, tf.div(radius, tf.norm(direction, ORDERS[norm], 1, true))), shape);
+  return tf.reshape(tf.mul(direction, tf.div(radius, rowLengths(norm, direction))), shape);
 }
 
 const UNIFORM_IN_BALL: Readonly<Record<Norm, (shape: Shape, epsilon: number, rng: Rng) => tf.Tensor4D>> = {
@@ -64,7 +65,7 @@ function uniformInL2Ball(shape: Shape, epsilon: number, rng: Rng): tf.Tensor4D {
   const direction = flatRows(rng.normal<tf.Rank.R4>(shape));
   const [batch, width] = direction.shape;
   const radius = tf.mul(epsilon, tf.pow(rng.uniform<tf.Rank.R2>([batch, 1]), 1 / width));
-  return tf.reshape(tf.mul(direction, tf.div(radius, tf.norm(direction, 2, 1, true))), shape);
+  return tf.reshape(tf.mul(direction, tf.div(radius, rowLengths('l2', direction))), shape);
 }
 
 /** Signed exponentials over their sum and one exponential more: uniform in the unit l1 ball. */
@@ -73,7 +74,7 @@ function uniformInL1Ball(shape: Shape, epsilon: number, rng: Rng): tf.Tensor4D {
   const sizes = flatRows(exponential<tf.Rank.R4>(shape, rng));
   const slack = exponential<tf.Rank.R2>([batch, 1], rng);
   const signs = tf.sub(tf.mul(2, tf.cast(tf.less(flatRows(rng.uniform<tf.Rank.R4>(shape)), 0.5), 'float32')), 1);
-  const total = tf.add(tf.sum(sizes, 1, true), slack);
+  const total = tf.add(rowLengths('l1', sizes), slack);
   return tf.reshape(tf.mul(epsilon, tf.mul(signs, tf.div(sizes, total))), shape);
 }
 

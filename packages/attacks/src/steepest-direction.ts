@@ -1,7 +1,11 @@
 import { checkChoice, NORMS, type Norm } from '@st/core';
 import * as tf from '@tensorflow/tfjs-core';
 
+import { exactSign } from './exact-sign.ts';
+import { finiteGradient } from './finite-gradient.ts';
 import { flatRows } from './flat-rows.ts';
+import { nonZero } from './non-zero.ts';
+import { rowLengths } from './row-lengths.ts';
 
 /** The share of pixels that an l1 step moves: those of the largest gradient. */
 export const L1_STEP_SHARE = 0.01;
@@ -13,7 +17,8 @@ export const L1_STEP_SHARE = 0.01;
  * - `'l1'`: sign(g) / k on the k pixels of largest |g|, k being 1 % of them. The steepest direction would move the one largest pixel
  *   alone and need thousands of steps; this is the sparse step of Tramer and Boneh's SLIDE.
  *
- * Where the gradient is zero, so is the direction.
+ * Where the gradient is zero, so is the direction. An entry that is NaN counts as 0; an infinite one has its sign in l-infinity, and in l2 and l1
+ * the size of the largest finite entry of its image.
  * @param gradient - `[batch, height, width, channels]`.
  * @returns Same shape; the caller disposes it.
  * @throws {InvalidArgumentError} for an unknown norm.
@@ -23,15 +28,15 @@ export function steepestDirection(norm: Norm, gradient: tf.Tensor4D): tf.Tensor4
   const checked = checkChoice('[@st/attacks] steepestDirection', 'norm', norm, NORMS);
   return tf.tidy(() => {
     if (checked === 'linf') return exactSign(gradient);
-    const rows = flatRows(gradient);
+    const rows = flatRows(finiteGradient(gradient).gradient);
     return tf.reshape(checked === 'l2' ? unitRows(rows) : sparseSigns(rows), gradient.shape);
   });
 }
 
 function unitRows(rows: tf.Tensor2D): tf.Tensor2D {
   // scaled first: the square of a small gradient, as saturated logits give, would underflow
-  const scaled = tf.div(rows, nonZero(tf.max(tf.abs(rows), 1, true)));
-  return tf.div(scaled, nonZero(tf.norm(scaled, 2, 1, true)));
+  const scaled: tf.Tensor2D = tf.div(rows, nonZero(tf.max(tf.abs(rows), 1, true)));
+  return tf.div(scaled, nonZero(rowLengths('l2', scaled)));
 }
 
 function sparseSigns(rows: tf.Tensor2D): tf.Tensor2D {
@@ -40,13 +45,4 @@ function sparseSigns(rows: tf.Tensor2D): tf.Tensor2D {
   const least = tf.slice(tf.topk(size, count).values, [0, count - 1], [-1, 1]);
   const signs = tf.mul(exactSign(rows), tf.cast(tf.greaterEqual(size, least), 'float32'));
   return tf.div(signs, nonZero(tf.sum(tf.abs(signs), 1, true)));
-}
-
-/** sign(g) by comparison: the `Sign` kernel of tfjs's wasm back end takes everything below 1.2e-7 for 0, and first steps have such gradients. */
-function exactSign<T extends tf.Tensor>(values: T): T {
-  return tf.sub(tf.cast(tf.greater(values, 0), 'float32'), tf.cast(tf.less(values, 0), 'float32'));
-}
-
-function nonZero(values: tf.Tensor): tf.Tensor {
-  return tf.where(tf.equal(values, 0), 1, values);
 }

@@ -1,24 +1,62 @@
 import {
+  type Classifier,
   checkChoice,
   checkNumber,
   describeValue,
+  type EpsilonMap,
   InvalidArgumentError,
   NORMS,
   type Norm,
+  ShapeError,
   type ThreatModel,
   type Where,
 } from '@st/core';
-import type * as tf from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
+
+import { checkEpsilons, checkEpsilonsFit } from './epsilons.ts';
 
 const BOUNDS = [0, 1] as const;
 
+/** The radius of an l-infinity ball: one number, one a channel, or one a pixel, as nested arrays or a tensor `[height, width, channels]`. */
+export type LinfRadius = number | readonly number[] | number[][][] | tf.Tensor1D | tf.Tensor3D;
+
 /**
- * Perturbations that move no pixel by more than `epsilon`: ||delta||_inf <= epsilon, images within [0, 1].
- * @param epsilon - In (0, 1]; 8 grey levels are 8 / 255.
+ * Perturbations that move no pixel by more than `epsilon`: ||delta||_inf <= epsilon, images within [0, 1]. With radii that differ, |delta_i| <=
+ * epsilon_i; lengths (of steps, of the radius shown in reports) count in the largest of them, and a step moves each pixel by its own share,
+ * epsilon_i / max epsilon, of the length. Every attack of l-infinity takes them; a tensor is read, and stays the caller's.
+ * @param epsilon - In (0, 1]; 8 grey levels are 8 / 255. Of radii that differ some may be 0: those pixels do not change.
  * @throws {InvalidArgumentError} for any other radius, naming the mend.
+ * @example
+ * linf(8 / 255);
+ * linf([8 / 255, 8 / 255, 2 / 255]); // red, green, blue
+ * linf(tf.mul(mask, 8 / 255)); // mask float32 [height, width, channels], or [height, width, 1]
  */
-export function linf(epsilon: number): ThreatModel {
-  return checkThreat('[@st/attacks] linf', { norm: 'linf', epsilon, bounds: BOUNDS });
+export function linf(epsilon: LinfRadius): ThreatModel {
+  const where: Where = '[@st/attacks] linf';
+  if (!Array.isArray(epsilon) && !(epsilon instanceof tf.Tensor)) {
+    return checkThreat(where, { norm: 'linf', epsilon: epsilon as number, bounds: BOUNDS });
+  }
+  const epsilons = mapOf(where, epsilon);
+  const largest = epsilons.values.reduce((most, value) => Math.max(most, value), 0);
+  return checkThreat(where, { norm: 'linf', epsilon: largest, epsilons, bounds: BOUNDS });
+}
+
+function mapOf(where: Where, radii: readonly number[] | number[][][] | tf.Tensor): EpsilonMap {
+  const given = radii instanceof tf.Tensor ? radii.shape : shapeOf(radii);
+  const shape = given.length === 1 ? [1, 1, ...given] : given;
+  const values = Array.from(radii instanceof tf.Tensor ? radii.dataSync() : radii.flat(2), Number);
+  if (shape.length === 3 && values.length > 0 && values.length === tf.util.sizeFromShape(shape)) {
+    return { shape: shape as [number, number, number], values };
+  }
+  throw new ShapeError(
+    `${where}: epsilon must be a number, one a channel, or [height, width, channels], got ${describeValue(radii)}. For colour images: linf([8 / 255, 8 / 255, 2 / 255]).`,
+    { argument: 'epsilon', received: radii },
+  );
+}
+
+/** Of nested arrays, by their first ones. */
+function shapeOf(values: unknown): number[] {
+  return Array.isArray(values) ? [values.length, ...shapeOf(values[0])] : [];
 }
 
 /**
@@ -57,6 +95,7 @@ export function checkThreat(where: Where, threat: ThreatModel): ThreatModel {
     ...(norm === 'linf' ? { max: 1 } : {}),
     ...(threat.epsilon > 1 ? { hint: greyLevels(threat.epsilon) } : {}),
   });
+  checkEpsilons(where, threat);
   if (threat.bounds?.[0] === 0 && threat.bounds[1] === 1) return threat;
   throw new InvalidArgumentError(
     `${where}: bounds must be [0, 1], got ${describeValue(threat.bounds)}. Images are in [0, 1]; put normalisation inside the model.`,
@@ -73,15 +112,17 @@ export function threatWithin(where: Where, norm: Norm, epsilon: number): ThreatM
 }
 
 /**
- * Refuses an l2 or l1 radius that takes in every image of this size: it is in other units than the images.
+ * Refuses an l2 or l1 radius that takes in every image of this size: it is in other units than the images; and radii for images of another shape.
  * @throws {InvalidArgumentError} naming the mend.
  */
-export function checkRadiusFits(where: Where, { norm, epsilon }: ThreatModel, images: tf.Tensor4D): void {
-  const pixels = images.size / images.shape[0];
+export function checkRadiusFits(where: Where, threat: ThreatModel, image: Classifier['imageShape']): void {
+  const { norm, epsilon } = threat;
+  checkEpsilonsFit(where, threat, image);
+  const pixels = image.reduce<number>((product, size) => product * (size ?? Number.POSITIVE_INFINITY), 1);
   const farthest: Readonly<Record<Norm, number>> = { linf: 1, l2: Math.sqrt(pixels), l1: pixels };
   if (epsilon <= farthest[norm]) return;
   throw new InvalidArgumentError(
-    `${where}: epsilon must be at most ${farthest[norm]}, the ${norm} distance between a black and a white image of shape [${images.shape.slice(1)}], got ${epsilon}. ${greyLevels(epsilon)}`,
+    `${where}: epsilon must be at most ${farthest[norm]}, the ${norm} distance between a black and a white image of shape [${image}], got ${epsilon}. ${greyLevels(epsilon)}`,
     { argument: 'epsilon', received: epsilon },
   );
 }

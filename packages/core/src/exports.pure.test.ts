@@ -25,6 +25,8 @@ it('exports these names and no others', () => {
         "UNLABELLED",
         "WeightAverage",
         "asClassifier",
+        "blockedLength",
+        "blockedSum",
         "captureCheckpoint",
         "checkBatch",
         "checkBatchValues",

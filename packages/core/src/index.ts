@@ -13,6 +13,7 @@ export {
   findBatchFault,
   PIXEL_ROUNDING,
 } from './batch-fault.ts';
+export { blockedLength, blockedSum } from './blocked-sum.ts';
 export { CarriedTensors } from './carried-tensors.ts';
 export { checkDataset } from './check-dataset.ts';
 export { checkObjective } from './check-objective.ts';
@@ -90,7 +91,7 @@ export { presetSchedule, SCHEDULE_PRESETS, type SchedulePreset } from './schedul
 export { type Progress, type Schedule, stepsTaken } from './schedules/schedule.ts';
 export { type WarmupOptions, warmup } from './schedules/warmup.ts';
 export { sha256 } from './sha256.ts';
-export { NORMS, type Norm, type ThreatModel } from './threat-model.ts';
+export { type EpsilonMap, NORMS, type Norm, type ThreatModel } from './threat-model.ts';
 export { checkDatasetFits } from './training/check-dataset-fits.ts';
 export { type Count, type EvaluateOptions, type Evaluation, evaluate } from './training/evaluate.ts';
 export { fit } from './training/fit.ts';

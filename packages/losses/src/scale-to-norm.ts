@@ -1,10 +1,23 @@
+import { blockedLength, readsAreFree } from '@st/core';
 import * as tf from '@tensorflow/tfjs-core';
 
 /** Published guard of the division: a direction of zeros stays one. It vanishes beside any norm that is not 0. */
 const SMALLEST_NORM = 1e-20;
 
-/** The displacement `gamma ||w|| / (||d|| + 1e-20) d` of a weight tensor w along d. Runs inside the caller's tidy. */
+/**
+ * The displacement `gamma ||w|| / (||d|| + 1e-20) d` of a weight tensor w along d; entries of d that are not finite count as 0. Runs inside the
+ * caller's tidy.
+ */
 export function scaleToNorm(gamma: number, weight: tf.Tensor, direction: tf.Tensor): tf.Tensor {
-  const ratio = tf.div(tf.norm(weight), tf.add(tf.norm(direction), SMALLEST_NORM));
-  return tf.mul(tf.mul(gamma, ratio), direction);
+  const { finite, length } = finiteOf(direction);
+  const ratio = tf.div(blockedLength(weight), tf.add(length, SMALLEST_NORM));
+  return tf.mul(tf.mul(gamma, ratio), finite);
+}
+
+/** A finite length has finite entries: where one number may be read, the pass over them is spared. */
+function finiteOf(direction: tf.Tensor): { readonly finite: tf.Tensor; readonly length: tf.Scalar } {
+  const length = blockedLength(direction);
+  if (readsAreFree() && Number.isFinite(length.dataSync()[0])) return { finite: direction, length };
+  const finite = tf.where(tf.isFinite(direction), direction, tf.zerosLike(direction));
+  return { finite, length: blockedLength(finite) };
 }

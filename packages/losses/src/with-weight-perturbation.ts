@@ -41,7 +41,7 @@ const KNOWN = ['gamma', 'warmupEpochs', 'perturbs', 'ascend', 'proxyLearningRate
  * weight tensor of rank > 1 moves by gamma ||w|| d / ||d|| along the ascent direction d of the loss; gradient and update (weight decay
  * included) are taken there, and the displacement is taken back.
  *
- * The ascent pass normalises with batch statistics, as the published proxy in train mode does, and leaves the running ones alone.
+ * Entries of the direction that are not finite count as 0. The ascent pass normalises with batch statistics, as the published proxy in train mode does, and leaves the running ones alone.
  * Weights come back as they were, bit for bit, where the update does not change them, and if the step throws.
  * @throws {InvalidArgumentError} for an option out of range or misspelt; at the first step, if no parameter is a weight tensor or the
  *   loss has no term `ascend`.

@@ -29,7 +29,7 @@ export async function apgdDecreasingRadii(
   const { images } = examples;
   const { epsilon } = options.threat;
   const iterations = Math.ceil(EARLY_SHARE * options.iterations);
-  const earlier: Pick<ApgdRun, 'queries' | 'gradientCalls'>[] = [];
+  const earlier: Counts[] = [];
   let points: tf.Tensor4D = tf.tidy(() => intoBall(images, tf.add(images, draws), EARLY_FACTORS[0] * epsilon));
   const runIn = async (radius: number, changes: Pick<ApgdRunOptions, 'iterations' | 'keep'>): Promise<ApgdRun> => {
     const start = tf.tidy(() => tf.clipByValue(intoBall(images, points, radius), 0, 1));
@@ -41,17 +41,22 @@ export async function apgdDecreasingRadii(
     }
   };
   for (const factor of EARLY_FACTORS) {
-    const { adversarial, best, queries, gradientCalls } = await runIn(factor * epsilon, { iterations, keep: 'last' });
+    const { adversarial, best, ...counts } = await runIn(factor * epsilon, { iterations, keep: 'last' });
     adversarial.dispose();
     points = best;
-    earlier.push({ queries, gradientCalls });
+    earlier.push(counts);
   }
   const left = options.iterations - EARLY_FACTORS.length * iterations;
   const last = await runIn(epsilon, { iterations: left, keep: options.keep });
   const total = (name: 'queries' | 'gradientCalls'): Int32Array =>
     last[name].map((count, row) => earlier.reduce((sum, run) => sum + (run[name][row] ?? 0), count));
-  return { ...last, queries: total('queries'), gradientCalls: total('gradientCalls') };
+  const gradientsNotFinite = last.gradientsNotFinite.map((is, row) =>
+    Math.max(is, ...earlier.map((run) => run.gradientsNotFinite[row] ?? 0)),
+  );
+  return { ...last, queries: total('queries'), gradientCalls: total('gradientCalls'), gradientsNotFinite };
 }
+
+type Counts = Pick<ApgdRun, 'queries' | 'gradientCalls' | 'gradientsNotFinite'>;
 
 function intoBall(images: tf.Tensor4D, points: tf.Tensor4D, epsilon: number): tf.Tensor4D {
   return tf.add(points, l1BoxShift(images, tf.sub(points, images), epsilon));

@@ -1,6 +1,8 @@
 import type { ThreatModel } from '@st/core';
 import * as tf from '@tensorflow/tfjs-core';
 
+import { radiusOf, toEpsilons } from '../epsilons.ts';
+import { exactSign } from '../exact-sign.ts';
 import { flatRows } from '../flat-rows.ts';
 import { lengths, normalized } from './apgd-start.ts';
 import { l1BoxShift } from './l1-box-shift.ts';
@@ -37,18 +39,21 @@ export function apgdMove(threat: ThreatModel, move: ApgdMove): tf.Tensor4D {
   return tf.tidy(() => (threat.norm === 'l1' ? sparseMove(threat.epsilon, move) : momentumMove(threat, move)));
 }
 
-function momentumMove({ norm, epsilon }: ThreatModel, move: ApgdMove): tf.Tensor4D {
+function momentumMove(threat: ThreatModel, move: ApgdMove): tf.Tensor4D {
   const { images, points, previous, gradient, isFirst } = move;
-  const project = norm === 'linf' ? intoCube : intoSphere;
-  const direction = norm === 'linf' ? exactSign(gradient) : normalized('l2', gradient);
-  const stepped = project(tf.add(points, tf.mul(column(move.stepSizes), direction)), images, epsilon);
+  const isLinf = threat.norm === 'linf';
+  const radius = radiusOf(threat);
+  const project = (moved: tf.Tensor4D): tf.Tensor4D =>
+    isLinf ? intoCube(moved, images, radius) : intoSphere(moved, images, threat.epsilon);
+  const direction = isLinf ? toEpsilons(threat, exactSign(gradient)) : normalized('l2', gradient);
+  const stepped = project(tf.add(points, tf.mul(column(move.stepSizes), direction)));
   const weight = isFirst ? 1 : STEP_WEIGHT;
   const ahead = tf.mul(tf.sub(stepped, points), weight);
   const momentum = tf.mul(tf.sub(points, previous), 1 - weight);
-  return project(tf.add(tf.add(points, ahead), momentum), images, epsilon);
+  return project(tf.add(tf.add(points, ahead), momentum));
 }
 
-function intoCube(points: tf.Tensor4D, images: tf.Tensor4D, epsilon: number): tf.Tensor4D {
+function intoCube(points: tf.Tensor4D, images: tf.Tensor4D, epsilon: number | tf.Tensor4D): tf.Tensor4D {
   const within = tf.minimum(tf.maximum(points, tf.sub(images, epsilon)), tf.add(images, epsilon));
   return tf.clipByValue(within as tf.Tensor4D, 0, 1);
 }
@@ -80,11 +85,6 @@ function ranked(size: tf.Tensor2D, smaller: readonly number[]): tf.Tensor2D {
   const largest = tf.topk(size, depth).values;
   const isWanted = tf.equal(tf.range(0, depth, 1, 'int32'), tf.tensor2d(ranks, [ranks.length, 1], 'int32'));
   return tf.sum(tf.where(isWanted, largest, 0), 1, true);
-}
-
-/** sign(g) by comparison: the `Sign` kernel of tfjs's wasm back end takes everything below 1.2e-7 for 0. */
-function exactSign<T extends tf.Tensor>(values: T): T {
-  return tf.sub(tf.cast(tf.greater(values, 0), 'float32'), tf.cast(tf.less(values, 0), 'float32'));
 }
 
 /** One number an image, `[batch, 1, 1, 1]`. */

@@ -1,6 +1,7 @@
 import type { Classifier } from '@st/core';
 import * as tf from '@tensorflow/tfjs-core';
 
+import { type FiniteGradient, finiteGradient } from '../finite-gradient.ts';
 import { flatRows } from '../flat-rows.ts';
 import { inputGradients } from '../input-gradients.ts';
 import { type ApgdLabels, type ApgdLoss, apgdLoss } from './apgd-loss.ts';
@@ -26,7 +27,7 @@ export type ApgdPoints = {
   wrong: tf.Tensor4D;
 };
 
-/** The points, and what the host is to know of them: rows of numbers, `[4, batch]`, see `readApgdReport`. */
+/** The points, and what the host is to know of them: rows of numbers, `[5, batch]`, see `readApgdReport`. */
 type Reported = { points: ApgdPoints; report: tf.Tensor2D };
 
 export type ApgdReport = {
@@ -35,6 +36,8 @@ export type ApgdReport = {
   readonly hasNaN: readonly boolean[];
   /** Pixels in which the best points differ from the natural images. */
   readonly moved: readonly number[];
+  /** Whether the gradient at the points had entries that are not finite. */
+  readonly gradientNotFinite: readonly boolean[];
 };
 
 /** How the model is asked. */
@@ -106,7 +109,13 @@ export async function readApgdReport(report: tf.Tensor2D): Promise<ApgdReport> {
   try {
     const values = await report.data();
     const row = (index: number): number[] => Array.from(values.subarray(index * size, (index + 1) * size));
-    return { losses: row(0), isWrong: row(1).map(Boolean), hasNaN: row(2).map(Boolean), moved: row(3) };
+    return {
+      losses: row(0),
+      isWrong: row(1).map(Boolean),
+      hasNaN: row(2).map(Boolean),
+      moved: row(3),
+      gradientNotFinite: row(4).map(Boolean),
+    };
   } finally {
     report.dispose();
   }
@@ -115,7 +124,10 @@ export async function readApgdReport(report: tf.Tensor2D): Promise<ApgdReport> {
 /** What the model says at points. */
 type Answer = { losses: tf.Tensor1D; isWrong: tf.Tensor1D; hasNaN: tf.Tensor1D };
 
-function ask(question: ApgdQuestion, examples: ApgdExamples, points: tf.Tensor4D): Answer & { gradient: tf.Tensor4D } {
+/** With the gradient, finite, and float32 `[batch]`: above 0 where it was not. */
+type Asked = Answer & FiniteGradient;
+
+function ask(question: ApgdQuestion, examples: ApgdExamples, points: tf.Tensor4D): Asked {
   const { classifier, loss, passes } = question;
   const forward = (): Answer => {
     const logits = classifier.logits(points, 'inference');
@@ -123,30 +135,54 @@ function ask(question: ApgdQuestion, examples: ApgdExamples, points: tf.Tensor4D
     const isWrong: tf.Tensor1D = tf.notEqual(tf.argMax(logits, 1), examples.labels);
     return { losses, isWrong, hasNaN: tf.any(tf.isNaN(logits), 1) };
   };
-  if (passes === 0) return { ...forward(), gradient: tf.zerosLike(points) }; // no step follows
+  if (passes === 0) {
+    const found = forward();
+    return {
+      ...found,
+      losses: worstOfNaN(found.losses),
+      gradient: tf.zerosLike(points),
+      notFinite: tf.zeros(examples.labels.shape),
+    }; // no step follows
+  }
   const averaged = tf.tidy(() => {
     let answer: Answer | undefined;
-    let sum: tf.Tensor4D | undefined;
+    let sum: FiniteGradient | undefined;
     for (let pass = 0; pass < passes; pass++) {
       tf.dispose(answer);
       const one = inputGradients(() => {
         const found = forward();
-        return { value: tf.sum(found.losses), found };
+        return { value: tf.sum(found.losses), found: { ...found, losses: worstOfNaN(found.losses) } };
       }, [points]);
       answer = one.found; // the published code judges by the last pass
       const gradient = one.gradients[0] ?? tf.zerosLike(points); // a model that ignores its input
-      const total: tf.Tensor4D = sum ? tf.add(sum, gradient) : gradient;
-      if (total !== gradient) tf.dispose([sum ?? [], gradient]);
-      sum = total;
+      const finite = finiteGradient(gradient);
+      gradient.dispose();
+      const before = sum;
+      sum = before ? addBoth(before, finite) : finite;
+      if (before) tf.dispose([before, finite]);
     }
-    return { answer: answer as Answer, gradient: tf.div(sum as tf.Tensor4D, passes) as tf.Tensor4D };
+    const { gradient, notFinite } = sum as NonNullable<typeof sum>; // there is a pass
+    return { answer: answer as Answer, gradient: tf.div(gradient, passes) as tf.Tensor4D, notFinite };
   });
-  return { ...averaged.answer, gradient: averaged.gradient };
+  return { ...averaged.answer, gradient: averaged.gradient, notFinite: averaged.notFinite };
 }
 
-function reportOf({ best }: ApgdPoints, { images }: ApgdExamples, { losses, isWrong, hasNaN }: Answer): tf.Tensor2D {
+/** A loss that is NaN, as infinite logits give, is below every other: else no later point would be better. */
+function worstOfNaN(losses: tf.Tensor1D): tf.Tensor1D {
+  return tf.where(tf.isNaN(losses), tf.fill(losses.shape, Number.NEGATIVE_INFINITY), losses);
+}
+
+function addBoth(one: FiniteGradient, other: FiniteGradient): FiniteGradient {
+  return { gradient: tf.add(one.gradient, other.gradient), notFinite: tf.add(one.notFinite, other.notFinite) };
+}
+
+function reportOf(
+  { best }: ApgdPoints,
+  { images }: ApgdExamples,
+  { losses, isWrong, hasNaN, notFinite }: Omit<Asked, 'gradient'>,
+): tf.Tensor2D {
   const moved = tf.sum(tf.cast(tf.notEqual(flatRows(best), flatRows(images)), 'float32'), 1);
-  return tf.stack([losses, tf.cast(isWrong, 'float32'), tf.cast(hasNaN, 'float32'), moved]) as tf.Tensor2D;
+  return tf.stack([losses, tf.cast(isWrong, 'float32'), tf.cast(hasNaN, 'float32'), moved, notFinite]) as tf.Tensor2D;
 }
 
 function chooseRows(isFirst: tf.Tensor1D, first: tf.Tensor4D, second: tf.Tensor4D): tf.Tensor4D {

@@ -2,6 +2,7 @@ import type { Classifier, ThreatModel, Where } from '@st/core';
 import * as tf from '@tensorflow/tfjs-core';
 
 import { betweenIterations } from '../between-iterations.ts';
+import { checkImages } from '../check-images.ts';
 import { checkSameShape } from '../check-same-shape.ts';
 import { nanLogits } from '../natural-logits.ts';
 import { joinRows, type Part, takeRows } from '../take-rows.ts';
@@ -66,6 +67,8 @@ export type ApgdRun = {
   readonly found: Uint8Array;
   readonly queries: Int32Array;
   readonly gradientCalls: Int32Array;
+  /** 1 where a gradient had entries that are not finite, which its step left out. */
+  readonly gradientsNotFinite: Uint8Array;
 };
 
 const WHERE: Where = '[@st/attacks] apgdRun';
@@ -85,6 +88,7 @@ export async function apgdRun(
   options: ApgdRunOptions,
 ): Promise<ApgdRun> {
   checkSameShape(WHERE, 'start', start, examples.images.shape);
+  await checkImages(WHERE, examples.images);
   const pause = betweenIterations(options.signal);
   const run = new Run(classifier, examples, start, options);
   try {
@@ -109,6 +113,7 @@ class Run {
   readonly #found: Uint8Array;
   readonly #queries: Int32Array;
   readonly #gradientCalls: Int32Array;
+  readonly #gradientsNotFinite: Uint8Array;
   readonly #adversarial: Part[] = [];
   readonly #best: Part[] = [];
   #rows: readonly number[];
@@ -127,6 +132,7 @@ class Run {
     this.#found = new Uint8Array(size);
     this.#queries = new Int32Array(size);
     this.#gradientCalls = new Int32Array(size);
+    this.#gradientsNotFinite = new Uint8Array(size);
     this.#rows = Array.from({ length: size }, (_, row) => row);
     const { points, report } = beginPoints(this.#question(options.eot), examples, start);
     this.#points = points;
@@ -175,8 +181,15 @@ class Run {
   end(): ApgdRun {
     this.#finish(this.#rows.map((_, i) => i));
     const counts = { queries: this.#queries, gradientCalls: this.#gradientCalls };
+    const gradientsNotFinite = this.#gradientsNotFinite;
     const found = { found: this.#found, bestLosses: this.#bestLosses };
-    return { adversarial: joinRows(this.#adversarial), best: joinRows(this.#best), ...found, ...counts };
+    return {
+      adversarial: joinRows(this.#adversarial),
+      best: joinRows(this.#best),
+      ...found,
+      ...counts,
+      gradientsNotFinite,
+    };
   }
 
   dispose(): void {
@@ -191,7 +204,8 @@ class Run {
   async #read(passes: number): Promise<ApgdReport> {
     const report = await readApgdReport(this.#report);
     if (report.hasNaN.includes(true)) throw nanLogits(WHERE, 'points of the attack');
-    for (const row of this.#rows) {
+    for (const [i, row] of this.#rows.entries()) {
+      if (report.gradientNotFinite[i]) this.#gradientsNotFinite[row] = 1;
       this.#queries[row] = (this.#queries[row] ?? 0) + Math.max(passes, 1);
       this.#gradientCalls[row] = (this.#gradientCalls[row] ?? 0) + passes;
     }

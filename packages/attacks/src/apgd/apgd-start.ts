@@ -2,7 +2,9 @@ import type { ThreatModel } from '@st/core';
 import * as tf from '@tensorflow/tfjs-core';
 
 import { checkSameShape } from '../check-same-shape.ts';
+import { toEpsilons } from '../epsilons.ts';
 import { flatRows } from '../flat-rows.ts';
+import { rowLengths } from '../row-lengths.ts';
 import { l1BoxShift } from './l1-box-shift.ts';
 
 /** Keeps a direction finite; the published code's constant. */
@@ -15,15 +17,16 @@ const NON_ZERO = 1e-12;
  * @returns Same shape; the caller disposes it.
  * @throws {ShapeError} if the shapes differ.
  */
-export function apgdStart({ norm, epsilon }: ThreatModel, images: tf.Tensor4D, draws: tf.Tensor4D): tf.Tensor4D {
+export function apgdStart(threat: ThreatModel, images: tf.Tensor4D, draws: tf.Tensor4D): tf.Tensor4D {
   checkSameShape('[@st/attacks] apgdStart', 'draws', draws, images.shape);
+  const { norm, epsilon } = threat;
   return tf.tidy(() => {
     if (norm === 'l1') {
       const projected: tf.Tensor4D = tf.add(tf.add(images, draws), l1BoxShift(images, draws, epsilon));
       return tf.clipByValue(projected, 0, 1);
     }
     const direction: tf.Tensor4D = norm === 'linf' ? tf.sub(tf.mul(2, draws), 1) : draws;
-    const moved: tf.Tensor4D = tf.add(images, tf.mul(epsilon, normalized(norm, direction)));
+    const moved: tf.Tensor4D = tf.add(images, toEpsilons(threat, tf.mul(epsilon, normalized(norm, direction))));
     return tf.clipByValue(moved, 0, 1);
   });
 }
@@ -35,7 +38,5 @@ export function normalized(norm: 'linf' | 'l2', images: tf.Tensor4D): tf.Tensor4
 
 /** The norm of each image, `[batch, 1, 1, 1]`. */
 export function lengths(norm: 'linf' | 'l2', images: tf.Tensor4D): tf.Tensor4D {
-  const rows = flatRows(images);
-  const length = norm === 'linf' ? tf.max(tf.abs(rows), 1) : tf.sqrt(tf.sum(tf.square(rows), 1));
-  return tf.reshape(length, [-1, 1, 1, 1]);
+  return tf.tidy(() => tf.reshape(rowLengths(norm, flatRows(images)), [-1, 1, 1, 1]));
 }

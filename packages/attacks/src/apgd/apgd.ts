@@ -10,10 +10,12 @@ import {
 } from '@st/core';
 import type * as tf from '@tensorflow/tfjs-core';
 
-import type { Attack } from '../attack.ts';
+import type { Attack, AttackTarget } from '../attack.ts';
 import { attackRemaining, type Round, type RoundResult } from '../attack-remaining.ts';
+import { checkRivals } from '../check-rivals.ts';
+import { threatJson } from '../epsilons.ts';
 import { randomDraws } from '../random-draws.ts';
-import { checkThreat } from '../threat.ts';
+import { checkRadiusFits, checkThreat } from '../threat.ts';
 import { apgdDecreasingRadii, LEAST_ITERATIONS } from './apgd-decreasing-radii.ts';
 import { APGD_LOSSES, type ApgdLoss, LEAST_CLASSES } from './apgd-loss.ts';
 import type { ApgdExamples } from './apgd-points.ts';
@@ -66,12 +68,18 @@ const DEFAULT_TARGETS = 9;
 export function apgd(options: ApgdOptions): Attack {
   const settings = checkApgdOptions(options);
   const { threat, loss, targets, restarts, name } = settings;
+  const check = (target: AttackTarget): void => {
+    checkClasses(loss, target);
+    checkRivals(WHERE, targets, target);
+    checkRadiusFits(WHERE, threat, target.imageShape);
+  };
   return {
     name,
     threat,
     settings: settingsJson(settings),
+    check,
     run: async (classifier, batch, randomness, { signal } = {}) => {
-      checkClasses(loss, classifier);
+      check(classifier);
       const task = { where: WHERE, classifier, batch, randomness, threat };
       const plan = { name, targets, restarts };
       return attackRemaining(task, plan, (round) => attackOnce(settings, classifier, round, signal));
@@ -122,7 +130,7 @@ function checkDecreasing({ threat, iterations }: Settings): void {
   });
 }
 
-function checkClasses(loss: ApgdLoss, { classes }: Classifier): void {
+function checkClasses(loss: ApgdLoss, { classes }: AttackTarget): void {
   const least = LEAST_CLASSES[loss];
   if (classes >= least) return;
   throw new InvalidArgumentError(
@@ -132,7 +140,7 @@ function checkClasses(loss: ApgdLoss, { classes }: Classifier): void {
 }
 
 function settingsJson({ threat, targets, name, ...others }: Settings): JsonObject {
-  return { ...threat, ...others, ...(targets > 0 && { targets }) };
+  return { ...threatJson(threat), ...others, ...(targets > 0 && { targets }) };
 }
 
 /** One restart against one target. */

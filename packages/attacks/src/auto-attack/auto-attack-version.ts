@@ -14,7 +14,7 @@ import {
  */
 export function autoAttackVersion(attacks: readonly Attack[]): AutoAttackVersion | null {
   const [first] = attacks;
-  if (first === undefined) return null;
+  if (first === undefined || first.threat.epsilons) return null;
   const settings = { ...PUBLISHED_BUDGET, threat: first.threat, targets: TARGETS };
   const isVersion = (version: AutoAttackVersion): boolean => {
     const published = PARTS[version].map((part) => publishedPart(version, part, settings));

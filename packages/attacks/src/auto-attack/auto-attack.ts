@@ -10,6 +10,7 @@ import {
 
 import { type ApgdLoss, LEAST_CLASSES } from '../apgd/apgd-loss.ts';
 import type { Attack } from '../attack.ts';
+import { sameThreat } from '../epsilons.ts';
 import { checkThreat } from '../threat.ts';
 import { autoAttackVersion } from './auto-attack-version.ts';
 import {
@@ -77,7 +78,7 @@ export function autoAttack(options: AutoAttackOptions): AttackEnsemble {
   return {
     name: published ? `AutoAttack (${published})` : attacks.map(({ name }) => name).join(' + '),
     version: published,
-    departures: published ? [] : departuresOf(version, { ...budget, classes }, attacks),
+    departures: published ? [] : departuresOf(version, { ...budget, classes, threat }, attacks),
     attacks,
   };
 }
@@ -91,8 +92,8 @@ function checkList(version: unknown, threat: ThreatModel): readonly (AutoAttackP
   }
   return version.map((part: unknown) => {
     if (!isAttack(part)) return checkChoice(WHERE, 'version', part, AUTO_ATTACK_PARTS);
+    if (sameThreat(part.threat, threat)) return part;
     const { norm, epsilon } = part.threat;
-    if (norm === threat.norm && epsilon === threat.epsilon) return part;
     throw new InvalidArgumentError(
       `${WHERE}: version must hold attacks of the threat model ${threat.norm} ${threat.epsilon}, got '${part.name}' of ${norm} ${epsilon}. Build it with the same threat.`,
       { argument: 'version', received: part.threat },
@@ -129,13 +130,19 @@ function checkNames(attacks: readonly Attack[]): void {
 
 function departuresOf(
   version: NonNullable<AutoAttackOptions['version']>,
-  { iterations, queries, classes }: AutoAttackBudget & { readonly classes: number },
+  {
+    iterations,
+    queries,
+    classes,
+    threat,
+  }: AutoAttackBudget & { readonly classes: number; readonly threat: ThreatModel },
   attacks: readonly Attack[],
 ): string[] {
   const has = (start: string): boolean => attacks.some(({ name }) => name.startsWith(start));
   const { iterations: steps, queries: asked } = PUBLISHED_BUDGET;
   return [
     ...(typeof version === 'string' ? [] : ['a list of attacks of its own']),
+    ...(threat.epsilons ? ['radii that differ from pixel to pixel or channel to channel'] : []),
     ...(iterations !== steps ? [`${iterations} iterations of APGD and FAB in place of ${steps}`] : []),
     ...(queries !== asked && has('square') ? [`${queries} iterations of Square in place of ${asked}`] : []),
     ...(classes <= TARGETS && (has('apgd-t') || has('fab-t'))

@@ -2,6 +2,7 @@ import type { Batch, Classifier } from '@st/core';
 import * as tf from '@tensorflow/tfjs-core';
 
 import { betweenIterations } from '../between-iterations.ts';
+import { checkImages } from '../check-images.ts';
 import { joinRows, takeRows } from '../take-rows.ts';
 import { ConstantSearch } from './constant-search.ts';
 import { type Descent, descend } from './descend.ts';
@@ -28,6 +29,8 @@ export type CarliniWagnerRun = {
   readonly distances: Float64Array;
   /** Forward passes, and as many gradients. */
   readonly queries: Int32Array;
+  /** 1 where a gradient had entries that are not finite. */
+  readonly gradientsNotFinite: Uint8Array;
 };
 
 /**
@@ -41,11 +44,13 @@ export async function carliniWagnerRun(
   settings: CarliniWagnerSettings,
   signal?: AbortSignal,
 ): Promise<CarliniWagnerRun> {
+  await checkImages('[@st/attacks] carliniWagnerRun', images);
   const size = labels.shape[0];
   const pause = betweenIterations(signal);
   const search = new ConstantSearch(size, settings.firstConstant);
   const squares = new Array<number>(size).fill(Number.POSITIVE_INFINITY);
   const queries = new Int32Array(size);
+  const gradientsNotFinite = new Uint8Array(size);
   const descentSettings = { ...settings, doneWithin: settings.doneWithin ** 2 };
   let best = tf.clone(images);
   try {
@@ -63,6 +68,7 @@ export async function carliniWagnerRun(
         for (const [i, row] of rows.entries()) {
           squares[row] = descent.distances[i] ?? 0;
           queries[row] = (queries[row] ?? 0) + (descent.steps[i] ?? 0);
+          if (descent.gradientsNotFinite[i]) gradientsNotFinite[row] = 1;
           search.update(row, descent.succeeded[i] ?? false);
         }
         const next = withRows(best, rows, descent.best);
@@ -72,7 +78,12 @@ export async function carliniWagnerRun(
         tf.dispose([examples.images, examples.labels, examples.best, descent?.best ?? []]);
       }
     }
-    return { adversarial: tf.clone(best), distances: Float64Array.from(squares, Math.sqrt), queries };
+    return {
+      adversarial: tf.clone(best),
+      distances: Float64Array.from(squares, Math.sqrt),
+      queries,
+      gradientsNotFinite,
+    };
   } finally {
     best.dispose();
   }

@@ -9,7 +9,8 @@ import {
 
 import type { Attack } from '../attack.ts';
 import { attackRemaining } from '../attack-remaining.ts';
-import { checkThreat } from '../threat.ts';
+import { threatJson } from '../epsilons.ts';
+import { checkRadiusFits, checkThreat } from '../threat.ts';
 import { type CarliniWagnerSettings, carliniWagnerRun } from './carlini-wagner-run.ts';
 
 export type CarliniWagnerOptions = Partial<Omit<CarliniWagnerSettings, 'doneWithin'>> & {
@@ -48,19 +49,20 @@ export function carliniWagner(options: CarliniWagnerOptions): Attack {
   return {
     name: options.name ?? 'cw-l2',
     threat,
-    settings: { ...threat, ...settings, keep },
+    check: ({ imageShape }) => checkRadiusFits(WHERE, threat, imageShape),
+    settings: { ...threatJson(threat), ...settings, keep },
     run: (classifier, batch, randomness, { signal } = {}) => {
       const task = { where: WHERE, classifier, batch, randomness, threat };
       const doneWithin = keep === 'first' ? threat.epsilon : 0;
       return attackRemaining(task, { name: 'cw-l2', targets: 0, restarts: 1 }, async ({ images, labels }) => {
-        const { adversarial, distances, queries } = await carliniWagnerRun(
+        const { adversarial, distances, queries, gradientsNotFinite } = await carliniWagnerRun(
           classifier,
           { images, labels },
           { ...settings, doneWithin },
           signal,
         );
         const found = Uint8Array.from(distances, (distance) => Number(distance <= threat.epsilon));
-        return { adversarial, found, queries, gradientCalls: Int32Array.from(queries) };
+        return { adversarial, found, queries, gradientCalls: Int32Array.from(queries), gradientsNotFinite };
       });
     },
   };

@@ -1,7 +1,8 @@
-import type { Classifier } from '@st/core';
+import { blockedSum, type Classifier } from '@st/core';
 import { margin } from '@st/losses';
 import * as tf from '@tensorflow/tfjs-core';
 
+import { finiteGradient } from '../finite-gradient.ts';
 import { flatRows } from '../flat-rows.ts';
 import { inputGradients } from '../input-gradients.ts';
 import { nanLogits } from '../natural-logits.ts';
@@ -35,6 +36,8 @@ export type Descent = {
   /** Whether it met a misclassified point, nearer than before or not. */
   readonly succeeded: readonly boolean[];
   readonly steps: readonly number[];
+  /** 1 where a gradient had entries that are not finite. */
+  readonly gradientsNotFinite: Uint8Array;
 };
 
 /** How often, in a descent, an example is looked at to see whether its loss still falls. */
@@ -91,6 +94,7 @@ class Descender {
   readonly #distances: number[];
   readonly #succeeded: boolean[];
   readonly #steps: number[];
+  readonly #notFinite: Uint8Array;
   /** At the present point, and at the last look. */
   readonly #losses: number[];
   readonly #seenLosses: number[];
@@ -105,6 +109,7 @@ class Descender {
     this.#distances = [...examples.distances];
     this.#succeeded = new Array<boolean>(size).fill(false);
     this.#steps = new Array<number>(size).fill(0);
+    this.#notFinite = new Uint8Array(size);
     this.#losses = new Array<number>(size).fill(Number.POSITIVE_INFINITY);
     this.#seenLosses = [...this.#losses];
     this.#rows = [...Array(size).keys()];
@@ -159,6 +164,7 @@ class Descender {
       distances: this.#distances,
       succeeded: this.#succeeded,
       steps: this.#steps,
+      gradientsNotFinite: this.#notFinite,
     };
   }
 
@@ -166,10 +172,11 @@ class Descender {
     tf.dispose([Object.values(this.#moving), this.#retired.map(({ tensor }) => tensor)]);
   }
 
-  /** Reads loss, squared distance and lead of each row; returns which are the nearest misclassified points so far. */
+  /** Reads the report of each row; returns which are the nearest misclassified points so far. */
   #judge(report: ArrayLike<number>): boolean[] {
     return this.#rows.map((row, i) => {
-      const [loss = 0, distance = 0, lead = 0] = [report[3 * i], report[3 * i + 1], report[3 * i + 2]];
+      const [loss = 0, distance = 0, lead = 0, notFinite = 0] = Array.from({ length: 4 }, (_, j) => report[4 * i + j]);
+      if (notFinite > 0) this.#notFinite[row] = 1;
       if (Number.isNaN(lead)) throw nanLogits('[@st/attacks] carliniWagner', 'a point of the descent');
       this.#losses[row] = loss;
       this.#steps[row] = (this.#steps[row] ?? 0) + 1;
@@ -203,7 +210,8 @@ function begin({ images, labels, constants, best }: DescentExamples): Moving {
   };
 }
 
-/** The points of w and what there is to say of them, `[rows, 3]`: loss, squared distance, lead of the wrong classes; and Adam's step from there. */
+/** The points of w and what there is to say of them, `[rows, 4]`: loss, squared distance, lead of the wrong classes, 1 for a gradient
+ * that is not finite; and Adam's step from there. */
 function advance(
   classifier: Classifier,
   { images, labels, constants, w, first, second }: Moving,
@@ -212,18 +220,20 @@ function advance(
 ): Pick<Moving, 'w' | 'first' | 'second'> & { readonly points: tf.Tensor4D; readonly report: tf.Tensor2D } {
   return tf.tidy(() => {
     const { gradients, found } = inputGradients(() => {
-      const points: tf.Tensor4D = tf.mul(0.5, tf.add(tf.tanh(w), 1));
+      // a back end's tanh may round to beyond 1
+      const points = tf.clipByValue(tf.mul<tf.Tensor4D>(0.5, tf.add(tf.tanh(w), 1)), 0, 1);
       const lead = margin(classifier.logits(points, 'inference'), labels);
       const moved: tf.Tensor4D = tf.sub(points, images);
-      const distance = tf.sum(flatRows(tf.square(moved)), 1);
+      const distance = tf.squeeze(blockedSum(flatRows(tf.square(moved))), [1]);
       const loss = tf.add(distance, tf.mul(constants, tf.relu(tf.sub(confidence, lead))));
       return { value: tf.sum(loss), found: { points, report: tf.stack([loss, distance, lead], 1) as tf.Tensor2D } };
     }, [w]);
-    const gradient = gradients[0] ?? tf.zerosLike(w);
+    const { gradient, notFinite } = finiteGradient(gradients[0] ?? tf.zerosLike(w));
     const mean: tf.Tensor4D = tf.add(tf.mul(ADAM.first, first), tf.mul(1 - ADAM.first, gradient));
     const square: tf.Tensor4D = tf.add(tf.mul(ADAM.second, second), tf.mul(1 - ADAM.second, tf.square(gradient)));
     const rate = (learningRate * Math.sqrt(1 - ADAM.second ** count)) / (1 - ADAM.first ** count);
     const moved: tf.Tensor4D = tf.sub(w, tf.mul(rate, tf.div(mean, tf.add(tf.sqrt(square), ADAM.tiny))));
-    return { w: moved, first: mean, second: square, points: found.points, report: found.report };
+    const report = tf.concat([found.report, tf.expandDims(notFinite, 1)], 1) as tf.Tensor2D;
+    return { w: moved, first: mean, second: square, points: found.points, report };
   });
 }

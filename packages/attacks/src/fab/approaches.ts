@@ -3,11 +3,14 @@ export type Approach = {
   readonly weights: Float64Array;
   readonly rooms: Float64Array;
   readonly gap: number;
+  /** l-infinity: how far each moves in comparison. Default: all alike. */
+  readonly shares?: ArrayLike<number>;
 };
 
-/** l-infinity: all move by the same length, or their room: min(s, room_i) with sum_i w_i min(s, room_i) = gap. */
+/** l-infinity: all move by the same length (times their share), or their room: min(s, room_i) with sum_i w_i min(s, room_i) = gap. */
 export function moveAllAlike(approach: Approach): Float64Array {
-  return moveBySpeed(approach, new Float64Array(approach.weights.length).fill(1));
+  const { shares, weights } = approach;
+  return moveBySpeed(approach, shares ? Float64Array.from(shares) : new Float64Array(weights.length).fill(1));
 }
 
 /** l2: each moves by its weight times one number, or its room: min(s w_i, room_i) with sum_i w_i min(s w_i, room_i) = gap. */

@@ -15,6 +15,7 @@ export type FabDistances = {
   readonly distances: Float64Array;
   readonly queries: Int32Array;
   readonly gradientCalls: Int32Array;
+  readonly gradientsNotFinite: Uint8Array;
 };
 
 /** As FAB's, but for `keep`: every example takes part in every run. The radius of the threat model is that of random starts alone. */
@@ -43,7 +44,11 @@ export async function fabDistances(
   const distances = new Float64Array(size); // 0 for those that no round attacks
   const task = { where: WHERE, classifier, batch, randomness, threat };
   const plan = { name: targets > 0 ? 'fab-t' : 'fab', targets, restarts };
-  const { adversarial, queries, gradientCalls } = await attackRemaining(task, plan, async (round) => {
+  const {
+    adversarial,
+    found: _,
+    ...counts
+  } = await attackRemaining(task, plan, async (round) => {
     const found = await fabRound(settings, classifier, round, signal);
     for (const [i, row] of round.rows.entries()) {
       const known = points[row] === undefined ? Number.POSITIVE_INFINITY : (distances[row] ?? 0);
@@ -52,9 +57,9 @@ export async function fabDistances(
       if (distance < known) points[row] = found.points[i];
     }
     // nothing is said to be found, so that the next round goes over all again
-    const { queries, gradientCalls } = found;
-    return { adversarial: tf.clone(round.images), found: new Uint8Array(round.rows.length), queries, gradientCalls };
+    const { points: _points, distances: _distances, ...counts } = found;
+    return { adversarial: tf.clone(round.images), found: new Uint8Array(round.rows.length), ...counts };
   });
   adversarial.dispose();
-  return { adversarial: withPoints(batch.images, points), distances, queries, gradientCalls };
+  return { adversarial: withPoints(batch.images, points), distances, ...counts };
 }

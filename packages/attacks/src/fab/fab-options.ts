@@ -8,6 +8,7 @@ import {
   type Where,
 } from '@st/core';
 
+import { threatJson } from '../epsilons.ts';
 import { checkThreat } from '../threat.ts';
 import type { FabSteps } from './fab-step.ts';
 
@@ -80,5 +81,5 @@ function checkTargeted(where: Where, targeted: number): number {
 
 /** The settings as reports and resumed evaluations compare them. */
 export function fabSettingsJson({ threat, targeted, name, ...others }: FabSettings): JsonObject {
-  return { ...threat, ...others, ...(targeted > 0 && { targeted }) };
+  return { ...threatJson(threat), ...others, ...(targeted > 0 && { targeted }) };
 }

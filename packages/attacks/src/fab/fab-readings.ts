@@ -1,14 +1,14 @@
-import type { Classifier, Norm, Where } from '@st/core';
+import type { Classifier, ThreatModel, Where } from '@st/core';
 import * as tf from '@tensorflow/tfjs-core';
 
 import { nanLogits } from '../natural-logits.ts';
-import { nearestBoundary } from './nearest-boundary.ts';
+import { boundaryLines } from './nearest-boundary.ts';
 import { stackRows } from './stack-rows.ts';
 
 /** What the device is asked about examples. */
 export type FabQuestion = {
   readonly where: Where;
-  readonly norm: Norm;
+  readonly threat: ThreatModel;
   readonly classifier: Classifier;
   /** `[height, width, channels]`. */
   readonly shape: readonly [number, number, number];
@@ -34,6 +34,8 @@ export type FabReading = {
   readonly normal: Float32Array;
   /** z_r - z_y there. */
   readonly difference: number;
+  /** Whether a gradient had entries that are not finite. */
+  readonly gradientNotFinite: boolean;
 };
 
 /**
@@ -56,14 +58,15 @@ export async function readFab(question: FabQuestion): Promise<readonly FabReadin
   return asked.map((_, i) => {
     const row = values.subarray(i * columns, (i + 1) * columns);
     const normal = of === 'class' ? row.subarray(0, 0) : row.subarray(VERDICTS, VERDICTS + size);
-    return { isWrong: row[0] === 1, normal, difference: row[VERDICTS + size] ?? Number.NaN };
+    const gradientNotFinite = (row[VERDICTS + size + 2] ?? 0) > 0; // after the difference and the distance
+    return { isWrong: row[0] === 1, normal, difference: row[VERDICTS + size] ?? Number.NaN, gradientNotFinite };
   });
 }
 
 /** The first columns of an answer: whether the point is wrong (NaN where a logit is), then the boundary. */
 const VERDICTS = 1;
 
-function answerOf({ norm, classifier, shape, asked, of, beta }: FabQuestion): tf.Tensor2D {
+function answerOf({ threat, classifier, shape, asked, of, beta }: FabQuestion): tf.Tensor2D {
   const labels = tf.tensor1d(
     asked.map(({ label }) => label),
     'int32',
@@ -79,7 +82,7 @@ function answerOf({ norm, classifier, shape, asked, of, beta }: FabQuestion): tf
     asked.map(({ point }) => point),
     shape,
   );
-  const line = (at: tf.Tensor4D): tf.Tensor2D => nearestBoundary({ norm, classifier, points: at, labels, rivals });
+  const line = (at: tf.Tensor4D): tf.Tensor2D => boundaryLines({ threat, classifier, points: at, labels, rivals });
   if (of === 'line') return tf.concat([tf.zeros([asked.length, VERDICTS]), line(points)], 1) as tf.Tensor2D;
   const logits = classifier.logits(points, 'inference');
   const isWrong: tf.Tensor1D = tf.notEqual(tf.argMax(logits, 1), labels);
@@ -90,6 +93,6 @@ function answerOf({ norm, classifier, shape, asked, of, beta }: FabQuestion): tf
     asked.map((example) => example.natural),
     shape,
   );
-  const back: tf.Tensor4D = tf.add(natural, tf.mul(tf.sub(points, natural), beta));
+  const back = tf.clipByValue(tf.add<tf.Tensor4D>(natural, tf.mul(tf.sub(points, natural), beta)), 0, 1);
   return tf.concat([verdict, line(tf.where(tf.reshape(isWrong, [-1, 1, 1, 1]), back, points))], 1) as tf.Tensor2D;
 }

@@ -2,7 +2,9 @@ import type { Classifier, ThreatModel, Where } from '@st/core';
 import type * as tf from '@tensorflow/tfjs-core';
 
 import { betweenIterations } from '../between-iterations.ts';
+import { checkImages } from '../check-images.ts';
 import { checkSameShape } from '../check-same-shape.ts';
+import { epsilonsOf } from '../epsilons.ts';
 import { fabFinalSearch } from './fab-final-search.ts';
 import { type FabQuestion, type FabReading, readFab } from './fab-readings.ts';
 import { distanceOf, type FabStepStart, type FabSteps, fabStep, fabStepBack } from './fab-step.ts';
@@ -35,6 +37,8 @@ export type FabFindings = {
   readonly distances: Float64Array;
   readonly queries: Int32Array;
   readonly gradientCalls: Int32Array;
+  /** 1 where a gradient had entries that are not finite, which the step left out. */
+  readonly gradientsNotFinite: Uint8Array;
 };
 
 const WHERE: Where = '[@st/attacks] fabRun';
@@ -62,6 +66,7 @@ export async function fabSearch(
   options: FabRunOptions,
 ): Promise<FabFindings> {
   checkSameShape(WHERE, 'start', start, examples.images.shape);
+  await checkImages(WHERE, examples.images);
   const { threat, iterations, beta, keep } = options;
   const { norm, epsilon } = threat;
   const pause = betweenIterations(options.signal);
@@ -71,12 +76,17 @@ export async function fabSearch(
     distances: new Float64Array(size).fill(Number.POSITIVE_INFINITY),
     queries: new Int32Array(size),
     gradientCalls: new Int32Array(size),
+    gradientsNotFinite: new Uint8Array(size),
   };
-  const ask = (asked: readonly Runner[], of: FabQuestion['of']): Promise<readonly FabReading[]> => {
+  const ask = async (asked: readonly Runner[], of: FabQuestion['of']): Promise<readonly FabReading[]> => {
     count(findings, asked, of);
-    return readFab({ where: WHERE, norm, classifier, shape, asked, of, beta });
+    const readings = await readFab({ where: WHERE, threat, classifier, shape, asked, of, beta });
+    for (const [i, { row }] of asked.entries())
+      if (readings[i]?.gradientNotFinite) findings.gradientsNotFinite[row] = 1;
+    return readings;
   };
-  const all = await runnersOf(classifier, examples, start);
+  const shares = epsilonsOf(threat, shape)?.map((radius) => radius / epsilon);
+  const all = (await runnersOf(classifier, examples, start)).map((runner) => ({ ...runner, shares }));
   const lines = await ask(all, 'line');
   let runners = all.map((runner, i) => ({ ...runner, ...lines[i] }));
   for (let iteration = 0; iteration < iterations && runners.length > 0; iteration++) {
@@ -86,7 +96,7 @@ export async function fabSearch(
     runners = stepped.flatMap((runner, i) => {
       const { isWrong = false, ...line } = readings[i] ?? {};
       if (!isWrong) return [{ ...runner, ...line }];
-      const distance = distanceOf(norm, runner.point, runner.natural);
+      const distance = distanceOf(norm, runner.point, runner.natural, runner.shares);
       note(findings, runner, distance);
       if (keep === 'first' && distance <= epsilon) return [];
       return [{ ...runner, ...line, point: fabStepBack(runner.natural, runner.point, beta) }];
@@ -103,16 +113,16 @@ async function searchSegments(
   { points, distances, queries }: FabFindings,
   { threat, finalSearch: steps, shape }: FabRunOptions & { readonly shape: readonly [number, number, number] },
 ): Promise<void> {
-  const segments = runners.flatMap(({ row, label, natural }) => {
+  const segments = runners.flatMap(({ row, label, natural, shares }) => {
     const point = points[row];
-    return point ? [{ row, label, natural, point }] : [];
+    return point ? [{ row, label, natural, point, shares }] : [];
   });
   if (segments.length === 0) return;
   const nearer = await fabFinalSearch(WHERE, classifier, segments, { steps, shape });
-  for (const [i, { row, natural }] of segments.entries()) {
+  for (const [i, { row, natural, shares }] of segments.entries()) {
     const point = nearer[i] ?? natural;
     points[row] = point;
-    distances[row] = distanceOf(threat.norm, point, natural);
+    distances[row] = distanceOf(threat.norm, point, natural, shares);
     queries[row] = (queries[row] ?? 0) + 2 + steps;
   }
 }

@@ -2,7 +2,9 @@ import type { ThreatModel } from '@st/core';
 import * as tf from '@tensorflow/tfjs-core';
 
 import { checkSameShape } from '../check-same-shape.ts';
+import { toEpsilons } from '../epsilons.ts';
 import { flatRows } from '../flat-rows.ts';
+import { rowLengths } from '../row-lengths.ts';
 
 /**
  * Where a restart of FAB starts: half the radius away in a random direction, clip(x + epsilon d / (2 ||d||)).
@@ -10,13 +12,14 @@ import { flatRows } from '../flat-rows.ts';
  * @returns Same shape, in [0, 1]; the caller disposes it.
  * @throws {ShapeError} if the shapes differ.
  */
-export function fabStart({ norm, epsilon }: ThreatModel, images: tf.Tensor4D, draws: tf.Tensor4D): tf.Tensor4D {
+export function fabStart(threat: ThreatModel, images: tf.Tensor4D, draws: tf.Tensor4D): tf.Tensor4D {
   checkSameShape('[@st/attacks] fabStart', 'draws', draws, images.shape);
+  const { norm, epsilon } = threat;
   return tf.tidy(() => {
     const direction: tf.Tensor4D = norm === 'linf' ? tf.sub(tf.mul(2, draws), 1) : draws;
-    const order = { linf: Number.POSITIVE_INFINITY, l2: 2, l1: 1 }[norm];
-    const length = tf.reshape(tf.norm(flatRows(direction), order, 1), [-1, 1, 1, 1]);
-    const moved: tf.Tensor4D = tf.add(images, tf.mul(tf.div(tf.mul(epsilon, direction), length), 0.5));
+    const length = tf.reshape(rowLengths(norm, flatRows(direction)), [-1, 1, 1, 1]);
+    const scaled = toEpsilons(threat, tf.div(tf.mul(epsilon, direction), length));
+    const moved: tf.Tensor4D = tf.add(images, tf.mul(scaled, 0.5));
     return tf.clipByValue(moved, 0, 1);
   });
 }

@@ -20,6 +20,8 @@ export type FabStepStart = {
   readonly normal: ArrayLike<number>;
   /** z_r - z_y at the point. */
   readonly difference: number;
+  /** linf: each pixel's radius over the largest. Default: all 1. */
+  readonly shares?: ArrayLike<number> | undefined;
 };
 
 /** Below this a projection is taken to be this long; the published code's constant. */
@@ -33,16 +35,19 @@ const LEAST_LENGTH = 1e-8;
  */
 export function fabStep(
   norm: Norm,
-  { natural, point, normal, difference }: FabStepStart,
+  { natural, point, normal, difference, shares }: FabStepStart,
   steps: FabSteps,
 ): Float32Array {
   const { alphaMax, eta } = steps;
-  const fromPoint = projectOnHyperplane(norm, { point, normal, gap: difference });
+  const fromPoint = projectOnHyperplane(norm, { point, normal, gap: difference, ...(shares && { shares }) });
   let shift = 0; // of the natural image along the normal
   for (let i = 0; i < point.length; i++) shift += (normal[i] ?? 0) * ((natural[i] ?? 0) - (point[i] ?? 0));
-  const fromNatural = projectOnHyperplane(norm, { point: natural, normal, gap: difference + shift });
-  const length = Math.max(lengthOf(norm, fromPoint), LEAST_LENGTH);
-  const alpha = Math.min(length / (length + Math.max(lengthOf(norm, fromNatural), LEAST_LENGTH)), alphaMax);
+  const fromNatural = projectOnHyperplane(norm, {
+    ...{ point: natural, normal, gap: difference + shift },
+    ...(shares && { shares }),
+  });
+  const length = Math.max(lengthOf(norm, fromPoint, shares), LEAST_LENGTH);
+  const alpha = Math.min(length / (length + Math.max(lengthOf(norm, fromNatural, shares), LEAST_LENGTH)), alphaMax);
   const next = new Float32Array(point.length);
   for (let i = 0; i < next.length; i++) {
     const ahead = ((point[i] ?? 0) + eta * (fromPoint[i] ?? 0)) * (1 - alpha);
@@ -63,19 +68,20 @@ export function fabStepBack(natural: Float32Array, point: Float32Array, beta: nu
   return next;
 }
 
-/** ||x - y||. */
-export function distanceOf(norm: Norm, x: Float32Array, y: Float32Array): number {
+/** ||x - y||, in linf max_i |x_i - y_i| / shares_i. */
+export function distanceOf(norm: Norm, x: Float32Array, y: Float32Array, shares: FabStepStart['shares']): number {
   const difference = new Float64Array(x.length);
   for (let i = 0; i < x.length; i++) difference[i] = (x[i] ?? 0) - (y[i] ?? 0);
-  return lengthOf(norm, difference);
+  return lengthOf(norm, difference, shares);
 }
 
 /** In loops, as all of FAB that the host does for every pixel of every step: callbacks took a third of the attack's time. */
-function lengthOf(norm: Norm, values: Float64Array): number {
+function lengthOf(norm: Norm, values: Float64Array, shares: FabStepStart['shares']): number {
   let length = 0;
   for (let i = 0; i < values.length; i++) {
     const size = Math.abs(values[i] ?? 0);
-    if (norm === 'linf') length = Math.max(length, size);
+    if (size === 0) continue;
+    if (norm === 'linf') length = Math.max(length, shares ? size / (shares[i] ?? 1) : size);
     else length += norm === 'l2' ? size * size : size;
   }
   return norm === 'l2' ? Math.sqrt(length) : length;

@@ -2,6 +2,8 @@ import type { Where } from '@st/core';
 
 import type { Attack } from '../attack.ts';
 import { attackRemaining, type RoundResult } from '../attack-remaining.ts';
+import { checkRivals } from '../check-rivals.ts';
+import { checkRadiusFits } from '../threat.ts';
 import { checkFabOptions, type FabOptions, fabSettingsJson } from './fab-options.ts';
 import { fabRound } from './fab-round.ts';
 import { withPoints } from './fab-run.ts';
@@ -25,6 +27,10 @@ export function fab(options: FabOptions): Attack {
     name,
     threat,
     settings: fabSettingsJson(settings),
+    check: (target) => {
+      checkRivals(WHERE, targeted, target);
+      checkRadiusFits(WHERE, threat, target.imageShape);
+    },
     run: async (classifier, batch, randomness, { signal } = {}) => {
       const task = { where: WHERE, classifier, batch, randomness, threat };
       return attackRemaining(task, { name, targets: targeted, restarts }, async (round): Promise<RoundResult> => {

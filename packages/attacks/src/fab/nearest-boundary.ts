@@ -1,9 +1,12 @@
-import type { Classifier, Norm } from '@st/core';
+import type { Classifier, Norm, ThreatModel } from '@st/core';
 import { withoutGradient } from '@st/losses';
 import * as tf from '@tensorflow/tfjs-core';
 
+import { toEpsilons } from '../epsilons.ts';
+import { finiteGradient } from '../finite-gradient.ts';
 import { flatRows } from '../flat-rows.ts';
 import { inputGradients } from '../input-gradients.ts';
+import { rowLengths } from '../row-lengths.ts';
 
 /** Points, and between which classes their boundaries are. */
 export type BoundaryQuestion = {
@@ -17,16 +20,31 @@ export type BoundaryQuestion = {
   readonly rivals: readonly tf.Tensor1D[];
 };
 
+/** `BoundaryQuestion`, with a threat model in place of the norm, whose pixels may have radii of their own. */
+type LinesQuestion = Omit<BoundaryQuestion, 'norm'> & { readonly threat: ThreatModel };
+
 /** Keeps a distance finite where the gradient is 0; the published code's constant. */
 const NON_ZERO = 1e-12;
 
 /**
  * The linearised decision boundary nearest to each point: of the rival classes the one of the least |z_r - z_y| / ||grad(z_r - z_y)||_*, in
  * the dual norm; of equally near ones the first. One forward pass, and a backward pass for each rival.
+ * Entries of a gradient that are not finite are made so: NaN becomes 0, an infinite one the largest finite size of its image's.
  * @returns `[batch, pixels + 2]`: grad(z_r - z_y), then z_r - z_y, then the distance. The caller disposes it.
  * @see Croce and Hein 2020, arXiv 1907.02044, equation 7
  */
-export function nearestBoundary({ norm, classifier, points, labels, rivals }: BoundaryQuestion): tf.Tensor2D {
+export function nearestBoundary({ norm, ...question }: BoundaryQuestion): tf.Tensor2D {
+  return tf.tidy(() => {
+    const lines = boundaryLines({ ...question, threat: { norm, epsilon: 1, bounds: [0, 1] } });
+    return tf.slice(lines, [0, 0], [-1, lines.shape[1] - 1]);
+  });
+}
+
+/**
+ * As `nearestBoundary`, with one column more: above 0 where the gradient of some rival had entries that are not finite. The norm is that of the
+ * threat model: its dual weighs pixels by their radii over the largest.
+ */
+export function boundaryLines({ threat, classifier, points, labels, rivals }: LinesQuestion): tf.Tensor2D {
   return tf.tidy(() => {
     const { gradients, found } = inputGradients(() => {
       const logits = classifier.logits(points, 'inference');
@@ -34,13 +52,15 @@ export function nearestBoundary({ norm, classifier, points, labels, rivals }: Bo
       const totals = differences.map((difference): tf.Scalar => tf.sum(difference));
       // All but the last are walked back here, inside, on the tape of the one forward pass; tfjs would run the model anew for each.
       const earlier = withoutGradient(() =>
-        nearestOf(totals.slice(0, -1).map((total, i) => () => lineOf(norm, gradientOf(total, points), differences[i]))),
+        nearestOf(
+          totals.slice(0, -1).map((total, i) => () => lineOf(threat, gradientOf(total, points), differences[i])),
+        ),
       );
       const [difference, total] = [differences.at(-1), totals.at(-1)] as [tf.Tensor1D, tf.Scalar]; // there is a rival
       return { value: total, found: { difference, earlier } };
     }, [points]);
     const gradient = gradients[0] ?? tf.zerosLike(points); // a model that ignores its input
-    const last = lineOf(norm, gradient, found.difference);
+    const last = lineOf(threat, gradient, found.difference);
     return rivals.length === 1 ? last : nearer(found.earlier, last);
   });
 }
@@ -56,18 +76,20 @@ function gradientOf(total: tf.Scalar, points: tf.Tensor4D): tf.Tensor4D {
   return (grads[0] as tf.Tensor4D | undefined) ?? tf.zerosLike(points);
 }
 
-function lineOf(norm: Norm, gradient: tf.Tensor4D, difference: tf.Tensor1D | undefined): tf.Tensor2D {
-  const rows = flatRows(gradient);
+function lineOf(threat: ThreatModel, gradient: tf.Tensor4D, difference: tf.Tensor1D | undefined): tf.Tensor2D {
+  const { gradient: finite, notFinite } = finiteGradient(gradient);
+  const rows = flatRows(finite);
   const column = tf.reshape(difference ?? [], [-1, 1]);
-  const distance = tf.div(tf.abs(column), tf.add(dualLength(norm, rows), NON_ZERO));
-  return tf.concat([rows, column, distance], 1) as tf.Tensor2D;
+  const distance: tf.Tensor2D = tf.div(
+    tf.abs(column),
+    tf.add(rowLengths(DUALS[threat.norm], flatRows(toEpsilons(threat, finite))), NON_ZERO),
+  );
+  // a difference of infinite logits is NaN: no boundary that a step could go to
+  const known = tf.where(tf.isNaN(distance), tf.fill(distance.shape, Number.POSITIVE_INFINITY), distance);
+  return tf.concat([rows, column, known, tf.expandDims(notFinite, 1)], 1) as tf.Tensor2D;
 }
 
-function dualLength(norm: Norm, rows: tf.Tensor2D): tf.Tensor {
-  if (norm === 'linf') return tf.sum(tf.abs(rows), 1, true);
-  if (norm === 'l2') return tf.sqrt(tf.sum(tf.square(rows), 1, true));
-  return tf.max(tf.abs(rows), 1, true);
-}
+const DUALS: Readonly<Record<Norm, Norm>> = { linf: 'l1', l2: 'l2', l1: 'linf' };
 
 /** Freed one by one, so that memory does not grow with the classes. */
 function nearestOf(lines: readonly (() => tf.Tensor2D)[]): tf.Tensor2D {
@@ -81,7 +103,10 @@ function nearestOf(lines: readonly (() => tf.Tensor2D)[]): tf.Tensor2D {
 }
 
 function nearer(first: tf.Tensor2D, second: tf.Tensor2D): tf.Tensor2D {
-  const last = first.shape[1] - 1;
-  const distanceOf = (lines: tf.Tensor2D): tf.Tensor => tf.slice(lines, [0, last], [-1, 1]);
-  return tf.where(tf.less(distanceOf(second), distanceOf(first)), second, first);
+  const flag = first.shape[1] - 1;
+  const distanceOf = (lines: tf.Tensor2D): tf.Tensor => tf.slice(lines, [0, flag - 1], [-1, 1]);
+  const flagOf = (lines: tf.Tensor2D): tf.Tensor => tf.slice(lines, [0, flag], [-1, 1]);
+  const chosen = tf.where(tf.less(distanceOf(second), distanceOf(first)), second, first);
+  const flags = tf.maximum(flagOf(first), flagOf(second));
+  return tf.concat([tf.slice(chosen, [0, 0], [-1, flag]), flags], 1) as tf.Tensor2D;
 }

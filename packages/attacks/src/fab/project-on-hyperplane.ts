@@ -11,6 +11,8 @@ export type HyperplaneProblem = {
   readonly normal: Values;
   /** w . t - b of the point t: which side it is on, and how far. */
   readonly gap: number;
+  /** linf: how far each coordinate moves where the norm is 1, in [0, 1]. Default: all 1. */
+  readonly shares?: Values;
 };
 
 /** Coordinates of smaller weight stay where they are; the published code's constant, which has none for linf. */
@@ -29,7 +31,7 @@ const APPROACHES: Readonly<Record<Norm, (approach: Approach) => Float64Array>> =
  * @throws {InvalidArgumentError} for an unknown norm; {ShapeError} if the lengths differ.
  * @see Croce and Hein 2020, "Minimally distorted adversarial examples with a fast adaptive boundary attack", arXiv 1907.02044, section 2.2
  */
-export function projectOnHyperplane(norm: Norm, { point, normal, gap }: HyperplaneProblem): Float64Array {
+export function projectOnHyperplane(norm: Norm, { point, normal, gap, shares }: HyperplaneProblem): Float64Array {
   const where: Where = '[@st/attacks] projectOnHyperplane';
   const checked = checkChoice(where, 'norm', norm, NORMS);
   const size = point.length;
@@ -49,11 +51,11 @@ export function projectOnHyperplane(norm: Norm, { point, normal, gap }: Hyperpla
   for (let i = 0; i < size; i++) {
     const weight = (normal[i] ?? 0) * side;
     const value = point[i] ?? 0;
-    if (Math.abs(weight) <= least) continue;
+    if (Math.abs(weight) <= least || shares?.[i] === 0) continue;
     weights[i] = Math.abs(weight);
     rooms[i] = weight > 0 ? value : 1 - value;
   }
-  const moves = APPROACHES[checked]({ weights, rooms, gap: Math.abs(gap) });
+  const moves = APPROACHES[checked]({ weights, rooms, gap: Math.abs(gap), ...(shares && { shares }) });
   // against the gap: down where the weight has its sign
   for (let i = 0; i < size; i++) if ((normal[i] ?? 0) * side > 0) moves[i] = -(moves[i] ?? 0);
   return moves;

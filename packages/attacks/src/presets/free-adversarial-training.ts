@@ -13,6 +13,8 @@ import {
 import { adversarialLoss, type LabelSmoothing, objective } from '@st/losses';
 import * as tf from '@tensorflow/tfjs-core';
 
+import { clipAround } from '../clip-around.ts';
+import { exactSign } from '../exact-sign.ts';
 import { linf } from '../threat.ts';
 
 export type FreeAdversarialTrainingOptions = LabelSmoothing & {
@@ -41,7 +43,7 @@ const CARRIED = 'free/perturbation';
  */
 export function freeAdversarialTraining(options: FreeAdversarialTrainingOptions): Objective {
   checkKnownOptions(WHERE, options, ['epsilon', 'replays', 'stepSize', 'labelSmoothing']);
-  const { epsilon } = linf(options.epsilon);
+  const { epsilon } = linf(checkNumber(WHERE, 'epsilon', options.epsilon));
   const replays = checkNumber(WHERE, 'replays', options.replays, { min: 1, integer: true });
   const stepSize = checkNumber(WHERE, 'stepSize', options.stepSize ?? epsilon, { min: 0, aboveMin: true, max: 1 });
   const { labelSmoothing = 0 } = options;
@@ -81,7 +83,7 @@ function carriedIn(carried: CarriedTensors | undefined): CarriedTensors {
 }
 
 function perturbed(images: tf.Tensor4D, perturbation: tf.Tensor4D): tf.Tensor4D {
-  return tf.tidy(() => tf.clipByValue(tf.add<tf.Tensor4D>(images, perturbation), 0, 1));
+  return tf.tidy(() => clipAround(tf.add(images, perturbation), images));
 }
 
 /** The perturbation of so many places as the batch has: those of a larger batch before, zeros beyond. The caller disposes it. */
@@ -123,7 +125,7 @@ function stepBoth(
     const [slope] = grads.splice(-1);
     if (slope) {
       tf.tidy(() => {
-        const moved = tf.clipByValue(tf.add(perturbation, tf.mul(stepSize, tf.sign(slope))), -epsilon, epsilon);
+        const moved = tf.clipByValue(tf.add(perturbation, tf.mul(stepSize, exactSign(slope))), -epsilon, epsilon);
         memory.set(CARRIED, withRest(moved, memory.get(CARRIED)));
       });
       slope.dispose();

@@ -2,6 +2,7 @@ import { checkKnownOptions, type Where } from '@st/core';
 
 import type { Attack } from '../attack.ts';
 import { attackRemaining } from '../attack-remaining.ts';
+import { checkRadiusFits } from '../threat.ts';
 import { tryPoints } from './try-points.ts';
 import { walk } from './walk.ts';
 import { checkWalkOptions, WALK_OPTIONS, type WalkOptions, walkName, walkSettings } from './walk-options.ts';
@@ -30,14 +31,16 @@ export function pgdAttack(options: PgdAttackOptions): Attack {
     name,
     threat,
     settings: walkSettings(settings),
+    check: ({ imageShape }) => checkRadiusFits(WHERE, threat, imageShape),
     run: (classifier, batch, randomness, { signal } = {}) => {
       const task = { where: WHERE, classifier, batch, randomness, threat };
       return attackRemaining(task, { name: 'pgd', targets: 0, restarts }, async (round) => {
-        const points = await walk(classifier, round, settings, signal);
+        const { points, gradientsNotFinite } = await walk(classifier, round, settings, signal);
         const tried = await tryPoints(WHERE, classifier, points, round.labels);
         const size = tried.found.length;
         return {
           ...tried,
+          gradientsNotFinite,
           queries: new Int32Array(size).fill(steps + 1),
           gradientCalls: new Int32Array(size).fill(steps),
         };

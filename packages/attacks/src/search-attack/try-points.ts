@@ -15,7 +15,7 @@ export async function tryPoints(
   labels: tf.Tensor1D,
 ): Promise<Pick<AttackResult, 'adversarial' | 'found'>> {
   try {
-    const { right } = await naturalLogits(where, classifier, { images: points, labels });
+    const { right } = await naturalLogits(where, classifier, { images: points, labels }, 'points of the attack');
     const found = new Uint8Array(points.shape[0]).fill(1);
     for (const row of right) found[row] = 0;
     return { adversarial: points, found };

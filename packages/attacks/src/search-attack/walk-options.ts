@@ -1,6 +1,7 @@
 import { checkChoice, checkNumber, InvalidArgumentError, type JsonObject, type Where } from '@st/core';
 
 import { checkSearchOptions, type SearchOptions } from '../check-search-options.ts';
+import { threatJson } from '../epsilons.ts';
 import type { RandomStart } from '../random-start.ts';
 
 /** What an attack climbs that reports can name. */
@@ -45,5 +46,5 @@ export function walkName({ steps, restarts, ascend }: Walk): string {
 
 /** The walk as reports and resumed evaluations compare it. */
 export function walkSettings({ threat, ...walk }: Walk): JsonObject {
-  return { ...threat, ...walk };
+  return { ...threatJson(threat), ...walk };
 }

@@ -1,6 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 import { l1BoxShift } from '../apgd/l1-box-shift.ts';
+import { flatRows } from '../flat-rows.ts';
+import { rowLengths } from '../row-lengths.ts';
 import { type BumpNorm, bumpPair } from './square-bump.ts';
 import type { SquareDraws } from './square-draws.ts';
 import type { Movers, SquareMoves } from './square-moves.ts';
@@ -14,8 +16,7 @@ const L1_SHARE = 1 - 1e-6;
 const START_WINDOWS = 5;
 
 /** What a norm is taken over: a whole image, or each of its channels. */
-const IMAGE = [1, 2, 3];
-const CHANNEL = [1, 2];
+type Part = 'image' | 'channel';
 
 /**
  * Starts with a grid of bump pairs; a candidate empties one window, and fills another with its old content plus a new pair, at a norm that
@@ -41,7 +42,7 @@ export function bumpMoves(norm: BumpNorm, epsilon: number): SquareMoves {
         const inWindows: tf.Tensor4D = tf.mul(delta, windows);
         const old = tf.slice(delta, [0, ...filled, 0], [batch, side, side, channels]);
         const fresh = tf.mul(tf.tensor4d(pair, [1, side, side, 1]), tf.tensor4d(signs, [batch, 1, 1, channels]));
-        const direction = unit(norm, tf.add(fresh, unit(norm, old, CHANNEL)), CHANNEL);
+        const direction = unit(norm, tf.add(fresh, unit(norm, old, 'channel')), 'channel');
         const content = tf.mul(direction, lengthInChannel(norm, epsilon, delta, inWindows)) as tf.Tensor4D;
         const moved = tf.add(tf.sub(delta, inWindows), placed(content, filled, height, width));
         return intoBall(norm, epsilon, moved as tf.Tensor4D, natural);
@@ -53,8 +54,8 @@ export function bumpMoves(norm: BumpNorm, epsilon: number): SquareMoves {
 /** The norm that a channel of the filled window gets, `[batch, 1, 1, channels]`: what both windows held there, and its part of the unused radius. */
 function lengthInChannel(norm: BumpNorm, epsilon: number, delta: tf.Tensor4D, inWindows: tf.Tensor4D): tf.Tensor {
   const channels = delta.shape[3];
-  const used = length(norm, delta, IMAGE);
-  const held = length(norm, inWindows, CHANNEL);
+  const used = length(norm, delta, 'image');
+  const held = length(norm, inWindows, 'channel');
   if (norm === 'l1') return tf.mul(channels, tf.add(tf.div(tf.relu(tf.sub(epsilon, used)), channels), held));
   const unused = tf.relu(tf.sub(epsilon ** 2, tf.square(used)));
   return tf.sqrt(tf.add(tf.div(unused, channels), tf.square(held)));
@@ -63,17 +64,21 @@ function lengthInChannel(norm: BumpNorm, epsilon: number, delta: tf.Tensor4D, in
 /** A perturbation at the full radius (l2: scaled to it; l1: projected), brought into [0, 1]. */
 function intoBall(norm: BumpNorm, epsilon: number, delta: tf.Tensor4D, natural: tf.Tensor4D): tf.Tensor4D {
   if (norm === 'l2')
-    return tf.clipByValue(tf.add(natural, tf.mul(epsilon, unit(norm, delta, IMAGE))) as tf.Tensor4D, 0, 1);
+    return tf.clipByValue(tf.add(natural, tf.mul(epsilon, unit(norm, delta, 'image'))) as tf.Tensor4D, 0, 1);
   const moved: tf.Tensor4D = tf.add(natural, delta);
   return tf.clipByValue(tf.add(moved, l1BoxShift(natural, delta, epsilon * L1_SHARE)) as tf.Tensor4D, 0, 1);
 }
 
-function length(norm: BumpNorm, values: tf.Tensor4D, axes: number[]): tf.Tensor {
-  return norm === 'l2' ? tf.sqrt(tf.sum(tf.square(values), axes, true)) : tf.sum(tf.abs(values), axes, true);
+/** `[batch, 1, 1, 1 or channels]`. */
+function length(norm: BumpNorm, values: tf.Tensor4D, of: Part): tf.Tensor {
+  const [batch, , , channels] = values.shape;
+  if (of === 'image') return tf.reshape(rowLengths(norm, flatRows(values)), [batch, 1, 1, 1]);
+  const rows: tf.Tensor2D = tf.reshape(tf.transpose(values, [0, 3, 1, 2]), [batch * channels, -1]);
+  return tf.reshape(rowLengths(norm, rows), [batch, 1, 1, channels]);
 }
 
-function unit(norm: BumpNorm, values: tf.Tensor4D, axes: number[]): tf.Tensor4D {
-  return tf.div(values, tf.add(TINY, length(norm, values, axes)));
+function unit(norm: BumpNorm, values: tf.Tensor4D, of: Part): tf.Tensor4D {
+  return tf.div(values, tf.add(TINY, length(norm, values, of)));
 }
 
 function drawUpright(draws: SquareDraws): boolean {

@@ -1,6 +1,7 @@
 import type { ThreatModel } from '@st/core';
 import * as tf from '@tensorflow/tfjs-core';
 
+import { toEpsilons } from '../epsilons.ts';
 import { project } from '../project.ts';
 import type { SquareMoves } from './square-moves.ts';
 import { drawCorner, placed, signOf } from './window.ts';
@@ -17,7 +18,7 @@ export function linfMoves(threat: ThreatModel): SquareMoves {
       const signs = Float32Array.from(draws.each(examples, channels * width), signOf);
       return tf.tidy(() => {
         const stripes = tf.transpose(tf.tensor4d(signs, [batch, channels, 1, width]), [0, 2, 3, 1]);
-        const points: tf.Tensor4D = tf.add(natural, tf.mul(threat.epsilon, stripes));
+        const points: tf.Tensor4D = tf.add(natural, toEpsilons(threat, tf.mul(threat.epsilon, stripes)));
         return tf.clipByValue(points, ...threat.bounds);
       });
     },
@@ -28,7 +29,7 @@ export function linfMoves(threat: ThreatModel): SquareMoves {
       return tf.tidy(() => {
         const level: tf.Tensor4D = tf.mul(2 * threat.epsilon, tf.tensor4d(signs, [1, 1, 1, channels]));
         const square = placed(tf.tile(level, [1, side, side, 1]), corner, height, width);
-        return project(threat, tf.add(best, square), natural);
+        return project(threat, tf.add(best, toEpsilons(threat, square)), natural);
       });
     },
   };

@@ -1,7 +1,8 @@
-import type { Batch, Classifier, ThreatModel } from '@st/core';
+import type { Batch, Classifier, ThreatModel, Where } from '@st/core';
 import type * as tf from '@tensorflow/tfjs-core';
 
 import { betweenIterations } from '../between-iterations.ts';
+import { checkImages } from '../check-images.ts';
 import { checkSearchBatch } from '../climb.ts';
 import type { SquareDraws } from './square-draws.ts';
 import { squareMoves } from './square-moves.ts';
@@ -24,6 +25,8 @@ export type SquareRun = {
   readonly queries: Int32Array;
 };
 
+const WHERE: Where = '[@st/attacks] squareRun';
+
 /**
  * One run of Square: random search without gradients, which changes square windows of the points and keeps a change where it lowers the loss
  * or fools the classifier.
@@ -38,7 +41,8 @@ export async function squareRun(
   draws: SquareDraws,
   signal?: AbortSignal,
 ): Promise<SquareRun> {
-  checkSearchBatch('[@st/attacks] squareRun', batch, settings.threat);
+  checkSearchBatch(WHERE, batch, settings.threat);
+  await checkImages(WHERE, batch.images);
   const pause = betweenIterations(signal);
   const moves = squareMoves(settings.threat);
   const shape = [batch.images.shape[1], batch.images.shape[2], batch.images.shape[3]] as const;

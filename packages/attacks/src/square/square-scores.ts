@@ -71,9 +71,14 @@ export class SquareScores {
     const largest = Math.max(...values);
     if (Number.isNaN(largest)) throw nanLogits(WHERE, 'a point of the search');
     const truth = values[label] ?? Number.NaN;
-    const margin = truth - Math.max(...values.filter((_, j) => j !== label));
+    const rival = Math.max(...values.filter((_, j) => j !== label));
+    const margin = truth === rival ? 0 : truth - rival; // both may be infinite
     const loss = this.loss === 'margin' ? margin : truth - logSumExp(values, largest);
-    return { margin, loss, wrong: values.indexOf(largest) !== label };
+    return {
+      margin,
+      loss: Number.isNaN(loss) ? Number.POSITIVE_INFINITY : loss,
+      wrong: values.indexOf(largest) !== label,
+    };
   }
 }
 

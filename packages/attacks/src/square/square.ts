@@ -10,7 +10,8 @@ import {
 
 import type { Attack } from '../attack.ts';
 import { attackRemaining } from '../attack-remaining.ts';
-import { checkThreat } from '../threat.ts';
+import { threatJson } from '../epsilons.ts';
+import { checkRadiusFits, checkThreat } from '../threat.ts';
 import { drawsOf } from './square-draws.ts';
 import { squareRun } from './square-run.ts';
 import type { SquareLoss } from './square-scores.ts';
@@ -55,7 +56,8 @@ export function square(options: SquareOptions): Attack {
   return {
     name: options.name ?? 'square',
     threat,
-    settings: { ...threat, ...schedule, loss, restarts },
+    check: ({ imageShape }) => checkRadiusFits(WHERE, threat, imageShape),
+    settings: { ...threatJson(threat), ...schedule, loss, restarts },
     run: (classifier, batch, randomness, { signal } = {}) => {
       const task = { where: WHERE, classifier, batch, randomness, threat };
       return attackRemaining(

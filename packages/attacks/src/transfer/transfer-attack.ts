@@ -1,6 +1,6 @@
 import { type Classifier, checkKnownOptions, describeValue, InvalidArgumentError, type Where } from '@st/core';
 
-import type { Attack } from '../attack.ts';
+import type { Attack, AttackTarget } from '../attack.ts';
 import { attackRemaining } from '../attack-remaining.ts';
 import { tryPoints } from '../search-attack/try-points.ts';
 import { walk } from '../search-attack/walk.ts';
@@ -11,6 +11,7 @@ import {
   walkName,
   walkSettings,
 } from '../search-attack/walk-options.ts';
+import { checkRadiusFits } from '../threat.ts';
 
 export type TransferAttackOptions = WalkOptions & {
   /** The classifier that the examples are made on, with as many classes as the one attacked. Borrowed. */
@@ -40,13 +41,23 @@ export function transferAttack(options: TransferAttackOptions): Attack {
     name: options.name ?? `transfer-${walkName(settings)}-${sourceName}`,
     threat,
     settings: { ...walkSettings(settings), source: sourceName },
+    check: (target) => {
+      checkSameClasses(source, target);
+      checkRadiusFits(WHERE, threat, target.imageShape);
+    },
     run: (classifier, batch, randomness, { signal } = {}) => {
       checkSameClasses(source, classifier);
       const task = { where: WHERE, classifier, batch, randomness, threat };
       return attackRemaining(task, { name: 'transfer', targets: 0, restarts }, async (round) => {
-        const tried = await tryPoints(WHERE, classifier, await walk(source, round, settings, signal), round.labels);
+        const { points, gradientsNotFinite } = await walk(source, round, settings, signal);
+        const tried = await tryPoints(WHERE, classifier, points, round.labels);
         const size = tried.found.length;
-        return { ...tried, queries: new Int32Array(size).fill(1), gradientCalls: new Int32Array(size) };
+        return {
+          ...tried,
+          gradientsNotFinite,
+          queries: new Int32Array(size).fill(1),
+          gradientCalls: new Int32Array(size),
+        };
       });
     },
   };
@@ -68,7 +79,7 @@ function checkName(name: unknown): string {
   );
 }
 
-function checkSameClasses(source: Classifier, { classes }: Classifier): void {
+function checkSameClasses(source: Classifier, { classes }: AttackTarget): void {
   if (source.classes === classes) return;
   throw new InvalidArgumentError(
     `${WHERE}: source must have the ${classes} classes of the classifier attacked, got ${source.classes}. Take one trained on the same data set.`,

@@ -1,5 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 
+import { blockedSum } from '../blocked-sum.ts';
+
 /** PyTorch's guard of the division; at any norm that clips it is far below rounding. */
 const SMALLEST_NORM = 1e-6;
 
@@ -14,8 +16,8 @@ const SMALLEST_NORM = 1e-6;
 export function clipByGlobalNorm(gradients: ReadonlyMap<string, tf.Tensor>, maxNorm: number): Map<string, tf.Tensor> {
   const names = [...gradients.keys()];
   const clipped = tf.tidy(() => {
-    const squares = [...gradients.values()].map((gradient) => tf.sum(tf.square(gradient)));
-    const norm = squares.length === 0 ? tf.scalar(0) : tf.sqrt(tf.addN(squares));
+    const squares = [...gradients.values()].map((gradient) => blockedSum(tf.reshape(tf.square(gradient), [1, -1])));
+    const norm = squares.length === 0 ? tf.scalar(0) : tf.reshape(tf.sqrt(tf.addN(squares)), []);
     const scale = tf.minimum(1, tf.div(maxNorm, tf.add(norm, SMALLEST_NORM)));
     return [...gradients.values()].map((gradient) => tf.mul(gradient, scale));
   });

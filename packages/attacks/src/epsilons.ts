@@ -1,0 +1,136 @@
+import {
+  checkNumber,
+  describeValue,
+  type EpsilonMap,
+  InvalidArgumentError,
+  type JsonObject,
+  ShapeError,
+  type ThreatModel,
+  type Where,
+} from '@st/core';
+import * as tf from '@tensorflow/tfjs-core';
+
+type ImageShape = readonly [number, number, number];
+
+/** Maps that have been checked: threat models are checked at every step. */
+const checked = new WeakSet<EpsilonMap>();
+
+/**
+ * Refuses what is no map of radii, or one whose largest is not `epsilon`.
+ * @throws {ShapeError} or {InvalidArgumentError} naming what is wrong.
+ */
+export function checkEpsilons(where: Where, { norm, epsilon, epsilons }: ThreatModel): void {
+  if (epsilons === undefined || checked.has(epsilons)) return;
+  const build = 'Build it by linf([red, green, blue]) or linf(tensor of shape [height, width, channels]).';
+  if (norm !== 'linf') {
+    throw new InvalidArgumentError(
+      `${where}: epsilons must be left out for ${norm}: only an l-infinity ball has one radius a pixel. ${build}`,
+      { argument: 'epsilons', received: norm },
+    );
+  }
+  const { shape, values } = epsilons;
+  const isShape =
+    Array.isArray(shape) && shape.length === 3 && shape.every((size) => Number.isInteger(size) && size > 0);
+  if (!isShape || !Array.isArray(values) || values.length !== tf.util.sizeFromShape([...shape])) {
+    throw new ShapeError(
+      `${where}: epsilons must be { shape: [height, width, channels], values } of as many values, got ${describeValue(epsilons)}. ${build}`,
+      { argument: 'epsilons', received: epsilons },
+    );
+  }
+  let largest = 0;
+  for (const value of values) largest = Math.max(largest, checkNumber(where, 'epsilon', value, { min: 0, max: 1 }));
+  if (largest !== epsilon || largest === 0) {
+    throw new InvalidArgumentError(
+      `${where}: epsilon must be the largest of the epsilons, above 0: ${largest}, got ${epsilon}. ${build}`,
+      { argument: 'epsilon', received: epsilon },
+    );
+  }
+  checked.add(epsilons);
+}
+
+/**
+ * Refuses radii that are not made for images of this shape.
+ * @throws {ShapeError} naming both shapes.
+ */
+export function checkEpsilonsFit(where: Where, { epsilons }: ThreatModel, image: readonly (number | null)[]): void {
+  if (epsilons === undefined) return;
+  const { shape } = epsilons;
+  if (shape.every((size, axis) => size === 1 || image[axis] === null || size === image[axis])) return;
+  throw new ShapeError(
+    `${where}: epsilon must have one radius, one a channel or one a pixel of images [${image}], got radii [${shape}].`,
+    { argument: 'epsilon', received: shape },
+  );
+}
+
+/** The radius of each pixel of an image, row-major; null where all have `epsilon`. */
+export function epsilonsOf({ epsilons }: ThreatModel, [height, width, channels]: ImageShape): Float32Array | null {
+  if (epsilons === undefined) return null;
+  const [rows, columns, depth] = epsilons.shape;
+  const all = new Float32Array(height * width * channels);
+  let at = 0;
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      const start = ((rows === 1 ? 0 : y) * columns + (columns === 1 ? 0 : x)) * depth;
+      for (let c = 0; c < channels; c++) all[at++] = epsilons.values[start + (depth === 1 ? 0 : c)] ?? 0;
+    }
+  }
+  return all;
+}
+
+/** The radius: a number, or `[1, height, width, channels]` where pixels have their own, each dimension 1 or the images'. Within a tidy. */
+export function radiusOf({ epsilon, epsilons }: ThreatModel): number | tf.Tensor4D {
+  return epsilons ? tf.tensor4d(epsilons.values as number[], [1, ...epsilons.shape]) : epsilon;
+}
+
+/**
+ * Perturbations of the ball of one radius `epsilon` as those of the threat model: each pixel's is scaled by its own radius / epsilon. A step of a
+ * length in the norm of the threat model is one of the scaled ball.
+ * @returns Same shape, the perturbations themselves where all pixels have one radius; the caller disposes them.
+ */
+export function toEpsilons({ epsilon, epsilons }: ThreatModel, perturbations: tf.Tensor4D): tf.Tensor4D {
+  if (epsilons === undefined) return tf.clone(perturbations);
+  return tf.tidy(() => {
+    const shares = epsilons.values.map((value) => value / epsilon);
+    return tf.mul(perturbations, tf.tensor4d(shares, [1, ...epsilons.shape]));
+  });
+}
+
+/** The same ball, `factor` times as large. */
+export function scaledThreat(threat: ThreatModel, factor: number): ThreatModel {
+  const { epsilon, epsilons } = threat;
+  if (epsilons === undefined) return { ...threat, epsilon: factor * epsilon };
+  const values = epsilons.values.map((value) => factor * value);
+  return { ...threat, epsilon: factor * epsilon, epsilons: { ...epsilons, values } };
+}
+
+/** Whether two threat models allow the same perturbations. */
+export function sameThreat(one: ThreatModel, other: ThreatModel): boolean {
+  return JSON.stringify(threatJson(one)) === JSON.stringify(threatJson(other));
+}
+
+/** More radii than these are told by a hash of them. */
+const FEW = 16;
+
+/** The threat model as reports and resumed evaluations compare it, short: `{ norm, epsilon, bounds }`, with the radii or a hash of many. */
+export function threatJson({ norm, epsilon, bounds, epsilons }: ThreatModel): JsonObject {
+  if (epsilons === undefined) return { norm, epsilon, bounds };
+  const { shape, values } = epsilons;
+  return {
+    norm,
+    epsilon,
+    bounds,
+    epsilons: { shape, ...(values.length > FEW ? { hash: hashOf(values) } : { values }) },
+  };
+}
+
+/** FNV-1a of the numbers' bytes, from two offsets: tells apart what is not made to be mistaken. */
+function hashOf(values: readonly number[]): string {
+  const bytes = new Uint8Array(Float64Array.from(values).buffer);
+  return [0x811c9dc5, 0x1000193]
+    .map((offset) => {
+      let hash = offset;
+      for (const byte of bytes) hash = Math.imul(hash ^ byte, 0x1000193);
+      return (hash >>> 0).toString(16).padStart(8, '0');
+    })
+    .join('');
+}
