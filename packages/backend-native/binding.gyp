@@ -8,16 +8,18 @@
   "target_defaults": {
     "include_dirs": ["native"],
     "defines": ["NAPI_VERSION=8"],
+    "cflags_cc!": ["-fno-exceptions"],
     "cflags_cc": ["-std=c++17", "-O3", "-fno-math-errno", "-ffp-contract=fast", "-fvisibility=hidden", "-pthread", "-Wall", "-Wextra", "-Wno-unused-parameter", "-Wno-psabi"],
     "xcode_settings": {
       "CLANG_CXX_LANGUAGE_STANDARD": "c++17",
       "MACOSX_DEPLOYMENT_TARGET": "11.0",
       "GCC_SYMBOLS_PRIVATE_EXTERN": "YES",
       "GCC_OPTIMIZATION_LEVEL": "3",
+      "GCC_ENABLE_CPP_EXCEPTIONS": "YES",
       "OTHER_CPLUSPLUSFLAGS": ["-fno-math-errno", "-ffp-contract=fast"]
     },
     "msbuild_toolset": "ClangCL",
-    "msvs_settings": { "VCCLCompilerTool": { "AdditionalOptions": ["/std:c++17", "/clang:-O3", "/clang:-fno-math-errno", "/clang:-ffp-contract=fast"] } },
+    "msvs_settings": { "VCCLCompilerTool": { "ExceptionHandling": 1, "AdditionalOptions": ["/std:c++17", "/clang:-O3", "/clang:-fno-math-errno", "/clang:-ffp-contract=fast"] } },
     "conditions": [
       ["sanitize!=''", {
         "cflags_cc": ["-fsanitize=<(sanitize)", "-fno-sanitize-recover=all", "-fno-omit-frame-pointer", "-g1", "-O2"],

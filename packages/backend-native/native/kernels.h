@@ -11,9 +11,12 @@
 
 namespace st {
 
+/** The largest stride: those of both axes, with the residues of the dilations, are a part of `FilterLayout::id`. */
+constexpr int kMostStride = 4095;
+
 /**
  * Sizes of a 2-D convolution; all at least 1, pads at least 0 (what lies below and right follows from the output's size),
- * strides at most 4095.
+ * strides at most `kMostStride`.
  */
 struct Conv2dShape {
   int batch;

@@ -5,6 +5,7 @@
 #include <condition_variable>
 #include <memory>
 #include <mutex>
+#include <new>
 #include <thread>
 #include <vector>
 
@@ -80,7 +81,9 @@ class Pool {
       pause();
       if (looks % kLooksPerYield == kLooksPerYield - 1) std::this_thread::yield();
     }
+    const bool failed = failed_.exchange(false);
     release();
+    if (failed) throw std::bad_alloc();
   }
 
   /** `done` must become true with a call of `wakeSleepers` after it. */
@@ -109,15 +112,11 @@ class Pool {
     const int wanted = count() - (t_hasHelper ? 2 : 1);
     while (static_cast<int>(threads_.size()) < wanted) {
       const unsigned seen = generation_.load();
-#if defined(__cpp_exceptions)
       try {
         threads_.emplace_back([this, seen] { live(seen); });
       } catch (...) {
         return;  // no more threads to be had: go on with those there are
       }
-#else
-      threads_.emplace_back([this, seen] { live(seen); });
-#endif
     }
   }
 
@@ -133,8 +132,14 @@ class Pool {
     ending_.store(false);
   }
 
-  void work(int slot) {
-    for (int i; (i = next_.fetch_add(1, std::memory_order_relaxed)) < tasks_;) task_(context_, i, slot);
+  /** An exception must not leave a thread of the pool: the loop ends, and its caller throws. */
+  void work(int slot) noexcept {
+    try {
+      for (int i; (i = next_.fetch_add(1, std::memory_order_relaxed)) < tasks_;) task_(context_, i, slot);
+    } catch (...) {
+      failed_.store(true);
+      next_.store(tasks_);
+    }
   }
 
   void live(unsigned seen) {
@@ -187,6 +192,7 @@ class Pool {
   std::atomic<int> nextSlot_{0};
   alignas(64) std::atomic<unsigned> generation_{0};
   std::atomic<bool> open_{false};
+  std::atomic<bool> failed_{false};
   std::atomic<int> inside_{0};
   std::atomic<bool> ending_{false};
   std::atomic<int> sleepers_{0};

@@ -49,7 +49,8 @@ void wakeHelpers();
 using Task = void (*)(void* context, int task, int slot);
 
 /**
- * Calls `task(context, i, slot)` for every i in [0, tasks) and returns when all have ended. Tasks must not throw.
+ * Calls `task(context, i, slot)` for every i in [0, tasks) and returns when all have ended. Where a task throws, which it does for
+ * want of memory alone, the others may be left out, and the caller gets a std::bad_alloc when those begun have ended.
  * Slots stay below `slots` (and below kMaxThreads), for a caller that set aside memory for so many.
  */
 void parallelFor(int tasks, Task task, void* context, int slots = kMaxThreads);

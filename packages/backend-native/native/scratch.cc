@@ -11,6 +11,8 @@
 #include <malloc.h>
 #endif
 
+#include "memory/shortage.h"
+
 namespace st {
 namespace {
 
@@ -21,6 +23,8 @@ constexpr std::size_t kBytesKept = std::size_t{96} << 20;
 /** Larger blocks are aligned to huge pages, which Linux then uses: fewer faults and fewer misses in address translation. */
 constexpr std::size_t kHugePage = std::size_t{2} << 20;
 constexpr std::size_t kSmallUnit = 4096;
+/** More than any machine has; a lease of more lacks memory, whatever its bytes would overflow to. */
+constexpr std::size_t kMostFloats = std::size_t{1} << 58;
 
 struct Block {
   float* data;
@@ -62,7 +66,7 @@ void deallocate(float* data) {
 }  // namespace
 
 ScratchLease::ScratchLease(std::size_t floats) : data_(nullptr) {
-  const std::size_t need = floats * sizeof(float);
+  const std::size_t need = floats < kMostFloats ? floats * sizeof(float) : kMostFloats;
   const std::size_t unit = need >= kHugePage ? kHugePage : kSmallUnit;
   bytes_ = (need / unit + 1) * unit;
   Store& s = store();
@@ -79,6 +83,7 @@ ScratchLease::ScratchLease(std::size_t floats) : data_(nullptr) {
     }
   }
   if (data_ == nullptr) data_ = allocate(bytes_);
+  if (data_ == nullptr) noteShortage(bytes_);
 #if defined(ST_SANITIZE)
   // Whoever uses what it did not write then computes with NaN.
   if (data_ != nullptr) std::memset(data_, 0xff, bytes_);

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <utility>
 
+#include "memory/shortage.h"
 #include "parallel.h"
 
 namespace st {
@@ -27,7 +28,7 @@ WorkQueue::~WorkQueue() {
   thread_.join();
 }
 
-bool WorkQueue::push(const char* name, Work work) {
+bool WorkQueue::add(const char* name, Work work) {
   if (!thread_.joinable() && !start()) return false;
   if (isFull()) finish();
   slots_[pushed_ % kLength] = {name, std::move(work)};
@@ -44,15 +45,11 @@ void WorkQueue::finish() {
 }
 
 bool WorkQueue::start() {
-#if defined(__cpp_exceptions)
   try {
     thread_ = std::thread([this] { live(); });
   } catch (...) {
     return false;
   }
-#else
-  thread_ = std::thread([this] { live(); });
-#endif
   return true;
 }
 
@@ -60,14 +57,19 @@ void WorkQueue::live() {
   expectHelper();
   for (std::uint64_t taken = 0; awaitWork(taken); taken++) {
     Slot& slot = slots_[taken % kLength];
-    if (!slot.work()) {
-      const char* none = nullptr;
-      failed_.compare_exchange_strong(none, slot.name);
-    }
+    if (!succeeds(slot.work)) fail(slot.name);
     slot.work = nullptr;
     done_.store(taken + 1);
     if (ready_.load() == taken + 1) wakeHelpers();
   }
+}
+
+/** Notes the first failure; this thread alone does. */
+void WorkQueue::fail(const char* name) {
+  const std::size_t bytes = takeShortage();
+  if (failed_.load() != nullptr) return;
+  failedBytes_.store(bytes);
+  failed_.store(name);
 }
 
 /** False when the queue ends. */

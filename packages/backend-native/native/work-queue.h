@@ -5,6 +5,7 @@
 #pragma once
 #include <atomic>
 #include <condition_variable>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -13,11 +14,27 @@
 
 namespace st {
 
+/** Whether work was done: false where it says so, or throws for want of memory. */
+template <class Work>
+bool succeeds(const Work& work) noexcept {
+  try {
+    return work();
+  } catch (...) {
+    return false;
+  }
+}
+
 /** For one calling thread; several queues may live at once. */
 class WorkQueue {
  public:
-  /** False where memory ran out. */
+  /** False, or an exception, where memory ran out. */
   using Work = std::function<bool()>;
+
+  /** The name of work that failed, null for none, and how many bytes it lacked, 0 where that is not known. */
+  struct Failure {
+    const char* name;
+    std::size_t bytes;
+  };
 
   WorkQueue();
   ~WorkQueue();
@@ -30,14 +47,24 @@ class WorkQueue {
   /** Whether the next `push` would have to wait. */
   bool isFull() const { return pushed_ - done_.load() == kLength; }
 
-  /** Adds work; `name` outlives it. False where no thread can be had: the caller has to do it. */
-  bool push(const char* name, Work work);
+  /** Adds work; `name` outlives it. False where no thread or no memory for it can be had: the caller has to do it. */
+  template <class Callable>
+  bool push(const char* name, const Callable& work) {
+    try {
+      return add(name, work);
+    } catch (...) {
+      return false;
+    }
+  }
 
   /** Waits until all work is done, working along. */
   void finish();
 
-  /** The name of the first work since the last call that failed, or null. After `finish`, nothing is left out. */
-  const char* takeFailure() { return failed_.exchange(nullptr); }
+  /** The first work since the last call that failed. After `finish`, nothing is left out. */
+  Failure takeFailure() {
+    const std::size_t bytes = failedBytes_.load();
+    return {failed_.exchange(nullptr), bytes};
+  }
 
  private:
   /** As far as the caller may be ahead. More would keep more of its arguments alive, and hide nothing more. */
@@ -47,8 +74,10 @@ class WorkQueue {
     Work work;
   };
 
+  bool add(const char* name, Work work);
   bool start();
   void live();
+  void fail(const char* name);
   bool awaitWork(std::uint64_t taken);
 
   std::unique_ptr<Slot[]> slots_;
@@ -58,6 +87,7 @@ class WorkQueue {
   std::atomic<bool> asleep_{false};
   std::atomic<bool> ending_{false};
   std::atomic<const char*> failed_{nullptr};
+  std::atomic<std::size_t> failedBytes_{0};
   std::mutex mutex_;
   std::condition_variable wake_;
   std::thread thread_;

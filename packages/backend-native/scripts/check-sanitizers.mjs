@@ -20,9 +20,16 @@ const compiler = process.env.CXX ?? 'g++';
 const wanted = process.argv[2];
 
 /** What calls into the module; the pool's own tests have nothing to say without a pool. */
-const TESTS = ['kernels', 'addon.test.ts', 'determinism.test.ts', 'pending-kernels.test.ts'].map(
-  (path) => `packages/backend-native/src/${path}`,
-);
+const TESTS = [
+  'kernels',
+  'addon.test.ts',
+  'caller-arrays.test.ts',
+  'determinism.test.ts',
+  'pending-kernels.test.ts',
+].map((path) => `packages/backend-native/src/${path}`);
+
+/** Calls of the module with wrong arguments. */
+const HOSTILE_CALLS = '20000';
 
 function run(what, command, args, options = {}) {
   console.log(`\n=== ${what}`);
@@ -44,6 +51,24 @@ function address() {
   mkdirSync(built, { recursive: true });
   const env = { ...process.env, ST_NATIVE_SANITIZE: 'address,undefined' };
   run('build of the module', process.execPath, ['scripts/install.mjs', '--into', built], { env });
+  const module = join(built, 'build', 'Release', 'st_native.node');
+  const sanitized = {
+    ...process.env,
+    ST_NATIVE_NO_POOL: '1', // a block of the pool is longer than its array: a read past the end would go unseen
+    ST_NATIVE_ADDON: module,
+    LD_PRELOAD: [library('libasan.so'), library('libubsan.so')].join(' '),
+    // V8 and Node keep memory until they exit; what counts here is that no block is read or written past its end.
+    ASAN_OPTIONS: 'detect_leaks=0:abort_on_error=1:allocator_may_return_null=1',
+    UBSAN_OPTIONS: 'print_stacktrace=1:halt_on_error=1',
+  };
+  run(
+    'hostile calls',
+    process.execPath,
+    ['scripts/check-hostile-calls.mjs', '--calls', HOSTILE_CALLS, '--module', module],
+    {
+      env: sanitized,
+    },
+  );
   run(
     'tests of the module',
     process.execPath,
@@ -58,15 +83,7 @@ function address() {
     ],
     {
       cwd: project,
-      env: {
-        ...process.env,
-        ST_NATIVE_NO_POOL: '1', // a block of the pool is longer than its array: a read past the end would go unseen
-        ST_NATIVE_ADDON: join(built, 'build', 'Release', 'st_native.node'),
-        LD_PRELOAD: [library('libasan.so'), library('libubsan.so')].join(' '),
-        // V8 and Node keep memory until they exit; what counts here is that no block is read or written past its end.
-        ASAN_OPTIONS: 'detect_leaks=0:abort_on_error=1:allocator_may_return_null=1',
-        UBSAN_OPTIONS: 'print_stacktrace=1:halt_on_error=1',
-      },
+      env: sanitized,
     },
   );
 }

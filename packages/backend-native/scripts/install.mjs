@@ -7,34 +7,47 @@
 //   node scripts/install.mjs --into DIR  builds there and leaves the package's folder alone (for sanitizer builds:
 //                                        ST_NATIVE_SANITIZE=address,undefined)
 //
-// ST_NATIVE_SKIP_BUILD=1 leaves it out; ST_NATIVE_CACHE names the folder used where the package's own is not writable.
+// ST_NATIVE_SKIP_BUILD=1 leaves it out; ST_NATIVE_CACHE names the folder used where the package's own is not writable, an absolute path.
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { homedir } from 'node:os';
-import { delimiter, dirname, join, resolve } from 'node:path';
+import {
+  chmodSync,
+  copyFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { delimiter, dirname, isAbsolute, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { sourceHash } from './source-hash.mjs';
+import { buildKey } from './build-key.mjs';
+import { digestOf, isWhole, ownBuildFolder, platform, readStamp, stampOf, whyUntrusted } from './module-file.mjs';
+import { findStored, store } from './stored-modules.mjs';
 
 const root = fileURLToPath(new URL('../', import.meta.url));
 const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 const say = (line) => console.log(`[@st/backend-native] ${line}`);
-const platform = () => {
-  const musl = process.platform === 'linux' && !process.report?.getReport().header.glibcVersionRuntime;
-  return `${process.platform}-${process.arch}${musl ? '-musl' : ''}`;
-};
 const prebuilt = join(root, 'prebuilds', platform(), 'st_native.node');
 const builtIn = (folder) => join(folder, 'build', 'Release', 'st_native.node');
-const hashOf = (folder) => join(folder, 'build', 'Release', 'st_native.hash');
 
-function isCurrent(folder, hash) {
-  return existsSync(builtIn(folder)) && existsSync(hashOf(folder)) && readFileSync(hashOf(folder), 'utf8') === hash;
+/** Built from these sources in this way, and whole: a damaged one is made again. */
+function isCurrent(folder, key) {
+  return existsSync(builtIn(folder)) && readStamp(builtIn(folder))?.key === key && isWhole(builtIn(folder));
 }
+
+/** A prebuilt module without a stamp is taken as it is. */
+const isUsable = (module) => existsSync(module) && (readStamp(module) === undefined || isWhole(module));
+
+const stamp = (module, key, bytes) => writeFileSync(stampOf(module), `${key}\n${digestOf(bytes)}\n`);
 
 /** Whether a build can leave its files there; tried, since permissions alone do not tell (read-only mounts, root). */
 function isWritable(folder) {
   try {
     const probe = join(folder, 'build', '.st-write-probe');
-    mkdirSync(dirname(probe), { recursive: true });
+    // The cache's folder is its user's alone; the package's own exists already.
+    mkdirSync(dirname(probe), { recursive: true, mode: folder === root ? 0o777 : 0o700 });
     writeFileSync(probe, '');
     rmSync(probe);
     return true;
@@ -43,34 +56,14 @@ function isWritable(folder) {
   }
 }
 
-const cache = () =>
-  join(process.env.ST_NATIVE_CACHE ?? process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'st-backend-native');
-
-/** Where the module is built when the package's own folder cannot be written; the loader looks there too. */
-const cacheFolder = () => join(cache(), `${version}-${platform()}`);
-
-/** Where a built module is kept by the hash of its sources, so that installing the same package again takes a moment. */
-const stored = (hash) => join(cache(), 'modules', `${hash}-${platform()}.node`);
-
-/** Puts the stored module of these sources into a folder, if there is one. */
-function restore(hash, folder) {
-  if (!existsSync(stored(hash))) return false;
-  mkdirSync(dirname(builtIn(folder)), { recursive: true });
-  rmSync(builtIn(folder), { force: true }); // a process may have the old one mapped: its file must not change
-  copyFileSync(stored(hash), builtIn(folder));
-  writeFileSync(hashOf(folder), hash);
-  return true;
-}
-
-/** Keeps a module for later installations; one that cannot be kept is no loss. */
-function store(hash, folder) {
-  try {
-    mkdirSync(dirname(stored(hash)), { recursive: true });
-    // Another installation may do the same now: the name appears when the file is whole.
-    const partial = `${stored(hash)}.${process.pid}`;
-    copyFileSync(builtIn(folder), partial);
-    renameSync(partial, stored(hash));
-  } catch {}
+/** Puts a module into a folder. A process may have the old one mapped, whose file must not change: the new one takes its name. */
+function place(folder, key, bytes) {
+  const module = builtIn(folder);
+  mkdirSync(dirname(module), { recursive: true });
+  const partial = `${module}.${process.pid}`;
+  writeFileSync(partial, bytes, { mode: 0o755 });
+  renameSync(partial, module);
+  stamp(module, key, bytes);
 }
 
 function onPath(command) {
@@ -105,7 +98,8 @@ function headers() {
   return existsSync(join(prefix, 'include/node/node_api.h')) ? [`--nodedir=${prefix}`] : [];
 }
 
-function build(folder, hash) {
+/** Builds there; gives the problem in words, or undefined. */
+function build(folder, key) {
   const gyp = nodeGyp();
   if (!gyp) return 'node-gyp was not found';
   if (folder !== root) {
@@ -131,7 +125,8 @@ function build(folder, hash) {
       String(run.error ?? `exit ${run.status}`);
     return `${line.trim().slice(0, 200)} (log: ${join(folder, 'build', 'st_native.log')})`;
   }
-  writeFileSync(hashOf(folder), hash);
+  if (folder !== root) chmodSync(builtIn(folder), 0o755);
+  stamp(builtIn(folder), key, readFileSync(builtIn(folder)));
   return undefined;
 }
 
@@ -141,27 +136,39 @@ function main(args) {
   const elsewhere = flags.has('--into') && into !== undefined ? resolve(into) : undefined;
   const forced = flags.has('--force') || flags.has('--prebuild') || elsewhere !== undefined;
   if (process.env.ST_NATIVE_SKIP_BUILD === '1' && !forced) return say('not built: ST_NATIVE_SKIP_BUILD is 1.');
-  if (existsSync(prebuilt) && !forced) return undefined;
-  const hash = sourceHash();
-  const folder = elsewhere ?? (isWritable(root) ? root : cacheFolder());
-  if (isCurrent(folder, hash) && !forced) return undefined;
+  if (isUsable(prebuilt) && !forced) return undefined;
+  const key = buildKey();
+  const isSanitized = Boolean(process.env.ST_NATIVE_SANITIZE);
+  const folder = elsewhere ?? (isWritable(root) ? root : ownBuildFolder(version));
+  if (!forced && isCurrent(folder, key)) return undefined;
+  if (process.env.ST_NATIVE_CACHE && !isAbsolute(process.env.ST_NATIVE_CACHE)) {
+    say(`ST_NATIVE_CACHE is left out: '${process.env.ST_NATIVE_CACHE}' is no absolute path.`);
+  }
   const rest = 'Other TensorFlow.js back ends work as before.';
   if (folder !== root && !isWritable(folder)) {
     return say(
       `not built: neither the package's folder nor ${folder} can be written (ST_NATIVE_CACHE names another). ${rest}`,
     );
   }
-  if (!forced && restore(hash, folder)) return say(`taken from ${stored(hash)}, built before from the same sources.`);
+  const untrusted = folder === ownBuildFolder(version) ? whyUntrusted(folder) : undefined;
+  if (untrusted) return say(`not built: ${untrusted}. ${rest}`);
+  const { bytes, path, refused } = forced || isSanitized ? {} : findStored(key);
+  if (refused) say(`not taken from the cache: ${refused}.`);
+  if (bytes) {
+    place(folder, key, bytes);
+    return say(`taken from ${path}, built before from the same sources.`);
+  }
   if (!hasCompiler()) return say(`not built: no C++ compiler and make in PATH. ${rest}`);
-  const problem = build(folder, hash);
+  const problem = build(folder, key);
   if (problem) {
     if (forced) process.exitCode = 1;
     return say(`not built: ${problem}. ${rest}`);
   }
-  if (elsewhere === undefined) store(hash, folder);
+  if (elsewhere === undefined && !isSanitized) store(key, readFileSync(builtIn(folder)));
   if (flags.has('--prebuild')) {
     mkdirSync(dirname(prebuilt), { recursive: true });
     copyFileSync(builtIn(folder), prebuilt);
+    copyFileSync(stampOf(builtIn(folder)), stampOf(prebuilt));
   }
   return say(`built for ${platform()}.`);
 }

@@ -73,7 +73,7 @@ describe('the native module', () => {
       'a rank of 9',
       'binary',
       [0, ints(9, ...new Array(27).fill(1)), floats(3), floats(3), floats(3)],
-      'layout must hold the rank',
+      'must hold the rank (1 to 8)',
     ],
     [
       'a negative size',

@@ -64,12 +64,15 @@ type Elements = Float32Array | Int32Array | Uint8Array;
  * comments of native/addon say.
  *
  * Kernels may run later, in the order of their calls: before `synchronize` JavaScript must neither read what they write nor write what
- * they read. It keeps their arrays alive.
+ * they read. That are those whose arrays all lie in buffers of `allocate`, which stay until the kernels have run, even where JavaScript
+ * drops or transfers them. A kernel on any other array runs before its call returns, since JavaScript may take that array's memory away.
  */
 export type Addon = {
   interfaceVersion(): number;
-  /** Waits until all kernels have run; throws where one of them ran out of memory. */
+  /** Waits until all kernels have run; throws where one of them ran out of memory: an error whose code is ERR_MEMORY_ALLOCATION_FAILED. */
   synchronize(): void;
+  /** Whether none is left to be waited for. */
+  isIdle(): boolean;
   getThreads(): number;
   /** 0 means one a core. */
   setThreads(count: number): void;
@@ -80,6 +83,7 @@ export type Addon = {
   scratchBytes(): number;
   releaseScratch(): void;
 
+  /** Undefined where the runtime allows no memory of a module's own. */
   allocate(bytes: number): ArrayBuffer | undefined;
   discard(buffer: ArrayBuffer): void;
   allocatedBytes(): number;

@@ -7,20 +7,24 @@ const MB = 2 ** 20;
 /** The part of the module that a pool uses, over plain array buffers. */
 function fakeAddon() {
   const discarded: ArrayBuffer[] = [];
-  const calls = { releaseScratch: 0 };
-  const addon: Pick<Addon, 'allocate' | 'discard' | 'releaseScratch'> = {
+  const calls = { releaseScratch: 0, synchronize: 0 };
+  const kernels = { areIdle: false };
+  const addon: Pick<Addon, 'allocate' | 'discard' | 'releaseScratch' | 'isIdle' | 'synchronize'> = {
     allocate: () => undefined, // the pool then makes an array buffer itself
     discard: (buffer) => discarded.push(buffer),
     releaseScratch: () => {
       calls.releaseScratch++;
     },
+    isIdle: () => kernels.areIdle,
+    synchronize: () => {
+      calls.synchronize++;
+    },
   };
-  return { pool: new BufferPool(addon as Addon), discarded, calls };
+  return { pool: new BufferPool(addon), discarded, calls, kernels };
 }
 
 function take(pool: BufferPool, bytes: number): ArrayBuffer {
-  const buffer = pool.take(bytes);
-  if (!buffer) throw new Error(`the pool left ${bytes} bytes out`);
+  const { buffer } = pool.take(bytes);
   pool.retain(buffer);
   return buffer;
 }
@@ -33,8 +37,48 @@ describe('BufferPool', () => {
     vi.useRealTimers();
   });
 
-  it('leaves small arrays to JavaScript', () => {
-    expect(fakeAddon().pool.take(1024)).toBeUndefined();
+  it('puts small arrays into one slab, each on cache lines of its own, and gives it back with the last of them', () => {
+    const { pool } = fakeAddon();
+    const rooms = [4, 100, 0, 2000].map((bytes) => pool.take(bytes));
+    for (const { buffer } of rooms) pool.retain(buffer);
+    expect(new Set(rooms.map(({ buffer }) => buffer)).size).toBe(1);
+    expect(rooms.map(({ offset }) => offset)).toEqual([0, 64, 192, 192]);
+    for (const { buffer } of rooms) pool.release(buffer);
+    pool.trim();
+    expect(pool.statistics()).toEqual({ used: 0, free: 0 });
+  });
+
+  it('begins a slab where one is full', () => {
+    const { pool } = fakeAddon();
+    const slabs = new Set(Array.from({ length: 257 }, () => take(pool, 64)));
+    expect(Array.from(slabs, (slab) => slab.byteLength)).toEqual([16384, 16384]);
+  });
+
+  it('lets JavaScript write to no block that a kernel may still be using', () => {
+    const { pool, calls } = fakeAddon();
+    const first = take(pool, MB);
+    pool.release(first);
+    expect(pool.takeSettled(MB).buffer).not.toBe(first);
+    pool.settled();
+    expect(pool.takeSettled(MB).buffer).toBe(first);
+    expect(calls.synchronize).toBe(0);
+  });
+
+  it('uses a block again at once where no kernel is left', () => {
+    const { pool, calls, kernels } = fakeAddon();
+    const first = take(pool, MB);
+    pool.release(first);
+    kernels.areIdle = true;
+    expect(pool.takeSettled(MB).buffer).toBe(first);
+    expect(calls.synchronize).toBe(0);
+  });
+
+  it('waits for the kernels rather than grow without end', () => {
+    const { pool, calls } = fakeAddon();
+    const blocks = Array.from({ length: 16 }, () => take(pool, MB));
+    for (const block of blocks) pool.release(block);
+    expect(pool.takeSettled(MB).buffer).toBe(blocks[0]);
+    expect(calls.synchronize).toBe(1);
   });
 
   it('wastes at most an eighth of a block', () => {

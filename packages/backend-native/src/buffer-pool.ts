@@ -1,7 +1,12 @@
 import type { Addon } from './addon.ts';
 
-/** Typed arrays shorter than this (in bytes) are left to JavaScript: they cost it little, and the pool would cost more. */
-const SMALLEST_POOLED = 2048;
+/** Arrays shorter than this (in bytes) lie together in a slab, each on cache lines of its own. */
+const SMALLEST_ALONE = 2048;
+const SLAB = 16 * 1024;
+const CACHE_LINE = 64;
+
+/** Blocks of one size that kernels may still be using, in bytes: with more of them it is better to wait for the kernels than to make new ones. */
+const MOST_UNSETTLED = 16 * 2 ** 20;
 
 /** Size classes an octave: 8 waste at most an eighth of a block, and the end of a large block is never touched. */
 const CLASSES_PER_OCTAVE = 8;
@@ -20,11 +25,17 @@ const TICK_MS = 3_000;
 
 /** What a pool holds, in bytes. */
 export type PoolStatistics = {
-  /** In blocks that hold tensors. */
+  /** In blocks that hold tensors; small ones, which share blocks, are not counted. */
   readonly used: number;
   /** In blocks kept for the next tensors. */
   readonly free: number;
 };
+
+/** What a pool uses of the module. */
+type PoolAddon = Pick<Addon, 'allocate' | 'discard' | 'releaseScratch' | 'isIdle' | 'synchronize'>;
+
+/** Memory for one array. */
+export type Room = { readonly buffer: ArrayBuffer; readonly offset: number };
 
 /** What is known of a block without its buffer, and left when that is gone. */
 type Lease = { readonly capacity: number; isOut: boolean };
@@ -37,15 +48,20 @@ type Block = {
   owners: number;
   /** When it became free, in calls. */
   freedAt: number;
+  /** Whether it holds small arrays. */
+  isSlab: boolean;
 };
 
 /**
  * Memory for tensors, kept from one step to the next: a fresh page costs more than what a kernel does with it.
  * Blocks come in size classes; what is free is bounded by what was lately in use, and given back when nothing happens.
  * A block that JavaScript drops without giving it back is freed by the garbage collector and forgotten here.
+ *
+ * All of the back end's arrays lie here, the small ones too: the module queues kernels only on blocks of its own, which no caller can
+ * transfer or shrink.
  */
 export class BufferPool {
-  readonly #addon: Addon;
+  readonly #addon: PoolAddon;
   readonly #free = new Map<number, Block[]>();
   readonly #blocks = new WeakMap<ArrayBufferLike, Block>();
   readonly #dropped: FinalizationRegistry<Lease>;
@@ -58,26 +74,38 @@ export class BufferPool {
   #timer: NodeJS.Timeout | undefined;
   /** For checks of memory, which see the end of an array only where it is the end of a block. */
   readonly #isOff = process.env.ST_NATIVE_NO_POOL === '1';
+  /** The slab that small arrays are put into, and how far it is full. */
+  #slab: { readonly block: Block; filled: number } | undefined;
+  /** Blocks that became free before this call are used by no kernel. */
+  #settledAt = 0;
+  /** Bytes of slabs in use. */
+  #inSlabs = 0;
 
-  constructor(addon: Addon) {
+  constructor(addon: PoolAddon) {
     this.#addon = addon;
     this.#dropped = new FinalizationRegistry(({ capacity, isOut }) => {
       if (isOut) this.#used -= capacity;
     });
   }
 
-  /** A buffer of at least that many bytes with undefined content, or undefined where the pool takes no part. */
-  take(bytes: number): ArrayBuffer | undefined {
-    if (bytes < SMALLEST_POOLED || this.#isOff) return undefined;
-    this.#calls++;
+  /** Room for that many bytes with undefined content, for a kernel to write to: those called before may still be using it. */
+  take(bytes: number): Room {
+    if (this.#isOff) return { buffer: this.#lease(this.#make(Math.max(1, bytes))).buffer, offset: 0 };
+    if (bytes < SMALLEST_ALONE) return this.#takeInSlab(bytes);
     const capacity = sizeClass(bytes);
-    const block = this.#reuse(capacity) ?? this.#make(capacity);
-    block.owners = 0;
-    this.#used += block.capacity;
-    if (this.#used > this.#peak) this.#peak = this.#used;
-    block.lease.isOut = true;
-    this.#watch();
-    return block.buffer;
+    return { buffer: this.#lease(this.#reuse(capacity) ?? this.#make(capacity)).buffer, offset: 0 };
+  }
+
+  /** Room for that many bytes that no kernel is using, for JavaScript to write to. */
+  takeSettled(bytes: number): Room {
+    // A slab is settled when it is begun, and no place in it is used twice.
+    if (this.#isOff || bytes < SMALLEST_ALONE) return this.take(bytes);
+    return { buffer: this.#lease(this.#settledBlock(sizeClass(bytes))).buffer, offset: 0 };
+  }
+
+  /** Says that all kernels have run that were called so far. */
+  settled(): void {
+    this.#settledAt = ++this.#calls;
   }
 
   /** Whether the buffer is one of this pool's. */
@@ -97,6 +125,12 @@ export class BufferPool {
     if (!block || --block.owners > 0) return;
     block.lease.isOut = false;
     this.#used -= block.capacity;
+    if (block.isSlab) this.#inSlabs -= SLAB;
+    block.isSlab = false;
+    if (this.#isOff) {
+      this.#blocks.delete(buffer);
+      return;
+    }
     this.#kept += block.capacity;
     block.freedAt = ++this.#calls;
     const list = this.#free.get(block.capacity);
@@ -104,8 +138,18 @@ export class BufferPool {
     else this.#free.set(block.capacity, [block]);
   }
 
+  /** Gives free blocks back. */
+  trim(): void {
+    if (this.#slab?.block.owners === 1) this.#endSlab();
+    this.#shrinkTo(0);
+  }
+
+  statistics(): PoolStatistics {
+    return { used: this.#used - this.#inSlabs, free: this.#kept };
+  }
+
   /** Gives free blocks back, those first that lay longest, until no more than `bytes` are kept. */
-  trim(bytes = 0): void {
+  #shrinkTo(bytes: number): void {
     while (this.#kept > bytes) {
       let oldest: Block[] | undefined;
       for (const list of this.#free.values()) {
@@ -120,8 +164,51 @@ export class BufferPool {
     }
   }
 
-  statistics(): PoolStatistics {
-    return { used: this.#used, free: this.#kept };
+  #lease(block: Block): Block {
+    this.#calls++;
+    block.owners = 0;
+    this.#used += block.capacity;
+    if (this.#used > this.#peak) this.#peak = this.#used;
+    block.lease.isOut = true;
+    this.#watch();
+    return block;
+  }
+
+  #takeInSlab(bytes: number): Room {
+    const size = Math.ceil(bytes / CACHE_LINE) * CACHE_LINE;
+    if (this.#slab && this.#slab.filled + size > SLAB) this.#endSlab();
+    if (!this.#slab) {
+      const block = this.#lease(this.#settledBlock(SLAB));
+      block.owners = 1;
+      block.isSlab = true;
+      this.#inSlabs += SLAB;
+      this.#slab = { block, filled: 0 };
+    }
+    const offset = this.#slab.filled;
+    this.#slab.filled += size;
+    return { buffer: this.#slab.block.buffer, offset };
+  }
+
+  /** The slab goes back with the last array in it. */
+  #endSlab(): void {
+    const slab = this.#slab;
+    this.#slab = undefined;
+    if (slab) this.release(slab.block.buffer);
+  }
+
+  /** A free block that no kernel is using, or a new one. */
+  #settledBlock(capacity: number): Block {
+    const list = this.#free.get(capacity);
+    const oldest = list?.[0];
+    if (!list || !oldest) return this.#make(capacity);
+    if (oldest.freedAt > this.#settledAt && !this.#addon.isIdle()) {
+      if (list.length * capacity < MOST_UNSETTLED) return this.#make(capacity);
+      this.#addon.synchronize();
+      this.settled();
+    }
+    list.shift();
+    this.#kept -= capacity;
+    return oldest;
   }
 
   #reuse(capacity: number): Block | undefined {
@@ -143,10 +230,10 @@ export class BufferPool {
   }
 
   #make(capacity: number): Block {
-    this.trim(Math.max(0, this.#bound() - this.#used - capacity));
+    this.#shrinkTo(Math.max(0, this.#bound() - this.#used - capacity));
     const buffer = this.#addon.allocate(capacity) ?? new ArrayBuffer(capacity);
     const lease = { capacity, isOut: false };
-    const block = { buffer, capacity, lease, owners: 0, freedAt: 0 };
+    const block = { buffer, capacity, lease, owners: 0, freedAt: 0, isSlab: false };
     this.#dropped.register(buffer, lease);
     this.#blocks.set(buffer, block);
     return block;

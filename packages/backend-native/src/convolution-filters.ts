@@ -47,9 +47,8 @@ export class ConvolutionFilters {
   }
 
   #allocate(floats: number): Float32Array {
-    const pooled = this.#pool.take(floats * 4);
-    if (!pooled) return new Float32Array(floats);
-    this.#pool.retain(pooled);
-    return new Float32Array(pooled, 0, floats);
+    const { buffer, offset } = this.#pool.take(floats * 4);
+    this.#pool.retain(buffer);
+    return new Float32Array(buffer, offset, floats);
   }
 }

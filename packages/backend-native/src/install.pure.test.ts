@@ -1,5 +1,16 @@
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -70,16 +81,82 @@ describe('the install script', () => {
     );
   });
 
+  /** A module in the cache, under the name that it would have had it been built here. */
+  async function stored(content: string, digestOfContent = content): Promise<string> {
+    const { buildKey } = (await import(join(folder, 'scripts/build-key.mjs'))) as {
+      buildKey(environment: Record<string, string>): string;
+    };
+    const modules = join(folder, 'cache/st-backend-native/modules-by-digest');
+    mkdirSync(modules, { recursive: true, mode: 0o700 });
+    const digest = createHash('sha256').update(digestOfContent).digest('hex');
+    const path = join(modules, `${buildKey({})}-${digest}.node`);
+    writeFileSync(path, content, { mode: 0o755 });
+    return path;
+  }
+  const cached = (env: Record<string, string> = {}) => install({ ST_NATIVE_CACHE: join(folder, 'cache'), ...env });
+  const built = () => join(folder, 'build/Release/st_native.node');
+
   it('takes a module that was built before from the same sources', async () => {
-    const { sourceHash } = (await import(join(folder, 'scripts/source-hash.mjs'))) as { sourceHash(): string };
+    const path = await stored('built before');
+    const { status, lines } = cached();
+    expect(status).toBe(0);
+    expect(lines).toEqual([`[@st/backend-native] taken from ${path}, built before from the same sources.`]);
+    expect(readFileSync(built(), 'utf8')).toBe('built before');
+    expect(install({}).lines).toEqual([]);
+  });
+
+  it('takes no module that was cut, and removes it', async () => {
+    const path = await stored('built', 'built before');
+    expect(cached().lines).toEqual([
+      `[@st/backend-native] not taken from the cache: ${path} is damaged.`,
+      expect.stringContaining('no C++ compiler'),
+    ]);
+    expect(existsSync(path)).toBe(false);
+  });
+
+  it.skipIf(process.platform === 'win32')(
+    'takes no module that others can write, nor any from a folder that they can',
+    async () => {
+      const path = await stored('planted');
+      chmodSync(path, 0o666);
+      expect(cached().lines[0]).toBe(
+        `[@st/backend-native] not taken from the cache: ${path} can be written by other users.`,
+      );
+      expect(existsSync(path)).toBe(false);
+      await stored('planted');
+      chmodSync(join(path, '..'), 0o777);
+      expect(cached().lines[0]).toContain('modules-by-digest can be written by other users.');
+      expect(existsSync(built())).toBe(false);
+    },
+  );
+
+  it('takes none that another compiler flag, or a sanitizer, would give', async () => {
+    await stored('built before');
+    for (const env of [{ CXXFLAGS: '-march=native' }, { ST_NATIVE_SANITIZE: 'address' }]) {
+      expect(cached(env).lines).toEqual([expect.stringContaining('no C++ compiler')]);
+    }
+  });
+
+  it('leaves what earlier versions kept there alone', () => {
     const modules = join(folder, 'cache/st-backend-native/modules');
     mkdirSync(modules, { recursive: true });
-    writeFileSync(join(modules, `${sourceHash()}-${platform}.node`), 'built before');
-    const { status, lines } = install({ ST_NATIVE_CACHE: join(folder, 'cache') });
-    expect(status).toBe(0);
-    expect(lines).toEqual([expect.stringContaining('built before from the same sources')]);
-    expect(readFileSync(join(folder, 'build/Release/st_native.node'), 'utf8')).toBe('built before');
-    expect(install({}).lines).toEqual([]);
+    writeFileSync(join(modules, `3dc83353f0788b12-${platform}.node`), 'of old');
+    expect(cached().lines).toEqual([expect.stringContaining('no C++ compiler')]);
+  });
+
+  it('makes a module of its own again that was damaged', async () => {
+    await stored('built before');
+    cached();
+    writeFileSync(built(), 'built bef');
+    expect(cached().lines).toEqual([expect.stringContaining('taken from')]);
+    expect(readFileSync(built(), 'utf8')).toBe('built before');
+  });
+
+  it('says that a relative ST_NATIVE_CACHE is left out', () => {
+    expect(install({ ST_NATIVE_CACHE: 'here' }).lines[0]).toBe(
+      "[@st/backend-native] ST_NATIVE_CACHE is left out: 'here' is no absolute path.",
+    );
+    expect(existsSync(join(folder, 'here'))).toBe(false);
   });
 
   it('leaves a prebuilt module and a wish to skip alone', () => {

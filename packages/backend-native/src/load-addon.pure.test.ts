@@ -1,7 +1,8 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { cacheFolder, digestOf, stampOf, whyUntrusted } from '../scripts/module-file.mjs';
 import { loadAddon } from './load-addon.ts';
 import { threadsFromEnvironment } from './threads-from-environment.ts';
 
@@ -16,8 +17,30 @@ describe('loadAddon', () => {
     vi.stubEnv('ST_NATIVE_ADDON', join(folder, 'missing.node'));
     const { addon, reason } = loadAddon() as { addon?: unknown; reason: string };
     expect(addon).toBeUndefined();
-    expect(reason).toMatch(/^no native module for [a-z0-9-]+: none is prebuilt and none was built on install/);
-    expect(reason).toContain('npm rebuild @st/backend-native');
+    expect(reason).toBe(`ST_NATIVE_ADDON names ${join(folder, 'missing.node')}, which does not exist.`);
+  });
+
+  it('takes a relative path from the current folder', () => {
+    vi.stubEnv('ST_NATIVE_ADDON', 'no/such.node');
+    expect(loadAddon()).toEqual({
+      reason: `ST_NATIVE_ADDON names ${join(process.cwd(), 'no/such.node')}, which does not exist.`,
+    });
+  });
+
+  it('refuses a file that is not what was built, before it is loaded', () => {
+    const file = join(mkdtempSync(join(tmpdir(), 'st-load-')), 'st_native.node');
+    writeFileSync(file, 'built');
+    writeFileSync(stampOf(file), `key\n${digestOf(Buffer.from('built as it was'))}\n`);
+    vi.stubEnv('ST_NATIVE_ADDON', file);
+    expect(loadAddon()).toEqual({ reason: `${file} is damaged` });
+    rmSync(join(file, '..'), { recursive: true });
+  });
+
+  it('says which instruction sets there are', () => {
+    vi.stubEnv('ST_NATIVE_ISA', 'sse9');
+    expect(loadAddon()).toEqual({
+      reason: expect.stringContaining("ST_NATIVE_ISA must be 'baseline', 'avx2' or 'avx512', got 'sse9'."),
+    });
   });
 
   it('says why a file is no module', () => {
@@ -34,6 +57,33 @@ describe('loadAddon', () => {
     vi.stubEnv('ST_NATIVE_ADDON', file);
     expect(loadAddon()).toEqual({ reason: expect.stringContaining('was built from other sources') });
     rmSync(join(file, '..'), { recursive: true });
+  });
+});
+
+describe('the cache', () => {
+  it('lies where an absolute path says, and else in the home folder', () => {
+    const home = join(homedir(), '.cache', 'st-backend-native');
+    expect(cacheFolder({})).toBe(home);
+    for (const path of ['', 'cache', './cache', '../cache']) {
+      expect(cacheFolder({ XDG_CACHE_HOME: path, ST_NATIVE_CACHE: path })).toBe(home);
+    }
+    expect(cacheFolder({ XDG_CACHE_HOME: '/xdg' })).toBe('/xdg/st-backend-native');
+    expect(cacheFolder({ XDG_CACHE_HOME: '/xdg', ST_NATIVE_CACHE: '/own' })).toBe('/own/st-backend-native');
+    expect(cacheFolder({ XDG_CACHE_HOME: '/xdg', ST_NATIVE_CACHE: 'own' })).toBe('/xdg/st-backend-native');
+  });
+
+  it.skipIf(process.platform === 'win32')('trusts no file that others can write, and no link', () => {
+    const place = mkdtempSync(join(tmpdir(), 'st-load-'));
+    const [file, link] = [join(place, 'file'), join(place, 'link')];
+    writeFileSync(file, '', { mode: 0o644 });
+    symlinkSync(file, link);
+    expect(whyUntrusted(file)).toBeUndefined();
+    expect(whyUntrusted(link)).toBe(`${link} is a symbolic link`);
+    for (const mode of [0o666, 0o664]) {
+      chmodSync(file, mode);
+      expect(whyUntrusted(file)).toBe(`${file} can be written by other users`);
+    }
+    rmSync(place, { recursive: true });
   });
 });
 

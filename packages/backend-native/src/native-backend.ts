@@ -13,7 +13,7 @@ import {
   util,
 } from '@tensorflow/tfjs-core';
 import type { Addon } from './addon.ts';
-import { BufferPool, type PoolStatistics } from './buffer-pool.ts';
+import { BufferPool, type PoolStatistics, type Room } from './buffer-pool.ts';
 import { ConvolutionFilters } from './convolution-filters.ts';
 import { ReadTwice } from './deferred-convolution.ts';
 import type { Deferred } from './deferred-values.ts';
@@ -22,9 +22,6 @@ import { TensorRecord } from './tensor-record.ts';
 
 /** The name under which the back end registers. */
 export const BACKEND_NAME = 'native';
-
-/** Bytes up to which an array that a tensor is made from is copied, rather than waited for when the tensor ends. */
-const MOST_COPIED = 64 * 2 ** 10;
 
 /** The kinds of arrays that numeric tensors are stored in. */
 export type Values = Float32Array | Int32Array | Uint8Array;
@@ -36,7 +33,8 @@ export type Output<V extends Values = Float32Array> = { readonly info: TensorInf
  * tfjs's `cpu` back end with memory from a pool. Everything that is not replaced by a native kernel works as it does there.
  *
  * What `cpu` lets share memory (a slice of a tensor, the parts of a complex one) may share a block of the pool too: a block
- * goes back when the last tensor in it does. What leaves for the caller is a copy, since blocks are used again.
+ * goes back when the last tensor in it does. What comes from the caller and what leaves for the caller is copied: nobody else can
+ * write to, transfer or shrink what kernels read.
  *
  * Kernels run behind JavaScript, in the order of their calls; whoever reads values waits. A block may be given back and taken again
  * meanwhile: its next user comes later in the same order.
@@ -47,21 +45,24 @@ export class NativeBackend extends MathBackendCPU {
   readonly filters: ConvolutionFilters;
   readonly readTwice: ReadTwice = new ReadTwice();
   readonly pending: PendingKernels;
-  /** What callers made tensors from. */
-  readonly #lent = new WeakSet<ArrayBufferLike>();
   #nextDataId = 0;
 
   constructor(addon: Addon) {
     super();
     this.addon = addon;
-    this.pending = new PendingKernels(addon);
     this.pool = new BufferPool(addon);
+    this.pending = new PendingKernels({
+      synchronize: () => {
+        addon.synchronize();
+        this.pool.settled();
+      },
+    });
     this.filters = new ConvolutionFilters(addon, this.pool);
   }
 
   /** Not `cpu`'s, whose first call advises to install tfjs-node. */
   override write(values: backend_util.BackendValues, _shape: number[], dtype: DataType): DataId {
-    return this.#add(this.#given(values, dtype, false));
+    return this.#add(TensorRecord.of(this, dtype, this.#copied(values, dtype)));
   }
 
   override move(
@@ -71,7 +72,7 @@ export class NativeBackend extends MathBackendCPU {
     dtype: DataType,
     refCount: number,
   ): void {
-    this.data.set(dataId, this.#given(values, dtype, false, refCount));
+    this.data.set(dataId, TensorRecord.of(this, dtype, this.#copied(values, dtype), refCount));
   }
 
   /** Used by inherited kernels for what they have made. */
@@ -82,7 +83,10 @@ export class NativeBackend extends MathBackendCPU {
   ): TensorInfo {
     const isText = dtype === 'string' && typeof values?.[0] === 'string';
     if (isText || !values) return super.makeTensorInfo(shape, dtype, values);
-    return { dataId: this.#add(this.#given(values as backend_util.BackendValues, dtype, true)), shape, dtype };
+    const result = values as backend_util.BackendValues;
+    // A part of a tensor keeps its block.
+    if (ArrayBuffer.isView(result)) this.pool.retain(result.buffer);
+    return { dataId: this.#add(TensorRecord.of(this, dtype, result)), shape, dtype };
   }
 
   override disposeData(dataId: DataId, force = false): boolean {
@@ -97,19 +101,18 @@ export class NativeBackend extends MathBackendCPU {
     return gone;
   }
 
-  /** A copy, but of what is the caller's already. */
+  /** Always a copy. */
   override readSync(dataId: DataId): backend_util.BackendValues {
     if (this.#recordOf(dataId).isPending) this.pending.finishEra();
-    const values = super.readSync(dataId);
-    return ArrayBuffer.isView(values) && !this.#lent.has(values.buffer) ? values.slice() : values;
+    return copyOf(super.readSync(dataId));
   }
 
-  /** Used by inherited kernels for their inputs alone, so that it need not copy. */
+  /** A copy too, though inherited kernels only read it: tfjs hands back ends to callers. */
   override bufferSync<R extends Rank, D extends DataType>(info: TensorInfo): TensorBuffer<R, D> {
     const { values } = this.#recordOf(info.dataId);
     if (info.dtype === 'string' || info.dtype === 'complex64' || !ArrayBuffer.isView(values))
       return super.bufferSync(info);
-    const numbers = util.convertBackendValuesAndArrayBuffer(values, info.dtype);
+    const numbers = util.convertBackendValuesAndArrayBuffer(copyOf(values), info.dtype);
     // The buffer's type follows from `info`, which the type system cannot know.
     return buffer(info.shape, info.dtype, numbers as Values) as unknown as TensorBuffer<R, D>;
   }
@@ -171,10 +174,7 @@ export class NativeBackend extends MathBackendCPU {
 
   /** Memory for `length` floats with undefined content that belongs to a tensor. */
   own(length: number): Float32Array {
-    const pooled = this.pool.take(length * 4);
-    if (!pooled) return new Float32Array(length);
-    this.pool.retain(pooled);
-    return new Float32Array(pooled, 0, length);
+    return this.#array(Float32Array, this.pool.take(length * 4), length);
   }
 
   /** A new float32 tensor with undefined content. */
@@ -194,16 +194,12 @@ export class NativeBackend extends MathBackendCPU {
 
   outputInts(shape: readonly number[]): Output<Int32Array> {
     const length = util.sizeFromShape([...shape]);
-    const pooled = this.pool.take(length * 4);
-    if (pooled) this.pool.retain(pooled);
-    return this.#output(shape, 'int32', pooled ? new Int32Array(pooled, 0, length) : new Int32Array(length));
+    return this.#output(shape, 'int32', this.#array(Int32Array, this.pool.take(length * 4), length));
   }
 
   outputBytes(shape: readonly number[]): Output<Uint8Array> {
     const length = util.sizeFromShape([...shape]);
-    const pooled = this.pool.take(length);
-    if (pooled) this.pool.retain(pooled);
-    return this.#output(shape, 'bool', pooled ? new Uint8Array(pooled, 0, length) : new Uint8Array(length));
+    return this.#output(shape, 'bool', this.#array(Uint8Array, this.pool.take(length), length));
   }
 
   outputOf(shape: readonly number[], dtype: DataType): Output<Values> {
@@ -241,26 +237,50 @@ export class NativeBackend extends MathBackendCPU {
     return this.data.get(dataId) as TensorRecord;
   }
 
-  /**
-   * A tensor of values that are there already: the caller's, of which small ones are copied and large ones lent, or a kernel's
-   * result, which is the back end's own unless it shares the memory of a lent one.
-   */
-  #given(values: backend_util.BackendValues, dtype: DataType, isResult: boolean, refCount = 1): TensorRecord {
-    if (!ArrayBuffer.isView(values)) return TensorRecord.of(this, dtype, values, { refCount });
-    if (this.pool.has(values.buffer)) {
-      this.pool.retain(values.buffer);
-      return TensorRecord.of(this, dtype, values, { refCount });
-    }
-    if (isResult && !this.#lent.has(values.buffer)) return TensorRecord.of(this, dtype, values, { refCount });
-    if (values.byteLength <= MOST_COPIED) return TensorRecord.of(this, dtype, values.slice(), { refCount });
-    this.#lent.add(values.buffer);
-    return TensorRecord.of(this, dtype, values, { refCount, ownership: 'lent' });
+  /** An array over room of the pool, which it keeps. */
+  #array<V extends Values>(
+    type: new (buffer: ArrayBuffer, offset: number, length: number) => V,
+    { buffer, offset }: Room,
+    length: number,
+  ): V {
+    this.pool.retain(buffer);
+    return new type(buffer, offset, length);
   }
+
+  /** What a caller gives, as it is now, in memory of the pool. */
+  #copied(values: backend_util.BackendValues, dtype: DataType): backend_util.BackendValues {
+    if (!ArrayBuffer.isView(values)) return copyOf(values);
+    const given = isValues(values) ? values : inTypeOf(dtype, values);
+    const room = this.pool.takeSettled(given.byteLength);
+    const type = given instanceof Float32Array ? Float32Array : given instanceof Int32Array ? Int32Array : Uint8Array;
+    const own = this.#array<Values>(type, room, given.length);
+    own.set(given);
+    return own;
+  }
+}
+
+const isValues = (values: unknown): values is Values =>
+  values instanceof Float32Array || values instanceof Int32Array || values instanceof Uint8Array;
+
+/** Numbers in another kind of array than tensors are stored in. */
+function inTypeOf(dtype: DataType, values: ArrayLike<number>): Values {
+  if (dtype === 'int32') return Int32Array.from(values);
+  return dtype === 'bool' ? Uint8Array.from(values) : Float32Array.from(values);
+}
+
+/** Not by `slice`, which of a Node Buffer is a view. */
+function copyOf(values: backend_util.BackendValues): backend_util.BackendValues {
+  if (values instanceof Float32Array) return new Float32Array(values);
+  if (values instanceof Int32Array) return new Int32Array(values);
+  if (values instanceof Uint8Array) return new Uint8Array(values);
+  return Array.isArray(values)
+    ? values.map((text) => (text instanceof Uint8Array ? new Uint8Array(text) : text))
+    : values;
 }
 
 /** Numeric tensors are stored in typed arrays; only strings are not, and no kernel that computes takes them. */
 function numeric(values: backend_util.BackendValues | undefined): Values {
-  if (values instanceof Float32Array || values instanceof Int32Array || values instanceof Uint8Array) return values;
+  if (isValues(values)) return values;
   if (Array.isArray(values) && values.length === 0) return new Uint8Array(0); // what `cpu` gives an empty tensor
   throw new TypeError('[@st/backend-native] a numeric tensor was wanted, got one of strings or complex numbers.');
 }

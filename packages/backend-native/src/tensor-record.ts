@@ -2,9 +2,6 @@ import type { backend_util, DataType, TensorInfo } from '@tensorflow/tfjs-core';
 import type { Deferred } from './deferred-values.ts';
 import { PendingKernels } from './pending-kernels.ts';
 
-/** Who may change an array: the back end alone, or also whoever made the tensor from it. */
-type Ownership = 'own' | 'lent';
-
 /** Where a tensor's memory comes from. */
 type Memory = { readonly pending: PendingKernels; own(length: number): Float32Array };
 
@@ -18,36 +15,28 @@ export class TensorRecord {
   /** The parts of a complex tensor, set by `cpu`'s kernel. */
   complexTensorInfos?: { real: TensorInfo; imag: TensorInfo };
   readonly #memory: Memory;
-  readonly #isLent: boolean;
   #stored: backend_util.BackendValues | undefined;
   #deferred: Deferred | undefined;
   #writtenIn: number;
-  #readIn = PendingKernels.NEVER;
 
   private constructor(
     memory: Memory,
     dtype: DataType,
     stored: backend_util.BackendValues | undefined,
     deferred: Deferred | undefined,
-    { refCount = 1, ownership = 'own' as Ownership, writtenIn = PendingKernels.NEVER } = {},
+    { refCount = 1, writtenIn = PendingKernels.NEVER } = {},
   ) {
     this.#memory = memory;
     this.dtype = dtype;
     this.#stored = stored;
     this.#deferred = deferred;
     this.refCount = refCount;
-    this.#isLent = ownership === 'lent';
     this.#writtenIn = writtenIn;
   }
 
   /** A tensor whose values are there. */
-  static of(
-    memory: Memory,
-    dtype: DataType,
-    values: backend_util.BackendValues,
-    { refCount, ownership }: { readonly refCount?: number; readonly ownership?: Ownership } = {},
-  ): TensorRecord {
-    return new TensorRecord(memory, dtype, values, undefined, { refCount, ownership });
+  static of(memory: Memory, dtype: DataType, values: backend_util.BackendValues, refCount = 1): TensorRecord {
+    return new TensorRecord(memory, dtype, values, undefined, { refCount });
   }
 
   /** A tensor that the next kernel writes. */
@@ -88,14 +77,11 @@ export class TensorRecord {
       this.#writtenIn = this.#memory.pending.era;
       this.#drop();
     }
-    if (this.#isLent) this.#readIn = this.#memory.pending.era;
     return this.#stored as backend_util.BackendValues;
   }
 
   /** Ends the tensor; gives back the array that is to be released, if there is one. */
   end(): backend_util.BackendValues | undefined {
-    // Whoever lent the array may write to it from now on.
-    this.#memory.pending.await(this.#readIn);
     this.#drop();
     return this.#stored;
   }

@@ -3,6 +3,9 @@
 #include <cmath>
 #include <cstdarg>
 #include <cstdio>
+#include <cstring>
+
+#include "memory/shortage.h"
 
 namespace st {
 namespace {
@@ -18,10 +21,13 @@ const char* typeName(napi_typedarray_type type) {
     case napi_uint32_array: return "Uint32Array";
     case napi_float32_array: return "Float32Array";
     case napi_float64_array: return "Float64Array";
+    case napi_bigint64_array: return "BigInt64Array";
+    case napi_biguint64_array: return "BigUint64Array";
     default: return "another typed array";
   }
 }
 
+/** Bytes of an element; 0 for types of later versions of Node, which no entry point takes. */
 int elementBytes(napi_typedarray_type type) {
   switch (type) {
     case napi_int8_array:
@@ -32,24 +38,40 @@ int elementBytes(napi_typedarray_type type) {
     case napi_int32_array:
     case napi_uint32_array:
     case napi_float32_array: return 4;
-    default: return 8;
+    case napi_float64_array:
+    case napi_bigint64_array:
+    case napi_biguint64_array: return 8;
+    default: return 0;
   }
 }
 
 /** Any element type of the size asked for. */
 constexpr int kAnyType = -1;
+/** No element type: what is left where Node does not know the one of an array. */
+constexpr auto kUnknownType = static_cast<napi_typedarray_type>(0xff);
 
 }  // namespace
 
-Arguments::Arguments(napi_env env, napi_callback_info info, const char* where) : env_(env), where_(where) {
-  void* environment = nullptr;
-  const bool isRead = napi_get_cb_info(env, info, &count_, values_, nullptr, &environment) == napi_ok;
-  environment_ = static_cast<Environment*>(environment);
-  if (!isRead) {
+Arguments::Arguments(napi_env env, napi_callback_info info) : env_(env) {
+  void* entryPoint = nullptr;
+  if (napi_get_cb_info(env, info, &count_, values_, nullptr, &entryPoint) != napi_ok) {
     count_ = 0;
     fail("ERR_INVALID_ARG_VALUE", "the call's arguments could not be read");
   }
+  entryPoint_ = static_cast<const EntryPoint*>(entryPoint);
   if (count_ > kMost) count_ = kMost;
+}
+
+napi_value Arguments::call(napi_env env, napi_callback_info info) noexcept {
+  Arguments in(env, info);
+  if (in.entryPoint_ == nullptr) return nullptr;
+  try {
+    return in.entryPoint_->body(in);
+  } catch (...) {
+    // Nothing but want of memory throws here.
+    throwOutOfMemory(env, in.entryPoint_->name, takeShortage());
+    return nullptr;
+  }
 }
 
 void Arguments::fail(const char* code, const char* format, ...) {
@@ -61,7 +83,7 @@ void Arguments::fail(const char* code, const char* format, ...) {
   std::vsnprintf(text, sizeof text, format, list);
   va_end(list);
   char message[400];
-  std::snprintf(message, sizeof message, "[@st/backend-native] %s: %s", where_, text);
+  std::snprintf(message, sizeof message, "[@st/backend-native] %s: %s", entryPoint_ != nullptr ? entryPoint_->name : "call", text);
   napi_throw_range_error(env_, code, message);
 }
 
@@ -75,9 +97,9 @@ bool Arguments::isMissing(int index) const {
   return napi_typeof(env_, values_[index], &type) != napi_ok || type == napi_undefined || type == napi_null;
 }
 
-void Arguments::addRange(const void* data, std::size_t bytes, bool written, const char* name) {
+void Arguments::addRange(const void* data, std::size_t bytes, Use use, const char* name) {
   if (bytes == 0 || data == nullptr) return;
-  const Range range{static_cast<const std::uint8_t*>(data), static_cast<const std::uint8_t*>(data) + bytes, written};
+  const Range range{static_cast<const std::uint8_t*>(data), static_cast<const std::uint8_t*>(data) + bytes, use == Use::Write};
   for (int i = 0; i < rangeCount_; i++) {
     const bool overlaps = range.begin < ranges_[i].end && ranges_[i].begin < range.end;
     if (overlaps && (range.written || ranges_[i].written)) {
@@ -85,11 +107,13 @@ void Arguments::addRange(const void* data, std::size_t bytes, bool written, cons
     }
   }
   ranges_[rangeCount_++] = range;
+  if (use == Use::Now) return;
   touched_ += bytes;
+  isInBlocks_ = isInBlocks_ && environment().blocks().holds(data, bytes);
 }
 
 const void* Arguments::typedArray(int index, const char* name, std::int64_t length, int wantedType, int elementSize,
-                                  bool written, std::int64_t* found) {
+                                  Use use, std::int64_t* found) {
   if (!valid_) return nullptr;
   bool isArray = false;
   if (index < static_cast<int>(count_)) napi_is_typedarray(env_, values_[index], &isArray);
@@ -97,9 +121,9 @@ const void* Arguments::typedArray(int index, const char* name, std::int64_t leng
     fail("ERR_INVALID_ARG_TYPE", "argument %d (%s) must be a typed array", index, name);
     return nullptr;
   }
-  napi_typedarray_type type;
-  std::size_t elements;
-  void* data;
+  napi_typedarray_type type = kUnknownType;
+  std::size_t elements = 0;
+  void* data = nullptr;
   if (napi_get_typedarray_info(env_, values_[index], &type, &elements, &data, nullptr, nullptr) != napi_ok) {
     fail("ERR_INVALID_ARG_TYPE", "argument %d (%s) could not be read", index, name);
     return nullptr;
@@ -115,29 +139,28 @@ const void* Arguments::typedArray(int index, const char* name, std::int64_t leng
   }
   if (found != nullptr) *found = static_cast<std::int64_t>(elements);
   const std::size_t used = length < 0 ? elements : static_cast<std::size_t>(length);
-  addRange(data, used * static_cast<std::size_t>(elementSize), written, name);
-  arrays_[arrayCount_++] = values_[index];
+  addRange(data, used * static_cast<std::size_t>(elementSize), use, name);
   // An empty array may have no address; entry points never read it, but a null would read as "absent".
   static const double kEmpty[1] = {0};
   return data != nullptr ? data : kEmpty;
 }
 
 const void* Arguments::array(int index, const char* name, std::int64_t length, napi_typedarray_type type, int elementSize,
-                             bool written) {
+                             Use use) {
   if (valid_ && length < 0) fail("ERR_OUT_OF_RANGE", "argument %d (%s) would have a negative length", index, name);
-  return typedArray(index, name, length, static_cast<int>(type), elementSize, written, nullptr);
+  return typedArray(index, name, length, static_cast<int>(type), elementSize, use, nullptr);
 }
 
 const float* Arguments::floats(int index, const char* name, std::int64_t length) {
-  return static_cast<const float*>(array(index, name, length, napi_float32_array, 4, false));
+  return static_cast<const float*>(array(index, name, length, napi_float32_array, 4, Use::Read));
 }
 
 const std::int32_t* Arguments::ints(int index, const char* name, std::int64_t length) {
-  return static_cast<const std::int32_t*>(array(index, name, length, napi_int32_array, 4, false));
+  return static_cast<const std::int32_t*>(array(index, name, length, napi_int32_array, 4, Use::Read));
 }
 
 const std::uint8_t* Arguments::bytes(int index, const char* name, std::int64_t length) {
-  return static_cast<const std::uint8_t*>(array(index, name, length, napi_uint8_array, 1, false));
+  return static_cast<const std::uint8_t*>(array(index, name, length, napi_uint8_array, 1, Use::Read));
 }
 
 const float* Arguments::optionalFloats(int index, const char* name, std::int64_t length) {
@@ -145,11 +168,11 @@ const float* Arguments::optionalFloats(int index, const char* name, std::int64_t
 }
 
 const std::uint8_t* Arguments::anyElements(int index, const char* name, std::int64_t length, int elementSize) {
-  return static_cast<const std::uint8_t*>(typedArray(index, name, length, kAnyType, elementSize, false, nullptr));
+  return static_cast<const std::uint8_t*>(typedArray(index, name, length, kAnyType, elementSize, Use::Read, nullptr));
 }
 
 float* Arguments::outFloats(int index, const char* name, std::int64_t length) {
-  return static_cast<float*>(const_cast<void*>(array(index, name, length, napi_float32_array, 4, true)));
+  return static_cast<float*>(const_cast<void*>(array(index, name, length, napi_float32_array, 4, Use::Write)));
 }
 
 float* Arguments::optionalOutFloats(int index, const char* name, std::int64_t length) {
@@ -157,15 +180,15 @@ float* Arguments::optionalOutFloats(int index, const char* name, std::int64_t le
 }
 
 std::int32_t* Arguments::outInts(int index, const char* name, std::int64_t length) {
-  return static_cast<std::int32_t*>(const_cast<void*>(array(index, name, length, napi_int32_array, 4, true)));
+  return static_cast<std::int32_t*>(const_cast<void*>(array(index, name, length, napi_int32_array, 4, Use::Write)));
 }
 
 std::uint8_t* Arguments::outBytes(int index, const char* name, std::int64_t length) {
-  return static_cast<std::uint8_t*>(const_cast<void*>(array(index, name, length, napi_uint8_array, 1, true)));
+  return static_cast<std::uint8_t*>(const_cast<void*>(array(index, name, length, napi_uint8_array, 1, Use::Write)));
 }
 
 std::uint8_t* Arguments::outElements(int index, const char* name, std::int64_t length, int elementSize) {
-  return static_cast<std::uint8_t*>(const_cast<void*>(typedArray(index, name, length, kAnyType, elementSize, true, nullptr)));
+  return static_cast<std::uint8_t*>(const_cast<void*>(typedArray(index, name, length, kAnyType, elementSize, Use::Write, nullptr)));
 }
 
 double Arguments::number(int index, const char* name) {
@@ -191,13 +214,28 @@ std::int64_t Arguments::integer(int index, const char* name, std::int64_t low, s
 
 const std::int32_t* Arguments::shape(int index, const char* name, std::int64_t length, std::int64_t* found) {
   std::int64_t elements = 0;
-  const void* data = typedArray(index, name, -1, static_cast<int>(napi_int32_array), 4, false, &elements);
+  const std::int32_t* given = intsNow(index, name, &elements);
   if (valid_ && length >= 0 && elements != length) {
     fail("ERR_OUT_OF_RANGE", "argument %d (%s) must have %lld elements, got %lld", index, name,
          static_cast<long long>(length), static_cast<long long>(elements));
   }
+  if (valid_ && elements > kMostSizes) {
+    fail("ERR_OUT_OF_RANGE", "argument %d (%s) must hold the rank (1 to 8) and what follows from it, got %lld elements", index, name,
+         static_cast<long long>(elements));
+  }
+  if (!valid_) return nullptr;
+  // Another thread may write to shared memory: what is checked is what is used.
+  std::memcpy(sizes_, given, static_cast<std::size_t>(elements) * sizeof(std::int32_t));
   if (found != nullptr) *found = elements;
-  return static_cast<const std::int32_t*>(data);
+  return sizes_;
+}
+
+const std::int32_t* Arguments::intsNow(int index, const char* name, std::int64_t* found) {
+  return static_cast<const std::int32_t*>(typedArray(index, name, -1, static_cast<int>(napi_int32_array), 4, Use::Now, found));
+}
+
+const std::uint8_t* Arguments::elementNow(int index, const char* name, int elementSize) {
+  return static_cast<const std::uint8_t*>(typedArray(index, name, 1, kAnyType, elementSize, Use::Now, nullptr));
 }
 
 }  // namespace st

@@ -15,12 +15,12 @@ namespace st {
 
 class Arguments {
  public:
-  /** `where` names the entry point in messages. */
-  Arguments(napi_env env, napi_callback_info info, const char* where);
+  /** What JavaScript calls, for every entry point: no exception passes. */
+  static napi_value call(napi_env env, napi_callback_info info) noexcept;
 
   bool valid() const { return valid_; }
   napi_env env() const { return env_; }
-  Environment& environment() const { return *environment_; }
+  Environment& environment() const { return *entryPoint_->environment; }
   napi_value value(int index) const { return values_[index]; }
 
   /** A typed array of at least `length` elements that is only read. */
@@ -38,11 +38,15 @@ class Arguments {
   std::uint8_t* outBytes(int index, const char* name, std::int64_t length);
   std::uint8_t* outElements(int index, const char* name, std::int64_t length, int elementSize);
 
-  /** A finite number; an integer within [low, high]. */
+  /** A number; an integer within [low, high]. */
   double number(int index, const char* name);
   std::int64_t integer(int index, const char* name, std::int64_t low, std::int64_t high);
-  /** An Int32Array of exactly `length` elements, or of any length with `length` < 0 (then given back in `found`). */
+
+  /** A copy of an Int32Array of exactly `length` elements, or of at most `kMostSizes` with `length` < 0 (how many is given in `found`). */
   const std::int32_t* shape(int index, const char* name, std::int64_t length, std::int64_t* found = nullptr);
+  /** An Int32Array of any length, or the first element of any typed array: to be read before the entry point returns. */
+  const std::int32_t* intsNow(int index, const char* name, std::int64_t* found);
+  const std::uint8_t* elementNow(int index, const char* name, int elementSize);
 
   /** Throws a RangeError unless `condition`. */
   void require(bool condition, const char* message);
@@ -54,7 +58,7 @@ class Arguments {
   template <class Kernel>
   void run(const Kernel& kernel) {
     if (!valid_) return;
-    const auto succeeds = [kernel]() -> bool {
+    const auto work = [kernel]() -> bool {
       if constexpr (std::is_void_v<decltype(kernel())>) {
         kernel();
         return true;
@@ -62,35 +66,41 @@ class Arguments {
         return kernel();
       }
     };
-    environment_->run(where_, succeeds, touched_, arrays_, arrayCount_);
+    environment().run(entryPoint_->name, work, touched_, isInBlocks_);
   }
 
  private:
+  Arguments(napi_env env, napi_callback_info info);
+
   static constexpr int kMost = 16;
+  /** Sizes of a shape or a layout at most: two starts, and three numbers for each of 8 axes, and the rank. */
+  static constexpr std::int64_t kMostSizes = 27;
+  /** Reading at once, reading when the kernel runs, and writing then. */
+  enum class Use { Now, Read, Write };
   struct Range {
     const std::uint8_t* begin;
     const std::uint8_t* end;
     bool written;
   };
 
-  const void* array(int index, const char* name, std::int64_t length, napi_typedarray_type type, int elementSize, bool written);
-  const void* typedArray(int index, const char* name, std::int64_t length, int wantedType, int elementSize, bool written,
+  const void* array(int index, const char* name, std::int64_t length, napi_typedarray_type type, int elementSize, Use use);
+  const void* typedArray(int index, const char* name, std::int64_t length, int wantedType, int elementSize, Use use,
                          std::int64_t* found);
   bool isMissing(int index) const;
   void fail(const char* code, const char* format, ...);
-  void addRange(const void* data, std::size_t bytes, bool written, const char* name);
+  void addRange(const void* data, std::size_t bytes, Use use, const char* name);
 
   napi_env env_;
-  Environment* environment_ = nullptr;
-  const char* where_;
+  const EntryPoint* entryPoint_ = nullptr;
   napi_value values_[kMost];
   std::size_t count_ = kMost;
   Range ranges_[kMost];
   int rangeCount_ = 0;
-  napi_value arrays_[kMost];
-  int arrayCount_ = 0;
   std::size_t touched_ = 0;
   bool valid_ = true;
+  std::int32_t sizes_[kMostSizes];
+  /** Whether all arrays that the kernel uses lie in blocks of the environment. */
+  bool isInBlocks_ = true;
 };
 
 }  // namespace st

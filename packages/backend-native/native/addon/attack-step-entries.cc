@@ -7,8 +7,7 @@
 namespace st {
 namespace {
 
-napi_value linfStepEntry(napi_env env, napi_callback_info info) {
-  Arguments in(env, info, "linfStep");
+napi_value linfStepEntry(Arguments& in) {
   const auto count = in.integer(0, "count", 0, kMostElements);
   const LinfStep step{static_cast<float>(in.number(1, "length")), static_cast<float>(in.number(2, "epsilon")),
                       static_cast<float>(in.number(3, "low")), static_cast<float>(in.number(4, "high"))};

@@ -7,11 +7,11 @@
 // batchNormInferenceParameterGradient(rows, channels, epsilon, dy, x, y, mean, variance, dgamma, dbeta): at gamma and beta.
 #include <algorithm>
 #include <cmath>
-#include <vector>
 
 #include "addon/arguments.h"
 #include "addon/entries.h"
 #include "addon/layout.h"
+#include "memory/vector.h"
 #include "ops/batch-norm.h"
 
 namespace st {
@@ -32,7 +32,7 @@ struct Common {
 
 /** (x - mean) / sqrt(variance + epsilon) gamma + beta as x scale + shift. */
 struct Affine {
-  std::vector<float> scale, shift;
+  Vector<float> scale, shift;
 
   Affine(const Common& common, const float* gamma, const float* beta, const float* mean, const float* variance)
       : scale(static_cast<std::size_t>(common.shape.channels)), shift(scale.size()) {
@@ -51,8 +51,7 @@ void normalise(const Common& common, const float* x, const float* gamma, const f
   batchNormApply(common.shape, x, affine.scale.data(), affine.shift.data(), residual, relu, y);
 }
 
-napi_value batchNormEntry(napi_env env, napi_callback_info info) {
-  Arguments in(env, info, "batchNorm");
+napi_value batchNormEntry(Arguments& in) {
   const Common common(in);
   const std::int64_t channels = in.valid() ? common.shape.channels : 0;
   const bool relu = in.integer(3, "relu", 0, 1) == 1;
@@ -71,8 +70,7 @@ napi_value batchNormEntry(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
-napi_value batchNormInferenceEntry(napi_env env, napi_callback_info info) {
-  Arguments in(env, info, "batchNormInference");
+napi_value batchNormInferenceEntry(Arguments& in) {
   const Common common(in);
   const std::int64_t channels = in.valid() ? common.shape.channels : 0;
   const bool relu = in.integer(3, "relu", 0, 1) == 1;
@@ -135,8 +133,7 @@ bool differentiate(const Differentiated& at, const float* gamma, const float* be
   return true;
 }
 
-napi_value batchNormGradientEntry(napi_env env, napi_callback_info info) {
-  Arguments in(env, info, "batchNormGradient");
+napi_value batchNormGradientEntry(Arguments& in) {
   const Common common(in);
   const std::int64_t channels = in.valid() ? common.shape.channels : 0;
   const Differentiated at(in, common);
@@ -150,8 +147,7 @@ napi_value batchNormGradientEntry(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
-napi_value batchNormInputGradientEntry(napi_env env, napi_callback_info info) {
-  Arguments in(env, info, "batchNormInputGradient");
+napi_value batchNormInputGradientEntry(Arguments& in) {
   const Common common(in);
   const std::int64_t channels = in.valid() ? common.shape.channels : 0;
   const float* dy = in.floats(3, "dy", common.elements);
@@ -169,8 +165,7 @@ napi_value batchNormInputGradientEntry(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
-napi_value batchNormInferenceGradientEntry(napi_env env, napi_callback_info info) {
-  Arguments in(env, info, "batchNormInferenceGradient");
+napi_value batchNormInferenceGradientEntry(Arguments& in) {
   const Common common(in);
   const std::int64_t channels = in.valid() ? common.shape.channels : 0;
   const float* dy = in.floats(3, "dy", common.elements);
@@ -180,7 +175,7 @@ napi_value batchNormInferenceGradientEntry(napi_env env, napi_callback_info info
   float* dx = in.outFloats(7, "dx", common.elements);
   float* dresidual = in.optionalOutFloats(8, "dresidual", common.elements);
   in.run([=] {
-    std::vector<float> factor(static_cast<std::size_t>(channels));
+    Vector<float> factor(static_cast<std::size_t>(channels));
     for (std::size_t k = 0; k < factor.size(); k++)
       factor[k] = static_cast<float>(gamma[k] / std::sqrt(static_cast<double>(variance[k]) + common.epsilon));
     batchNormGradientApply(common.shape, {dy, nullptr, {y, nullptr, nullptr}, factor.data(), nullptr, nullptr, nullptr}, dx, dresidual);
@@ -188,8 +183,7 @@ napi_value batchNormInferenceGradientEntry(napi_env env, napi_callback_info info
   return nullptr;
 }
 
-napi_value batchNormInferenceParameterGradientEntry(napi_env env, napi_callback_info info) {
-  Arguments in(env, info, "batchNormInferenceParameterGradient");
+napi_value batchNormInferenceParameterGradientEntry(Arguments& in) {
   const Common common(in);
   const std::int64_t channels = in.valid() ? common.shape.channels : 0;
   const Differentiated at(in, common);

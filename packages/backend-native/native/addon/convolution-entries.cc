@@ -17,8 +17,15 @@
 namespace st {
 namespace {
 
+// Limits that the kernels' arithmetic of ints and their working memory set; src/kernels/convolution-shape.ts has the same, and leaves
+// what lies beyond to `cpu`.
+
 /** The most of any single size and of any pixel's coordinate: their sums and products by two fit an int. */
 constexpr std::int64_t kMostSide = 1 << 28;
+/** The most taps of a filter, and the most problems of an input gradient: one for each residue of the strides. */
+constexpr std::int64_t kMostTaps = 1 << 16, kMostResidues = 1 << 16;
+/** The most inputs, or outputs, that all taps together have. */
+constexpr std::int64_t kMostTapChannels = 1 << 30;
 
 struct CheckedConv {
   Conv2dShape shape{};
@@ -29,6 +36,7 @@ struct CheckedConv {
     if (!in.valid()) return;
     for (int i = 0; i < 13; i++) in.require(s[i] >= 1 && s[i] <= kMostSide, "sizes must be in [1, 2^28]");
     for (int i = 13; i < 15; i++) in.require(s[i] >= 0 && s[i] <= kMostSide, "pads must be in [0, 2^28]");
+    if (!in.valid()) return;
     shape = {s[0], s[1], s[2], s[3], s[4], s[5], s[6], s[7], s[8], s[9], s[10], s[11], s[12], s[13], s[14]};
     const auto reach = [](std::int64_t out, std::int64_t stride, std::int64_t filter, std::int64_t dilation) {
       return (out - 1) * stride + (filter - 1) * dilation;
@@ -36,6 +44,16 @@ struct CheckedConv {
     in.require(reach(shape.outHeight, shape.strideHeight, shape.filterHeight, shape.dilationHeight) <= kMostSide &&
                    reach(shape.outWidth, shape.strideWidth, shape.filterWidth, shape.dilationWidth) <= kMostSide,
                "the windows reach too far");
+    in.require(shape.strideHeight <= kMostStride && shape.strideWidth <= kMostStride &&
+                   static_cast<std::int64_t>(shape.strideHeight) * shape.strideWidth <= kMostResidues,
+               "strides must be at most 4095, and their product at most 2^16");
+    const std::int64_t taps = static_cast<std::int64_t>(shape.filterHeight) * shape.filterWidth;
+    in.require(taps <= kMostTaps, "the filter must have at most 2^16 taps");
+    if (!in.valid()) return;
+    in.require(taps * shape.inChannels <= kMostTapChannels && taps * shape.outChannels <= kMostTapChannels, "the filter has too many channels");
+    in.require(static_cast<std::int64_t>(shape.batch) * shape.inHeight <= INT32_MAX &&
+                   static_cast<std::int64_t>(shape.batch) * shape.outHeight <= INT32_MAX,
+               "the batch has too many rows");
     in.require(!depthwise || shape.outChannels % shape.inChannels == 0, "outChannels must be a multiple of inChannels");
     inElements = product(in, shape.batch, shape.inHeight, shape.inWidth, shape.inChannels);
     outElements = product(in, shape.batch, shape.outHeight, shape.outWidth, shape.outChannels);
@@ -58,19 +76,18 @@ struct CheckedConv {
 ConvAlgorithm algorithmOf(Arguments& in, int index) { return static_cast<ConvAlgorithm>(in.integer(index, "algorithm", 0, 2)); }
 ConvPass passOf(Arguments& in, int index) { return static_cast<ConvPass>(in.integer(index, "pass", 0, 1)); }
 
-napi_value filterLayout(napi_env env, napi_callback_info info) {
-  Arguments in(env, info, "convFilterLayout");
+napi_value filterLayout(Arguments& in) {
   const ConvPass pass = passOf(in, 0);
   const ConvAlgorithm algorithm = algorithmOf(in, 1);
   const CheckedConv checked(in, 2, false);
   if (!in.valid()) return nullptr;
   const FilterLayout layout = conv2dFilterLayout(pass, checked.shape, algorithm);
   napi_value result = nullptr, id = nullptr, floats = nullptr;
-  napi_create_array_with_length(env, 2, &result);
-  napi_create_int32(env, layout.id, &id);
-  napi_create_double(env, static_cast<double>(layout.floats), &floats);
-  napi_set_element(env, result, 0, id);
-  napi_set_element(env, result, 1, floats);
+  napi_create_array_with_length(in.env(), 2, &result);
+  napi_create_int64(in.env(), layout.id, &id);
+  napi_create_double(in.env(), static_cast<double>(layout.floats), &floats);
+  napi_set_element(in.env(), result, 0, id);
+  napi_set_element(in.env(), result, 1, floats);
   return result;
 }
 
@@ -79,8 +96,7 @@ std::int64_t packedFloats(const Arguments& in, ConvPass pass, const CheckedConv&
   return in.valid() ? static_cast<std::int64_t>(conv2dFilterLayout(pass, checked.shape, algorithm).floats) : 0;
 }
 
-napi_value packFilter(napi_env env, napi_callback_info info) {
-  Arguments in(env, info, "convPackFilter");
+napi_value packFilter(Arguments& in) {
   const ConvPass pass = passOf(in, 0);
   const ConvAlgorithm algorithm = algorithmOf(in, 1);
   const CheckedConv checked(in, 2, false);
@@ -101,8 +117,7 @@ ConvFinish finishOf(Arguments& in, std::int64_t channels, std::int64_t elements)
   return finish;
 }
 
-napi_value forward(napi_env env, napi_callback_info info) {
-  Arguments in(env, info, "convForward");
+napi_value forward(Arguments& in) {
   const ConvAlgorithm algorithm = algorithmOf(in, 0);
   const CheckedConv checked(in, 1, false);
   const float* x = in.floats(2, "x", checked.inElements);
@@ -113,8 +128,7 @@ napi_value forward(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
-napi_value inputGradient(napi_env env, napi_callback_info info) {
-  Arguments in(env, info, "convInputGradient");
+napi_value inputGradient(Arguments& in) {
   const ConvAlgorithm algorithm = algorithmOf(in, 0);
   const CheckedConv checked(in, 1, false);
   const float* dy = in.floats(2, "dy", checked.outElements);
@@ -125,8 +139,7 @@ napi_value inputGradient(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
-napi_value filterGradient(napi_env env, napi_callback_info info) {
-  Arguments in(env, info, "convFilterGradient");
+napi_value filterGradient(Arguments& in) {
   const ConvAlgorithm algorithm = algorithmOf(in, 0);
   const CheckedConv checked(in, 1, false);
   const float* x = in.floats(2, "x", checked.inElements);
@@ -136,8 +149,7 @@ napi_value filterGradient(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
-napi_value depthwiseForward(napi_env env, napi_callback_info info) {
-  Arguments in(env, info, "depthwiseForward");
+napi_value depthwiseForward(Arguments& in) {
   const CheckedConv checked(in, 0, true);
   const float* x = in.floats(1, "x", checked.inElements);
   const float* filter = in.floats(2, "filter", checked.filterElements);
@@ -148,8 +160,7 @@ napi_value depthwiseForward(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
-napi_value depthwiseInputGradient(napi_env env, napi_callback_info info) {
-  Arguments in(env, info, "depthwiseInputGradient");
+napi_value depthwiseInputGradient(Arguments& in) {
   const CheckedConv checked(in, 0, true);
   const float* dy = in.floats(1, "dy", checked.outElements);
   const float* filter = in.floats(2, "filter", checked.filterElements);
@@ -158,8 +169,7 @@ napi_value depthwiseInputGradient(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
-napi_value depthwiseFilterGradient(napi_env env, napi_callback_info info) {
-  Arguments in(env, info, "depthwiseFilterGradient");
+napi_value depthwiseFilterGradient(Arguments& in) {
   const CheckedConv checked(in, 0, true);
   const float* x = in.floats(1, "x", checked.inElements);
   const float* dy = in.floats(2, "dy", checked.outElements);

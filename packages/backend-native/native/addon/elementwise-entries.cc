@@ -10,8 +10,7 @@
 namespace st {
 namespace {
 
-napi_value unaryEntry(napi_env env, napi_callback_info info) {
-  Arguments in(env, info, "unary");
+napi_value unaryEntry(Arguments& in) {
   const auto op = in.integer(0, "op", 0, static_cast<int>(Unary::Count) - 1);
   const auto count = in.integer(3, "count", 0, kMostElements);
   const float first = static_cast<float>(in.number(4, "first")), second = static_cast<float>(in.number(5, "second"));
@@ -38,11 +37,13 @@ struct CheckedBroadcast {
       layout.strideA[d] = given[1 + layout.rank + d];
       layout.strideB[d] = given[1 + 2 * layout.rank + d];
       in.require(layout.dims[d] >= 0 && layout.strideA[d] >= 0 && layout.strideB[d] >= 0, "layout must not be negative");
+      in.require(layout.dims[d] <= 0 || elements <= kMostElements / layout.dims[d], "layout has too many elements");
+      if (!in.valid()) return;
       elements *= layout.dims[d];
-      in.require(elements <= kMostElements, "layout has too many elements");
+      // Once there are no elements the extents do not matter, and would overflow.
+      if (elements == 0) continue;
       extentA += (layout.dims[d] - 1) * layout.strideA[d];
       extentB += (layout.dims[d] - 1) * layout.strideB[d];
-      if (!in.valid()) return;
     }
     const int last = layout.rank - 1;
     in.require(layout.strideA[last] <= 1 && layout.strideB[last] <= 1, "the innermost strides must be 0 or 1");
@@ -52,8 +53,7 @@ struct CheckedBroadcast {
   }
 };
 
-napi_value binaryEntry(napi_env env, napi_callback_info info) {
-  Arguments in(env, info, "binary");
+napi_value binaryEntry(Arguments& in) {
   const auto op = in.integer(0, "op", 0, static_cast<int>(Binary::Count) - 1);
   const CheckedBroadcast checked(in);
   const float* a = in.floats(2, "a", checked.extentA);
@@ -63,8 +63,7 @@ napi_value binaryEntry(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
-napi_value compareEntry(napi_env env, napi_callback_info info) {
-  Arguments in(env, info, "compare");
+napi_value compareEntry(Arguments& in) {
   const auto op = in.integer(0, "op", 0, static_cast<int>(Comparison::Count) - 1);
   const CheckedBroadcast checked(in);
   const float* a = in.floats(2, "a", checked.extentA);
@@ -74,8 +73,7 @@ napi_value compareEntry(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
-napi_value logicalEntry(napi_env env, napi_callback_info info) {
-  Arguments in(env, info, "logical");
+napi_value logicalEntry(Arguments& in) {
   const auto op = in.integer(0, "op", 0, static_cast<int>(Logical::Count) - 1);
   const CheckedBroadcast checked(in);
   const std::uint8_t* a = in.bytes(2, "a", checked.extentA);

@@ -2,6 +2,7 @@
 #pragma once
 #include <node_api.h>
 
+#include "addon/arguments.h"
 #include "addon/environment.h"
 
 namespace st {
@@ -10,7 +11,7 @@ namespace st {
 class Exports {
  public:
   Exports(napi_env env, napi_value object, Environment* environment) : env_(env), object_(object), environment_(environment) {}
-  void add(const char* name, napi_callback entry);
+  void add(const char* name, EntryPoint::Body body);
 
  private:
   napi_env env_;

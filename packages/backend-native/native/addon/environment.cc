@@ -2,35 +2,24 @@
 
 #include <cstdio>
 
+#include "memory/shortage.h"
+
 namespace st {
 
-void throwOutOfMemory(napi_env env, const char* where) {
-  char message[160];
-  std::snprintf(message, sizeof message, "[@st/backend-native] %s: out of memory", where);
+void throwOutOfMemory(napi_env env, const char* where, std::size_t bytes) {
+  char message[200];
+  if (bytes > 0) std::snprintf(message, sizeof message, "[@st/backend-native] %s: out of memory, %zu bytes were wanted", where, bytes);
+  else std::snprintf(message, sizeof message, "[@st/backend-native] %s: out of memory", where);
   napi_throw_error(env, "ERR_MEMORY_ALLOCATION_FAILED", message);
 }
 
+void Environment::throwShortage(const char* where) { throwOutOfMemory(env_, where, takeShortage()); }
+
 void Environment::finish() {
   queue_.finish();
-  if (kept_ != nullptr) napi_delete_reference(env_, kept_);
-  kept_ = nullptr;
-  keptCount_ = 0;
-  if (const char* where = queue_.takeFailure()) throwOutOfMemory(env_, where);
+  if (const WorkQueue::Failure failure = queue_.takeFailure(); failure.name != nullptr) throwOutOfMemory(env_, failure.name, failure.bytes);
 }
 
-void Environment::makeRoom() {
-  if (queue_.isFull() || keptCount_ > kMostKept) finish();
-}
-
-void Environment::keep(const napi_value* arrays, int count) {
-  napi_value list = nullptr;
-  if (kept_ == nullptr) {
-    if (napi_create_array(env_, &list) != napi_ok || napi_create_reference(env_, list, 1, &kept_) != napi_ok) return queue_.finish();
-  } else if (napi_get_reference_value(env_, kept_, &list) != napi_ok) {
-    return queue_.finish();
-  }
-  for (int i = 0; i < count; i++)
-    if (napi_set_element(env_, list, keptCount_++, arrays[i]) != napi_ok) return queue_.finish();
-}
+void Environment::wait() noexcept { queue_.finish(); }
 
 }  // namespace st

@@ -7,12 +7,16 @@
 namespace st {
 namespace {
 
-napi_value matmulEntry(napi_env env, napi_callback_info info) {
-  Arguments in(env, info, "matmul");
+/** The most of any side of a matrix: its sums with a vector's length fit an int. */
+constexpr std::int32_t kMostMatrixSide = 1 << 30;
+
+napi_value matmulEntry(Arguments& in) {
   const std::int32_t* s = in.shape(0, "shape", 8);
   if (!in.valid()) return nullptr;
   for (int i = 0; i < 3; i++) in.require(s[i] >= 1, "batch, rows and columns must be at least 1");
   for (int i = 3; i < 8; i++) in.require(s[i] >= 0, "sizes and strides must not be negative");
+  for (int i = 1; i < 4; i++) in.require(s[i] <= kMostMatrixSide, "rows, columns and inner must be at most 2^30");
+  if (!in.valid()) return nullptr;
   const MatmulShape shape{s[0], s[1], s[2], s[3], s[4], s[5], s[6] != 0, s[7] != 0};
   const auto matrix = [&](std::int64_t rows, std::int64_t columns, std::int64_t stride) {
     return rows * columns == 0 ? 0 : rows * columns + (shape.batch - 1) * stride;

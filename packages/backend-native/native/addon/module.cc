@@ -1,18 +1,18 @@
 // The Node-API module. Plain C calls to a stable ABI: one binary serves Node 20, 22, 24 and later, in any number of
 // worker threads at once, and nothing is needed to build it but Node's own headers.
 #include <atomic>
-#include <new>
 
 #include "addon/entries.h"
 #include "addon/environment.h"
+#include "memory/shortage.h"
 #include "parallel.h"
 #include "scratch.h"
 
 namespace st {
 
-void Exports::add(const char* name, napi_callback entry) {
+void Exports::add(const char* name, EntryPoint::Body body) {
   napi_value function;
-  if (napi_create_function(env_, name, NAPI_AUTO_LENGTH, entry, environment_, &function) == napi_ok) {
+  if (napi_create_function(env_, name, NAPI_AUTO_LENGTH, Arguments::call, environment_->keep(name, body), &function) == napi_ok) {
     napi_set_named_property(env_, object_, name, function);
   }
 }
@@ -33,13 +33,8 @@ void leave(void* left) {
   }
 }
 
-}  // namespace
-}  // namespace st
-
-NAPI_MODULE_INIT() {
-  using namespace st;
-  auto* environment = new (std::nothrow) Environment(env);
-  if (environment == nullptr) return nullptr;
+napi_value initialize(napi_env env, napi_value exports) {
+  auto* environment = new Environment(env);
   g_environments.fetch_add(1);
   napi_set_instance_data(env, environment, nullptr, nullptr);
   napi_add_env_cleanup_hook(env, leave, environment);
@@ -56,4 +51,16 @@ NAPI_MODULE_INIT() {
   addOptimizerEntries(all);
   addAttackStepEntries(all);
   return exports;
+}
+
+}  // namespace
+}  // namespace st
+
+NAPI_MODULE_INIT() {
+  try {
+    return st::initialize(env, exports);
+  } catch (...) {
+    st::throwOutOfMemory(env, "initialize", st::takeShortage());
+    return nullptr;
+  }
 }

@@ -1,10 +1,12 @@
 // stridedCopy(layout, elementSize, from, to); fill(count, elementSize, value, to); gather(...); select(...); convert(...).
 #include <cstdint>
-#include <vector>
+#include <cstring>
+#include <memory>
 
 #include "addon/arguments.h"
 #include "addon/entries.h"
 #include "addon/layout.h"
+#include "memory/vector.h"
 #include "ops/move.h"
 
 namespace st {
@@ -17,8 +19,7 @@ int elementSizeOf(Arguments& in, int index) {
 }
 
 /** layout: rank, from, to, then dims, strides of from, strides of to. */
-napi_value stridedCopyEntry(napi_env env, napi_callback_info info) {
-  Arguments in(env, info, "stridedCopy");
+napi_value stridedCopyEntry(Arguments& in) {
   std::int64_t length = 0;
   const std::int32_t* given = in.shape(0, "layout", -1, &length);
   in.require(in.valid() && length >= 6 && given[0] >= 1 && given[0] <= kMaxRank && length == 3 + 3 * given[0],
@@ -39,9 +40,9 @@ napi_value stridedCopyEntry(napi_env env, napi_callback_info info) {
     layout.toStride[d] = given[3 + 2 * layout.rank + d];
     in.require(layout.dims[d] > 0, "dims must not be negative");
     in.require(layout.toStride[d] > 0 || layout.dims[d] == 1, "strides of the target must be positive");
-    elements *= layout.dims[d];
-    in.require(elements <= kMostElements, "the copy has too many elements");
+    in.require(layout.dims[d] <= 0 || elements <= kMostElements / layout.dims[d], "the copy has too many elements");
     if (!in.valid()) return nullptr;
+    elements *= layout.dims[d];
     const std::int64_t reachFrom = (layout.dims[d] - 1) * layout.fromStride[d];
     (reachFrom < 0 ? lowFrom : highFrom) += reachFrom;
     highTo += (layout.dims[d] - 1) * layout.toStride[d];
@@ -54,24 +55,25 @@ napi_value stridedCopyEntry(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
-napi_value fillEntry(napi_env env, napi_callback_info info) {
-  Arguments in(env, info, "fill");
+napi_value fillEntry(Arguments& in) {
   const auto count = in.integer(0, "count", 0, kMostElements);
   const int elementSize = elementSizeOf(in, 1);
   in.require(elementSize != 8, "elementSize must be 1 or 4");
-  const std::uint8_t* value = in.anyElements(2, "value", 1, elementSize);
+  const std::uint8_t* value = in.elementNow(2, "value", elementSize);
   std::uint8_t* to = in.outElements(3, "to", count, elementSize);
-  in.run([=] { fill(count, elementSize, value, to); });
+  if (!in.valid()) return nullptr;
+  std::uint32_t element = 0;
+  std::memcpy(&element, value, static_cast<std::size_t>(elementSize));
+  in.run([=] { fill(count, elementSize, reinterpret_cast<const std::uint8_t*>(&element), to); });
   return nullptr;
 }
 
 /** gather(outer, length, inner, indices, elementSize, x, y). */
-napi_value gatherEntry(napi_env env, napi_callback_info info) {
-  Arguments in(env, info, "gather");
+napi_value gatherEntry(Arguments& in) {
   const auto outer = in.integer(0, "outer", 0, INT32_MAX), length = in.integer(1, "length", 0, INT32_MAX);
   const auto inner = in.integer(2, "inner", 0, INT32_MAX);
   std::int64_t count = 0;
-  const std::int32_t* indices = in.shape(3, "indices", -1, &count);
+  const std::int32_t* indices = in.intsNow(3, "indices", &count);
   const int elementSize = elementSizeOf(in, 4);
   in.require(outer * inner <= kMostElements && (length == 0 || outer * inner <= kMostElements / length) &&
                  (count == 0 || outer * inner <= kMostElements / count),
@@ -79,19 +81,21 @@ napi_value gatherEntry(napi_env env, napi_callback_info info) {
   if (!in.valid()) return nullptr;
   const std::uint8_t* x = in.anyElements(5, "x", outer * length * inner, elementSize);
   std::uint8_t* y = in.outElements(6, "y", outer * count * inner, elementSize);
+  if (!in.valid()) return nullptr;
   // A copy: what was checked is what is used, whenever that is.
-  const std::vector<std::int32_t> places(indices, indices + count);
+  const auto places = std::make_shared<const Vector<std::int32_t>>(indices, indices + count);
   for (std::int64_t i = 0; in.valid() && i < count; i++) {
-    in.require(places[i] >= 0 && places[i] < length, "an index lies outside the axis");
+    const std::int32_t place = (*places)[static_cast<std::size_t>(i)];
+    in.require(place >= 0 && place < length, "an index lies outside the axis");
   }
-  in.run([=] { gather(outer, length, inner, count, places.data(), elementSize, x, y); });
+  in.run([=] { gather(outer, length, inner, count, places->data(), elementSize, x, y); });
   return nullptr;
 }
 
 /** select(count, repeat, condition, a, b, y). */
-napi_value selectEntry(napi_env env, napi_callback_info info) {
-  Arguments in(env, info, "select");
+napi_value selectEntry(Arguments& in) {
   const auto count = in.integer(0, "count", 0, kMostElements), repeat = in.integer(1, "repeat", 1, kMostElements);
+  if (!in.valid()) return nullptr;
   const std::uint8_t* condition = in.bytes(2, "condition", (count + repeat - 1) / repeat);
   const float* a = in.floats(3, "a", count);
   const float* b = in.floats(4, "b", count);
@@ -100,8 +104,7 @@ napi_value selectEntry(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
-napi_value intsToFloatsEntry(napi_env env, napi_callback_info info) {
-  Arguments in(env, info, "intsToFloats");
+napi_value intsToFloatsEntry(Arguments& in) {
   const auto count = in.integer(0, "count", 0, kMostElements);
   const std::int32_t* x = in.ints(1, "x", count);
   float* y = in.outFloats(2, "y", count);
@@ -109,8 +112,7 @@ napi_value intsToFloatsEntry(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
-napi_value bytesToFloatsEntry(napi_env env, napi_callback_info info) {
-  Arguments in(env, info, "bytesToFloats");
+napi_value bytesToFloatsEntry(Arguments& in) {
   const auto count = in.integer(0, "count", 0, kMostElements);
   const std::uint8_t* x = in.bytes(1, "x", count);
   float* y = in.outFloats(2, "y", count);
@@ -118,8 +120,7 @@ napi_value bytesToFloatsEntry(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
-napi_value floatsToIntsEntry(napi_env env, napi_callback_info info) {
-  Arguments in(env, info, "floatsToInts");
+napi_value floatsToIntsEntry(Arguments& in) {
   const auto count = in.integer(0, "count", 0, kMostElements);
   const float* x = in.floats(1, "x", count);
   std::int32_t* y = in.outInts(2, "y", count);
@@ -127,8 +128,7 @@ napi_value floatsToIntsEntry(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
-napi_value floatsToBytesEntry(napi_env env, napi_callback_info info) {
-  Arguments in(env, info, "floatsToBytes");
+napi_value floatsToBytesEntry(Arguments& in) {
   const auto count = in.integer(0, "count", 0, kMostElements);
   const float* x = in.floats(1, "x", count);
   std::uint8_t* y = in.outBytes(2, "y", count);

@@ -7,8 +7,7 @@
 namespace st {
 namespace {
 
-napi_value sgdEntry(napi_env env, napi_callback_info info) {
-  Arguments in(env, info, "sgdUpdate");
+napi_value sgdEntry(Arguments& in) {
   const auto count = in.integer(0, "count", 0, kMostElements);
   const SgdStep step{static_cast<float>(in.number(1, "learningRate")), static_cast<float>(in.number(2, "momentum")),
                      static_cast<float>(in.number(3, "weightDecay")), in.integer(4, "nesterov", 0, 1) == 1};

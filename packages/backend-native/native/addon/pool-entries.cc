@@ -21,6 +21,7 @@ struct CheckedPool {
     if (!in.valid()) return;
     for (int i = 0; i < 12; i++) in.require(s[i] >= 1 && s[i] <= kMostSide, "sizes must be in [1, 2^28]");
     for (int i = 12; i < 14; i++) in.require(s[i] >= 0 && s[i] <= kMostSide, "pads must be in [0, 2^28]");
+    if (!in.valid()) return;
     in.require(static_cast<std::int64_t>(s[6]) * s[7] <= kMostSide, "the window is too large");
     in.require(static_cast<std::int64_t>(s[0]) * s[4] <= INT32_MAX, "the output has too many rows");
     shape = {s[0], s[1], s[2], s[3], s[4], s[5], s[6], s[7], s[8], s[9], s[10], s[11], s[12], s[13]};
@@ -40,8 +41,7 @@ struct CheckedPool {
   }
 };
 
-napi_value poolEntry(napi_env env, napi_callback_info info) {
-  Arguments in(env, info, "pool");
+napi_value poolEntry(Arguments& in) {
   const bool maximum = in.integer(0, "maximum", 0, 1) == 1;
   const CheckedPool checked(in, 1);
   const float* x = in.floats(2, "x", checked.inElements);
@@ -50,8 +50,7 @@ napi_value poolEntry(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
-napi_value averagePoolGradientEntry(napi_env env, napi_callback_info info) {
-  Arguments in(env, info, "averagePoolGradient");
+napi_value averagePoolGradientEntry(Arguments& in) {
   const CheckedPool checked(in, 0);
   const float* dy = in.floats(1, "dy", checked.outElements);
   float* dx = in.outFloats(2, "dx", checked.inElements);
@@ -59,8 +58,7 @@ napi_value averagePoolGradientEntry(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
-napi_value maximumPoolGradientEntry(napi_env env, napi_callback_info info) {
-  Arguments in(env, info, "maximumPoolGradient");
+napi_value maximumPoolGradientEntry(Arguments& in) {
   const CheckedPool checked(in, 0);
   const float* dy = in.floats(1, "dy", checked.outElements);
   const float* x = in.floats(2, "x", checked.inElements);

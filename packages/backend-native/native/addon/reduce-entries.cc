@@ -7,8 +7,7 @@
 namespace st {
 namespace {
 
-napi_value reduceEntry(napi_env env, napi_callback_info info) {
-  Arguments in(env, info, "reduce");
+napi_value reduceEntry(Arguments& in) {
   const auto op = in.integer(0, "op", 0, static_cast<int>(Reduction::Count) - 1);
   const ReduceShape shape{in.integer(1, "outer", 0, INT32_MAX), in.integer(2, "length", 0, INT32_MAX),
                           in.integer(3, "inner", 0, INT32_MAX)};
@@ -22,8 +21,7 @@ napi_value reduceEntry(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
-napi_value argExtremeEntry(napi_env env, napi_callback_info info) {
-  Arguments in(env, info, "argExtreme");
+napi_value argExtremeEntry(Arguments& in) {
   const bool largest = in.integer(0, "largest", 0, 1) == 1;
   const auto rows = in.integer(1, "rows", 0, INT32_MAX), length = in.integer(2, "length", 1, INT32_MAX);
   const float* x = in.floats(3, "x", rows * length);
@@ -32,8 +30,7 @@ napi_value argExtremeEntry(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
-napi_value softmaxEntry(napi_env env, napi_callback_info info) {
-  Arguments in(env, info, "softmax");
+napi_value softmaxEntry(Arguments& in) {
   const bool logarithmic = in.integer(0, "logarithmic", 0, 1) == 1;
   const auto rows = in.integer(1, "rows", 0, INT32_MAX), length = in.integer(2, "length", 0, INT32_MAX);
   const float* x = in.floats(3, "x", rows * length);

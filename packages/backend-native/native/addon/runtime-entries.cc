@@ -12,20 +12,19 @@ namespace st {
 namespace {
 
 /** Counts changes of the entry points; src/load-addon.ts refuses a module with another number. */
-constexpr int kInterfaceVersion = 4;
+constexpr int kInterfaceVersion = 5;
 
-napi_value fromNumber(napi_env env, double value) {
+napi_value fromNumber(Arguments& in, double value) {
   napi_value result = nullptr;
-  napi_create_double(env, value, &result);
+  napi_create_double(in.env(), value, &result);
   return result;
 }
 
-napi_value interfaceVersion(napi_env env, napi_callback_info) { return fromNumber(env, kInterfaceVersion); }
+napi_value interfaceVersion(Arguments& in) { return fromNumber(in, kInterfaceVersion); }
 
-napi_value getThreads(napi_env env, napi_callback_info) { return fromNumber(env, threadCount()); }
+napi_value getThreads(Arguments& in) { return fromNumber(in, threadCount()); }
 
-napi_value setThreads(napi_env env, napi_callback_info info) {
-  Arguments in(env, info, "setThreads");
+napi_value setThreads(Arguments& in) {
   const auto count = in.integer(0, "count", 0, kMaxThreads);
   if (!in.valid()) return nullptr;
   in.environment().finish();
@@ -33,43 +32,46 @@ napi_value setThreads(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
-napi_value instructionSet(napi_env env, napi_callback_info) {
+napi_value instructionSet(Arguments& in) {
   napi_value result = nullptr;
-  napi_create_string_utf8(env, isaName(activeIsa()), NAPI_AUTO_LENGTH, &result);
+  napi_create_string_utf8(in.env(), isaName(activeIsa()), NAPI_AUTO_LENGTH, &result);
   return result;
 }
 
-napi_value setInstructionSet(napi_env env, napi_callback_info info) {
-  Arguments in(env, info, "setInstructionSet");
+napi_value setInstructionSet(Arguments& in) {
   const auto isa = in.integer(0, "isa", 0, 2);
   if (!in.valid()) return nullptr;
   in.environment().finish();
   napi_value result = nullptr;
-  napi_get_boolean(env, setActiveIsa(static_cast<Isa>(isa)), &result);
+  napi_get_boolean(in.env(), setActiveIsa(static_cast<Isa>(isa)), &result);
   return result;
 }
 
-napi_value measureFmaPeak(napi_env env, napi_callback_info info) {
-  Arguments in(env, info, "fmaPeak");
+napi_value measureFmaPeak(Arguments& in) {
   double peak = 0;
   const auto measure = [&peak] {
     peak = fmaPeak();
     return true;
   };
-  in.environment().run("fmaPeak", measure, SIZE_MAX, nullptr, 0);
+  in.environment().run("fmaPeak", measure, SIZE_MAX, true);
   in.environment().finish();
-  return fromNumber(env, peak);
+  return fromNumber(in, peak);
 }
 
-napi_value synchronize(napi_env env, napi_callback_info info) {
-  Arguments in(env, info, "synchronize");
+napi_value synchronize(Arguments& in) {
   in.environment().finish();
   return nullptr;
 }
 
-napi_value scratchBytes(napi_env env, napi_callback_info) { return fromNumber(env, static_cast<double>(scratchBytesKept())); }
+napi_value isIdle(Arguments& in) {
+  napi_value result = nullptr;
+  napi_get_boolean(in.env(), in.environment().isIdle(), &result);
+  return result;
+}
 
-napi_value dropScratch(napi_env, napi_callback_info) {
+napi_value scratchBytes(Arguments& in) { return fromNumber(in, static_cast<double>(scratchBytesKept())); }
+
+napi_value dropScratch(Arguments&) {
   releaseScratch();
   return nullptr;
 }
@@ -84,6 +86,7 @@ void addRuntimeEntries(Exports& exports) {
   exports.add("setInstructionSet", setInstructionSet);
   exports.add("fmaPeak", measureFmaPeak);
   exports.add("synchronize", synchronize);
+  exports.add("isIdle", isIdle);
   exports.add("scratchBytes", scratchBytes);
   exports.add("releaseScratch", dropScratch);
 }

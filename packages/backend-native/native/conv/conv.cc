@@ -1,9 +1,9 @@
 // Chooses how each convolution is computed.
 #include <algorithm>
 #include <cassert>
-#include <vector>
 
 #include "../kernels.h"
+#include "../memory/vector.h"
 #include "../ops/split.h"
 #include "../parallel.h"
 #include "few-inputs.h"
@@ -20,16 +20,16 @@ namespace {
 int countOf(int size, int stride, int begin) { return size > begin ? (size - begin + stride - 1) / stride : 0; }
 
 /** Filter rows (or columns) r with r * dilation = residue mod stride, last first: then the input moves forward. */
-std::vector<int> rowsOfResidue(int size, int stride, int dilation, int residue) {
-  std::vector<int> rows;
+Vector<int> rowsOfResidue(int size, int stride, int dilation, int residue) {
+  Vector<int> rows;
   for (int r = size - 1; r >= 0; r--)
     if (static_cast<std::int64_t>(r) * dilation % stride == residue) rows.push_back(r);
   return rows;
 }
 
 /** Filter positions by residue class: those of one class of input pixels lie together, row by row. */
-std::vector<int> gradientOrder(const Conv2dShape& s) {
-  std::vector<int> order;
+Vector<int> gradientOrder(const Conv2dShape& s) {
+  Vector<int> order;
   for (int a = 0; a < s.strideHeight; a++)
     for (int b = 0; b < s.strideWidth; b++)
       for (int r : rowsOfResidue(s.filterHeight, s.strideHeight, s.dilationHeight, a))
@@ -37,8 +37,8 @@ std::vector<int> gradientOrder(const Conv2dShape& s) {
   return order;
 }
 
-std::vector<int> forwardOrder(const Conv2dShape& s) {
-  std::vector<int> order(static_cast<std::size_t>(s.filterHeight) * s.filterWidth);
+Vector<int> forwardOrder(const Conv2dShape& s) {
+  Vector<int> order(static_cast<std::size_t>(s.filterHeight) * s.filterWidth);
   for (std::size_t i = 0; i < order.size(); i++) order[i] = static_cast<int>(i);
   return order;
 }
@@ -46,7 +46,7 @@ std::vector<int> forwardOrder(const Conv2dShape& s) {
 void assertShape([[maybe_unused]] const Conv2dShape& s) {
   assert(s.batch > 0 && s.inHeight > 0 && s.inWidth > 0 && s.inChannels > 0);
   assert(s.outHeight > 0 && s.outWidth > 0 && s.outChannels > 0 && s.filterHeight > 0 && s.filterWidth > 0);
-  assert(s.strideHeight > 0 && s.strideWidth > 0 && s.strideHeight <= 4095 && s.strideWidth <= 4095);
+  assert(s.strideHeight > 0 && s.strideWidth > 0 && s.strideHeight <= kMostStride && s.strideWidth <= kMostStride);
   assert(s.dilationHeight > 0 && s.dilationWidth > 0 && s.padTop >= 0 && s.padLeft >= 0);
 }
 
@@ -159,7 +159,7 @@ const GatherTable& directTable(Method method) {
 }
 
 bool runForward(Method method, const Conv2dShape& s, const float* x, const float* packed, float* y, const ConvEpilogue& epilogue) {
-  std::vector<Tap> taps;
+  Vector<Tap> taps;
   for (int r = 0; r < s.filterHeight; r++)
     for (int q = 0; q < s.filterWidth; q++) taps.push_back({r * s.dilationHeight - s.padTop, q * s.dilationWidth - s.padLeft});
   const int count = static_cast<int>(taps.size());
@@ -173,7 +173,7 @@ bool runForward(Method method, const Conv2dShape& s, const float* x, const float
 int firstOfResidue(int residue, int pad, int stride) { return ((residue - pad) % stride + stride) % stride; }
 
 /** Solves the problems of one gradient, whose input and output are the same. */
-bool runProblems(Method method, const std::vector<GatherProblem>& problems) {
+bool runProblems(Method method, const Vector<GatherProblem>& problems) {
   if (method == Method::Gather) return ST_FOR_ACTIVE_ISA(gatherTogetherTable).run(problems.data(), static_cast<int>(problems.size()));
   for (const GatherProblem& problem : problems)
     if (!directTable(method).run(problem)) return false;
@@ -183,9 +183,9 @@ bool runProblems(Method method, const std::vector<GatherProblem>& problems) {
 /** A problem for each residue of h + pad: dx[h] = sum of dy[(h + pad - r dilation) / stride] filter[r], h = top + i stride. */
 bool runInputGradient(Method method, const Conv2dShape& s, const float* dy, const float* packed, float* dx) {
   const int all = s.filterHeight * s.filterWidth;
-  std::vector<Tap> taps;
+  Vector<Tap> taps;
   taps.reserve(all);  // the problems point into it
-  std::vector<GatherProblem> problems;
+  Vector<GatherProblem> problems;
   for (int a = 0; a < s.strideHeight; a++)
     for (int b = 0; b < s.strideWidth; b++) {
       const int top = firstOfResidue(a, s.padTop, s.strideHeight), left = firstOfResidue(b, s.padLeft, s.strideWidth);
@@ -234,7 +234,7 @@ void conv2dPackFilter(ConvPass pass, const Conv2dShape& s, ConvAlgorithm algorit
   const bool turned = pass == ConvPass::InputGradient;
   if (isWinograd(method))
     return ST_FOR_ACTIVE_ISA(winogradTable).packFilter(formOf(method, pass, s), filter, d.inChannels, d.outChannels, turned, packed);
-  const std::vector<int> order = turned ? gradientOrder(s) : forwardOrder(s);
+  const Vector<int> order = turned ? gradientOrder(s) : forwardOrder(s);
   directTable(method).packFilter(filter, order.data(), s.filterHeight * s.filterWidth, d.inChannels, d.outChannels, turned, packed);
 }
 

@@ -5,6 +5,8 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "memory/shortage.h"
+
 #if defined(_WIN32)
 #include <malloc.h>
 #include <windows.h>
@@ -19,9 +21,14 @@ namespace {
 /** A cache line, and the widest vector. */
 constexpr std::size_t kAlignment = 64;
 
-std::atomic<std::size_t> g_allocated{0};
+#if defined(ST_SANITIZE)
+/** A block that is mapped ends with its page: a read past it would go unseen. */
+constexpr std::size_t kMapped = static_cast<std::size_t>(-1);
+#else
+constexpr std::size_t kMapped = kHugePage;
+#endif
 
-std::size_t roundUp(std::size_t value, std::size_t multiple) { return (value + multiple - 1) / multiple * multiple; }
+std::atomic<std::size_t> g_allocated{0};
 
 #if defined(_WIN32)
 
@@ -32,6 +39,8 @@ void freeSmall(void* block) { _aligned_free(block); }
 void discardPages(void* block, std::size_t bytes) { VirtualAlloc(block, bytes, MEM_RESET, PAGE_READWRITE); }
 
 #else
+
+std::size_t roundUp(std::size_t value, std::size_t multiple) { return (value + multiple - 1) / multiple * multiple; }
 
 std::size_t pageSize() {
   static const std::size_t size = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
@@ -81,18 +90,19 @@ void discardPages(void* block, std::size_t bytes) {
 
 void* allocateBlock(std::size_t bytes) {
   void* block;
-  if (bytes >= kHugePage) {
+  if (bytes >= kMapped) {
     block = allocateLarge(bytes);
   } else {
-    block = allocateSmall(roundUp(bytes, kAlignment));
+    block = allocateSmall(bytes);
     if (block != nullptr) std::memset(block, 0, bytes);
   }
   if (block != nullptr) g_allocated.fetch_add(bytes, std::memory_order_relaxed);
+  else noteShortage(bytes);
   return block;
 }
 
 void freeBlock(void* block, std::size_t bytes) {
-  if (bytes >= kHugePage) {
+  if (bytes >= kMapped) {
     freeLarge(block, bytes);
   } else {
     freeSmall(block);
@@ -101,7 +111,7 @@ void freeBlock(void* block, std::size_t bytes) {
 }
 
 void discardBlock(void* block, std::size_t bytes) {
-  if (bytes >= kHugePage) discardPages(block, bytes);
+  if (bytes >= kMapped) discardPages(block, bytes);
 }
 
 std::size_t allocatedBytes() { return g_allocated.load(std::memory_order_relaxed); }

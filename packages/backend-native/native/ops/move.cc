@@ -176,6 +176,7 @@ void fill(std::int64_t count, int elementSize, const std::uint8_t* value, std::u
 
 void gather(std::int64_t outer, std::int64_t length, std::int64_t inner, std::int64_t indexCount, const std::int32_t* indices,
             int elementSize, const std::uint8_t* x, std::uint8_t* y) {
+  if (inner == 0) return;
   const std::size_t bytes = static_cast<std::size_t>(inner * elementSize);
   const std::int64_t perTask = std::max<std::int64_t>(1, 4 * kElementsPerTask / std::max<std::int64_t>(1, inner * elementSize));
   const std::int64_t rows = outer * indexCount;

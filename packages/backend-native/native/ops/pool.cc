@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <cstring>
 #include <limits>
-#include <vector>
 
 #include "isa/isa.h"
+#include "memory/vector.h"
 #include "parallel.h"
 
 namespace st {
@@ -14,21 +14,32 @@ ST_DECLARE_TABLE(PoolTable, poolTable)
 
 namespace {
 
+/** Which places of a window lie inside one axis of the image. */
+struct Inside {
+  int begin, end;
+  Inside(std::int64_t start, int places, int dilation, int size)
+      : begin(static_cast<int>(std::min<std::int64_t>(places, start < 0 ? (-start + dilation - 1) / dilation : 0))),
+        end(static_cast<int>(start >= size ? 0 : std::min<std::int64_t>(places, (size - 1 - start) / dilation + 1))) {}
+};
+
 /** Pixels of one output window that lie in the image, as offsets of pixels from the image's first one. */
 class Window {
  public:
-  explicit Window(const PoolShape& shape) : shape_(shape) {
-    places_.resize(static_cast<std::size_t>(shape.filterHeight) * static_cast<std::size_t>(shape.filterWidth));
+  explicit Window(const PoolShape& shape) : shape_(shape), places_(mostPixels(shape)) {}
+  /** How many pixels of the image a window can have. */
+  static std::size_t mostPixels(const PoolShape& shape) {
+    return static_cast<std::size_t>(std::min(shape.filterHeight, shape.inHeight)) *
+           static_cast<std::size_t>(std::min(shape.filterWidth, shape.inWidth));
   }
   void moveTo(int row, int column) {
     count_ = 0;
-    for (int i = 0; i < shape_.filterHeight; i++) {
-      const std::int64_t h = std::int64_t{row} * shape_.strideHeight - shape_.padTop + std::int64_t{i} * shape_.dilationHeight;
-      if (h < 0 || h >= shape_.inHeight) continue;
-      for (int j = 0; j < shape_.filterWidth; j++) {
-        const std::int64_t w = std::int64_t{column} * shape_.strideWidth - shape_.padLeft + std::int64_t{j} * shape_.dilationWidth;
-        if (w >= 0 && w < shape_.inWidth) places_[static_cast<std::size_t>(count_++)] = h * shape_.inWidth + w;
-      }
+    const std::int64_t top = std::int64_t{row} * shape_.strideHeight - shape_.padTop;
+    const std::int64_t left = std::int64_t{column} * shape_.strideWidth - shape_.padLeft;
+    const Inside rows(top, shape_.filterHeight, shape_.dilationHeight, shape_.inHeight);
+    const Inside columns(left, shape_.filterWidth, shape_.dilationWidth, shape_.inWidth);
+    for (int i = rows.begin; i < rows.end; i++) {
+      const std::int64_t start = (top + std::int64_t{i} * shape_.dilationHeight) * shape_.inWidth + left;
+      for (int j = columns.begin; j < columns.end; j++) places_[static_cast<std::size_t>(count_++)] = start + std::int64_t{j} * shape_.dilationWidth;
     }
   }
   int count() const { return count_; }
@@ -36,7 +47,7 @@ class Window {
 
  private:
   const PoolShape& shape_;
-  std::vector<std::int64_t> places_;
+  Vector<std::int64_t> places_;
   int count_ = 0;
 };
 
@@ -51,7 +62,7 @@ void pool(bool maximum, const PoolShape& shape, const float* x, float* y) {
     const float* image = x + task / shape.outHeight * inPixels(shape) * shape.channels;
     float* out = y + std::int64_t{task} * shape.outWidth * shape.channels;
     Window window(shape);
-    std::vector<const float*> pixels(static_cast<std::size_t>(shape.filterHeight) * static_cast<std::size_t>(shape.filterWidth));
+    Vector<const float*> pixels(Window::mostPixels(shape));
     for (int column = 0; column < shape.outWidth; column++, out += shape.channels) {
       window.moveTo(row, column);
       for (int i = 0; i < window.count(); i++) pixels[static_cast<std::size_t>(i)] = image + window[i] * shape.channels;

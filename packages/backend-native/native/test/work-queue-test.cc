@@ -6,7 +6,9 @@
 #include <thread>
 #include <vector>
 
+#include "../memory/vector.h"
 #include "../parallel.h"
+#include "../scratch.h"
 #include "../work-queue.h"
 #include "check.h"
 
@@ -78,9 +80,43 @@ void tellsOfFailure() {
   queue.push("second", [] { return false; });
   queue.push("third", [] { return false; });
   queue.finish();
-  const char* name = queue.takeFailure();
+  const char* name = queue.takeFailure().name;
   expect(name != nullptr && std::strcmp(name, "second") == 0, "the first failure is told by its name");
-  expect(queue.takeFailure() == nullptr, "and told once");
+  expect(queue.takeFailure().name == nullptr, "and told once");
+}
+
+/** What is thrown for want of memory, in the work itself and in the tasks of its loops, on whichever thread. */
+void survivesExceptions() {
+  for (int threads : {1, 2, 5}) {
+    setThreadCount(threads);
+    WorkQueue queue;
+    queue.push("vector", [] { return !Vector<double>(std::size_t{1} << 59).empty(); });
+    queue.finish();
+    const WorkQueue::Failure vector = queue.takeFailure();
+    expect(vector.name != nullptr && vector.bytes == std::size_t{1} << 62, "a vector that finds no memory tells its bytes");
+    queue.push("lease", [] { return ScratchLease(std::size_t{1} << 60).data() != nullptr; });
+    queue.finish();
+    expect(queue.takeFailure().bytes > 0, "so does a lease, whose bytes would overflow");
+    for (int thrower : {0, 7, 99}) {
+      std::atomic<int> done{0};
+      queue.push("loop", [&] {
+        parallelFor(100, [&](int task, int) {
+          if (task == thrower) Vector<char>(~std::size_t{0} / 4 * 3);
+          done++;
+        });
+        return true;
+      });
+      queue.finish();
+      expect(queue.takeFailure().name != nullptr && done < 100, "a task that throws ends its loop, and the caller is told");
+      done = 0;
+      queue.push("after it", [&] {
+        parallelFor(100, [&](int, int) { done++; });
+        return true;
+      });
+      queue.finish();
+      expect(done == 100 && queue.takeFailure().name == nullptr, "the pool goes on");
+    }
+  }
 }
 
 void letsGoOfWhatItDid() {
@@ -162,6 +198,7 @@ int main() {
   goesOnBesideTheCaller();
   waitingHelps();
   tellsOfFailure();
+  survivesExceptions();
   letsGoOfWhatItDid();
   wakesAndEnds();
   servesManyCallers();

@@ -1,4 +1,5 @@
 import { backend_util } from '@tensorflow/tfjs-core';
+import { layoutOf } from './layout.ts';
 
 /** How two operands lie over the output of an element-wise operation. */
 export type BroadcastLayout = {
@@ -10,7 +11,7 @@ export type BroadcastLayout = {
 /** Joins neighbouring axes along which both operands run, or the same one is repeated; leaves out axes of length 1. */
 export function broadcastLayout(a: readonly number[], b: readonly number[]): BroadcastLayout {
   if (a.length === b.length && a.every((size, i) => size === b[i])) {
-    return { shape: a, native: Int32Array.of(1, sizeOf(a), 1, 1) };
+    return { shape: a, native: layoutOf(1, sizeOf(a), 1, 1) };
   }
   const shape = backend_util.assertAndGetBroadcastShape([...a], [...b]);
   const dims: number[] = [];
@@ -29,8 +30,8 @@ export function broadcastLayout(a: readonly number[], b: readonly number[]): Bro
       runsB.push(alongB);
     }
   });
-  if (dims.length === 0) return { shape, native: Int32Array.of(1, 1, 1, 1) };
-  return { shape, native: Int32Array.of(dims.length, ...dims, ...strides(dims, runsA), ...strides(dims, runsB)) };
+  if (dims.length === 0) return { shape, native: layoutOf(1, 1, 1, 1) };
+  return { shape, native: layoutOf(dims.length, ...dims, ...strides(dims, runsA), ...strides(dims, runsB)) };
 }
 
 /** Strides of an operand that is dense along the axes that it runs along. */

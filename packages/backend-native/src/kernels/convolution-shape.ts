@@ -9,6 +9,15 @@ export type ConvolutionAttrs = {
   readonly dimRoundingMode?: 'floor' | 'round' | 'ceil';
 };
 
+// The native module's limits, as native/addon/convolution-entries.cc has them; what lies beyond runs as on `cpu`.
+const MOST_SIDE = 2 ** 28;
+const MOST_STRIDE = 4095;
+const MOST_RESIDUES = 2 ** 16;
+const MOST_TAPS = 2 ** 16;
+const MOST_TAP_CHANNELS = 2 ** 30;
+const MOST_ROWS = 2 ** 31 - 1;
+const MOST_ELEMENTS = 2 ** 38;
+
 type Rank4 = [number, number, number, number];
 
 /** What tfjs makes of shapes and attributes. */
@@ -43,4 +52,38 @@ export function convolutionShape(info: backend_util.Conv2DInfo): Int32Array {
 /** Whether there is anything to compute; the native kernels take no empty tensors. */
 export function isEmpty(info: backend_util.Conv2DInfo): boolean {
   return [info.inShape, info.outShape, info.filterShape].some((shape) => util.sizeFromShape(shape) === 0);
+}
+
+const isIn = (value: number, low: number, high: number): boolean =>
+  Number.isInteger(value) && value >= low && value <= high;
+
+/** Whether the native module takes a convolution, or a pooling, of such images, windows, strides and pads. */
+export function windowsFit(info: backend_util.Conv2DInfo): boolean {
+  const { batchSize, inHeight, inWidth, inChannels, outHeight, outWidth, outChannels, padInfo } = info;
+  const { filterHeight, filterWidth, strideHeight, strideWidth, dilationHeight, dilationWidth } = info;
+  const sizes = [batchSize, inHeight, inWidth, inChannels, outHeight, outWidth, outChannels, filterHeight, filterWidth];
+  return (
+    [...sizes, strideHeight, strideWidth, dilationHeight, dilationWidth].every((size) => isIn(size, 1, MOST_SIDE)) &&
+    isIn(padInfo.top, 0, MOST_SIDE) &&
+    isIn(padInfo.left, 0, MOST_SIDE) &&
+    filterHeight * filterWidth <= MOST_SIDE &&
+    batchSize * Math.max(inHeight, outHeight) <= MOST_ROWS &&
+    batchSize * inHeight * inWidth * inChannels <= MOST_ELEMENTS &&
+    batchSize * outHeight * outWidth * outChannels <= MOST_ELEMENTS
+  );
+}
+
+/** Whether the native module takes a convolution; `cpu` takes any. */
+export function convolutionFits(info: backend_util.Conv2DInfo): boolean {
+  const { inChannels, outChannels, filterHeight, filterWidth, strideHeight, strideWidth } = info;
+  const reachDown = (info.outHeight - 1) * strideHeight + (filterHeight - 1) * info.dilationHeight;
+  const reachAcross = (info.outWidth - 1) * strideWidth + (filterWidth - 1) * info.dilationWidth;
+  return (
+    windowsFit(info) &&
+    Math.max(reachDown, reachAcross) <= MOST_SIDE &&
+    Math.max(strideHeight, strideWidth) <= MOST_STRIDE &&
+    strideHeight * strideWidth <= MOST_RESIDUES &&
+    filterHeight * filterWidth <= MOST_TAPS &&
+    filterHeight * filterWidth * Math.max(inChannels, outChannels) <= MOST_TAP_CHANNELS
+  );
 }

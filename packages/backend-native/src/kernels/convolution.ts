@@ -4,7 +4,13 @@ import { convolutionAlgorithm } from '../convolution-algorithm.ts';
 import { type ConvolutionCall, convolve, DeferredConvolution, type Finish } from '../deferred-convolution.ts';
 import type { NativeBackend } from '../native-backend.ts';
 import { activated, type FusedActivation, isFusable } from './activation.ts';
-import { type ConvolutionAttrs, convolutionInfo, convolutionShape, isEmpty } from './convolution-shape.ts';
+import {
+  type ConvolutionAttrs,
+  convolutionFits,
+  convolutionInfo,
+  convolutionShape,
+  isEmpty,
+} from './convolution-shape.ts';
 import { permuted } from './move.ts';
 import { kernel, type NativeKernel } from './native-kernel.ts';
 
@@ -20,6 +26,12 @@ const zeros = (backend: NativeBackend, shape: number[]): TensorInfo =>
 function fitting(backend: NativeBackend, dy: TensorInfo, outShape: number[]): TensorInfo {
   if (util.arraysEqual(dy.shape, outShape)) return backend.reshaped(dy, outShape);
   return backend.run('Slice', { x: dy }, { begin: [0, 0, 0, 0], size: outShape });
+}
+
+/** Whether the convolution is one that the native kernels do not take; an empty one is no matter. */
+function isBeyond(inShape: readonly number[], filterShape: readonly number[], attrs: ConvolutionAttrs): boolean {
+  const info = convolutionInfo(inShape, filterShape, attrs);
+  return !convolutionFits(info) && !isEmpty(info);
 }
 
 /** Runs `body` on NHWC versions of its inputs, and gives its result back in the layout that was asked for. */
@@ -69,15 +81,18 @@ function forward(
 
 const conv2d = kernel<{ readonly x: TensorInfo; readonly filter: TensorInfo }, ConvolutionAttrs>(
   'Conv2D',
-  ({ inputs: { x, filter }, attrs, backend }) =>
-    inNhwc(backend, attrs, [x], true, ([image = x], nhwc) => forward(backend, image, filter, nhwc)),
+  ({ inputs: { x, filter }, attrs, backend }, inherited) =>
+    isBeyond(x.shape, filter.shape, attrs)
+      ? inherited()
+      : inNhwc(backend, attrs, [x], true, ([image = x], nhwc) => forward(backend, image, filter, nhwc)),
 );
 
 const inputGradient = kernel<
   { readonly dy: TensorInfo; readonly filter: TensorInfo },
   ConvolutionAttrs & { readonly inputShape: number[] }
->('Conv2DBackpropInput', ({ inputs: { dy, filter }, attrs, backend }) =>
-  inNhwc(backend, attrs, [dy], true, ([gradient = dy], nhwc) => {
+>('Conv2DBackpropInput', ({ inputs: { dy, filter }, attrs, backend }, inherited) => {
+  if (isBeyond(attrs.inputShape, filter.shape, attrs)) return inherited();
+  return inNhwc(backend, attrs, [dy], true, ([gradient = dy], nhwc) => {
     const [n = 0, a = 0, b = 0, c = 0] = attrs.inputShape;
     const info = convolutionInfo(attrs.dataFormat === 'NCHW' ? [n, b, c, a] : [n, a, b, c], filter.shape, nhwc);
     if (isEmpty(info)) return zeros(backend, info.inShape);
@@ -88,22 +103,23 @@ const inputGradient = kernel<
     const dx = result(backend, { pass: 'inputGradient', algorithm, shape, source, packed }, info.inShape);
     backend.disposeIntermediateTensorInfo(fitted);
     return dx;
-  }),
-);
+  });
+});
 
 const filterGradient = kernel<
   { readonly x: TensorInfo; readonly dy: TensorInfo },
   ConvolutionAttrs & { readonly filterShape: number[] }
->('Conv2DBackpropFilter', ({ inputs: { x, dy }, attrs, backend }) =>
-  inNhwc(backend, attrs, [x, dy], false, ([image = x, gradient = dy], nhwc) => {
+>('Conv2DBackpropFilter', ({ inputs: { x, dy }, attrs, backend }, inherited) => {
+  if (isBeyond(x.shape, attrs.filterShape, attrs)) return inherited();
+  return inNhwc(backend, attrs, [x, dy], false, ([image = x, gradient = dy], nhwc) => {
     const info = convolutionInfo(image.shape, attrs.filterShape, nhwc);
     if (isEmpty(info)) return zeros(backend, info.filterShape);
     const dfilter = backend.output(attrs.filterShape);
     const [from, to] = [backend.floats(image), backend.floats(gradient)];
     backend.addon.convFilterGradient(algorithmNumber(), convolutionShape(info), from, to, dfilter.values);
     return dfilter.info;
-  }),
-);
+  });
+});
 
 type FusedInputs = {
   readonly x: TensorInfo;
@@ -126,8 +142,9 @@ function alongChannels(backend: NativeBackend, vector: TensorInfo, attrs: Convol
   );
 }
 
-const fused = kernel<FusedInputs, FusedConvolutionAttrs>('FusedConv2D', ({ inputs, attrs, backend }) => {
+const fused = kernel<FusedInputs, FusedConvolutionAttrs>('FusedConv2D', ({ inputs, attrs, backend }, inherited) => {
   const { x, filter, bias, preluActivationWeights: slopes } = inputs;
+  if (isBeyond(x.shape, filter.shape, attrs)) return inherited();
   const { activation: wanted, leakyreluAlpha } = attrs;
   const activation = wanted ?? undefined;
   const biasFits = !bias || (bias.shape.length === 1 && bias.shape[0] === filter.shape[3]);

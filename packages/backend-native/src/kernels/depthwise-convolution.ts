@@ -1,8 +1,14 @@
-import type { TensorInfo } from '@tensorflow/tfjs-core';
+import type { backend_util, TensorInfo } from '@tensorflow/tfjs-core';
 import type { NativeBackend } from '../native-backend.ts';
 import { activated, isFusable } from './activation.ts';
 import type { FusedConvolutionAttrs } from './convolution.ts';
-import { type ConvolutionAttrs, convolutionInfo, convolutionShape, isEmpty } from './convolution-shape.ts';
+import {
+  type ConvolutionAttrs,
+  convolutionFits,
+  convolutionInfo,
+  convolutionShape,
+  isEmpty,
+} from './convolution-shape.ts';
 import { kernel, type NativeKernel } from './native-kernel.ts';
 
 type Inputs = { readonly x: TensorInfo; readonly filter: TensorInfo };
@@ -10,14 +16,16 @@ type Inputs = { readonly x: TensorInfo; readonly filter: TensorInfo };
 const zeros = (backend: NativeBackend, shape: number[]): TensorInfo =>
   backend.run('Fill', {}, { shape, value: 0, dtype: 'float32' });
 
+/** Whether the convolution is one that the native kernels do not take; an empty one is no matter. */
+const isBeyond = (info: backend_util.Conv2DInfo): boolean => !convolutionFits(info) && !isEmpty(info);
+
 function forward(
   backend: NativeBackend,
   { x, filter }: Inputs,
-  attrs: ConvolutionAttrs,
+  info: backend_util.Conv2DInfo,
   bias?: TensorInfo,
   relu = false,
 ): TensorInfo {
-  const info = convolutionInfo(x.shape, filter.shape, attrs, true);
   if (isEmpty(info)) return zeros(backend, info.outShape);
   const y = backend.output(info.outShape);
   const [image, weights] = [backend.floats(x), backend.floats(filter)];
@@ -28,14 +36,16 @@ function forward(
 
 /** Depthwise convolution, its gradients, and the one with bias and activation; all NHWC, as in tfjs. */
 export const depthwiseConvolutionKernels: readonly NativeKernel[] = [
-  kernel<Inputs, ConvolutionAttrs>('DepthwiseConv2dNative', ({ inputs, attrs, backend }) =>
-    forward(backend, inputs, attrs),
-  ),
+  kernel<Inputs, ConvolutionAttrs>('DepthwiseConv2dNative', ({ inputs, attrs, backend }, inherited) => {
+    const info = convolutionInfo(inputs.x.shape, inputs.filter.shape, attrs, true);
+    return isBeyond(info) ? inherited() : forward(backend, inputs, info);
+  }),
   kernel<
     { readonly dy: TensorInfo; readonly filter: TensorInfo },
     ConvolutionAttrs & { readonly inputShape: number[] }
-  >('DepthwiseConv2dNativeBackpropInput', ({ inputs: { dy, filter }, attrs, backend }) => {
+  >('DepthwiseConv2dNativeBackpropInput', ({ inputs: { dy, filter }, attrs, backend }, inherited) => {
     const info = convolutionInfo(attrs.inputShape, filter.shape, attrs, true);
+    if (isBeyond(info)) return inherited();
     if (isEmpty(info)) return zeros(backend, info.inShape);
     const dx = backend.output(info.inShape);
     const [gradient, weights] = [backend.floats(dy), backend.floats(filter)];
@@ -44,8 +54,9 @@ export const depthwiseConvolutionKernels: readonly NativeKernel[] = [
   }),
   kernel<{ readonly x: TensorInfo; readonly dy: TensorInfo }, ConvolutionAttrs & { readonly filterShape: number[] }>(
     'DepthwiseConv2dNativeBackpropFilter',
-    ({ inputs: { x, dy }, attrs, backend }) => {
+    ({ inputs: { x, dy }, attrs, backend }, inherited) => {
       const info = convolutionInfo(x.shape, attrs.filterShape, attrs, true);
+      if (isBeyond(info)) return inherited();
       if (isEmpty(info)) return zeros(backend, info.filterShape);
       const dfilter = backend.output(attrs.filterShape);
       const [image, gradient] = [backend.floats(x), backend.floats(dy)];
@@ -55,14 +66,16 @@ export const depthwiseConvolutionKernels: readonly NativeKernel[] = [
   ),
   kernel<Inputs & { readonly bias?: TensorInfo; readonly preluActivationWeights?: TensorInfo }, FusedConvolutionAttrs>(
     'FusedDepthwiseConv2D',
-    ({ inputs, attrs, backend }) => {
-      const { bias, preluActivationWeights: slopes, filter } = inputs;
+    ({ inputs, attrs, backend }, inherited) => {
+      const { bias, preluActivationWeights: slopes, filter, x } = inputs;
+      const info = convolutionInfo(x.shape, filter.shape, attrs, true);
+      if (isBeyond(info)) return inherited();
       const activation = attrs.activation ?? undefined;
       const channels = (filter.shape[2] ?? 1) * (filter.shape[3] ?? 1);
       const biasFits = !bias || (bias.shape.length === 1 && bias.shape[0] === channels);
       const relu = activation === 'relu';
-      if (biasFits && isFusable(activation)) return forward(backend, inputs, attrs, bias, relu);
-      let y = forward(backend, inputs, attrs);
+      if (biasFits && isFusable(activation)) return forward(backend, inputs, info, bias, relu);
+      let y = forward(backend, inputs, info);
       if (bias) {
         const sum = backend.run('Add', { a: y, b: bias });
         backend.disposeIntermediateTensorInfo(y);

@@ -1,7 +1,14 @@
 import { broadcast_util, type TensorInfo, util } from '@tensorflow/tfjs-core';
 import type { NativeBackend } from '../native-backend.ts';
 import { activated, type FusedActivation, isFusable } from './activation.ts';
+import { layoutOf } from './layout.ts';
 import { kernel, type NativeKernel } from './native-kernel.ts';
+
+/** Elements from one matrix to the next that the native module takes at most. */
+const MOST_BATCH_STRIDE = 2 ** 31 - 1;
+
+/** Sides of a matrix that it takes at most. */
+const MOST_SIDE = 2 ** 30;
 
 type Transposed = { readonly transposeA: boolean; readonly transposeB: boolean };
 type Epilogue = { readonly bias?: Float32Array | undefined; readonly relu?: boolean };
@@ -34,7 +41,7 @@ function product(
   if (y.values.length === 0) return y.info;
   const [valuesA, valuesB] = [backend.floats(a), backend.floats(b)];
   const run = (batch: number, strideA: number, strideB: number, offsetA = 0, offsetB = 0, offsetY = 0): void => {
-    const shape = Int32Array.of(batch, rows, columns, innerA, strideA, strideB, transposeA ? 1 : 0, transposeB ? 1 : 0);
+    const shape = layoutOf(batch, rows, columns, innerA, strideA, strideB, transposeA ? 1 : 0, transposeB ? 1 : 0);
     const into = offsetY === 0 ? y.values : y.values.subarray(offsetY);
     const fromA = offsetA === 0 ? valuesA : valuesA.subarray(offsetA);
     const fromB = offsetB === 0 ? valuesB : valuesB.subarray(offsetB);
@@ -46,10 +53,11 @@ function product(
     number,
   ];
   const [sizeA, sizeB] = [rows * innerA, innerA * columns];
-  if ((batchesA === batches || batchesA === 1) && (batchesB === batches || batchesB === 1)) {
+  const areNear = Math.max(sizeA, sizeB) <= MOST_BATCH_STRIDE;
+  if (areNear && [batches, 1].includes(batchesA) && [batches, 1].includes(batchesB)) {
     run(batches, batchesA === 1 ? 0 : sizeA, batchesB === 1 ? 0 : sizeB);
   } else {
-    // Each operand repeats along axes of its own: one matrix at a time.
+    // Each operand repeats along axes of its own, or its matrices are too large for their distance to fit 32 bits: one at a time.
     const places = (sizes: readonly number[]) => placesOf(outer, sizes);
     const [placesA, placesB] = [places(outerA), places(outerB)];
     for (let i = 0; i < batches; i++) {
@@ -71,17 +79,20 @@ function placesOf(outer: readonly number[], sizes: readonly number[]): number[] 
 
 type Inputs = { readonly a: TensorInfo; readonly b: TensorInfo };
 
+const isNative = (a: TensorInfo, b: TensorInfo): boolean =>
+  a.dtype === 'float32' && b.dtype === 'float32' && Math.max(...a.shape.slice(-2), ...b.shape.slice(-2)) <= MOST_SIDE;
+
 type FusedInputs = Inputs & { readonly bias?: TensorInfo; readonly preluActivationWeights?: TensorInfo };
 type FusedAttrs = Transposed & { readonly activation?: FusedActivation; readonly leakyreluAlpha?: number };
 
 /** Matrix products, plain and with bias and activation. */
 export const matmulKernels: readonly NativeKernel[] = [
   kernel<Inputs, Transposed>('BatchMatMul', ({ inputs: { a, b }, attrs, backend }, inherited) =>
-    a.dtype === 'float32' && b.dtype === 'float32' ? product(backend, a, b, attrs) : inherited(),
+    isNative(a, b) ? product(backend, a, b, attrs) : inherited(),
   ),
   kernel<FusedInputs, FusedAttrs>('_FusedMatMul', ({ inputs, attrs, backend }, inherited) => {
     const { a, b, bias, preluActivationWeights: slopes } = inputs;
-    if (a.dtype !== 'float32' || b.dtype !== 'float32') return inherited();
+    if (!isNative(a, b)) return inherited();
     const columns = b.shape.at(attrs.transposeB ? -2 : -1);
     const activation = { activation: attrs.activation ?? undefined, leakyreluAlpha: attrs.leakyreluAlpha, slopes };
     const biasFits = !bias || (bias.shape.at(-1) === columns && util.sizeFromShape(bias.shape) === columns);

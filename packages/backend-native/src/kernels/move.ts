@@ -1,5 +1,6 @@
 import { backend_util, type DataType, slice_util, type TensorInfo, util } from '@tensorflow/tfjs-core';
 import type { NativeBackend, Output, Values } from '../native-backend.ts';
+import { layoutOf } from './layout.ts';
 import { type KernelCall, kernel, type NativeKernel } from './native-kernel.ts';
 
 type Inputs = { readonly x: TensorInfo };
@@ -32,8 +33,8 @@ function copy(backend: NativeBackend, dtype: DataType, place: Copy, x: Values, y
   const { dims, from = 0, fromStrides, to = 0, toStrides } = place;
   const layout =
     dims.length === 0
-      ? Int32Array.of(1, from, to, 1, 1, 1)
-      : Int32Array.of(dims.length, from, to, ...dims, ...fromStrides, ...toStrides);
+      ? layoutOf(1, from, to, 1, 1, 1)
+      : layoutOf(dims.length, from, to, ...dims, ...fromStrides, ...toStrides);
   backend.addon.stridedCopy(layout, bytesOf(dtype), x, y);
 }
 

@@ -34,10 +34,22 @@ export function installKernel({ name, run }: NativeKernel): void {
     kernelName: name,
     backendName: BACKEND_NAME,
     // tfjs hands inputs and attributes over untyped; which they are follows from the kernel's name.
-    kernelFunc: (call) =>
-      run(call as unknown as KernelCall<never, never>, () => {
-        if (!replaced) throw new Error(`[@st/backend-native] ${name}: this case is not supported.`);
-        return replaced.kernelFunc(call);
-      }),
+    kernelFunc: (call) => {
+      try {
+        return run(call as unknown as KernelCall<never, never>, () => {
+          if (!replaced) throw new Error(`[@st/backend-native] ${name}: this case is not supported.`);
+          return replaced.kernelFunc(call);
+        });
+      } catch (error) {
+        throw namingKernel(name, error);
+      }
+    },
   });
+}
+
+/** Where there is no memory for a kernel's result, the error names the kernel in the place of the module's function. */
+function namingKernel(name: string, error: unknown): unknown {
+  const isShortage = error instanceof Error && 'code' in error && error.code === 'ERR_MEMORY_ALLOCATION_FAILED';
+  if (isShortage) error.message = error.message.replace('] allocate: ', `] ${name}: `);
+  return error;
 }

@@ -1,4 +1,5 @@
 import { backend_util, type TensorInfo, util } from '@tensorflow/tfjs-core';
+import { windowsFit } from './convolution-shape.ts';
 import { kernel, type NativeKernel } from './native-kernel.ts';
 
 type Attrs = {
@@ -23,15 +24,12 @@ function shapeOf(info: backend_util.Conv2DInfo): Int32Array {
   );
 }
 
-const hasPixels = (info: backend_util.Conv2DInfo): boolean =>
-  util.sizeFromShape(info.inShape) > 0 && util.sizeFromShape(info.outShape) > 0;
-
 const pool = (name: 'AvgPool' | 'MaxPool'): NativeKernel =>
   kernel<{ readonly x: TensorInfo }, Attrs>(name, ({ inputs: { x }, attrs, backend }, inherited) => {
     const info = infoOf(x, attrs);
     const isIdentity =
       info.filterHeight === 1 && info.filterWidth === 1 && util.arraysEqual(info.inShape, info.outShape);
-    if (x.dtype !== 'float32' || isIdentity || !hasPixels(info)) return inherited();
+    if (x.dtype !== 'float32' || isIdentity || !windowsFit(info)) return inherited();
     const y = backend.output(info.outShape);
     backend.addon.pool(name === 'MaxPool' ? 1 : 0, shapeOf(info), backend.floats(x), y.values);
     return y.info;
@@ -48,7 +46,7 @@ export const poolKernels: readonly NativeKernel[] = [
       const { dimRoundingMode: _, ...rest } = attrs;
       const info = infoOf(input, rest);
       const fits = util.arraysEqual(info.outShape, dy.shape);
-      if (dy.dtype !== 'float32' || !hasPixels(info) || !fits) return inherited();
+      if (dy.dtype !== 'float32' || !windowsFit(info) || !fits) return inherited();
       const dx = backend.output(input.shape);
       backend.addon.averagePoolGradient(shapeOf(info), backend.floats(dy), dx.values);
       return dx.info;
@@ -58,7 +56,7 @@ export const poolKernels: readonly NativeKernel[] = [
     'MaxPoolGrad',
     ({ inputs: { dy, input }, attrs, backend }, inherited) => {
       const info = infoOf(input, attrs);
-      if (dy.dtype !== 'float32' || input.dtype !== 'float32' || !hasPixels(info)) return inherited();
+      if (dy.dtype !== 'float32' || input.dtype !== 'float32' || !windowsFit(info)) return inherited();
       const dx = backend.output(input.shape);
       backend.addon.maximumPoolGradient(shapeOf(info), backend.floats(dy), backend.floats(input), dx.values);
       return dx.info;

@@ -1,0 +1,29 @@
+// What a built module depends on: its sources, the machine's kind and C library, and what the environment tells the compiler.
+import { createHash } from 'node:crypto';
+import { glibcVersion, platform } from './module-file.mjs';
+import { sourceHash } from './source-hash.mjs';
+
+/** Variables that node-gyp, make and compilers read; any of them may change the code that comes out. */
+const READ_BY_COMPILERS = [
+  ...[
+    'CC',
+    'CXX',
+    'AR',
+    'LINK',
+    'CFLAGS',
+    'CXXFLAGS',
+    'CPPFLAGS',
+    'LDFLAGS',
+    'GYP_DEFINES',
+    'CPATH',
+    'CPLUS_INCLUDE_PATH',
+  ],
+  ...['SDKROOT', 'MACOSX_DEPLOYMENT_TARGET', 'ARCHFLAGS', 'CL', '_CL_', 'ST_NATIVE_SANITIZE'],
+];
+
+/** `SOURCES-BUILD-linux-x64`: equal where the same module would come out. */
+export function buildKey(environment = process.env) {
+  const build = [glibcVersion() ?? '', ...READ_BY_COMPILERS.map((name) => environment[name] ?? '')];
+  const hash = createHash('sha256').update(JSON.stringify(build)).digest('hex').slice(0, 8);
+  return `${sourceHash()}-${hash}-${platform()}`;
+}
