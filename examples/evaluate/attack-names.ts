@@ -60,11 +60,16 @@ export function threatOf(norm: Norm, epsilon: number): ThreatModel {
 export function parseAttackNames(text: string): readonly string[] {
   const names = text.split(',').map((name) => name.trim().toLowerCase());
   if (names.join() === 'none') return [];
-  const unknown = names.find((name) => !Object.hasOwn(FIXED, name) && !COUNTED.test(name));
+  const unknown = names.find((name) => !isAttackName(name));
   if (unknown === undefined && new Set(names).size === names.length) return names;
   throw new InvalidArgumentError(
     unknown === undefined ? 'It must name each attack once.' : `There is no attack '${unknown}': ${ATTACK_HELP}.`,
   );
+}
+
+/** Whether there is an attack of this name. */
+export function isAttackName(name: string): boolean {
+  return Object.hasOwn(FIXED, name) || COUNTED.test(name);
 }
 
 /** The attacks that the names stand for, in their order. */

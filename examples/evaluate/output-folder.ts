@@ -1,9 +1,11 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { readJson } from '@st/core';
 import { writeFileDurably } from '@st/core/node';
 
 import { UsageError } from '../cifar10/usage-error.ts';
 import type { EvaluationSettings } from './command-line.ts';
+import { settingsFault } from './settings-fault.ts';
 
 /** The folder of one evaluation and the files in it. */
 export type OutputFolder = {
@@ -55,9 +57,28 @@ export async function startEvaluation({ settings }: OutputFolder, chosen: Evalua
  */
 export function readSettings({ path, settings }: OutputFolder): EvaluationSettings {
   if (!existsSync(settings)) throw new UsageError(`${path} holds no evaluation to resume: leave out --resume.`);
+  const fault = faultOr(settings);
+  if ('settings' in fault) return fault.settings;
+  throw new UsageError(`${settings} cannot be read: ${fault.problem}. Mend it, or evaluate into another --out.`);
+}
+
+function faultOr(path: string): { readonly settings: EvaluationSettings } | { readonly problem: string } {
   try {
-    return JSON.parse(readFileSync(settings, 'utf8')) as EvaluationSettings; // written by startEvaluation
+    const value = readJson('it', readFileSync(path));
+    const problem = settingsFault(value);
+    return problem === null ? { settings: value as EvaluationSettings } : { problem };
   } catch (error) {
-    throw new UsageError(`${settings} cannot be read: ${(error as Error).message}. Evaluate into another --out.`);
+    return { problem: (error as Error).message.replace(/\.$/, '') };
   }
+}
+
+/**
+ * Refuses to write results where the evaluation is not any more.
+ * @throws {UsageError} saying how to go on.
+ */
+export function refuseMovedFolder({ path, settings }: OutputFolder): void {
+  if (existsSync(settings)) return;
+  throw new UsageError(
+    `${path} was moved or deleted while the evaluation ran. To go on where it is now: npm run evaluate -- --resume --out DIR`,
+  );
 }

@@ -5,7 +5,7 @@ import { encodeAdversarialFile, type FoundExamples, type RobustnessReport } from
 import type { Environment } from '../cifar10/report/report-data.ts';
 import type { EvaluationSettings } from './command-line.ts';
 import { sampleFound } from './gallery.ts';
-import type { OutputFolder } from './output-folder.ts';
+import { type OutputFolder, refuseMovedFolder } from './output-folder.ts';
 import { renderEvaluation } from './report/render-evaluation.ts';
 
 export type Results = {
@@ -19,6 +19,7 @@ export type Results = {
 
 /** Writes `adversarial.safetensors`, `report.html` and, once they are there, `report.json`. */
 export async function writeResults({ report, found, folder, test, settings, environment }: Results): Promise<void> {
+  refuseMovedFolder(folder);
   const bytes = await encodeAdversarialFile(report, test, found);
   await writeFileDurably(folder.adversarial, bytes);
   const samples = await sampleFound(report, test, found);

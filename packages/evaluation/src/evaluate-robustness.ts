@@ -36,11 +36,27 @@ import { curvePoints, traceCurve } from './trace-curve.ts';
 export async function evaluateRobustness(options: EvaluateRobustnessOptions): Promise<RobustnessReport> {
   const { plan, data } = await readData(planEvaluation(options));
   const modelDigest = await digestOfModel(plan.classifier);
-  const { state, resume = false } = plan;
+  const { state, resume = false, batchSize } = plan;
   const identity = identityOf(plan, data, modelDigest);
-  const journal = state === undefined ? noJournal : await openJournal(WHERE, state, identity, resume);
-  const once: EvaluationRun = { plan, journal, rng: createRng(plan.seed).split('evaluation'), passes: 1 };
+  const journal =
+    state === undefined ? noJournal(batchSize) : await openJournal(WHERE, state, { identity, batchSize, resume });
+  try {
+    return await runParts(
+      { plan, journal, rng: createRng(plan.seed).split('evaluation'), passes: 1 },
+      data,
+      modelDigest,
+    );
+  } finally {
+    await journal.close();
+  }
+}
 
+async function runParts(
+  once: EvaluationRun,
+  data: ExaminedData,
+  modelDigest: string | null,
+): Promise<RobustnessReport> {
+  const { plan, journal } = once;
   const random = await probeRandomness(once);
   const run = random.share > 0 ? { ...once, passes: plan.passes } : once;
   const { examples, seconds: natural } = await predictNaturally(run, data);
@@ -67,6 +83,7 @@ export async function evaluateRobustness(options: EvaluateRobustnessOptions): Pr
     failures,
     curve: curvePoints(run, examples),
     judgement: { randomised: random.share > 0, passes: run.passes },
+    batchSize: journal.batchSize,
     timing,
   });
 }

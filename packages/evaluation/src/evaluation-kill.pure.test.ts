@@ -90,6 +90,5 @@ it('an evaluation may be resumed in batches of another size, with the same outco
   const { report } = await run(other, 7);
   const whole = await run(join(folder, 'whole'), 4);
   if (!report || !whole.report) throw new Error('no report');
-  expect(report.examples).toEqual(whole.report.examples);
-  expect(report.robust).toEqual(whole.report.robust);
+  expect(timeless(report)).toEqual(timeless(whole.report)); // the batch size told is the one that it began with
 });

@@ -33,6 +33,7 @@ export type Findings = {
   readonly failures: readonly FailedAttack[];
   readonly curve: readonly CurvePoint[];
   readonly judgement: RobustnessReport['judgement'];
+  readonly batchSize: number;
   readonly timing: Omit<Timing, 'total'>;
 };
 
@@ -72,7 +73,7 @@ export function buildReport(findings: Findings): RobustnessReport {
       parameters: plan.classifier.parameters.reduce((sum, { variable }) => sum + variable.size, 0),
     },
     seed: plan.seed,
-    batchSize: plan.batchSize,
+    batchSize: findings.batchSize,
     backend: tf.getBackend(),
     versions: { '@st/evaluation': VERSION, '@tensorflow/tfjs-core': tf.version_core, ...plan.versions },
     timing: { ...timing, total: totalOf(timing) },

@@ -53,6 +53,7 @@ export type RobustnessReport = {
   readonly dataset: DatasetReport;
   readonly model: ModelReport;
   readonly seed: number;
+  /** Images a batch, of the process that began the evaluation. */
   readonly batchSize: number;
   /** As tfjs names it. */
   readonly backend: string;
