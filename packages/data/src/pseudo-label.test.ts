@@ -158,12 +158,19 @@ describe('pseudo-labelled files', () => {
     }
   });
 
+  it('are made with their folder, and refuse devices without an end', async () => {
+    const deep = join(folder, 'deep', 'er', 'x.safetensors');
+    await savePseudoLabelled(await pseudoLabel(byPixels, unlabelled, { confidence: 0 }), deep);
+    expect((await loadPseudoLabelled(deep)).dataset.size).toBe(4);
+    await expect(loadPseudoLabelled('/dev/zero')).rejects.toThrow('cannot read /dev/zero: it must be a regular file.');
+  });
+
   it('refuse what is missing, foreign, damaged, or labelled outside the classes', async () => {
     const refused = async (message: string): Promise<void> => {
       await expect(loadPseudoLabelled(file())).rejects.toThrow(message);
       await expect(loadPseudoLabelled(file())).rejects.toBeInstanceOf(DataFormatError);
     };
-    await refused('cannot be read: ENOENT');
+    await refused('labels.safetensors: it does not exist. Make it with savePseudoLabelled.');
     writeFileSync(file(), writeSafetensors(new Map([['a', { shape: [1], data: Float32Array.of(1) }]])));
     await refused(
       'must hold pseudo-labels of @st/data, version 1, got format undefined, version undefined. Make it with savePseudoLabelled.',
@@ -194,6 +201,8 @@ describe('pseudo-labelled files', () => {
     await refused('must hold image as U8 or F32, label and index as I32, confidence as F32');
     write('', null, '{"name": 1}');
     await refused('must name the set, its classes and the provenance of its labels, but does not');
+    write('', null, '['.repeat(100_000));
+    await refused('must describe the set as JSON');
     await expect(
       savePseudoLabelled(await pseudoLabel(byPixels, unlabelled, { confidence: 0 }), join(file(), 'x')),
     ).rejects.toThrow('Is its folder one that may be written to?');

@@ -6,31 +6,35 @@ import {
   readSafetensors,
   type SafetensorsSource,
   type SafetensorsTensor,
+  StError,
   type Where,
   writeSafetensors,
 } from '@st/core';
-import { readWholeFile, writeFileDurably } from '@st/core/node';
+import { writeFileDurably } from '@st/core/node';
 
 import { arrayDataset } from './array-dataset.ts';
 import type { ImageDataset, Pixels } from './image-dataset.ts';
 import type { PseudoLabelled, PseudoLabelProvenance } from './pseudo-labelled.ts';
+import { readDataFile } from './read-data-file.ts';
 
 const SAVE: Where = '[@st/data] savePseudoLabelled';
 const LOAD: Where = '[@st/data] loadPseudoLabelled';
 const FORMAT = 'st-pseudo-labels';
 const VERSION = '1';
-/** Twelve times the 500 000 images of 32 x 32 that robust self-training labels. */
-const MAX_FILE_BYTES = 2 ** 34;
+/** A million images of 32 x 32 take 3 GB. */
+const MOST_BYTES = 2 ** 33;
+const MEND = 'Make it with savePseudoLabelled.';
 
 /**
  * Writes pseudo-labelled images to one safetensors file: `image` U8 or F32 `[n, height, width, channels]`, `label` I32 `[n]`, `index` I32
- * `[n]`, `confidence` F32 `[n]`; name, classes and provenance in the metadata. The file is written whole or not at all, and its folder is made. Node only.
+ * `[n]`, `confidence` F32 `[n]`; name, classes and provenance in the metadata. Whole and synced to the disk, or not at all; its folder is made. Node only.
  * @throws {DataFormatError} if it cannot be written.
  */
 export async function savePseudoLabelled(labelled: PseudoLabelled, file: string): Promise<void> {
   try {
     await writeFileDurably(file, encode(labelled));
   } catch (cause) {
+    if (cause instanceof StError) throw cause;
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new DataFormatError(`${SAVE}: cannot write ${file}: ${reason}. Is its folder one that may be written to?`, {
       argument: 'file',
@@ -45,10 +49,7 @@ export async function savePseudoLabelled(labelled: PseudoLabelled, file: string)
  * @throws {DataFormatError} if the file is missing, damaged, of another kind, or its labels lie outside the classes.
  */
 export async function loadPseudoLabelled(file: string): Promise<PseudoLabelled> {
-  const bytes = await readWholeFile(LOAD, file, MAX_FILE_BYTES).catch((cause: unknown) => {
-    if (cause instanceof DataFormatError) throw cause;
-    return refuse(file, `cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`);
-  });
+  const bytes = await readDataFile(LOAD, { folder: '', name: file, maxBytes: MOST_BYTES, mend: MEND });
   const { tensors, metadata } = readSafetensors(bytes, file);
   if (metadata.format !== FORMAT || metadata.version !== VERSION) {
     refuse(
@@ -122,7 +123,7 @@ function valuesOf(
 function parseHead(file: string, text: string | undefined): Head {
   let head: unknown;
   try {
-    head = readJson('the description of the set', text ?? '');
+    head = readJson(file, text ?? '', { maxDepth: 4 });
   } catch {
     refuse(file, `must describe the set as JSON, got ${describeValue(text)}`);
   }
@@ -155,7 +156,7 @@ function isListOf(value: unknown, type: 'string' | 'number'): boolean {
 }
 
 function refuse(file: string, what: string): never {
-  throw new DataFormatError(`${LOAD}: ${file} ${what}. Make it with savePseudoLabelled.`, {
+  throw new DataFormatError(`${LOAD}: ${file} ${what}. ${MEND}`, {
     argument: 'file',
     received: file,
   });

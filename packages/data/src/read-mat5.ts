@@ -26,6 +26,8 @@ const FIRST_NUMERIC_CLASS = 6;
 const COMPLEX_FLAG = 0x0800;
 /** What compression can gain at best: zlib's deflate makes 1032 bytes of one. */
 const LARGEST_GAIN = 1032;
+/** Of an array beside its values, at most. */
+const HEADERS = 4096;
 
 type Element = { readonly type: number; readonly data: Uint8Array; readonly next: number };
 
@@ -37,11 +39,11 @@ type Element = { readonly type: number; readonly data: Uint8Array; readonly next
  * @throws {DataFormatError} if the file is none, is truncated or damaged, lacks an array, or one is too large or not of real numbers.
  * @see MathWorks, "MAT-File Format", chapter 1, "MAT-File Level 5 File Format"
  */
-export async function readMat5(
+export function readMat5(
   bytes: Uint8Array,
   name: string,
   wanted: Readonly<Record<string, number>>,
-): Promise<ReadonlyMap<string, MatArray>> {
+): ReadonlyMap<string, MatArray> {
   const { inflateSync } = nodeModule('node:zlib');
   const fail = (what: string, cause?: unknown): never => {
     throw new DataFormatError(`[@st/data] readMat5: ${name} ${what}`, { argument: 'file', received: name, cause });
@@ -50,12 +52,14 @@ export async function readMat5(
   if (bytes.length < HEADER_BYTES || view.getUint16(126, true) !== LITTLE_ENDIAN) {
     return fail('is no little-endian MATLAB file of version 5 to 7.2 (version 7.3 is HDF5: save it with -v7).');
   }
-  const limit = Math.max(...Object.values(wanted)) + 4096; // headers of the array beside its values
+  const limit = Math.max(...Object.values(wanted)) + HEADERS;
+  let left = Object.values(wanted).reduce((sum, most) => sum + most + HEADERS, 0); // of all compressed arrays, wanted or not
   const found = new Map<string, MatArray>();
   for (let at = HEADER_BYTES; at < bytes.length && found.size < Object.keys(wanted).length; ) {
     const element = readElement(bytes, at, fail);
     at = element.next;
     const array = readArray(unpack(element), wanted, fail);
+    if (array && found.has(array.name)) fail(`holds the array '${array.name}' twice: it is damaged.`);
     if (array) found.set(array.name, array);
   }
   const missing = Object.keys(wanted).find((key) => !found.has(key));
@@ -68,7 +72,9 @@ export async function readMat5(
     if (type !== TYPES.compressed)
       return fail(`holds an element of type ${type} where an array should be: it is damaged.`);
     try {
-      const plain = inflateSync(data, { maxOutputLength: Math.min(limit, data.length * LARGEST_GAIN + 4096) });
+      const most = Math.min(limit, left, data.length * LARGEST_GAIN + HEADERS);
+      const plain = inflateSync(data, { maxOutputLength: Math.max(1, most) });
+      left -= plain.length;
       const inner = readElement(plain, 0, fail);
       return inner.type === TYPES.matrix ? inner.data : fail('compresses something that is no array: it is damaged.');
     } catch (cause) {
@@ -114,6 +120,11 @@ function readArray(
   const shape = Array.from({ length: dimensions.data.length / 4 }, (_, i) => wordAt(dimensions.data, 4 * i));
   const size = shape.reduce((product, length) => product * length, 1);
   const values = readElement(bytes, label.next, fail);
+  const most = wanted[name] ?? 0;
+  const bytesOfAll = values.type === TYPES.uint8 ? size : size * Float64Array.BYTES_PER_ELEMENT;
+  if (!(bytesOfAll <= most))
+    fail(`must hold array '${name}' of at most ${most} bytes, got ${bytesOfAll} for [${shape.join(', ')}].`);
+  if (values.data.length > most) fail(`holds ${values.data.length} bytes for array '${name}': it is damaged.`);
   const data = numbersOf(values, name, fail);
   if (data.length !== size)
     fail(`holds ${data.length} values for array '${name}' of shape [${shape.join(', ')}]: it is damaged.`);

@@ -56,7 +56,7 @@ async function readSet(folder: string, part: 'train' | 'test' | 'extra'): Promis
   const images = counts === null ? EXTRA_IMAGES : counts.reduce((sum, count) => sum + count, 0);
   const wanted = { X: images * PLANE * CHANNELS, y: images * 8 };
   const bytes = await readDataFile(WHERE, { folder, name: file, maxBytes: wanted.X + wanted.y + HEADERS, mend: MEND });
-  const arrays = await readMat5(bytes, `${file} in ${folder}`, wanted);
+  const arrays = readMat5(bytes, `${file} in ${folder}`, wanted);
   const source = `${file} in ${folder}`;
   const labels = labelsOf(source, images, arrays.get('y'));
   if (counts) checkClassCounts(WHERE, source, labels, counts, MEND);
