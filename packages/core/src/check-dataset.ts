@@ -31,7 +31,7 @@ function isDataset(value: unknown): value is Dataset {
 function lineFor(value: unknown): string {
   if (isPromise(value)) return 'Await it first: const { train } = await cifar10().';
   if (typeof value === 'string')
-    return 'Read the files first: await imageFolder(path) or await npzDataset(path) of @st/data.';
+    return 'Read the files first: await imageFolder({ dir: path }) or await npzDataset({ file: path, classes: 10 }) of @st/data.';
   if (isObject(value) && typeof value.forEachAsync === 'function') {
     return `A tf.data.Dataset is a stream without a length or an order of its own. Gather it with await set.toArray(), and write ${LINE}.`;
   }

@@ -48,9 +48,10 @@ export function arrayDataset(options: ArrayDatasetOptions): ImageDataset {
   const imageSize = checkImageShape(WHERE, imageShape);
   const pixels = checkPixels(options.pixels);
   const { length } = pixels;
+  if (options.labels !== undefined) checkLabelList(options.labels);
   const given = options.labels ?? new Int32Array(Math.floor(length / imageSize)).fill(UNLABELLED);
   checkCounts(pixels, given, imageShape);
-  if (options.labels) checkLabels(given, classes);
+  if (options.labels !== undefined) checkLabels(given, classes);
   const labels = Int32Array.from(given);
   if (pixels instanceof Float32Array) checkUnitRange(pixels, imageSize);
   return imageDataset({
@@ -63,7 +64,7 @@ export function arrayDataset(options: ArrayDatasetOptions): ImageDataset {
       if (pixels.length !== length) refuseLost(name, length);
       return pixels.subarray(index * imageSize, (index + 1) * imageSize);
     },
-    ...(options.labels ? {} : { unlabelled: true }),
+    ...(options.labels === undefined && { unlabelled: true }),
     label: (index) => labels[index] ?? Number.NaN,
   });
 }
@@ -74,9 +75,11 @@ function checkClasses(classes: number, classNames: readonly string[] | undefined
     integer: true,
     hint: 'It counts the classes, also those without images.',
   });
-  if (classNames === undefined || classNames.length === classes) return;
+  if (classNames === undefined) return;
+  const isList = Array.isArray(classNames) && classNames.every((name) => typeof name === 'string');
+  if (isList && classNames.length === classes) return;
   throw new InvalidArgumentError(
-    `${WHERE}: classNames must hold one name for each of the ${classes} classes, got ${classNames.length}.`,
+    `${WHERE}: classNames must hold one name for each of the ${classes} classes, got ${isList ? classNames.length : describeValue(classNames)}.`,
     { argument: 'classNames', received: classNames },
   );
 }
@@ -106,12 +109,22 @@ function checkCounts(pixels: Pixels, labels: ArrayLike<number>, imageShape: read
   );
 }
 
+function checkLabelList(labels: unknown): void {
+  const isBig = labels instanceof BigInt64Array || labels instanceof BigUint64Array;
+  const isList = Array.isArray(labels) || (ArrayBuffer.isView(labels) && 'length' in labels);
+  if (isList && !isBig) return;
+  throw new InvalidArgumentError(
+    `${WHERE}: labels must be a list of numbers, [0, 1, 2] or an Int32Array, got ${describeValue(labels)}.${isBig ? ' Pass Int32Array.from(labels, Number).' : ''}`,
+    { argument: 'labels', received: labels },
+  );
+}
+
 function checkLabels(labels: ArrayLike<number>, classes: number): void {
   for (let i = 0; i < labels.length; i++) {
     const label = labels[i];
     if (label !== undefined && Number.isInteger(label) && label >= 0 && label < classes) continue;
     throw new InvalidArgumentError(
-      `${WHERE}: labels must be integers in [0, ${classes}), got ${label} at index ${i}. Classes are counted from 0.`,
+      `${WHERE}: labels must be integers in [0, ${classes}), got ${describeValue(label)} at index ${i}. Classes are counted from 0.`,
       { argument: 'labels', received: label },
     );
   }

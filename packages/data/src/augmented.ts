@@ -1,6 +1,8 @@
 import type { Rng, Where } from '@st/core';
 
 import type { Augmentation } from './augmentation.ts';
+import { checkImageDataset } from './check-image-dataset.ts';
+import { checkList } from './check-list.ts';
 import { type ImageDataset, imageDataset, type Pixels } from './image-dataset.ts';
 import { imageOf } from './image-of.ts';
 
@@ -10,11 +12,14 @@ const WHERE: Where = '[@st/data] augmented';
  * `dataset` with random changes, applied in order to a copy of the stored values of each image while a batch is gathered: the set is never
  * written to. They are driven by the generator given to `batch`: the same generator state gives the same batch. Without a generator images
  * come as `dataset` has them.
+ * @throws {InvalidArgumentError} for anything but a set that shows single images, and a list of augmentations.
  * @throws {ShapeError} at an image that does not fill the set's `imageShape`.
  * @example
  * const train = augmented(set, [randomCrop({ padding: 4 }), horizontalFlip()]);
  */
 export function augmented(dataset: ImageDataset, augmentations: readonly Augmentation[]): ImageDataset {
+  checkImageDataset(WHERE, 'dataset', dataset);
+  checkAugmentations(WHERE, 'augmentations', augmentations);
   const length = dataset.imageShape.reduce((product, size) => product * size, 1);
   const bytes = [new Uint8Array(length), new Uint8Array(length)] as const; // two images each: they stay in the processor's cache
   const floats = [new Float32Array(length), new Float32Array(length)] as const;
@@ -32,4 +37,9 @@ export function augmented(dataset: ImageDataset, augmentations: readonly Augment
     }
     return source;
   }
+}
+
+/** @throws {InvalidArgumentError} for anything but a list of augmentations. */
+export function checkAugmentations(where: Where, argument: string, value: unknown): readonly Augmentation[] {
+  return checkList(where, argument, value, { method: 'apply', line: '[randomCrop({ padding: 4 }), horizontalFlip()]' });
 }

@@ -1,4 +1,14 @@
-import { type Batch, checkKnownOptions, checkNumber, type Dataset, epochOrder, type Rng, type Where } from '@st/core';
+import {
+  type Batch,
+  checkDataset,
+  checkKnownOptions,
+  checkNumber,
+  checkRng,
+  type Dataset,
+  epochOrder,
+  type Rng,
+  type Where,
+} from '@st/core';
 import * as tf from '@tensorflow/tfjs-core';
 
 const WHERE: Where = '[@st/data] batches';
@@ -21,8 +31,10 @@ export type BatchesOptions = {
  * for (const batch of batches(train, { batchSize: 128, rng: rng.split('epoch 3') })) step(batch);
  */
 export function batches(dataset: Dataset, options: BatchesOptions): Generator<Batch, void, void> {
+  checkDataset(WHERE, 'dataset', dataset);
   checkKnownOptions(WHERE, options, ['batchSize', 'rng', 'dropLast']);
   checkNumber(WHERE, 'batchSize', options.batchSize, { min: 1, integer: true });
+  if (options.rng !== undefined) checkRng(WHERE, options.rng, 'pass it as rng');
   return generate(dataset, options);
 }
 

@@ -1,4 +1,4 @@
-import { checkNumber, type Dataset, type Where } from '@st/core';
+import { checkNumber, type Dataset, describeValue, InvalidArgumentError, type Where } from '@st/core';
 
 /** @throws {InvalidArgumentError} if the set has no example `index`. */
 export function checkIndex(where: Where, dataset: Pick<Dataset, 'name' | 'size'>, index: unknown): void {
@@ -10,4 +10,14 @@ export function checkIndex(where: Where, dataset: Pick<Dataset, 'name' | 'size'>
     integer: true,
     hint: `'${dataset.name}' holds ${dataset.size} examples, counted from 0.`,
   });
+}
+
+/** @throws {InvalidArgumentError} for anything but a list of numbers, plain or typed. */
+export function checkIndices(where: Where, indices: unknown): void {
+  const isList = Array.isArray(indices) || (ArrayBuffer.isView(indices) && !(indices instanceof DataView));
+  if (isList) return;
+  throw new InvalidArgumentError(
+    `${where}: indices must be a list of numbers, [0, 1, 2] or an Int32Array, got ${describeValue(indices)}.`,
+    { argument: 'indices', received: indices },
+  );
 }

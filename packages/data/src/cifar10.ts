@@ -2,6 +2,7 @@ import { checkKnownOptions, type Where } from '@st/core';
 
 import { arrayDataset } from './array-dataset.ts';
 import type { Augmentation } from './augmentation.ts';
+import { checkPath } from './check-path.ts';
 import { CIFAR10_CLASSES, type LabelledImages } from './cifar10-images.ts';
 import { horizontalFlip } from './horizontal-flip.ts';
 import type { ImageDataset } from './image-dataset.ts';
@@ -54,6 +55,8 @@ export type Cifar10 = TrainingSets;
 export async function cifar10(options: Cifar10Options = {}): Promise<Cifar10> {
   checkKnownOptions(WHERE, options, ['dir', 'validation', 'seed', 'augment', 'cache']);
   const { dir, cache } = options;
+  if (dir !== undefined) checkPath(WHERE, 'dir', dir);
+  if (cache !== undefined) checkPath(WHERE, 'cache', cache);
   const { folder, format } = locateCifar10(dir);
   const images = format === 'binary' ? await readCifar10Binary(folder) : await readCifar10Png(folder, cacheOf(cache));
   const sets = { train: datasetOf('CIFAR-10 train', images.train), test: datasetOf('CIFAR-10 test', images.test) };

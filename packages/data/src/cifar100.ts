@@ -1,8 +1,8 @@
 import { checkChoice, checkKnownOptions, DataFormatError, type Where } from '@st/core';
 import { nodeModule } from '@st/core/node';
-
 import { arrayDataset } from './array-dataset.ts';
 import { checkClassCounts, evenly } from './check-class-counts.ts';
+import { checkPath } from './check-path.ts';
 import { CIFAR10_AUGMENTATION } from './cifar10.ts';
 import type { ImageDataset } from './image-dataset.ts';
 import { interleavePlanes } from './interleave-planes.ts';
@@ -39,6 +39,7 @@ export type Cifar100Options = TrainingSetsOptions & {
  */
 export async function cifar100(options: Cifar100Options): Promise<TrainingSets> {
   checkKnownOptions(WHERE, options, ['dir', 'labels', 'validation', 'seed', 'augment']);
+  checkPath(WHERE, 'dir', options.dir);
   const labels = checkChoice(WHERE, 'labels', options.labels ?? 'fine', ['fine', 'coarse']);
   const folder = folderOf(options.dir);
   const classNames = await readNames(folder, labels);

@@ -1,6 +1,6 @@
 import { checkKnownOptions, type Where } from '@st/core';
-
 import { evenly } from './check-class-counts.ts';
+import { checkPath } from './check-path.ts';
 import { type MnistFiles, type MnistOptions, readMnistFiles } from './read-mnist-files.ts';
 import { type TrainingSets, trainingSets } from './training-sets.ts';
 
@@ -38,5 +38,6 @@ export type FashionMnistOptions = MnistOptions;
  */
 export async function fashionMnist(options: FashionMnistOptions): Promise<TrainingSets> {
   checkKnownOptions(WHERE, options, ['dir', 'padding', 'validation', 'seed', 'augment']);
+  checkPath(WHERE, 'dir', options.dir);
   return trainingSets(WHERE, await readMnistFiles(WHERE, FILES, options), 'fashion-mnist validation', options);
 }

@@ -1,4 +1,4 @@
-import { InvalidArgumentError, ShapeError, type Where } from '@st/core';
+import { describeValue, InvalidArgumentError, ShapeError, type Where } from '@st/core';
 
 import type { Pixels } from './image-dataset.ts';
 
@@ -7,9 +7,9 @@ export type FillColour = readonly number[] | undefined;
 
 /** @throws {InvalidArgumentError} for a value outside [0, 1]. */
 export function checkFill(where: Where, fill: FillColour): FillColour {
-  if (fill === undefined || fill.every((value) => value >= 0 && value <= 1)) return fill;
+  if (fill === undefined || (Array.isArray(fill) && fill.every((value) => value >= 0 && value <= 1))) return fill;
   throw new InvalidArgumentError(
-    `${where}: fill must hold values in [0, 1], one a channel, got [${fill.join(', ')}]. Divide 8-bit values by 255.`,
+    `${where}: fill must hold values in [0, 1], one a channel, got ${describeValue(fill)}. Divide 8-bit values by 255.`,
     { argument: 'fill', received: fill },
   );
 }

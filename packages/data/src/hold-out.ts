@@ -1,5 +1,6 @@
-import { checkKnownOptions, checkLabelled, createRng, type Where } from '@st/core';
+import { checkKnownOptions, checkLabelled, checkNumber, createRng, type Where } from '@st/core';
 
+import { checkImageDataset } from './check-image-dataset.ts';
 import type { ImageDataset } from './image-dataset.ts';
 import { stratifiedSplit } from './stratified-split.ts';
 import { subset } from './subset.ts';
@@ -23,9 +24,11 @@ export function holdOut(
   dataset: ImageDataset,
   options: HoldOutOptions,
 ): { readonly rest: ImageDataset; readonly held: ImageDataset } {
+  checkImageDataset(WHERE, 'dataset', dataset);
   checkKnownOptions(WHERE, options, ['validation', 'seed']);
   checkLabelled(WHERE, dataset, 'Hold examples out of the labelled images, then join them with the others.');
   const { validation, seed = 0 } = options;
+  checkNumber(WHERE, 'seed', seed, { integer: true });
   const labels = Int32Array.from({ length: dataset.size }, (_, i) => dataset.label(i));
   const rng = createRng(seed).split('hold out');
   const { rest, held } = stratifiedSplit(WHERE, labels, dataset.classes, validation, rng);

@@ -1,10 +1,12 @@
-import type { Dataset, Rng, Where } from '@st/core';
+import { checkRng, type Dataset, type Rng, type Where } from '@st/core';
 import * as tf from '@tensorflow/tfjs-core';
 
-import { checkIndex } from './check-index.ts';
+import { checkIndex, checkIndices } from './check-index.ts';
 import { imageOf } from './image-of.ts';
 
 const WHERE: Where = '[@st/data] batch';
+const IMAGE: Where = '[@st/data] image';
+const LABEL: Where = '[@st/data] label';
 
 /** Pixels as stored: bytes (0 .. 255) or floats in [0, 1], height x width x channels. */
 export type Pixels = Uint8Array | Float32Array;
@@ -31,7 +33,18 @@ export function imageDataset(source: ImageSource): ImageDataset {
   const imageSize = height * width * channels;
   return {
     ...source,
+    image: (index, rng) => {
+      checkIndex(IMAGE, source, index);
+      if (rng !== undefined) checkRng(IMAGE, rng);
+      return source.image(index, rng);
+    },
+    label: (index) => {
+      checkIndex(LABEL, source, index);
+      return source.label(index);
+    },
     batch: (indices, rng) => {
+      checkIndices(WHERE, indices);
+      if (rng !== undefined) checkRng(WHERE, rng);
       const count = indices.length;
       const images = new Float32Array(count * imageSize);
       const labels = new Int32Array(count);

@@ -1,5 +1,4 @@
 import {
-  checkChoice,
   checkKnownOptions,
   DataFormatError,
   describeValue,
@@ -10,6 +9,7 @@ import {
 import { nodeModule } from '@st/core/node';
 
 import { arrayDataset } from './array-dataset.ts';
+import { checkPath } from './check-path.ts';
 import { decodeImage, MOST_IMAGE_BYTES } from './decode-image.ts';
 import type { ImageDataset } from './image-dataset.ts';
 import { type ClassFolder, listClassFolders } from './list-class-folders.ts';
@@ -47,7 +47,8 @@ export type ImageFolderOptions = {
 export async function imageFolder(options: ImageFolderOptions): Promise<ImageDataset> {
   checkKnownOptions(WHERE, options, ['dir', 'name', 'size', 'channels']);
   const { dir, name = dir, channels = 3 } = options;
-  checkChoice(WHERE, 'channels', `${channels}`, ['1', '3']);
+  checkPath(WHERE, 'dir', dir);
+  if (![1, 3].includes(channels)) refuseChannels(channels);
   const wanted = checkSizeOption(options.size);
   const classes = await listClassFolders(WHERE, dir, MEND);
   const { pixels, size } = await decodeAll(classes, wanted, channels);
@@ -58,6 +59,13 @@ export async function imageFolder(options: ImageFolderOptions): Promise<ImageDat
     imageShape: [...size, channels],
     classes: classes.length,
     classNames: classes.map((each) => each.name),
+  });
+}
+
+function refuseChannels(channels: unknown): never {
+  throw new InvalidArgumentError(`${WHERE}: channels must be 3 (colour) or 1 (grey), got ${describeValue(channels)}.`, {
+    argument: 'channels',
+    received: channels,
   });
 }
 

@@ -1,7 +1,18 @@
-import { type Batch, checkLabelled, type Dataset, InvalidArgumentError, type Rng } from '@st/core';
+import {
+  type Batch,
+  checkDataset,
+  checkLabelled,
+  type Dataset,
+  InvalidArgumentError,
+  type Rng,
+  type Where,
+} from '@st/core';
 import * as tf from '@tensorflow/tfjs-core';
 
+import { checkList } from './check-list.ts';
 import type { Mixing, MixingDraw } from './mixing.ts';
+
+const WHERE: Where = '[@st/data] mixed';
 
 /**
  * `dataset` with the images of each batch mixed among themselves: each with that at the same place of a random order. Batches then carry
@@ -14,17 +25,15 @@ import type { Mixing, MixingDraw } from './mixing.ts';
  * const train = mixed(augmented(set, CIFAR10_AUGMENTATION), [cutMix({ alpha: 1, probability: 0.5 })]);
  */
 export function mixed(dataset: Dataset, mixings: readonly Mixing[]): Dataset {
+  checkDataset(WHERE, 'dataset', dataset);
+  checkList(WHERE, 'mixings', mixings, { method: 'draw', line: '[mixUp({ alpha: 1 })]' });
   if (mixings.length === 0) {
     throw new InvalidArgumentError(
-      '[@st/data] mixed: mixings must hold at least one, such as mixUp({ alpha: 1 }), got none. Use the set itself to mix nothing.',
+      `${WHERE}: mixings must hold at least one, such as mixUp({ alpha: 1 }), got none. Use the set itself to mix nothing.`,
       { argument: 'mixings', received: mixings },
     );
   }
-  checkLabelled(
-    '[@st/data] mixed',
-    dataset,
-    'Mix the labelled images alone, or give the others labels: pseudoLabel(...).',
-  );
+  checkLabelled(WHERE, dataset, 'Mix the labelled images alone, or give the others labels: pseudoLabel(...).');
   const { name, size, classes, classNames, imageShape, epoch } = dataset;
   return {
     name: `${name}, ${mixings.map((mixing) => mixing.name).join(' or ')}`,

@@ -1,5 +1,6 @@
 import { checkKnownOptions, type Where } from '@st/core';
 
+import { checkPath } from './check-path.ts';
 import { type MnistFiles, type MnistOptions, readMnistFiles } from './read-mnist-files.ts';
 import { type TrainingSets, trainingSets } from './training-sets.ts';
 
@@ -26,5 +27,6 @@ const FILES: MnistFiles = {
  */
 export async function mnist(options: MnistOptions): Promise<TrainingSets> {
   checkKnownOptions(WHERE, options, ['dir', 'padding', 'validation', 'seed', 'augment']);
+  checkPath(WHERE, 'dir', options.dir);
   return trainingSets(WHERE, await readMnistFiles(WHERE, FILES, options), 'mnist validation', options);
 }

@@ -9,6 +9,7 @@ import {
 
 import { arrayDataset } from './array-dataset.ts';
 import { checkImageShape } from './check-image-shape.ts';
+import { checkPath } from './check-path.ts';
 import type { ImageDataset } from './image-dataset.ts';
 import { npzImages } from './npz-images.ts';
 import { npzLabels } from './npz-labels.ts';
@@ -59,6 +60,7 @@ export type NpzDatasetOptions = {
 export async function npzDataset(options: NpzDatasetOptions): Promise<ImageDataset> {
   checkKnownOptions(WHERE, options, ['file', 'classes', 'name', 'imageShape', 'keys', 'maxBytes']);
   const { file, classes, name = file, imageShape = [32, 32, 3], maxBytes } = options;
+  checkPath(WHERE, 'file', file);
   checkNumber(WHERE, 'classes', classes, { min: 2, integer: true });
   if (maxBytes !== undefined) checkNumber(WHERE, 'maxBytes', maxBytes, { min: 1, integer: true });
   checkImageShape(WHERE, imageShape);

@@ -1,5 +1,6 @@
 import {
   type Classifier,
+  checkClassifier,
   checkDatasetFits,
   checkKnownOptions,
   checkNumber,
@@ -12,6 +13,7 @@ import {
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 
+import { checkImageDataset } from './check-image-dataset.ts';
 import { digestOfImages } from './digest-of-images.ts';
 import type { ImageDataset } from './image-dataset.ts';
 import type { PseudoLabelled } from './pseudo-labelled.ts';
@@ -50,7 +52,8 @@ export async function pseudoLabel(
   checkKnownOptions(WHERE, options, ['confidence', 'batchSize', 'signal', 'onProgress']);
   const confidence = checkNumber(WHERE, 'confidence', options.confidence, { min: 0, max: 1 });
   const batchSize = checkNumber(WHERE, 'batchSize', options.batchSize ?? 128, { min: 1, integer: true });
-  const classifier = classifierOf(model);
+  checkImageDataset(WHERE, 'dataset', dataset);
+  const classifier = isModel(model) ? classifierOf(model) : checkClassifier(WHERE, model);
   checkDatasetFits(WHERE, classifier, dataset);
   const predictions = await predictAll(classifier, dataset, batchSize, options);
   const kept = Int32Array.from({ length: dataset.size }, (_, i) => i).filter(
@@ -76,6 +79,12 @@ export async function pseudoLabel(
       perClass,
     },
   };
+}
+
+/** Whether a value has the members of a `tf.LayersModel`, which `asClassifier` takes. */
+function isModel(value: unknown): value is LayersModel {
+  if (typeof value !== 'object' || value === null) return false;
+  return typeof Reflect.get(value, 'apply') === 'function' && Array.isArray(Reflect.get(value, 'inputs'));
 }
 
 type Predictions = { readonly labels: Int32Array; readonly confidences: Float32Array };

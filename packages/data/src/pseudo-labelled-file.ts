@@ -1,6 +1,7 @@
 import {
   DataFormatError,
   describeValue,
+  InvalidArgumentError,
   type JsonObject,
   readJson,
   readSafetensors,
@@ -13,6 +14,8 @@ import {
 import { writeFileDurably } from '@st/core/node';
 
 import { arrayDataset } from './array-dataset.ts';
+import { checkImageDataset } from './check-image-dataset.ts';
+import { checkPath } from './check-path.ts';
 import type { ImageDataset, Pixels } from './image-dataset.ts';
 import type { PseudoLabelled, PseudoLabelProvenance } from './pseudo-labelled.ts';
 import { readDataFile } from './read-data-file.ts';
@@ -31,6 +34,8 @@ const MEND = 'Make it with savePseudoLabelled.';
  * @throws {DataFormatError} if it cannot be written.
  */
 export async function savePseudoLabelled(labelled: PseudoLabelled, file: string): Promise<void> {
+  checkPseudoLabelled(labelled);
+  checkPath(SAVE, 'file', file);
   try {
     await writeFileDurably(file, encode(labelled));
   } catch (cause) {
@@ -49,6 +54,7 @@ export async function savePseudoLabelled(labelled: PseudoLabelled, file: string)
  * @throws {DataFormatError} if the file is missing, damaged, of another kind, or its labels lie outside the classes.
  */
 export async function loadPseudoLabelled(file: string): Promise<PseudoLabelled> {
+  checkPath(LOAD, 'file', file);
   const bytes = await readDataFile(LOAD, { folder: '', name: file, maxBytes: MOST_BYTES, mend: MEND });
   const { tensors, metadata } = readSafetensors(bytes, file);
   if (metadata.format !== FORMAT || metadata.version !== VERSION) {
@@ -75,6 +81,20 @@ export async function loadPseudoLabelled(file: string): Promise<PseudoLabelled> 
   const imageShape = [height, width, channels] as const;
   const dataset = arrayDataset({ name, pixels, labels, imageShape, classes, ...(classNames && { classNames }) });
   return { dataset, indices, confidences, provenance };
+}
+
+function checkPseudoLabelled(labelled: PseudoLabelled): void {
+  const valid =
+    isRecord(labelled) &&
+    labelled.indices instanceof Int32Array &&
+    labelled.confidences instanceof Float32Array &&
+    isProvenance(labelled.provenance);
+  if (valid) checkImageDataset(SAVE, 'labelled.dataset', labelled.dataset);
+  else
+    throw new InvalidArgumentError(
+      `${SAVE}: labelled must be what pseudoLabel gives, { dataset, indices, confidences, provenance }, got ${describeValue(labelled)}. Await it first: await pseudoLabel(...).`,
+      { argument: 'labelled', received: labelled },
+    );
 }
 
 /** What the metadata say of the set. */

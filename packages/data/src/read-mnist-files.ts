@@ -52,10 +52,15 @@ export async function readMnistFiles(
 }
 
 function folderOf(dir: string, name: string): string {
-  const { existsSync, readdirSync } = nodeModule('node:fs');
+  const { readdirSync } = nodeModule('node:fs');
   const { join } = nodeModule('node:path');
-  const holds = (folder: string): boolean =>
-    existsSync(folder) && readdirSync(folder).some((file) => /^(train|t10k)-(images|labels)[-.]idx/.test(file));
+  const holds = (folder: string): boolean => {
+    try {
+      return readdirSync(folder).some((file) => /^(train|t10k)-(images|labels)[-.]idx/.test(file));
+    } catch {
+      return false; // no folder, or none that may be listed: reading its files then says so
+    }
+  };
   const folders = [dir, join(dir, 'raw'), join(dir, name.replace('-', ''), 'raw')];
   return folders.find(holds) ?? dir;
 }

@@ -9,6 +9,7 @@ import {
   type Where,
 } from '@st/core';
 
+import { checkImageDataset } from './check-image-dataset.ts';
 import { concatenated } from './concatenated.ts';
 import type { ImageDataset } from './image-dataset.ts';
 
@@ -43,6 +44,8 @@ export function semiSupervised(
   others: ImageDataset,
   options: SemiSupervisedOptions = {},
 ): Dataset {
+  checkImageDataset(WHERE, 'labelled', labelled);
+  checkImageDataset(WHERE, 'others', others);
   checkKnownOptions(WHERE, options, ['labelledFraction', 'epochImages']);
   const { labelledFraction = 0.5, epochImages } = options;
   checkNumber(WHERE, 'labelledFraction', labelledFraction, { min: 0, aboveMin: true, max: 1 });

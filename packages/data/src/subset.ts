@@ -1,7 +1,11 @@
-import { checkNumber } from '@st/core';
+import { checkKnownOptions, checkNumber, type Where } from '@st/core';
 
-import { checkIndex } from './check-index.ts';
+import { checkImageDataset } from './check-image-dataset.ts';
+import { checkIndex, checkIndices } from './check-index.ts';
 import { type ImageDataset, imageDataset } from './image-dataset.ts';
+
+const SUBSET: Where = '[@st/data] subset';
+const TAKE: Where = '[@st/data] take';
 
 /** What `subset` may change beside the choice of examples. */
 export type SubsetOptions = {
@@ -15,8 +19,11 @@ export type SubsetOptions = {
  * @throws {InvalidArgumentError} if the set has no such example.
  */
 export function subset(dataset: ImageDataset, indices: ArrayLike<number>, options: SubsetOptions = {}): ImageDataset {
+  checkImageDataset(SUBSET, 'dataset', dataset);
+  checkIndices(SUBSET, indices);
+  checkKnownOptions(SUBSET, options, ['name']);
   const chosen = Int32Array.from(indices, (index) => {
-    checkIndex('[@st/data] subset', dataset, index);
+    checkIndex(SUBSET, dataset, index);
     return index;
   });
   const stored = (index: number): number => chosen[index] ?? Number.NaN;
@@ -34,7 +41,8 @@ export function subset(dataset: ImageDataset, indices: ArrayLike<number>, option
  * @throws {InvalidArgumentError} if it holds fewer.
  */
 export function take(dataset: ImageDataset, count: number): ImageDataset {
-  checkNumber('[@st/data] take', 'count', count, {
+  checkImageDataset(TAKE, 'dataset', dataset);
+  checkNumber(TAKE, 'count', count, {
     min: 0,
     max: dataset.size,
     integer: true,

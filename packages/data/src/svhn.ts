@@ -1,7 +1,7 @@
 import { checkKnownOptions, DataFormatError, type Where } from '@st/core';
-
 import { arrayDataset } from './array-dataset.ts';
 import { checkClassCounts } from './check-class-counts.ts';
+import { checkPath } from './check-path.ts';
 import { concatenated } from './concatenated.ts';
 import type { ImageDataset } from './image-dataset.ts';
 import { readDataFile } from './read-data-file.ts';
@@ -43,6 +43,7 @@ export type SvhnOptions = TrainingSetsOptions & {
  */
 export async function svhn(options: SvhnOptions): Promise<TrainingSets> {
   checkKnownOptions(WHERE, options, ['dir', 'extra', 'validation', 'seed', 'augment']);
+  checkPath(WHERE, 'dir', options.dir);
   const { dir, extra = false } = options;
   const train = await readSet(dir, 'train');
   const test = await readSet(dir, 'test');

@@ -1,7 +1,7 @@
-import { createRng, type Where } from '@st/core';
+import { checkNumber, createRng, type Where } from '@st/core';
 
 import type { Augmentation } from './augmentation.ts';
-import { augmented } from './augmented.ts';
+import { augmented, checkAugmentations } from './augmented.ts';
 import type { ImageDataset } from './image-dataset.ts';
 import { stratifiedSplit } from './stratified-split.ts';
 import { subset } from './subset.ts';
@@ -36,6 +36,8 @@ export function trainingSets(
   stream: string,
   { validation = 1000, seed = 0, augment = [] }: TrainingSetsOptions,
 ): TrainingSets {
+  checkAugmentations(where, 'augment', augment);
+  checkNumber(where, 'seed', seed, { integer: true });
   const labels = Int32Array.from({ length: train.size }, (_, i) => train.label(i));
   const { rest, held } = stratifiedSplit(where, labels, train.classes, validation, createRng(seed).split(stream));
   const name = train.name.replace(/ train$/, ' validation');

@@ -1,5 +1,6 @@
 import { UNLABELLED } from '@st/core';
 
+import { checkImageDataset } from './check-image-dataset.ts';
 import { type ImageDataset, imageDataset } from './image-dataset.ts';
 
 /**
@@ -9,6 +10,7 @@ import { type ImageDataset, imageDataset } from './image-dataset.ts';
  * const train = semiSupervised(labelled, unlabelled(rest));
  */
 export function unlabelled(dataset: ImageDataset): ImageDataset {
+  checkImageDataset('[@st/data] unlabelled', 'dataset', dataset);
   return imageDataset({
     ...dataset,
     name: `${dataset.name}, unlabelled`,

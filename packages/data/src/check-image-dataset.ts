@@ -1,0 +1,17 @@
+import { checkDataset, InvalidArgumentError, type Where } from '@st/core';
+
+import type { ImageDataset } from './image-dataset.ts';
+
+/**
+ * Returns `value` if it is a data set that shows its images one at a time.
+ * @throws {InvalidArgumentError} for anything else, a set that makes whole batches only included.
+ */
+export function checkImageDataset(where: Where, argument: string, value: unknown): ImageDataset {
+  const set = checkDataset(where, argument, value);
+  if ('image' in set && typeof set.image === 'function' && 'label' in set && typeof set.label === 'function')
+    return set as ImageDataset; // every member was just checked
+  throw new InvalidArgumentError(
+    `${where}: ${argument} must show its images one at a time, by image(index) and label(index), as the sets of arrayDataset and the readers do, but '${set.name}' makes whole batches only. mixed and semiSupervised come last: augment, choose and join the images before.`,
+    { argument, received: value },
+  );
+}
