@@ -1,3 +1,4 @@
+import { MissingGradientError } from '@st/core';
 import * as tf from '@tensorflow/tfjs-core';
 
 import { freeSaved, recordNodes, type TapeNode, takeNodes } from './running-tape.ts';
@@ -81,7 +82,7 @@ function pullBack(steps: readonly Step[], dy: tf.Tensor, x: tf.Tensor, y: tf.Ten
     const gradients = new Map<number, tf.Tensor>([[y.id, dy]]);
     for (const { node, inputs } of steps) {
       const dys = node.outputs.map(({ id }) => gradients.get(id) ?? null);
-      if (!node.gradient) throw new Error(`${node.kernelName} has no gradient.`);
+      if (!node.gradient) throw missing(node);
       const backward = node.gradient(dys);
       for (const [name, { id }] of inputs) addTo(gradients, id, tf.tidy(backward[name] as () => tf.Tensor));
       for (const { id } of node.outputs) gradients.delete(id);
@@ -91,6 +92,13 @@ function pullBack(steps: readonly Step[], dy: tf.Tensor, x: tf.Tensor, y: tf.Ten
     }
     return gradients.get(x.id) ?? tf.zerosLike(x);
   });
+}
+
+function missing({ kernelName }: TapeNode): MissingGradientError {
+  return new MissingGradientError(
+    `[@st/attacks] recordPass: the operation ${kernelName} has no gradient. Register one: tf.registerGradient.`,
+    { kernelName },
+  );
 }
 
 /** Adds a gradient to what is there for the tensor `id`. */

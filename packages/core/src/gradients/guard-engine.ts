@@ -1,10 +1,9 @@
-import { engine } from '@tensorflow/tfjs-core';
+import { engine, type Tensor } from '@tensorflow/tfjs-core';
 
-import { asMissingGradient } from './missing-gradient.ts';
+import { asMissingGradient, blockedBy } from './missing-gradient.ts';
+import { blockedAt, type TapeNode } from './tape-node.ts';
 
 type Gradients = ReturnType<typeof engine>['gradients'];
-
-const GUARDED: unique symbol = Symbol.for('@st/core/gradients: guarded');
 
 /**
  * Has every differentiation end in order where it fails: with a typed error if a gradient is missing, and with the tensors given back that
@@ -12,16 +11,25 @@ const GUARDED: unique symbol = Symbol.for('@st/core/gradients: guarded');
  * `Engine.gradients` is the one door that `tf.grad`, `tf.variableGrads`, optimizers and layers go through, in every copy of tfjs: all share the engine.
  */
 export function guardEngine(): void {
-  const shared = engine() as ReturnType<typeof engine> & { [GUARDED]?: true };
-  if (shared[GUARDED]) return;
-  shared[GUARDED] = true;
+  const shared = engine();
   const original = shared.gradients.bind(shared);
   const guarded: Gradients = (f, xs, dy, allowNoGradients) => {
+    let pass: { readonly tape: readonly TapeNode[]; readonly y: Tensor } | undefined;
+    const blocked = (): string | undefined => pass && blockedAt(pass.tape, xs, pass.y);
+    const forward: typeof f = () => {
+      const y = f();
+      pass = { tape: shared.state.activeTape as unknown as TapeNode[], y };
+      return y;
+    };
     try {
-      return original(f, xs, dy, allowNoGradients);
+      const result = original(forward, xs, dy, allowNoGradients);
+      const kernelName = result.grads.every((gradient) => !gradient) ? blocked() : undefined;
+      if (kernelName === undefined) return result;
+      result.value.dispose(); // made on the way, and handed to nobody
+      throw blockedBy(kernelName);
     } catch (error) {
       if (shared.state.gradientDepth === 0) freeTape();
-      throw asMissingGradient(error) ?? error;
+      throw asMissingGradient(error, blocked) ?? error;
     }
   };
   shared.gradients = guarded;
@@ -29,7 +37,7 @@ export function guardEngine(): void {
 
 function freeTape(): void {
   const { state } = engine();
-  const nodes = (state.activeTape ?? []) as unknown as readonly { readonly saved?: readonly { dispose(): void }[] }[];
-  for (const { saved = [] } of nodes) for (const tensor of saved) tensor.dispose();
+  const nodes = (state.activeTape ?? []) as unknown as readonly TapeNode[];
+  for (const { saved } of nodes) for (const tensor of saved) tensor.dispose();
   (state as { activeTape: unknown }).activeTape = null; // as tfjs has it between passes
 }

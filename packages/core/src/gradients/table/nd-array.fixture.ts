@@ -24,13 +24,15 @@ export function build(shape: readonly number[], f: (...index: number[]) => numbe
 
 /** The entry at an index; `outside` where the index lies outside. */
 export function at(x: NdArray, index: readonly number[], outside = 0): number {
+  const { shape, values } = x;
   let place = 0;
-  for (const [axis, length] of x.shape.entries()) {
+  for (let axis = 0; axis < shape.length; axis++) {
     const i = index[axis] ?? 0;
+    const length = shape[axis] ?? 0;
     if (i < 0 || i >= length) return outside;
     place = place * length + i;
   }
-  return x.values[place] ?? Number.NaN;
+  return values[place] ?? Number.NaN;
 }
 
 export function map(x: NdArray, f: (value: number) => number): NdArray {

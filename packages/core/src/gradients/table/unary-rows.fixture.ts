@@ -71,6 +71,7 @@ const STEPS: readonly Unary[] = [
   ['sign', tf.sign, Math.sign],
   ['step', tf.step, (x) => (x > 0 ? 1 : 0)],
   ['step: slope 0.5', (x) => tf.step(x, 0.5), (x) => (x > 0 ? 1 : 0.5)],
+  ['cast: to int32 and back', (x) => tf.cast(tf.cast(x, 'int32'), 'float32'), Math.trunc],
   ['onesLike', (x) => tf.add(tf.mul(0, x), tf.onesLike(x)), () => 1],
   ['zerosLike', (x) => tf.add(tf.mul(0, x), tf.zerosLike(x)), () => 0],
 ];

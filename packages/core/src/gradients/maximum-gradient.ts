@@ -1,0 +1,50 @@
+import type { Tensor } from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
+
+import type { Axis } from './convolution-geometry.ts';
+import { sliceAxis, spreadAxis } from './slicing.ts';
+
+/**
+ * The gradient of a maximum over windows, entry of the window by entry: the first that equals the maximum has all of it.
+ * For each entry the inputs are taken `stride` apart, and what is theirs goes back to where they were.
+ */
+export function maximumGradient(dy: Tensor, x: Tensor, y: Tensor, axes: readonly Axis[]): Tensor {
+  const around: [number, number][] = [
+    [0, 0],
+    ...axes.map((axis): [number, number] => [axis.before, axis.after]),
+    [0, 0],
+  ];
+  const padded = tf.pad(x, around, Number.NEGATIVE_INFINITY);
+  const begin = around.map(([before]) => before);
+  let free = tf.onesLike(dy);
+  let dx = tf.zeros(padded.shape);
+  for (const entry of entriesOf(axes)) {
+    const seen = every(padded, entry, axes);
+    const isIt = tf.mul(free, tf.cast(tf.equal(seen, y), 'float32'));
+    free = tf.sub(free, isIt);
+    dx = tf.add(dx, back(tf.mul(dy, isIt), entry, axes, padded.shape));
+  }
+  return tf.slice(dx, begin, x.shape);
+}
+
+/** The places in a window. */
+function entriesOf(axes: readonly Axis[]): number[][] {
+  return axes.reduce<number[][]>(
+    (all, { filter }) => all.flatMap((entry) => Array.from({ length: filter }, (_, i) => [...entry, i])),
+    [[]],
+  );
+}
+
+/** The input that lies at one place in each window. */
+function every(padded: Tensor, entry: readonly number[], axes: readonly Axis[]): Tensor {
+  return axes.reduce((x, { output, stride }, i) => {
+    const axis = i + 1;
+    const used = sliceAxis(x, axis, entry[i] ?? 0, (output - 1) * stride + 1);
+    const ones = x.shape.map(() => 1);
+    return tf.stridedSlice(used, x.shape.map(() => 0), used.shape, ones.with(axis, stride)); // biome-ignore format: one thought
+  }, padded);
+}
+
+function back(dy: Tensor, entry: readonly number[], axes: readonly Axis[], shape: readonly number[]): Tensor {
+  return axes.reduce((dx, { stride }, i) => spreadAxis(dx, i + 1, entry[i] ?? 0, stride, shape[i + 1] ?? 0), dy);
+}

@@ -1,0 +1,14 @@
+import type { GradConfig, Tensor } from '@tensorflow/tfjs-core';
+
+import { gradient, run } from './gradient.ts';
+
+/** tf.dilation2d: the largest of the window's sums; one of those that tie has the gradient. */
+export const morphologyGradients: readonly GradConfig[] = [
+  gradient('Dilation2D', { inputs: ['x', 'filter'] }, (dy, saved, attrs) => {
+    const [x, filter] = saved as [Tensor, Tensor];
+    return {
+      x: () => run('Dilation2DBackpropInput', { x, filter, dy }, attrs),
+      filter: () => run('Dilation2DBackpropFilter', { x, filter, dy }, attrs),
+    };
+  }),
+];

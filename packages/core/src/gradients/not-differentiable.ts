@@ -1,0 +1,21 @@
+import type { GradConfig } from '@tensorflow/tfjs-core';
+
+import { gradient } from './gradient.ts';
+import { missingGradient } from './missing-gradient.ts';
+
+/** Comparisons, logic, counts, indices, random draws and strings: kernels whose results do not change by degrees. */
+const NOT_DIFFERENTIABLE = [
+  ...['Equal', 'NotEqual', 'Greater', 'GreaterEqual', 'Less', 'LessEqual', 'IsFinite', 'IsInf', 'IsNan'],
+  ...['LogicalAnd', 'LogicalNot', 'LogicalOr', 'LogicalXor', 'BitwiseAnd', 'All', 'Any'],
+  ...['ArgMax', 'ArgMin', 'LowerBound', 'UpperBound', 'SearchSorted', 'Unique', 'Multinomial'],
+  ...['NonMaxSuppressionV3', 'NonMaxSuppressionV4', 'NonMaxSuppressionV5', 'SparseReshape'],
+  ...['RaggedGather', 'RaggedRange', 'RaggedTensorToTensor', 'StaticRegexReplace', 'StringNGrams', 'StringSplit'],
+  ...['StringToHashBucketFast', 'Draw'],
+] as const;
+
+/** What raises a typed error as soon as it is differentiated. */
+export const notDifferentiable: readonly GradConfig[] = NOT_DIFFERENTIABLE.map((name) =>
+  gradient(name, {}, () => {
+    throw missingGradient(name);
+  }),
+);

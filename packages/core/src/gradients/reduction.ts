@@ -1,0 +1,68 @@
+import type { GradConfig, Tensor } from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
+import { cumulativeProductGradient } from './cumulative-product.ts';
+import { axesOf, float, gradient, keptShape } from './gradient.ts';
+
+type Axis = { readonly axis?: number | number[] };
+type Scan = { readonly axis: number; readonly exclusive: boolean; readonly reverse: boolean };
+
+/** dy, given back the axes that a reduction of `x` took, one value for all that were reduced. */
+function spread(dy: Tensor, x: Tensor, axes: number[]): Tensor {
+  return tf.broadcastTo(tf.reshape(dy, keptShape(x.shape, axes)), x.shape);
+}
+
+/** The gradient of the largest or smallest entry: those that tie share it. */
+function extreme(dy: Tensor, x: Tensor, y: Tensor, axes: number[]): Tensor {
+  const kept = keptShape(x.shape, axes);
+  const isIt = float(tf.equal(x, tf.reshape(y, kept)));
+  return tf.mul(isIt, tf.div(tf.reshape(dy, kept), tf.sum(isIt, axes, true)));
+}
+
+/** d prod / dx: the product of all others, as that of those before times that of those after. */
+function productGradient(dy: Tensor, x: Tensor, axes: number[]): Tensor {
+  const others = x.shape.map((_, axis) => axis).filter((axis) => !axes.includes(axis));
+  const order = [...others, ...axes];
+  const moved = tf.transpose(x, order);
+  const rows = tf.reshape(moved, [tf.util.sizeFromShape(others.map((axis) => x.shape[axis] ?? 1)), -1]);
+  const rest = tf.mul(tf.cumprod(rows, 1, true, false), tf.cumprod(rows, 1, true, true));
+  const dx = tf.reshape(tf.mul(rest, tf.reshape(dy, [-1, 1])), moved.shape);
+  return tf.transpose(dx, tf.backend_util.getUndoAxesPermutation(order));
+}
+
+/** Sums, means, extremes and products over axes, and cumulative ones. */
+export const reductionGradients: readonly GradConfig[] = [
+  gradient<Axis>('Sum', { inputs: ['x'] }, (dy, saved, { axis }) => {
+    const [x] = saved as [Tensor];
+    return { x: () => spread(float(dy), x, axesOf(axis, x.shape)) };
+  }),
+  gradient<Axis>('Mean', { inputs: ['x'] }, (dy, saved, { axis }) => {
+    const [x] = saved as [Tensor];
+    const axes = axesOf(axis, x.shape);
+    const count = tf.util.sizeFromShape(axes.map((i) => x.shape[i] ?? 1));
+    return { x: () => spread(tf.div(dy, count), x, axes) };
+  }),
+  gradient<{ reductionIndices?: number | number[] }>(
+    'Max',
+    { inputs: ['x'], outputs: [0] },
+    (dy, saved, { reductionIndices }) => {
+      const [x, y] = saved as [Tensor, Tensor];
+      return { x: () => extreme(dy, x, y, axesOf(reductionIndices, x.shape)) };
+    },
+  ),
+  gradient<Axis>('Min', { inputs: ['x'], outputs: [0] }, (dy, saved, { axis }) => {
+    const [x, y] = saved as [Tensor, Tensor];
+    return { x: () => extreme(dy, x, y, axesOf(axis, x.shape)) };
+  }),
+  gradient<Axis>('Prod', { inputs: ['x'] }, (dy, saved, { axis }) => {
+    const [x] = saved as [Tensor];
+    return { x: () => productGradient(dy, float(x), axesOf(axis, x.shape)) };
+  }),
+  gradient<Scan>('Cumsum', {}, (dy, _, { axis, exclusive, reverse }) => ({
+    x: () => tf.cumsum(dy, axis, exclusive, !reverse),
+  })),
+  gradient<Scan>('Cumprod', { inputs: ['x'] }, (dy, saved, { axis, exclusive, reverse }) => {
+    const [x] = saved as [Tensor];
+    const [along] = axesOf(axis, x.shape);
+    return { x: () => cumulativeProductGradient(dy, float(x), { axis: along ?? 0, exclusive, reverse }) };
+  }),
+];

@@ -1,0 +1,38 @@
+import type { Tensor } from '@tensorflow/tfjs-core';
+
+export type Pullbacks = Record<string, () => Tensor>;
+
+/** A gradient as the engine's tape has it: `null` for a result that led nowhere. */
+export type Backward = (dys: (Tensor | null)[]) => Pullbacks;
+
+/** What is used of a node of the engine's tape, which tfjs does not export. */
+export type TapeNode = {
+  readonly kernelName: string;
+  inputs: Readonly<Record<string, Tensor>>;
+  outputs: readonly Tensor[];
+  readonly saved: readonly Tensor[];
+  gradient?: Backward;
+};
+
+/** The inputs, by id, that a node has and that have no gradient. */
+const prunedInputs = new WeakMap<TapeNode, readonly number[]>();
+
+export function rememberPruned(node: TapeNode, inputs: readonly number[]): void {
+  prunedInputs.set(node, inputs);
+}
+
+/** The last operation on a way from `xs` to `y` that leads through an input without gradient; undefined where there is no such way. */
+export function blockedAt(tape: readonly TapeNode[], xs: readonly Tensor[], y: Tensor): string | undefined {
+  const fromX = new Set(xs.map(({ id }) => id));
+  for (const node of tape) {
+    const ids = [...Object.values(node.inputs).map(({ id }) => id), ...(prunedInputs.get(node) ?? [])];
+    if (ids.some((id) => fromX.has(id))) for (const { id } of node.outputs) fromX.add(id);
+  }
+  const toY = new Set([y.id]);
+  for (const node of [...tape].reverse()) {
+    if (!node.outputs.some(({ id }) => toY.has(id))) continue;
+    if (prunedInputs.get(node)?.some((id) => fromX.has(id))) return node.kernelName;
+    for (const { id } of Object.values(node.inputs)) toY.add(id);
+  }
+  return undefined;
+}
