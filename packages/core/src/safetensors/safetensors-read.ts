@@ -1,5 +1,5 @@
 import { describeValue } from '../errors/describe-value.ts';
-import { DataFormatError } from '../errors/errors.ts';
+import { DataFormatError, InvalidArgumentError } from '../errors/errors.ts';
 import { readJson } from '../json/read-json.ts';
 import { decodeValues } from './decode-values.ts';
 import {
@@ -33,10 +33,17 @@ type Entry = {
  * @param bytes - The whole file.
  * @param name - Shown in errors, e.g. the file's path.
  * @throws {DataFormatError} naming the file, the tensor and what is wrong.
+ * @throws {InvalidArgumentError} for what is no Uint8Array.
  * @see https://huggingface.co/docs/safetensors, section "Format"
  */
 export function readSafetensors(bytes: Uint8Array, name = 'the file'): Safetensors {
-  const where = `[@st/core] readSafetensors: ${name}`;
+  if (!(bytes instanceof Uint8Array)) {
+    throw new InvalidArgumentError(
+      `[@st/core] readSafetensors: bytes must be a Uint8Array, the file itself, got ${describeValue(bytes)}.`,
+      { argument: 'bytes', received: bytes },
+    );
+  }
+  const where = `[@st/core] readSafetensors: ${String(name)}`;
   const { header, dataStart } = readHeader(where, bytes);
   const metadata = readMetadata(where, header.__metadata__);
   const entries = Object.entries(header)

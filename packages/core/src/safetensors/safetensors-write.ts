@@ -1,3 +1,4 @@
+import { describeValue } from '../errors/describe-value.ts';
 import { InvalidArgumentError } from '../errors/errors.ts';
 import { SAFETENSORS_BYTES, SAFETENSORS_PREFIX, type SafetensorsData, type SafetensorsDtype } from './safetensors.ts';
 
@@ -16,6 +17,13 @@ export function writeSafetensors(
   tensors: ReadonlyMap<string, SafetensorsSource>,
   metadata: Readonly<Record<string, string>> = {},
 ): Uint8Array {
+  if (!(tensors instanceof Map)) {
+    throw new InvalidArgumentError(
+      `${WHERE}: tensors must be a Map of names to { shape, data }, got ${describeValue(tensors)}.`,
+      { argument: 'tensors', received: tensors },
+    );
+  }
+  for (const [name, tensor] of tensors) checkSource(name, tensor);
   // widest elements first, as the reference implementation does: then every tensor is aligned to its element
   const sorted = [...tensors].sort(
     ([, a], [, b]) => SAFETENSORS_BYTES[dtypeOf(b.data)] - SAFETENSORS_BYTES[dtypeOf(a.data)],
@@ -23,7 +31,6 @@ export function writeSafetensors(
   const entries: [string, object][] = Object.keys(metadata).length > 0 ? [['__metadata__', metadata]] : [];
   let offset = 0;
   for (const [name, { shape, data }] of sorted) {
-    checkSource(name, shape, data);
     const end = offset + data.byteLength;
     entries.push([name, { dtype: dtypeOf(data), shape, data_offsets: [offset, end] }]);
     offset = end;
@@ -48,17 +55,29 @@ function dtypeOf(data: SafetensorsData): SafetensorsDtype {
   return data instanceof Int32Array ? 'I32' : 'U8';
 }
 
-function checkSource(name: string, shape: readonly number[], data: SafetensorsData): void {
-  if (name === '__metadata__') {
-    throw new InvalidArgumentError(`${WHERE}: a tensor must not be named '__metadata__'. Rename it.`, {
-      argument: 'tensors',
-      received: name,
-    });
+const ARRAYS = [Float32Array, Float64Array, BigInt64Array, Int32Array, Uint8Array] as const;
+
+function checkSource(name: unknown, tensor: unknown): void {
+  if (typeof name !== 'string' || name === '__metadata__') {
+    throw new InvalidArgumentError(
+      name === '__metadata__'
+        ? `${WHERE}: a tensor must not be named '__metadata__'. Rename it.`
+        : `${WHERE}: a tensor's name must be text, got ${describeValue(name)}.`,
+      { argument: 'tensors', received: name },
+    );
+  }
+  const { shape, data } = (tensor ?? {}) as Partial<SafetensorsSource>; // whose parts are checked next
+  const isShape = Array.isArray(shape) && shape.every((length) => Number.isSafeInteger(length) && length >= 0);
+  if (!isShape || !ARRAYS.some((Type) => data instanceof Type)) {
+    throw new InvalidArgumentError(
+      `${WHERE}: tensor ${describeValue(name)} must be { shape, data } with data in one of ${ARRAYS.map((Type) => Type.name).join(', ')}, got shape ${describeValue(shape)} and data ${describeValue(data)}.`,
+      { argument: 'tensors', received: tensor },
+    );
   }
   const size = shape.reduce((product, length) => product * length, 1);
-  if (size === data.length) return;
+  if (size === data?.length) return;
   throw new InvalidArgumentError(
-    `${WHERE}: tensor '${name}': shape [${shape.join(', ')}] takes ${size} values, got ${data.length}.`,
-    { argument: 'tensors', received: data.length },
+    `${WHERE}: tensor ${describeValue(name)}: shape [${shape.join(', ')}] takes ${size} values, got ${data?.length}.`,
+    { argument: 'tensors', received: data?.length },
   );
 }

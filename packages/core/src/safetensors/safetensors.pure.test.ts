@@ -190,3 +190,20 @@ describe('writeSafetensors', () => {
     );
   });
 });
+
+it.each([
+  undefined,
+  null,
+  5,
+  'net.safetensors',
+  Promise.resolve(),
+  new ArrayBuffer(8),
+  {},
+  [],
+  new Map([[1, 2]]),
+  new Map([['a', null]]),
+  new Map([['a', { shape: [1], data: [1] }]]),
+])('refuses arguments that cannot be meant: %o', (hostile) => {
+  expect(() => readSafetensors(hostile as never)).toThrow(InvalidArgumentError);
+  expect(() => writeSafetensors(hostile as never)).toThrow(InvalidArgumentError);
+});

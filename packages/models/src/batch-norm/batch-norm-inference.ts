@@ -1,7 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 import type { BatchNormOptions } from './batch-norm.ts';
-import { type BatchNormInputs, checkBatchNormInputs, checkChannelParameters } from './batch-norm-inputs.ts';
+import {
+  type BatchNormInputs,
+  checkBatchNormInputs,
+  checkBatchNormOptions,
+  checkChannelParameters,
+} from './batch-norm-inputs.ts';
 import { readyKernels } from './ready-kernels.ts';
 
 /** Statistics gathered before, `[channels]` each. */
@@ -15,13 +20,12 @@ export type RunningStatistics = { readonly mean: tf.Tensor; readonly variance: t
  * @returns The shape of x; the caller disposes it.
  * @throws {ShapeError} if the shapes do not fit.
  */
-export function batchNormInference(
-  inputs: BatchNormInputs & RunningStatistics,
-  { epsilon, activation }: BatchNormOptions,
-): tf.Tensor {
-  const { x, gamma, beta, mean, variance, residual } = inputs;
+export function batchNormInference(inputs: BatchNormInputs & RunningStatistics, options: BatchNormOptions): tf.Tensor {
   const where = '[@st/models] batchNormInference';
+  checkBatchNormOptions(where, options);
   checkBatchNormInputs(where, inputs, { leastCount: 0 });
+  const { epsilon, activation } = options;
+  const { x, gamma, beta, mean, variance, residual } = inputs;
   checkChannelParameters(where, x, { mean, variance });
   readyKernels();
   const tensors = residual ? { x, gamma, beta, mean, variance, residual } : { x, gamma, beta, mean, variance };

@@ -1,5 +1,8 @@
-import { describeValue, ShapeError, type Where } from '@st/core';
+import { checkChoice, checkNumber, describeValue, ShapeError, type Where } from '@st/core';
 import type * as tf from '@tensorflow/tfjs-core';
+
+import { checkObject, checkTensor } from '../check-arguments.ts';
+import type { Activation } from './activation.ts';
 
 /** What batch normalisation reads. */
 export type BatchNormInputs = {
@@ -19,9 +22,14 @@ export type BatchNormInputs = {
  */
 export function checkBatchNormInputs(
   where: Where,
-  { x, gamma, beta, residual }: BatchNormInputs,
+  inputs: BatchNormInputs,
   { leastCount }: { readonly leastCount: number },
 ): void {
+  checkObject(where, 'inputs', inputs, '{ x, gamma, beta }');
+  const { x, gamma, beta, residual } = inputs;
+  for (const [argument, tensor] of Object.entries({ x, gamma, beta, ...(residual && { residual }) })) {
+    checkTensor(where, argument, tensor);
+  }
   if ((x.rank !== 4 && x.rank !== 2) || x.dtype !== 'float32') {
     throw new ShapeError(
       `${where}: x must be float32 [batch, height, width, channels] or [batch, channels], got ${describeValue(x)}.`,
@@ -55,6 +63,7 @@ export function checkChannelParameters(
 ): void {
   const channels = x.shape[x.rank - 1];
   for (const [argument, parameter] of Object.entries(parameters)) {
+    checkTensor(where, argument, parameter);
     if (parameter.rank === 1 && parameter.shape[0] === channels) continue;
     throw new ShapeError(
       `${where}: ${argument} must be [${channels}], one value a channel of x, got ${describeValue(parameter)}.`,
@@ -62,3 +71,18 @@ export function checkChannelParameters(
     );
   }
 }
+
+/**
+ * Checks what the kernels are told.
+ * @throws {InvalidArgumentError} for an epsilon that is no number >= 0, or an unknown activation.
+ */
+export function checkBatchNormOptions(
+  where: Where,
+  options: { readonly epsilon: number; readonly activation: Activation },
+): void {
+  checkObject(where, 'options', options, "{ epsilon: 1e-5, activation: 'linear' }");
+  checkNumber(where, 'epsilon', options.epsilon, { min: 0 });
+  checkChoice(where, 'activation', options.activation, ACTIVATIONS);
+}
+
+const ACTIVATIONS: readonly Activation[] = ['linear', 'relu'];

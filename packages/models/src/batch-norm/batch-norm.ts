@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 import type { Activation } from './activation.ts';
-import { type BatchNormInputs, checkBatchNormInputs } from './batch-norm-inputs.ts';
+import { type BatchNormInputs, checkBatchNormInputs, checkBatchNormOptions } from './batch-norm-inputs.ts';
 import { gradientClosures } from './gradient-closures.ts';
 import { readyKernels } from './ready-kernels.ts';
 
@@ -29,7 +29,9 @@ export type NormalizedBatch = {
  * @throws {ShapeError} if the shapes do not fit, or x has fewer than 2 values a channel: their variance would be 0.
  * @see Ioffe and Szegedy 2015, arXiv 1502.03167, algorithm 1
  */
-export function batchNorm(inputs: BatchNormInputs, { epsilon, activation }: BatchNormOptions): NormalizedBatch {
+export function batchNorm(inputs: BatchNormInputs, options: BatchNormOptions): NormalizedBatch {
+  checkBatchNormOptions('[@st/models] batchNorm', options);
+  const { epsilon, activation } = options;
   checkBatchNormInputs('[@st/models] batchNorm', inputs, { leastCount: 2 });
   readyKernels();
   const { x, gamma, beta, residual } = inputs;

@@ -2,6 +2,8 @@ import { checkNumber, describeValue, InvalidArgumentError } from '@st/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { layers, type Shape } from '@tensorflow/tfjs-layers';
 
+import { checkObject } from '../check-arguments.ts';
+
 export type NormalizeOptions = {
   readonly name?: string;
   /** One value a channel, in units of the input ([0, 1]). */
@@ -18,7 +20,9 @@ export class Normalize extends layers.Layer {
   private readonly std: readonly number[];
 
   /** @throws {InvalidArgumentError} if mean and std differ in length, or a std is not positive. */
-  constructor({ name, mean, std }: NormalizeOptions) {
+  constructor(options: NormalizeOptions) {
+    checkObject('[@st/models] Normalize', 'options', options, 'an object, { mean, std }');
+    const { name, mean, std } = options;
     super(name === undefined ? {} : { name });
     checkNormalization(mean, std);
     this.mean = mean;

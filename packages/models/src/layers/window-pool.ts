@@ -2,6 +2,8 @@ import { checkNumber } from '@st/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { layers, type Shape } from '@tensorflow/tfjs-layers';
 
+import { checkObject } from '../check-arguments.ts';
+
 export type WindowPoolOptions = {
   readonly name?: string;
   /** Side of the square window, and the step from one to the next. */
@@ -18,7 +20,9 @@ export class WindowPool extends layers.Layer {
   private readonly size: number;
 
   /** @throws {InvalidArgumentError} for a size that is no positive integer. */
-  constructor({ name, size }: WindowPoolOptions) {
+  constructor(options: WindowPoolOptions) {
+    checkObject('[@st/models] WindowPool', 'options', options, 'an object, { size: 4 }');
+    const { name, size } = options;
     super(name === undefined ? {} : { name });
     this.size = checkNumber('[@st/models] WindowPool', 'size', size, { min: 1, integer: true });
   }

@@ -23,7 +23,7 @@ const EXAMPLE = 'dmWideResnet({ depth: 28, widen: 10, classes: 10 })';
 export function dmWideResnet(options: WideResnetOptions): LayersModel {
   const where = '[@st/models] dmWideResnet';
   checkOptionsGiven(where, options, EXAMPLE);
-  const name = `dm-wrn-${options.depth}-${options.widen}`;
+  const name = `dm-wrn-${String(options.depth)}-${String(options.widen)}`;
   const net = checkNetOptions(where, options, {
     own: ['depth', 'widen', 'widths', 'stem'],
     name,

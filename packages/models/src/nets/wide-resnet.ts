@@ -37,7 +37,7 @@ export function wideResnet(options: WideResnetOptions): LayersModel {
   const { depth, widen } = options;
   const net = checkNetOptions(where, options, {
     own: ['depth', 'widen', 'widths', 'stem'],
-    name: `wrn-${depth}-${widen}`,
+    name: `wrn-${String(depth)}-${String(widen)}`,
     example: EXAMPLE,
   });
   const { stem, groups } = checkGroups(where, options, (group) => `block${group + 1}.layer`);

@@ -1,6 +1,7 @@
 import { checkChoice, checkKnownOptions, checkNumber, describeValue, InvalidArgumentError, type Where } from '@st/core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 
+import { checkStateTensors } from '../check-arguments.ts';
 import type { NetActivation, NetOptions, Pool } from '../nets/net-options.ts';
 import { PROJECTION_INPUTS, type ProjectionInput } from '../nets/preact-block.ts';
 import { assignStateDict, type Misfits } from '../weights/load-state-dict.ts';
@@ -78,6 +79,7 @@ export type RecognisedModel = {
  */
 export function modelFromStateDict(tensors: StateTensors, options: ModelFromStateDictOptions = {}): RecognisedModel {
   checkModelOptions('[@st/models] modelFromStateDict', options);
+  checkStateTensors('[@st/models] modelFromStateDict', tensors);
   return recogniseModel('[@st/models] modelFromStateDict', tensors, options);
 }
 

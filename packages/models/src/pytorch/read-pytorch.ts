@@ -1,5 +1,6 @@
 import { checkKnownOptions, checkNumber, DataFormatError } from '@st/core';
 
+import { checkBytes, checkText } from '../check-arguments.ts';
 import { readLegacyCheckpoint } from './archive/read-legacy-checkpoint.ts';
 import { readZipCheckpoint } from './archive/read-zip-checkpoint.ts';
 import { plainValue } from './plain-value.ts';
@@ -39,6 +40,8 @@ export function readPytorch(bytes: Uint8Array, options: ReadPytorchOptions = {})
     min: 1,
     integer: true,
   });
+  checkText('[@st/models] readPytorch', 'name', name);
+  checkBytes('[@st/models] readPytorch', bytes);
   const where = `[@st/models] readPytorch: ${name}`;
   if (bytes.length > maxBytes) {
     throw new DataFormatError(`${where} must be at most ${maxBytes} bytes, got ${bytes.length}.`, {

@@ -2,6 +2,7 @@ import { CheckpointError, describeValue, readSafetensors } from '@st/core';
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 
+import { checkBytes, checkModel, checkStateTensors, checkText } from '../check-arguments.ts';
 import { unwrappedNames } from './module-names.ts';
 import { type StateEntry, stateEntries } from './state-entries.ts';
 import { type StateTensor, type StateTensors, sizeOf } from './state-tensor.ts';
@@ -22,8 +23,11 @@ const FLOATS: readonly StateTensor['dtype'][] = ['F32', 'F64', 'F16', 'BF16'];
  * or are variances below 0; the model is unchanged.
  */
 export function loadStateDict(model: LayersModel, tensors: StateTensors): void {
+  const where = '[@st/models] loadStateDict';
+  checkModel(where, model);
+  checkStateTensors(where, tensors);
   const mend = () => 'Build the model with the architecture, widths and classes of the file.';
-  assignStateDict(model, tensors, { where: '[@st/models] loadStateDict', mend });
+  assignStateDict(model, tensors, { where, mend });
 }
 
 /** Names of tensors that do not fit, as the file has them. */
@@ -65,6 +69,10 @@ export function assignStateDict(model: LayersModel, tensors: StateTensors, conte
  * @throws {CheckpointError} if its tensors do not fit the model.
  */
 export function loadSafetensors(model: LayersModel, bytes: Uint8Array, name = 'the file'): void {
+  const where = '[@st/models] loadSafetensors';
+  checkModel(where, model);
+  checkBytes(where, bytes);
+  checkText(where, 'name', name);
   loadStateDict(model, readSafetensors(bytes, name).tensors);
 }
 

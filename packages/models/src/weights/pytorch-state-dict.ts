@@ -1,6 +1,7 @@
 import { checkKnownOptions } from '@st/core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 
+import { checkModel } from '../check-arguments.ts';
 import { Normalize } from '../layers/normalize.ts';
 import { stateDict } from './state-dict.ts';
 import type { StateTensor } from './state-tensor.ts';
@@ -29,6 +30,7 @@ export async function pytorchStateDict(
   model: LayersModel,
   options: PytorchStateDictOptions = {},
 ): Promise<Map<string, StateTensor>> {
+  checkModel('[@st/models] pytorchStateDict', model);
   checkKnownOptions('[@st/models] pytorchStateDict', options, ['subBlock1', 'buffers']);
   const { subBlock1 = true, buffers = true } = options;
   const state = await stateDict(model);

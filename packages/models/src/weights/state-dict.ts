@@ -1,6 +1,7 @@
 import type { SafetensorsTensor } from '@st/core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 
+import { checkModel } from '../check-arguments.ts';
 import { stateEntries } from './state-entries.ts';
 import { toTorchLayout } from './torch-layout.ts';
 
@@ -9,6 +10,7 @@ import { toTorchLayout } from './torch-layout.ts';
  * file of them. What PyTorch's modules hold besides, `pytorchStateDict` adds.
  */
 export async function stateDict(model: LayersModel): Promise<Map<string, SafetensorsTensor>> {
+  checkModel('[@st/models] stateDict', model);
   const tensors = new Map<string, SafetensorsTensor>();
   for (const { name, shape, variable } of stateEntries(model)) {
     const weight = toTorchLayout(variable);

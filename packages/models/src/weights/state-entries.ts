@@ -1,6 +1,7 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 
+import { checkModel } from '../check-arguments.ts';
 import { torchName, torchShape } from './torch-layout.ts';
 
 /** One tensor of a model's state. */
@@ -29,5 +30,6 @@ export function stateEntries(model: LayersModel): readonly StateEntry[] {
  * module's order for the networks built here (a model loaded from a file lists its layers in graph order).
  */
 export function stateShapes(model: LayersModel): ReadonlyMap<string, readonly number[]> {
+  checkModel('[@st/models] stateShapes', model);
   return new Map(stateEntries(model).map(({ name, shape }) => [name, shape]));
 }

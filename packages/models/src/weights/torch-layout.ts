@@ -1,21 +1,26 @@
 import * as tf from '@tensorflow/tfjs-core';
 
+import { checkTensor, checkText } from '../check-arguments.ts';
+
 /** Axes of PyTorch's layout from ours, by rank: HWIO to OIHW, `[in, out]` to `[out, in]`; vectors are the same. */
 const TO_TORCH: Readonly<Record<number, readonly number[]>> = { 1: [0], 2: [1, 0], 4: [3, 2, 0, 1] };
 const FROM_TORCH: Readonly<Record<number, readonly number[]>> = { 1: [0], 2: [1, 0], 4: [2, 3, 1, 0] };
 
 /** The name in a PyTorch state_dict of one of our weights: `layer1.0.conv1/weight` is `layer1.0.conv1.weight`. */
 export function torchName(weightName: string): string {
+  checkText('[@st/models] torchName', 'weightName', weightName);
   return weightName.replaceAll('/', '.');
 }
 
 /** A weight (or its gradient) in PyTorch's layout: HWIO to OIHW, `[in, out]` to `[out, in]`. The caller disposes it. */
 export function toTorchLayout(weight: tf.Tensor): tf.Tensor {
+  checkTensor('[@st/models] toTorchLayout', 'weight', weight);
   return tf.transpose(weight, axesFor(TO_TORCH, weight.rank));
 }
 
 /** A weight of PyTorch's in our layout: OIHW to HWIO, `[out, in]` to `[in, out]`. The caller disposes it. */
 export function fromTorchLayout(weight: tf.Tensor): tf.Tensor {
+  checkTensor('[@st/models] fromTorchLayout', 'weight', weight);
   return tf.transpose(weight, axesFor(FROM_TORCH, weight.rank));
 }
 

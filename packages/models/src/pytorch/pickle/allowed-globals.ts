@@ -36,26 +36,26 @@ const CALLS: Readonly<Record<string, Call>> = {
   'numpy.dtype': numpyDtype,
   'numpy.core.multiarray.scalar': numpyScalar,
   'numpy._core.multiarray.scalar': numpyScalar,
-  ...Object.fromEntries(
-    [
-      'numpy.core.multiarray._reconstruct',
-      'numpy._core.multiarray._reconstruct',
-      'numpy.core.numeric._frombuffer',
-      'numpy._core.numeric._frombuffer',
-    ].map((name): [string, Call] => [name, () => unread('numpy.ndarray')]),
-  ),
   // how Python rebuilds an object of a plain class
   'copyreg._reconstructor': ([type], { where }) => unreadOf(where, type),
   'copy_reg._reconstructor': ([type], { where }) => unreadOf(where, type),
-  ...Object.fromEntries(
-    ['pathlib', 'pathlib._local']
-      .flatMap((module) =>
-        ['PosixPath', 'WindowsPath', 'PurePosixPath', 'PureWindowsPath'].map((type) => `${module}.${type}`),
-      )
-      .concat('datetime.datetime', 'datetime.date', 'datetime.time', 'datetime.timedelta', 'datetime.timezone')
-      .map((name): [string, Call] => [name, () => unread(name)]),
-  ),
+  ...Object.fromEntries(notRead()),
 };
+
+/** What Python calls to make values that stand beside weights, and that are not read: each gives an object of the class named. */
+function notRead(): readonly [string, Call][] {
+  const arrays = ['multiarray._reconstruct', 'numeric._frombuffer'].flatMap((call) =>
+    ['numpy.core', 'numpy._core'].map((module): [string, string] => [`${module}.${call}`, 'numpy.ndarray']),
+  );
+  const paths = ['PosixPath', 'WindowsPath', 'PurePosixPath', 'PureWindowsPath'].flatMap((type) => [
+    `pathlib.${type}`,
+    `pathlib._local.${type}`,
+  ]);
+  const times = ['datetime', 'date', 'time', 'timedelta', 'timezone'].map((type) => `datetime.${type}`);
+  const others = ['types.SimpleNamespace', 'collections.deque', 'decimal.Decimal', 'fractions.Fraction', 'uuid.UUID'];
+  const own = [...paths, ...times, ...others].map((name): [string, string] => [name, name]);
+  return [...arrays, ...own].map(([name, type]): [string, Call] => [name, () => unread(type)]);
+}
 
 /** Types that stand in checkpoints as values; they are read as their names. */
 const TYPE_NAMES: readonly string[] = [

@@ -1,6 +1,7 @@
 import { InvalidArgumentError } from '@st/core';
 import { type Zippable, zipSync } from 'fflate';
 
+import { checkStateTensors } from '../../check-arguments.ts';
 import { type StateTensor, type StateTensors, sizeOf } from '../../weights/state-tensor.ts';
 import { pickleStateDict } from './pickle-writer.ts';
 
@@ -28,6 +29,7 @@ const TIME = new Date(1980, 0, 1);
  * @throws {InvalidArgumentError} if a tensor's values do not fill its shape or are not of its type, or all of them exceed 4 GiB.
  */
 export function writePytorch(tensors: StateTensors): Uint8Array {
+  checkStateTensors(WHERE, tensors);
   const written = new Map([...tensors].map(([name, tensor]) => [name, checkedTensor(name, tensor)]));
   const files: [string, Uint8Array][] = [
     ['data.pkl', pickleStateDict(written)],
