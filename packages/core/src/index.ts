@@ -33,17 +33,26 @@ export { type Difference, findDifference } from './checkpoints/find-difference.t
 export type { JsonObject, JsonValue } from './checkpoints/json.ts';
 export { type LoadCheckpointOptions, loadCheckpoint } from './checkpoints/load-checkpoint.ts';
 export { restoreCheckpoint } from './checkpoints/restore-checkpoint.ts';
-export { asClassifier, type FunctionClassifierOptions } from './classifier/as-classifier.ts';
+export {
+  asClassifier,
+  type FunctionClassifierOptions,
+  type GraphModelOptions,
+  type ModelOptions,
+} from './classifier/as-classifier.ts';
 export {
   BATCH_NORM_ARGUMENT,
   BATCH_NORM_MODES,
   type BatchNormMode,
 } from './classifier/batch-norm-mode.ts';
 export { checkClassifier } from './classifier/check-classifier.ts';
+export { checkLogitValues } from './classifier/check-logit-values.ts';
 export { checkTrainable } from './classifier/check-trainable.ts';
 export type { Classifier, KeepsStatistics, NamedVariable, RunningStatistic } from './classifier/classifier.ts';
 export { classifierOf } from './classifier/classifier-of.ts';
 export { digestOfModel } from './classifier/digest-of-model.ts';
+export type { GraphModel, GraphTensorInfo } from './classifier/kind-of-model.ts';
+export { logitsClassifier } from './classifier/logits-classifier.ts';
+export { untouchedIfItThrows } from './classifier/untouched-if-it-throws.ts';
 export { untracked } from './classifier/untracked.ts';
 export type { WeightValues } from './classifier/weight-values.ts';
 export type { Dataset, EpochPlan } from './dataset.ts';
@@ -111,4 +120,5 @@ export type { CatastrophicOverfittingOptions, FitEvaluationOptions, FitOptions }
 export { nextTurn } from './training/next-turn.ts';
 export { type TrainStepOptions, trainStep } from './training/train-step.ts';
 export { valueAndGradients } from './training/value-and-gradients.ts';
+export { withPenalty } from './training/with-penalty.ts';
 export { checkLabelled, UNLABELLED } from './unlabelled.ts';

@@ -10,12 +10,15 @@ import {
   InvalidArgumentError,
   type JsonObject,
   type Loss,
+  type LossTerms,
   type Objective,
   type Pass,
   type Search,
   ShapeError,
+  untouchedIfItThrows,
   type View,
   type Where,
+  withPenalty,
 } from '@st/core';
 import * as tf from '@tensorflow/tfjs-core';
 
@@ -40,7 +43,9 @@ export const noSearch: Search<never> = Object.assign(() => ({}), { takesUnlabell
 
 /**
  * Joins a search and a loss: what a training step minimises. Its `loss` forwards each view in the order and mode of the passes;
- * a pass with `use: 'statistics'` runs off the gradient tape, and not at all on a classifier whose statistics stay.
+ * a pass with `use: 'statistics'` runs off the gradient tape, and not at all on a classifier whose statistics stay. If a pass or the loss
+ * throws, the running statistics are those from before. The penalty of the model's weight regularizers is a term of its own, `penalty`, and
+ * part of the total; `asClassifier(model, { regularizers: 'left-out' })` leaves it out.
  * @returns An objective: `search` outside the tape, `loss` inside it.
  * @throws {InvalidArgumentError} if the passes do not give the loss each of its views once, or (at the first batch) the search misses one.
  * @example
@@ -71,7 +76,9 @@ export function objective<V extends View>(options: ObjectiveOptions<V>): Objecti
       checkExamples(examples);
       for (const view of needed) viewIn(examples.views, view, 'loss');
       checkTargets(examples, loss);
-      return tf.tidy(() => loss(forward(classifier, examples, passes), examples.labels, examples.targets));
+      const terms = (): LossTerms =>
+        withPenalty(classifier, loss(forward(classifier, examples, passes), examples.labels, examples.targets));
+      return untouchedIfItThrows(classifier, () => tf.tidy(terms));
     },
     around: (_classifier, _examples, update) => update(),
     ...(takesUnlabelled && { takesUnlabelled }),

@@ -41,7 +41,9 @@ const KNOWN = ['gamma', 'warmupEpochs', 'perturbs', 'ascend', 'proxyLearningRate
  * weight tensor of rank > 1 moves by gamma ||w|| d / ||d|| along the ascent direction d of the loss; gradient and update (weight decay
  * included) are taken there, and the displacement is taken back.
  *
- * Entries of the direction that are not finite count as 0. The ascent pass normalises with batch statistics, as the published proxy in train mode does, and leaves the running ones alone.
+ * Entries of the direction that are not finite count as 0. The ascent pass normalises with batch statistics, as the published proxy in train
+ * mode does, and leaves the running ones alone. The penalties of weight regularizers are part of the update as weight decay is, not of the
+ * direction.
  * Weights come back as they were, bit for bit, where the update does not change them, and if the step throws.
  * @throws {InvalidArgumentError} for an option out of range or misspelt; at the first step, if no parameter is a weight tensor or the
  *   loss has no term `ascend`.
@@ -87,7 +89,8 @@ function adversarialDisplacements(
   { objective, ascend, proxyLearningRate }: Ascent,
 ): Map<string, tf.Tensor> {
   const parameters = perturbedParameters(WHERE, classifier, perturbation);
-  const proxy = { ...untracked(classifier), parameters };
+  // a penalty on the size of the weights says nothing of the examples: like weight decay, it has no part in the direction
+  const proxy: Classifier = { ...untracked(classifier), parameters, penalty: undefined };
   const loss = (c: Classifier, e: Examples): LossTerms => ({ total: termOf(objective.loss(c, e), ascend) });
   const displacements = new Map<string, tf.Tensor>();
   tf.tidy(() => {

@@ -174,6 +174,10 @@ describe('asClassifier of a model', () => {
 
   it.each(['softmax', 'sigmoid'] as const)('refuses a model that ends in %s', (activation) => {
     const flat = () => layers.flatten({ inputShape: [2, 2, 1] });
+    const mend =
+      activation === 'softmax'
+        ? 'For a classifier of its logits, which shares the weights, write logitsClassifier(model) in place of the model.'
+        : 'Sigmoid outputs are answers of yes or no, one a class, and no distribution over the classes';
     const fused = keep(sequential({ layers: [flat(), layers.dense({ name: 'last', units: 3, activation })] }));
     const apart = keep(
       sequential({ layers: [flat(), layers.dense({ units: 3 }), layers.activation({ name: 'last', activation })] }),
@@ -181,7 +185,7 @@ describe('asClassifier of a model', () => {
     for (const model of [fused, apart]) {
       expect(() => asClassifier(model)).toThrow(InvalidArgumentError);
       expect(() => asClassifier(model)).toThrow(
-        `[@st/core] asClassifier: the model must end in logits, but its last layer 'last' applies ${activation}. Drop that activation; use tf.softmax(logits) where probabilities are wanted.`,
+        `[@st/core] asClassifier: the model must end in logits, but its last layer 'last' applies ${activation}. ${mend}`,
       );
     }
   });

@@ -1,13 +1,27 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import { checkChoice } from '../errors/check-options.ts';
-import { describeValue } from '../errors/describe-value.ts';
-import { InvalidArgumentError, ShapeError } from '../errors/errors.ts';
-import { BATCH_NORM_ARGUMENT, BATCH_NORM_MODES, type BatchNormMode } from './batch-norm-mode.ts';
+import { checkChoice, checkKnownOptions, checkNumber } from '../errors/check-options.ts';
+import { InvalidArgumentError } from '../errors/errors.ts';
+import { isObject, isPromise } from '../errors/kind-of-value.ts';
+import type { BatchNormMode } from './batch-norm-mode.ts';
+import { describeModel, isClassifier } from './check-classifier.ts';
+import { checkedLogits } from './checked-logits.ts';
 import type { Classifier, NamedVariable } from './classifier.ts';
-import { keptShares, runningStatisticsOf } from './running-statistics.ts';
+import { graphFunction } from './graph-function.ts';
+import { type GraphModel, isGraphModel, isLayersModel } from './kind-of-model.ts';
+import { modelClassifier } from './model-classifier.ts';
+import { checkModelShapes } from './model-shapes.ts';
+import { outputSources } from './output-sources.ts';
+import { refuseProbabilities } from './refuse-probabilities.ts';
+import { restoring } from './restoring.ts';
 
 const WHERE = '[@st/core] asClassifier';
+
+/** How a `tf.LayersModel` becomes a classifier. */
+export type ModelOptions = {
+  /** Whether the penalties of the model's weight regularizers are part of the loss. Default `'included'`. */
+  readonly regularizers?: 'included' | 'left-out';
+};
 
 /** A classifier given as a function, with the variables it uses. */
 export type FunctionClassifierOptions = {
@@ -18,112 +32,111 @@ export type FunctionClassifierOptions = {
   readonly parameters?: readonly NamedVariable[];
   /** Running statistics. Default: none. */
   readonly statistics?: readonly NamedVariable[];
+  /** Says that the outputs are logits although their rows look like probabilities, which are refused otherwise. */
+  readonly output?: 'logits';
 };
 
+/** What may be said of a `tf.GraphModel`; its class count and image shape are its own where it tells them. */
+export type GraphModelOptions = Partial<Pick<FunctionClassifierOptions, 'classes' | 'imageShape' | 'output'>>;
+
 /**
- * Makes a classifier of any `tf.LayersModel` (ours, or one with stock layers) or of a function `(images, mode) => logits`.
+ * Makes a classifier of any `tf.LayersModel` (ours, or one with stock layers), of a `tf.GraphModel`, or of a function `(images, mode) => logits`.
  *
- * On a model all three batch-norm modes hold for our layers and for stock ones: the moving statistics that stock batch normalisation
- * writes on every training call are restored exactly in mode `'batch-frozen'`. The model stays the caller's, and is not copied.
+ * On a LayersModel all three batch-norm modes hold for our layers and for stock ones: whatever a training call writes to weights that are
+ * not trained is put back bit for bit in mode `'batch-frozen'`, and in any mode if the pass throws. Layers that are frozen, before or after,
+ * stay frozen; frozen batch normalisation runs on its running statistics. The model stays the caller's, and is not copied.
  * @throws {ShapeError} if the model does not map `[batch, height, width, channels]` to `[batch, classes]`.
- * @throws {InvalidArgumentError} if its last layer ends in softmax or sigmoid: losses and attacks need logits.
+ * @throws {InvalidArgumentError} if it returns probabilities (losses and attacks need logits: see `logitsClassifier`), also at the first
+ *   batch, by their values; or if `source` is none of the three.
  */
-export function asClassifier(model: LayersModel): Classifier;
 export function asClassifier(
   logits: (images: tf.Tensor4D, mode: BatchNormMode) => tf.Tensor2D,
   options: FunctionClassifierOptions,
 ): Classifier;
+export function asClassifier(model: LayersModel, options?: ModelOptions): Classifier;
+export function asClassifier(model: GraphModel, options?: GraphModelOptions): Classifier;
 export function asClassifier(
-  source: LayersModel | ((images: tf.Tensor4D, mode: BatchNormMode) => tf.Tensor2D),
-  options?: FunctionClassifierOptions,
+  source: LayersModel | GraphModel | ((images: tf.Tensor4D, mode: BatchNormMode) => tf.Tensor2D),
+  options?: ModelOptions & GraphModelOptions & Partial<FunctionClassifierOptions>,
 ): Classifier {
-  if (typeof source !== 'function') return modelClassifier(source);
-  if (options === undefined) {
-    throw new InvalidArgumentError(`${WHERE}: a function needs its options, at least { classes }, got none.`, {
-      argument: 'options',
-    });
+  if (isLayersModel(source)) return ofModel(source, options);
+  if (isGraphModel(source)) {
+    checkKnownOptions(WHERE, options ?? {}, ['classes', 'imageShape', 'output']);
+    const { logits, ...found } = graphFunction(WHERE, source, options ?? {});
+    return ofFunction(logits, { ...found, ...options, classes: found.classes });
   }
-  const { classes, imageShape = [null, null, null], parameters = [], statistics = [] } = options;
-  return { classes, imageShape, parameters, statistics, logits: checkedLogits(source, classes) };
-}
-
-function modelClassifier(model: LayersModel): Classifier {
-  const imageShape = imageShapeOf(model);
-  const classes = classesOf(model);
-  refuseProbabilities(model);
-  const parameters = namedVariables(model.trainableWeights);
-  const kept = keptShares(model);
-  const statistics = namedVariables(model.nonTrainableWeights).map((statistic) => {
-    const share = kept.get(statistic.variable);
-    return share === undefined ? statistic : { ...statistic, kept: share };
-  });
-  const stock = runningStatisticsOf(model);
-  const forward = (images: tf.Tensor4D, mode: BatchNormMode): tf.Tensor2D => {
-    const apply = (): tf.Tensor2D =>
-      model.apply(images, { training: mode !== 'inference', [BATCH_NORM_ARGUMENT]: mode }) as tf.Tensor2D;
-    return mode === 'batch-frozen' ? stock.untouched(apply) : apply();
-  };
-  return { classes, imageShape, parameters, statistics, logits: checkedLogits(forward, classes) };
-}
-
-function checkedLogits(forward: Classifier['logits'], classes: number): Classifier['logits'] {
-  return (images, mode) => {
-    checkChoice(`${WHERE}: logits`, 'mode', mode, BATCH_NORM_MODES);
-    // a model leaves the outputs of its inner layers behind
-    const logits = tf.tidy(() => forward(images, mode));
-    if (logits.rank === 2 && logits.shape[0] === images.shape[0] && logits.shape[1] === classes) return logits;
-    throw new ShapeError(
-      `${WHERE}: the model must return logits [${images.shape[0]}, ${classes}], got ${describeValue(logits)}. End it in one output a class, without softmax.`,
-      { argument: 'model', received: logits.shape },
-    );
-  };
-}
-
-function imageShapeOf(model: LayersModel): Classifier['imageShape'] {
-  const shape = model.inputs.length === 1 ? model.inputs[0]?.shape : undefined;
-  if (shape?.length === 4) return [shape[1] ?? null, shape[2] ?? null, shape[3] ?? null];
-  const got = model.inputs.map((input) => `[${input.shape}]`).join(', ');
-  throw new ShapeError(
-    `${WHERE}: the model must take one input [batch, height, width, channels], got ${got}. Put a reshape layer first if it takes flat vectors.`,
-    { argument: 'model', received: got },
-  );
-}
-
-function classesOf(model: LayersModel): number {
-  const shape = model.outputs.length === 1 ? model.outputs[0]?.shape : undefined;
-  const classes = shape?.length === 2 ? shape[1] : undefined;
-  if (typeof classes === 'number' && classes >= 2) return classes;
-  const got = model.outputs.map((output) => `[${output.shape}]`).join(', ');
-  throw new ShapeError(
-    `${WHERE}: the model must return [batch, classes] with at least 2 classes, got ${got}. Flatten or pool before the last dense layer.`,
-    { argument: 'model', received: got },
-  );
-}
-
-/** The gradient of cross-entropy on probabilities is not that on logits: attacks would look strong and fail, so it is refused. */
-function refuseProbabilities(model: LayersModel): void {
-  const last = outputLayerOf(model);
-  const activation: unknown = last?.getClassName() === 'Softmax' ? 'softmax' : last?.getConfig().activation;
-  if (activation !== 'softmax' && activation !== 'sigmoid') return;
+  if (typeof source === 'function') return ofFunction(source, optionsOfFunction(options));
   throw new InvalidArgumentError(
-    `${WHERE}: the model must end in logits, but its last layer '${last?.name}' applies ${activation}. Drop that activation; use tf.softmax(logits) where probabilities are wanted.`,
-    { argument: 'model', received: activation },
+    `${WHERE}: model must be a tf.LayersModel, a tf.GraphModel or a function (images, mode) => logits, got ${describeModel(source)}. ${lineFor(source)}`,
+    { argument: 'model', received: source },
   );
 }
 
-/** The layer that makes the output; of a nested model, the one inside it. */
-function outputLayerOf(model: LayersModel): LayersModel['layers'][number] | undefined {
-  const layer = model.outputs[0]?.sourceLayer;
-  return layer && 'outputs' in layer ? outputLayerOf(layer as LayersModel) : layer;
+function ofModel(model: LayersModel, options: ModelOptions = {}): Classifier {
+  checkKnownOptions(WHERE, options, ['regularizers']);
+  const { imageShape, classes } = checkModelShapes(WHERE, model);
+  const regularizers = checkRegularizers(WHERE, options);
+  const sources = outputSources(model);
+  refuseProbabilities(WHERE, sources);
+  const classifier = modelClassifier(model, { classes, imageShape, regularizers });
+  return checkedLogits(WHERE, classifier, sources.length > 0 && sources.every(({ isKnown }) => isKnown));
 }
 
-/** Layer names are unique within a model, but not across nested ones: `conv/kernel`, `conv/kernel#2`. */
-function namedVariables(weights: LayersModel['weights']): NamedVariable[] {
-  const seen = new Map<string, number>();
-  return weights.map((weight) => {
-    const count = (seen.get(weight.originalName) ?? 0) + 1;
-    seen.set(weight.originalName, count);
-    const name = count === 1 ? weight.originalName : `${weight.originalName}#${count}`;
-    return { name, variable: weight.read() as tf.Variable };
-  });
+/** The choice of what becomes of regularizers, `'included'` by default. */
+export function checkRegularizers(
+  where: `[@st/${string}] ${string}`,
+  { regularizers = 'included' }: ModelOptions,
+): 'included' | 'left-out' {
+  return checkChoice(where, 'regularizers', regularizers, ['included', 'left-out']);
+}
+
+function optionsOfFunction(options: Partial<FunctionClassifierOptions> | undefined): FunctionClassifierOptions {
+  if (options?.classes !== undefined) return { ...options, classes: options.classes };
+  throw new InvalidArgumentError(
+    `${WHERE}: a function needs its options, at least { classes }, got ${options === undefined ? 'none' : 'no classes'}. Write asClassifier(f, { classes: 10 }).`,
+    { argument: 'options', received: options },
+  );
+}
+
+function ofFunction(
+  forward: (images: tf.Tensor4D, mode: BatchNormMode) => tf.Tensor2D,
+  options: FunctionClassifierOptions,
+): Classifier {
+  checkKnownOptions(WHERE, options, ['classes', 'imageShape', 'parameters', 'statistics', 'output']);
+  const { imageShape = [null, null, null], parameters = [], statistics = [], output } = options;
+  const classes = checkNumber(WHERE, 'classes', options.classes, { min: 2, integer: true });
+  if (output !== undefined) checkChoice(WHERE, 'output', output, ['logits']);
+  checkVariables('parameters', parameters);
+  checkVariables('statistics', statistics);
+  if (!Array.isArray(imageShape) || imageShape.length !== 3) {
+    throw new InvalidArgumentError(
+      `${WHERE}: imageShape must be [height, width, channels], null where any size goes, got ${describeModel(imageShape)}.`,
+      { argument: 'imageShape', received: imageShape },
+    );
+  }
+  const variables = statistics.map(({ variable }) => variable);
+  const logits: Classifier['logits'] = (images, mode) =>
+    mode === 'batch-tracking'
+      ? restoring(variables, 'if-it-throws', () => forward(images, mode))
+      : forward(images, mode);
+  return checkedLogits(WHERE, { classes, imageShape, parameters, statistics, logits }, output === 'logits');
+}
+
+function checkVariables(argument: 'parameters' | 'statistics', values: unknown): void {
+  const isNamed = (value: unknown): boolean =>
+    isObject(value) && typeof value.name === 'string' && value.variable instanceof tf.Variable;
+  if (Array.isArray(values) && values.every(isNamed)) return;
+  throw new InvalidArgumentError(
+    `${WHERE}: ${argument} must be a list of { name, variable }, got ${describeModel(values)}. Write ${argument}: [{ name: 'kernel', variable: tf.variable(kernel) }].`,
+    { argument, received: values },
+  );
+}
+
+function lineFor(value: unknown): string {
+  if (isPromise(value)) return 'Await it first: asClassifier(await tf.loadLayersModel(url)).';
+  if (typeof value === 'string')
+    return 'Load it first: asClassifier(await tf.loadLayersModel(url)), or tf.loadGraphModel.';
+  if (isClassifier(value)) return 'It is a classifier already: use it as it is.';
+  if (isObject(value) && isLayersModel(value.model)) return 'Pass its model: asClassifier(loaded.model).';
+  return 'Write asClassifier(model), or asClassifier((images) => logits, { classes: 10 }).';
 }

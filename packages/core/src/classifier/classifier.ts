@@ -32,6 +32,13 @@ export type Classifier = {
   readonly parameters: readonly NamedVariable[];
   /** State that is not trained: running statistics of batch normalisation. */
   readonly statistics: readonly RunningStatistic[];
+  /**
+   * The sum of the penalties of the model's weight regularizers at the present weights, differentiable; the caller disposes it. It is part
+   * of every loss, under the term `penalty`. Absent where there is none, or they are left out.
+   */
+  readonly penalty?: (() => tf.Scalar) | undefined;
+  /** The outputs are known to be logits; otherwise the first batch is judged by its values. */
+  readonly output?: 'logits';
   /** No pass moves the running statistics, whatever its mode, as `untracked` makes it: one made for nothing else can be left out. */
   readonly isUntracked?: true;
 };

@@ -5,8 +5,14 @@ export function untracked(classifier: Classifier): Classifier {
   return {
     classes: classifier.classes,
     imageShape: classifier.imageShape,
-    parameters: classifier.parameters,
-    statistics: classifier.statistics,
+    get parameters() {
+      return classifier.parameters;
+    },
+    get statistics() {
+      return classifier.statistics;
+    },
+    ...(classifier.penalty && { penalty: classifier.penalty }),
+    ...(classifier.output && { output: classifier.output }),
     isUntracked: true,
     logits: (images, mode) => classifier.logits(images, mode === 'batch-tracking' ? 'batch-frozen' : mode),
   };

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
+import { checkLogitValues } from '../classifier/check-logit-values.ts';
 import type { Classifier } from '../classifier/classifier.ts';
 import { classifierOf } from '../classifier/classifier-of.ts';
 import type { Dataset } from '../dataset.ts';
@@ -126,6 +127,7 @@ export async function countCorrect(
   } finally {
     logits.dispose();
   }
+  checkLogitValues(WHERE, classifier, values);
   let correct = 0;
   for (let i = 0; i < labels.length; i++) {
     if (largestOf(values, i * classifier.classes, classifier.classes, what) === labels[i]) correct++;

@@ -5,6 +5,7 @@ import { checkObjective } from '../check-objective.ts';
 import { checkRng } from '../check-rng.ts';
 import { checkClassifier } from '../classifier/check-classifier.ts';
 import type { Classifier } from '../classifier/classifier.ts';
+import { untouchedIfItThrows } from '../classifier/untouched-if-it-throws.ts';
 import { checkNumber, checkOptionsObject } from '../errors/check-options.ts';
 import type { LossTerms, Objective, StepContext } from '../objective.ts';
 import { clipByGlobalNorm } from '../optimizer/clip-by-global-norm.ts';
@@ -40,7 +41,7 @@ export function trainStep(classifier: Classifier, batch: Batch, options: TrainSt
   const { objective, optimizer, clipNorm, rng, progress, carried } = options;
   if (clipNorm !== undefined) checkNumber(WHERE, 'clipNorm', clipNorm, { min: 0, aboveMin: true });
   const context = { rng, progress, carried };
-  return tf.tidy(() => {
+  const step = (): LossTerms => {
     const examples = objective.search(classifier, batch, rng, { progress, carried });
     const update = (): LossTerms => {
       const { terms, gradients } =
@@ -52,5 +53,6 @@ export function trainStep(classifier: Classifier, batch: Batch, options: TrainSt
       return terms;
     };
     return objective.around(classifier, examples, update, context);
-  });
+  };
+  return untouchedIfItThrows(classifier, () => tf.tidy(step));
 }

@@ -1,12 +1,16 @@
 import * as tf from '@tensorflow/tfjs-core';
 
+import { checkClassifier } from '../classifier/check-classifier.ts';
 import type { Classifier } from '../classifier/classifier.ts';
+import { untouchedIfItThrows } from '../classifier/untouched-if-it-throws.ts';
 import { InvalidArgumentError } from '../errors/errors.ts';
 import type { Examples, Objective, ValueAndGradients } from '../objective.ts';
+import { withPenalty } from './with-penalty.ts';
 
 /**
  * The objective's loss terms at the classifier's present weights and the gradient of `total` with respect to its parameters, and to
- * nothing else that lives in the engine. Runs the objective's forward passes, so running statistics move as its modes say.
+ * nothing else that lives in the engine. Runs the objective's forward passes, so running statistics move as its modes say, and not at all if
+ * it throws. The penalty of the model's weight regularizers is part of it (`withPenalty`), also of an objective that leaves it out.
  * @param examples - What `objective.search` found; borrowed.
  * @throws {InvalidArgumentError} if the classifier has no parameters.
  */
@@ -15,11 +19,20 @@ export function valueAndGradients(
   classifier: Classifier,
   examples: Examples,
 ): ValueAndGradients {
-  const variables = trainableVariables(classifier);
+  const variables = trainableVariables(checkClassifier('[@st/core] valueAndGradients', classifier));
+  return untouchedIfItThrows(classifier, () => gradientsOf(objective, classifier, examples, variables));
+}
+
+function gradientsOf(
+  objective: Pick<Objective, 'loss'>,
+  classifier: Classifier,
+  examples: Examples,
+  variables: tf.Variable[],
+): ValueAndGradients {
   const kept: Record<string, tf.Scalar> = {};
   try {
     const { value: total, grads } = tf.variableGrads(() => {
-      const terms = objective.loss(classifier, examples);
+      const terms = withPenalty(classifier, objective.loss(classifier, examples));
       // the gradient's own tidy would take every term but the total
       for (const [name, term] of Object.entries(terms)) if (name !== 'total') kept[name] = tf.keep(tf.clone(term));
       return terms.total;

@@ -1,0 +1,78 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+import { checkChoice, type Where } from '../errors/check-options.ts';
+import { describeValue } from '../errors/describe-value.ts';
+import { ShapeError } from '../errors/errors.ts';
+import { isObject, isPromise } from '../errors/kind-of-value.ts';
+import { readsAreFree } from '../reads-are-free.ts';
+import { BATCH_NORM_MODES } from './batch-norm-mode.ts';
+import { checkLogitValues } from './check-logit-values.ts';
+import type { Classifier } from './classifier.ts';
+
+/**
+ * The classifier, whose `logits` checks what comes in and out: the mode, the shape, and at the first batch, where reads are free, that the
+ * rows are no probabilities.
+ * @param areLogits - Known not to be probabilities, so that values are not judged.
+ */
+export function checkedLogits(where: Where, classifier: Classifier, areLogits: boolean): Classifier {
+  const { classes, logits: forward } = classifier;
+  let mayBeProbabilities = !areLogits;
+  const logits: Classifier['logits'] = (images, mode) => {
+    checkChoice(`${where}: logits`, 'mode', mode, BATCH_NORM_MODES);
+    checkImages(where, images);
+    // a model leaves the outputs of its inner layers behind
+    const output = tf.tidy(() => {
+      const found: unknown = forward(images, mode);
+      checkOutput(where, found, images, classes);
+      return found;
+    });
+    if (mayBeProbabilities && readsAreFree()) {
+      mayBeProbabilities = false;
+      try {
+        checkLogitValues(where, { classes }, output.dataSync());
+      } catch (error) {
+        mayBeProbabilities = true;
+        output.dispose();
+        throw error;
+      }
+    }
+    return output;
+  };
+  const described = Object.getOwnPropertyDescriptors(classifier);
+  const checked: Classifier = Object.defineProperties({} as Classifier, described);
+  return Object.assign(checked, { logits, ...(areLogits && { output: 'logits' as const }) });
+}
+
+function checkImages(where: Where, images: unknown): void {
+  if (images instanceof tf.Tensor && images.rank === 4 && images.dtype === 'float32' && !images.isDisposed) return;
+  const got = images instanceof tf.Tensor && images.isDisposed ? 'a tensor that is disposed' : describeValue(images);
+  throw new ShapeError(
+    `${where}: logits: images must be float32 [batch, height, width, channels], got ${got}. Add the batch with tf.expandDims(image, 0), and divide 8-bit pixels by 255.`,
+    { argument: 'images', received: images instanceof tf.Tensor ? images.shape : images },
+  );
+}
+
+function checkOutput(
+  where: Where,
+  output: unknown,
+  images: tf.Tensor4D,
+  classes: number,
+): asserts output is tf.Tensor2D {
+  const isRows = output instanceof tf.Tensor && output.rank === 2 && output.shape[0] === images.shape[0];
+  if (isRows && output.shape[1] === classes && output.dtype === 'float32') return;
+  throw new ShapeError(
+    `${where}: the model must return logits [${images.shape[0]}, ${classes}], got ${describeValue(output)}. ${mendOf(output)}`,
+    { argument: 'model', received: output instanceof tf.Tensor ? output.shape : output },
+  );
+}
+
+function mendOf(output: unknown): string {
+  if (isPromise(output)) return 'The function must be synchronous: load and await outside of it.';
+  if (output instanceof tf.Tensor) return 'End it in one output a class, without softmax.';
+  if (Array.isArray(output)) return 'Choose one of its outputs: asClassifier((images) => f(images)[0], { classes }).';
+  if (isObject(output)) {
+    const [name = 'logits'] = Object.keys(output);
+    return `Choose one of its outputs: asClassifier((images) => f(images)[${describeValue(name)}], { classes }).`;
+  }
+  return 'Return the logits from the function.';
+}

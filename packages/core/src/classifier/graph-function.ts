@@ -1,0 +1,133 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+import { checkNumber, type Where } from '../errors/check-options.ts';
+import { describeValue } from '../errors/describe-value.ts';
+import { InvalidArgumentError, ShapeError } from '../errors/errors.ts';
+import type { Classifier } from './classifier.ts';
+import type { GraphModel, GraphTensorInfo } from './kind-of-model.ts';
+
+/** A graph as a function of its images. */
+export type GraphFunction = Pick<Classifier, 'classes' | 'imageShape'> & {
+  readonly logits: (images: tf.Tensor4D) => tf.Tensor2D;
+};
+
+/**
+ * Takes a `tf.GraphModel` as a function of its images. Its weights are constants, so that it can be attacked and evaluated, not trained.
+ * @param told - The class count, where the graph does not tell it.
+ * @throws {ShapeError | InvalidArgumentError} for several inputs or outputs, images with their channels first, an unknown class count; the
+ *   message shows the line to write.
+ */
+export function graphFunction(
+  where: Where,
+  graph: GraphModel,
+  told: { readonly classes?: number | undefined },
+): GraphFunction {
+  const imageShape = checkInput(where, graph);
+  const classes = checkOutput(where, graph, told);
+  return { classes, imageShape, logits: (images) => predict(where, graph, images) };
+}
+
+function checkInput(where: Where, { inputs }: GraphModel): Classifier['imageShape'] {
+  const [input] = inputs;
+  if (!input || inputs.length !== 1) {
+    const names = inputs.map(({ name }) => `'${name}'`).join(', ') || 'none';
+    throw new ShapeError(
+      `${where}: the graph must take one input, images, got ${names}. Fix the others: asClassifier((images) => graph.predict({ '${input?.name ?? 'images'}': images, ... }), { classes: 10 }).`,
+      { argument: 'model', received: names },
+    );
+  }
+  if (input.dtype !== undefined && input.dtype !== 'float32') {
+    throw new ShapeError(
+      `${where}: the graph must take float32 images, got an input '${input.name}' of ${input.dtype}, through which no gradient flows. Export the model with a float input.`,
+      { argument: 'model', received: input.dtype },
+    );
+  }
+  const shape = sidesOf(input);
+  if (!shape) return [null, null, null];
+  if (shape.length !== 4) {
+    throw new ShapeError(
+      `${where}: the graph must take images [batch, height, width, channels], got an input of [${shown(shape)}]. Reshape them: asClassifier((images) => graph.predict(tf.reshape(images, [-1, ...])), { classes: 10 }).`,
+      { argument: 'model', received: shape },
+    );
+  }
+  const [, ...sides] = shape as [number | null, number | null, number | null, number | null];
+  refuseChannelsFirst(where, sides);
+  return sides;
+}
+
+/** Images have 1, 3 or 4 channels; in second place and not in last, they are where PyTorch and ONNX have them. */
+function refuseChannelsFirst(where: Where, [first, height, last]: Classifier['imageShape']): void {
+  const isChannels = (side: number | null): boolean => side === 1 || side === 3 || side === 4;
+  if (!isChannels(first) || isChannels(last) || last === null) return;
+  throw new ShapeError(
+    `${where}: the graph must take images [batch, height, width, channels], got [batch, ${first}, ${height}, ${last}], channels first. Turn them: asClassifier((images) => graph.predict(tf.transpose(images, [0, 3, 1, 2])), { classes: 10, imageShape: [${height}, ${last}, ${first}] }).`,
+    { argument: 'model', received: [first, height, last] },
+  );
+}
+
+function checkOutput(where: Where, { outputs }: GraphModel, told: { readonly classes?: number | undefined }): number {
+  const [output] = outputs;
+  if (!output || outputs.length !== 1) {
+    const names = outputs.map(({ name }) => `'${name}'`).join(', ') || 'none';
+    throw new ShapeError(
+      `${where}: the graph must have one output, the logits, got ${names}. Choose one: asClassifier((images) => graph.execute(images, '${output?.name ?? 'logits'}'), { classes: 10 }).`,
+      { argument: 'model', received: names },
+    );
+  }
+  const shape = sidesOf(output);
+  const classes = shape?.length === 2 ? shape[1] : undefined;
+  if (shape && shape.length !== 2) {
+    throw new ShapeError(
+      `${where}: the graph must return [batch, classes], got [${shown(shape)}]. Reshape it: asClassifier((images) => tf.reshape(graph.predict(images), [-1, 10]), { classes: 10 }).`,
+      { argument: 'model', received: shape },
+    );
+  }
+  if (classes === 1) {
+    throw new ShapeError(
+      `${where}: the graph must return [batch, classes] with at least 2 classes, got [batch, 1]. One logit z tells two classes apart, as [0, z]: asClassifier((images) => tf.pad(graph.predict(images), [[0, 0], [1, 0]]), { classes: 2 }).`,
+      { argument: 'model', received: shape },
+    );
+  }
+  if (classes !== undefined && classes !== null) {
+    if (told.classes === undefined || told.classes === classes) return classes;
+    throw new InvalidArgumentError(
+      `${where}: classes must be what the graph returns, ${classes}, got ${describeValue(told.classes)}. Leave it out.`,
+      { argument: 'classes', received: told.classes },
+    );
+  }
+  if (told.classes !== undefined) return checkNumber(where, 'classes', told.classes, { min: 2, integer: true });
+  throw new InvalidArgumentError(
+    `${where}: the graph does not tell how many classes it returns (its output '${output.name}' has no such shape). Say it: asClassifier(graph, { classes: 10 }).`,
+    { argument: 'classes', received: shape ?? null },
+  );
+}
+
+function predict(where: Where, graph: GraphModel, images: tf.Tensor4D): tf.Tensor2D {
+  let output: unknown;
+  try {
+    output = graph.predict(images);
+  } catch (cause) {
+    if (!(cause instanceof Error) || !/executeAsync/.test(cause.message)) throw cause;
+    throw new InvalidArgumentError(
+      `${where}: the graph must run synchronously, but holds control flow that tfjs runs by executeAsync alone: ${cause.message} Export the model in inference mode, without loops and conditions.`,
+      { argument: 'model', cause },
+    );
+  }
+  if (output instanceof tf.Tensor) return output as tf.Tensor2D;
+  const names = Array.isArray(output) ? 'a list' : describeValue(output);
+  throw new ShapeError(
+    `${where}: the graph must return one tensor of logits, got ${names}. Choose one: asClassifier((images) => graph.execute(images, 'logits'), { classes: 10 }).`,
+    { argument: 'model', received: names },
+  );
+}
+
+function shown(shape: readonly (number | null)[]): string {
+  return shape.map((side) => side ?? 'any').join(', ');
+}
+
+/** Sides with null for any; undefined where the graph tells no shape. */
+function sidesOf({ shape }: GraphTensorInfo): (number | null)[] | undefined {
+  return Array.isArray(shape) && shape.length > 0
+    ? shape.map((side) => (side === null || side < 0 ? null : side))
+    : undefined;
+}

@@ -1,0 +1,50 @@
+import type { LayersModel } from '@tensorflow/tfjs-layers';
+
+import { checkKnownOptions } from '../errors/check-options.ts';
+import { InvalidArgumentError } from '../errors/errors.ts';
+import { asClassifier, checkRegularizers, type ModelOptions } from './as-classifier.ts';
+import { describeModel } from './check-classifier.ts';
+import { checkedLogits } from './checked-logits.ts';
+import type { Classifier } from './classifier.ts';
+import { isGraphModel, isLayersModel } from './kind-of-model.ts';
+import { modelClassifier } from './model-classifier.ts';
+import { checkImageShape } from './model-shapes.ts';
+import { outputLogits } from './output-logits.ts';
+
+const WHERE = '[@st/core] logitsClassifier';
+
+/**
+ * The classifier of the logits of a model that ends in probabilities, as nearly every Keras model does: what its softmax takes, wherever that
+ * stands among the last layers. One sigmoid output sigmoid(z), or its logit z alone, gives two logits [0, z]: classes 0 and 1.
+ * softmax(logits) is the model's own output (of a mean of softmaxes, an ensemble's say, the logits are its logarithm).
+ *
+ * The model itself runs, with its last activation left out for the time of a pass, and dropout behind it: it shares the weights, trains in
+ * place, and saves what was trained. A model that ends in logits gives `asClassifier(model)`.
+ * @throws {InvalidArgumentError} for probabilities that cannot be taken back, saying why; {ShapeError} as `asClassifier` does.
+ * @example
+ * const classifier = logitsClassifier(await tf.loadLayersModel(url));
+ * await fit(classifier, train, options);
+ * await model.save(url); // with its softmax, and the trained weights
+ */
+export function logitsClassifier(model: LayersModel, options: ModelOptions = {}): Classifier {
+  if (!isLayersModel(model)) refuse(model);
+  checkKnownOptions(WHERE, options, ['regularizers']);
+  const imageShape = checkImageShape(WHERE, model);
+  const logits = model.outputs.length === 1 ? outputLogits(model) : null;
+  if (!logits) return asClassifier(model, options);
+  const { classes } = logits;
+  const regularizers = checkRegularizers(WHERE, options);
+  return checkedLogits(WHERE, modelClassifier(model, { classes, imageShape, logits, regularizers }), true);
+}
+
+function refuse(value: unknown): never {
+  const mend = isGraphModel(value)
+    ? "A graph cannot be changed; take what its softmax takes: asClassifier((images) => graph.execute(images, 'THE_NODE_BEFORE_SOFTMAX'), { classes: 10 })."
+    : typeof value === 'function'
+      ? 'Return the logits from the function itself: asClassifier(f, { classes: 10 }).'
+      : 'Load and await the model first: logitsClassifier(await tf.loadLayersModel(url)).';
+  throw new InvalidArgumentError(`${WHERE}: model must be a tf.LayersModel, got ${describeModel(value)}. ${mend}`, {
+    argument: 'model',
+    received: value,
+  });
+}

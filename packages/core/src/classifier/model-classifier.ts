@@ -1,0 +1,113 @@
+import type * as tf from '@tensorflow/tfjs-core';
+import type { LayersModel } from '@tensorflow/tfjs-layers';
+
+import { BATCH_NORM_ARGUMENT, type BatchNormMode } from './batch-norm-mode.ts';
+import type { Classifier, NamedVariable, RunningStatistic } from './classifier.ts';
+import { type HeldLayer, isFrozen, isNormalization, KEPT_STATISTICS, layersOf, variableOf } from './model-layers.ts';
+import type { OutputLogits } from './output-logits.ts';
+import { penaltyOf } from './penalty-of.ts';
+import { restoring } from './restoring.ts';
+import { type Substitution, withSubstitutions } from './substitution.ts';
+
+type Weights = LayersModel['weights'];
+
+/** How a model becomes a classifier. */
+export type ModelClassifierOptions = {
+  readonly classes: number;
+  readonly imageShape: Classifier['imageShape'];
+  /** How to run the model for logits; left out, it gives them itself. */
+  readonly logits?: Pick<OutputLogits, 'substitutions' | 'finish'> | undefined;
+  readonly regularizers: 'included' | 'left-out';
+};
+
+/**
+ * The classifier of a model, `logits` unchecked. What is trainable is asked of the model anew at every use, so that layers may be frozen
+ * after it was made; frozen batch normalisation runs on its running statistics in every mode, as Keras has it.
+ */
+export function modelClassifier(model: LayersModel, options: ModelClassifierOptions): Classifier {
+  const { classes, imageShape, logits, regularizers } = options;
+  const layers = layersOf(model);
+  const nameOf = stableNames(model, layers);
+  const normalizations = layers.filter(({ layer }) => isNormalization(layer));
+  const kept = keptShares(normalizations);
+  const named = (weight: Weights[number]): NamedVariable => {
+    return { name: nameOf.get(weight) ?? weight.originalName, variable: variableOf(weight) };
+  };
+  const statistic = (weight: Weights[number]): RunningStatistic => {
+    const share = kept.get(weight);
+    return share === undefined ? named(weight) : { ...named(weight), kept: share };
+  };
+  const parameters = sameWhileTheSame(() => model.trainableWeights, named);
+  const statistics = sameWhileTheSame(() => model.nonTrainableWeights, statistic);
+  const forward = (images: tf.Tensor4D, mode: BatchNormMode): tf.Tensor2D => {
+    const substitutions = [...(logits?.substitutions ?? []), ...frozenCalls(normalizations, mode)];
+    const output = withSubstitutions(substitutions, () =>
+      model.apply(images, { training: mode !== 'inference', [BATCH_NORM_ARGUMENT]: mode }),
+    ) as tf.Tensor2D;
+    return logits ? logits.finish(output) : output;
+  };
+  const penalty = regularizers === 'included' ? penaltyOf(layers) : undefined;
+  return {
+    classes,
+    imageShape,
+    get parameters() {
+      return parameters();
+    },
+    get statistics() {
+      return statistics();
+    },
+    ...(penalty && { penalty }),
+    logits: (images, mode) => {
+      if (mode === 'inference') return forward(images, mode);
+      const variables = statistics().map(({ variable }) => variable);
+      return restoring(variables, mode === 'batch-frozen' ? 'always' : 'if-it-throws', () => forward(images, mode));
+    },
+  };
+}
+
+/** Layer names are unique within a model, but not across nested ones: `conv/kernel`, `conv/kernel#2`, whatever is frozen. */
+function stableNames(model: LayersModel, layers: readonly HeldLayer[]): ReadonlyMap<Weights[number], string> {
+  const names = new Map<Weights[number], string>();
+  const counts = new Map<string, number>();
+  for (const weight of [...layers.flatMap(({ layer }) => layer.weights), ...model.weights]) {
+    if (names.has(weight)) continue;
+    const count = (counts.get(weight.originalName) ?? 0) + 1;
+    counts.set(weight.originalName, count);
+    names.set(weight, count === 1 ? weight.originalName : `${weight.originalName}#${count}`);
+  }
+  return names;
+}
+
+/** The list made of the weights, the same one for as long as they are the same. */
+function sameWhileTheSame<T>(weights: () => Weights, make: (weight: Weights[number]) => T): () => readonly T[] {
+  let [of, made]: [Weights, readonly T[]] = [[], []];
+  return () => {
+    const now = weights();
+    if (now.length !== of.length || now.some((weight, i) => weight !== of[i])) [of, made] = [now, now.map(make)];
+    return made;
+  };
+}
+
+/** What share of themselves the running statistics keep in a tracking pass, for layers that tell: ours and stock ones. */
+function keptShares(normalizations: readonly HeldLayer[]): ReadonlyMap<Weights[number], number> {
+  const shares = new Map<Weights[number], number>();
+  for (const { layer } of normalizations) {
+    const share: unknown = Reflect.get(layer, KEPT_STATISTICS) ?? Reflect.get(layer, 'momentum');
+    // a layer that is called twice moves its statistics twice in a pass
+    if (typeof share !== 'number' || layer.inboundNodes.length !== 1) continue;
+    // in a frozen layer scale and shift are among them; whatever stays as it is fits any share
+    for (const weight of layer.weights) shares.set(weight, share);
+  }
+  return shares;
+}
+
+/** Frozen batch normalisation is told that the pass is one of inference. */
+function frozenCalls(normalizations: readonly HeldLayer[], mode: BatchNormMode): Substitution[] {
+  if (mode === 'inference') return [];
+  return normalizations.filter(isFrozen).map(({ layer }) => {
+    const call = layer.call.bind(layer);
+    const value: typeof call = (inputs, kwargs) =>
+      call(inputs, { ...kwargs, training: false, [BATCH_NORM_ARGUMENT]: 'inference' });
+    return { layer, member: 'call', value };
+  });
+}

@@ -1,0 +1,186 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { LayersModel } from '@tensorflow/tfjs-layers';
+
+import { InvalidArgumentError } from '../errors/errors.ts';
+import type { Layer } from './model-layers.ts';
+import { callCounts, DROPOUTS, GLOBAL_MEANS, type OutputSource, outputSources } from './output-sources.ts';
+import type { Substitution } from './substitution.ts';
+
+/** How to run a model so that it gives the logits of its probabilities. */
+export type OutputLogits = {
+  readonly classes: number;
+  /** What stands in for the layers that make probabilities, while the model runs. */
+  readonly substitutions: readonly Substitution[];
+  /** Logits `[batch, classes]` of what the model then returns. */
+  readonly finish: (output: tf.Tensor) => tf.Tensor2D;
+};
+
+const WHERE = '[@st/core] logitsClassifier';
+
+/**
+ * Finds where a model's probabilities are made and how to leave that out: softmax(z) gives z, log-softmax likewise, and one sigmoid(z)
+ * gives [0, z], whose softmax is [1 - sigmoid(z), sigmoid(z)]. A mean of softmaxes gives its logarithm, as log-mean-exp of log-softmaxes.
+ * @returns Null if the model ends in logits already.
+ * @throws {InvalidArgumentError} for probabilities that cannot be taken back, saying why.
+ */
+export function outputLogits(model: LayersModel): OutputLogits | null {
+  const sources = outputSources(model);
+  const outputs = sizeOf(model.outputs[0]?.shape ?? []) ?? 0;
+  if (sources.length === 0 || sources.some(({ activation }) => activation === null)) {
+    return outputs === 1 ? { classes: 2, substitutions: [], finish: twoLogits } : null;
+  }
+  for (const source of sources) checkCalls(model, sources, source);
+  const activations = new Set(sources.map(({ activation }) => activation));
+  if (activations.has('sigmoid')) return ofSigmoid(sources, outputs);
+  const averaging = [...new Set(sources.flatMap(({ passed }) => passed))].filter(isMean);
+  for (const source of sources) checkSoftmax(source, outputs, averaging.length > 0);
+  if (sources.length > 1 && averaging.length === 0) refuseLayer(sources[0], 'joins several of them');
+  const replacement = averaging.length > 0 ? LOG_SOFTMAX : IDENTITY;
+  return {
+    classes: outputs,
+    substitutions: [
+      ...sources.map((source) => inPlaceOf(source, replacement)),
+      ...averaging.map((layer) => ({ layer, member: 'call' as const, value: logMeanOf(layer) })),
+      ...keptAsTheyAre(sources),
+    ],
+    finish: asRows,
+  };
+}
+
+function ofSigmoid(sources: readonly OutputSource[], outputs: number): OutputLogits {
+  const [source] = sources;
+  if (outputs !== 1) {
+    refuseLayer(
+      source,
+      `makes ${outputs} sigmoid outputs, which are ${outputs} answers of yes or no and no distribution over classes. End the model in layers.dense({ units: ${outputs} }) and train that`,
+    );
+  }
+  if (sources.length !== 1 || !source)
+    refuseLayer(source, 'is joined with others, and a mean of sigmoids has no logit');
+  for (const layer of source.passed) checkPassed(source, layer, false);
+  return {
+    classes: 2,
+    substitutions: [inPlaceOf(source, IDENTITY), ...keptAsTheyAre(sources)],
+    finish: twoLogits,
+  };
+}
+
+type Replacement = { readonly name: string; readonly apply: (x: tf.Tensor) => tf.Tensor };
+const IDENTITY: Replacement = { name: 'linear', apply: (x) => x };
+const LOG_SOFTMAX: Replacement = { name: 'logSoftmax', apply: (x) => tf.logSoftmax(x) };
+
+function inPlaceOf({ layer, isActivationAlone }: OutputSource, { name, apply }: Replacement): Substitution {
+  if (isActivationAlone)
+    return { layer, member: 'call', value: (inputs: Inputs) => tf.tidy(() => apply(firstOf(inputs))) };
+  // dense and convolutional layers ask an activation for its name, to fuse it
+  return { layer, member: 'activation', value: { getClassName: () => name, apply } };
+}
+
+type Inputs = tf.Tensor | tf.Tensor[];
+
+function firstOf(inputs: Inputs): tf.Tensor {
+  const [first] = Array.isArray(inputs) ? inputs : [inputs];
+  return tf.clone(first as tf.Tensor); // a layer has at least one input, and its output is another tensor
+}
+
+/** Dropout would drop logits, and a ReLU cut them off at 0: both stand behind the probabilities. */
+function keptAsTheyAre(sources: readonly OutputSource[]): Substitution[] {
+  const layers = new Set(sources.flatMap(({ passed }) => passed).filter(isLeftOut));
+  return Array.from(layers, (layer) => ({ layer, member: 'call' as const, value: firstOf }));
+}
+
+function isLeftOut(layer: Layer): boolean {
+  return [...DROPOUTS, 'ReLU', 'Activation'].includes(layer.getClassName());
+}
+
+function isMean(layer: Layer): boolean {
+  return ['Average', ...GLOBAL_MEANS].includes(layer.getClassName());
+}
+
+/** log((1/n) sum_i exp(x_i)) over the inputs of an average, or over the pixels of a global mean. */
+function logMeanOf(layer: Layer): (inputs: Inputs) => tf.Tensor {
+  const channelsFirst = Reflect.get(layer, 'dataFormat') === 'channelsFirst';
+  return (inputs) =>
+    tf.tidy(() => {
+      const tensors = Array.isArray(inputs) ? inputs : [inputs];
+      const isMerge = layer.getClassName() === 'Average';
+      const all = isMerge ? tf.stack(tensors) : (tensors[0] as tf.Tensor);
+      const pixels = all.rank === 4 ? [1, 2] : [1];
+      const axes = isMerge ? [0] : pixels.map((axis) => axis + (channelsFirst ? 1 : 0));
+      const count = axes.reduce((product, axis) => product * (all.shape[axis] ?? 1), 1);
+      return tf.sub(tf.logSumExp(all, axes), Math.log(count));
+    });
+}
+
+function twoLogits(output: tf.Tensor): tf.Tensor2D {
+  const z = tf.reshape(output, [-1, 1]) as tf.Tensor2D;
+  return tf.concat([tf.zerosLike(z), z], 1);
+}
+
+function asRows(output: tf.Tensor): tf.Tensor2D {
+  return output as tf.Tensor2D; // the classifier checks it
+}
+
+function checkSoftmax(source: OutputSource, outputs: number, isAveraged: boolean): void {
+  const { shape, axis, passed } = source;
+  const group = shape.at(axis) ?? null;
+  if (source.activation === null || (!source.isKnown && !source.isActivationAlone)) {
+    refuseLayer(
+      source,
+      'is of a class of its own, and does more than a softmax: what it takes is not known to be logits',
+    );
+  }
+  if (isAveraged && source.activation === 'softmax' && axis !== -1 && axis !== shape.length - 1) {
+    refuseLayer(source, 'sums over another axis than the last one');
+  }
+  if (group !== outputs || (!isAveraged && sizeOf(shape) !== outputs)) {
+    refuseLayer(
+      source,
+      `makes distributions over ${group} of [${shape.map((length) => length ?? 'any').join(', ')}] values, where the model returns ${outputs} classes`,
+    );
+  }
+  for (const layer of passed) checkPassed(source, layer, true);
+}
+
+/** Layers that keep logits what they are (another shape), or that are left out or turned into their logarithmic form. */
+function checkPassed(source: OutputSource, layer: Layer, mayAverage: boolean): void {
+  const name = layer.getClassName();
+  if (['Reshape', 'Flatten', 'Permute'].includes(name) || isLeftOut(layer) || (mayAverage && isMean(layer))) return;
+  const isForeign =
+    layer.weights.length === 0 && layer.inboundNodes.every(({ inputTensors }) => inputTensors.length === 1);
+  if (isForeign && !STOCK_MIXING.test(name)) return;
+  refuseLayer(
+    source,
+    `is followed by '${layer.name}' (${name}), which mixes probabilities in a way that has no logits`,
+  );
+}
+
+const STOCK_MIXING = /Pooling|Cropping|Masking|^(Add|Maximum|Minimum|Multiply|Concatenate)$/;
+
+/** A layer that does something else as well in the same pass would lose its softmax there, too. */
+function checkCalls(model: LayersModel, sources: readonly OutputSource[], source: OutputSource): void {
+  const counts = callCounts(model);
+  for (const layer of [source.layer, ...source.passed.filter((passed) => isLeftOut(passed) || isMean(passed))]) {
+    const onTheWay = sources.filter((other) => other.layer === layer || other.passed.includes(layer));
+    const calls = new Set(onTheWay.map(({ call }) => call)).size;
+    if ((counts.get(layer) ?? 0) <= calls) continue;
+    refuseLayer(
+      source,
+      `takes its way through '${layer.name}', which the model calls elsewhere, too. Give the output a layer of its own`,
+    );
+  }
+}
+
+function refuseLayer(source: OutputSource | undefined, why: string): never {
+  throw new InvalidArgumentError(
+    `${WHERE}: the model must end in one softmax or sigmoid that can be left out, but the ${source?.activation ?? 'activation'} of its layer '${source?.layer.name}' ${why}.`,
+    { argument: 'model', received: source?.activation ?? null },
+  );
+}
+
+/** Values an example, where that is known. */
+function sizeOf(shape: readonly (number | null)[]): number | null {
+  return shape
+    .slice(1)
+    .reduce<number | null>((size, length) => (size === null || length === null ? null : size * length), 1);
+}

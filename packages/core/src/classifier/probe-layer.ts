@@ -1,0 +1,60 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { SymbolicTensor } from '@tensorflow/tfjs-layers';
+
+import { createRng } from '../rng.ts';
+import type { Layer } from './model-layers.ts';
+import type { ProbabilityActivation } from './output-sources.ts';
+
+/** What a layer of a class that nobody knows does to random values. */
+export type Probed = {
+  readonly activation: ProbabilityActivation | null;
+  /** The activation is all that the layer does. */
+  readonly isActivationAlone: boolean;
+};
+
+/** Beyond rounding in float32, and far below what chance gives. */
+const TOLERANCE = 1e-4;
+
+/**
+ * Runs one layer of a foreign class on random values: does it give them back (`'passes'`), probabilities of them, or something else? Reads
+ * the result, so it belongs where a classifier is made. What cannot be run or read counts as something else.
+ */
+export function probeLayer(layer: Layer, output: SymbolicTensor): Probed | 'passes' {
+  const unknown: Probed = { activation: null, isActivationAlone: false };
+  const inputs = layer.inboundNodes[output.nodeIndex]?.inputTensors ?? [];
+  if (inputs.length !== 1 || !inputs[0]) return unknown;
+  const shape = inputs[0].shape.map((length, axis) => length ?? (axis === 0 ? 2 : 1));
+  let found: Probed | 'passes' = unknown;
+  try {
+    tf.tidy(() => {
+      const x = createRng(1).normal<tf.Rank>(shape, 0, 3);
+      const y = layer.call(x, { training: false });
+      if (y instanceof tf.Tensor && y.dtype === 'float32') found = judge(x, y);
+    });
+    return found;
+  } catch {
+    return unknown;
+  }
+}
+
+function judge(x: tf.Tensor, y: tf.Tensor): Probed | 'passes' {
+  const sameSize = x.size === y.size;
+  if (sameSize && isClose(x, y)) return 'passes';
+  for (const [activation, apply] of ACTIVATIONS) {
+    if (sameSize && isClose(apply(x), y)) return { activation, isActivationAlone: true };
+  }
+  const sums = tf.sum(y, -1);
+  const areDistributions = (tf.min(y).dataSync()[0] ?? -1) >= 0 && isClose(sums, tf.onesLike(sums));
+  return { activation: areDistributions ? 'softmax' : null, isActivationAlone: false };
+}
+
+const ACTIVATIONS: readonly (readonly [ProbabilityActivation, (x: tf.Tensor) => tf.Tensor])[] = [
+  ['softmax', (x) => tf.softmax(x)],
+  ['logSoftmax', (x) => tf.logSoftmax(x)],
+  ['sigmoid', (x) => tf.sigmoid(x)],
+];
+
+function isClose(a: tf.Tensor, b: tf.Tensor): boolean {
+  const distance = tf.max(tf.abs(tf.sub(tf.reshape(a, [-1]), tf.reshape(b, [-1]))));
+  return (distance.dataSync()[0] ?? 1) <= TOLERANCE;
+}

@@ -1,0 +1,27 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+/** A variable as it was, and how to tell whether it was written since. */
+type Snapshot = { readonly variable: tf.Variable; readonly value: tf.Tensor; readonly dataId: object };
+
+/**
+ * Runs `run` and gives the variables their values back, bit for bit: `'always'`, or only `'if-it-throws'`.
+ * @returns What `run` returns.
+ */
+export function restoring<T>(variables: readonly tf.Variable[], when: 'always' | 'if-it-throws', run: () => T): T {
+  if (variables.length === 0) return run();
+  const before = variables.map((variable): Snapshot => {
+    return { variable, value: tf.keep(tf.clone(variable)), dataId: variable.dataId };
+  });
+  let isDone = false;
+  try {
+    const result = run();
+    isDone = true;
+    return result;
+  } finally {
+    for (const { variable, value, dataId } of before) {
+      // what was not written keeps its memory, and what was disposed meanwhile is nobody's to write
+      if ((when === 'always' || !isDone) && !variable.isDisposed && variable.dataId !== dataId) variable.assign(value);
+      value.dispose();
+    }
+  }
+}

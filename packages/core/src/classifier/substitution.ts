@@ -1,0 +1,30 @@
+import type { Layer } from './model-layers.ts';
+
+/** A member of a layer that stands in for the layer's own during one pass. */
+export type Substitution = {
+  readonly layer: Layer;
+  /** `'activation'` of a dense or convolutional layer, or `'call'` of any. */
+  readonly member: 'activation' | 'call';
+  readonly value: unknown;
+};
+
+/**
+ * Runs `run` with the members given in place of the layers' own, and puts those back, also if it throws. A pass is synchronous, so nobody
+ * else meets the layers meanwhile; the model keeps its layers, its weights and what it saves.
+ */
+export function withSubstitutions<T>(substitutions: readonly Substitution[], run: () => T): T {
+  const undo: (() => void)[] = [];
+  try {
+    for (const { layer, member, value } of substitutions) {
+      const own = Object.getOwnPropertyDescriptor(layer, member);
+      Object.defineProperty(layer, member, { value, configurable: true, writable: true, enumerable: true });
+      undo.push(() => {
+        if (own) Object.defineProperty(layer, member, own);
+        else Reflect.deleteProperty(layer, member);
+      });
+    }
+    return run();
+  } finally {
+    for (const step of undo.reverse()) step();
+  }
+}
