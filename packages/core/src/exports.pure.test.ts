@@ -73,6 +73,7 @@ it('exports these names and no others', () => {
         "sha256",
         "stepsTaken",
         "swa",
+        "tfjsOptimizer",
         "trainStep",
         "untouchedIfItThrows",
         "untracked",

@@ -45,7 +45,6 @@ export {
   type BatchNormMode,
 } from './classifier/batch-norm-mode.ts';
 export { checkClassifier } from './classifier/check-classifier.ts';
-export { checkLogitValues } from './classifier/check-logit-values.ts';
 export { checkTrainable } from './classifier/check-trainable.ts';
 export type { Classifier, KeepsStatistics, NamedVariable, RunningStatistic } from './classifier/classifier.ts';
 export { classifierOf } from './classifier/classifier-of.ts';
@@ -85,6 +84,7 @@ export type {
 } from './objective.ts';
 export { clipByGlobalNorm } from './optimizer/clip-by-global-norm.ts';
 export { SGD, type SGDOptions } from './optimizer/sgd.ts';
+export { type TfjsOptimizerOptions, tfjsOptimizer } from './optimizer/tfjs-optimizer.ts';
 export type { OptimizerState, TrainOptimizer } from './optimizer/train-optimizer.ts';
 export { readsAreFree } from './reads-are-free.ts';
 export { createRng, type Rng, type RngState, restoreRng } from './rng.ts';

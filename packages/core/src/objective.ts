@@ -99,6 +99,11 @@ export type Objective = {
   readonly replays?: number;
   /** Search and loss take images without a class, whose label is `UNLABELLED`; `fit` refuses them otherwise. */
   readonly takesUnlabelled?: boolean;
+  /**
+   * Which accuracy the training is for, and so chooses the best checkpoint in `fit` where nothing else is asked for: `'natural'` where the loss
+   * takes no view but the natural one. Default: `'robust'`.
+   */
+  readonly criterion?: 'natural' | 'robust';
   /** Settings that a resumed run must share, as far as the objective tells them. */
   readonly settings?: JsonObject;
 };

@@ -60,6 +60,7 @@ export function delayed(after: Objective, options: DelayedOptions): Objective {
       const finder = finderOf(examples);
       return finder.gradients?.(classifier, examples, context) ?? valueAndGradients(finder, classifier, examples);
     },
+    ...(after.criterion && { criterion: after.criterion }),
     takesUnlabelled: (before.takesUnlabelled && after.takesUnlabelled) ?? false,
     settings: { delayedSteps: steps, before: before.settings ?? null, after: after.settings ?? null },
   };

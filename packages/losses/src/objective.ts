@@ -81,6 +81,7 @@ export function objective<V extends View>(options: ObjectiveOptions<V>): Objecti
       return untouchedIfItThrows(classifier, () => tf.tidy(terms));
     },
     around: (_classifier, _examples, update) => update(),
+    criterion: needed.some((view) => view !== 'natural') ? 'robust' : 'natural',
     ...(takesUnlabelled && { takesUnlabelled }),
     ...(settings && { settings }),
   };

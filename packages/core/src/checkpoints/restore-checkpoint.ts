@@ -24,14 +24,14 @@ export function restoreCheckpoint(
   options: { readonly optimizer?: TrainOptimizer; readonly name?: string; readonly weights?: 'raw' | 'averaged' } = {},
 ): void {
   const { optimizer, name = 'the checkpoint', weights = 'raw' } = options;
-  const { tensors, run } = checkpoint;
+  const { tensors } = checkpoint;
   const section = weights === 'averaged' ? 'average/' : '';
   if (section) requireAverage(name, checkpoint, classifier);
   const targets = stateVariables(classifier).map((target) => ({ ...target, name: `${section}${target.name}` }));
   refuse(name, [...mismatches(tensors, targets, section), ...(optimizer ? strangeSlots(tensors, classifier) : [])]);
   const values = targets.map(({ name: key, variable }) => ({ variable, source: tensors.get(key) }));
   tf.tidy(() => {
-    if (optimizer) restoreOptimizer(optimizer, tensors, run.optimizerSteps, name);
+    if (optimizer) restoreOptimizer({ optimizer, parameters: classifier.parameters }, checkpoint, name);
     for (const { variable, source } of values) {
       if (source) variable.assign(tensorOf(source, variable.dtype));
     }
@@ -122,13 +122,17 @@ function refuse(name: string, wrong: readonly string[]): void {
   );
 }
 
-function restoreOptimizer(optimizer: TrainOptimizer, tensors: Tensors, steps: number, name: string): void {
+function restoreOptimizer(
+  { optimizer, parameters }: { readonly optimizer: TrainOptimizer } & Pick<Classifier, 'parameters'>,
+  { tensors, run }: Checkpoint,
+  name: string,
+): void {
   const slots = new Map<string, tf.Tensor>();
   for (const [key, source] of tensors) {
     if (key.startsWith('optimizer/')) slots.set(key.slice('optimizer/'.length), tensorOf(source, 'float32'));
   }
   try {
-    optimizer.restore({ steps, slots });
+    optimizer.restore({ steps: run.optimizerSteps, slots }, parameters);
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new CheckpointError(`[@st/core] restoreCheckpoint: ${name}: must fit the optimiser: ${reason}`, {

@@ -10,8 +10,8 @@ import { checkLogitValues } from './check-logit-values.ts';
 import type { Classifier } from './classifier.ts';
 
 /**
- * The classifier, whose `logits` checks what comes in and out: the mode, the shape, and at the first batch, where reads are free, that the
- * rows are no probabilities.
+ * The classifier, whose `logits` checks what comes in and out: the mode, the shape, and at the first batch that it is trained on, where reads
+ * are free, that the rows are no probabilities. An evaluation, in mode `'inference'`, has its own word for those, a flag.
  * @param areLogits - Known not to be probabilities, so that values are not judged.
  */
 export function checkedLogits(where: Where, classifier: Classifier, areLogits: boolean): Classifier {
@@ -26,12 +26,10 @@ export function checkedLogits(where: Where, classifier: Classifier, areLogits: b
       checkOutput(where, found, images, classes);
       return found;
     });
-    if (mayBeProbabilities && readsAreFree()) {
-      mayBeProbabilities = false;
+    if (mayBeProbabilities && mode !== 'inference' && readsAreFree()) {
       try {
-        checkLogitValues(where, { classes }, output.dataSync());
+        mayBeProbabilities = checkLogitValues(where, { classes }, output.dataSync()) === 'undecided';
       } catch (error) {
-        mayBeProbabilities = true;
         output.dispose();
         throw error;
       }

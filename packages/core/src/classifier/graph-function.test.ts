@@ -111,8 +111,8 @@ describe('a tf.GraphModel', () => {
     const classifier = asClassifier(graphOf({ predict }));
     tf.tidy(() => {
       for (let time = 0; time < 2; time++) {
-        expect(() => classifier.logits(images(), 'inference')).toThrow(StError);
-        expect(() => classifier.logits(images(), 'inference')).toThrow(message);
+        expect(() => classifier.logits(images(), 'batch-frozen')).toThrow(StError);
+        expect(() => classifier.logits(images(), 'batch-frozen')).toThrow(message);
       }
     });
   });
@@ -124,12 +124,24 @@ describe('a function', () => {
     const probabilities = (at: tf.Tensor4D): tf.Tensor2D =>
       tf.softmax(tf.slice(tf.reshape(at, [-1, 4]), [0, 0], [-1, 3]) as tf.Tensor2D);
     const classifier = asClassifier(probabilities, { classes: 3 });
-    expect(() => classifier.logits(x(), 'inference')).toThrow('every row of this batch is >= 0 and sums to 1');
-    expect(() => classifier.logits(x(), 'inference')).toThrow(
+    expect(() => classifier.logits(x(), 'batch-frozen')).toThrow('every row of this batch is >= 0 and sums to 1');
+    expect(() => classifier.logits(x(), 'batch-frozen')).toThrow(
       "say so: asClassifier(f, { classes: 3, output: 'logits' }).",
     );
     const told = asClassifier(probabilities, { classes: 3, output: 'logits' });
-    expect(() => told.logits(x(), 'inference').dispose()).not.toThrow();
+    expect(() => told.logits(x(), 'batch-frozen').dispose()).not.toThrow();
+  });
+
+  it('that returns probabilities is left to the flags of an evaluation, and constant rows to their maker', () => {
+    const probabilities = asClassifier(() => tf.tensor2d([[0.2, 0.5, 0.3]]), { classes: 3 });
+    expect(() => probabilities.logits(x(), 'inference').dispose()).not.toThrow();
+    for (const row of [
+      [1, 0, 0],
+      [1 / 3, 1 / 3, 1 / 3],
+    ]) {
+      const constant = asClassifier(() => tf.tensor2d([row]), { classes: 3 });
+      expect(() => constant.logits(x(), 'batch-frozen').dispose()).not.toThrow();
+    }
   });
 
   it.each<[string, () => unknown, string]>([

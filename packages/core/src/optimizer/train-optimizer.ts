@@ -11,7 +11,7 @@ export type OptimizerState = {
   readonly slots: ReadonlyMap<string, tf.Tensor>;
 };
 
-/** What the train step and the loop need of an optimiser; `SGD` is one. */
+/** What the train step and the loop need of an optimiser; `SGD` is one, and `tfjsOptimizer` makes one of any of tfjs. */
 export type TrainOptimizer = {
   /**
    * One update of the parameters that have a gradient; the others are left untouched. Borrows the gradients.
@@ -24,8 +24,11 @@ export type TrainOptimizer = {
   setProgress(progress: Progress): void;
   /** A copy of its memory; the caller disposes the slots. */
   state(): OptimizerState;
-  /** Takes a copy of `state` in place of its memory. */
-  restore(state: OptimizerState): void;
+  /**
+   * Takes a copy of `state` in place of its memory.
+   * @param parameters - Those that it will update, in their order.
+   */
+  restore(state: OptimizerState, parameters?: readonly NamedVariable[]): void;
   /** Settings that a resumed run must share, the learning rate aside. */
   hyperparameters(): JsonObject;
 };

@@ -1,8 +1,11 @@
+import { checkDataset } from '../check-dataset.ts';
+import { checkObjective } from '../check-objective.ts';
 import type { Classifier } from '../classifier/classifier.ts';
 import type { Dataset } from '../dataset.ts';
-import { checkChoice, checkKnownOptions, checkNumber } from '../errors/check-options.ts';
+import { checkChoice, checkKnownOptions, checkNumber, type Where } from '../errors/check-options.ts';
 import { describeValue } from '../errors/describe-value.ts';
 import { InvalidArgumentError } from '../errors/errors.ts';
+import { trainOptimizerOf } from '../optimizer/train-optimizer-of.ts';
 import { checkLabelled, TRAINING_UNLABELLED } from '../unlabelled.ts';
 import { checkDatasetFits } from './check-dataset-fits.ts';
 import type { CatastrophicOverfittingOptions, FitEvaluationOptions, FitOptions } from './fit-options.ts';
@@ -32,6 +35,7 @@ const KNOWN: Readonly<Record<keyof FitOptions, true>> = {
 
 const KNOWN_EVALUATION: Readonly<Record<keyof FitEvaluationOptions, true>> = {
   attack: true,
+  criterion: true,
   examples: true,
   batchSize: true,
   every: true,
@@ -52,10 +56,13 @@ const KNOWN_OVERFITTING: Readonly<Record<keyof CatastrophicOverfittingOptions, t
  * @throws {InvalidArgumentError | ShapeError} naming the option and the mend.
  */
 export function checkFitOptions(classifier: Classifier, train: Dataset, options: FitOptions): void {
-  const { epochs, steps, batchSize, seed, validation, evaluation, checkpoint, checkpointEvery, resume } = options;
-  const { objective, averaging, clipNorm, catastrophicOverfitting } = options;
-  const atLeastOne = { min: 1, integer: true };
   checkKnownOptions(WHERE, options, Object.keys(KNOWN));
+  checkDataset(WHERE, 'train', train);
+  checkObjective(WHERE, options.objective);
+  trainOptimizerOf(WHERE, options.optimizer);
+  const { epochs, steps, batchSize, seed, validation, evaluation, checkpoint, checkpointEvery, resume } = options;
+  const { objective, averaging, clipNorm, catastrophicOverfitting, signal, onEvent } = options;
+  const atLeastOne = { min: 1, integer: true };
   checkNumber(WHERE, 'epochs', epochs, atLeastOne);
   if (steps !== undefined) checkNumber(WHERE, 'steps', steps, atLeastOne);
   checkDatasetFits(`${WHERE}: train`, classifier, train);
@@ -66,11 +73,15 @@ export function checkFitOptions(classifier: Classifier, train: Dataset, options:
     hint: `The training set '${train.name}' holds ${train.size} examples.`,
   });
   checkNumber(WHERE, 'seed', seed, { min: 0, max: Number.MAX_SAFE_INTEGER, integer: true });
-  if (validation) checkValidation(classifier, validation);
-  if (evaluation) checkEvaluation(evaluation, validation, train);
+  if (validation !== undefined) checkValidation(classifier, validation);
+  if (evaluation !== undefined) checkEvaluation(evaluation, validation, train);
   if (clipNorm !== undefined) checkNumber(WHERE, 'clipNorm', clipNorm, { min: 0, aboveMin: true });
-  if (catastrophicOverfitting) checkOverfitting(catastrophicOverfitting);
-  if (averaging && typeof averaging.share !== 'function') refuseAveraging(averaging);
+  if (catastrophicOverfitting !== undefined) checkOverfitting(catastrophicOverfitting);
+  if (averaging !== undefined && typeof averaging?.share !== 'function') refuseAveraging(averaging);
+  if (signal !== undefined && typeof signal?.throwIfAborted !== 'function')
+    refuseKind('signal', 'an AbortSignal', signal);
+  if (onEvent !== undefined && typeof onEvent !== 'function')
+    refuseKind('onEvent', 'a function (event) => ...', onEvent);
   checkNumber(WHERE, 'objective.replays', objective.replays ?? 1, atLeastOne);
   if (checkpointEvery !== undefined) checkNumber(WHERE, 'checkpointEvery', checkpointEvery, atLeastOne);
   for (const [name, value] of Object.entries({ checkpointEvery, resume })) {
@@ -79,13 +90,20 @@ export function checkFitOptions(classifier: Classifier, train: Dataset, options:
 }
 
 function checkValidation(classifier: Classifier, validation: Dataset): void {
+  checkDataset(WHERE, 'validation', validation);
   checkDatasetFits(`${WHERE}: validation`, classifier, validation);
   checkLabelled(`${WHERE}: validation`, validation, 'Hold labelled images out.');
 }
 
 function checkEvaluation(evaluation: FitEvaluationOptions, validation: Dataset | undefined, train: Dataset): void {
-  const { examples, batchSize, every, everySteps, patience, trainingExamples } = evaluation;
   checkKnownOptions(`${WHERE}: evaluation`, evaluation, Object.keys(KNOWN_EVALUATION));
+  const { attack, criterion, examples, batchSize, every, everySteps, patience, trainingExamples } = evaluation;
+  if (attack !== undefined) checkAttack(`${WHERE}: evaluation`, attack);
+  if (criterion !== undefined && typeof criterion !== 'function') {
+    checkChoice(`${WHERE}: evaluation`, 'criterion', criterion, ['natural', 'robust']);
+  }
+  if (criterion === 'robust')
+    require("evaluation.criterion 'robust'", 'evaluation.attack', attack, 'a search to measure it with', criterion);
   require('evaluation', 'validation', validation, 'examples held out of the training set', evaluation);
   if (examples !== undefined) {
     checkNumber(WHERE, 'evaluation.examples', examples, { min: 1, max: validation?.size ?? 1, integer: true });
@@ -102,18 +120,29 @@ function checkEvaluation(evaluation: FitEvaluationOptions, validation: Dataset |
 
 function checkOverfitting(options: CatastrophicOverfittingOptions): void {
   const where = `${WHERE}: catastrophicOverfitting` as const;
-  const { attack, everySteps, tolerance, action } = options;
   checkKnownOptions(where, options, Object.keys(KNOWN_OVERFITTING));
+  const { attack, everySteps, tolerance, action } = options;
   if (everySteps !== undefined) checkNumber(where, 'everySteps', everySteps, { min: 1, integer: true });
   if (tolerance !== undefined) {
     checkNumber(where, 'tolerance', tolerance, { min: 0, max: 1, aboveMin: true, belowMax: true });
   }
   if (action !== undefined) checkChoice(where, 'action', action, ['report', 'stop']);
+  checkAttack(where, attack);
+}
+
+function checkAttack(where: Where, attack: unknown): void {
   if (typeof attack === 'function') return;
   throw new InvalidArgumentError(
     `${where}: attack must be a search, got ${describeValue(attack)}. Build one: pgd({ threat, steps: 10, stepSize: 2 / 255 }).`,
     { argument: 'attack', received: attack },
   );
+}
+
+function refuseKind(argument: string, wanted: string, received: unknown): never {
+  throw new InvalidArgumentError(`${WHERE}: ${argument} must be ${wanted}, got ${describeValue(received)}.`, {
+    argument,
+    received,
+  });
 }
 
 function refuseAveraging(received: unknown): never {

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 
 import type { Dataset } from '../dataset.ts';
+import type { TrainOptimizer } from '../optimizer/train-optimizer.ts';
 import { evaluate } from './evaluate.ts';
 import type { FitEvaluationEvent, FitEvent } from './fit-event.ts';
 import { disposeMade, memoryStore, run, stopAfter } from './fit-in-memory.fixture.ts';
@@ -48,7 +49,7 @@ describe('fit, evaluating', () => {
     const options: Partial<FitOptions> = {
       epochs: 20,
       evaluation: { attack: noiseSearch, patience: 3 },
-      optimizer: { ...frozenOptimizer },
+      optimizer: frozenOptimizer,
       checkpoint: store,
     };
     const { result, events } = await run(options);
@@ -109,7 +110,7 @@ describe('fit, evaluating', () => {
   });
 });
 
-const frozenOptimizer: FitOptions['optimizer'] = {
+const frozenOptimizer: TrainOptimizer = {
   update: () => undefined,
   learningRateAt: () => 0,
   setProgress: () => undefined,

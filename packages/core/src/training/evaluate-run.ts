@@ -1,5 +1,6 @@
 import { recomputeStatistics } from '../averaging/recompute-statistics.ts';
 import type { Dataset } from '../dataset.ts';
+import { criterionOf } from './criterion.ts';
 import { type Evaluation, evaluate } from './evaluate.ts';
 import { emit, type FitRun, saveCheckpoint, stepsAt } from './fit-run.ts';
 
@@ -87,8 +88,9 @@ export async function readyAverage(run: FitRun, signal: AbortSignal | undefined)
 async function conclude(run: FitRun, { evaluation, averaged, training }: Found, seconds: number): Promise<void> {
   const { epoch, best, sinceBest } = run.position;
   const step = stepsAt(run, run.position);
-  const score = scoreOf(averaged ?? evaluation);
-  const gap = training && scoreOf(training) - score;
+  const criterion = criterionOf(run.options);
+  const score = criterion.score(averaged ?? evaluation);
+  const gap = training && criterion.score(training) - score;
   const isBest = best === null || score > best.score;
   await emit(run, {
     type: 'evaluation',
@@ -97,6 +99,7 @@ async function conclude(run: FitRun, { evaluation, averaged, training }: Found, 
     evaluation,
     averaged,
     score,
+    criterion: criterion.name,
     best: isBest,
     training,
     gap,
@@ -112,9 +115,4 @@ async function conclude(run: FitRun, { evaluation, averaged, training }: Found, 
     ...(stopsEarly && { stopped: 'stopped-early' }),
   };
   if (isBest) await saveCheckpoint(run, 'best');
-}
-
-/** Robust accuracy if there was an attack, else natural accuracy. */
-function scoreOf({ natural, adversarial }: Evaluation): number {
-  return (adversarial ?? natural).accuracy;
 }

@@ -1,4 +1,5 @@
 import type { BestScore, StopReason } from '../checkpoints/checkpoint.ts';
+import type { Criterion } from './criterion.ts';
 import type { Evaluation } from './evaluate.ts';
 
 /** Loss terms as numbers, `total` among them. */
@@ -50,8 +51,10 @@ export type FitEvaluationEvent = {
   readonly evaluation: Evaluation;
   /** Of the averaged weights; null while there are none. */
   readonly averaged: Evaluation | null;
-  /** Robust accuracy if there is an attack, else natural accuracy; of the averaged weights, if there are any. Decides the best checkpoint. */
+  /** By the run's criterion; of the averaged weights, if there are any. Decides the best checkpoint. */
   readonly score: number;
+  /** What `score` is: natural or robust accuracy, or a score of the caller's own. */
+  readonly criterion: Criterion['name'];
   /** Of the monitored training examples, by the weights that the score is of; null without monitor. */
   readonly training: Evaluation | null;
   /** How much better the training examples score than the validation set: robust overfitting, if it grows. Null without monitor. */
@@ -122,4 +125,6 @@ export type FitResult = {
   readonly totalSteps: number;
   /** The best score on the validation set and where it was reached; null without evaluation. */
   readonly best: BestScore | null;
+  /** What that score is: natural or robust accuracy, or a score of the caller's own. */
+  readonly criterion: Criterion['name'];
 };

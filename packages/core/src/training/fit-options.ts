@@ -1,15 +1,22 @@
+import type * as tf from '@tensorflow/tfjs-core';
 import type { Averaging } from '../averaging/averaging.ts';
 import type { CheckpointStore } from '../checkpoints/checkpoint-store.ts';
 import type { JsonObject } from '../checkpoints/json.ts';
 import type { Dataset } from '../dataset.ts';
 import type { Objective, Search } from '../objective.ts';
 import type { TrainOptimizer } from '../optimizer/train-optimizer.ts';
+import type { Evaluation } from './evaluate.ts';
 import type { FitEvent } from './fit-event.ts';
 
 /** How `fit` evaluates on the validation set. */
 export type FitEvaluationOptions = {
-  /** With it, robust accuracy decides which checkpoint is best; without, natural accuracy. */
+  /** Measures robust accuracy, which decides the best checkpoint of objectives that train for it. */
   readonly attack?: Search<'adversarial'>;
+  /**
+   * What decides the best checkpoint and early stopping: `'natural'` or `'robust'` accuracy, or a score of one's own, the higher the better.
+   * Default: what the objective trains for: natural accuracy in natural training, and where there is no attack; else robust accuracy.
+   */
+  readonly criterion?: 'natural' | 'robust' | ((evaluation: Evaluation) => number);
   /** Evaluates the first so many examples of the validation set. Default: all. */
   readonly examples?: number;
   /** Default: the training batch size. */
@@ -49,8 +56,8 @@ export type CatastrophicOverfittingOptions = {
 export type FitOptions = {
   /** What to minimise. */
   readonly objective: Objective;
-  /** Such as `new SGD({ ... })`; stays the caller's to dispose. */
-  readonly optimizer: TrainOptimizer;
+  /** `new SGD({ ... })`, or any of tfjs: `tf.train.adam(0.001)`, with a schedule `tfjsOptimizer(...)`. Stays the caller's to dispose. */
+  readonly optimizer: TrainOptimizer | tf.Optimizer;
   /** Passes over the training set; one of an objective with replays costs as much as that many plain ones. */
   readonly epochs: number;
   /** Ends the run after so many steps, if that is sooner; schedules see the shorter run. */
@@ -86,3 +93,6 @@ export type FitOptions = {
   /** Called, and awaited, at every event. */
   readonly onEvent?: (event: FitEvent) => void | Promise<void>;
 };
+
+/** The settings with their optimizer as training takes it. */
+export type ReadyFitOptions = Omit<FitOptions, 'optimizer'> & { readonly optimizer: TrainOptimizer };

@@ -11,7 +11,7 @@ import type { Dataset } from '../dataset.ts';
 import { CheckpointError, StError } from '../errors/errors.ts';
 import type { Rng } from '../rng.ts';
 import type { FitEvent } from './fit-event.ts';
-import type { FitOptions } from './fit-options.ts';
+import type { ReadyFitOptions } from './fit-options.ts';
 import type { RunPlan } from './run-plan.ts';
 import type { StepTimer } from './step-timer.ts';
 
@@ -24,7 +24,7 @@ export type Position = Required<
 export type FitRun = {
   readonly classifier: Classifier;
   readonly train: Dataset;
-  readonly options: FitOptions;
+  readonly options: ReadyFitOptions;
   readonly plan: RunPlan;
   /** Only ever split, never drawn from. */
   readonly rng: Rng;

@@ -4,14 +4,15 @@ import type { Dataset } from '../dataset.ts';
 import { CheckpointError } from '../errors/errors.ts';
 import type { TrainOptimizer } from '../optimizer/train-optimizer.ts';
 import { toleranceOf } from './check-overfitting.ts';
-import type { FitOptions } from './fit-options.ts';
+import { criterionOf } from './criterion.ts';
+import type { ReadyFitOptions } from './fit-options.ts';
 import type { RunPlan } from './run-plan.ts';
 
 /** Points of the run at which the learning rate is recorded; a schedule is a function, so it is known by its values. */
 const RATES = 33;
 
 /** The settings that decide the result of a run, as JSON: what a resumed run must share. */
-export function settingsOf(train: Dataset, options: FitOptions, plan: RunPlan): JsonObject {
+export function settingsOf(train: Dataset, options: ReadyFitOptions, plan: RunPlan): JsonObject {
   const { epochs, steps, batchSize, seed, validation, evaluation = {}, optimizer, objective } = options;
   const { attack, examples, batchSize: evaluationBatch, every, everySteps, patience, trainingExamples } = evaluation;
   const { averaging, clipNorm, catastrophicOverfitting } = options;
@@ -30,6 +31,7 @@ export function settingsOf(train: Dataset, options: FitOptions, plan: RunPlan): 
       everySteps,
       patience,
       trainingExamples,
+      criterion: toldCriterion(options),
     },
     // what is undefined leaves no trace, so that runs that never heard of it can be resumed
     objective: objective.settings,
@@ -44,6 +46,12 @@ export function settingsOf(train: Dataset, options: FitOptions, plan: RunPlan): 
     optimizer: optimizer.hyperparameters(),
     learningRate: sampledRates(optimizer, plan, epochs),
   });
+}
+
+/** Left out where it is what it was before there was a choice: robust accuracy with an attack, natural accuracy without. */
+function toldCriterion(options: ReadyFitOptions): string | undefined {
+  const { name } = criterionOf(options);
+  return name === (options.evaluation?.attack ? 'robust' : 'natural') ? undefined : name;
 }
 
 function sampledRates(optimizer: TrainOptimizer, { stepsPerEpoch, totalSteps }: RunPlan, epochs: number): number[] {

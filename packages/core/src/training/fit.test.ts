@@ -495,7 +495,7 @@ describe('fit, diverging', () => {
     const failing = run({ objective: exploding(7), checkpoint: store, checkpointEvery: 5 });
     await expect(failing).rejects.toBeInstanceOf(InvalidArgumentError);
     await expect(failing).rejects.toThrow(
-      "[@st/core] fit: the loss must be finite, got total = Infinity at epoch 2, step 7. Training has diverged: lower the learning rate, or look for NaN in the data. 'memory' keeps the state after step 5.",
+      "[@st/core] fit: the loss must be finite, got total = Infinity at epoch 2, step 7. Not finite after the update: 'weights/norm/gamma' (NaN), 'weights/norm/beta' (NaN), 'weights/hidden/kernel' (NaN) and 3 more. Training has diverged: lower the learning rate, or look for NaN in the data. 'memory' keeps the state after step 5.",
     );
     const { run: state } = decodeCheckpoint(store.files.get('last.safetensors') ?? new Uint8Array());
     expect([state.epoch, state.step]).toEqual([2, 1]);

@@ -1,18 +1,20 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 
+import { type Batch, checkBatchValues } from '../batch.ts';
 import type { StopReason } from '../checkpoints/checkpoint.ts';
 import type { Classifier } from '../classifier/classifier.ts';
 import type { Dataset } from '../dataset.ts';
-import { InvalidArgumentError } from '../errors/errors.ts';
-import type { LossTerms } from '../objective.ts';
+import type { LossTerms, Objective } from '../objective.ts';
 import type { Progress } from '../schedules/schedule.ts';
 import { checkOverfitting } from './check-overfitting.ts';
+import { criterionOf } from './criterion.ts';
 import { evaluateIfDue, readyAverage } from './evaluate-run.ts';
 import type { FitResult, LossValues } from './fit-event.ts';
 import type { FitOptions } from './fit-options.ts';
 import { disposeRun, emit, type FitRun, type Position, saveCheckpoint, stepsAt } from './fit-run.ts';
 import { nextTurn } from './next-turn.ts';
+import { refuseNonFinite, refuseNonFiniteWeights } from './refuse-non-finite.ts';
 import { orderOf, startRun, stepStreams } from './start-run.ts';
 import { trainStep } from './train-step.ts';
 
@@ -38,7 +40,8 @@ export async function fit(model: Classifier | LayersModel, train: Dataset, optio
     await saveCheckpoint(run, 'last'); // a kill before the first epoch ends can then be resumed from the same initial weights
     const status = await runEpochs(run);
     const { totalSteps } = run.plan;
-    const result = { status, step: stepsAt(run, run.position), totalSteps, best: run.position.best };
+    const criterion = criterionOf(run.options).name;
+    const result = { status, step: stepsAt(run, run.position), totalSteps, best: run.position.best, criterion };
     await emit(run, { type: 'end', ...result });
     return result;
   } finally {
@@ -106,7 +109,7 @@ async function runStep(run: FitRun, order: Int32Array): Promise<void> {
   const indices = order.subarray(index * batchSize, (index + 1) * batchSize);
   optimizer.setProgress(progress);
   const losses = await timer.time(indices.length, () => takeStep(run, indices, index, progress));
-  refuseNonFinite(run, losses);
+  await refuseNonFinite(run, losses);
   run.position = { ...run.position, step: step + 1, losses: withLosses(run.position, losses, indices.length) };
   const taken = stepsAt(run, run.position);
   await emit(run, {
@@ -143,12 +146,25 @@ async function takeStep(
   const { augmentation, search } = stepStreams(rng, progress.epoch, progress.step, index);
   const batch = train.batch(indices, augmentation);
   try {
+    if (progress.epoch === 1) await checkStepBatch(train, batch, classifier, objective, progress.step);
     const terms = trainStep(classifier, batch, { objective, optimizer, rng: search, progress, carried, clipNorm });
     average?.update(progress);
     return await readTerms(terms);
   } finally {
     tf.dispose(batch);
   }
+}
+
+/** Each example comes once in the first epoch, so that all of the set is judged, at the cost of reading it. */
+async function checkStepBatch(
+  { name }: Dataset,
+  batch: Batch,
+  { classes }: Classifier,
+  { takesUnlabelled }: Objective,
+  step: number,
+): Promise<void> {
+  const where = `[@st/core] fit: step ${step + 1}, a batch of '${name}'` as const;
+  await checkBatchValues(where, batch, classes, { takesUnlabelled });
 }
 
 async function readTerms(terms: LossTerms): Promise<LossValues> {
@@ -160,21 +176,8 @@ async function readTerms(terms: LossTerms): Promise<LossValues> {
   }
 }
 
-function refuseNonFinite(run: FitRun, losses: LossValues): void {
-  const [term, value] = Object.entries(losses).find(([, number]) => !Number.isFinite(number)) ?? [];
-  if (term === undefined) return;
-  const { position, saved, store } = run;
-  const kept =
-    store && saved
-      ? ` '${store.name}' keeps the state after step ${stepsAt(run, saved)}.`
-      : ' No checkpoint was asked for.';
-  throw new InvalidArgumentError(
-    `[@st/core] fit: the loss must be finite, got ${term} = ${value} at epoch ${position.epoch}, step ${stepsAt(run, position) + 1}. Training has diverged: lower the learning rate, or look for NaN in the data.${kept}`,
-    { argument: 'objective', received: value },
-  );
-}
-
 async function endEpoch(run: FitRun): Promise<void> {
+  await refuseNonFiniteWeights(run); // the last update shows in no loss
   const { epoch, losses } = run.position;
   const means = Object.entries(losses).map(([term, { images, sum }]) => [term, sum / images]);
   const step = stepsAt(run, run.position);

@@ -8,15 +8,17 @@ import { type Checkpoint, decodeCheckpoint, type RunState } from '../checkpoints
 import { type CheckpointStore, LAST_CHECKPOINT } from '../checkpoints/checkpoint-store.ts';
 import { checkpointStoreOf } from '../checkpoints/checkpoint-store-of.ts';
 import { checkWeights, restoreCheckpoint, sectionTensors } from '../checkpoints/restore-checkpoint.ts';
+import { checkLogitValues } from '../classifier/check-logit-values.ts';
 import { checkTrainable } from '../classifier/check-trainable.ts';
 import type { Classifier } from '../classifier/classifier.ts';
 import { classifierOf } from '../classifier/classifier-of.ts';
 import type { Dataset } from '../dataset.ts';
 import { epochExamples, epochOrder } from '../epoch-order.ts';
 import { CheckpointError } from '../errors/errors.ts';
+import { trainOptimizerOf } from '../optimizer/train-optimizer-of.ts';
 import { createRng, type Rng, restoreRng } from '../rng.ts';
 import { checkFitOptions } from './check-fit-options.ts';
-import type { FitOptions } from './fit-options.ts';
+import type { FitOptions, ReadyFitOptions } from './fit-options.ts';
 import type { FitRun, Position } from './fit-run.ts';
 import { refuseOtherSettings, settingsOf, toJson } from './fit-settings.ts';
 import { planRun, type RunPlan } from './run-plan.ts';
@@ -60,10 +62,11 @@ export function stepStreams(
 export async function startRun(
   model: Classifier | LayersModel,
   train: Dataset,
-  options: FitOptions,
+  given: FitOptions,
 ): Promise<{ run: FitRun; resumed: boolean }> {
   const classifier = classifierOf(model);
-  checkFitOptions(classifier, train, options);
+  checkFitOptions(classifier, train, given);
+  const options: ReadyFitOptions = { ...given, optimizer: trainOptimizerOf(WHERE, given.optimizer) };
   const { checkpoint } = options;
   const store = checkpoint === undefined ? null : checkpointStoreOf(WHERE, checkpoint);
   const lock = (await store?.lock?.()) ?? null;
@@ -112,7 +115,7 @@ function positionOf(run: RunState): Position {
 /** What a run keeps besides the classifier and the optimiser, as it was in the checkpoint. */
 function memoryOf(
   classifier: Classifier,
-  { averaging }: FitOptions,
+  { averaging }: ReadyFitOptions,
   found: Checkpoint | null,
 ): Pick<FitRun, 'average' | 'carried' | 'lastGood'> {
   const average = averaging ? new WeightAverage(classifier, averaging) : null;
@@ -126,7 +129,11 @@ function memoryOf(
   return { average, carried, lastGood: sectionTensors(found, 'lastGood/') };
 }
 
-function checkSections(found: Checkpoint & { name: string }, classifier: Classifier, { averaging }: FitOptions): void {
+function checkSections(
+  found: Checkpoint & { name: string },
+  classifier: Classifier,
+  { averaging }: ReadyFitOptions,
+): void {
   if (found.run.lastGood) checkWeights(found, classifier, 'lastGood/', found.name);
   if (!averaging) return;
   checkWeights(found, classifier, 'average/', found.name);
@@ -162,7 +169,7 @@ async function checkFirstBatch(
   classifier: Classifier,
   train: Dataset,
   rng: Rng,
-  { batchSize, objective: { takesUnlabelled } }: FitOptions,
+  { batchSize, objective: { takesUnlabelled } }: ReadyFitOptions,
 ): Promise<void> {
   const indices = orderOf(train, batchSize, rng, 1).subarray(0, batchSize);
   const batch = train.batch(indices, stepStreams(rng, 1, 0).augmentation);
@@ -172,10 +179,22 @@ async function checkFirstBatch(
     const few = tf.slice(batch.images, 0, Math.min(2, indices.length));
     try {
       checkTrainable(WHERE, classifier, few);
+      await checkOutputs(classifier, few);
     } finally {
       few.dispose();
     }
   } finally {
     tf.dispose(batch);
+  }
+}
+
+/** Where a step may not read its logits, this is where probabilities are found. */
+async function checkOutputs(classifier: Classifier, images: tf.Tensor4D): Promise<void> {
+  if (classifier.output === 'logits') return;
+  const logits = classifier.logits(images, 'inference');
+  try {
+    checkLogitValues(WHERE, classifier, await logits.data());
+  } finally {
+    logits.dispose();
   }
 }

@@ -10,13 +10,14 @@ import { checkNumber, checkOptionsObject } from '../errors/check-options.ts';
 import type { LossTerms, Objective, StepContext } from '../objective.ts';
 import { clipByGlobalNorm } from '../optimizer/clip-by-global-norm.ts';
 import type { TrainOptimizer } from '../optimizer/train-optimizer.ts';
+import { trainOptimizerOf } from '../optimizer/train-optimizer-of.ts';
 import { valueAndGradients } from './value-and-gradients.ts';
 
 /** What a training step works with: the `rng` drives the search's random starts and what else the objective draws. */
 export type TrainStepOptions = StepContext & {
   readonly objective: Objective;
-  /** With a schedule, tell it where training is before: `optimizer.setProgress(...)`. */
-  readonly optimizer: TrainOptimizer;
+  /** `new SGD({ ... })` or any of tfjs. With a schedule, tell it where training is before: `optimizer.setProgress(...)`. */
+  readonly optimizer: TrainOptimizer | tf.Optimizer;
   /** Scales the gradients of the parameters down to this global norm, > 0. Default: they stay as they are. */
   readonly clipNorm?: number | undefined;
 };
@@ -38,7 +39,8 @@ export function trainStep(classifier: Classifier, batch: Batch, options: TrainSt
   checkRng(WHERE, options.rng, 'pass it: trainStep(classifier, batch, { objective, optimizer, rng })');
   const { takesUnlabelled } = options.objective;
   checkBatch(WHERE, batch, { classes: classifier.classes, takesUnlabelled });
-  const { objective, optimizer, clipNorm, rng, progress, carried } = options;
+  const { objective, clipNorm, rng, progress, carried } = options;
+  const optimizer = trainOptimizerOf(WHERE, options.optimizer);
   if (clipNorm !== undefined) checkNumber(WHERE, 'clipNorm', clipNorm, { min: 0, aboveMin: true });
   const context = { rng, progress, carried };
   const step = (): LossTerms => {

@@ -1,0 +1,176 @@
+import { countTensors, expectClose } from '@st/testing';
+import * as tf from '@tensorflow/tfjs-core';
+import { afterEach, describe, expect, it } from 'vitest';
+
+import { decodeCheckpoint } from '../checkpoints/checkpoint.ts';
+import { asClassifier } from '../classifier/as-classifier.ts';
+import { InvalidArgumentError } from '../errors/errors.ts';
+import { createRng } from '../rng.ts';
+import { cosine } from '../schedules/cosine.ts';
+import { disposeMade, made, memoryStore, run, stopAfter } from '../training/fit-in-memory.fixture.ts';
+import { miniatureDataset, miniatureModel, noiseObjective } from '../training/miniature.fixture.ts';
+import { trainStep } from '../training/train-step.ts';
+import { valueAndGradients } from '../training/value-and-gradients.ts';
+import { tfjsOptimizer } from './tfjs-optimizer.ts';
+
+afterEach(disposeMade);
+
+const STOCK: Record<string, () => tf.Optimizer> = {
+  sgd: () => tf.train.sgd(0.05),
+  momentum: () => tf.train.momentum(0.02, 0.9),
+  nesterov: () => tf.train.momentum(0.02, 0.9, true),
+  adagrad: () => tf.train.adagrad(0.05),
+  adadelta: () => tf.train.adadelta(0.5),
+  rmsprop: () => tf.train.rmsprop(0.002, 0.9, 0.5),
+  adam: () => tf.train.adam(0.01),
+  adamax: () => tf.train.adamax(0.01, 0.9, 0.999, 1e-7, 1e-3),
+};
+
+function keep<T extends { dispose(): unknown }>(thing: T): T {
+  made.push(thing);
+  return thing;
+}
+
+const weightsOf = (model: ReturnType<typeof miniatureModel>): number[][] =>
+  model.weights.map((weight) => Array.from(weight.read().dataSync()));
+
+/** A descent of one's own: half a step along the gradient. */
+class HalfStep extends tf.Optimizer {
+  static className = 'HalfStep';
+  override applyGradients(gradients: { name: string; tensor: tf.Tensor }[]): void {
+    tf.tidy(() => {
+      for (const { name, tensor } of gradients) {
+        const variable = tf.engine().registeredVariables[name];
+        if (tensor && variable) variable.assign(tf.sub(variable, tf.mul(0.5, tensor)));
+      }
+    });
+  }
+  override getConfig(): tf.serialization.ConfigDict {
+    return {};
+  }
+}
+
+describe.each(Object.entries(STOCK))('tf.train.%s', (_name, build) => {
+  it('steps as its own minimize does, and leaves no tensor but its slots', () => {
+    const models = [keep(miniatureModel()), keep(miniatureModel())] as const;
+    const [ours, theirs] = models.map((model) => asClassifier(model)) as [
+      ReturnType<typeof asClassifier>,
+      ReturnType<typeof asClassifier>,
+    ];
+    const optimizers = [keep(build()), keep(build())] as const;
+    const batch = miniatureDataset().batch([0, 1, 2, 3, 4, 5]);
+    const step = (): void => {
+      tf.dispose(trainStep(ours, batch, { objective: noiseObjective, optimizer: optimizers[0], rng: createRng(1) }));
+    };
+    for (let i = 0; i < 3; i++) {
+      step();
+      const examples = noiseObjective.search(theirs, batch, createRng(1));
+      const variables = theirs.parameters.map(({ variable }) => variable);
+      optimizers[1].minimize(() => noiseObjective.loss(theirs, examples).total, false, variables);
+      tf.dispose(examples);
+    }
+    weightsOf(models[0]).forEach((values, i) => {
+      expectClose(values, weightsOf(models[1])[i] ?? [], 1e-6);
+    });
+    expect(countTensors(step)).toBe(0);
+    tf.dispose(batch);
+  });
+
+  it('is resumed by fit bit for bit', async () => {
+    const whole = memoryStore();
+    const all = await run({ optimizer: keep(build()), checkpoint: whole });
+    const cut = memoryStore();
+    await run({ optimizer: keep(build()), checkpoint: cut, ...stopAfter(5) });
+    const rest = await run({ optimizer: keep(build()), checkpoint: cut, resume: true });
+    expect(rest.result.status).toBe('finished');
+    expect(weightsOf(rest.model)).toEqual(weightsOf(all.model));
+    const slots = (bytes: Uint8Array | undefined) =>
+      [...decodeCheckpoint(bytes ?? new Uint8Array()).tensors].filter(([key]) => key.startsWith('optimizer/'));
+    expect(slots(cut.files.get('last.safetensors'))).toEqual(slots(whole.files.get('last.safetensors')));
+  });
+});
+
+describe('tfjsOptimizer', () => {
+  it.each([tf.train.sgd(1), tf.train.adam(1)])('follows a schedule (%#)', async (optimizer) => {
+    keep(optimizer);
+    const rates: number[] = [];
+    const { model } = await run({
+      optimizer: tfjsOptimizer(optimizer, { learningRate: cosine(0.01, { every: 'step' }) }),
+      onEvent: (event) => void (event.type === 'step' && rates.push(event.learningRate)),
+    });
+    expect(rates[0]).toBe(0.01);
+    expect(rates[6]).toBeCloseTo(0.005, 12);
+    expect(weightsOf(model).flat().every(Number.isFinite)).toBe(true);
+  });
+
+  it('tells the rate that an optimizer has of its own', async () => {
+    const rates = new Set<number>();
+    const onEvent = (event: { type: string; learningRate?: number }) =>
+      void (event.type === 'step' && rates.add(event.learningRate ?? 0));
+    await run({ optimizer: keep(tf.train.adam(0.003)), epochs: 1, onEvent });
+    expect([...rates]).toEqual([0.003]);
+  });
+
+  it('keeps the slots of each parameter when some are frozen, or have no gradient, in between', () => {
+    const model = keep(miniatureModel());
+    const classifier = asClassifier(model);
+    const optimizer = keep(tf.train.adam(0.01));
+    const batch = miniatureDataset().batch([0, 1, 2, 3, 4, 5]);
+    const step = () =>
+      tf.dispose(trainStep(classifier, batch, { objective: noiseObjective, optimizer, rng: createRng(1) }));
+    step();
+    const hidden = model.layers[2];
+    if (hidden) hidden.trainable = false;
+    const before = weightsOf(model);
+    step();
+    const after = weightsOf(model);
+    expect(hidden?.weights.map((weight) => Array.from(weight.read().dataSync()))).toEqual(
+      before.filter((_, i) => after[i]?.join() === before[i]?.join()).slice(0, 2),
+    );
+    if (hidden) hidden.trainable = true;
+    expect(step).not.toThrow();
+    tf.dispose(batch);
+  });
+
+  it('trains with a class of one’s own; where it would have to be saved, says why it cannot be', async () => {
+    const model = keep(miniatureModel());
+    const classifier = asClassifier(model);
+    const batch = miniatureDataset().batch([0, 1, 2]);
+    const examples = noiseObjective.search(classifier, batch, createRng(1));
+    const { terms, gradients } = valueAndGradients(noiseObjective, classifier, examples);
+    const before = weightsOf(model);
+    tf.dispose(
+      trainStep(classifier, batch, { objective: noiseObjective, optimizer: new HalfStep(), rng: createRng(1) }),
+    );
+    const [{ name, variable } = { name: '', variable: undefined }] = classifier.parameters;
+    const slope = Array.from(gradients.get(name)?.dataSync() ?? []);
+    expectClose(
+      Array.from(variable?.dataSync() ?? []),
+      slope.map((g, i) => (before[0]?.[i] ?? 0) - 0.5 * g),
+      1e-6,
+    );
+    tf.dispose([batch, examples, terms, [...gradients.values()]]);
+
+    expect((await run({ optimizer: new HalfStep(), epochs: 1 })).result.status).toBe('finished');
+    await expect(run({ optimizer: new HalfStep(), epochs: 1, checkpoint: memoryStore() })).rejects.toThrow(
+      'the state of HalfStep cannot be saved or restored, because tfjs tells it of its own optimizers alone',
+    );
+  });
+
+  it('refuses slots of another optimizer, and what is none', async () => {
+    const store = memoryStore();
+    await run({ optimizer: keep(tf.train.adam(0.01)), checkpoint: store, ...stopAfter(2) });
+    await expect(run({ optimizer: keep(tf.train.sgd(0.01)), checkpoint: store, resume: true })).rejects.toThrow(
+      'a resumed run must have the configuration it began with',
+    );
+    expect(() =>
+      tfjsOptimizer(keep(tf.train.sgd(0.01))).restore({ steps: 1, slots: new Map([['momentum/x', tf.scalar(1)]]) }),
+    ).toThrow("slots must be those of tf.SGD (none), got 'momentum/x'.");
+    for (const wrong of [undefined, null, 'adam', 0.1, {}, Promise.resolve()]) {
+      expect(() => tfjsOptimizer(wrong as never)).toThrow(InvalidArgumentError);
+    }
+    expect(() => tfjsOptimizer(keep(tf.train.sgd(0.01)), { learningRate: 0.1 as never })).toThrow(
+      "learningRate must be a schedule, got 0.1. A constant rate is the optimizer's own",
+    );
+  });
+});

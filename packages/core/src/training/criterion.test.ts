@@ -1,0 +1,82 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { afterEach, describe, expect, it } from 'vitest';
+
+import { InvalidArgumentError } from '../errors/errors.ts';
+import type { Objective, Search } from '../objective.ts';
+import type { FitEvaluationEvent, FitEvent } from './fit-event.ts';
+import { disposeMade, memoryStore, run, stopAfter } from './fit-in-memory.fixture.ts';
+import type { FitOptions } from './fit-options.ts';
+import { noiseObjective } from './miniature.fixture.ts';
+
+afterEach(disposeMade);
+
+/** A strong attack, under which little is learnt. */
+const gray: Search<'adversarial'> = (_classifier, { images }) =>
+  tf.tidy(() => ({ adversarial: tf.fill(images.shape, 0.5) as tf.Tensor4D }));
+const natural: Objective = { ...noiseObjective, criterion: 'natural' };
+
+const evaluationsOf = (events: readonly FitEvent[]): FitEvaluationEvent[] =>
+  events.filter((event) => event.type === 'evaluation');
+
+describe('what decides the best checkpoint', () => {
+  it.each<[string, Partial<FitOptions>, 'natural' | 'robust' | 'custom']>([
+    ['robust accuracy by default, where there is an attack', { evaluation: { attack: gray } }, 'robust'],
+    ['natural accuracy without an attack', { evaluation: {} }, 'natural'],
+    [
+      'natural accuracy of an objective that trains for it',
+      { objective: natural, evaluation: { attack: gray } },
+      'natural',
+    ],
+    ['what is asked for', { evaluation: { attack: gray, criterion: 'natural' } }, 'natural'],
+    [
+      'what is asked for, against the objective',
+      { objective: natural, evaluation: { attack: gray, criterion: 'robust' } },
+      'robust',
+    ],
+    [
+      'a score of the caller’s own',
+      {
+        evaluation: {
+          attack: gray,
+          criterion: ({ natural, adversarial }) => natural.accuracy + (adversarial?.accuracy ?? 0),
+        },
+      },
+      'custom',
+    ],
+  ])('is %s, and told', async (_title, options, criterion) => {
+    const { result, events } = await run({ epochs: 4, ...options });
+    expect(result.criterion).toBe(criterion);
+    const evaluations = evaluationsOf(events);
+    for (const { evaluation, score, criterion: told } of evaluations) {
+      const [clean, attacked] = [evaluation.natural.accuracy, evaluation.adversarial?.accuracy ?? 0];
+      expect(told).toBe(criterion);
+      expect(score).toBe({ natural: clean, robust: attacked, custom: clean + attacked }[criterion]);
+    }
+    const best = Math.max(...evaluations.map(({ score }) => score));
+    expect(result.best?.score).toBe(best);
+    expect(result.best?.epoch).toBe(evaluations.find(({ score }) => score === best)?.epoch);
+  });
+
+  it('is refused where it is unknown, needs an attack, or gives no number', async () => {
+    const failing = (evaluation: object) => expect(run({ evaluation: evaluation as never })).rejects;
+    await failing({ criterion: 'best' }).toThrow("criterion must be one of 'natural', 'robust', got 'best'.");
+    await failing({ criterion: 'robust' }).toThrow("evaluation.criterion 'robust' needs evaluation.attack");
+    await failing({ criterion: () => Number.NaN }).toThrow(
+      'the score of evaluation.criterion must be a finite number, got NaN.',
+    );
+    await failing({ criterion: 'best' }).toBeInstanceOf(InvalidArgumentError);
+  });
+
+  it('must be the same when a run is resumed', async () => {
+    const store = memoryStore();
+    const evaluation = { attack: gray };
+    await run({ checkpoint: store, evaluation, ...stopAfter(5) });
+    await expect(
+      run({ checkpoint: store, evaluation: { ...evaluation, criterion: 'natural' }, resume: true }),
+    ).rejects.toThrow('evaluation.criterion');
+    expect(
+      (await run({ checkpoint: store, evaluation: { ...evaluation, criterion: 'robust' }, resume: true })).result
+        .status,
+    ).toBe('finished');
+  });
+});

@@ -1,0 +1,23 @@
+import { checkNumber } from '../errors/check-options.ts';
+import type { Evaluation } from './evaluate.ts';
+import type { FitOptions } from './fit-options.ts';
+
+/** What decides the best checkpoint of a run. */
+export type Criterion = {
+  /** `'custom'`: a function of the caller's own. */
+  readonly name: 'natural' | 'robust' | 'custom';
+  /** The higher, the better. */
+  score(evaluation: Evaluation): number;
+};
+
+const NATURAL: Criterion = { name: 'natural', score: ({ natural }) => natural.accuracy };
+const ROBUST: Criterion = { name: 'robust', score: ({ natural, adversarial }) => (adversarial ?? natural).accuracy };
+
+/** The criterion that was asked for; else the objective's own; robust accuracy only where there is an attack to measure it with. */
+export function criterionOf({ evaluation, objective }: Pick<FitOptions, 'evaluation' | 'objective'>): Criterion {
+  const { criterion = objective.criterion ?? 'robust', attack } = evaluation ?? {};
+  if (typeof criterion !== 'function') return criterion === 'natural' || !attack ? NATURAL : ROBUST;
+  const score = (found: Evaluation): number =>
+    checkNumber('[@st/core] fit', 'the score of evaluation.criterion', criterion(found));
+  return { name: 'custom', score };
+}
