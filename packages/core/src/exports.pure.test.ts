@@ -36,7 +36,6 @@ it('exports these names and no others', () => {
         "checkDatasetFits",
         "checkKnownOptions",
         "checkLabelled",
-        "checkLogitValues",
         "checkNumber",
         "checkObjective",
         "checkRng",
