@@ -44,7 +44,7 @@ describe('fit says what to write in place of', () => {
       () => ({ train: miniatureDataset(), test: miniatureDataset() }),
       'Pass one of its sets: sets.train',
     ],
-    ['a path', () => 'data/', 'Read the files first: await imageFolder(path)'],
+    ['a path', () => 'data/', 'Read the files first: await imageFolder('],
   ])('%s for the data', async (_title, make, message) => {
     const train = make();
     await expect(run({}, { train: train as Dataset })).rejects.toBeInstanceOf(InvalidArgumentError);
