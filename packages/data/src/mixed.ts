@@ -44,7 +44,9 @@ export function mixed(dataset: Dataset, mixings: readonly Mixing[]): Dataset {
     ...(epoch && { epoch }),
     batch: (indices, rng) => {
       const batch = dataset.batch(indices, rng);
-      return rng === undefined ? batch : mixBatch(batch, dataset, mixings, rng.split('mixing'));
+      return rng === undefined || batch.labels.size === 0
+        ? batch
+        : mixBatch(batch, dataset, mixings, rng.split('mixing'));
     },
   };
 }

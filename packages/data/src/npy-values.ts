@@ -46,24 +46,58 @@ export function npyValues({ dtype, order, isFortran, shape }: NpyHead, bytes: Ui
 }
 
 function reverseEach(bytes: Uint8Array, width: number): void {
-  for (let at = 0; at < bytes.length; at += width) bytes.subarray(at, at + width).reverse();
+  for (let at = 0; at < bytes.length; at += width) {
+    for (let k = 0; k < width / 2; k++) {
+      const [low, high] = [at + k, at + width - 1 - k];
+      const kept = bytes[low] ?? 0;
+      bytes[low] = bytes[high] ?? 0;
+      bytes[high] = kept;
+    }
+  }
 }
 
 /** Column-major values of `width` bytes each in row-major order. */
-function rowMajor(bytes: Uint8Array, shape: readonly number[], width: number): Uint8Array<ArrayBuffer> {
+function rowMajor(bytes: Uint8Array<ArrayBuffer>, shape: readonly number[], width: number): Uint8Array<ArrayBuffer> {
   const result = new Uint8Array(bytes.length);
-  const strides = shape.map((_, axis) => shape.slice(0, axis).reduce((product, size) => product * size, width));
-  const index = new Array<number>(shape.length).fill(0);
-  for (let to = 0, from = 0; to < result.length; to += width) {
-    for (let k = 0; k < width; k++) result[to + k] = bytes[from + k] ?? 0;
-    for (let axis = shape.length - 1; axis >= 0; axis--) {
-      const next = (index[axis] ?? 0) + 1;
-      from += strides[axis] ?? 0;
-      index[axis] = next;
-      if (next < (shape[axis] ?? 0)) break;
-      index[axis] = 0;
-      from -= next * (strides[axis] ?? 0);
+  const wordBytes = Math.min(width, Uint32Array.BYTES_PER_ELEMENT);
+  const wordsOf = ({ buffer }: Uint8Array<ArrayBuffer>): Words =>
+    new (wordBytes === 1 ? Uint8Array : wordBytes === 2 ? Uint16Array : Uint32Array)(buffer);
+  gather(wordsOf(bytes), wordsOf(result), shape, width / wordBytes);
+  return result;
+}
+
+type Words = Uint8Array | Uint16Array | Uint32Array;
+
+/** First indices that are copied together, so that reads are from few cache lines and writes to few pages. */
+const BLOCK = 64;
+
+/** Writes a column-major array of values of `words` each into `to` in row-major order. */
+function gather(from: Words, to: Words, [rows = 1, ...rest]: readonly number[], words: number): void {
+  const restSize = rest.reduce((product, size) => product * size, 1);
+  const strides = rest.map((_, axis) => rest.slice(0, axis).reduce((product, size) => product * size, rows * words));
+  for (let first = 0; first < rows; first += BLOCK) {
+    const last = Math.min(rows, first + BLOCK);
+    const index = new Array<number>(rest.length).fill(0);
+    for (let place = 0, start = 0; place < restSize; place++) {
+      for (let row = first; row < last; row++) {
+        const at = (row * restSize + place) * words;
+        for (let word = 0; word < words; word++) to[at + word] = from[start + row * words + word] ?? 0;
+      }
+      start += step(index, rest, strides);
     }
   }
-  return result;
+}
+
+/** Counts the index on by one, the last axis first, and returns how far that moves in memory. */
+function step(index: number[], shape: readonly number[], strides: readonly number[]): number {
+  let moved = 0;
+  for (let axis = index.length - 1; axis >= 0; axis--) {
+    const next = (index[axis] ?? 0) + 1;
+    moved += strides[axis] ?? 0;
+    index[axis] = next;
+    if (next < (shape[axis] ?? 0)) break;
+    index[axis] = 0;
+    moved -= next * (strides[axis] ?? 0);
+  }
+  return moved;
 }
