@@ -1,10 +1,19 @@
 // Counts an evaluation again, from its file of adversarial examples and the model alone: `npm run verify -- --help`.
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { BACKENDS, type BackendName, useBackend } from '@st/backend';
-import { decodeAdversarialFile, type RobustnessReport, type Verification, verifyAdversarialFile } from '@st/evaluation';
+import { readJson } from '@st/core';
+import { readWholeFile } from '@st/core/node';
+import {
+  type AdversarialFile,
+  decodeAdversarialFile,
+  differencesFromReport,
+  type Verification,
+  verifyAdversarialFile,
+} from '@st/evaluation';
 import { Command, Option } from 'commander';
 
+import { formatRadius } from './cifar10/format-setting.ts';
 import { UsageError } from './cifar10/usage-error.ts';
 import { loadModel } from './evaluate/load-model.ts';
 import { reportError } from './evaluate/report-error.ts';
@@ -16,6 +25,10 @@ const REFUTED = 3;
 /** Failures told one by one; the rest are counted. */
 const FAILURES_SHOWN = 10;
 
+/** More than any file of an evaluation. */
+const MAX_FILE_BYTES = 2 ** 32;
+const MAX_REPORT_BYTES = 2 ** 30;
+
 type Options = Partial<WeightsSettings> & {
   readonly checkpoint: string;
   readonly file: string;
@@ -26,13 +39,16 @@ async function main(args: readonly string[]): Promise<number> {
   const { checkpoint, file, backend, ...weights } = parse(args);
   if (!existsSync(file))
     throw new UsageError(`--file ${file} does not exist. Give the adversarial.safetensors of an evaluation.`);
-  const claims = decodeAdversarialFile(readFileSync(file), file);
+  const claims = decodeAdversarialFile(
+    await readWholeFile('[@st/evaluation] npm run verify', file, MAX_FILE_BYTES),
+    file,
+  );
+  const differences = await compareWithReport(join(dirname(file), 'report.json'), claims);
   const { line } = await useBackend(backend);
   const model = await loadModel(checkpoint, weights);
   try {
     process.stdout.write(`${model.line}; ${line}\n`);
     const verification = await verifyAdversarialFile({ classifier: model.classifier, file: claims });
-    const differences = compareWithReport(join(dirname(file), 'report.json'), verification);
     for (const told of [...lines(verification), ...differences]) process.stdout.write(`${told}\n`);
     const holds = verification.holds && differences.length === 0;
     process.stdout.write(holds ? 'Every claim holds.\n' : 'The claims do NOT hold.\n');
@@ -56,10 +72,13 @@ function parse(args: readonly string[]): Options {
   return command.parse([...args], { from: 'user' }).opts<Options>();
 }
 
-function lines({ natural, robust, total, verified, failures, sameModel }: Verification): string[] {
+function lines(verification: Verification): string[] {
+  const { threat, natural, robust, total, verified, failures, sameModel, sameData } = verification;
   const shown = failures.slice(0, FAILURES_SHOWN);
   return [
+    `judged by: ${threat ? `${threat.norm}, epsilon ${formatRadius(threat.epsilon)} (${threat.epsilon}), pixels in [0, 1]` : 'no radius, as there was no attack'}`,
     `model: ${sameModel === null ? 'shows no weights' : sameModel ? 'the one that was evaluated' : 'ANOTHER than the one that was evaluated'}`,
+    `images: ${sameData ? 'those whose digest the file claims' : 'OTHERS than those whose digest the file claims'}`,
     `adversarial examples: ${verified} of ${verified + failures.length} are in the ball and misclassified`,
     ...shown.map(({ index, attack, outcome }) => `  image ${index}, ${attack}: ${outcome.replaceAll('-', ' ')}`),
     ...(failures.length > shown.length ? [`  and ${failures.length - shown.length} more`] : []),
@@ -69,18 +88,10 @@ function lines({ natural, robust, total, verified, failures, sameModel }: Verifi
 }
 
 /** The report beside the file, if there is one, has to say the same. */
-function compareWithReport(path: string, { natural, robust, total }: Verification): string[] {
+async function compareWithReport(path: string, file: AdversarialFile): Promise<string[]> {
   if (!existsSync(path)) return [];
-  const report = JSON.parse(readFileSync(path, 'utf8')) as RobustnessReport;
-  const same =
-    report.natural.correct === natural.counted &&
-    report.robust.correct === robust.counted &&
-    report.natural.total === total;
-  return same
-    ? []
-    : [
-        `${path} claims ${report.natural.correct} natural and ${report.robust.correct} robust of ${report.natural.total}`,
-      ];
+  const report = readJson(path, await readWholeFile('[@st/evaluation] npm run verify', path, MAX_REPORT_BYTES));
+  return differencesFromReport(file, report, path);
 }
 
 process.exitCode = await main(process.argv.slice(2)).catch(reportError);

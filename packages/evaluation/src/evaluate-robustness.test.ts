@@ -1,4 +1,4 @@
-import { type Attack, l2, linf } from '@st/attacks';
+import { type Attack, apgd, l2, linf } from '@st/attacks';
 import { asClassifier, InvalidArgumentError } from '@st/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
@@ -289,6 +289,16 @@ describe('evaluateRobustness', () => {
     await expect(evaluate({ dataset, attacks: [wide] })).rejects.toThrow(
       "it must return points of the batch's shape [2,2,2,2], got Tensor float32 [2,4,2,2].",
     );
+  });
+
+  it('refuses an attack that does not fit the model before the first one runs', async () => {
+    let runs = 0;
+    const first: Attack = { ...pgdAttack(), run: () => Promise.reject(new Error(`run ${++runs}`)) };
+    const dlr = apgd({ threat: linf(0.03), loss: 'dlr' });
+    await expect(evaluate({ attacks: [first, dlr] })).rejects.toThrow(InvalidArgumentError);
+    const curve = { epsilons: [0.1], attacksAt: (epsilon: number) => [apgd({ threat: linf(epsilon), loss: 'dlr' })] };
+    await expect(evaluate({ attacks: [first], curve })).rejects.toThrow(InvalidArgumentError);
+    expect(runs).toBe(0);
   });
 
   it.each<[string, Partial<EvaluateRobustnessOptions>, string]>([

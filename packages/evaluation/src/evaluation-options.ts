@@ -148,6 +148,10 @@ export function planEvaluation(options: EvaluateRobustnessOptions): EvaluationPl
   checkNumber(WHERE, 'batchSize', batchSize, { min: 1, integer: true });
   checkNumber(WHERE, 'passes', passes, { min: 1, integer: true });
   const threat = checkAttacks(attacks);
+  const planned = curve ? planCurve(curve, threat) : [];
+  // a classifier whose images may be of any size meets those of the set
+  const target = { classes: classifier.classes, imageShape: dataset.imageShape };
+  for (const attack of [...attacks, ...planned.flatMap((point) => point.attacks)]) attack.check?.(target);
   if (options.distances && !threat) {
     throw new InvalidArgumentError(
       `${WHERE}: distances must come with attacks, whose threat model they are measured in, got none.`,
@@ -162,7 +166,7 @@ export function planEvaluation(options: EvaluateRobustnessOptions): EvaluationPl
     threat,
     batchSize,
     passes,
-    curve: curve ? planCurve(curve, threat) : [],
+    curve: planned,
   };
 }
 

@@ -15,6 +15,7 @@ it('exports these names', () => {
       "confidenceInterval",
       "countedPoints",
       "decodeAdversarialFile",
+      "differencesFromReport",
       "encodeAdversarialFile",
       "evaluateRobustness",
       "verifyAdversarialFile",

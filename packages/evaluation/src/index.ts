@@ -6,6 +6,7 @@ export {
   encodeAdversarialFile,
 } from './adversarial-file/adversarial-file.ts';
 export { type CountedPoint, countedPoints } from './adversarial-file/counted-points.ts';
+export { differencesFromReport } from './adversarial-file/differences-from-report.ts';
 export {
   type Verification,
   type VerifyAdversarialFileOptions,

@@ -1,5 +1,5 @@
 import { linf } from '@st/attacks';
-import { asClassifier, DataFormatError, writeSafetensors } from '@st/core';
+import { asClassifier, DataFormatError, readSafetensors, writeSafetensors } from '@st/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { initializers, layers, sequential } from '@tensorflow/tfjs-layers';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -10,6 +10,7 @@ import type { RobustnessReport } from '../report/robustness-report.ts';
 import { cornerAttack, pgdAttack } from '../testing-attacks.fixture.ts';
 import { brightnessClassifier, testingSet } from '../testing-set.fixture.ts';
 import { type AdversarialFile, decodeAdversarialFile, encodeAdversarialFile } from './adversarial-file.ts';
+import { differencesFromReport } from './differences-from-report.ts';
 import { type Verification, verifyAdversarialFile } from './verify-adversarial-file.ts';
 
 const dataset = testingSet([0.01, -0.02, 0.05, 0.025, -0.06, 0.029], [1, 0, 1, 0, 0, 1]);
@@ -63,6 +64,8 @@ describe('the file of adversarial examples', () => {
       verified: 3,
       failures: [],
       sameModel: null,
+      sameData: true,
+      threat: linf(0.03),
     });
     expect(tf.memory().numTensors).toBe(before);
   });
@@ -81,8 +84,11 @@ describe('the file of adversarial examples', () => {
     const unmoved = adversarial.slice();
     unmoved.set(images.subarray(0, 8));
     expect(await outcomeOf(unmoved)).toEqual(failure('not-misclassified'));
-    expect(await verify({ claims: { ...claims, robust: 1 } })).toMatchObject({ holds: false, failures: [] });
-    expect(await verify({ claims: { ...claims, natural: 6 } })).toMatchObject({ holds: false, failures: [] });
+    // an example more right than there is, and robust
+    expect(await verify({ claims: { ...claims, natural: 6, robust: 3 } })).toMatchObject({
+      holds: false,
+      failures: [],
+    });
   });
 
   it('does not verify with another model than the one evaluated', async () => {
@@ -123,6 +129,81 @@ describe('the file of adversarial examples', () => {
     );
   });
 
+  it('judges by [0, 1] and a radius that can be meant, and tells it', async () => {
+    const { claims } = file;
+    const { threat } = claims;
+    if (!threat) throw new Error('a threat model');
+    const claiming = (changes: object): Promise<Verification> => verify({ claims: { ...claims, ...changes } as never });
+    const claimingThreat = (changes: object): Promise<Verification> => claiming({ threat: { ...threat, ...changes } });
+    for (const [changes, message] of [
+      [{ epsilon: 1e308 }, 'epsilon must be a finite number in (0, 1], got 1e+308'],
+      [{ epsilon: Number.POSITIVE_INFINITY }, 'got Infinity'],
+      [{ epsilon: -1 }, 'got -1'],
+      [{ epsilon: Number.NaN }, 'got NaN'],
+      [{ epsilon: '0.1' }, "got '0.1'"],
+      [{ norm: 'l9' }, "norm must be one of 'linf', 'l2', 'l1', got 'l9'"],
+      [{ bounds: [-9, 9] }, 'threat.bounds must be [0, 1], got [-9, 9]'],
+      [{ bounds: undefined }, 'threat.bounds must be [0, 1], got undefined'],
+      [{ bounds: null }, 'threat.bounds must be [0, 1], got null'],
+      [{ norm: 'l2', epsilon: 5 }, 'threat.epsilon must be at most 2.8284271247461903, from a black image'],
+      [{ norm: 'l1', epsilon: 1e300 }, 'threat.epsilon must be at most 8'],
+    ] as const) {
+      await expect(claimingThreat(changes), message).rejects.toThrow(message);
+      await expect(claimingThreat(changes), message).rejects.toThrow(DataFormatError);
+    }
+    for (const [changes, message] of [
+      [{ natural: -1 }, 'natural must be an integer in [0, 6], got -1'],
+      [{ natural: 2 }, 'robust must be'],
+      [{ robust: 5 }, 'robust must be 2: 5 right and 3 points found, got 5'],
+      [{ total: 7 }, 'total must be 6'],
+      [{ modelDigest: 3 }, 'modelDigest must be a text or null'],
+      [{ datasetDigest: null }, 'datasetDigest must be a text'],
+      [{ passes: 0 }, 'passes must be an integer >= 1'],
+      [{ threat: 3 }, 'threat.bounds must be'],
+    ] as const) {
+      await expect(claiming(changes), message).rejects.toThrow(message);
+      await expect(claiming(changes), message).rejects.toThrow(DataFormatError);
+    }
+    const wider = await claimingThreat({ epsilon: 0.5 });
+    expect(wider).toMatchObject({ holds: true, threat: linf(0.5) }); // which the report beside the file tells
+  });
+
+  it('tells images whose digest is another', async () => {
+    const darker = file.images.map((value) => Math.max(0, value - 1e-4));
+    expect(await verify({ images: darker })).toMatchObject({ holds: false, sameData: false });
+    const claims = { ...file.claims, datasetDigest: 'another' };
+    expect(await verify({ claims })).toMatchObject({ holds: false, sameData: false });
+  });
+
+  it('tells in what a report contradicts it', () => {
+    expect(differencesFromReport(file, JSON.parse(JSON.stringify(report)))).toEqual([]);
+    const other = {
+      ...report,
+      threat: { ...report.threat, epsilon: 1 / 255 },
+      robust: { ...report.robust, correct: 1 },
+      dataset: { ...report.dataset, digest: 'd', indices: [1] },
+    };
+    expect(differencesFromReport(file, other, 'report.json')).toEqual([
+      'epsilon: report.json says 0.00392156862745098, the file 0.03',
+      'robust accuracy, right: report.json says 1, the file 2',
+      `data digest: report.json says 'd', the file '${report.dataset.digest}'`,
+      'indices: report.json names other examples than the file',
+    ]);
+    for (const none of [null, undefined, {}, [], 3, 'report', { schema: 'st-robustness-report' }]) {
+      expect(() => differencesFromReport(file, none)).toThrow(DataFormatError);
+    }
+    const bare = { schema: 'st-robustness-report', version: 1, threat: 'x', natural: null, dataset: { indices: {} } };
+    expect(differencesFromReport(file, bare)).toHaveLength(7);
+  });
+
+  it('refuses claims that are nested deeply, or no JSON', async () => {
+    const { tensors, metadata } = readSafetensors(bytes);
+    for (const claims of ['['.repeat(20_000), '{', 'null', '', JSON.stringify(file.claims).replace('0.03', '1e999')]) {
+      const edited = writeSafetensors(tensors, { ...metadata, claims });
+      expect(() => decodeAdversarialFile(edited), claims.slice(0, 9)).toThrow(DataFormatError);
+    }
+  });
+
   it('refuses other files, and damaged ones', () => {
     const decode =
       (tensors: Parameters<typeof writeSafetensors>[0], metadata = {}) =>
@@ -140,8 +221,9 @@ describe('the file of adversarial examples', () => {
     const two = { shape: [2], data: new Int32Array(2) };
     expect(decode(all({ labels: two }), named)).toThrow('must hold labels, of rank 1 and length 1, got I32 [2].');
     expect(decode(all({}), named)).toThrow('its metadata must hold attacks and claims as JSON');
-    const claims = JSON.stringify(file.claims);
+    const claims = JSON.stringify({ ...file.claims, total: 1, natural: 1, robust: 0 });
     expect(decode(all({}), { ...named, claims, attacks: '[]' })).toThrow('one point and one attack');
+    expect(decode(all({}), { ...named, claims, attacks: '[3]' })).toThrow('attacks must be a list of names, got [3].');
     const astray = { shape: [1], data: Int32Array.of(7) };
     expect(decode(all({ origins: astray }), { ...named, claims, attacks: '["pgd"]' })).toThrow(
       'one point and one attack',

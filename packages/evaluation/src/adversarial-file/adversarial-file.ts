@@ -2,16 +2,18 @@ import {
   DataFormatError,
   type Dataset,
   describeValue,
+  readJson,
   readSafetensors,
   type SafetensorsData,
   type SafetensorsTensor,
-  type ThreatModel,
+  type Where,
   writeSafetensors,
 } from '@st/core';
 import * as tf from '@tensorflow/tfjs-core';
 
 import type { FoundExamples } from '../evaluation-options.ts';
 import type { RobustnessReport } from '../report/robustness-report.ts';
+import { type ClaimedSize, checkClaims } from './check-claims.ts';
 import { countedPoints } from './counted-points.ts';
 
 const FORMAT = 'st-adversarial-examples';
@@ -111,7 +113,7 @@ async function readImages(dataset: Dataset, indices: Int32Array, size: number): 
  * @throws {DataFormatError} if it is damaged or another file.
  */
 export function decodeAdversarialFile(bytes: Uint8Array, name = 'the file'): AdversarialFile {
-  const where = `[@st/evaluation] decodeAdversarialFile: ${name}`;
+  const where: Where = `[@st/evaluation] decodeAdversarialFile: ${name}`;
   const { tensors, metadata } = readSafetensors(bytes, name);
   if (metadata.format !== FORMAT || metadata.version !== VERSION) {
     throw new DataFormatError(
@@ -126,15 +128,21 @@ export function decodeAdversarialFile(bytes: Uint8Array, name = 'the file'): Adv
   const adversarial = tensorOf(where, tensors, 'adversarial', Float32Array, 4);
   const [found = 0] = adversarial.shape;
   const origins = tensorOf(where, tensors, 'origins', Int32Array, 1, found);
-  const { attacks, claims } = parseMetadata(where, metadata);
+  const { attacks, claims } = parseMetadata(where, metadata, {
+    examples: count,
+    found,
+    pixels: height * width * channels,
+  });
   const fits =
     adversarial.shape.slice(1).join() === images.shape.slice(1).join() &&
     attacks.length === found &&
     new Set(origins.data).size === found &&
+    new Set(indices.data).size === count &&
+    indices.data.every((index) => index >= 0) &&
     origins.data.every((origin) => origin >= 0 && origin < count);
   if (!fits) {
     throw new DataFormatError(
-      `${where}: adversarial, origins and attacks must name one point and one attack for each of some images, each image once. The file is damaged.`,
+      `${where}: adversarial, origins and attacks must name one point and one attack for each of some images, each image once, and indices one place in the data set for each image. The file is damaged.`,
       { argument: 'bytes' },
     );
   }
@@ -168,30 +176,22 @@ function tensorOf<T extends SafetensorsData>(
 }
 
 function parseMetadata(
-  where: string,
+  where: Where,
   metadata: Readonly<Record<string, string>>,
+  size: ClaimedSize,
 ): Pick<AdversarialFile, 'attacks' | 'claims'> {
-  try {
-    const attacks: unknown = JSON.parse(metadata.attacks ?? '');
-    const claims: unknown = JSON.parse(metadata.claims ?? '');
-    if (Array.isArray(attacks) && areClaims(claims)) return { attacks, claims };
-  } catch {
-    // no JSON: told below
+  if (metadata.attacks === undefined || metadata.claims === undefined) {
+    throw new DataFormatError(
+      `${where}: its metadata must hold attacks and claims as JSON, and does not. The file is damaged.`,
+      { argument: 'bytes' },
+    );
   }
-  throw new DataFormatError(
-    `${where}: its metadata must hold attacks and claims as JSON, and does not. The file is damaged.`,
-    { argument: 'bytes' },
-  );
-}
-
-function areClaims(value: unknown): value is AdversarialClaims {
-  if (typeof value !== 'object' || value === null) return false;
-  const { threat, natural, robust, total } = value as Partial<Record<keyof AdversarialClaims, unknown>>;
-  const counts = [natural, robust, total].every(Number.isSafeInteger);
-  return counts && (threat === null || isThreat(threat));
-}
-
-function isThreat(value: unknown): value is ThreatModel {
-  const { norm, epsilon } = (value ?? {}) as Partial<Record<keyof ThreatModel, unknown>>;
-  return ['linf', 'l2', 'l1'].includes(String(norm)) && typeof epsilon === 'number';
+  const attacks = readJson(`${where}: attacks`, metadata.attacks);
+  if (!Array.isArray(attacks) || !attacks.every((attack) => typeof attack === 'string')) {
+    throw new DataFormatError(
+      `${where}: attacks must be a list of names, got ${describeValue(attacks)}. The file is damaged.`,
+      { argument: 'bytes', received: attacks },
+    );
+  }
+  return { attacks, claims: checkClaims(where, readJson(`${where}: claims`, metadata.claims), size) };
 }

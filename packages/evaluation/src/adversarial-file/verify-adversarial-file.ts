@@ -1,12 +1,24 @@
-import { type Classifier, checkNumber, classifierOf, digestOfModel, nextTurn, ShapeError, type Where } from '@st/core';
+import {
+  type Classifier,
+  checkNumber,
+  classifierOf,
+  digestOfModel,
+  nextTurn,
+  ShapeError,
+  sha256,
+  type ThreatModel,
+  type Where,
+} from '@st/core';
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 
+import { digestOfExample, digestOfExamples } from '../digest-of-examples.ts';
 import type { Outcome } from '../outcome.ts';
 import { perturbationNorm } from '../perturbation-norm.ts';
 import { predict } from '../predict.ts';
 import { judgePoint } from '../recheck-claims.ts';
 import type { AdversarialFile } from './adversarial-file.ts';
+import { checkClaims } from './check-claims.ts';
 
 const WHERE: Where = '[@st/evaluation] verifyAdversarialFile';
 
@@ -21,8 +33,10 @@ export type VerifyAdversarialFileOptions = {
 
 /** What was counted again, beside what was claimed. */
 export type Verification = {
-  /** Every point is in the ball and misclassified, every count is as claimed, and the model is the one evaluated. */
+  /** Every point is in the ball and misclassified, every count is as claimed, and model and images are those evaluated. */
   readonly holds: boolean;
+  /** What the points were judged by: the threat model that the file claims, within [0, 1] whatever it says; null without attacks. */
+  readonly threat: ThreatModel | null;
   readonly natural: { readonly claimed: number; readonly counted: number };
   readonly robust: { readonly claimed: number; readonly counted: number };
   readonly total: number;
@@ -32,11 +46,15 @@ export type Verification = {
   readonly failures: readonly { readonly index: number; readonly attack: string; readonly outcome: Outcome }[];
   /** Whether weights and running statistics are those that were evaluated; null where the evaluation could not see them. */
   readonly sameModel: boolean | null;
+  /** Whether the file's images and labels have the digest that it claims. */
+  readonly sameData: boolean;
 };
 
 /**
  * Checks the claims of an evaluation by its file of adversarial examples and the model alone: every point is finite, in [0, 1], in the ball
- * around its image and misclassified, and natural and robust accuracy are as claimed.
+ * around its image and misclassified, and natural and robust accuracy are as claimed. The radius is the file's own claim: read it in the
+ * result, and compare it with the report by `differencesFromReport`.
+ * @throws {DataFormatError} if the claims cannot be meant: a radius that takes in every image, counts that do not fit.
  * @throws {ShapeError} if the images do not fit the model.
  * @throws the signal's reason when it is aborted.
  */
@@ -45,16 +63,17 @@ export async function verifyAdversarialFile(options: VerifyAdversarialFileOption
   checkNumber(WHERE, 'batchSize', batchSize, { min: 1, integer: true });
   const classifier = classifierOf(options.classifier);
   checkImages(classifier, file);
-  const { images, adversarial, labels, indices, origins, claims } = file;
-  const look = { classifier, imageShape: file.imageShape, batchSize, signal };
+  const size = sizeOf(file);
+  const { images, adversarial, labels, indices, origins } = file;
+  const claims = checkClaims(WHERE, file.claims, { examples: labels.length, found: origins.length, pixels: size });
+  const look = { classifier, imageShape: file.imageShape, batchSize, signal, passes: claims.passes };
   const predicted = await predictAll(look, images);
   const right = labels.map((label, i) => (predicted[i] === label ? 1 : 0));
-  const size = sizeOf(file);
   const again = await predictAll(look, adversarial);
   const failures: { index: number; attack: string; outcome: Outcome }[] = [];
   let broken = 0;
   for (const [row, origin] of origins.entries()) {
-    const outcome = judgeRow(file, row, origin, again[row] ?? 0, size);
+    const outcome = judgeRow({ ...file, claims }, row, origin, again[row] ?? 0, size);
     if (outcome === 'broken')
       broken += right[origin] ?? 0; // what was wrong anyhow is no success of an attack
     else failures.push({ index: indices[origin] ?? -1, attack: file.attacks[row] ?? '', outcome });
@@ -63,17 +82,29 @@ export async function verifyAdversarialFile(options: VerifyAdversarialFileOption
   const natural = { claimed: claims.natural, counted };
   const robust = { claimed: claims.robust, counted: counted - broken };
   const sameModel = claims.modelDigest === null ? null : claims.modelDigest === (await digestOfModel(classifier));
+  const sameData = claims.datasetDigest === (await digestOfFile(file, size));
   const sameCounts =
     natural.claimed === natural.counted && robust.claimed === robust.counted && claims.total === labels.length;
   return {
-    holds: failures.length === 0 && sameCounts && sameModel !== false,
+    holds: failures.length === 0 && sameCounts && sameModel !== false && sameData,
+    threat: claims.threat,
     natural,
     robust,
     total: labels.length,
     verified: origins.length - failures.length,
     failures,
     sameModel,
+    sameData,
   };
+}
+
+async function digestOfFile({ images, labels }: AdversarialFile, size: number): Promise<string> {
+  const examples: string[] = [];
+  for (const [i, label] of labels.entries()) {
+    const image = images.slice(i * size, (i + 1) * size);
+    examples.push(digestOfExample(await sha256(new Uint8Array(image.buffer)), label));
+  }
+  return digestOfExamples(examples);
 }
 
 function judgeRow(file: AdversarialFile, row: number, origin: number, predicted: number, size: number): Outcome {
@@ -90,10 +121,11 @@ type Look = {
   readonly imageShape: AdversarialFile['imageShape'];
   readonly batchSize: number;
   readonly signal: AbortSignal | undefined;
+  readonly passes: number;
 };
 
 async function predictAll(
-  { classifier, imageShape, batchSize, signal }: Look,
+  { classifier, imageShape, batchSize, signal, passes }: Look,
   pixels: Float32Array,
 ): Promise<number[]> {
   const [height, width, channels] = imageShape;
@@ -104,7 +136,7 @@ async function predictAll(
     const some = pixels.slice(start * size, (start + batchSize) * size);
     const images = tf.tensor4d(some, [some.length / size, height, width, channels]);
     try {
-      predicted.push(...(await predict(classifier, images)));
+      predicted.push(...(await predict(classifier, images, passes)));
     } finally {
       images.dispose();
     }

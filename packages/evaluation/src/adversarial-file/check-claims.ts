@@ -1,0 +1,73 @@
+import { checkThreat } from '@st/attacks';
+import { DataFormatError, describeValue, InvalidArgumentError, type ThreatModel, type Where } from '@st/core';
+
+import type { AdversarialClaims } from './adversarial-file.ts';
+
+/** How large a file is that claims are of. */
+export type ClaimedSize = { readonly examples: number; readonly found: number; readonly pixels: number };
+
+/**
+ * Returns claims read back from a file if they can be meant: a threat model as `linf`, `l2` and `l1` build it, whose ball does not take in
+ * every image; counts that fit each other and the file; digests.
+ * @throws {DataFormatError} naming the claim.
+ */
+export function checkClaims(where: Where, value: unknown, size: ClaimedSize): AdversarialClaims {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    return refuse(where, 'claims', 'an object', value);
+  }
+  const { threat, natural, robust, total, modelDigest, datasetDigest, passes = 1 } = value as Record<string, unknown>;
+  if (total !== size.examples) return refuse(where, 'total', `${size.examples}, the images of the file,`, total);
+  if (!isCount(natural, size.examples)) return refuse(where, 'natural', `an integer in [0, ${total}]`, natural);
+  if (!isCount(robust, natural)) return refuse(where, 'robust', `an integer in [0, ${natural}]`, robust);
+  if (natural - robust !== size.found) {
+    return refuse(where, 'robust', `${natural - size.found}: ${natural} right and ${size.found} points found`, robust);
+  }
+  if (modelDigest !== null && typeof modelDigest !== 'string')
+    return refuse(where, 'modelDigest', 'a text or null', modelDigest);
+  if (typeof datasetDigest !== 'string') return refuse(where, 'datasetDigest', 'a text', datasetDigest);
+  if (!isCount(passes, Number.MAX_SAFE_INTEGER) || passes === 0)
+    return refuse(where, 'passes', 'an integer >= 1', passes);
+  return {
+    threat: threat === null ? null : threatIn(where, threat, size),
+    natural,
+    robust,
+    total,
+    modelDigest,
+    datasetDigest,
+    passes,
+  };
+}
+
+function isCount(value: unknown, max: number): value is number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 && value <= max;
+}
+
+function threatIn(where: Where, value: unknown, { pixels }: ClaimedSize): ThreatModel {
+  const { norm, epsilon, bounds } = (value ?? {}) as { readonly [key in keyof ThreatModel]?: unknown };
+  const isUnit = Array.isArray(bounds) && bounds.length === 2 && bounds[0] === 0 && bounds[1] === 1;
+  if (!isUnit) return refuse(where, 'threat.bounds', '[0, 1]', bounds);
+  const threat = knownThreat(where, norm, epsilon);
+  const farthest = { linf: 1, l2: Math.sqrt(pixels), l1: pixels }[threat.norm];
+  if (threat.epsilon <= farthest) return threat;
+  return refuse(where, 'threat.epsilon', `at most ${farthest}, from a black image to a white one,`, epsilon);
+}
+
+function knownThreat(where: Where, norm: unknown, epsilon: unknown): ThreatModel {
+  try {
+    return checkThreat(where, { norm: norm as ThreatModel['norm'], epsilon: epsilon as number, bounds: [0, 1] });
+  } catch (cause) {
+    if (!(cause instanceof InvalidArgumentError)) throw cause;
+    throw new DataFormatError(`${where}: the threat model that the file claims is none: ${cause.message}`, {
+      argument: 'threat',
+      received: epsilon,
+      cause,
+    });
+  }
+}
+
+function refuse(where: Where, name: string, wanted: string, received: unknown): never {
+  throw new DataFormatError(
+    `${where}: the claim ${name} must be ${wanted}, got ${describeValue(received)}. The file was edited or is damaged.`,
+    { argument: name, received },
+  );
+}
