@@ -1,12 +1,19 @@
+import { checkNumber, type Where } from '@st/core';
+
+const WHERE: Where = '[@st/evaluation] confidenceInterval';
+
 /** The normal quantile of a two-sided 95 % interval. */
 const Z = 1.959964;
 
 /**
  * Wilson's 95 % interval of a proportion: what accuracy on all images of this kind the counted ones speak for.
  * @returns Bounds in [0, 1].
+ * @throws {InvalidArgumentError} for no example, or more right than there are.
  * @see Wilson 1927, "Probable inference, the law of succession, and statistical inference"
  */
 export function confidenceInterval(correct: number, examples: number): readonly [number, number] {
+  checkNumber(WHERE, 'examples', examples, { min: 1, integer: true });
+  checkNumber(WHERE, 'correct', correct, { min: 0, max: examples, integer: true });
   const share = correct / examples;
   const spread = Z * Math.sqrt((share * (1 - share)) / examples + (Z * Z) / (4 * examples * examples));
   const centre = share + (Z * Z) / (2 * examples);

@@ -6,7 +6,6 @@ import {
   checkKnownOptions,
   checkLabelled,
   checkNumber,
-  classifierOf,
   type Dataset,
   InvalidArgumentError,
   type ThreatModel,
@@ -14,6 +13,7 @@ import {
 } from '@st/core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 
+import { checkAttackList, checkKind, checkKinds, evaluatedClassifier } from './check-kinds.ts';
 import { checkedDataset, checkOwnDataset } from './checked-dataset.ts';
 import type { DistanceOptions } from './measure-distances.ts';
 import type { FindingPhase } from './report/robustness-report.ts';
@@ -126,6 +126,20 @@ const KNOWN = [
   ...['signal', 'onProgress', 'onFound', 'examples', 'subsetSeed', 'indices'],
 ];
 
+const OPTION_KINDS = {
+  distances: 'options',
+  curve: 'options',
+  versions: 'options',
+  modelName: 'text',
+  state: 'store',
+  resume: 'switch',
+  signal: 'signal',
+  onProgress: 'function',
+  onFound: 'function',
+  indices: 'indices',
+  subsetSeed: 'number',
+} as const;
+
 /** Odd, so that one of two classes wins. By chance the wrong one does so in 1 of 1000 images that 71 % of passes get right. */
 const PASSES = 51;
 
@@ -139,8 +153,9 @@ const BATCH_SIZE = 100;
  */
 export function planEvaluation(options: EvaluateRobustnessOptions): EvaluationPlan {
   checkKnownOptions(WHERE, options, KNOWN);
+  checkKinds(WHERE, options, OPTION_KINDS);
   const { dataset, attacks, curve, batchSize = BATCH_SIZE, passes = PASSES, seed } = options;
-  const classifier = classifierOf(options.classifier);
+  const classifier = evaluatedClassifier(WHERE, options.classifier);
   checkOwnDataset(WHERE, dataset);
   checkDatasetFits(WHERE, classifier, dataset);
   checkLabelled(WHERE, dataset, 'Accuracy is counted by labels: evaluate on labelled images.');
@@ -171,7 +186,8 @@ export function planEvaluation(options: EvaluateRobustnessOptions): EvaluationPl
 }
 
 /** The one threat model of the attacks; null without attacks. */
-function checkAttacks(attacks: readonly Attack[]): ThreatModel | null {
+function checkAttacks(attacks: readonly Attack[], argument = 'attacks'): ThreatModel | null {
+  checkAttackList(WHERE, argument, attacks);
   const names = new Set<string>();
   let threat: ThreatModel | null = null;
   for (const attack of attacks) {
@@ -195,12 +211,15 @@ function checkAttacks(attacks: readonly Attack[]): ThreatModel | null {
 }
 
 function planCurve({ epsilons, attacksAt }: CurveOptions, threat: ThreatModel | null): readonly CurveAttacks[] {
+  checkKind(WHERE, 'curve.epsilons', epsilons, 'list');
+  checkKind(WHERE, 'curve.attacksAt', attacksAt, 'function');
   const sorted = [...new Set(epsilons)].sort((a, b) => a - b);
   let norm = threat?.norm; // one for the whole curve: what is found at a radius counts at all others
   return sorted.map((epsilon) => {
+    checkNumber(WHERE, 'curve.epsilons', epsilon, { min: 0, aboveMin: true });
     // the evaluation itself is the point of its own radius
     const attacks = epsilon === threat?.epsilon ? [] : attacksAt(epsilon);
-    const found = checkAttacks(attacks);
+    const found = checkAttacks(attacks, 'curve.attacksAt');
     norm ??= found?.norm;
     if (!found || (found.epsilon === epsilon && found.norm === norm)) return { epsilon, attacks };
     throw new InvalidArgumentError(

@@ -11,10 +11,14 @@ import {
 } from '@st/core';
 import * as tf from '@tensorflow/tfjs-core';
 
+import { checkKind } from '../check-kinds.ts';
+import { checkOwnDataset } from '../checked-dataset.ts';
 import type { FoundExamples } from '../evaluation-options.ts';
 import type { RobustnessReport } from '../report/robustness-report.ts';
 import { type ClaimedSize, checkClaims } from './check-claims.ts';
 import { countedPoints } from './counted-points.ts';
+
+const ENCODE: Where = '[@st/evaluation] encodeAdversarialFile';
 
 const FORMAT = 'st-adversarial-examples';
 const VERSION = '1';
@@ -65,10 +69,11 @@ export async function encodeAdversarialFile(
   dataset: Dataset,
   found: readonly FoundExamples[],
 ): Promise<Uint8Array> {
+  const points = countedPoints(report, found);
+  checkOwnDataset(ENCODE, dataset);
   const { threat, natural, robust, model, examples, judgement } = report;
   const indices = Int32Array.from(report.dataset.indices);
   const size = dataset.imageShape.reduce((product, length) => product * length, 1);
-  const points = countedPoints(report, found);
   const adversarial = new Float32Array(points.length * size);
   for (const [row, { image }] of points.entries()) adversarial.set(image, row * size);
   const claims: AdversarialClaims = {
@@ -114,6 +119,7 @@ async function readImages(dataset: Dataset, indices: Int32Array, size: number): 
  */
 export function decodeAdversarialFile(bytes: Uint8Array, name = 'the file'): AdversarialFile {
   const where: Where = `[@st/evaluation] decodeAdversarialFile: ${name}`;
+  checkKind(where, 'bytes', bytes, 'bytes');
   const { tensors, metadata } = readSafetensors(bytes, name);
   if (metadata.format !== FORMAT || metadata.version !== VERSION) {
     throw new DataFormatError(

@@ -1,5 +1,6 @@
 import { InvalidArgumentError, type Where } from '@st/core';
 
+import { checkKind } from '../check-kinds.ts';
 import type { FoundExamples } from '../evaluation-options.ts';
 import type { BrokenBy, RobustnessReport } from '../report/robustness-report.ts';
 
@@ -24,6 +25,9 @@ export function countedPoints(
   report: Pick<RobustnessReport, 'examples'>,
   found: readonly FoundExamples[],
 ): CountedPoint[] {
+  checkKind(WHERE, 'report', report, 'options');
+  checkKind(WHERE, 'report.examples', report.examples, 'list');
+  checkKind(WHERE, 'found', found, 'list');
   const images = new Map<string, Float32Array>();
   for (const { phase, attack, epsilon, indices, images: pixels } of found) {
     const size = pixels.length / indices.length;

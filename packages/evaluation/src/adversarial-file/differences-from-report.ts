@@ -1,5 +1,6 @@
 import { DataFormatError, describeValue, type Where } from '@st/core';
 
+import { checkKind } from '../check-kinds.ts';
 import { REPORT_SCHEMA, REPORT_VERSION } from '../report/robustness-report.ts';
 import type { AdversarialFile } from './adversarial-file.ts';
 
@@ -13,6 +14,8 @@ const WHERE: Where = '[@st/evaluation] differencesFromReport';
  * @throws {DataFormatError} if it is no report.
  */
 export function differencesFromReport(file: AdversarialFile, report: unknown, name = 'the report'): string[] {
+  checkKind(WHERE, 'file', file, 'options');
+  checkKind(WHERE, 'file.claims', file.claims, 'options');
   const { threat, natural, robust, total, modelDigest, datasetDigest, passes } = file.claims;
   if (memberOf(report, 'schema') !== REPORT_SCHEMA || memberOf(report, 'version') !== REPORT_VERSION) {
     throw new DataFormatError(

@@ -1,7 +1,6 @@
 import {
   type Classifier,
   checkNumber,
-  classifierOf,
   digestOfModel,
   nextTurn,
   ShapeError,
@@ -12,6 +11,7 @@ import {
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 
+import { checkImageShape, checkKind, evaluatedClassifier } from '../check-kinds.ts';
 import { digestOfExample, digestOfExamples } from '../digest-of-examples.ts';
 import type { Outcome } from '../outcome.ts';
 import { perturbationNorm } from '../perturbation-norm.ts';
@@ -59,9 +59,11 @@ export type Verification = {
  * @throws the signal's reason when it is aborted.
  */
 export async function verifyAdversarialFile(options: VerifyAdversarialFileOptions): Promise<Verification> {
+  checkKind(WHERE, 'options', options, 'options');
   const { file, batchSize = 100, signal } = options;
   checkNumber(WHERE, 'batchSize', batchSize, { min: 1, integer: true });
-  const classifier = classifierOf(options.classifier);
+  const classifier = evaluatedClassifier(WHERE, options.classifier);
+  checkFile(file);
   checkImages(classifier, file);
   const size = sizeOf(file);
   const { images, adversarial, labels, indices, origins } = file;
@@ -147,6 +149,15 @@ async function predictAll(
 
 function sizeOf({ imageShape }: AdversarialFile): number {
   return imageShape.reduce((product, length) => product * length, 1);
+}
+
+/** A file of one's own making, not of `decodeAdversarialFile`. */
+function checkFile(file: AdversarialFile): void {
+  checkKind(WHERE, 'file', file, 'options');
+  checkImageShape(WHERE, 'file.imageShape', file.imageShape);
+  for (const name of ['images', 'labels', 'indices', 'adversarial', 'origins', 'attacks'] as const) {
+    checkKind(WHERE, `file.${name}`, file[name], 'indices');
+  }
 }
 
 function checkImages({ imageShape }: Classifier, file: AdversarialFile): void {
