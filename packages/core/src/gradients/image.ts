@@ -12,20 +12,19 @@ type Transform = {
 };
 type Crop = { readonly method: 'bilinear' | 'nearest'; readonly cropSize: readonly [number, number] };
 
-/** Each pixel's own number, rows first, [1, height, width, 1]; float32 holds those of 4096 x 4096 pixels. */
+/** Each pixel's own number, rows first and from 1 on, [1, height, width, 1]; float32 holds those of 4096 x 4096 pixels. */
 function numbered(height: number, width: number): Tensor4D {
-  return tf.reshape(tf.range(0, height * width), [1, height, width, 1]);
+  return tf.reshape(tf.range(1, height * width + 1), [1, height, width, 1]);
 }
 
-/** Which pixel came to which place is read from the kernel itself; -1 is none. */
+/** Which pixel came to which place is read from the kernel itself; 0 is none. */
 function rotationGradient(dy: Tensor, { radians, center }: Rotate): Tensor {
   const [batch = 0, height = 0, width = 0, channels = 0] = dy.shape;
-  const source = run('RotateWithOffset', { image: numbered(height, width) }, { radians, center, fillValue: -1 });
+  const source = run('RotateWithOffset', { image: numbered(height, width) }, { radians, center, fillValue: 0 });
   const rows = tf.reshape(tf.transpose(dy, [1, 2, 0, 3]), [height * width, batch * channels]);
-  const place = tf.reshape(source, [-1]);
-  // what came from nowhere goes to a row of its own
-  const to = tf.cast(tf.where(tf.less(place, 0), tf.fill(place.shape, height * width), place), 'int32');
-  const sums = tf.slice(sumRows(rows, to, height * width + 1), [0, 0], [height * width, batch * channels]);
+  // what came from nowhere has the first row
+  const to = tf.cast(tf.reshape(source, [-1]), 'int32');
+  const sums = tf.slice(sumRows(rows, to, height * width + 1), [1, 0], [height * width, batch * channels]);
   return tf.transpose(tf.reshape(sums, [height, width, batch, channels]), [2, 0, 1, 3]);
 }
 

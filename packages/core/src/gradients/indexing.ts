@@ -60,7 +60,11 @@ export const indexingGradients: readonly GradConfig[] = [
   gradient('TensorScatterUpdate', { inputs: ['indices', 'updates'] }, (dy, saved) => {
     const [indices, updates] = saved as [Tensor, Tensor];
     return {
-      tensor: () => tf.tensorScatterUpdate(dy, indices, tf.zeros(updates.shape)),
+      // not by the operation itself: tfjs's kernel writes into its input
+      tensor: () => {
+        const replaced = tf.scatterND(indices, tf.ones(updates.shape), dy.shape);
+        return tf.where(tf.greater(replaced, 0), tf.zerosLike(dy), dy);
+      },
       updates: () => tf.gatherND(dy, indices),
     };
   }),

@@ -3,10 +3,14 @@ import { describe, expect, it } from 'vitest';
 import '../index.ts';
 import { binaryRows } from './binary-rows.fixture.ts';
 import { convolutionRows } from './convolution-rows.fixture.ts';
+import { imageRows } from './image-rows.fixture.ts';
 import { matrixRows } from './matrix-rows.fixture.ts';
+import { normalizationRows } from './normalization-rows.fixture.ts';
 import { poolingRows } from './pooling-rows.fixture.ts';
 import { reductionRows } from './reduction-rows.fixture.ts';
 import { expectGradients, expectValue, type Row } from './row.fixture.ts';
+import { shapeRows } from './shape-rows.fixture.ts';
+import { signalRows } from './signal-rows.fixture.ts';
 import { unaryRows } from './unary-rows.fixture.ts';
 
 /**
@@ -20,6 +24,10 @@ const FAMILIES: Readonly<Record<string, readonly Row[]>> = {
   matrices: matrixRows,
   convolutions: convolutionRows,
   pooling: poolingRows,
+  'normalizations and losses': normalizationRows,
+  'shapes and indices': shapeRows,
+  images: imageRows,
+  'signals and decompositions': signalRows,
 };
 
 const isAmong = (names: readonly string[] | undefined): boolean => names?.includes(testBackend()) ?? false;
