@@ -32,6 +32,7 @@ const WHERE: Where = '[@st/losses] selectExtremes';
  * @see Li et al. 2023, Squeeze Training, arXiv 2205.11156, section 4
  */
 export function selectExtremes(logits: OfViews<tf.Tensor2D>, labels: tf.Tensor1D): Extremes {
+  checkViews(WHERE, 'logits', logits);
   const { natural, collaborative, adversarial } = logits;
   checkLogits(WHERE, natural, labels, 'natural logits');
   checkSameLogits(WHERE, natural, collaborative);
@@ -60,14 +61,15 @@ function firstBest(secondBeatsFirst: tf.Tensor1D, thirdBeatsBoth: tf.Tensor1D): 
  * @throws {ShapeError} if the sizes differ.
  */
 export function pickViews<T extends tf.Tensor>(choice: tf.Tensor1D, views: OfViews<T>): T {
+  checkViews('[@st/losses] pickViews', 'views', views);
   const { natural, collaborative, adversarial } = views;
   if (
     VIEW_ORDER.some((view) => views[view].shape.join() !== natural.shape.join()) ||
-    choice.size !== natural.shape[0]
+    choice?.size !== natural.shape[0]
   ) {
     const got = VIEW_ORDER.map((view) => `${view} ${describeValue(views[view])}`).join(', ');
     throw new ShapeError(
-      `[@st/losses] pickViews: the views must have one shape [${choice.size}, ...], one row a choice, got ${got}.`,
+      `[@st/losses] pickViews: the views must have one shape [${choice?.size}, ...], one row a choice, got ${got}.`,
       { argument: 'views', received: natural.shape },
     );
   }
@@ -76,4 +78,14 @@ export function pickViews<T extends tf.Tensor>(choice: tf.Tensor1D, views: OfVie
     const notNatural = tf.where(tf.equal(row, 2), adversarial, collaborative);
     return tf.where(tf.equal(row, 0), natural, notNatural) as T;
   });
+}
+
+function checkViews(where: Where, argument: string, views: unknown): void {
+  const found = (typeof views === 'object' && views !== null ? views : {}) as Partial<Record<View, unknown>>;
+  const missing = VIEW_ORDER.find((view) => !(found[view] instanceof tf.Tensor));
+  if (missing === undefined) return;
+  throw new ShapeError(
+    `${where}: ${argument} must hold one tensor a view, { natural, collaborative, adversarial }, got ${describeValue(found[missing])} for '${missing}'.`,
+    { argument, received: views },
+  );
 }

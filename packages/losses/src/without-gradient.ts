@@ -1,3 +1,4 @@
+import { describeValue, ShapeError } from '@st/core';
 import * as tf from '@tensorflow/tfjs-core';
 
 /**
@@ -17,5 +18,11 @@ export function withoutGradient<T extends tf.Tensor>(forward: () => T): T {
 
 /** The value of `x` as a constant: sg(x) = x, d sg(x) / dx = 0. The caller disposes it. */
 export function stopGradient<T extends tf.Tensor>(x: T): T {
+  if (!(x instanceof tf.Tensor)) {
+    throw new ShapeError(`[@st/losses] stopGradient: x must be a tensor, got ${describeValue(x)}.`, {
+      argument: 'x',
+      received: x,
+    });
+  }
   return withoutGradient(() => tf.clone(x) as T);
 }

@@ -1,10 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
 
+import { checkClassifier } from '../classifier/check-classifier.ts';
 import type { Classifier } from '../classifier/classifier.ts';
 import { assignWeights, copyWeights, stateVariables, type WeightValues } from '../classifier/weight-values.ts';
 import { InvalidArgumentError } from '../errors/errors.ts';
 import type { Progress } from '../schedules/schedule.ts';
 import type { Averaging } from './averaging.ts';
+import { checkAveraging } from './check-averaging.ts';
 
 /**
  * The running average of a classifier's weights. Call `update` after each training step, and `during` to use the averaged weights in
@@ -25,7 +27,8 @@ export class WeightAverage {
 
   /** Begins with the present weights. */
   constructor(classifier: Classifier, averaging: Averaging) {
-    this.#classifier = classifier;
+    this.#classifier = checkClassifier('[@st/core] WeightAverage', classifier);
+    checkAveraging('[@st/core] WeightAverage', averaging);
     this.#averaging = averaging;
     this.#values = copyWeights(classifier);
     this.#hasStatistics = this.#averagesStatistics();

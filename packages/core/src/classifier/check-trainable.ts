@@ -2,6 +2,8 @@ import * as tf from '@tensorflow/tfjs-core';
 
 import type { Where } from '../errors/check-options.ts';
 import { BackendError, MissingGradientError } from '../errors/errors.ts';
+import { checkClassifier } from './check-classifier.ts';
+import { checkImages } from './check-images.ts';
 import type { Classifier } from './classifier.ts';
 
 /**
@@ -12,6 +14,8 @@ import type { Classifier } from './classifier.ts';
  * @throws {MissingGradientError} naming the operation that is not differentiable.
  */
 export function checkTrainable(where: Where, classifier: Classifier, images: tf.Tensor4D): void {
+  checkClassifier(where, classifier);
+  checkImages(where, images);
   const loss = (views: tf.Tensor): tf.Scalar =>
     tf.sum(tf.square(classifier.logits(views as tf.Tensor4D, 'batch-frozen')));
   try {

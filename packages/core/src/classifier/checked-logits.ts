@@ -6,6 +6,7 @@ import { ShapeError } from '../errors/errors.ts';
 import { isObject, isPromise } from '../errors/kind-of-value.ts';
 import { readsAreFree } from '../reads-are-free.ts';
 import { BATCH_NORM_MODES } from './batch-norm-mode.ts';
+import { checkImages } from './check-images.ts';
 import { checkLogitValues } from './check-logit-values.ts';
 import type { Classifier } from './classifier.ts';
 
@@ -19,7 +20,7 @@ export function checkedLogits(where: Where, classifier: Classifier, areLogits: b
   let mayBeProbabilities = !areLogits;
   const logits: Classifier['logits'] = (images, mode) => {
     checkChoice(`${where}: logits`, 'mode', mode, BATCH_NORM_MODES);
-    checkImages(where, images);
+    checkImages(`${where}: logits`, images);
     // a model leaves the outputs of its inner layers behind
     const output = tf.tidy(() => {
       const found: unknown = forward(images, mode);
@@ -39,15 +40,6 @@ export function checkedLogits(where: Where, classifier: Classifier, areLogits: b
   const described = Object.getOwnPropertyDescriptors(classifier);
   const checked: Classifier = Object.defineProperties({} as Classifier, described);
   return Object.assign(checked, { logits, ...(areLogits && { output: 'logits' as const }) });
-}
-
-function checkImages(where: Where, images: unknown): void {
-  if (images instanceof tf.Tensor && images.rank === 4 && images.dtype === 'float32' && !images.isDisposed) return;
-  const got = images instanceof tf.Tensor && images.isDisposed ? 'a tensor that is disposed' : describeValue(images);
-  throw new ShapeError(
-    `${where}: logits: images must be float32 [batch, height, width, channels], got ${got}. Add the batch with tf.expandDims(image, 0), and divide 8-bit pixels by 255.`,
-    { argument: 'images', received: images instanceof tf.Tensor ? images.shape : images },
-  );
 }
 
 function checkOutput(

@@ -1,4 +1,5 @@
 import { sha256 } from '../sha256.ts';
+import { checkClassifier } from './check-classifier.ts';
 import type { Classifier } from './classifier.ts';
 
 /**
@@ -6,7 +7,8 @@ import type { Classifier } from './classifier.ts';
  * and pseudo-labels name a model by.
  * @returns Null for a function without variables, whose weights nobody sees.
  */
-export async function digestOfModel({ parameters, statistics }: Classifier): Promise<string | null> {
+export async function digestOfModel(classifier: Classifier): Promise<string | null> {
+  const { parameters, statistics } = checkClassifier('[@st/core] digestOfModel', classifier);
   const variables = [...parameters, ...statistics];
   if (variables.length === 0) return null;
   const parts: string[] = [];

@@ -1,7 +1,9 @@
+import { checkClassifier } from './check-classifier.ts';
 import type { Classifier } from './classifier.ts';
 
 /** The classifier with its running statistics out of reach: passes in mode `'batch-tracking'` become `'batch-frozen'`. */
 export function untracked(classifier: Classifier): Classifier {
+  checkClassifier('[@st/core] untracked', classifier);
   return {
     classes: classifier.classes,
     imageShape: classifier.imageShape,

@@ -1,6 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
-
 import { blockedSum } from '../blocked-sum.ts';
+import { checkNumber } from '../errors/check-options.ts';
+import { describeValue } from '../errors/describe-value.ts';
+import { InvalidArgumentError } from '../errors/errors.ts';
+
+const WHERE = '[@st/core] clipByGlobalNorm';
 
 /** PyTorch's guard of the division; at any norm that clips it is far below rounding. */
 const SMALLEST_NORM = 1e-6;
@@ -14,6 +18,8 @@ const SMALLEST_NORM = 1e-6;
  * @see Pascanu et al. 2013, "On the difficulty of training recurrent neural networks", arXiv 1211.5063, section 3.2
  */
 export function clipByGlobalNorm(gradients: ReadonlyMap<string, tf.Tensor>, maxNorm: number): Map<string, tf.Tensor> {
+  checkGradients(gradients);
+  checkNumber(WHERE, 'maxNorm', maxNorm, { min: 0, aboveMin: true });
   const names = [...gradients.keys()];
   const clipped = tf.tidy(() => {
     const squares = [...gradients.values()].map((gradient) => blockedSum(tf.reshape(tf.square(gradient), [1, -1])));
@@ -22,4 +28,12 @@ export function clipByGlobalNorm(gradients: ReadonlyMap<string, tf.Tensor>, maxN
     return [...gradients.values()].map((gradient) => tf.mul(gradient, scale));
   });
   return new Map(names.flatMap((name, i) => (clipped[i] ? [[name, clipped[i]] as const] : [])));
+}
+
+function checkGradients(gradients: unknown): void {
+  if (gradients instanceof Map) return;
+  throw new InvalidArgumentError(
+    `${WHERE}: gradients must be a Map of tensors by name, got ${describeValue(gradients)}. valueAndGradients returns one; of an object write new Map(Object.entries(gradients)).`,
+    { argument: 'gradients', received: gradients },
+  );
 }

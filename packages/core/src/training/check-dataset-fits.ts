@@ -1,3 +1,5 @@
+import { checkDataset } from '../check-dataset.ts';
+import { checkClassifier } from '../classifier/check-classifier.ts';
 import type { Classifier } from '../classifier/classifier.ts';
 import type { Dataset } from '../dataset.ts';
 import type { Where } from '../errors/check-options.ts';
@@ -8,8 +10,9 @@ import { InvalidArgumentError, ShapeError } from '../errors/errors.ts';
  * @throws {InvalidArgumentError} if the set is empty or has another number of classes.
  * @throws {ShapeError} if its images have another shape.
  */
-export function checkDatasetFits(where: Where, { classes, imageShape }: Classifier, dataset: Dataset): void {
-  const { name, size } = dataset;
+export function checkDatasetFits(where: Where, classifier: Classifier, dataset: Dataset): void {
+  const { classes, imageShape } = checkClassifier(where, classifier);
+  const { name, size } = checkDataset(where, 'dataset', dataset);
   if (size < 1) {
     throw new InvalidArgumentError(
       `${where}: the data set must hold at least one example, got '${name}' with ${size}.`,

@@ -1,3 +1,4 @@
+import { checkAveraging } from '../averaging/check-averaging.ts';
 import { checkDataset } from '../check-dataset.ts';
 import { checkObjective } from '../check-objective.ts';
 import type { Classifier } from '../classifier/classifier.ts';
@@ -77,7 +78,7 @@ export function checkFitOptions(classifier: Classifier, train: Dataset, options:
   if (evaluation !== undefined) checkEvaluation(evaluation, validation, train);
   if (clipNorm !== undefined) checkNumber(WHERE, 'clipNorm', clipNorm, { min: 0, aboveMin: true });
   if (catastrophicOverfitting !== undefined) checkOverfitting(catastrophicOverfitting);
-  if (averaging !== undefined && typeof averaging?.share !== 'function') refuseAveraging(averaging);
+  if (averaging !== undefined) checkAveraging(WHERE, averaging);
   if (signal !== undefined && typeof signal?.throwIfAborted !== 'function')
     refuseKind('signal', 'an AbortSignal', signal);
   if (onEvent !== undefined && typeof onEvent !== 'function')
@@ -143,13 +144,6 @@ function refuseKind(argument: string, wanted: string, received: unknown): never 
     argument,
     received,
   });
-}
-
-function refuseAveraging(received: unknown): never {
-  throw new InvalidArgumentError(
-    `${WHERE}: averaging must be an averaging, got ${describeValue(received)}. Build one: ema({ decay: 0.995 }) or swa({ start: 80 }).`,
-    { argument: 'averaging', received },
-  );
 }
 
 function require(option: string, needed: string, value: unknown, what: string, received: unknown): void {

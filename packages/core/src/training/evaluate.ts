@@ -59,8 +59,9 @@ export async function evaluate(
   dataset: Dataset,
   options: EvaluateOptions = {},
 ): Promise<Evaluation> {
-  const { batchSize = 128, attack, seed = 0, signal, onProgress } = options;
   checkKnownOptions(WHERE, options, OPTIONS);
+  const { batchSize = 128, attack, seed = 0, signal, onProgress } = options;
+  if (attack !== undefined) checkAttack(attack);
   checkNumber(WHERE, 'batchSize', batchSize, { min: 1, integer: true });
   const classifier = classifierOf(model);
   checkDatasetFits(WHERE, classifier, dataset);
@@ -106,6 +107,14 @@ export async function evaluate(
 function evaluationOf(natural: number, adversarial: number | null, total: number): Evaluation {
   const count = (correct: number): Count => ({ correct, total, accuracy: correct / total });
   return { natural: count(natural), adversarial: adversarial === null ? null : count(adversarial) };
+}
+
+function checkAttack(attack: unknown): void {
+  if (typeof attack === 'function') return;
+  throw new InvalidArgumentError(
+    `${WHERE}: attack must be a search, got ${describeValue(attack)}. Build one: pgd({ threat, steps: 10, stepSize: 2 / 255 }).`,
+    { argument: 'attack', received: attack },
+  );
 }
 
 function checkFound(found: tf.Tensor4D, images: tf.Tensor4D): void {
