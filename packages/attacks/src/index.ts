@@ -23,6 +23,7 @@ export {
   type CarliniWagnerSettings,
   carliniWagnerRun,
 } from './carlini-wagner/carlini-wagner-run.ts';
+export type { EarlyStop } from './carlini-wagner/descend.ts';
 export type { SearchOptions } from './check-search-options.ts';
 export { type CollaborativeSearchOptions, collaborativeSearch } from './collaborative-search.ts';
 export { epsilonsOf, sameThreat, threatJson } from './epsilons.ts';

@@ -1,4 +1,4 @@
-import type { Norm, ThreatModel } from '@st/core';
+import { createRng, type Norm, type ThreatModel } from '@st/core';
 import { countTensors, expectClose, tolerance } from '@st/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
@@ -186,4 +186,32 @@ describe('project', () => {
       '[@st/attacks] project: epsilon must be a finite number in (0, 1], got 8.',
     );
   });
+});
+
+describe('projections of large images', () => {
+  const side = 224;
+  it.each([
+    ['projectL1', projectL1, 12, 'l1'],
+    ['projectL1Box', projectL1Box, 12, 'l1'],
+    ['projectL2', projectL2, 0.5, 'l2'],
+  ] as const)(
+    '%s meets its radius to 1e-6, whether all pixels move alike or not, judged in float64',
+    (_, projection, epsilon, norm) => {
+      for (const gray of [0, 0.5]) {
+        for (const kind of ['alike', 'at random'] as const) {
+          tf.tidy(() => {
+            const center = tf.fill<tf.Rank.R4>([1, side, side, 3], gray);
+            const moves =
+              kind === 'alike' ? tf.fill(center.shape, 0.01) : createRng(1).uniform(center.shape, -gray / 25, 0.02);
+            const point = projection(tf.add(center, moves), center, epsilon).dataSync();
+            const total = point.reduce(
+              (sum, value) => sum + (norm === 'l1' ? Math.abs(value - gray) : (value - gray) ** 2),
+              0,
+            );
+            expect(Math.abs((norm === 'l1' ? total : Math.sqrt(total)) / epsilon - 1)).toBeLessThan(1e-6);
+          });
+        }
+      }
+    },
+  );
 });

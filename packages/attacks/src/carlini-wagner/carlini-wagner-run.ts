@@ -5,7 +5,7 @@ import { betweenIterations } from '../between-iterations.ts';
 import { checkImages } from '../check-images.ts';
 import { joinRows, takeRows } from '../take-rows.ts';
 import { ConstantSearch } from './constant-search.ts';
-import { type Descent, descend } from './descend.ts';
+import { type Descent, descend, type EarlyStop } from './descend.ts';
 
 /** What a run is made with, nothing left to defaults. */
 export type CarliniWagnerSettings = {
@@ -19,6 +19,8 @@ export type CarliniWagnerSettings = {
   readonly confidence: number;
   /** An example is done once it is misclassified within this distance; 0 for the nearest point that all constants find. */
   readonly doneWithin: number;
+  /** Default `'settled'`. */
+  readonly earlyStop?: EarlyStop;
 };
 
 /** What a run found, example by example. */
@@ -51,7 +53,8 @@ export async function carliniWagnerRun(
   const squares = new Array<number>(size).fill(Number.POSITIVE_INFINITY);
   const queries = new Int32Array(size);
   const gradientsNotFinite = new Uint8Array(size);
-  const descentSettings = { ...settings, doneWithin: settings.doneWithin ** 2 };
+  const { earlyStop = 'settled' } = settings;
+  const descentSettings = { ...settings, earlyStop, doneWithin: settings.doneWithin ** 2 };
   let best = tf.clone(images);
   try {
     for (let round = 0; round < settings.constants; round++) {

@@ -1,12 +1,14 @@
-import { asClassifier, type Batch, type Classifier } from '@st/core';
+import { asClassifier, type Batch, type Classifier, createRng } from '@st/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, describe, expect, it } from 'vitest';
 
 import { examplesAt, linearClassifier } from '../linear-model.fixture.ts';
 import { randomnessOf, runInBatches } from '../run-attack.fixture.ts';
+import { nearestMistake, severalClasses } from '../several-classes.fixture.ts';
 import { l2, linf } from '../threat.ts';
 import { type CarliniWagnerOptions, carliniWagner } from './carlini-wagner.ts';
 import { carliniWagnerRun } from './carlini-wagner-run.ts';
+import type { EarlyStop } from './descend.ts';
 
 const threat = l2(0.5);
 const quick = { steps: 60, constants: 6, firstConstant: 0.1, learningRate: 0.01 } as const;
@@ -24,6 +26,27 @@ function examples(shares: readonly number[]): Batch {
 }
 
 describe('carliniWagner', () => {
+  it('finds black and white images their nearest mistakes, which the published early stop does not', async () => {
+    const classifier = severalClasses(3);
+    const rng = createRng(2);
+    const values = Array.from({ length: 2 * 16 }, () => Math.round(rng.next()));
+    const images = tf.tensor4d(values, [2, 4, 4, 1]);
+    const labels = tf.tidy(() => tf.cast(tf.argMax(classifier.logits(images, 'inference'), 1), 'int32') as tf.Tensor1D);
+    made.push(images, labels);
+    const run = async (earlyStop: EarlyStop): Promise<Float64Array> => {
+      const cw = { steps: 250, constants: 2, firstConstant: 1, learningRate: 0.04, confidence: 0, doneWithin: 0 };
+      const { adversarial, distances } = await carliniWagnerRun(classifier, { images, labels }, { ...cw, earlyStop });
+      made.push(adversarial);
+      return distances;
+    };
+    expect(Array.from(await run('published'))).toEqual([Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY]);
+    for (const [i, distance] of (await run('settled')).entries()) {
+      const nearest = nearestMistake('l2', 3, values.slice(i * 16, (i + 1) * 16), labels.dataSync()[i] ?? 0);
+      expect(distance).toBeGreaterThan(nearest * 0.999); // without the box, nothing is nearer
+      expect(distance).toBeLessThan(2.5 * nearest);
+    }
+  });
+
   it('finds the nearest misclassified point of a linear model, whose distance is known', async () => {
     const shares = [0.3, 0.8, 1.5];
     const { adversarial, distances } = await carliniWagnerRun(linearClassifier(), examples(shares), settings);

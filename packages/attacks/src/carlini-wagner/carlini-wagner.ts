@@ -12,6 +12,7 @@ import { attackRemaining } from '../attack-remaining.ts';
 import { threatJson } from '../epsilons.ts';
 import { checkRadiusFits, checkThreat } from '../threat.ts';
 import { type CarliniWagnerSettings, carliniWagnerRun } from './carlini-wagner-run.ts';
+import { EARLY_STOPS } from './descend.ts';
 
 export type CarliniWagnerOptions = Partial<Omit<CarliniWagnerSettings, 'doneWithin'>> & {
   /** An l2 ball: examples whose nearest misclassified point is inside it are found. */
@@ -26,11 +27,15 @@ export type CarliniWagnerOptions = Partial<Omit<CarliniWagnerSettings, 'doneWith
 };
 
 const WHERE: Where = '[@st/attacks] carliniWagner';
-const KNOWN = [...['threat', 'steps', 'constants', 'firstConstant', 'learningRate', 'confidence'], ...['keep', 'name']];
+const KNOWN = [
+  ...['threat', 'steps', 'constants', 'firstConstant', 'learningRate', 'confidence'],
+  ...['keep', 'earlyStop', 'name'],
+];
 
 /**
  * Carlini and Wagner's attack by optimisation: the nearest misclassified point in l2, by Adam in tanh space. Defaults as published: 9 constants
- * from 0.001, 10000 steps each of rate 0.01, confidence 0. Fewer steps (1000) are usual.
+ * from 0.001, 10000 steps each of rate 0.01, confidence 0; but for the early stop (`earlyStop: 'published'`), which finds nothing on images of black and
+ * white pixels. Fewer steps (1000) are usual.
  * @throws {InvalidArgumentError} for an option out of range or misspelt, or another norm.
  * @see Carlini and Wagner 2017, arXiv 1608.04644, section VI-A
  */
@@ -45,6 +50,7 @@ export function carliniWagner(options: CarliniWagnerOptions): Attack {
     firstConstant: positive('firstConstant', options.firstConstant ?? 1e-3),
     learningRate: positive('learningRate', options.learningRate ?? 0.01),
     confidence: checkNumber(WHERE, 'confidence', options.confidence ?? 0, { min: 0 }),
+    earlyStop: checkChoice(WHERE, 'earlyStop', options.earlyStop ?? 'settled', EARLY_STOPS),
   };
   return {
     name: options.name ?? 'cw-l2',

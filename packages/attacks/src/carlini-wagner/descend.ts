@@ -27,7 +27,19 @@ export type DescentSettings = {
   readonly confidence: number;
   /** An example whose squared distance is at most this is done. */
   readonly doneWithin: number;
+  readonly earlyStop: EarlyStop;
 };
+
+/**
+ * When an example's descent ends before its steps do, looked at ten times in a descent:
+ * - `'settled'`: where its loss no longer falls and its point no longer moves;
+ * - `'published'`: where its loss no longer falls, as in the published code. Black and white pixels begin at +-7.25 in tanh space, where a
+ *   hundred steps hardly change them: of such images every descent ends at the first look, and nothing is found;
+ * - `'never'`.
+ */
+export type EarlyStop = 'settled' | 'published' | 'never';
+
+export const EARLY_STOPS: readonly EarlyStop[] = ['settled', 'published', 'never'];
 
 /** What a descent came to, row by row; the caller disposes the points. */
 export type Descent = {
@@ -44,16 +56,18 @@ export type Descent = {
 const CHECKS = 10;
 /** The part of its loss that it must be below since the last look. */
 const STALLED = 0.9999;
+/** A point has settled where no pixel's w went farther, since the last look, than this part of as many steps of Adam in one direction. */
+const SETTLED = 0.05;
 /** Keeps the arctanh of black and white finite; the published value. */
 const INSIDE = 0.999999;
 /** Adam: Kingma and Ba 2015, arXiv 1412.6980, the defaults. */
 const ADAM = { first: 0.9, second: 0.999, tiny: 1e-8 } as const;
 
 /**
- * Minimises ||x' - x||^2 + c max(confidence + z_y - max_{j != y} z_j, 0) over w by Adam, x' = (tanh(w) + 1) / 2, from the image. An example whose
- * loss stalls is left alone.
+ * Minimises ||x' - x||^2 + c max(confidence + z_y - max_{j != y} z_j, 0) over w by Adam, x' = (tanh(w) + 1) / 2, from the image. An example
+ * that `earlyStop` says so of is left alone.
  * @throws {InvalidArgumentError} if logits are NaN.
- * @see Carlini and Wagner 2017, arXiv 1608.04644, section VI-A; the early stop is that of their code, for each example by itself
+ * @see Carlini and Wagner 2017, arXiv 1608.04644, section VI-A; the early stop 'published' is that of their code, for each example by itself
  */
 export async function descend(
   classifier: Classifier,
@@ -67,7 +81,7 @@ export async function descend(
     for (let step = 0; step < settings.steps && descent.isMoving; step++) {
       await pause();
       await descent.step(step);
-      if (step % every === 0) descent.retire();
+      if (step % every === 0) await descent.retire(step === 0 ? 1 : every);
     }
     return descent.result();
   } finally {
@@ -84,6 +98,8 @@ type Moving = {
   readonly w: tf.Tensor4D;
   readonly first: tf.Tensor4D;
   readonly second: tf.Tensor4D;
+  /** w at the last look. */
+  readonly seen: tf.Tensor4D;
   readonly best: tf.Tensor4D;
 };
 
@@ -134,25 +150,33 @@ class Descender {
     }
   }
 
-  /** Puts aside the examples whose loss stalls, and those that are done. */
-  retire(): void {
-    const isDone = (row: number): boolean => {
+  /**
+   * Puts aside the examples that have stopped, and those that are done.
+   * @param steps - Since the last look.
+   */
+  async retire(steps: number): Promise<void> {
+    const { earlyStop, learningRate } = this.#settings;
+    const moved = earlyStop === 'settled' ? await this.#movedSinceLook() : [];
+    const isDone = (row: number, place: number): boolean => {
       const loss = this.#losses[row] ?? 0;
       const isStalled = loss > (this.#seenLosses[row] ?? 0) * STALLED;
+      const isSettled = (moved[place] ?? 0) <= SETTLED * learningRate * steps;
       this.#seenLosses[row] = loss;
-      return isStalled || (this.#distances[row] ?? 0) <= this.#settings.doneWithin;
+      return (
+        (earlyStop !== 'never' && isStalled && isSettled) || (this.#distances[row] ?? 0) <= this.#settings.doneWithin
+      );
     };
     const places = [...this.#rows.keys()];
-    const done = places.filter((place) => isDone(this.#rows[place] ?? 0));
+    const done = places.filter((place) => isDone(this.#rows[place] ?? 0, place));
     if (done.length === 0) return;
     const staying = places.filter((place) => !done.includes(place));
     const rowsAt = (chosen: readonly number[]): number[] => chosen.map((place) => this.#rows[place] ?? 0);
     this.#retired.push({ rows: rowsAt(done), tensor: takeRows(this.#moving.best, done) });
-    const { images, labels, constants, w, first, second, best } = this.#moving;
+    const { images, labels, constants, w, first, second, seen, best } = this.#moving;
     const take = <T extends tf.Tensor>(tensor: T): T => takeRows(tensor, staying);
     this.#become({
       ...{ images: take(images), labels: take(labels), constants: take(constants) },
-      ...{ w: take(w), first: take(first), second: take(second), best: take(best) },
+      ...{ w: take(w), first: take(first), second: take(second), seen: take(seen), best: take(best) },
     });
     this.#rows = rowsAt(staying);
   }
@@ -188,6 +212,18 @@ class Descender {
     });
   }
 
+  /** How far the w of each row's pixels went since the last look, the farthest; this is a look. */
+  async #movedSinceLook(): Promise<ArrayLike<number>> {
+    const { w, seen } = this.#moving;
+    const farthest = tf.tidy(() => tf.max(tf.abs(flatRows(tf.sub(w, seen))), 1));
+    this.#become({ seen: tf.clone(w) });
+    try {
+      return await farthest.data();
+    } finally {
+      farthest.dispose();
+    }
+  }
+
   #become(changes: Partial<Moving>): void {
     const before = this.#moving;
     this.#moving = { ...before, ...changes };
@@ -196,14 +232,16 @@ class Descender {
 }
 
 function begin({ images, labels, constants, best }: DescentExamples): Moving {
+  const w = tf.tidy(() => {
+    const inside: tf.Tensor4D = tf.mul(INSIDE, tf.sub(tf.mul(2, images), 1));
+    return tf.atanh(inside);
+  });
   return {
     images: tf.clone(images),
     labels: tf.clone(labels),
     constants: tf.tensor1d([...constants]),
-    w: tf.tidy(() => {
-      const inside: tf.Tensor4D = tf.mul(INSIDE, tf.sub(tf.mul(2, images), 1));
-      return tf.atanh(inside);
-    }),
+    w,
+    seen: tf.clone(w),
     first: tf.zerosLike(images),
     second: tf.zerosLike(images),
     best: tf.clone(best),
