@@ -1,6 +1,7 @@
 import {
   type Batch,
   type Classifier,
+  checkClassifier,
   describeValue,
   type Rng,
   ShapeError,
@@ -61,6 +62,7 @@ export async function attackRemaining(
   attack: (round: Round) => Promise<RoundResult>,
 ): Promise<Required<AttackResult>> {
   const { where, classifier, randomness, threat } = task;
+  checkClassifier(where, classifier);
   checkSearchBatch(where, task.batch, threat);
   checkRivals(where, plan.targets, classifier);
   checkStreams(where, randomness, task.batch);
@@ -147,10 +149,11 @@ function streamOf({ examples }: AttackRandomness, row: number): Rng {
   return examples[row] as Rng; // one an example, as checked
 }
 
-function checkStreams(where: Where, { examples }: AttackRandomness, { labels }: Batch): void {
+function checkStreams(where: Where, randomness: AttackRandomness | undefined, { labels }: Batch): void {
+  const examples = randomness?.examples;
   if (Array.isArray(examples) && examples.length === labels.size) return;
   throw new ShapeError(
-    `${where}: randomness.examples must hold a stream for each of the ${labels.size} examples, got ${describeValue(examples)}. Split one by the examples' indices.`,
+    `${where}: randomness.examples must hold a stream for each of the ${labels.size} examples, got ${describeValue(examples)}. Pass { examples: indices.map((index) => rng.split(String(index))), shared: rng.split('shared') }.`,
     { argument: 'randomness', received: examples?.length },
   );
 }

@@ -1,4 +1,13 @@
-import { type Batch, type Classifier, checkBatch, type Where } from '@st/core';
+import {
+  type Batch,
+  type Classifier,
+  checkBatch,
+  checkClassifier,
+  checkRng,
+  type Rng,
+  type ThreatModel,
+  type Where,
+} from '@st/core';
 import * as tf from '@tensorflow/tfjs-core';
 
 import { type AscentStepOptions, ascentStep } from './ascent-step.ts';
@@ -26,8 +35,18 @@ export function climb(
   });
 }
 
+/** What a search is called with. */
+type SearchCall = { readonly classifier: Classifier; readonly batch: Batch; readonly rng: Rng };
+
+/** What every search checks of its arguments. */
+export function checkSearch(where: Where, { classifier, batch, rng }: SearchCall, threat: ThreatModel): void {
+  checkClassifier(where, classifier);
+  checkSearchBatch(where, batch, threat);
+  checkRng(where, rng, 'pass it last: search(classifier, { images, labels }, rng)');
+}
+
 /** What every search checks of the batch that it gets; the values too, where `checkBatch` reads them freely. */
-export function checkSearchBatch(where: Where, batch: Batch, threat: AscentStepOptions['threat']): void {
+export function checkSearchBatch(where: Where, batch: Batch, threat: ThreatModel): void {
   checkBatch(where, batch);
   const [, height, width, channels] = batch.images.shape;
   checkRadiusFits(where, threat, [height, width, channels]);

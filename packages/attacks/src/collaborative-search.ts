@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 
 import { type AscentLoss, ascentLoss } from './ascent-loss.ts';
 import { checkSearchOptions } from './check-search-options.ts';
-import { checkSearchBatch, climb } from './climb.ts';
+import { checkSearch, climb } from './climb.ts';
 import type { PgdOptions } from './pgd.ts';
 import { RANDOM_STARTS } from './random-start.ts';
 import { checkStart, startPoints } from './start-points.ts';
@@ -31,7 +31,7 @@ export function collaborativeSearch(options: CollaborativeSearchOptions): Search
     direction: 'down',
   } as const;
   return (classifier, batch, rng) => {
-    checkSearchBatch(WHERE, batch, descent.threat);
+    checkSearch(WHERE, { classifier, batch, rng }, descent.threat);
     return tf.tidy(() => {
       const from = startPoints(WHERE, start, descent.threat, batch.images, rng);
       return { collaborative: climb(classifier, batch, from, descent) };

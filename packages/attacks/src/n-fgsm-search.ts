@@ -13,7 +13,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { AscentStepOptions } from './ascent-step.ts';
 import { checkLinf } from './check-linf.ts';
 import { checkSearchOptions } from './check-search-options.ts';
-import { checkSearchBatch, climb } from './climb.ts';
+import { checkSearch, climb } from './climb.ts';
 import { clipAround } from './clip-around.ts';
 import { scaledThreat } from './epsilons.ts';
 import { checkStart, startPoints } from './start-points.ts';
@@ -63,7 +63,7 @@ export function nFgsmSearch(options: NFgsmSearchOptions): Search<'adversarial'> 
   };
   const noisyBall = scaledThreat(threat, noise);
   return (classifier, batch, rng) => {
-    checkSearchBatch(WHERE, batch, threat);
+    checkSearch(WHERE, { classifier, batch, rng }, threat);
     return tf.tidy(() => {
       const noisy = startPoints(WHERE, start, noisyBall, batch.images, rng);
       return { adversarial: climb(classifier, batch, clipAround(noisy, batch.images), step) };

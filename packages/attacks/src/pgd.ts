@@ -18,7 +18,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { type AscentLoss, ascentLoss, type PerExampleLoss } from './ascent-loss.ts';
 import type { AscentStepOptions } from './ascent-step.ts';
 import { checkSearchOptions, type SearchOptions } from './check-search-options.ts';
-import { checkSearchBatch, climb } from './climb.ts';
+import { checkSearch, climb } from './climb.ts';
 import { clipAround } from './clip-around.ts';
 import { RANDOM_STARTS } from './random-start.ts';
 import { checkStart, type Start, startPoints } from './start-points.ts';
@@ -62,7 +62,7 @@ const KNOWN = ['threat', 'steps', 'stepSize', 'start', 'clipStart', 'mode', 'asc
 export function pgd(options: PgdOptions): Search<'adversarial'> {
   const attack = checkPgdOptions(options);
   return (classifier, batch, rng) => {
-    checkSearchBatch(WHERE, batch, attack.threat);
+    checkSearch(WHERE, { classifier, batch, rng }, attack.threat);
     return tf.tidy(() => ({
       adversarial: bestOfRestarts(attack, classifier, aimedAt(attack, classifier, batch), rng),
     }));

@@ -203,7 +203,7 @@ describe('projections of large images', () => {
             const center = tf.fill<tf.Rank.R4>([1, side, side, 3], gray);
             const moves =
               kind === 'alike' ? tf.fill(center.shape, 0.01) : createRng(1).uniform(center.shape, -gray / 25, 0.02);
-            const point = projection(tf.add(center, moves), center, epsilon).dataSync();
+            const point = projection(tf.add(center, moves), center, epsilon).dataSync<'float32'>();
             const total = point.reduce(
               (sum, value) => sum + (norm === 'l1' ? Math.abs(value - gray) : (value - gray) ** 2),
               0,

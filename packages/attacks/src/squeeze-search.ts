@@ -3,7 +3,7 @@ import { DIVERGENCES, type Divergence } from '@st/losses';
 import * as tf from '@tensorflow/tfjs-core';
 
 import { checkSearchOptions, type SearchOptions } from './check-search-options.ts';
-import { checkSearchBatch } from './climb.ts';
+import { checkSearch } from './climb.ts';
 import { RANDOM_STARTS, type RandomStart } from './random-start.ts';
 import { recordPass } from './record-pass.ts';
 import { POINT_CHOICES, type PointChoice, type SqueezePoints, squeezeStepFrom } from './squeeze-step.ts';
@@ -39,7 +39,7 @@ export function squeezeSearch(options: SqueezeSearchOptions): Search<'adversaria
   const points = checkChoice(WHERE, 'points', options.points ?? 'published', POINT_CHOICES);
   const start = startsOf(options.start ?? 'gaussian');
   return (classifier, batch, rng) => {
-    checkSearchBatch(WHERE, batch, threat);
+    checkSearch(WHERE, { classifier, batch, rng }, threat);
     // the outer tidy frees the points also when a step throws
     return tf.tidy(() => {
       let at: Points = {

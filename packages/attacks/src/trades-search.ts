@@ -11,7 +11,7 @@ import { klDivergencePerExample } from '@st/losses';
 import * as tf from '@tensorflow/tfjs-core';
 
 import { checkSearchOptions } from './check-search-options.ts';
-import { checkSearchBatch, climb } from './climb.ts';
+import { checkSearch, climb } from './climb.ts';
 import type { PgdOptions } from './pgd.ts';
 import { RANDOM_STARTS, type RandomStart } from './random-start.ts';
 import { checkStart, startPoints } from './start-points.ts';
@@ -41,7 +41,7 @@ export function tradesSearch(options: TradesSearchOptions): Search<'adversarial'
   refuseL1(checked.threat);
   const ascent = { ...checked, mode, direction: 'up', projection: 'box-first' } as const;
   const search: Search<'adversarial'> = (classifier, batch, rng) => {
-    checkSearchBatch(WHERE, batch, checked.threat);
+    checkSearch(WHERE, { classifier, batch, rng }, checked.threat);
     return tf.tidy(() => {
       const natural = classifier.logits(batch.images, mode);
       const ascend = (logits: tf.Tensor2D): tf.Tensor1D => klDivergencePerExample(natural, logits);

@@ -1,6 +1,7 @@
 import {
   type Classifier,
   checkChoice,
+  checkClassifier,
   checkKnownOptions,
   checkNumber,
   InvalidArgumentError,
@@ -79,7 +80,7 @@ export function apgd(options: ApgdOptions): Attack {
     settings: settingsJson(settings),
     check,
     run: async (classifier, batch, randomness, { signal } = {}) => {
-      check(classifier);
+      check(checkClassifier(WHERE, classifier));
       const task = { where: WHERE, classifier, batch, randomness, threat };
       const plan = { name, targets, restarts };
       return attackRemaining(task, plan, (round) => attackOnce(settings, classifier, round, signal));

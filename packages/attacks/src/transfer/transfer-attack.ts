@@ -1,4 +1,11 @@
-import { type Classifier, checkKnownOptions, describeValue, InvalidArgumentError, type Where } from '@st/core';
+import {
+  type Classifier,
+  checkClassifier,
+  checkKnownOptions,
+  describeValue,
+  InvalidArgumentError,
+  type Where,
+} from '@st/core';
 
 import type { Attack, AttackTarget } from '../attack.ts';
 import { attackRemaining } from '../attack-remaining.ts';
@@ -46,7 +53,7 @@ export function transferAttack(options: TransferAttackOptions): Attack {
       checkRadiusFits(WHERE, threat, target.imageShape);
     },
     run: (classifier, batch, randomness, { signal } = {}) => {
-      checkSameClasses(source, classifier);
+      checkSameClasses(source, checkClassifier(WHERE, classifier));
       const task = { where: WHERE, classifier, batch, randomness, threat };
       return attackRemaining(task, { name: 'transfer', targets: 0, restarts }, async (round) => {
         const { points, gradientsNotFinite } = await walk(source, round, settings, signal);
