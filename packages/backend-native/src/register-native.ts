@@ -13,6 +13,7 @@ import { installKernel } from './kernels/native-kernel.ts';
 import { optimizerKernels } from './kernels/optimizer.ts';
 import { poolKernels } from './kernels/pool.ts';
 import { reduceKernels } from './kernels/reduce.ts';
+import { resizeGradientKernels } from './kernels/resize-gradients.ts';
 import { unaryKernels } from './kernels/unary.ts';
 import { broadcastMeanGradient } from './mean-gradient.ts';
 import { BACKEND_NAME, NativeBackend } from './native-backend.ts';
@@ -34,7 +35,7 @@ export function registerNative(addon: Addon): void {
   const families = [
     ...[unaryKernels, binaryKernels, reduceKernels, moveKernels, convertKernels, poolKernels, batchNormKernels],
     ...[convolutionKernels, depthwiseConvolutionKernels, matmulKernels],
-    ...[optimizerKernels, attackStepKernels],
+    ...[resizeGradientKernels, optimizerKernels, attackStepKernels],
   ];
   for (const family of families) for (const kernel of family) installKernel(kernel);
   releaseGradientsEarly();

@@ -221,11 +221,12 @@ const pack = kernel<TensorInfo[], { readonly axis: number }>(
       (tensor) => tensor.dtype === first?.dtype && util.arraysEqual(tensor.shape, first.shape),
     );
     if (!first || !isNumeric(first.dtype) || !alike || first.shape.length >= MOST_AXES) return inherited();
+    const along = axis < 0 ? axis + first.shape.length + 1 : axis;
     const expanded = inputs.map((tensor) => ({
       ...tensor,
-      shape: [...tensor.shape.slice(0, axis), 1, ...tensor.shape.slice(axis)],
+      shape: [...tensor.shape.slice(0, along), 1, ...tensor.shape.slice(along)],
     }));
-    return concatenated(backend, expanded, axis, first.dtype);
+    return concatenated(backend, expanded, along, first.dtype);
   },
 );
 
