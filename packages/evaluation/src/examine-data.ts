@@ -37,7 +37,7 @@ export type PixelRange = {
   readonly highest: number;
 };
 
-export type Contradiction = { readonly indices: readonly number[]; readonly labels: readonly number[] };
+type Contradiction = { readonly indices: readonly number[]; readonly labels: readonly number[] };
 
 /**
  * Reads the examples at `indices`: their digest, their labels, and whether their pixels lie in [0, 1].

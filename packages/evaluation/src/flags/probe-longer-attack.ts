@@ -16,7 +16,7 @@ const STEP_SHARE = 1 / 4;
 const CHANCE = 0.02;
 
 /** Steps at which the walk looks: half of the evaluation's longest attack, as many, and twice as many. */
-export function stepsLookedAt(steps: number): readonly number[] {
+function stepsLookedAt(steps: number): readonly number[] {
   return [Math.ceil(steps / 2), steps, 2 * steps];
 }
 
