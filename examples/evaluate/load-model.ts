@@ -30,7 +30,7 @@ export async function loadModel(path: string, weights: Partial<WeightsSettings>)
   const { config, best } = runFolder(path);
   const file = [best, join(path, LAST_CHECKPOINT)].find((candidate) => existsSync(candidate));
   if (!existsSync(config) && file !== undefined) return loadFile(file, weights);
-  const [flag] = flagsGiven(weights);
+  const [flag] = flagsGiven({ ...weights, imageSize: null }); // the images of a folder are scaled by --image-size, whatever the model
   if (flag === undefined) return loadRun(path);
   throw new UsageError(`${flag} is for files of weights; ${path} is a run, which tells its own. Leave it out.`);
 }

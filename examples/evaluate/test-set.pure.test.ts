@@ -58,6 +58,14 @@ describe('loadTestSet', () => {
     );
   });
 
+  it('scales the images of a folder to --image-size, which images of several sizes need', async () => {
+    const data = new Uint8Array(27);
+    writeFileSync(join(folder, 'dog', 'c.png'), encode({ width: 3, height: 3, channels: 3, depth: 8, data }));
+    const settings = { data: `folder:${folder}`, ...all };
+    await expect(loadTestSet(settings, ofClasses(3))).rejects.toThrow('(--image-size of the commands)');
+    expect((await loadTestSet({ ...settings, imageSize: [4, 5] }, ofClasses(3))).imageShape).toEqual([4, 5, 3]);
+  });
+
   it('refuses the first images of a folder, which are of its first classes; random ones, or all, it takes', async () => {
     const some = { data: `folder:${folder}`, examples: 4 };
     await expect(loadTestSet({ ...some, subsetSeed: null }, ofClasses(3))).rejects.toThrow(

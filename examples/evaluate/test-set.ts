@@ -5,7 +5,10 @@ import { InvalidArgumentError } from 'commander';
 
 import { UsageError } from '../cifar10/usage-error.ts';
 
-type Load = (path: string, classifier: Classifier) => Promise<ImageDataset>;
+/** Height and width that images are scaled to; null: they stay as they are. */
+type Size = readonly [number, number] | null;
+
+type Load = (path: string, classifier: Classifier, size: Size) => Promise<ImageDataset>;
 
 /** What `--data NAME:PATH` reads. */
 const SETS: Readonly<Record<string, Load>> = {
@@ -14,8 +17,8 @@ const SETS: Readonly<Record<string, Load>> = {
   svhn: async (dir) => (await svhn({ dir })).test,
   mnist: async (dir, classifier) => (await mnist({ dir, padding: paddingFor(classifier) })).test,
   'fashion-mnist': async (dir, classifier) => (await fashionMnist({ dir, padding: paddingFor(classifier) })).test,
-  folder: (dir, { imageShape: [, , channels] }) =>
-    imageFolder({ dir, name: basename(dir), channels: channels === 1 ? 1 : 3 }),
+  folder: (dir, { imageShape: [, , channels] }, size) =>
+    imageFolder({ dir, name: basename(dir), channels: channels === 1 ? 1 : 3, ...(size && { size }) }),
   npz: (file, { classes, imageShape: [height, width, channels] }) =>
     npzDataset({
       file,
@@ -64,7 +67,13 @@ export async function loadTestSet(
     data,
     examples,
     subsetSeed,
-  }: { readonly data: string; readonly examples: number; readonly subsetSeed: number | null },
+    imageSize = null,
+  }: {
+    readonly data: string;
+    readonly examples: number;
+    readonly subsetSeed: number | null;
+    readonly imageSize?: Size;
+  },
   classifier: Classifier,
 ): Promise<ImageDataset> {
   const { name, path } = partsOf(data);
@@ -72,7 +81,7 @@ export async function loadTestSet(
   const load = SETS[name];
   if (!load)
     throw new UsageError(`There is no data set '${name}'. Give --data ${Object.keys(SETS).join(', ')}, and :PATH.`);
-  const set = await load(path, classifier);
+  const set = await load(path, classifier, imageSize);
   if (name === 'folder' && subsetSeed === null && examples < set.size) {
     throw new UsageError(
       `${path} holds ${set.size} images, class by class: the first ${examples} would not be of all classes. Draw them with --subset-seed N, or take all with --examples ${set.size}.`,

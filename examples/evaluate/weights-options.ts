@@ -39,7 +39,7 @@ export function weightsOptions(): readonly Option[] {
     ),
     new Option(
       '--image-size <side>',
-      'size of the images that the network takes, such as 64 or 32x48 [as recognised]',
+      'size of the images that the network takes, such as 64 or 32x48 [as recognised]; those of --data folder: are scaled to it',
     ).argParser(imageSize),
     new Option(
       '--pool <window>',
