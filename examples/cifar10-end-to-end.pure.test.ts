@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { readSafetensors } from '@st/core';
+import { lockFolder } from '@st/core/node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { readMetrics } from './cifar10/metrics-log.ts';
@@ -35,10 +36,13 @@ describe('examples/cifar10.ts', () => {
       expect(await finish(killed)).toMatchObject({ signal: 'SIGKILL' });
       expect(existsSync(join(cut, 'report.html'))).toBe(false);
 
-      const stopped = start(['--resume', cut]);
+      const lock = await lockFolder('a test', cut, 'run');
       const second = await finish(start(['--resume', cut]));
       expect(second.code).toBe(2);
-      expect(second.output).toContain(`npm start: '${cut}' is being written by process ${stopped.process.pid}. Wait`);
+      expect(second.output).toContain(`npm start: '${cut}' is being written by process ${process.pid}. Wait`);
+      await lock.release();
+
+      const stopped = start(['--resume', cut]);
       await untilStep(stopped, cut, 6);
       stopped.process.kill('SIGINT');
       const { code, output } = await finish(stopped);

@@ -69,6 +69,8 @@ export type Configuration = {
   readonly trainExamples: number | null;
   readonly validation: number;
   readonly validateEvery: number | null;
+  /** What the best weights are best at on the held-out images; null: what the method trains (natural accuracy with `natural`). */
+  readonly bestBy: (typeof CRITERIA)[number] | null;
   /** Ends the run after so many validations without a better one; null: never. */
   readonly earlyStop: number | null;
   /** Training images evaluated beside the held-out ones; null: none. */
@@ -94,6 +96,8 @@ export type Configuration = {
 
 export type Method = (typeof METHODS)[number];
 export const METHODS = ['squeeze', 'trades', 'mart', 'at', 'alp', 'fgsm-rs', 'n-fgsm', 'free', 'natural'] as const;
+
+export const CRITERIA = ['natural', 'robust'] as const;
 
 export const OVERFITTING_ACTIONS = ['off', 'report', 'stop'] as const;
 

@@ -44,6 +44,7 @@ export const UNUSED = {
   awpWarmup: 0,
   ema: null,
   clipNorm: null,
+  bestBy: null,
   earlyStop: null,
   monitorExamples: null,
   autoAugment: false,

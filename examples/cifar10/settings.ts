@@ -6,6 +6,7 @@ import { InvalidArgumentError } from 'commander';
 
 import {
   type Configuration,
+  CRITERIA,
   METHODS,
   type Method,
   MIXING,
@@ -282,6 +283,12 @@ export const SETTINGS: { readonly [K in SettingName]: Setting<Choices[K]> } = {
     help: 'validate so often; otherwise once an epoch',
     group: EVALUATION,
     parse: positiveInteger,
+  },
+  bestBy: {
+    flag: '--best-by <accuracy>',
+    help: `choose the best weights by ${CRITERIA.join(' or ')} accuracy on the held-out images; otherwise by what the method trains`,
+    group: EVALUATION,
+    parse: choice(CRITERIA),
   },
   earlyStop: {
     flag: '--early-stop <n>',

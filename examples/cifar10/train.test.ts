@@ -46,7 +46,7 @@ type Outcome = { readonly result: FitResult; readonly said: readonly string[]; r
 /** Trains, or goes on, in a folder of that name; stops before the step `until`. */
 async function train(name: string, configuration: Configuration, until = Number.POSITIVE_INFINITY): Promise<Outcome> {
   const folder = runFolder(join(parent, name));
-  startRun(folder, configuration);
+  await startRun(folder, configuration);
   const controller = new AbortController();
   const said: string[] = [];
   const model = network();
@@ -101,6 +101,14 @@ describe('trainRun', () => {
       expect(other.weights).not.toBe(whole.weights);
     }
     expect(tf.memory().numTensors).toBe(before);
+  });
+
+  it('chooses the best weights by what the method trains, or as asked', async () => {
+    const criterion = async (name: string, given: Partial<Choices>) =>
+      (await train(name, configured({ maxSteps: 1, ...given }))).result.criterion;
+    expect(await criterion('natural', { method: 'natural' })).toBe('natural');
+    expect(await criterion('at', { method: 'at' })).toBe('robust');
+    expect(await criterion('asked', { method: 'natural', bestBy: 'robust' })).toBe('robust');
   });
 
   it.each(METHODS)('takes mixed labels with %s just where the flags let them through', async (method) => {

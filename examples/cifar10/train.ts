@@ -38,7 +38,7 @@ export type Training = {
 export async function trainRun(training: Training): Promise<FitResult> {
   const { configuration, folder, classifier, train, validation, signal } = training;
   const { epochs, maxSteps, batchSize, seed, checkpointEvery, momentum, nesterov, weightDecay } = configuration;
-  const { validateEvery, earlyStop, monitorExamples, ema: decay, clipNorm } = configuration;
+  const { validateEvery, bestBy, earlyStop, monitorExamples, ema: decay, clipNorm } = configuration;
   const optimizer = new SGD({ learningRate: buildSchedule(configuration), momentum, nesterov, weightDecay });
   const attack = validationAttack(configuration);
   try {
@@ -53,6 +53,7 @@ export async function trainRun(training: Training): Promise<FitResult> {
       evaluation: {
         attack,
         ...(validateEvery === null ? {} : { everySteps: validateEvery }),
+        ...(bestBy === null ? {} : { criterion: bestBy }),
         ...(earlyStop === null ? {} : { patience: earlyStop }),
         ...(monitorExamples === null ? {} : { trainingExamples: monitorExamples }),
       },

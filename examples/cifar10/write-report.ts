@@ -97,5 +97,6 @@ function summarise(
     validationExamples: data.validation.size,
     parameters: asClassifier(model).parameters.reduce((sum, { variable }) => sum + variable.size, 0),
     bestStep,
+    bestBy: configuration.bestBy ?? (configuration.method === 'natural' ? 'natural' : 'robust'),
   };
 }

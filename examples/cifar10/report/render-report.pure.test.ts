@@ -18,6 +18,13 @@ describe('renderReport', () => {
     expect(report).toContain('23.3 – 28.7');
   });
 
+  it('tells by which accuracy the best weights were chosen', () => {
+    expect(report).toContain('The weights that did best under attack, those of step 10,');
+    const data = testingReportData();
+    const natural = renderReport({ ...data, training: { ...data.training, bestBy: 'natural' } });
+    expect(natural).toContain('The weights that did best on the images as they are, those of step 10,');
+  });
+
   it('draws four charts for two widths of screen, each well-formed and without a number that is none', () => {
     expect(drawings).toHaveLength(8);
     for (const drawing of drawings) {

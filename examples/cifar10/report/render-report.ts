@@ -45,7 +45,7 @@ ${lossChart(metrics)}
 <h3>Accuracy on held-out images</h3>
 ${accuracyChart(metrics, training.bestStep)}
 <figcaption>Counted on ${training.validationExamples.toLocaleString('en')} training images held out for the purpose: as they are, and under PGD with ${configuration.validationSteps}
-steps of ${formatRadius(configuration.evalStepSize)}. The weights that did best under attack, those of step ${training.bestStep.toLocaleString('en')}, are the ones evaluated. The test images had no part in the choice.${accuracyNotes(data)}</figcaption>
+steps of ${formatRadius(configuration.evalStepSize)}. The weights that did best ${training.bestBy === 'natural' ? 'on the images as they are' : 'under attack'}, those of step ${training.bestStep.toLocaleString('en')}, are the ones evaluated. The test images had no part in the choice.${accuracyNotes(data)}</figcaption>
 </figure>
 </div>
 ${ownTerms(data)}

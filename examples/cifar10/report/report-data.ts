@@ -32,6 +32,8 @@ export type TrainingSummary = {
   readonly parameters: number;
   /** The step whose weights were evaluated: the best on the validation images. */
   readonly bestStep: number;
+  /** The accuracy there that they are best by. */
+  readonly bestBy: 'natural' | 'robust';
 };
 
 /** Counts on test images. */

@@ -14,7 +14,15 @@ export function testingReportData(): ReportData {
       cores: 2,
       versions: { '@tensorflow/tfjs-core': '4.22.0' },
     },
-    training: { steps: 20, seconds: 64, trainExamples: 1234, validationExamples: 50, parameters: 4321, bestStep: 10 },
+    training: {
+      steps: 20,
+      seconds: 64,
+      trainExamples: 1234,
+      validationExamples: 50,
+      parameters: 4321,
+      bestStep: 10,
+      bestBy: 'robust',
+    },
     metrics: [1, 2, 3].flatMap((part): Metrics[] => [
       {
         kind: 'step',
