@@ -10,8 +10,9 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   evaluation: ['core', 'losses', 'attacks'],
   models: ['core'],
   data: ['core'],
-  backend: ['core', 'backend-native'],
-  'backend-native': [],
+  kernels: [],
+  backend: ['core', 'kernels', 'backend-native'],
+  'backend-native': ['kernels'],
 };
 
 const packagesFolder = fileURLToPath(new URL('../../packages/', import.meta.url));

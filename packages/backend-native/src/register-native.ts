@@ -1,4 +1,5 @@
 import '@tensorflow/tfjs-backend-cpu'; // registers the kernels that are inherited
+import { mendKernels } from '@st/kernels';
 import { copyRegisteredKernels, engine, registerBackend } from '@tensorflow/tfjs-core';
 import type { Addon } from './addon.ts';
 import { attackStepKernels } from './kernels/attack-step.ts';
@@ -22,6 +23,9 @@ import { releaseGradientsEarly } from './release-gradients-early.ts';
 /** Before `cpu` and `wasm`, after back ends that use a GPU. */
 const PRIORITY = 2;
 
+/** Native kernels with right values where `cpu` has wrong ones. */
+const RIGHT = ['BatchMatMul', '_FusedMatMul', 'MaxPool', 'ResizeNearestNeighborGrad', 'Sign'];
+
 /** Registers the back end and its kernels with tfjs, once. */
 export function registerNative(addon: Addon): void {
   if (engine().registryFactory[BACKEND_NAME]) return;
@@ -38,5 +42,6 @@ export function registerNative(addon: Addon): void {
     ...[resizeGradientKernels, optimizerKernels, attackStepKernels],
   ];
   for (const family of families) for (const kernel of family) installKernel(kernel);
+  mendKernels(BACKEND_NAME, { right: RIGHT });
   releaseGradientsEarly();
 }

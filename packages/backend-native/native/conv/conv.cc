@@ -6,6 +6,7 @@
 #include "../memory/vector.h"
 #include "../ops/split.h"
 #include "../parallel.h"
+#include "../scratch.h"
 #include "few-inputs.h"
 #include "few-outputs.h"
 #include "filter-gradient.h"
@@ -144,10 +145,11 @@ int formPad(WinogradForm form, int pad, int directionPad) {
   return form == WinogradForm::DoublingOdd ? -(pad / 2) : directionPad;
 }
 
-bool runWinograd(Method method, const Conv2dShape& s, const Direction& d, const float* in, const float* packed, float* out, const ConvFinish& finish) {
+bool runWinograd(Method method, const Conv2dShape& s, const Direction& d, const float* in, const float* packed, float* out, const ConvFinish& finish,
+                 int* nonFinite) {
   const WinogradForm form = formOf(method, d.pass, s);
   const WinogradProblem problem = {in, s.batch, d.inHeight, d.inWidth, d.inChannels, out, d.outHeight, d.outWidth, d.outChannels,
-                                   formPad(form, s.padTop, d.padTop), formPad(form, s.padLeft, d.padLeft), packed, finish};
+                                   formPad(form, s.padTop, d.padTop), formPad(form, s.padLeft, d.padLeft), packed, finish, nonFinite};
   return ST_FOR_ACTIVE_ISA(winogradTable).run(form, problem);
 }
 
@@ -238,31 +240,58 @@ void conv2dPackFilter(ConvPass pass, const Conv2dShape& s, ConvAlgorithm algorit
   directTable(method).packFilter(filter, order.data(), s.filterHeight * s.filterWidth, d.inChannels, d.outChannels, turned, packed);
 }
 
-bool conv2dForward(const Conv2dShape& s, ConvAlgorithm algorithm, const float* x, const float* packed, float* y, const ConvFinish& finish) {
-  assertShape(s);
-  const Direction d = directionOf(ConvPass::Forward, s);
-  const Method method = methodFor(s, algorithm, d);
-  if (isWinograd(method)) return runWinograd(method, s, d, x, packed, y, finish);
-  if (finish.isEpilogue()) return runForward(method, s, x, packed, y, {finish.shift, finish.relu});
-  if (!runForward(method, s, x, packed, y, {})) return false;
-  runFinish(finish, s.batch, d, y);
+namespace {
+
+bool runDirectly(Method method, const Conv2dShape& s, const Direction& d, const float* in, const float* packed, float* out, const ConvFinish& finish) {
+  if (d.pass == ConvPass::Forward && finish.isEpilogue()) return runForward(method, s, in, packed, out, {finish.shift, finish.relu});
+  if (!(d.pass == ConvPass::Forward ? runForward(method, s, in, packed, out, {}) : runInputGradient(method, s, in, packed, out))) return false;
+  if (!finish.isNothing()) runFinish(finish, s.batch, d, out);
   return true;
 }
 
-bool conv2dInputGradient(const Conv2dShape& s, ConvAlgorithm algorithm, const float* dy, const float* packed, float* dx, const ConvFinish& finish) {
+/**
+ * The direct sums after a Winograd pass that came upon NaN or infinities: its transforms hand them on to whole tiles, also where large finite values
+ * overflow in them. The filter is the packed one, unpacked.
+ */
+bool runAgain(Method winograd, const Conv2dShape& s, const Direction& d, const float* in, const float* packed, float* out, const ConvFinish& finish) {
+  const Method direct = directMethod(s, d);
+  const bool turned = d.pass == ConvPass::InputGradient;
+  const std::size_t floats = static_cast<std::size_t>(9) * d.inChannels * d.outChannels;
+  const ScratchLease filter(floats), again(directTable(direct).packedFloats(9, d.inChannels, d.outChannels));
+  if (filter.data() == nullptr || again.data() == nullptr) return false;
+  ST_FOR_ACTIVE_ISA(winogradTable).unpackFilter(formOf(winograd, d.pass, s), packed, d.inChannels, d.outChannels, turned, filter.data());
+  const Vector<int> order = turned ? gradientOrder(s) : forwardOrder(s);
+  directTable(direct).packFilter(filter.data(), order.data(), 9, d.inChannels, d.outChannels, turned, again.data());
+  return runDirectly(direct, s, d, in, again.data(), out, finish);
+}
+
+/** A pass by the method that `algorithm` leads to. */
+bool runPass(ConvPass pass, const Conv2dShape& s, ConvAlgorithm algorithm, const float* in, const float* packed, float* out, const ConvFinish& finish) {
   assertShape(s);
-  const Direction d = directionOf(ConvPass::InputGradient, s);
+  const Direction d = directionOf(pass, s);
   const Method method = methodFor(s, algorithm, d);
-  if (isWinograd(method)) return runWinograd(method, s, d, dy, packed, dx, finish);
-  if (!runInputGradient(method, s, dy, packed, dx)) return false;
-  if (!finish.isNothing()) runFinish(finish, s.batch, d, dx);
-  return true;
+  if (!isWinograd(method)) return runDirectly(method, s, d, in, packed, out, finish);
+  int nonFinite = 0;
+  if (!runWinograd(method, s, d, in, packed, out, finish, &nonFinite)) return false;
+  return nonFinite == 0 || runAgain(method, s, d, in, packed, out, finish);
+}
+
+}  // namespace
+
+bool conv2dForward(const Conv2dShape& s, ConvAlgorithm algorithm, const float* x, const float* packed, float* y, const ConvFinish& finish) {
+  return runPass(ConvPass::Forward, s, algorithm, x, packed, y, finish);
+}
+
+bool conv2dInputGradient(const Conv2dShape& s, ConvAlgorithm algorithm, const float* dy, const float* packed, float* dx, const ConvFinish& finish) {
+  return runPass(ConvPass::InputGradient, s, algorithm, dy, packed, dx, finish);
 }
 
 bool conv2dFilterGradient(const Conv2dShape& s, ConvAlgorithm algorithm, const float* x, const float* dy, float* dfilter) {
   assertShape(s);
   const Method method = cheapest(s, algorithm, directionOf(ConvPass::Forward, s), Method::Gather);
-  if (isWinograd(method)) return ST_FOR_ACTIVE_ISA(winogradGradientTable).run(formOf(method, ConvPass::Forward, s), s, x, dy, dfilter);
+  int nonFinite = 0;
+  if (isWinograd(method) && !ST_FOR_ACTIVE_ISA(winogradGradientTable).run(formOf(method, ConvPass::Forward, s), s, x, dy, dfilter, &nonFinite)) return false;
+  if (isWinograd(method) && nonFinite == 0) return true;
   return ST_FOR_ACTIVE_ISA(filterGradientTable).run(s, x, dy, dfilter);
 }
 

@@ -8,8 +8,9 @@
 namespace st {
 
 struct WinogradGradientTable {
-  /** `shape` has a 3x3 filter without dilation, at stride 2 for the form `Halving`, at stride 1 for `Two` and `Four`. False where working memory is lacking. */
-  bool (*run)(WinogradForm form, const Conv2dShape& shape, const float* x, const float* dy, float* dfilter);
+  /** `shape` has a 3x3 filter without dilation, at stride 2 for the form `Halving`, at stride 1 for `Two` and `Four`. False where working memory is lacking.
+   * `nonFinite` is set to 1 where a value is NaN or infinite. */
+  bool (*run)(WinogradForm form, const Conv2dShape& shape, const float* x, const float* dy, float* dfilter, int* nonFinite);
 };
 
 ST_DECLARE_TABLE(WinogradGradientTable, winogradGradientTable)

@@ -66,11 +66,12 @@ class FilterGradient {
   static constexpr int kValues = kSide * kSide, kSums = Form::kFilterSide * Form::kFilterSide;
   static constexpr int kOverlap = Form::Input::kIn - kStep;
 
-  FilterGradient(const Conv2dShape& shape, const float* x, const float* dy, float* dfilter)
+  FilterGradient(const Conv2dShape& shape, const float* x, const float* dy, float* dfilter, int* nonFinite)
       : s_(shape),
         x_{x, shape.inHeight, shape.inWidth, shape.inChannels},
         dy_{dy, shape.outHeight, shape.outWidth, shape.outChannels},
         dfilter_(dfilter),
+        nonFinite_(nonFinite),
         grid_(TileGrid::of(shape.outHeight, shape.outWidth, kTile)),
         tiles_(static_cast<Index>(shape.batch) * grid_.rows * grid_.columns),
         blocks_((vectorsFor(shape.inChannels) + kBlockVectors - 1) / kBlockVectors),
@@ -245,6 +246,7 @@ class FilterGradient {
   void finish(const Share& share, int firstPanel, int lastPanel, const float* sums) const {
     const Index tapStride = static_cast<Index>(s_.inChannels) * s_.outChannels;
     // It is read when all gradients are there: by then it has left the caches.
+    Vec seen = zero();
     const bool isFar = 9 * tapStride > kFarFloats && s_.outChannels % kLanes == 0 && canStorePast(dfilter_);
     for (int p = firstPanel; p < lastPanel; p++) {
       const int width = minOf(kPanelVectors, vectorsFor(s_.outChannels) - p * kPanelVectors) * kLanes;
@@ -256,7 +258,7 @@ class FilterGradient {
           const auto transform = [&](const auto& write) __attribute__((always_inline)) {
             transform2d<typename Form::FilterGradient>(
                 [&](int i, int j) __attribute__((always_inline)) { return load(from + (i * Form::kFilterSide + j) * share.value); },
-                [&](int i, int j, Vec v) __attribute__((always_inline)) { write(to + (i * 3 + j) * tapStride, v); });
+                [&](int i, int j, Vec v) __attribute__((always_inline)) { write(to + (i * 3 + j) * tapStride, noted(seen, v)); });
           };
           if (isFar) transform([](float* tap, Vec v) __attribute__((always_inline)) { storePast(tap, v); });
           else if (lanes == kLanes) transform([](float* tap, Vec v) __attribute__((always_inline)) { store(tap, v); });
@@ -264,21 +266,23 @@ class FilterGradient {
         }
     }
     finishStores();
+    reportNoted(seen, nonFinite_);
   }
 
   const Conv2dShape& s_;
   const Images x_, dy_;
   float* const dfilter_;
+  int* const nonFinite_;
   const TileGrid grid_;
   const Index tiles_;
   const int blocks_, panels_;
   const std::size_t zeros_;
 };
 
-bool run(WinogradForm form, const Conv2dShape& shape, const float* x, const float* dy, float* dfilter) {
-  if (form == WinogradForm::Two) return FilterGradient<Winograd<2>>(shape, x, dy, dfilter).run();
-  if (form == WinogradForm::Four) return FilterGradient<Winograd<4>>(shape, x, dy, dfilter).run();
-  return FilterGradient<Halving>(shape, x, dy, dfilter).run();
+bool run(WinogradForm form, const Conv2dShape& shape, const float* x, const float* dy, float* dfilter, int* nonFinite) {
+  if (form == WinogradForm::Two) return FilterGradient<Winograd<2>>(shape, x, dy, dfilter, nonFinite).run();
+  if (form == WinogradForm::Four) return FilterGradient<Winograd<4>>(shape, x, dy, dfilter, nonFinite).run();
+  return FilterGradient<Halving>(shape, x, dy, dfilter, nonFinite).run();
 }
 
 const WinogradGradientTable kTable = {run};

@@ -65,6 +65,21 @@ struct StridedValues {
       }
     }
   };
+
+  /** g of u = G g. */
+  struct FilterInverse {
+    static constexpr int kIn = 6, kOut = 3, kGroups = 2;
+    static constexpr int kResults[kGroups][kGroupResults] = {{0, 2}, {1, -1}};
+    template <int Group, class Read>
+    ST_INLINE void group(Vec* g, const Read& u) {
+      if constexpr (Group == 0) {
+        g[0] = splat(2) * u(0);
+        g[1] = u(4);
+      } else {
+        g[0] = u(5);
+      }
+    }
+  };
 };
 
 /** Stride 2, to half the size: 9 x 9 input pixels make 4 x 4 outputs. */

@@ -112,6 +112,21 @@ struct Winograd<4> : UnstridedValues<4> {
     }
   };
 
+  /** g of u = G g. */
+  struct FilterInverse {
+    static constexpr int kIn = 6, kOut = 3, kGroups = 2;
+    static constexpr int kResults[kGroups][kGroupResults] = {{0, 2}, {1, -1}};
+    template <int Group, class Read>
+    ST_INLINE void group(Vec* g, const Read& u) {
+      if constexpr (Group == 0) {
+        g[0] = splat(4) * u(0);
+        g[1] = u(5);
+      } else {
+        g[0] = splat(3) * (u(2) - u(1));
+      }
+    }
+  };
+
   /** g = G^T s. */
   struct FilterGradient {
     static constexpr int kIn = 6, kOut = 3, kGroups = 2;
@@ -188,6 +203,20 @@ struct Winograd<2> : UnstridedValues<2> {
     }
   };
 
+  struct FilterInverse {
+    static constexpr int kIn = 4, kOut = 3, kGroups = 2;
+    static constexpr int kResults[kGroups][kGroupResults] = {{0, 2}, {1, -1}};
+    template <int Group, class Read>
+    ST_INLINE void group(Vec* g, const Read& u) {
+      if constexpr (Group == 0) {
+        g[0] = u(0);
+        g[1] = u(3);
+      } else {
+        g[0] = u(1) - u(2);
+      }
+    }
+  };
+
   struct FilterGradient {
     static constexpr int kIn = 4, kOut = 3, kGroups = 2;
     static constexpr int kResults[kGroups][kGroupResults] = {{0, 2}, {1, -1}};
@@ -249,6 +278,19 @@ ST_INLINE void transform2d(const Read& read, const Write& write) {
     transform1d<Transform>([&](int j) __attribute__((always_inline)) { return row[1][j]; },
                            [&](int j, Vec v) __attribute__((always_inline)) { write(kRows[1], j, v); });
   if constexpr (Group + 1 < Transform::kGroups) transform2d<Transform, Group + 1>(read, write);
+}
+
+/** v, noted in `sum`: a finite value adds 0, any other NaN. One operation a vector, and no branch. */
+ST_INLINE Vec noted(Vec& sum, Vec v) {
+  sum = fma(v, zero(), sum);
+  return v;
+}
+
+/** Sets `*nonFinite` to 1 if a value that was noted is NaN or infinite. */
+ST_INLINE void reportNoted(Vec sum, int* nonFinite) {
+  float total = 0.0f;
+  for (int i = 0; i < kLanes; i++) total += sum[i];
+  if (total != 0.0f) __atomic_store_n(nonFinite, 1, __ATOMIC_RELAXED);
 }
 
 }  // namespace ST_ISA

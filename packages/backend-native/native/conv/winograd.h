@@ -21,13 +21,19 @@ struct WinogradProblem {
   int padTop, padLeft;  // the first tile sees input pixels from (-padTop, -padLeft); may be negative
   const float* packed;
   ConvFinish finish;
+  int* nonFinite;  // set to 1 where an output, before it is finished, is NaN or infinite
 };
 
 struct WinogradTable {
   std::size_t (*packedFloats)(WinogradForm form, int inChannels, int outChannels);
   /** `filter` is [3, 3, in, out]; where `turned`, it is [3, 3, out, in] and rotated by half a turn. */
   void (*packFilter)(WinogradForm form, const float* filter, int inChannels, int outChannels, bool turned, float* packed);
-  /** False where working memory is lacking. */
+  /** The filter that was packed, within a few units in the last place of its largest value; the layout is as for `packFilter`. */
+  void (*unpackFilter)(WinogradForm form, const float* packed, int inChannels, int outChannels, bool turned, float* filter);
+  /**
+   * False where working memory is lacking. Of a pixel that is NaN, infinite or so large that a sum overflows, `nonFinite` tells: its whole tile may be
+   * wrong.
+   */
   bool (*run)(WinogradForm form, const WinogradProblem& problem);
 };
 

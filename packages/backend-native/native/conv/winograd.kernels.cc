@@ -170,12 +170,14 @@ class Convolution {
       }
     }
     TilePosition at = TilePosition::at(grid_, begin);
+    Vec seen = zero();
     for (int t = 0; t < count; t++, at.next(grid_))
-      for (int v = 0; v < vectors; v++) writeTile(at, panel * kPanel + v * kLanes, products + t * width + v * kLanes, productStride);
+      for (int v = 0; v < vectors; v++) writeTile(at, panel * kPanel + v * kLanes, products + t * width + v * kLanes, productStride, seen);
+    reportNoted(seen, p_.nonFinite);
   }
 
-  /** Transforms the products of one tile and one vector of output channels into output pixels. */
-  void writeTile(const TilePosition& at, int channel, const float* products, Index productStride) const {
+  /** Transforms the products of one tile and one vector of output channels into output pixels, each noted in `seen`. */
+  void writeTile(const TilePosition& at, int channel, const float* products, Index productStride, Vec& seen) const {
     const int top = at.row * kTile, left = at.column * kTile;
     const int lanes = minOf(kLanes, p_.outChannels - channel);
     const Index channels = p_.outChannels, rowStride = p_.outWidth * channels;
@@ -188,12 +190,12 @@ class Convolution {
       if (whole)
         return transform2d<Transform>(read, [&](int i, int j, Vec v) __attribute__((always_inline)) {
           const Index pixel = i * rowStride + j * channels;
-          store(to + pixel, finished(v, pixel, kLanes));
+          store(to + pixel, finished(noted(seen, v), pixel, kLanes));
         });
       const int height = p_.outHeight - top, width = p_.outWidth - left;
       transform2d<Transform>(read, [&](int i, int j, Vec v) __attribute__((always_inline)) {
         const Index pixel = i * rowStride + j * channels;
-        if (i < height && j < width) storeFirst(to + pixel, finished(v, pixel, lanes), lanes);
+        if (i < height && j < width) storeFirst(to + pixel, finished(noted(seen, v), pixel, lanes), lanes);
       });
     };
     if (isPlain_) return pixels([](Vec v, Index, int) __attribute__((always_inline)) { return v; });
@@ -258,6 +260,28 @@ void packFilterOf(const float* filter, int inChannels, int outChannels, bool tur
   else packFilterBy<Form>(plain, filter, inChannels, outChannels, turned, packed);
 }
 
+template <class Form>
+void unpackFilterOf(const float* packed, int inChannels, int outChannels, bool turned, float* filter) {
+  constexpr int kSide = Form::kFilterSide, kValues = kSide * kSide;
+  const int panels = (outChannels + kPanel - 1) / kPanel;
+  const Index in = inChannels, out = outChannels;
+  parallelFor(panels * inChannels, [=](int task, int) {
+    const int panel = task / inChannels, c = task % inChannels;
+    const int vectors = panelVectors(outChannels, panel), width = vectors * kLanes;
+    const float* const from = packed + panel * kPanel * kValues * in + static_cast<Index>(c) * width;
+    for (int v = 0; v < vectors; v++) {
+      const int k = panel * kPanel + v * kLanes, lanes = minOf(kLanes, outChannels - k);
+      transform2d<typename Form::FilterInverse>(
+          [&](int i, int j) { return load(from + (i * kSide + j) * in * width + v * kLanes); },
+          [&](int i, int j, Vec g) {
+            const int tap = i * 3 + j;
+            if (!turned) return storeFirst(filter + (tap * in + c) * out + k, g, lanes);
+            for (int l = 0; l < lanes; l++) filter[((8 - tap) * out + k + l) * in + c] = g[l];
+          });
+    }
+  });
+}
+
 /** Calls `body` with the form that has the name. */
 template <class Body>
 auto withForm(WinogradForm form, const Body& body) {
@@ -281,11 +305,15 @@ void packFilter(WinogradForm form, const float* filter, int inChannels, int outC
   withForm(form, [=](auto f) { packFilterOf<decltype(f)>(filter, inChannels, outChannels, turned, packed); });
 }
 
+void unpackFilter(WinogradForm form, const float* packed, int inChannels, int outChannels, bool turned, float* filter) {
+  withForm(form, [=](auto f) { unpackFilterOf<decltype(f)>(packed, inChannels, outChannels, turned, filter); });
+}
+
 bool run(WinogradForm form, const WinogradProblem& problem) {
   return withForm(form, [&](auto f) { return Convolution<decltype(f)>(problem).run(); });
 }
 
-const WinogradTable kTable = {packedFloats, packFilter, run};
+const WinogradTable kTable = {packedFloats, packFilter, unpackFilter, run};
 
 }  // namespace
 

@@ -21,8 +21,7 @@ void maximumOf(const float* const* pixels, int count, int channels, float* y) {
     const int n = channels - c < kLanes ? channels - c : kLanes;
     Vec best = splat(-__builtin_inff());
     for (int p = 0; p < count; p++) {
-      const Vec v = n == kLanes ? load(pixels[p] + c) : loadFirst(pixels[p] + c, n);
-      best = select(v > best, v, best);
+      best = maximum(best, n == kLanes ? load(pixels[p] + c) : loadFirst(pixels[p] + c, n));
     }
     storeFirst(y + c, best, n);
   }

@@ -1,3 +1,4 @@
+import { mendKernels } from '@st/kernels';
 import { findBackend } from '@tensorflow/tfjs-core';
 
 import { silenceAdvertisement } from '../silence-advertisement.ts';
@@ -14,6 +15,7 @@ export const cpuCandidate: Candidate = {
     } catch (error) {
       return notImported('@tensorflow/tfjs-backend-cpu', error);
     }
+    mendKernels('cpu');
     silenceAdvertisement(findBackend('cpu'));
     return { registered: 'cpu' };
   },

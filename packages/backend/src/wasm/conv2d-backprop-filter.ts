@@ -17,7 +17,7 @@ function conv2dBackpropFilter(
   { x, dy }: { readonly x: TensorInfo; readonly dy: TensorInfo },
   attrs: NamedAttrMap,
 ): TensorInfo {
-  const info = conv2dInfo('Conv2DBackpropFilter', x.shape, attrs.filterShape as number[], attrs);
+  const info = conv2dInfo(x.shape, attrs.filterShape as number[], attrs);
   if (isPointwise(info)) return composeKernels(backend, (run) => pointwiseBackpropFilter(run, x, dy, info));
   const { padInfo, strideHeight, strideWidth, filterHeight, filterWidth } = info;
   // Rows that no window covers are cut off, so that the result is exactly kh rows high.

@@ -28,7 +28,7 @@ function conv2dBackpropInput(
   attrs: NamedAttrMap,
 ): TensorInfo {
   const inputShape = attrs.inputShape as number[];
-  const info = conv2dInfo('Conv2DBackpropInput', inputShape, filter.shape, attrs);
+  const info = conv2dInfo(inputShape, filter.shape, attrs);
   if (isPointwise(info)) return composeKernels(backend, (run) => pointwiseBackpropInput(run, dy, filter, info));
   const rows = axisOf(info.inHeight, info.outHeight, info.filterHeight, info.strideHeight, info.padInfo.top);
   const columns = axisOf(info.inWidth, info.outWidth, info.filterWidth, info.strideWidth, info.padInfo.left);

@@ -139,11 +139,36 @@ function unit(at: number, length: number, value: number): tf.Tensor1D {
 }
 
 describe.runIf(testBackend() === 'wasm')('gradients of conv2d on wasm', () => {
-  it('refuse NCHW data with a way to mend it', () => {
-    const attrs = { strides: [1, 1], pad: 'same', dataFormat: 'NCHW', filterShape: [1, 1, 1, 1] };
-    const data = tf.ones([1, 1, 2, 2]);
-    expect(() => tf.engine().runKernel('Conv2DBackpropFilter', { x: data, dy: data }, attrs)).toThrow(
-      "[@st/backend] Conv2DBackpropFilter: on back end 'wasm' data must be NHWC, got NCHW. Transpose the images to [batch, height, width, channels].",
-    );
+  it('take NCHW data', () => {
+    const pad = [
+      [0, 0],
+      [0, 0],
+      [1, 0],
+      [0, 1],
+    ] as unknown as number[];
+    const attrs = { strides: [1, 1], pad, filterShape: [2, 2, 2, 3] };
+    const x = tf.randomNormal<tf.Rank.R4>([2, 2, 4, 3], 0, 1, 'float32', 1);
+    const dy = tf.randomNormal<tf.Rank.R4>([2, 3, 4, 3], 0, 1, 'float32', 2);
+    const filter = tf.randomNormal<tf.Rank.R4>([2, 2, 2, 3], 0, 1, 'float32', 3);
+    const last = (image: tf.Tensor4D): tf.Tensor4D => tf.transpose(image, [0, 2, 3, 1]);
+    const run = (
+      name: string,
+      inputs: tf.NamedTensorMap,
+      format: 'NCHW' | 'NHWC',
+      inputShape: number[],
+    ): tf.Tensor4D => {
+      const order = format === 'NHWC' ? [pad[0], pad[2], pad[3], pad[1]] : pad;
+      return tf.engine().runKernel(name, inputs, { ...attrs, inputShape, dataFormat: format, pad: order as number[] });
+    };
+    const filterGradients = [
+      run('Conv2DBackpropFilter', { x, dy }, 'NCHW', x.shape),
+      run('Conv2DBackpropFilter', { x: last(x), dy: last(dy) }, 'NHWC', [2, 4, 3, 2]),
+    ] as const;
+    expectClose(filterGradients[0], filterGradients[1]);
+    const inputGradients = [
+      last(run('Conv2DBackpropInput', { dy, filter }, 'NCHW', x.shape)),
+      run('Conv2DBackpropInput', { dy: last(dy), filter }, 'NHWC', [2, 4, 3, 2]),
+    ] as const;
+    expectClose(inputGradients[0], inputGradients[1]);
   });
 });

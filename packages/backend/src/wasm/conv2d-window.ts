@@ -1,4 +1,3 @@
-import { BackendError } from '@st/core';
 import { backend_util, type NamedAttrMap, type TensorInfo } from '@tensorflow/tfjs-core';
 
 import type { RunKernel } from './compose-kernels.ts';
@@ -7,20 +6,13 @@ type Shape4D = [number, number, number, number];
 type ConvInfo = backend_util.Conv2DInfo;
 
 /** What the gradient kernels of a 2-D convolution need to know about it; `filterShape` [kh, kw, in, out], `inputShape` NHWC. */
-export function conv2dInfo(kernel: string, inputShape: number[], filterShape: number[], attrs: NamedAttrMap): ConvInfo {
+export function conv2dInfo(inputShape: number[], filterShape: number[], attrs: NamedAttrMap): ConvInfo {
   // The engine hands over the attributes of the op, which tf.conv2d has checked; only their static type is lost on the way.
-  const { strides, pad, dataFormat, dimRoundingMode } = attrs as {
+  const { strides, pad, dimRoundingMode } = attrs as {
     strides: [number, number] | number;
     pad: 'valid' | 'same' | number | backend_util.ExplicitPadding;
-    dataFormat: 'NHWC' | 'NCHW';
     dimRoundingMode?: 'floor' | 'round' | 'ceil';
   };
-  if (dataFormat === 'NCHW') {
-    throw new BackendError(
-      `[@st/backend] ${kernel}: on back end 'wasm' data must be NHWC, got NCHW. Transpose the images to [batch, height, width, channels].`,
-      { argument: 'dataFormat', received: dataFormat },
-    );
-  }
   return backend_util.computeConv2DInfo(
     inputShape as Shape4D,
     filterShape as Shape4D,

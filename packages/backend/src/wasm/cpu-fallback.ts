@@ -1,12 +1,6 @@
-import {
-  findBackend,
-  getKernel,
-  type KernelBackend,
-  type KernelConfig,
-  type NamedAttrMap,
-  type NamedTensorInfoMap,
-  type TensorInfo,
-} from '@tensorflow/tfjs-core';
+import { getKernel, type KernelBackend, type KernelConfig } from '@tensorflow/tfjs-core';
+
+import { runOnCpu } from './run-on-cpu.ts';
 
 /**
  * Kernels that `cpu` has and `wasm` lacks, but for those on complex64, which `wasm` cannot hold, and `Draw`, which wants a canvas. Named one
@@ -35,7 +29,8 @@ const WRONG_ON_WASM: readonly string[] = [
   'Dilation2DBackpropInput',
   'MaxPool3D',
   'MaxPool3DGrad',
-  'ResizeNearestNeighborGrad',
+  'MaxPoolWithArgmax',
+  'Mod',
 ];
 
 /**
@@ -48,35 +43,7 @@ export function cpuFallbackKernels(): KernelConfig[] {
     const kernel = getKernel(kernelName, 'cpu');
     if (kernel === undefined) return []; // back end cpu is not installed
     const kernelFunc: KernelConfig['kernelFunc'] = ({ inputs, attrs, backend }) =>
-      runOnCpu(kernel, inputs, attrs, backend as Writable);
+      runOnCpu(kernel, inputs, attrs, backend as KernelBackend);
     return [{ kernelName, backendName: 'wasm', kernelFunc }];
   });
-}
-
-/** Every back end can take values in; the base class leaves it out of its type. */
-type Writable = KernelBackend & {
-  write(values: ReturnType<KernelBackend['readSync']>, shape: number[], dtype: TensorInfo['dtype']): object;
-};
-
-function runOnCpu(
-  kernel: KernelConfig,
-  inputs: NamedTensorInfoMap,
-  attrs: NamedAttrMap | undefined,
-  backend: Writable,
-): TensorInfo | TensorInfo[] {
-  const cpu = findBackend('cpu') as Writable;
-  const copied: NamedTensorInfoMap = {};
-  for (const [name, info] of Object.entries(inputs)) {
-    // Some of cpu's kernels read the rank, which only the engine's own tensors have.
-    copied[name] = info && Object.assign(copy(info, backend, cpu), { rank: info.shape.length });
-  }
-  const output = kernel.kernelFunc({ inputs: copied, backend: cpu, ...(attrs && { attrs }) });
-  const outputs = [output].flat();
-  const results = outputs.map((info) => copy(info, cpu, backend));
-  for (const info of [...outputs, ...Object.values(copied)]) if (info) cpu.disposeData(info.dataId);
-  return Array.isArray(output) ? results : (results[0] as TensorInfo);
-}
-
-function copy({ dataId, shape, dtype }: TensorInfo, from: Writable, to: Writable): TensorInfo {
-  return { dataId: to.write(from.readSync(dataId), shape, dtype), shape, dtype };
 }

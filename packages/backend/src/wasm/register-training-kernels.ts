@@ -1,4 +1,5 @@
 import { BackendError } from '@st/core';
+import { mendKernels } from '@st/kernels';
 import { getKernel, type KernelConfig, registerKernel, unregisterKernel } from '@tensorflow/tfjs-core';
 
 import { conv2dBackpropFilterKernel } from './conv2d-backprop-filter.ts';
@@ -6,16 +7,24 @@ import { conv2dBackpropInputKernel } from './conv2d-backprop-input.ts';
 import { cpuFallbackKernels } from './cpu-fallback.ts';
 import { fastMatMul } from './fast-matmul.ts';
 import { fastReduction } from './fast-reductions.ts';
+import { fusedMatMul } from './fused-matmul.ts';
 import { maxPoolGradKernel } from './max-pool-grad.ts';
-import { sharedCopy } from './shared-copies.ts';
+import { rightKernels } from './right-kernels.ts';
+import { samePads } from './same-pads.ts';
+import { castToBool, sharedCopy } from './shared-copies.ts';
 
 /** Kernels of wasm that are wrapped: cases that it does slowly go another way. */
 const WRAPPED: Readonly<Record<string, (original: KernelConfig) => KernelConfig>> = {
   BatchMatMul: fastMatMul,
-  Cast: sharedCopy,
+  Cast: (original) => castToBool(sharedCopy(original)),
+  Conv2D: samePads,
+  DepthwiseConv2dNative: samePads,
+  FusedConv2D: samePads,
+  FusedDepthwiseConv2D: samePads,
   Identity: sharedCopy,
   Mean: fastReduction,
   Sum: fastReduction,
+  _FusedMatMul: fusedMatMul,
 };
 
 const OWN: readonly KernelConfig[] = [conv2dBackpropFilterKernel, conv2dBackpropInputKernel, maxPoolGradKernel];
@@ -35,9 +44,15 @@ export function registerTrainingKernels(): void {
     );
   }
   isDone = true;
+  mendKernels('cpu');
+  for (const kernel of rightKernels()) replaceKernel(kernel);
   for (const [name, wrap] of Object.entries(WRAPPED)) replaceKernel(wrap(getKernel(name, 'wasm')));
   for (const kernel of OWN) replaceKernel(kernel);
   for (const kernel of cpuFallbackKernels()) replaceKernel(kernel);
+  mendKernels('wasm', {
+    right: ['MaxPool', 'MaxPool3D', 'Transform'],
+    channelsLastOnly: true,
+  });
 }
 
 /** tfjs prints a warning at a second registration, so the first is taken back. */

@@ -18,3 +18,22 @@ export function sharedCopy(original: KernelConfig): KernelConfig {
     },
   };
 }
+
+/**
+ * `Cast` to booleans: 1 for every value but 0, NaN too. wasm's own stores the lowest byte of the whole number.
+ * @param original - The kernel for all other dtypes.
+ */
+export function castToBool(original: KernelConfig): KernelConfig {
+  return {
+    ...original,
+    kernelFunc: (args) => {
+      const x = args.inputs.x as TensorInfo;
+      if (args.attrs?.dtype !== 'bool' || x.dtype === 'bool') return original.kernelFunc(args);
+      const backend = args.backend as BackendWasm;
+      const y = backend.makeOutput(x.shape, 'bool');
+      const [from, to] = [backend.typedArrayFromHeap(x), backend.typedArrayFromHeap(y)];
+      for (let i = 0; i < from.length; i++) to[i] = from[i] === 0 ? 0 : 1;
+      return y;
+    },
+  };
+}

@@ -1,0 +1,59 @@
+import {
+  findBackend,
+  type KernelBackend,
+  type KernelConfig,
+  type NamedAttrMap,
+  type NamedTensorInfoMap,
+  type TensorInfo,
+} from '@tensorflow/tfjs-core';
+
+/** Every back end can take values in; the base class leaves it out of its type. */
+type Writable = KernelBackend & {
+  write(values: ReturnType<KernelBackend['readSync']>, shape: number[], dtype: TensorInfo['dtype']): object;
+};
+
+type Input = TensorInfo | TensorInfo[] | undefined;
+
+/** Runs a kernel of `cpu` on tensors of another back end: their bytes are copied over, the results' bytes back. */
+export function runOnCpu(
+  kernel: KernelConfig,
+  inputs: NamedTensorInfoMap,
+  attrs: NamedAttrMap | undefined,
+  from: KernelBackend,
+): TensorInfo | TensorInfo[] {
+  const backend = from as Writable;
+  const cpu = findBackend('cpu') as Writable;
+  const copies: TensorInfo[] = [];
+  const copied = mapInputs(inputs, (info) => {
+    // Some of cpu's kernels read the rank, which only the engine's own tensors have.
+    const made = Object.assign(copy(info, backend, cpu), { rank: info.shape.length });
+    copies.push(made);
+    return made;
+  });
+  const output = kernel.kernelFunc({ inputs: copied, backend: cpu, ...(attrs && { attrs }) });
+  const outputs = [output].flat();
+  const results = outputs.map((info) => copy(info, cpu, backend));
+  for (const info of [...outputs, ...copies]) cpu.disposeData(info.dataId);
+  return Array.isArray(output) ? results : (results[0] as TensorInfo);
+}
+
+/** The engine hands over a list of tensors for some kernels, and a list as one of the named inputs for others. */
+function mapInputs(inputs: NamedTensorInfoMap, each: (info: TensorInfo) => TensorInfo): NamedTensorInfoMap {
+  const one = (input: Input): Input => (Array.isArray(input) ? input.map(each) : input && each(input));
+  if (Array.isArray(inputs)) return one(inputs) as unknown as NamedTensorInfoMap;
+  return Object.fromEntries(Object.entries(inputs).map(([name, input]) => [name, one(input)])) as NamedTensorInfoMap;
+}
+
+function copy({ dataId, shape, dtype }: TensorInfo, from: Writable, to: Writable): TensorInfo {
+  const values = from.readSync(dataId);
+  // `cpu` keeps numbers under another dtype's name, such as a sum of booleans.
+  return { dataId: to.write(typed(values, dtype), shape, dtype), shape, dtype };
+}
+
+function typed(values: ReturnType<KernelBackend['readSync']>, dtype: TensorInfo['dtype']): typeof values {
+  if (dtype === 'float32')
+    return values instanceof Float32Array ? values : Float32Array.from(values as ArrayLike<number>);
+  if (dtype === 'int32') return values instanceof Int32Array ? values : Int32Array.from(values as ArrayLike<number>);
+  if (dtype === 'bool') return values instanceof Uint8Array ? values : Uint8Array.from(values as ArrayLike<number>);
+  return values;
+}

@@ -1,0 +1,1 @@
+export { mendKernels } from './mend-kernels.ts';

@@ -1,0 +1,132 @@
+import {
+  getKernel,
+  getKernelsForBackend,
+  type KernelConfig,
+  registerKernel,
+  unregisterKernel,
+} from '@tensorflow/tfjs-core';
+
+import { applyMend, type Memory, type Mend } from './mend.ts';
+import { positiveAxis, realValues } from './mends/attributes.ts';
+import { broadcastBatches } from './mends/broadcast-batches.ts';
+import { channelsFirst, channelsFirstFilter } from './mends/channels-first.ts';
+import { emptyReduction } from './mends/empty-reductions.ts';
+import { explicitPads } from './mends/explicit-pads.ts';
+import { everyImage, nearestGradient } from './mends/images.ts';
+import { maximumOfNaN, sign } from './mends/not-a-number.ts';
+import { linSpace, range } from './mends/progressions.ts';
+import { sameVolume, sameVolumeInputGradient, sameVolumePoolGradient } from './mends/same-volumes.ts';
+
+/** Functions of one tensor whose values are real numbers and whose ops take integers. */
+const REAL_VALUED: readonly string[] = [
+  ...[
+    'Acos',
+    'Acosh',
+    'Asin',
+    'Asinh',
+    'Atan',
+    'Atanh',
+    'Erf',
+    'Expm1',
+    'LeakyRelu',
+    'Log1p',
+    'Reciprocal',
+    'Selu',
+    'Sinh',
+  ],
+  ...['Softplus', 'Step'],
+];
+
+const REDUCTIONS: readonly string[] = ['Sum', 'Prod', 'Mean', 'Max', 'Min', 'All', 'Any'];
+
+/** What is wrong in tfjs 4.22, kernel by kernel; the first mend of a kernel is the outermost. */
+const MENDS: Readonly<Record<string, readonly Mend[]>> = {
+  Conv2D: [explicitPads],
+  Conv2DBackpropInput: [explicitPads],
+  Conv2DBackpropFilter: [explicitPads],
+  FusedConv2D: [explicitPads],
+  DepthwiseConv2dNative: [channelsFirst, explicitPads],
+  DepthwiseConv2dNativeBackpropInput: [channelsFirst, explicitPads],
+  DepthwiseConv2dNativeBackpropFilter: [channelsFirstFilter, explicitPads],
+  FusedDepthwiseConv2D: [channelsFirst, explicitPads],
+  AvgPool: [explicitPads],
+  AvgPoolGrad: [explicitPads],
+  MaxPool: [explicitPads],
+  MaxPoolGrad: [explicitPads],
+  MaxPoolWithArgmax: [explicitPads],
+  Conv3D: [sameVolume],
+  Conv3DBackpropFilterV2: [sameVolume],
+  Conv3DBackpropInputV2: [sameVolumeInputGradient],
+  AvgPool3D: [sameVolume],
+  AvgPool3DGrad: [sameVolumePoolGradient],
+  MaxPool3D: [sameVolume],
+  MaxPool3DGrad: [sameVolumePoolGradient],
+  DepthToSpace: [channelsFirst],
+  Cumsum: [positiveAxis],
+  Cumprod: [positiveAxis],
+  Range: [range],
+  LinSpace: [linSpace],
+  ...Object.fromEntries(REDUCTIONS.map((name) => [name, [emptyReduction(name)]])),
+  ...Object.fromEntries(REAL_VALUED.map((name) => [name, [realValues]])),
+};
+
+/** Those of values that a back end's own kernel may have right. */
+const VALUES: Readonly<Record<string, Mend>> = {
+  MaxPool: maximumOfNaN,
+  MaxPool3D: maximumOfNaN,
+  Sign: sign,
+  ResizeNearestNeighborGrad: nearestGradient,
+  Transform: everyImage,
+  BatchMatMul: broadcastBatches,
+  _FusedMatMul: broadcastBatches,
+};
+
+/** Those of kernels that take NHWC alone, on `wasm`. */
+const CHANNELS_FIRST: Readonly<Record<string, Mend>> = {
+  Conv2D: channelsFirst,
+  Conv2DBackpropInput: channelsFirst,
+  Conv2DBackpropFilter: channelsFirstFilter,
+  FusedConv2D: channelsFirst,
+};
+
+/** Settings of `mendKernels`. */
+export type MendOptions = {
+  /** Kernels that the back end has of its own, with right values: of those named in `VALUES`. */
+  readonly right?: readonly string[];
+  /** Whether the back end's plain convolutions take NHWC alone. Default false. */
+  readonly channelsLastOnly?: boolean;
+};
+
+const mended = new Set<string>();
+
+/**
+ * Wraps the kernels of a back end that give wrong values in tfjs 4.22, so that they give right ones: pads given as a number to windows that are not
+ * square, volumes padded 'same' under strides above the filter, NCHW where the kernel reads NHWC, reductions of nothing, negative axes, NaN, products
+ * of matrices whose batches broadcast, integers given to functions with real values, sums of steps. Which call is mended is decided from shapes,
+ * dtypes and attributes; all others cost one comparison. A second call for the same back end changes nothing.
+ * @param backendName - A back end whose kernels are registered; nothing is done where they are not yet.
+ */
+export function mendKernels(backendName: string, { right = [], channelsLastOnly = false }: MendOptions = {}): void {
+  if (mended.has(backendName) || getKernelsForBackend(backendName).length === 0) return;
+  mended.add(backendName);
+  for (const [name, mend] of Object.entries(VALUES)) if (!right.includes(name)) wrapKernel(name, backendName, mend);
+  for (const [name, mends] of Object.entries(MENDS)) {
+    for (const mend of [...mends].reverse()) wrapKernel(name, backendName, mend);
+  }
+  if (!channelsLastOnly) return;
+  for (const [name, mend] of Object.entries(CHANNELS_FIRST)) wrapKernel(name, backendName, mend);
+}
+
+function wrapKernel(kernelName: string, backendName: string, mend: Mend): void {
+  // Typed as if every kernel were there.
+  const kernel: KernelConfig | undefined = getKernel(kernelName, backendName);
+  if (kernel === undefined) return;
+  unregisterKernel(kernelName, backendName);
+  registerKernel({
+    ...kernel,
+    kernelFunc: ({ inputs, attrs = {}, backend }) =>
+      applyMend(mend, { inputs, attrs, backend: backend as Memory }, backendName, (ins, settings) =>
+        kernel.kernelFunc({ inputs: ins, attrs: settings, backend }),
+      ),
+  });
+}

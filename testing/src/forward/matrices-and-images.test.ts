@@ -1,0 +1,703 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { describe } from 'vitest';
+
+import { type ForwardCase, testForward, type Wanted, wanted, within } from './forward-cases.ts';
+import { at, indices, integers, type NdArray, ndArray, sizeOf, tensorOf, wave } from './nd-array.ts';
+
+const NAN = Number.NaN;
+const INFINITY = Number.POSITIVE_INFINITY;
+const label = (list: readonly unknown[]): string => `[${list.join(', ')}]`;
+
+/** The entry of an operand that a result's leading index reads under broadcasting. */
+const shared = (shape: readonly number[], index: readonly number[]): number[] =>
+  shape.map((length, axis) => (length === 1 ? 0 : (index[axis + index.length - shape.length] ?? 0)));
+
+function product(a: NdArray, b: NdArray, transposeA = false, transposeB = false): NdArray {
+  const [outerA, outerB] = [a.shape.slice(0, -2), b.shape.slice(0, -2)];
+  const outer = tf.broadcast_util.assertAndGetBroadcastShape([...outerA], [...outerB]);
+  const [rows = 0, inner = 0] = transposeA ? a.shape.slice(-2).reverse() : a.shape.slice(-2);
+  const columns = b.shape.at(transposeB ? -2 : -1) ?? 0;
+  return ndArray([...outer, rows, columns], (index) => {
+    const [i = 0, j = 0] = index.slice(-2);
+    const [batchA, batchB] = [shared(outerA, index.slice(0, -2)), shared(outerB, index.slice(0, -2))];
+    let sum = 0;
+    for (let k = 0; k < inner; k++) {
+      sum +=
+        at(a, [...batchA, ...(transposeA ? [k, i] : [i, k])]) * at(b, [...batchB, ...(transposeB ? [j, k] : [k, j])]);
+    }
+    return sum;
+  });
+}
+
+const SHAPES: readonly (readonly [a: readonly number[], b: readonly number[]])[] = [
+  [
+    [3, 4],
+    [4, 2],
+  ],
+  [
+    [1, 5],
+    [5, 1],
+  ],
+  [
+    [2, 3, 4],
+    [2, 4, 2],
+  ],
+  [
+    [2, 3, 4],
+    [1, 4, 2],
+  ],
+  [
+    [1, 3, 4],
+    [2, 4, 2],
+  ],
+  [
+    [3, 4],
+    [2, 4, 2],
+  ],
+  [
+    [2, 2, 3, 4],
+    [2, 1, 4, 2],
+  ],
+  [
+    [2, 1, 3, 4],
+    [2, 4, 2],
+  ],
+  [
+    [2, 1, 3, 4],
+    [1, 3, 4, 2],
+  ],
+  [
+    [2, 1, 2, 3, 4],
+    [1, 3, 1, 4, 2],
+  ],
+  [
+    [1, 2, 3, 4],
+    [2, 4, 2],
+  ],
+  [
+    [0, 4],
+    [4, 2],
+  ],
+  [
+    [3, 0],
+    [0, 2],
+  ],
+  [
+    [0, 3, 4],
+    [1, 4, 2],
+  ],
+  [
+    [9, 17],
+    [17, 8],
+  ],
+];
+
+const swapped = (x: NdArray): NdArray => {
+  const [rows = 0, columns = 0] = x.shape.slice(-2);
+  return ndArray([...x.shape.slice(0, -2), columns, rows], (index) =>
+    at(x, [...index.slice(0, -2), index.at(-1) ?? 0, index.at(-2) ?? 0]),
+  );
+};
+
+describe('matrix products', () => {
+  testForward([
+    ...SHAPES.flatMap(([shapeA, shapeB]) =>
+      [false, true].flatMap((transposeA) =>
+        [false, true].map((transposeB): ForwardCase => {
+          const [a, b] = [wave(shapeA, 1), wave(shapeB, 2)];
+          return [
+            `matMul ${label(shapeA)}${transposeA ? ' transposed' : ''} by ${label(shapeB)}${transposeB ? ' transposed' : ''}`,
+            () =>
+              tf.matMul(
+                tensorOf(transposeA ? swapped(a) : a),
+                tensorOf(transposeB ? swapped(b) : b),
+                transposeA,
+                transposeB,
+              ),
+            within(product(a, b), 1e-5),
+          ];
+        }),
+      ),
+    ),
+    [
+      'matMul of int32',
+      () => tf.matMul(tf.tensor2d([[1, 2]], [1, 2], 'int32'), tf.tensor2d([[3], [4]], [2, 1], 'int32')),
+      wanted([11], 'int32', [1, 1]),
+    ],
+    [
+      'matMul of float32 by int32',
+      () => tf.matMul(tf.tensor2d([[0.5, 2]]), tf.tensor2d([[3], [4]], [2, 1], 'int32')),
+      wanted([9.5], 'float32', [1, 1]),
+    ],
+    [
+      'matMul of NaN and infinities',
+      () =>
+        tf.matMul(
+          tf.tensor2d([
+            [NAN, 1],
+            [INFINITY, 1],
+            [INFINITY, -INFINITY],
+          ]),
+          tf.tensor2d([
+            [1, 0],
+            [1, 2],
+          ]),
+        ),
+      wanted([NAN, NAN, INFINITY, NAN, NAN, NAN], 'float32', [3, 2]),
+    ],
+    [
+      'matMul that overflows',
+      () => tf.matMul(tf.tensor2d([[3e38, 3e38]]), tf.tensor2d([[1], [1]])),
+      wanted([INFINITY], 'float32', [1, 1]),
+    ],
+    ['dot of vectors', () => tf.dot(tf.tensor1d([1, 2, 3]), tf.tensor1d([4, 5, 6])), wanted([32], 'float32', [])],
+    [
+      'dot of a matrix and a vector',
+      () =>
+        tf.dot(
+          tf.tensor2d([
+            [1, 2],
+            [3, 4],
+          ]),
+          tf.tensor1d([5, 6]),
+        ),
+      wanted([17, 39]),
+    ],
+    [
+      'outerProduct',
+      () => tf.outerProduct(tf.tensor1d([1, 2]), tf.tensor1d([3, 4])),
+      wanted([3, 4, 6, 8], 'float32', [2, 2]),
+    ],
+    ...(['linear', 'relu', 'relu6', 'elu', 'sigmoid', 'leakyrelu', 'prelu'] as const).flatMap(
+      (activation): ForwardCase[] => {
+        const [a, b, bias] = [wave([3, 4], 1), wave([4, 5], 2), wave([5], 3)];
+        const slope = 0.25;
+        const apply = (x: number): number => {
+          if (activation === 'relu') return Math.max(0, x);
+          if (activation === 'relu6') return Math.min(6, Math.max(0, x));
+          if (activation === 'elu') return x < 0 ? Math.expm1(x) : x;
+          if (activation === 'sigmoid') return 1 / (1 + Math.exp(-x));
+          if (activation === 'leakyrelu' || activation === 'prelu') return x < 0 ? slope * x : x;
+          return x;
+        };
+        const y = product(a, b);
+        return [
+          [
+            `fused.matMul with bias and ${activation}`,
+            () =>
+              tf.fused.matMul({
+                ...{
+                  a: tensorOf<tf.Rank.R2>(a),
+                  b: tensorOf<tf.Rank.R2>(b),
+                  bias: tensorOf(bias),
+                  activation,
+                  leakyreluAlpha: slope,
+                },
+                ...(activation === 'prelu' && { preluActivationWeights: tf.fill([5], slope) }),
+              }),
+            within({ ...y, values: y.values.map((value, i) => apply(value + (bias.values[i % 5] ?? 0))) }, 1e-5),
+          ],
+        ];
+      },
+    ),
+    [
+      'fused.matMul with relu of NaN',
+      () =>
+        tf.fused.matMul({
+          a: tf.tensor2d([
+            [NAN, 1],
+            [-1, 1],
+          ]),
+          b: tf.tensor2d([[1], [0.5]]),
+          activation: 'relu',
+        }),
+      wanted([NAN, 0], 'float32', [2, 1]),
+    ],
+    [
+      'fused.matMul with relu6 of NaN',
+      () =>
+        tf.fused.matMul({
+          a: tf.tensor2d([
+            [NAN, 1],
+            [-1, 1],
+          ]),
+          b: tf.tensor2d([[1], [0.5]]),
+          activation: 'relu6',
+        }),
+      wanted([NAN, 0], 'float32', [2, 1]),
+    ],
+    [
+      'fused.matMul transposed, with bias',
+      () =>
+        tf.fused.matMul({
+          a: tf.tensor2d([
+            [1, 2],
+            [3, 4],
+          ]),
+          b: tf.tensor2d([
+            [5, 6],
+            [7, 8],
+          ]),
+          transposeA: true,
+          transposeB: true,
+          bias: tf.tensor1d([1, -1]),
+        }),
+      wanted([1 * 5 + 3 * 6 + 1, 1 * 7 + 3 * 8 - 1, 2 * 5 + 4 * 6 + 1, 2 * 7 + 4 * 8 - 1], 'float32', [2, 2]),
+    ],
+    ...(
+      [
+        ['ij,jk->ik', [2, 3], [3, 2]],
+        ['ij,ij->', [2, 3], [2, 3]],
+        ['ij,jk->ki', [2, 3], [3, 4]],
+        ['i,j->ij', [2], [3]],
+        ['bij,bjk->bik', [2, 2, 3], [2, 3, 2]],
+        ['bij,kj->bik', [2, 2, 3], [2, 3]],
+      ] as const
+    ).map(([equation, shapeA, shapeB]): ForwardCase => {
+      const [a, b] = [wave(shapeA, 1), wave(shapeB, 2)];
+      const [[first = '', second = ''], out = ''] = [
+        equation.split('->')[0]?.split(',') ?? [],
+        equation.split('->')[1],
+      ];
+      const lengths = new Map([
+        ...[...first].map((name, i) => [name, shapeA[i] ?? 1] as const),
+        ...[...second].map((name, i) => [name, shapeB[i] ?? 1] as const),
+      ]);
+      const names = [...lengths.keys()];
+      const y = ndArray(
+        [...out].map((name) => lengths.get(name) ?? 1),
+        (index) =>
+          indices(names.filter((name) => !out.includes(name)).map((name) => lengths.get(name) ?? 1)).reduce(
+            (sum, rest) => {
+              const inner = names.filter((name) => !out.includes(name));
+              const place = (name: string): number =>
+                (out.includes(name) ? index[out.indexOf(name)] : rest[inner.indexOf(name)]) ?? 0;
+              return sum + at(a, [...first].map(place)) * at(b, [...second].map(place));
+            },
+            0,
+          ),
+      );
+      return [`einsum ${equation}`, () => tf.einsum(equation, tensorOf(a), tensorOf(b)), within(y, 1e-5)];
+    }),
+    [
+      'einsum of one matrix',
+      () =>
+        tf.einsum(
+          'ij->ji',
+          tf.tensor2d([
+            [1, 2, 3],
+            [4, 5, 6],
+          ]),
+        ),
+      wanted([1, 4, 2, 5, 3, 6], 'float32', [3, 2]),
+    ],
+    [
+      'einsum of one matrix, summed',
+      () =>
+        tf.einsum(
+          'ij->i',
+          tf.tensor2d([
+            [1, 2, 3],
+            [4, 5, 6],
+          ]),
+        ),
+      wanted([6, 15]),
+    ],
+  ]);
+});
+
+/** x normalized by statistics that broadcast. */
+const normalized = (
+  x: NdArray,
+  mean: NdArray,
+  variance: NdArray,
+  offset?: NdArray,
+  scale?: NdArray,
+  epsilon = 0.001,
+): NdArray =>
+  ndArray(x.shape, (index) => {
+    const read = (part: NdArray): number => at(part, shared(part.shape, index));
+    return (
+      ((at(x, index) - read(mean)) / Math.sqrt(read(variance) + epsilon)) * (scale ? read(scale) : 1) +
+      (offset ? read(offset) : 0)
+    );
+  });
+
+const positive = (x: NdArray): NdArray => ({
+  ...x,
+  values: x.values.map((value) => Math.fround(Math.abs(value) + 0.25)),
+});
+
+describe('normalization', () => {
+  const forms: readonly (readonly [x: readonly number[], parameters: readonly number[]])[] = [
+    [[4, 3], [3]],
+    [[2, 4, 3], [3]],
+    [[2, 2, 3, 3], [3]],
+    [
+      [2, 2, 2, 3],
+      [2, 2, 2, 3],
+    ],
+    [[0, 2, 3], [3]],
+  ];
+  testForward([
+    ...forms.flatMap(([shape, parameters]) =>
+      (
+        [
+          [true, true],
+          [false, false],
+          [true, false],
+          [false, true],
+        ] as const
+      ).map(([withOffset, withScale]): ForwardCase => {
+        const x = wave(shape, 1);
+        const [mean, variance, offset, scale] = [
+          wave(parameters, 2),
+          positive(wave(parameters, 3)),
+          wave(parameters, 4),
+          wave(parameters, 5),
+        ];
+        return [
+          `batchNorm ${label(shape)} by ${label(parameters)}${withOffset ? ', offset' : ''}${withScale ? ', scale' : ''}`,
+          () =>
+            tf.batchNorm(
+              tensorOf<tf.Rank.R4>(x),
+              tensorOf<tf.Rank.R1>(mean),
+              tensorOf<tf.Rank.R1>(variance),
+              withOffset ? tensorOf<tf.Rank.R1>(offset) : undefined,
+              withScale ? tensorOf<tf.Rank.R1>(scale) : undefined,
+            ),
+          within(normalized(x, mean, variance, withOffset ? offset : undefined, withScale ? scale : undefined), 1e-5),
+        ];
+      }),
+    ),
+    ...[1, 2, 5].map((radius): ForwardCase => {
+      const x = wave([2, 2, 2, 7]);
+      const [bias, alpha, beta] = [1.5, 0.5, 0.75];
+      const y = ndArray(x.shape, (index) => {
+        const channel = index[3] ?? 0;
+        let sum = 0;
+        for (let c = channel - radius; c <= channel + radius; c++) sum += at(x, [...index.slice(0, 3), c]) ** 2;
+        return at(x, index) * (bias + alpha * sum) ** -beta;
+      });
+      return [
+        `localResponseNormalization of radius ${radius}`,
+        () => tf.localResponseNormalization(tensorOf<tf.Rank.R4>(x), radius, bias, alpha, beta),
+        within(y, 1e-5),
+      ];
+    }),
+    [
+      'moments',
+      () => {
+        const { mean, variance } = tf.moments(
+          tf.tensor2d([
+            [1, 2],
+            [3, 6],
+          ]),
+          0,
+        );
+        return [mean, variance];
+      },
+      wanted([2, 4]),
+      wanted([1, 4]),
+    ],
+  ]);
+});
+
+/** Where an output pixel lies in the input, by the three conventions of TensorFlow. */
+function sourceOf(out: number, length: number, size: number, alignCorners: boolean, halfPixelCenters: boolean): number {
+  if (halfPixelCenters) return (out + 0.5) * (length / size) - 0.5;
+  return out * (alignCorners && size > 1 ? (length - 1) / (size - 1) : length / size);
+}
+
+function resized(
+  x: NdArray,
+  size: readonly [number, number],
+  kind: 'nearest' | 'bilinear',
+  alignCorners: boolean,
+  halfPixelCenters: boolean,
+): NdArray {
+  const [batch = 0, height = 1, width = 1, channels = 1] = x.shape;
+  const clamp = (place: number, length: number): number => Math.min(length - 1, Math.max(0, place));
+  return ndArray([batch, ...size, channels], ([n = 0, i = 0, j = 0, c = 0]) => {
+    const row = sourceOf(i, height, size[0], alignCorners, halfPixelCenters);
+    const column = sourceOf(j, width, size[1], alignCorners, halfPixelCenters);
+    const read = (r: number, s: number): number => at(x, [n, clamp(r, height), clamp(s, width), c]);
+    if (kind === 'nearest') {
+      const nearest = (place: number): number =>
+        halfPixelCenters ? Math.floor(place + 0.5) : alignCorners ? Math.round(place) : Math.floor(place);
+      return read(nearest(row), nearest(column));
+    }
+    const [top, left] = [Math.floor(row), Math.floor(column)];
+    const [u, v] = [row - top, column - left];
+    return (
+      (1 - u) * ((1 - v) * read(top, left) + v * read(top, left + 1)) +
+      u * ((1 - v) * read(top + 1, left) + v * read(top + 1, left + 1))
+    );
+  });
+}
+
+const CONVENTIONS = [
+  [false, false],
+  [true, false],
+  [false, true],
+] as const;
+const SIZES: readonly (readonly [shape: readonly number[], size: readonly [number, number]])[] = [
+  [
+    [2, 3, 4, 2],
+    [6, 8],
+  ],
+  [
+    [1, 5, 7, 2],
+    [3, 3],
+  ],
+  [
+    [1, 4, 3, 1],
+    [1, 5],
+  ],
+  [
+    [1, 1, 1, 2],
+    [3, 4],
+  ],
+  [
+    [2, 4, 4, 1],
+    [4, 4],
+  ],
+  [
+    [1, 6, 2, 1],
+    [5, 7],
+  ],
+];
+
+describe('images', () => {
+  testForward([
+    ...SIZES.flatMap(([shape, size]) =>
+      CONVENTIONS.flatMap(([alignCorners, halfPixelCenters]) =>
+        (['nearest', 'bilinear'] as const).flatMap((kind) =>
+          (kind === 'nearest' ? (['float32', 'int32'] as const) : (['float32'] as const)).map((dtype): ForwardCase => {
+            const x = dtype === 'int32' ? integers(shape) : wave(shape);
+            const op = kind === 'nearest' ? tf.image.resizeNearestNeighbor : tf.image.resizeBilinear;
+            return [
+              `resize ${kind} of ${dtype} ${label(shape)} to ${label(size)}${alignCorners ? ', corners aligned' : ''}${halfPixelCenters ? ', half pixel centers' : ''}`,
+              () => op(tensorOf<tf.Rank.R4>(x, dtype), [...size], alignCorners, halfPixelCenters),
+              { ...within(resized(x, size, kind, alignCorners, halfPixelCenters), 1e-5), dtype },
+            ];
+          }),
+        ),
+      ),
+    ),
+    [
+      'resizeBilinear of int32',
+      () => tf.image.resizeBilinear(tf.tensor4d([0, 1], [1, 1, 2, 1], 'int32'), [1, 4]),
+      wanted([0, 0.5, 1, 1], 'float32', [1, 1, 4, 1]),
+    ],
+    [
+      'resizeBilinear of NaN',
+      () => tf.image.resizeBilinear(tf.tensor4d([0, NAN, 4], [1, 1, 3, 1]), [1, 3]),
+      wanted([0, NAN, 4], 'float32', [1, 1, 3, 1]),
+    ],
+    [
+      'resizeBilinear of no image',
+      () => tf.image.resizeBilinear(tf.zeros<tf.Rank.R4>([0, 2, 2, 1]), [4, 4]),
+      wanted([], 'float32', [0, 4, 4, 1]),
+    ],
+    [
+      'resizeNearestNeighbor of no image',
+      () => tf.image.resizeNearestNeighbor(tf.zeros<tf.Rank.R4>([0, 2, 2, 1]), [4, 4]),
+      wanted([], 'float32', [0, 4, 4, 1]),
+    ],
+    [
+      'flipLeftRight',
+      () => tf.image.flipLeftRight(tf.tensor4d([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12], [2, 1, 3, 2])),
+      wanted([5, 6, 3, 4, 1, 2, 11, 12, 9, 10, 7, 8], 'float32', [2, 1, 3, 2]),
+    ],
+    [
+      'rotateWithOffset by a half turn',
+      () =>
+        tf.image.rotateWithOffset(tf.tensor4d([1, 2, 3, 4, 5, 6, 7, 8, 9], [1, 3, 3, 1]), Math.PI, 0, [1 / 3, 1 / 3]),
+      wanted([9, 8, 7, 6, 5, 4, 3, 2, 1], 'float32', [1, 3, 3, 1]),
+    ],
+    [
+      'grayscaleToRGB',
+      () => tf.image.grayscaleToRGB(tf.tensor3d([1, 2], [1, 2, 1])),
+      wanted([1, 1, 1, 2, 2, 2], 'float32', [1, 2, 3]),
+    ],
+    [
+      'cropAndResize bilinear',
+      () =>
+        tf.image.cropAndResize(
+          tf.tensor4d([1, 2, 3, 4], [1, 2, 2, 1]),
+          tf.tensor2d([
+            [0, 0, 1, 1],
+            [0, 0, 1, 0.5],
+          ]),
+          tf.tensor1d([0, 0], 'int32'),
+          [2, 2],
+          'bilinear',
+        ),
+      wanted([1, 2, 3, 4, 1, 1.5, 3, 3.5], 'float32', [2, 2, 2, 1]),
+    ],
+    [
+      'cropAndResize outside',
+      () =>
+        tf.image.cropAndResize(
+          tf.tensor4d([1, 2, 3, 4], [1, 2, 2, 1]),
+          tf.tensor2d([[0, 0, 2, 2]]),
+          tf.tensor1d([0], 'int32'),
+          [2, 2],
+          'nearest',
+          -5,
+        ),
+      wanted([1, -5, -5, -5], 'float32', [1, 2, 2, 1]),
+    ],
+    [
+      'cropAndResize nearest of the second image',
+      () =>
+        tf.image.cropAndResize(
+          tf.tensor4d([1, 2, 3, 4, 5, 6, 7, 8], [2, 2, 2, 1]),
+          tf.tensor2d([[0, 0, 1, 1]]),
+          tf.tensor1d([1], 'int32'),
+          [1, 1],
+          'nearest',
+        ),
+      wanted([8], 'float32', [1, 1, 1, 1]),
+    ],
+    [
+      'transform of two images',
+      () =>
+        tf.image.transform(
+          tf.tensor4d([1, 2, 3, 4, 5, 6, 7, 8], [2, 2, 2, 1]),
+          tf.tensor2d([
+            [1, 0, 1, 0, 1, 0, 0, 0],
+            [1, 0, 0, 0, 1, 1, 0, 0],
+          ]),
+          'nearest',
+          'constant',
+          9,
+        ),
+      wanted([2, 9, 4, 9, 7, 8, 9, 9], 'float32', [2, 2, 2, 1]),
+    ],
+    [
+      'gradient of resizeNearestNeighbor for a batch',
+      () =>
+        tf.grad((x) =>
+          tf.mul(tf.image.resizeNearestNeighbor(x as tf.Tensor4D, [2, 4]), tf.reshape(tf.range(1, 17), [2, 2, 4, 1])),
+        )(tf.zeros([2, 1, 2, 1])),
+      wanted([1 + 2 + 5 + 6, 3 + 4 + 7 + 8, 9 + 10 + 13 + 14, 11 + 12 + 15 + 16], 'float32', [2, 1, 2, 1]),
+    ],
+    [
+      'gradient of resizeNearestNeighbor from one pixel, corners aligned',
+      () => tf.grad((x) => tf.image.resizeNearestNeighbor(x as tf.Tensor4D, [5, 7], true))(tf.zeros([1, 1, 1, 1])),
+      wanted([35], 'float32', [1, 1, 1, 1]),
+    ],
+    [
+      'transform by a shift',
+      () =>
+        tf.image.transform(
+          tf.tensor4d([1, 2, 3, 4], [1, 2, 2, 1]),
+          tf.tensor2d([[1, 0, 1, 0, 1, 0, 0, 0]]),
+          'nearest',
+          'constant',
+          9,
+        ),
+      wanted([2, 9, 4, 9], 'float32', [1, 2, 2, 1]),
+    ],
+    [
+      'threshold',
+      () => tf.image.threshold(tf.tensor3d([10, 200], [1, 2, 1]), 'binary', false, 0.5),
+      wanted([0, 255], undefined, [1, 2, 1]),
+    ],
+    ...(['NHWC', 'NCHW'] as const).map((format): ForwardCase => {
+      const x = wave(format === 'NHWC' ? [2, 2, 3, 8] : [2, 8, 2, 3]);
+      const y = ndArray(format === 'NHWC' ? [2, 4, 6, 2] : [2, 2, 4, 6], (index) => {
+        const [n = 0, i = 0, j = 0, c = 0] = format === 'NHWC' ? index : [index[0], index[2], index[3], index[1]];
+        const channel = ((i % 2) * 2 + (j % 2)) * 2 + c;
+        const [row, column] = [Math.floor(i / 2), Math.floor(j / 2)];
+        return at(x, format === 'NHWC' ? [n, row, column, channel] : [n, channel, row, column]);
+      });
+      return [`depthToSpace ${format}`, () => tf.depthToSpace(tensorOf<tf.Rank.R4>(x), 2, format), y];
+    }),
+    ...(
+      [
+        [
+          [2, 2],
+          [
+            [0, 0],
+            [0, 0],
+          ],
+        ],
+        [
+          [2, 3],
+          [
+            [1, 1],
+            [0, 2],
+          ],
+        ],
+      ] as const
+    ).flatMap(([block, pads]): ForwardCase[] => {
+      const x = wave([2, 4, 4, 2]);
+      const lengths = [0, 1].map((i) => (4 + pads[i as 0 | 1][0] + pads[i as 0 | 1][1]) / block[i as 0 | 1]);
+      const y = ndArray([2 * block[0] * block[1], ...lengths, 2], ([n = 0, i = 0, j = 0, c = 0]) => {
+        const phase = Math.floor(n / 2);
+        return at(x, [
+          n % 2,
+          i * block[0] + Math.floor(phase / block[1]) - pads[0][0],
+          j * block[1] + (phase % block[1]) - pads[1][0],
+          c,
+        ]);
+      });
+      const crops = [[...pads[0]], [...pads[1]]];
+      return [
+        [`spaceToBatchND ${label(block)}`, () => tf.spaceToBatchND(tensorOf(x), [...block], crops), y],
+        [`batchToSpaceND ${label(block)}`, () => tf.batchToSpaceND(tensorOf(y), [...block], crops), x],
+        [
+          `spaceToBatchND ${label(block)} of int32`,
+          () => tf.spaceToBatchND(tensorOf({ ...x, values: x.values.map((_, i) => i) }, 'int32'), [...block], crops),
+          {
+            ...ndArray(y.shape, () => 0),
+            values: y.values.map((value) => (value === 0 ? 0 : x.values.indexOf(value))),
+          } as Wanted,
+        ],
+      ];
+    }),
+    ...[1, 2].map((stride): ForwardCase => {
+      const [x, filter] = [wave([2, 4, 5, 2], 1), wave([2, 2, 2], 2)];
+      const size = [Math.ceil(4 / stride), Math.ceil(5 / stride)];
+      const before = [0, 1].map((i) =>
+        Math.floor(Math.max(0, ((size[i] ?? 1) - 1) * stride + 2 - (x.shape[i + 1] ?? 1)) / 2),
+      );
+      const y = ndArray([2, ...size, 2], ([n = 0, i = 0, j = 0, c = 0]) =>
+        Math.max(
+          ...indices([2, 2]).flatMap(([u = 0, v = 0]) => {
+            const [row, column] = [i * stride + u - (before[0] ?? 0), j * stride + v - (before[1] ?? 0)];
+            return row >= 0 && row < 4 && column >= 0 && column < 5
+              ? [at(x, [n, row, column, c]) + at(filter, [u, v, c])]
+              : [];
+          }),
+        ),
+      );
+      return [
+        `dilation2d with stride ${stride}`,
+        () => tf.dilation2d(tensorOf<tf.Rank.R4>(x), tensorOf<tf.Rank.R3>(filter), stride, 'same'),
+        y,
+      ];
+    }),
+    [
+      'nonMaxSuppression',
+      () =>
+        tf.image.nonMaxSuppression(
+          tf.tensor2d([
+            [0, 0, 1, 1],
+            [0, 0.1, 1, 1.1],
+            [0, 0, 2, 2],
+            [5, 5, 6, 6],
+          ]),
+          tf.tensor1d([0.9, 0.95, 0.1, 0.5]),
+          3,
+          0.5,
+          0.2,
+        ),
+      wanted([1, 3], 'int32'),
+    ],
+    ['sums of images of no size', () => tf.sum(tf.zeros([sizeOf([0]), 2])), wanted([0], 'float32', [])],
+  ]);
+});
