@@ -31,6 +31,8 @@ const WRONG_ON_WASM: readonly string[] = [
   'MaxPool3DGrad',
   'MaxPoolWithArgmax',
   'Mod',
+  'RotateWithOffset',
+  'Transform',
 ];
 
 /**

@@ -49,6 +49,24 @@ export function axesOfWindow(info: Info): Axis[] {
   return [depth, height, width];
 }
 
+type Sizes = { readonly outHeight: number; readonly outWidth: number };
+
+/**
+ * What `infoOf` makes of a window over images that gives `shape`. A number pads each side by itself; tfjs-core takes the filter's height for its width
+ * too, which a back end may have mended (`@st/kernels`) or not: the output's shape tells.
+ */
+export function infoFitting<I extends Sizes>(pad: Pad, shape: readonly number[], infoOf: (pad: Pad) => I): I {
+  if (typeof pad !== 'number') return infoOf(pad);
+  const sides: backend_util.ExplicitPadding = [
+    [0, 0],
+    [pad, pad],
+    [pad, pad],
+    [0, 0],
+  ];
+  const info = infoOf(sides);
+  return info.outHeight === shape[1] && info.outWidth === shape[2] ? info : infoOf(pad);
+}
+
 /**
  * A padding with which every kernel finds the output's size by itself: tfjs's kernels for gradients ignore the rounding mode, which
  * then is what the numbers of rows below and columns to the right make it.

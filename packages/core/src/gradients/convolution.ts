@@ -5,6 +5,7 @@ import {
   axesOfWindow,
   channelsFirst,
   channelsLast,
+  infoFitting,
   padChannelsLast,
   padOf,
   undilated,
@@ -48,14 +49,16 @@ function gradientsOf(kernels: Kernels, dy: Tensor, x: Tensor, filter: Tensor, ca
     return { x: () => channelsFirst(gradients.x()), filter: gradients.filter };
   }
   const axes = axesOfWindow(
-    tf.backend_util.computeConv2DInfo(
-      x.shape as Rank4,
-      filter.shape as Rank4,
-      call.strides as Pair,
-      (call.dilations ?? 1) as Pair,
-      call.pad,
-      call.dimRoundingMode,
-      kernels.depthwise,
+    infoFitting(call.pad, dy.shape, (pad) =>
+      tf.backend_util.computeConv2DInfo(
+        x.shape as Rank4,
+        filter.shape as Rank4,
+        call.strides as Pair,
+        (call.dilations ?? 1) as Pair,
+        pad,
+        call.dimRoundingMode,
+        kernels.depthwise,
+      ),
     ),
   );
   if (axes.every(({ dilation }) => dilation === 1)) {

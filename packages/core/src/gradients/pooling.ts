@@ -1,24 +1,26 @@
 import type { GradConfig, Tensor } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 
-import { type Axis, axesOfWindow, padOf, type Window } from './convolution-geometry.ts';
+import { type Axis, axesOfWindow, infoFitting, padOf, type Window } from './convolution-geometry.ts';
 import { gradient, run } from './gradient.ts';
 import { maximumGradient } from './maximum-gradient.ts';
 
 type Pool = Window & { readonly filterSize: number | number[] };
 
 /** The window of a pooling of images or of volumes, with a padding that every kernel understands. */
-function windowOf(x: Tensor, { filterSize, strides, pad, dimRoundingMode }: Pool) {
+function windowOf(dy: Tensor, x: Tensor, { filterSize, strides, pad, dimRoundingMode }: Pool) {
   const { computePool2DInfo, computePool3DInfo } = tf.backend_util;
   const info =
     x.rank === 4
-      ? computePool2DInfo(
-          x.shape as [number, number, number, number],
-          filterSize as [number, number],
-          strides as [number, number],
-          1,
-          pad,
-          dimRoundingMode,
+      ? infoFitting(pad, dy.shape, (sides) =>
+          computePool2DInfo(
+            x.shape as [number, number, number, number],
+            filterSize as [number, number],
+            strides as [number, number],
+            1,
+            sides,
+            dimRoundingMode,
+          ),
         )
       : computePool3DInfo(
           x.shape as [number, number, number, number, number],
@@ -59,13 +61,13 @@ function perEntryInside(dy: Tensor, axes: readonly Axis[]): Tensor {
 }
 
 function averageGradient(dy: Tensor, input: Tensor, call: Pool): Tensor {
-  const { axes, attrs } = windowOf(input, call);
+  const { axes, attrs } = windowOf(dy, input, call);
   return run('AvgPoolGrad', { dy: perEntryInside(dy, axes), input }, attrs);
 }
 
 /** Volumes have no padding by side: where the kernel needs one, it gets a volume padded before. */
 function averageGradient3d(dy: Tensor, input: Tensor, call: Pool): Tensor {
-  const { axes, attrs } = windowOf(input, call);
+  const { axes, attrs } = windowOf(dy, input, call);
   const each = perEntryInside(dy, axes);
   if (!Array.isArray(attrs.pad)) return run('AvgPool3DGrad', { dy: each, input }, attrs);
   const around: [number, number][] = [
@@ -90,10 +92,10 @@ export const poolingGradients: readonly GradConfig[] = [
     x: () => averageGradient3d(dy, x as Tensor, call),
   })),
   gradient<Pool>('MaxPool', { inputs: ['x'], outputs: [0] }, (dy, [x, y], call) => ({
-    x: () => run('MaxPoolGrad', { dy, input: x as Tensor, output: y as Tensor }, windowOf(x as Tensor, call).attrs),
+    x: () => run('MaxPoolGrad', { dy, input: x as Tensor, output: y as Tensor }, windowOf(dy, x as Tensor, call).attrs),
   })),
   // tfjs's kernel for it is wrong where windows overlap
   gradient<Pool>('MaxPool3D', { inputs: ['x'], outputs: [0] }, (dy, [x, y], call) => ({
-    x: () => maximumGradient(dy, x as Tensor, y as Tensor, windowOf(x as Tensor, call).axes),
+    x: () => maximumGradient(dy, x as Tensor, y as Tensor, windowOf(dy, x as Tensor, call).axes),
   })),
 ];

@@ -45,7 +45,6 @@ const broadcast = (shapes: typeof SHAPES, operations: readonly Binary[]): Row[] 
   operations.flatMap(([name, run, f, a, b]) =>
     shapes.map(([form, shapeA, shapeB]) => ({
       name: `${name}: ${form}`,
-      ...(name === 'prelu' && form.endsWith('middle') ? { fails: ['wasm'] as const } : {}),
       inputs: [some(shapeA, ...(a ?? [])), some(shapeB, ...(b ?? [-2, 2]), 5)],
       run: (x, y) => run(x as tf.Tensor, y as tf.Tensor),
       reference: (x, y) => zip(x as NdArray, y as NdArray, f),

@@ -18,15 +18,13 @@ export function window(length: number, filter: number, axis: number, spatial: Sp
   const { strides, pad = 'valid', dilations, rounding } = spatial;
   const [stride, dilation] = [strides?.[axis] ?? 1, dilations?.[axis] ?? 1];
   const wide = (filter - 1) * dilation + 1;
-  // where a number pads a dilated filter, tfjs finds the output's length as if the filter were not dilated
-  const counted = typeof pad === 'number' ? filter : wide;
   if (pad === 'same') {
     const out = Math.ceil(length / stride);
     return { out, stride, dilation, before: Math.floor(Math.max(0, (out - 1) * stride + wide - length) / 2) };
   }
   const [before, after] = pad === 'valid' ? [0, 0] : typeof pad === 'number' ? [pad, pad] : (pad[axis] ?? [0, 0]);
   const round = { floor: Math.floor, round: Math.round, ceil: Math.ceil }[rounding ?? 'floor'];
-  return { out: round((length - counted + before + after) / stride + 1), stride, dilation, before };
+  return { out: round((length - wide + before + after) / stride + 1), stride, dilation, before };
 }
 
 /** Convolution of [n, .., c] by [.., c, k] with any number of axes between; `depthwise` by [h, w, c, m]. */
@@ -101,13 +99,8 @@ function argumentsOf({ strides, pad = 'valid', dilations, rounding }: Spatial): 
   ];
 }
 
-/** wasm computes wrong what windows read beyond the input that it does not count: where rounding adds one, and a number pads a dilated filter. */
-const failing = ({ rounding, pad, dilations }: Spatial): Pick<Row, 'fails'> =>
-  rounding === 'ceil' || rounding === 'round' || (typeof pad === 'number' && dilations) ? { fails: ['wasm'] } : {};
-
 const conv2d: Row[] = PAIRS.map(([form, [h, w], spatial]) => ({
   name: `conv2d: ${form}`,
-  ...failing(spatial),
   inputs: [some([2, 4, 5, 2]), some([h, w, 2, 2], -1, 1, 3)],
   run: (x, f) => {
     const [strides, pad, dilations, rounding] = argumentsOf(spatial);
@@ -118,7 +111,6 @@ const conv2d: Row[] = PAIRS.map(([form, [h, w], spatial]) => ({
 
 const depthwise: Row[] = PAIRS.map(([form, [h, w], spatial]) => ({
   name: `depthwiseConv2d: ${form}`,
-  ...failing(spatial),
   inputs: [some([2, 4, 5, 2]), some([h, w, 2, 2], -1, 1, 3)],
   run: (x, f) => {
     const [strides, pad, dilations, rounding] = argumentsOf(spatial);
@@ -133,7 +125,6 @@ const fused: Row[] = PAIRS.filter((_, i) => [1, 2, 8, 9, 12].includes(i)).flatMa
     ([false, true] as const).map(
       (byChannel): Row => ({
         name: `fused.${byChannel ? 'depthwiseConv2d' : 'conv2d'}: bias, ${activation}, ${form}`,
-        ...failing(spatial),
         inputs: [some([2, 4, 5, 2]), some([h, w, 2, 2], -1, 1, 3), some([byChannel ? 4 : 2], -1, 1, 7)],
         run: (x, filter, bias) => {
           const [strides, pad, dilations, dimRoundingMode] = argumentsOf(spatial);
@@ -162,7 +153,6 @@ const first = (x: NdArray): NdArray => transposed(x, [0, 3, 1, 2]);
 const last = (x: NdArray): NdArray => transposed(x, [0, 2, 3, 1]);
 const channelsFirst: Row[] = PAIRS.filter((_, i) => [1, 2, 8].includes(i)).map(([form, [h, w], spatial]) => ({
   name: `conv2d: NCHW, ${form}`,
-  lacks: ['wasm'],
   inputs: [some([2, 2, 4, 5]), some([h, w, 2, 2], -1, 1, 3)],
   run: (x, f) => {
     const [strides, pad, dilations] = argumentsOf(spatial);

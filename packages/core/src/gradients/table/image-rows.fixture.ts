@@ -96,7 +96,6 @@ const transforms: Row[] = (['bilinear', 'nearest'] as const).flatMap((how) =>
     const t = TRANSFORM.map(Math.fround);
     return {
       name: `image.transform: ${how}, ${mode}`,
-      ...(mode === 'reflect' ? { fails: ['wasm'] as const } : {}),
       inputs: [some([1, 4, 5, 2])],
       run: (x) => tf.image.transform(x as tf.Tensor4D, tf.tensor2d([TRANSFORM]), how, mode, 0.5),
       reference: (x) =>
@@ -163,7 +162,6 @@ export const imageRows: readonly Row[] = [
   ...[0.3, Math.PI / 2, -2].map(
     (radians): Row => ({
       name: `image.rotateWithOffset: by ${radians.toFixed(2)}`,
-      fails: ['wasm'],
       inputs: [some([2, 4, 5, 2])],
       run: (x) => tf.image.rotateWithOffset(x as tf.Tensor4D, radians, 0.5, 0.4),
       reference: (x) => {

@@ -44,7 +44,6 @@ const products: Row[] = SHAPES.flatMap(([form, a, b]) =>
     [false, true].map((transposeB) => ({
       name: `matMul: ${form}${transposeA ? ', first transposed' : ''}${transposeB ? ', second transposed' : ''}`,
       inputs: [some(flip(a, transposeA)), some(flip(b, transposeB), -2, 2, 5)],
-      ...(form === 'batches [2, 1] and [2]' ? { fails: ['cpu', 'wasm'] as const } : {}),
       run: (x: tf.Tensor | undefined, y: tf.Tensor | undefined) =>
         tf.matMul(x as tf.Tensor, y as tf.Tensor, transposeA, transposeB),
       reference: (x: NdArray | undefined, y: NdArray | undefined) =>
@@ -126,7 +125,6 @@ export const matrixRows: readonly Row[] = [
   ...EINSUMS.map(
     ([equation, ...shapes]): Row => ({
       name: `einsum: ${equation}`,
-      lacks: ['wasm'],
       inputs: shapes.map((shape, i) => some(shape, -2, 2, 5 * i)),
       run: (...operands) => tf.einsum(equation, ...operands),
       reference: (...operands) => einsum(equation, operands),

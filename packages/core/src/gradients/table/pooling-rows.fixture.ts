@@ -45,7 +45,6 @@ const images: Row[] = IMAGES.flatMap(([form, size, spatial]) =>
   [['avgPool', tf.avgPool, average] as const, ['maxPool', tf.maxPool, largest] as const].map(
     ([name, run, f]): Row => ({
       name: `${name}: ${form}`,
-      ...(['ceil', 'round'].includes(spatial.rounding ?? '') && size.length === 2 ? { fails: ['wasm'] as const } : {}),
       inputs: [some([2, 5, 7, 2])],
       run: (x) =>
         run(x as tf.Tensor4D, [...size], spatial.strides as [number, number], explicit(spatial), spatial.rounding),

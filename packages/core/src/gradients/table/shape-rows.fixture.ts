@@ -207,7 +207,6 @@ export const shapeRows: readonly Row[] = [
   },
   {
     name: 'rgbToGrayscale: a batch',
-    lacks: ['wasm'],
     inputs: [some([2, 1, 2, 3])],
     run: (x) => tf.image.rgbToGrayscale(x as tf.Tensor4D),
     reference: (x) =>
