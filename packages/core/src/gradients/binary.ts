@@ -1,7 +1,7 @@
 import type { GradConfig, Tensor } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 
-import { float, gradient, unbroadcast } from './gradient.ts';
+import { float, gradient, indicator, unbroadcast } from './gradient.ts';
 
 type Derived = (dy: Tensor, a: Tensor, b: Tensor) => Tensor;
 
@@ -14,7 +14,7 @@ const binary = (kernelName: string, byA: Derived, byB: Derived): GradConfig =>
 
 /** 1 where `more` holds, a half where the two are equal: of two that tie, each gets half. */
 function share(dy: Tensor, more: Tensor, atLeast: Tensor): Tensor {
-  return tf.mul(dy, tf.mul(tf.add(float(more), float(atLeast)), 0.5));
+  return tf.mul(dy, tf.mul(tf.add(indicator(more), indicator(atLeast)), 0.5));
 }
 
 /** a ^ b by a: b a ^ (b - 1), and 0 where b is 0, at a = 0 too. */

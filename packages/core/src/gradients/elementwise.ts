@@ -1,7 +1,7 @@
 import type { GradConfig, Tensor } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 
-import { float, gradient, run } from './gradient.ts';
+import { float, gradient, indicator, run } from './gradient.ts';
 
 type Derived = (dy: Tensor, saved: Tensor) => Tensor;
 
@@ -26,7 +26,7 @@ const OF_INPUT: Readonly<Record<string, Derived>> = {
   Log1p: (dy, x) => tf.div(dy, tf.add(x, 1)),
   Reciprocal: (dy, x) => tf.neg(tf.div(dy, tf.square(x))),
   Relu: (dy, x) => tf.mul(dy, float(tf.step(x))),
-  Relu6: (dy, x) => tf.mul(dy, tf.mul(float(tf.lessEqual(x, 6)), float(tf.step(x)))),
+  Relu6: (dy, x) => tf.mul(dy, tf.mul(indicator(tf.lessEqual(x, 6)), float(tf.step(x)))),
   Rsqrt: (dy, x) => tf.neg(tf.div(dy, tf.mul(tf.mul(x, tf.sqrt(x)), 2))),
   Selu: (dy, x) => tf.mul(dy, seluSlope(x)),
   Sin: (dy, x) => tf.mul(dy, tf.cos(x)),

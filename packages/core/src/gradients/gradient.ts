@@ -6,9 +6,11 @@ import {
   type NamedAttrMap,
   type NamedTensorMap,
   reshape,
+  scalar,
   sum,
   type Tensor,
   util,
+  where,
 } from '@tensorflow/tfjs-core';
 
 /** The gradient by each input, by the input's name; called where that gradient is wanted. */
@@ -56,6 +58,11 @@ export function run(kernelName: string, inputs: NamedTensorMap, attrs: { readonl
 /** As float32. */
 export function float(x: Tensor): Tensor {
   return x.dtype === 'float32' ? x : cast(x, 'float32');
+}
+
+/** 1 where the condition holds, else 0. On a tape, where a second gradient may be asked for, it is a choice: a cast would ask the comparison for one. */
+export function indicator(condition: Tensor): Tensor {
+  return engine().state.gradientDepth > 0 ? where(condition, scalar(1), scalar(0)) : cast(condition, 'float32');
 }
 
 /** The gradient of broadcasting from `shape`: sums over the axes along which entries were repeated. */

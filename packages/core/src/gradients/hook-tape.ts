@@ -46,6 +46,8 @@ const OUTPUTS_WITHOUT_GRADIENT: Readonly<Record<string, readonly number[]>> = {
  * - an input that was not given (`batchNorm` without scale or offset) is no input, where tfjs fails at `undefined.id`;
  * - an input without gradient, as the condition of `where`, is no way back: a comparison before it is not asked for a gradient it does not have;
  * - complex numbers, which tfjs refuses on the way back, are pairs of real ones (`complex-nodes.ts`);
+ * - the copy of a result that is saved for its gradient comes onto the tape before the kernel whose result it is, so that a second gradient is
+ *   that of a constant (`exp`, `sigmoid`, `tanh`, softmax): the kernel is put before it;
  * - fused kernels, whose gradients tfjs writes into the operation (`fused.ts`), and a few composed ones (`composed.ts`), get gradients of ours.
  */
 export function hookTape(): void {
@@ -60,13 +62,28 @@ export function hookTape(): void {
   };
   shared.addTapeNode = (name, inputs, outputs, backward, saved, attrs) => {
     addTapeNode.call(shared, name, inputs, outputs, backward, saved, attrs);
-    const node = (shared.state.activeTape as unknown as TapeNode[]).at(-1) as TapeNode;
+    const tape = shared.state.activeTape as unknown as TapeNode[];
+    const node = tape.at(-1) as TapeNode;
+    putBeforeItsCopies(node, tape);
     prune(node, name, inputs);
     const gradient = fusedGradient(name, inputs, saved) ?? composedGradient(name, saved);
     if (gradient) node.gradient = gradient;
     guardOutputs(node, name);
     splitComplex(node, attrs);
   };
+}
+
+/** The copies are the nodes just before; each has the result as its one input. */
+function putBeforeItsCopies(node: TapeNode, tape: TapeNode[]): void {
+  let first = tape.length - 1;
+  const isCopy = (other: TapeNode | undefined): boolean => {
+    const [input, ...more] = Object.values(other?.inputs ?? {});
+    return input !== undefined && more.length === 0 && node.outputs.includes(input);
+  };
+  while (first > 0 && isCopy(tape[first - 1])) first--;
+  if (first === tape.length - 1) return;
+  tape.pop();
+  tape.splice(first, 0, node);
 }
 
 function prune(node: TapeNode, name: string, inputs: Inputs): void {

@@ -2,6 +2,7 @@ import type { Tensor } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 
 import type { Axis } from './convolution-geometry.ts';
+import { indicator } from './gradient.ts';
 import { sliceAxis, spreadAxis } from './slicing.ts';
 
 /**
@@ -9,22 +10,36 @@ import { sliceAxis, spreadAxis } from './slicing.ts';
  * For each entry the inputs are taken `stride` apart, and what is theirs goes back to where they were.
  */
 export function maximumGradient(dy: Tensor, x: Tensor, y: Tensor, axes: readonly Axis[]): Tensor {
-  const around: [number, number][] = [
-    [0, 0],
-    ...axes.map((axis): [number, number] => [axis.before, axis.after]),
-    [0, 0],
-  ];
+  const around = marginsOf(axes);
   const padded = tf.pad(x, around, Number.NEGATIVE_INFINITY);
   const begin = around.map(([before]) => before);
   let free = tf.onesLike(dy);
   let dx = tf.zeros(padded.shape);
   for (const entry of entriesOf(axes)) {
     const seen = every(padded, entry, axes);
-    const isIt = tf.mul(free, tf.cast(tf.equal(seen, y), 'float32'));
+    const isIt = tf.mul(free, indicator(tf.equal(seen, y)));
     free = tf.sub(free, isIt);
     dx = tf.add(dx, back(tf.mul(dy, isIt), entry, axes, padded.shape));
   }
   return tf.slice(dx, begin, x.shape);
+}
+
+/** The transpose of `maximumGradient`, for its own gradient: of each window, the entry of `ddx` where x is the largest. */
+export function maximumPick(ddx: Tensor, x: Tensor, y: Tensor, axes: readonly Axis[]): Tensor {
+  const around = marginsOf(axes);
+  const [padded, above] = [tf.pad(x, around, Number.NEGATIVE_INFINITY), tf.pad(ddx, around)];
+  let free = tf.onesLike(y);
+  let picked = tf.zerosLike(y);
+  for (const entry of entriesOf(axes)) {
+    const isIt = tf.mul(free, indicator(tf.equal(every(padded, entry, axes), y)));
+    free = tf.sub(free, isIt);
+    picked = tf.add(picked, tf.mul(isIt, every(above, entry, axes)));
+  }
+  return picked;
+}
+
+function marginsOf(axes: readonly Axis[]): [number, number][] {
+  return [[0, 0], ...axes.map(({ before, after }): [number, number] => [before, after]), [0, 0]];
 }
 
 /** The places in a window. */

@@ -62,3 +62,33 @@ describe('a gradient that is missing', () => {
     ]).toEqual([1, -2]);
   });
 });
+
+describe('an input that has no gradient', () => {
+  it('is no way back: what else leads to the result is differentiated', () => {
+    const x = tf.tensor1d([2, -3]);
+    const dx = tf.grad((at) => tf.where(tf.greater(at, 0), tf.square(at), tf.mul(at, 5)))(x);
+    expect([...dx.dataSync()]).toEqual([4, 5]);
+  });
+
+  it.each([
+    ['OneHot', (x: tf.Tensor) => tf.cast(tf.oneHot(tf.argMax(x), 3), 'float32')],
+    ['GatherV2', (x: tf.Tensor) => tf.gather(tf.tensor1d([2, 3, 5]), tf.cast(tf.round(x), 'int32'))],
+    ['Select', (x: tf.Tensor) => tf.where(tf.greater(x, 0), 1, 0)],
+  ])('is named where it is the only way: %s', (kernelName, f) => {
+    const x = tf.tensor1d([0.2, 1.4, 0.6]);
+    const wanted = { code: 'ST_MISSING_GRADIENT', kernelName };
+    expect(errorOf(() => tf.grad((at) => tf.sum(f(at)))(x))).toMatchObject(wanted);
+    expect(countTensors(() => errorOf(() => tf.engine().gradients(() => tf.sum(f(x)), [x], undefined, true)))).toBe(0);
+    expect(errorOf(() => tf.engine().gradients(() => tf.sum(f(x)), [x], undefined, true))).toMatchObject(wanted);
+  });
+
+  it.each([
+    ['TopK', (x: tf.Tensor) => tf.cast(tf.topk(x, 2).indices, 'float32')],
+    ['GreaterEqual', (x: tf.Tensor) => tf.cast(tf.greaterEqual(x, 0.5), 'float32')],
+    ['ArgMax', (x: tf.Tensor) => tf.cast(tf.argMax(x), 'float32')],
+    ['LogicalNot', (x: tf.Tensor) => tf.cast(tf.logicalNot(tf.cast(x, 'bool')), 'float32')],
+  ])('nor has a result that does not change by degrees: %s', (kernelName, f) => {
+    const x = tf.tensor1d([0.2, 1.4, 0.6]);
+    expect(errorOf(() => tf.grad((at) => tf.sum(f(at)))(x))).toMatchObject({ code: 'ST_MISSING_GRADIENT', kernelName });
+  });
+});

@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 
 import { type Axis, axesOfWindow, infoFitting, padOf, type Window } from './convolution-geometry.ts';
 import { gradient, run } from './gradient.ts';
-import { maximumGradient } from './maximum-gradient.ts';
+import { maximumGradient, maximumPick } from './maximum-gradient.ts';
 
 type Pool = Window & { readonly filterSize: number | number[] };
 
@@ -65,6 +65,12 @@ function averageGradient(dy: Tensor, input: Tensor, call: Pool): Tensor {
   return run('AvgPoolGrad', { dy: perEntryInside(dy, axes), input }, attrs);
 }
 
+/** The sum of each window's entries over the window's size, padding counted: the transpose of `AvgPoolGrad`. */
+function averagePick(ddx: Tensor, { axes, attrs }: ReturnType<typeof windowOf>): Tensor {
+  const averages = run('AvgPool', { x: ddx }, attrs);
+  return tf.div(averages, perEntryInside(tf.onesLike(averages), axes));
+}
+
 /** Volumes have no padding by side: where the kernel needs one, it gets a volume padded before. */
 function averageGradient3d(dy: Tensor, input: Tensor, call: Pool): Tensor {
   const { axes, attrs } = windowOf(dy, input, call);
@@ -93,6 +99,16 @@ export const poolingGradients: readonly GradConfig[] = [
   })),
   gradient<Pool>('MaxPool', { inputs: ['x'], outputs: [0] }, (dy, [x, y], call) => ({
     x: () => run('MaxPoolGrad', { dy, input: x as Tensor, output: y as Tensor }, windowOf(dy, x as Tensor, call).attrs),
+  })),
+  // second gradients: both kernels are linear in dy
+  gradient<Pool>('AvgPoolGrad', { inputs: ['input'] }, (ddx, [input], call) => ({
+    dy: () => averagePick(ddx, windowOf(input as Tensor, call)),
+    input: () => tf.zerosLike(ddx),
+  })),
+  gradient<Pool>('MaxPoolGrad', { inputs: ['input', 'output'] }, (ddx, [x, y], call) => ({
+    dy: () => maximumPick(ddx, x as Tensor, y as Tensor, windowOf(x as Tensor, call).axes),
+    input: () => tf.zerosLike(ddx),
+    output: () => tf.zerosLike(y as Tensor),
   })),
   // tfjs's kernel for it is wrong where windows overlap
   gradient<Pool>('MaxPool3D', { inputs: ['x'], outputs: [0] }, (dy, [x, y], call) => ({

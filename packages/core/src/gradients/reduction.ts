@@ -1,7 +1,7 @@
 import type { GradConfig, Tensor } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { cumulativeProductGradient } from './cumulative-product.ts';
-import { axesOf, float, gradient, keptShape } from './gradient.ts';
+import { axesOf, float, gradient, indicator, keptShape } from './gradient.ts';
 
 type Axis = { readonly axis?: number | number[] };
 type Scan = { readonly axis: number; readonly exclusive: boolean; readonly reverse: boolean };
@@ -14,7 +14,7 @@ function spread(dy: Tensor, x: Tensor, axes: number[]): Tensor {
 /** The gradient of the largest or smallest entry: those that tie share it. */
 function extreme(dy: Tensor, x: Tensor, y: Tensor, axes: number[]): Tensor {
   const kept = keptShape(x.shape, axes);
-  const isIt = float(tf.equal(x, tf.reshape(y, kept)));
+  const isIt = indicator(tf.equal(x, tf.reshape(y, kept)));
   return tf.mul(isIt, tf.div(tf.reshape(dy, kept), tf.sum(isIt, axes, true)));
 }
 

@@ -1,6 +1,7 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 
+import { indicator } from './gradient.ts';
 import { sumRows } from './indexing.ts';
 
 /** Where the pixels of [n, height, width, channels] are taken from: each of [n, height, width]. */
@@ -31,7 +32,7 @@ export function sampleGradient(dy: Tensor, image: Tensor, sampling: Sampling) {
     const inside = tf.logicalAnd(within(corner.y, height), within(corner.x, width));
     const place = tf.add(tf.mul(tf.cast(sampling.image, 'float32'), height), tf.clipByValue(corner.y, 0, height - 1));
     const flat = tf.add(tf.mul(place, width), tf.clipByValue(corner.x, 0, width - 1));
-    const mask = tf.cast(inside, 'float32');
+    const mask = indicator(inside);
     return { ...corner, mask, place: tf.cast(tf.reshape(flat, [count]), 'int32') };
   });
   const column = (weight: Tensor): Tensor => tf.reshape(weight, [count, 1]);
@@ -60,7 +61,7 @@ const within = (at: Tensor, length: number): Tensor =>
 /** The pixels that one place is made of, and how their weights grow with the place. */
 function cornersOf({ y, x, method, edge }: Sampling, height: number, width: number): Corner[] {
   const off = edge === 'beyond' ? undefined : tf.logicalAnd(within(y, height), within(x, width));
-  const counted = (weight: Tensor): Tensor => (off ? tf.mul(weight, tf.cast(off, 'float32')) : weight);
+  const counted = (weight: Tensor): Tensor => (off ? tf.mul(weight, indicator(off)) : weight);
   if (method === 'nearest') {
     // as Math.round, a half goes up
     const [row, column] = [tf.floor(tf.add(y, 0.5)), tf.floor(tf.add(x, 0.5))];
