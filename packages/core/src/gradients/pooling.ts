@@ -101,12 +101,12 @@ export const poolingGradients: readonly GradConfig[] = [
     x: () => run('MaxPoolGrad', { dy, input: x as Tensor, output: y as Tensor }, windowOf(dy, x as Tensor, call).attrs),
   })),
   // second gradients: both kernels are linear in dy
-  gradient<Pool>('AvgPoolGrad', { inputs: ['input'] }, (ddx, [input], call) => ({
-    dy: () => averagePick(ddx, windowOf(input as Tensor, call)),
+  gradient<Pool>('AvgPoolGrad', { inputs: ['dy', 'input'] }, (ddx, [dy, input], call) => ({
+    dy: () => averagePick(ddx, windowOf(dy as Tensor, input as Tensor, call)),
     input: () => tf.zerosLike(ddx),
   })),
   gradient<Pool>('MaxPoolGrad', { inputs: ['input', 'output'] }, (ddx, [x, y], call) => ({
-    dy: () => maximumPick(ddx, x as Tensor, y as Tensor, windowOf(x as Tensor, call).axes),
+    dy: () => maximumPick(ddx, x as Tensor, y as Tensor, windowOf(y as Tensor, x as Tensor, call).axes),
     input: () => tf.zerosLike(ddx),
     output: () => tf.zerosLike(y as Tensor),
   })),
