@@ -24,7 +24,7 @@ export type Sliding = {
 const ROUND = { floor: Math.floor, round: Math.round, ceil: Math.ceil };
 
 /** Where windows of `taps` lie along each spatial axis. */
-export function slide(
+function slide(
   lengths: readonly number[],
   taps: readonly number[],
   { strides, dilations, pad, rounding }: Sliding,
@@ -124,7 +124,7 @@ export function pooling(
 }
 
 /** The axes of an array in another order. */
-export function permuted(x: NdArray, order: readonly number[]): NdArray {
+function permuted(x: NdArray, order: readonly number[]): NdArray {
   return ndArray(
     order.map((axis) => x.shape[axis] ?? 1),
     (index) =>

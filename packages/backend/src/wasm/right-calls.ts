@@ -4,7 +4,7 @@ import { backend_util, type NamedAttrMap, type NamedTensorInfoMap, type TensorIn
 import type { FiniteCheck } from './finite-check.ts';
 
 /** A call of a kernel of `wasm`, with what tells whether values are finite. */
-export type WasmCall = {
+type WasmCall = {
   readonly inputs: NamedTensorInfoMap;
   readonly attrs: NamedAttrMap;
   readonly backend: BackendWasm;
