@@ -6,6 +6,7 @@ import { type EvaluateRobustnessOptions, type EvaluationPlan, planEvaluation, WH
 import { type EvaluationRun, runPart, source } from './evaluation-run.ts';
 import { type ExaminedData, examineData } from './examine-data.ts';
 import { type ExampleState, standingOf } from './example-state.ts';
+import { type NotFiniteGradients, notFiniteFlags } from './flags/outcome-flags.ts';
 import { probeAfter, probeBefore, probeRandomness } from './flags/probes.ts';
 import { measureDistances } from './measure-distances.ts';
 import { predict } from './predict.ts';
@@ -79,7 +80,7 @@ async function runParts(
     data,
     modelDigest,
     examples,
-    flags: [...before.flags, ...after.flags],
+    flags: [...before.flags, ...notFiniteFlags(attacks.notFinite, before.flags), ...after.flags],
     failures,
     curve: curvePoints(run, examples),
     judgement: { randomised: random.share > 0, passes: run.passes },
@@ -151,21 +152,24 @@ async function predictNaturally(
 type AttacksRun = {
   readonly times: readonly { readonly name: string; readonly seconds: number }[];
   readonly failures: readonly FailedAttack[];
+  /** Attacks that met gradients that are not finite. */
+  readonly notFinite: readonly NotFiniteGradients[];
 };
 
 async function runAttacks(run: EvaluationRun, examples: readonly ExampleState[]): Promise<AttacksRun> {
   const { attacks, curve } = run.plan;
   const times: { name: string; seconds: number }[] = [];
   const failures: FailedAttack[] = [];
+  const notFinite: NotFiniteGradients[] = [];
   for (const [i, attack] of attacks.entries()) {
     const { name } = attack;
     const partsLeft = attacks.length - 1 - i + curve.length;
     const part = { phase: 'attack', name, label: `attack ${name}`, partsLeft } as const;
-    const { seconds, failure } = await runAttack(run, part, attack, standingOf(examples), (example, outcome) =>
-      example.attacks.push(outcome),
-    );
-    times.push({ name, seconds });
-    if (failure) failures.push(failure);
+    const attacked = standingOf(examples);
+    const done = await runAttack(run, part, attack, attacked, (example, outcome) => example.attacks.push(outcome));
+    times.push({ name, seconds: done.seconds });
+    if (done.failure) failures.push(done.failure);
+    if (done.notFinite > 0) notFinite.push({ attack: name, examples: done.notFinite, attacked: attacked.length });
   }
-  return { times, failures };
+  return { times, failures, notFinite };
 }

@@ -1,4 +1,4 @@
-import { type Attack, checkThreat } from '@st/attacks';
+import { type Attack, checkThreat, sameThreat } from '@st/attacks';
 import {
   type CheckpointStore,
   type Classifier,
@@ -199,7 +199,7 @@ function checkAttacks(attacks: readonly Attack[], argument = 'attacks'): ThreatM
       );
     }
     names.add(attack.name);
-    if (threat && (threat.norm !== norm || threat.epsilon !== epsilon)) {
+    if (threat && !sameThreat(threat, attack.threat)) {
       throw new InvalidArgumentError(
         `${WHERE}: attacks must share one threat model, got ${threat.norm} ${threat.epsilon} and, for '${attack.name}', ${norm} ${epsilon}. Evaluate each threat model by itself.`,
         { argument: 'attacks', received: attack.threat },
@@ -221,6 +221,12 @@ function planCurve({ epsilons, attacksAt }: CurveOptions, threat: ThreatModel | 
     const attacks = epsilon === threat?.epsilon ? [] : attacksAt(epsilon);
     const found = checkAttacks(attacks, 'curve.attacksAt');
     norm ??= found?.norm;
+    if (found?.epsilons ?? threat?.epsilons) {
+      throw new InvalidArgumentError(
+        `${WHERE}: curve must be of one radius for all pixels, got radii that differ. Leave the curve out, or evaluate each radius by itself.`,
+        { argument: 'curve', received: found?.epsilons ?? threat?.epsilons },
+      );
+    }
     if (!found || (found.epsilon === epsilon && found.norm === norm)) return { epsilon, attacks };
     throw new InvalidArgumentError(
       `${WHERE}: curve: the attacks at epsilon ${epsilon} must be of that radius and norm, got ${found.norm} ${found.epsilon}.`,

@@ -6,8 +6,18 @@ const ABSOLUTE_SLACK = 1e-6;
 /** What float32 sums over an image's pixels err by, relative to the radius: attacks scale to the ball on the device, norms here are float64. */
 const RELATIVE_SLACK = 1e-5;
 
-/** The norm of `b - a`, in float64, of the same run of values in both arrays. */
-export function perturbationNorm(norm: Norm, a: Float32Array, b: Float32Array): number {
+/**
+ * The norm of `b - a`, in float64, of the same run of values in both arrays.
+ * @param radii - The radius of each pixel where they differ: the norm is then max |b - a| epsilon / radius, epsilon being the largest of them,
+ *   so that a point is in the ball if its norm is at most epsilon. Rounding does not count; any other change where the radius is 0 is infinite.
+ */
+export function perturbationNorm(
+  norm: Norm,
+  a: Float32Array,
+  b: Float32Array,
+  radii: Float32Array | null = null,
+): number {
+  if (radii) return scaledNorm(a, b, radii);
   let total = 0;
   for (let i = 0; i < a.length; i++) {
     const change = Math.abs((b[i] ?? Number.NaN) - (a[i] ?? Number.NaN));
@@ -15,6 +25,18 @@ export function perturbationNorm(norm: Norm, a: Float32Array, b: Float32Array): 
     else total += norm === 'l2' ? change * change : change;
   }
   return norm === 'l2' ? Math.sqrt(total) : total;
+}
+
+function scaledNorm(a: Float32Array, b: Float32Array, radii: Float32Array): number {
+  const epsilon = radii.reduce((most, radius) => Math.max(most, radius), 0);
+  let total = 0;
+  for (const [i, radius] of radii.entries()) {
+    const change = Math.abs((b[i] ?? Number.NaN) - (a[i] ?? Number.NaN));
+    const isRounding = change > radius && change <= largestNorm({ epsilon: radius });
+    const counted = isRounding ? radius : change;
+    total = Math.max(total, counted === 0 ? 0 : (counted * epsilon) / radius);
+  }
+  return total;
 }
 
 /** The largest norm that counts as inside the ball: epsilon, and what rounding to float32 adds to it. */

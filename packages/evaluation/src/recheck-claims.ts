@@ -1,4 +1,4 @@
-import type { AttackResult } from '@st/attacks';
+import { type AttackResult, epsilonsOf } from '@st/attacks';
 import { type Batch, type Classifier, describeValue, ShapeError, type ThreatModel, type Where } from '@st/core';
 import * as tf from '@tensorflow/tfjs-core';
 
@@ -49,10 +49,12 @@ export async function recheckClaims(
     predict(classifier, adversarial, passes),
   ]);
   const size = points.length / labels.length;
+  const [, height, width, channels] = batch.images.shape;
+  const radii = epsilonsOf(threat, [height, width, channels]);
   const claims = Array.from(labels, (label, i): CheckedClaim => {
     if (found[i] === 0) return { outcome: 'survived', norm: null, predicted: null };
     const point = points.subarray(i * size, (i + 1) * size);
-    const norm = perturbationNorm(threat.norm, images.subarray(i * size, (i + 1) * size), point);
+    const norm = perturbationNorm(threat.norm, images.subarray(i * size, (i + 1) * size), point, radii);
     const predicted = predictions[i] ?? null;
     const outcome = judgePoint(point, norm, predicted === label, threat);
     return { outcome, norm: Number.isFinite(norm) ? norm : null, predicted };

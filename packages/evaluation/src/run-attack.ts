@@ -18,8 +18,8 @@ export type TakeOutcome = (example: ExampleState, outcome: AttackOnExample) => v
 /** A part that is an attack. */
 export type AttackPart = Part & { readonly phase: FindingPhase };
 
-/** How long an attack took, and on how many examples it could not be run. */
-export type AttackRun = { readonly seconds: number; readonly failure: FailedAttack | null };
+/** How long an attack took, on how many examples it could not be run, and on how many it met gradients that are not finite. */
+export type AttackRun = { readonly seconds: number; readonly failure: FailedAttack | null; readonly notFinite: number };
 
 /**
  * Runs one attack on examples, batch by batch, re-checks what it claims, takes in what is now known of each example, and hands on each
@@ -37,6 +37,7 @@ export async function runAttack(
   const epsilon = part.phase === 'distances' ? null : attack.threat.epsilon;
   let standing = examples.length;
   let failure: FailedAttack | null = null;
+  let notFinite = 0;
   const seconds = await runPart(
     run,
     part,
@@ -52,6 +53,7 @@ export async function runAttack(
         }
         const batch = Array.from(indices, (index) => byIndex.get(index)).filter((example) => example !== undefined);
         const outcomes = outcomesOf(attack.name, entry, indices.length);
+        for (const isMet of arrayIn(entry, 'gradientsNotFinite', Uint8Array, indices.length)) notFinite += isMet;
         for (const [i, outcome] of outcomes.entries()) {
           const example = batch[i];
           if (!example) continue; // never: the batch was made of these examples
@@ -65,7 +67,7 @@ export async function runAttack(
       standing: () => standing,
     },
   );
-  return { seconds, failure };
+  return { seconds, failure, notFinite };
 }
 
 type AttackedBatch = { readonly values?: JsonObject; readonly arrays?: ReadonlyMap<string, SafetensorsSource> };
@@ -116,6 +118,7 @@ async function checkedArrays(
     predicted: Int32Array.from(claims, ({ predicted }) => predicted ?? NOT_PREDICTED),
     queries: Int32Array.from(result.queries),
     gradientCalls: Int32Array.from(result.gradientCalls),
+    gradientsNotFinite: Uint8Array.from(labels, (_, i) => Number((result.gradientsNotFinite?.[i] ?? 0) !== 0)),
   };
   return new Map<string, SafetensorsSource>([
     ...Object.entries(vectors).map(([name, data]) => [name, source(data)] as const),

@@ -137,7 +137,7 @@ export function decodeAdversarialFile(bytes: Uint8Array, name = 'the file'): Adv
   const { attacks, claims } = parseMetadata(where, metadata, {
     examples: count,
     found,
-    pixels: height * width * channels,
+    imageShape: [height, width, channels],
   });
   const fits =
     adversarial.shape.slice(1).join() === images.shape.slice(1).join() &&

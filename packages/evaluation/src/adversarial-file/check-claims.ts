@@ -1,10 +1,14 @@
 import { checkThreat } from '@st/attacks';
-import { DataFormatError, describeValue, InvalidArgumentError, type ThreatModel, type Where } from '@st/core';
+import { DataFormatError, describeValue, StError, type ThreatModel, type Where } from '@st/core';
 
 import type { AdversarialClaims } from './adversarial-file.ts';
 
 /** How large a file is that claims are of. */
-export type ClaimedSize = { readonly examples: number; readonly found: number; readonly pixels: number };
+export type ClaimedSize = {
+  readonly examples: number;
+  readonly found: number;
+  readonly imageShape: readonly [number, number, number];
+};
 
 /**
  * Returns claims read back from a file if they can be meant: a threat model as `linf`, `l2` and `l1` build it, whose ball does not take in
@@ -42,24 +46,34 @@ function isCount(value: unknown, max: number): value is number {
   return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 && value <= max;
 }
 
-function threatIn(where: Where, value: unknown, { pixels }: ClaimedSize): ThreatModel {
-  const { norm, epsilon, bounds } = (value ?? {}) as { readonly [key in keyof ThreatModel]?: unknown };
+function threatIn(where: Where, value: unknown, { imageShape }: ClaimedSize): ThreatModel {
+  const { norm, epsilon, epsilons, bounds } = (value ?? {}) as Partial<ThreatModel>;
   const isUnit = Array.isArray(bounds) && bounds.length === 2 && bounds[0] === 0 && bounds[1] === 1;
   if (!isUnit) return refuse(where, 'threat.bounds', '[0, 1]', bounds);
-  const threat = knownThreat(where, norm, epsilon);
+  const threat = knownThreat(where, {
+    norm,
+    epsilon,
+    bounds,
+    ...(epsilons !== undefined && { epsilons }),
+  } as ThreatModel);
+  const pixels = imageShape.reduce((product, length) => product * length, 1);
   const farthest = { linf: 1, l2: Math.sqrt(pixels), l1: pixels }[threat.norm];
-  if (threat.epsilon <= farthest) return threat;
-  return refuse(where, 'threat.epsilon', `at most ${farthest}, from a black image to a white one,`, epsilon);
+  if (threat.epsilon > farthest) {
+    return refuse(where, 'threat.epsilon', `at most ${farthest}, from a black image to a white one,`, epsilon);
+  }
+  const { shape = [] } = threat.epsilons ?? {};
+  if (shape.every((length, axis) => length === 1 || length === imageShape[axis])) return threat;
+  return refuse(where, 'threat.epsilons', `radii for images of shape [${imageShape}]`, shape);
 }
 
-function knownThreat(where: Where, norm: unknown, epsilon: unknown): ThreatModel {
+function knownThreat(where: Where, claimed: ThreatModel): ThreatModel {
   try {
-    return checkThreat(where, { norm: norm as ThreatModel['norm'], epsilon: epsilon as number, bounds: [0, 1] });
+    return checkThreat(where, claimed);
   } catch (cause) {
-    if (!(cause instanceof InvalidArgumentError)) throw cause;
+    if (!(cause instanceof StError)) throw cause;
     throw new DataFormatError(`${where}: the threat model that the file claims is none: ${cause.message}`, {
       argument: 'threat',
-      received: epsilon,
+      received: claimed.epsilon,
       cause,
     });
   }

@@ -27,6 +27,7 @@ export function differencesFromReport(file: AdversarialFile, report: unknown, na
   const claimed: readonly (readonly [string, unknown, unknown])[] = [
     ['norm', memberOf(memberOf(report, 'threat'), 'norm') ?? null, threat?.norm ?? null],
     ['epsilon', memberOf(memberOf(report, 'threat'), 'epsilon') ?? null, threat?.epsilon ?? null],
+    ['epsilons', toldEpsilons(memberOf(report, 'threat')), toldEpsilons(threat)],
     ['examples', memberOf(memberOf(report, 'natural'), 'total'), total],
     ['natural accuracy, right', memberOf(memberOf(report, 'natural'), 'correct'), natural],
     ['robust accuracy, right', memberOf(memberOf(report, 'robust'), 'correct'), robust],
@@ -42,6 +43,12 @@ export function differencesFromReport(file: AdversarialFile, report: unknown, na
     indices.length === file.indices.length &&
     file.indices.every((i, at) => i === indices[at]);
   return sameIndices ? differences : [...differences, `indices: ${name} names other examples than the file`];
+}
+
+/** Radii that differ by pixel, as one text; null where there is one radius. */
+function toldEpsilons(threat: unknown): string | null {
+  const epsilons = memberOf(threat, 'epsilons');
+  return epsilons === undefined ? null : JSON.stringify([memberOf(epsilons, 'shape'), memberOf(epsilons, 'values')]);
 }
 
 function memberOf(value: unknown, key: string): unknown {

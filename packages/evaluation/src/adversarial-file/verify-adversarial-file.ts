@@ -1,3 +1,4 @@
+import { epsilonsOf } from '@st/attacks';
 import {
   type Classifier,
   checkNumber,
@@ -67,15 +68,20 @@ export async function verifyAdversarialFile(options: VerifyAdversarialFileOption
   checkImages(classifier, file);
   const size = sizeOf(file);
   const { images, adversarial, labels, indices, origins } = file;
-  const claims = checkClaims(WHERE, file.claims, { examples: labels.length, found: origins.length, pixels: size });
+  const claims = checkClaims(WHERE, file.claims, {
+    examples: labels.length,
+    found: origins.length,
+    imageShape: file.imageShape,
+  });
   const look = { classifier, imageShape: file.imageShape, batchSize, signal, passes: claims.passes };
+  const radii = claims.threat && epsilonsOf(claims.threat, file.imageShape);
   const predicted = await predictAll(look, images);
   const right = labels.map((label, i) => (predicted[i] === label ? 1 : 0));
   const again = await predictAll(look, adversarial);
   const failures: { index: number; attack: string; outcome: Outcome }[] = [];
   let broken = 0;
   for (const [row, origin] of origins.entries()) {
-    const outcome = judgeRow({ ...file, claims }, row, origin, again[row] ?? 0, size);
+    const outcome = judgeRow({ ...file, claims }, radii, row, origin, again[row] ?? 0);
     if (outcome === 'broken')
       broken += right[origin] ?? 0; // what was wrong anyhow is no success of an attack
     else failures.push({ index: indices[origin] ?? -1, attack: file.attacks[row] ?? '', outcome });
@@ -109,12 +115,19 @@ async function digestOfFile({ images, labels }: AdversarialFile, size: number): 
   return digestOfExamples(examples);
 }
 
-function judgeRow(file: AdversarialFile, row: number, origin: number, predicted: number, size: number): Outcome {
+function judgeRow(
+  file: AdversarialFile,
+  radii: Float32Array | null,
+  row: number,
+  origin: number,
+  predicted: number,
+): Outcome {
   const { images, adversarial, labels, claims } = file;
   if (!claims.threat) return 'outside-ball'; // an evaluation without attacks found nothing
+  const size = sizeOf(file);
   const image = images.subarray(origin * size, (origin + 1) * size);
   const point = adversarial.subarray(row * size, (row + 1) * size);
-  const norm = perturbationNorm(claims.threat.norm, image, point);
+  const norm = perturbationNorm(claims.threat.norm, image, point, radii);
   return judgePoint(point, norm, predicted === labels[origin], claims.threat);
 }
 

@@ -1,4 +1,5 @@
-import type { ThreatModel } from '@st/core';
+import { epsilonsOf } from '@st/attacks';
+import type { Dataset, ThreatModel } from '@st/core';
 
 import type { ExaminedData } from '../examine-data.ts';
 import { perturbationNorm } from '../perturbation-norm.ts';
@@ -14,12 +15,17 @@ const ROUNDING = 1e-6;
  * The flags that a radius calls for, on images of known labels.
  * @param sample - Some of the evaluated images, all in [0, 1]; each is compared with each.
  */
-export function epsilonFlags({ norm, epsilon }: ThreatModel, sample: ExaminedData['sample']): Flag[] {
+export function epsilonFlags(
+  threat: ThreatModel,
+  imageShape: Dataset['imageShape'],
+  sample: ExaminedData['sample'],
+): Flag[] {
+  const { norm, epsilon } = threat;
   if (epsilon < GREY_LEVEL * (1 - ROUNDING)) {
     const levels = (255 * epsilon).toPrecision(2);
     return [flag('epsilon-too-small', `Epsilon ${epsilon} (${norm}) is ${levels} grey levels.`, { norm, epsilon })];
   }
-  const pair = closestPair({ norm, epsilon }, sample);
+  const pair = closestPair(threat, epsilonsOf(threat, imageShape), sample);
   if (!pair) return [];
   const seen = `Two images of classes ${pair.classes.join(' and ')} are ${pair.distance.toPrecision(3)} apart (${norm}), less than twice epsilon, ${(2 * epsilon).toPrecision(3)}.`;
   return [flag('epsilon-too-large', seen, { norm, epsilon, distance: pair.distance, classes: pair.classes })];
@@ -29,14 +35,15 @@ type Pair = { readonly distance: number; readonly classes: readonly number[] };
 
 /** The closest two images of different classes, if a ball of radius epsilon around one meets that around the other. */
 function closestPair(
-  { norm, epsilon }: Pick<ThreatModel, 'norm' | 'epsilon'>,
+  { norm, epsilon }: ThreatModel,
+  radii: Float32Array | null,
   sample: ExaminedData['sample'],
 ): Pair | null {
   let closest: Pair | null = null;
   for (const [i, a] of sample.entries()) {
     for (const b of sample.slice(0, i)) {
       if (a.label === b.label) continue;
-      const distance = perturbationNorm(norm, a.image, b.image);
+      const distance = perturbationNorm(norm, a.image, b.image, radii);
       if (distance === 0) continue; // one image under two labels says something of the labels, not of the radius
       if (!(distance <= 2 * epsilon) || (closest && distance >= closest.distance)) continue;
       closest = { distance, classes: [a.label, b.label].sort((x, y) => x - y) };

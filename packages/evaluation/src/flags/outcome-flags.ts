@@ -43,6 +43,16 @@ export function failureFlags(failures: readonly FailedAttack[], raised: readonly
   ];
 }
 
+/** Examples on which an attack met gradients with entries that are not finite, and stepped without those. */
+export type NotFiniteGradients = { readonly attack: string; readonly examples: number; readonly attacked: number };
+
+/** The flag for gradients that attacks met on their way. @param raised - Those raised already: the natural images' own may be among them. */
+export function notFiniteFlags(met: readonly NotFiniteGradients[], raised: readonly Flag[]): Flag[] {
+  if (met.length === 0 || raised.some(({ code }) => code === 'gradients-not-finite')) return [];
+  const seen = met.map(({ attack, examples, attacked }) => `${attack}: on ${examples} of ${attacked} examples.`);
+  return [flag('gradients-not-finite', seen.join(' '), { attacks: met.map((one) => ({ ...one })) })];
+}
+
 function elsewhereFlags(brokenElsewhere: readonly BrokenElsewhere[]): Flag[] {
   if (brokenElsewhere.length === 0) return [];
   const seen = brokenElsewhere.map((part) => `${nameOf(part)}: ${part.broken}.`).join(' ');

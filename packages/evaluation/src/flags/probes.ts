@@ -68,7 +68,7 @@ export async function probeBefore(
     ).flat();
     return [
       ...dataFlags(data, examples.length),
-      ...(plan.threat ? epsilonFlags(plan.threat, data.sample) : []),
+      ...(plan.threat ? epsilonFlags(plan.threat, plan.dataset.imageShape, data.sample) : []),
       ...outputs,
       ...(isRandom ? [randomnessFlag(run, randomShare)] : predictionFlags(examples, outputs)),
       ...(plan.threat ? await gradients(run, standingOf(examples), isRandom ? null : outputs) : []),

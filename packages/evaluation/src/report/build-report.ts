@@ -1,4 +1,5 @@
 import { type Attack, autoAttackVersion } from '@st/attacks';
+import type { ThreatModel } from '@st/core';
 import * as tf from '@tensorflow/tfjs-core';
 
 import { accuracyOf } from '../accuracy.ts';
@@ -50,7 +51,7 @@ export function buildReport(findings: Findings): RobustnessReport {
   return {
     schema: REPORT_SCHEMA,
     version: REPORT_VERSION,
-    threat: plan.threat && { norm: plan.threat.norm, epsilon: plan.threat.epsilon, bounds: plan.threat.bounds },
+    threat: plan.threat && plainThreat(plan.threat),
     natural: accuracyOf(count('broken', 'robust'), examples.length),
     robust: accuracyOf(count('robust'), examples.length),
     autoAttack,
@@ -162,4 +163,9 @@ function datasetReport({ plan, data }: Findings): DatasetReport {
 
 function totalOf({ natural, attacks, distances, curve, checks }: Omit<Timing, 'total'>): number {
   return natural + distances + curve + checks + attacks.reduce((sum, { seconds }) => sum + seconds, 0);
+}
+
+/** Without what others may have added to it: a report is JSON. */
+function plainThreat({ norm, epsilon, epsilons, bounds }: ThreatModel): ThreatModel {
+  return { norm, epsilon, ...(epsilons && { epsilons }), bounds };
 }

@@ -1,5 +1,5 @@
 import type { AutoAttackVersion } from '@st/attacks';
-import type { JsonObject, Norm, ThreatModel } from '@st/core';
+import type { JsonObject, ThreatModel } from '@st/core';
 
 import type { Accuracy } from '../accuracy.ts';
 import type { AttackFailure } from '../attack-failure.ts';
@@ -23,7 +23,7 @@ export type RobustnessReport = {
   readonly schema: typeof REPORT_SCHEMA;
   readonly version: typeof REPORT_VERSION;
   /** Null without attacks. */
-  readonly threat: { readonly norm: Norm; readonly epsilon: number; readonly bounds: ThreatModel['bounds'] } | null;
+  readonly threat: ThreatModel | null;
   /** On the images as they are. */
   readonly natural: Accuracy;
   /**

@@ -1,0 +1,116 @@
+import { type Attack, linf, pgdAttack } from '@st/attacks';
+import { asClassifier } from '@st/core';
+import { arrayDataset } from '@st/data';
+import * as tf from '@tensorflow/tfjs-core';
+import { describe, expect, it } from 'vitest';
+
+import { decodeAdversarialFile, encodeAdversarialFile } from './adversarial-file/adversarial-file.ts';
+import { verifyAdversarialFile } from './adversarial-file/verify-adversarial-file.ts';
+import { evaluateRobustness } from './evaluate-robustness.ts';
+import type { FoundExamples } from './evaluation-options.ts';
+import { perturbationNorm } from './perturbation-norm.ts';
+
+/** Class 0 where the sum of the pixels is above 1; images [1, 2, 1]. */
+const classifier = asClassifier(
+  (images) => {
+    const sum = tf.sub(tf.sum(tf.reshape(images, [-1, 2]), 1), 1);
+    return tf.stack([sum, tf.neg(sum)], 1) as tf.Tensor2D;
+  },
+  { classes: 2, imageShape: [1, 2, 1] },
+);
+
+const dataset = arrayDataset({
+  name: 'two pixels',
+  pixels: Float32Array.of(0.55, 0.55, 0.7, 0.7),
+  labels: [0, 0],
+  imageShape: [1, 2, 1],
+  classes: 2,
+});
+
+/** The second pixel may not change. */
+const threat = linf([[[0.15], [0]]]);
+
+/** Moves both pixels by 0.15. */
+const careless: Attack = {
+  name: 'careless',
+  threat,
+  settings: {},
+  run: async (_, { images, labels }) => ({
+    adversarial: tf.sub(images, 0.15),
+    found: new Uint8Array(labels.size).fill(1),
+    queries: new Int32Array(labels.size).fill(1),
+    gradientCalls: new Int32Array(labels.size),
+  }),
+};
+
+describe('radii that differ by pixel', () => {
+  it('scale each change to the largest radius, let rounding pass, and forbid changes where the radius is 0', () => {
+    const [a, radii] = [Float32Array.of(0.5, 0.5), Float32Array.of(0.2, 0.1)];
+    const norm = (...b: number[]): number => perturbationNorm('linf', a, Float32Array.from(b), radii);
+    expect(norm(0.6, 0.5)).toBeCloseTo(0.1, 6);
+    expect(norm(0.5, 0.45)).toBeCloseTo(0.1, 6);
+    expect(norm(0.7, 0.6 + 5e-7)).toBeCloseTo(0.2, 6);
+    expect(norm(0.7, 0.65)).toBeCloseTo(0.3, 6);
+    const masked = Float32Array.of(0.2, 0);
+    expect(perturbationNorm('linf', a, Float32Array.of(0.5, 0.5 + 5e-7), masked)).toBe(0);
+    expect(perturbationNorm('linf', a, Float32Array.of(0.5, 0.51), masked)).toBe(Number.POSITIVE_INFINITY);
+  });
+
+  it('reject claims that move a pixel further than its own radius, and count those that do not', async () => {
+    const report = await evaluateRobustness({ classifier, dataset, attacks: [careless], seed: 1 });
+    expect(report.robust.correct).toBe(2);
+    expect(report.examples.map(({ attacks }) => attacks[0]?.outcome)).toEqual(['outside-ball', 'outside-ball']);
+    const found: FoundExamples[] = [];
+    const honest = await evaluateRobustness({
+      ...{ classifier, dataset, seed: 1 },
+      attacks: [pgdAttack({ threat, steps: 5, stepSize: 0.1 })],
+      onFound: (points) => void found.push(points),
+    });
+    expect([honest.natural.correct, honest.robust.correct]).toEqual([2, 1]); // 0.55 + 0.4 < 1, but 0.7 + 0.55 > 1
+    expect(honest.threat).toEqual(threat);
+
+    const bytes = await encodeAdversarialFile(honest, dataset, found);
+    const file = decodeAdversarialFile(bytes);
+    expect(file.claims.threat).toEqual(threat);
+    expect((await verifyAdversarialFile({ classifier, file })).holds).toBe(true);
+    const moved = { ...file, adversarial: Float32Array.from(file.adversarial, (value, i) => (i === 1 ? 0.45 : value)) };
+    expect((await verifyAdversarialFile({ classifier, file: moved })).failures).toMatchObject([
+      { outcome: 'outside-ball' },
+    ]);
+    const other = { ...file.claims, threat: linf([[[0.15], [0], [0.1]]]) };
+    await expect(verifyAdversarialFile({ classifier, file: { ...file, claims: other } })).rejects.toThrow(
+      'the claim threat.epsilons must be radii for images of shape [1,2,1], got [1, 3, 1].',
+    );
+  });
+
+  it('are one threat model for all attacks, and have no curve', async () => {
+    const other = pgdAttack({ threat: linf([[[0.15], [0.1]]]), steps: 1, stepSize: 0.1 });
+    const evaluate = evaluateRobustness({ classifier, dataset, attacks: [careless, other], seed: 1 });
+    await expect(evaluate).rejects.toThrow('attacks must share one threat model');
+    const curve = {
+      epsilons: [0.1],
+      attacksAt: (epsilon: number) => [pgdAttack({ threat: linf(epsilon), steps: 1, stepSize: 0.1 })],
+    };
+    await expect(evaluateRobustness({ classifier, dataset, attacks: [careless], seed: 1, curve })).rejects.toThrow(
+      'curve must be of one radius for all pixels, got radii that differ.',
+    );
+  });
+});
+
+it('an attack that meets gradients which are not finite on its way raises the flag, once', async () => {
+  // infinite slope at 0.5 alone, where only points of the attack are
+  const kinked = asClassifier(
+    (images) => {
+      const sum = tf.sum(tf.sqrt(tf.abs(tf.sub(tf.reshape(images, [-1, 2]), 0.5))), 1);
+      return tf.stack([sum, tf.sub(0.1, sum)], 1) as tf.Tensor2D;
+    },
+    { classes: 2, imageShape: [1, 2, 1] },
+  );
+  const meeting: Attack = {
+    ...careless,
+    run: async (...given) => ({ ...(await careless.run(...given)), gradientsNotFinite: Uint8Array.of(1, 0) }),
+  };
+  const report = await evaluateRobustness({ classifier: kinked, dataset, attacks: [meeting], seed: 1 });
+  const flags = report.flags.filter(({ code }) => code === 'gradients-not-finite');
+  expect(flags.map(({ seen }) => seen)).toEqual(['careless: on 1 of 2 examples.']);
+});
