@@ -1,6 +1,5 @@
 import { type Attack, linf, pgdAttack } from '@st/attacks';
-import { asClassifier } from '@st/core';
-import { arrayDataset } from '@st/data';
+import { asClassifier, type Dataset } from '@st/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 
@@ -19,13 +18,25 @@ const classifier = asClassifier(
   { classes: 2, imageShape: [1, 2, 1] },
 );
 
-const dataset = arrayDataset({
+const PIXELS = [0.55, 0.7];
+
+/** Two images, both pixels of one brightness, of class 0. */
+const dataset: Dataset = {
   name: 'two pixels',
-  pixels: Float32Array.of(0.55, 0.55, 0.7, 0.7),
-  labels: [0, 0],
-  imageShape: [1, 2, 1],
+  size: 2,
   classes: 2,
-});
+  imageShape: [1, 2, 1],
+  batch: (indices) => {
+    const chosen = Array.from(indices, (index) => PIXELS[index] ?? 0);
+    return {
+      images: tf.tensor4d(
+        chosen.flatMap((pixel) => [pixel, pixel]),
+        [chosen.length, 1, 2, 1],
+      ),
+      labels: tf.zeros([chosen.length], 'int32'),
+    };
+  },
+};
 
 /** The second pixel may not change. */
 const threat = linf([[[0.15], [0]]]);

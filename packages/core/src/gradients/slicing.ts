@@ -17,7 +17,7 @@ type Strided = {
 };
 
 /** Zeros before and after, along one axis. */
-export function padAxis(x: Tensor, axis: number, before: number, after: number): Tensor {
+function padAxis(x: Tensor, axis: number, before: number, after: number): Tensor {
   return tf.pad(
     x,
     x.shape.map((_, i): [number, number] => (i === axis ? [before, after] : [0, 0])),

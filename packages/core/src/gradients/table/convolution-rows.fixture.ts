@@ -3,7 +3,7 @@ import { at, build, type NdArray, reshaped, transposed, zip } from './nd-array.f
 import { type Row, some } from './row.fixture.ts';
 
 type Rounding = 'floor' | 'round' | 'ceil';
-export type Pad = 'same' | 'valid' | number | readonly (readonly [number, number])[];
+type Pad = 'same' | 'valid' | number | readonly (readonly [number, number])[];
 export type Spatial = {
   readonly strides?: readonly number[];
   readonly pad?: Pad;
@@ -28,7 +28,7 @@ export function window(length: number, filter: number, axis: number, spatial: Sp
 }
 
 /** Convolution of [n, .., c] by [.., c, k] with any number of axes between; `depthwise` by [h, w, c, m]. */
-export function convolution(x: NdArray, filter: NdArray, spatial: Spatial, depthwise = false): NdArray {
+function convolution(x: NdArray, filter: NdArray, spatial: Spatial, depthwise = false): NdArray {
   const axes = x.shape.length - 2;
   const windows = Array.from({ length: axes }, (_, i) => window(x.shape[i + 1] ?? 0, filter.shape[i] ?? 0, i, spatial));
   const [inChannels = 0, last = 0] = filter.shape.slice(-2);

@@ -9,7 +9,7 @@ const turned = (x: NdArray): NdArray =>
   );
 
 /** Products of the last two axes, under broadcasting of the others. */
-export function matMul(a: NdArray, b: NdArray, transposeA = false, transposeB = false): NdArray {
+function matMul(a: NdArray, b: NdArray, transposeA = false, transposeB = false): NdArray {
   const [left, right] = [transposeA ? turned(a) : a, transposeB ? turned(b) : b];
   const batch = zip(
     build(left.shape.slice(0, -2), () => 0),
