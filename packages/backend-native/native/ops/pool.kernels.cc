@@ -21,7 +21,8 @@ void maximumOf(const float* const* pixels, int count, int channels, float* y) {
     const int n = channels - c < kLanes ? channels - c : kLanes;
     Vec best = splat(-__builtin_inff());
     for (int p = 0; p < count; p++) {
-      best = maximum(best, n == kLanes ? load(pixels[p] + c) : loadFirst(pixels[p] + c, n));
+      const Vec v = n == kLanes ? load(pixels[p] + c) : loadFirst(pixels[p] + c, n);
+      best = select(v > best, v, best);
     }
     storeFirst(y + c, best, n);
   }

@@ -25,7 +25,7 @@ struct LeakyRelu { ST_INLINE Vec of(Vec x, Vec slope, Vec) { return select(x < z
 struct Elu { ST_INLINE Vec of(Vec x, Vec, Vec) { return select(x >= zero(), x, exponentialMinusOne(x)); } };
 struct Sign {
   ST_INLINE Vec of(Vec x, Vec, Vec) {
-    return select(x > zero(), splat(1.0f), select(x < zero(), splat(-1.0f), select(x == x, zero(), x)));
+    return select(x > zero(), splat(1.0f), select(x < zero(), splat(-1.0f), zero()));
   }
 };
 struct Step {

@@ -50,7 +50,7 @@ export function registerTrainingKernels(): void {
   for (const kernel of OWN) replaceKernel(kernel);
   for (const kernel of cpuFallbackKernels()) replaceKernel(kernel);
   mendKernels('wasm', {
-    right: ['MaxPool', 'MaxPool3D', 'Transform'],
+    right: ['Transform'],
     channelsLastOnly: true,
   });
 }
