@@ -45,6 +45,17 @@ const steps = [
   ],
 ];
 
+/** What vitest's report holds of each failed test, or of a file that could not run: printed last, where a log that keeps its end alone still has it. */
+function unitFailures({ testResults = [] }) {
+  return testResults
+    .filter(({ status }) => status === 'failed')
+    .flatMap(({ name: file, assertionResults, message }) => {
+      const failed = assertionResults.filter(({ status }) => status === 'failed');
+      if (failed.length === 0) return [`${file}\n  ${message}`];
+      return failed.map(({ fullName, failureMessages }) => [file, fullName, ...failureMessages].join('\n  '));
+    });
+}
+
 const asked = process.argv.slice(2);
 const results = steps
   .filter(([name]) => asked.length === 0 || asked.some((word) => name.startsWith(word)))
@@ -67,6 +78,7 @@ const unit = existsSync(unitReport)
   ? JSON.parse(readFileSync(unitReport, 'utf8'))
   : { numPassedTests: 0, numFailedTests: 0 };
 rmSync(scratch, { recursive: true, force: true });
+for (const failure of unitFailures(unit)) console.log(`\n✗ ${failure}`);
 const others = results.filter(({ name }) => name !== 'unit');
 const failedSteps = others.filter(({ outcome }) => outcome === 'FAILED').length;
 const unitBroke =
