@@ -10,12 +10,14 @@ import { applyMend, type Memory, type Mend } from './mend.ts';
 import { positiveAxis, realValues } from './mends/attributes.ts';
 import { broadcastBatches } from './mends/broadcast-batches.ts';
 import { channelsFirst, channelsFirstFilter } from './mends/channels-first.ts';
+import { einsum } from './mends/einsum.ts';
 import { emptyReduction } from './mends/empty-reductions.ts';
 import { explicitPads } from './mends/explicit-pads.ts';
 import { everyImage, nearestGradient } from './mends/images.ts';
 import { linSpace, range } from './mends/progressions.ts';
 import { sameVolume, sameVolumeInputGradient, sameVolumePoolGradient } from './mends/same-volumes.ts';
 import { sign } from './mends/sign.ts';
+import { stridedSlice } from './mends/strided-slice.ts';
 
 /** Functions of one tensor whose values are real numbers and whose ops take integers. */
 const REAL_VALUED: readonly string[] = [
@@ -66,6 +68,8 @@ const MENDS: Readonly<Record<string, readonly Mend[]>> = {
   Cumprod: [positiveAxis],
   Range: [range],
   LinSpace: [linSpace],
+  Einsum: [einsum],
+  StridedSlice: [stridedSlice],
   ...Object.fromEntries(REDUCTIONS.map((name) => [name, [emptyReduction(name)]])),
   ...Object.fromEntries(REAL_VALUED.map((name) => [name, [realValues]])),
 };

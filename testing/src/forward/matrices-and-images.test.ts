@@ -244,64 +244,20 @@ describe('matrix products', () => {
         }),
       wanted([1 * 5 + 3 * 6 + 1, 1 * 7 + 3 * 8 - 1, 2 * 5 + 4 * 6 + 1, 2 * 7 + 4 * 8 - 1], 'float32', [2, 2]),
     ],
-    ...(
-      [
-        ['ij,jk->ik', [2, 3], [3, 2]],
-        ['ij,ij->', [2, 3], [2, 3]],
-        ['ij,jk->ki', [2, 3], [3, 4]],
-        ['i,j->ij', [2], [3]],
-        ['bij,bjk->bik', [2, 2, 3], [2, 3, 2]],
-        ['bij,kj->bik', [2, 2, 3], [2, 3]],
-      ] as const
-    ).map(([equation, shapeA, shapeB]): ForwardCase => {
-      const [a, b] = [wave(shapeA, 1), wave(shapeB, 2)];
-      const [[first = '', second = ''], out = ''] = [
-        equation.split('->')[0]?.split(',') ?? [],
-        equation.split('->')[1],
-      ];
-      const lengths = new Map([
-        ...[...first].map((name, i) => [name, shapeA[i] ?? 1] as const),
-        ...[...second].map((name, i) => [name, shapeB[i] ?? 1] as const),
-      ]);
-      const names = [...lengths.keys()];
-      const y = ndArray(
-        [...out].map((name) => lengths.get(name) ?? 1),
-        (index) =>
-          indices(names.filter((name) => !out.includes(name)).map((name) => lengths.get(name) ?? 1)).reduce(
-            (sum, rest) => {
-              const inner = names.filter((name) => !out.includes(name));
-              const place = (name: string): number =>
-                (out.includes(name) ? index[out.indexOf(name)] : rest[inner.indexOf(name)]) ?? 0;
-              return sum + at(a, [...first].map(place)) * at(b, [...second].map(place));
-            },
-            0,
-          ),
-      );
-      return [`einsum ${equation}`, () => tf.einsum(equation, tensorOf(a), tensorOf(b)), within(y, 1e-5)];
-    }),
     [
-      'einsum of one matrix',
-      () =>
-        tf.einsum(
-          'ij->ji',
-          tf.tensor2d([
-            [1, 2, 3],
-            [4, 5, 6],
-          ]),
-        ),
-      wanted([1, 4, 2, 5, 3, 6], 'float32', [3, 2]),
-    ],
-    [
-      'einsum of one matrix, summed',
-      () =>
-        tf.einsum(
-          'ij->i',
-          tf.tensor2d([
-            [1, 2, 3],
-            [4, 5, 6],
-          ]),
-        ),
-      wanted([6, 15]),
+      'matMul by the same values as a matrix of another shape',
+      () => {
+        const [rows, values] = [tf.tensor2d([1, 0, 0, 1], [2, 2]), tf.tensor1d([1, 2, 3, 4, 5, 6])];
+        const [tall, wide] = [tf.reshape(values, [3, 2]), tf.reshape(values, [2, 3])];
+        return [
+          tf.matMul(tf.ones([1, 3]), tall),
+          tf.matMul(rows, wide),
+          tf.fused.matMul({ a: tf.ones([1, 3]), b: tall }),
+        ];
+      },
+      wanted([9, 12], 'float32', [1, 2]),
+      wanted([1, 2, 3, 4, 5, 6], 'float32', [2, 3]),
+      wanted([9, 12], 'float32', [1, 2]),
     ],
   ]);
 });

@@ -1,17 +1,8 @@
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import type { KernelConfig, NamedAttrMap, TensorInfo } from '@tensorflow/tfjs-core';
 
-import { composeKernels, type RunKernel } from './compose-kernels.ts';
-
-/** The kernel of each activation that a fused product may end with. */
-const ACTIVATIONS: Readonly<Record<string, string>> = {
-  relu: 'Relu',
-  relu6: 'Relu6',
-  elu: 'Elu',
-  sigmoid: 'Sigmoid',
-  leakyrelu: 'LeakyRelu',
-  prelu: 'Prelu',
-};
+import { activated } from './activation.ts';
+import { composeKernels } from './compose-kernels.ts';
 
 /**
  * `_FusedMatMul` as a product, a sum and an activation where wasm's own kernel is wrong: it adds a transposed product's bias in the wrong places,
@@ -38,16 +29,4 @@ export function fusedMatMul(original: KernelConfig): KernelConfig {
       });
     },
   };
-}
-
-function activated(
-  run: RunKernel,
-  x: TensorInfo,
-  name: string,
-  alpha: TensorInfo | undefined,
-  slope: number | undefined,
-): TensorInfo {
-  const kernel = ACTIVATIONS[name];
-  if (kernel === undefined) return x;
-  return run(kernel, alpha ? { x, alpha } : { x }, slope === undefined ? {} : { alpha: slope });
 }

@@ -2,6 +2,7 @@ import { BackendError } from '@st/core';
 import { mendKernels } from '@st/kernels';
 import { getKernel, type KernelConfig, registerKernel, unregisterKernel } from '@tensorflow/tfjs-core';
 
+import { activationApart } from './activation.ts';
 import { conv2dBackpropFilterKernel } from './conv2d-backprop-filter.ts';
 import { conv2dBackpropInputKernel } from './conv2d-backprop-input.ts';
 import { cpuFallbackKernels } from './cpu-fallback.ts';
@@ -9,22 +10,23 @@ import { fastMatMul } from './fast-matmul.ts';
 import { fastReduction } from './fast-reductions.ts';
 import { fusedMatMul } from './fused-matmul.ts';
 import { maxPoolGradKernel } from './max-pool-grad.ts';
+import { packedAsGiven } from './packed-matrices.ts';
 import { rightKernels } from './right-kernels.ts';
 import { samePads } from './same-pads.ts';
 import { castToBool, sharedCopy } from './shared-copies.ts';
 
 /** Kernels of wasm that are wrapped: cases that it does slowly go another way. */
 const WRAPPED: Readonly<Record<string, (original: KernelConfig) => KernelConfig>> = {
-  BatchMatMul: fastMatMul,
+  BatchMatMul: (original) => fastMatMul(packedAsGiven(original)),
   Cast: (original) => castToBool(sharedCopy(original)),
   Conv2D: samePads,
   DepthwiseConv2dNative: samePads,
-  FusedConv2D: samePads,
-  FusedDepthwiseConv2D: samePads,
+  FusedConv2D: (original) => activationApart(samePads(original)),
+  FusedDepthwiseConv2D: (original) => activationApart(samePads(original)),
   Identity: sharedCopy,
   Mean: fastReduction,
   Sum: fastReduction,
-  _FusedMatMul: fusedMatMul,
+  _FusedMatMul: (original) => fusedMatMul(packedAsGiven(original)),
 };
 
 const OWN: readonly KernelConfig[] = [conv2dBackpropFilterKernel, conv2dBackpropInputKernel, maxPoolGradKernel];

@@ -25,12 +25,6 @@ const whereFinite =
       return x === undefined || x.dtype !== 'float32' || call.isFinite(call.backend, x);
     });
 
-/** Activations that XNNPACK applies by clamping, or by products with values of the other sign. */
-const DROPS_NAN: readonly unknown[] = ['relu', 'relu6', 'elu', 'leakyrelu', 'prelu'];
-
-const isActivated: RightCall = (call) =>
-  !DROPS_NAN.includes(call.attrs.activation) || whereFinite('x', 'filter', 'bias', 'preluActivationWeights')(call);
-
 type Pad = 'valid' | 'same' | number | backend_util.ExplicitPadding;
 
 /** Whether XNNPACK, which rounds down, finds as many windows as tfjs does; there must be some. */
@@ -84,9 +78,9 @@ export const RIGHT_CALLS: Readonly<Record<string, RightCall>> = {
   AvgPool: roundsDown,
   MaxPool: all(roundsDown, whereFinite('x')),
   Conv2D: all(roundsDown, hasTaps),
-  FusedConv2D: all(roundsDown, hasTaps, isActivated),
+  FusedConv2D: all(roundsDown, hasTaps),
   DepthwiseConv2dNative: all(roundsDown, hasTaps),
-  FusedDepthwiseConv2D: all(roundsDown, hasTaps, isActivated),
+  FusedDepthwiseConv2D: all(roundsDown, hasTaps),
   ClipByValue: whereFinite('x'),
   Relu6: whereFinite('x'),
   Maximum: whereFinite('a', 'b'),

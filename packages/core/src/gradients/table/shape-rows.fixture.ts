@@ -34,6 +34,9 @@ const MOVED: readonly Moved[] = [
   ['stridedSlice: forward', [5, 4], (x) => tf.stridedSlice(x, [0, 1], [5, 4], [2, 2]), [3, 2], ([i = 0, j = 0]) => [2 * i, 2 * j + 1]],
   ['stridedSlice: backward', [5, 3], (x) => tf.stridedSlice(x, [4, 2], [0, 0], [-2, -1]), [2, 2], ([i = 0, j = 0]) => [4 - 2 * i, 2 - j]],
   ['stridedSlice: an axis dropped', [3, 4], (x) => tf.stridedSlice(x, [1, 0], [2, 4], [1, 3], 0, 0, 0, 0, 1), [2], ([j = 0]) => [1, 3 * j]],
+  ['stridedSlice: the last axis dropped, the first backward', [3, 2, 2], (x) => tf.stridedSlice(x, [0, 0, -1], [0, 0, 0], [-2, 1, 1], 1, 1, 2, 0, 4), [2, 2], ([i = 0, j = 0]) => [2 - 2 * i, j, 1]],
+  ['stridedSlice: one axis dropped, one new, one open', [2, 3, 4], (x) => tf.stridedSlice(x, [1, 0, 0, 3], [2, 0, 3, 0], [1, 1, 2, -3], 0, 8, 0, 2, 1), [1, 2, 2], ([, i = 0, j = 0]) => [1, 2 * i, 3 - 3 * j]],
+  ['stridedSlice: nothing of the second axis', [2, 3], (x) => tf.stridedSlice(x, [0, 2], [2, 1], [1, 1]), [2, 0], () => undefined],
   ['stridedSlice: a new axis and an ellipsis', [2, 3, 2], (x) => tf.stridedSlice(x, [0, 0, 0], [0, 0, 1], [1, 1, 1], 0, 0, 2, 1), [1, 2, 3, 1], ([, i = 0, j = 0, k = 0]) => [i, j, k]],
   ['depthToSpace: blocks of 2', [2, 1, 2, 8], (x) => tf.depthToSpace(x as tf.Tensor4D, 2, 'NHWC'), [2, 2, 4, 2], ([n = 0, i = 0, j = 0, c = 0]) => [n, Math.floor(i / 2), Math.floor(j / 2), ((i % 2) * 2 + (j % 2)) * 2 + c]],
   ['spaceToBatchND: padded', [1, 3, 4, 2], (x) => tf.spaceToBatchND(x, [2, 2], [[1, 0], [0, 0]]), [4, 2, 2, 2], ([n = 0, i = 0, j = 0, c = 0]) => [0, 2 * i + Math.floor(n / 2) - 1, 2 * j + (n % 2), c]],
@@ -58,8 +61,6 @@ const MOVED: readonly Moved[] = [
 
 const moved: Row[] = MOVED.map(([name, shape, run, to, from]) => ({
   name,
-  // tfjs loops over a shape that lacks the dropped axis
-  ...(name === 'stridedSlice: an axis dropped' ? { fails: ['cpu', 'wasm', 'native'] as const } : {}),
   inputs: [some(shape)],
   run: (x) => run(x as tf.Tensor),
   reference: (x) =>
