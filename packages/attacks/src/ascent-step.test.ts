@@ -139,7 +139,7 @@ describe('ascentStep', () => {
     tf.tidy(() => {
       const step = (changes: Partial<AscentStepOptions>) => () => ascentStep(pixels, at(), { ...options, ...changes });
       expect(() => ascentStep(pixels, { ...at(), points: tf.zeros([1, 1, 2, 1]) }, options)).toThrow(
-        '[@st/attacks] ascentStep: points must be float32 [2,1,2,1], got Tensor float32 [1,1,2,1].',
+        '[@st/attacks] ascentStep: points must be float32 [2, 1, 2, 1], got Tensor float32 [1,1,2,1].',
       );
       expect(step({ stepSize: Number.NaN })).toThrow('stepSize must be a finite number > 0, got NaN.');
       expect(step({ mode: 'train' as BatchNormMode })).toThrow("mode must be one of 'inference', 'batch-frozen'");

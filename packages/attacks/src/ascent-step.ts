@@ -3,7 +3,9 @@ import {
   type BatchNormMode,
   type Classifier,
   checkChoice,
+  checkClassifier,
   checkNumber,
+  checkObject,
   InvalidArgumentError,
   type ThreatModel,
   type Where,
@@ -11,7 +13,7 @@ import {
 import * as tf from '@tensorflow/tfjs-core';
 
 import { type AscentLoss, ascentLoss } from './ascent-loss.ts';
-import { checkSameShape } from './check-same-shape.ts';
+import { checkExamples } from './check-examples.ts';
 import { inputGradients } from './input-gradients.ts';
 import { projectedStep } from './projected-step.ts';
 import { PROJECTORS, type Projection } from './projection.ts';
@@ -54,13 +56,16 @@ export type AscentStep = {
  * One step of projected gradient ascent (or descent): P(z +- stepSize d(grad_z sum_i loss_i)), d the steepest direction of the norm.
  * One forward pass and one gradient with respect to the points alone, 0 where the classifier ignores its input: the weights are not differentiated (except by stock convolution and
  * dense layers with a bias and no activation: tfjs fuses those, and a fused op computes all its gradients at once).
- * @throws {InvalidArgumentError} for an option out of range; {ShapeError} if points and images differ in shape.
+ * @throws {InvalidArgumentError} for an argument of another kind or an option out of range; {ShapeError} for tensors of other shapes.
  * @see Madry et al. 2018, arXiv 1706.06083, section 2.1
  */
 export function ascentStep(classifier: Classifier, at: AscentPoints, options: AscentStepOptions): AscentStep {
   const where: Where = '[@st/attacks] ascentStep';
+  checkClassifier(where, classifier);
+  checkObject(where, 'at', at, ['images', 'labels', 'points']);
   const { images, labels, points } = at;
-  checkSameShape(where, 'points', points, images.shape);
+  checkExamples(where, 'at', { images, labels }, { points });
+  checkObject(where, 'options', options, ['threat', 'stepSize', 'mode', 'ascend', 'direction']);
   const { direction } = options;
   const threat = checkThreat(where, options.threat);
   const stepSize = checkNumber(where, 'stepSize', options.stepSize, { min: 0, aboveMin: true });

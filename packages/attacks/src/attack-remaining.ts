@@ -151,7 +151,8 @@ function streamOf({ examples }: AttackRandomness, row: number): Rng {
 
 function checkStreams(where: Where, randomness: AttackRandomness | undefined, { labels }: Batch): void {
   const examples = randomness?.examples;
-  if (Array.isArray(examples) && examples.length === labels.size) return;
+  const isStream = (rng: unknown): boolean => typeof (rng as Rng | null | undefined)?.split === 'function';
+  if (Array.isArray(examples) && examples.length === labels.size && examples.every(isStream)) return;
   throw new ShapeError(
     `${where}: randomness.examples must hold a stream for each of the ${labels.size} examples, got ${describeValue(examples)}. Pass { examples: indices.map((index) => rng.split(String(index))), shared: rng.split('shared') }.`,
     { argument: 'randomness', received: examples?.length },

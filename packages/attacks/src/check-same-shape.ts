@@ -1,14 +1,18 @@
-import { describeValue, ShapeError, type Where } from '@st/core';
+import { checkTensor, type Where } from '@st/core';
 import type * as tf from '@tensorflow/tfjs-core';
 
+/** The form of images. */
+const IMAGES: readonly (number | string)[] = ['batch', 'height', 'width', 'channels'];
+
 /**
- * Refuses a tensor that is not float32 of the wanted shape.
- * @throws {ShapeError} naming the argument.
+ * Refuses what are no images, float32 `[batch, height, width, channels]`, of one shape: that of the first.
+ * @param images - By the names of their arguments.
+ * @throws {InvalidArgumentError} for what is no tensor; {ShapeError} for one of another form; both name the argument.
  */
-export function checkSameShape(where: Where, argument: string, tensor: tf.Tensor, wanted: readonly number[]): void {
-  if (tensor.dtype === 'float32' && tensor.shape.join() === wanted.join()) return;
-  throw new ShapeError(`${where}: ${argument} must be float32 [${wanted}], got ${describeValue(tensor)}.`, {
-    argument,
-    received: tensor.shape,
-  });
+export function checkSameShape(where: Where, images: Readonly<Record<string, unknown>>): void {
+  let shape = IMAGES;
+  for (const [argument, tensor] of Object.entries(images)) {
+    checkTensor<tf.Tensor4D>(where, argument, tensor, { dtype: 'float32', shape });
+    shape = tensor.shape;
+  }
 }

@@ -18,12 +18,13 @@ export type SearchOptions = {
 export function checkSearchOptions(where: Where, options: SearchOptions): SearchOptions {
   const threat = checkThreat(where, options.threat);
   const steps = checkNumber(where, 'steps', options.steps, { min: 1, integer: true });
-  const tooLong = threat.norm === 'linf' && options.stepSize > 1;
-  const stepSize = checkNumber(where, 'stepSize', options.stepSize, {
+  const { stepSize: asked } = options;
+  const isLong = threat.norm === 'linf' && typeof asked === 'number' && asked > 1;
+  const stepSize = checkNumber(where, 'stepSize', asked, {
     min: 0,
     aboveMin: true,
     ...(threat.norm === 'linf' ? { max: 1 } : {}),
-    ...(tooLong ? { hint: `For ${options.stepSize} grey levels pass ${options.stepSize} / 255.` } : {}),
+    ...(isLong ? { hint: `For ${asked} grey levels pass ${asked} / 255.` } : {}),
   });
   return { threat, steps, stepSize };
 }

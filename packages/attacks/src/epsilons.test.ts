@@ -3,11 +3,12 @@ import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 
 import { autoAttack } from './auto-attack/auto-attack.ts';
-import { checkEpsilons, checkEpsilonsFit, epsilonsOf, sameThreat, scaledThreat, threatJson } from './epsilons.ts';
+import { checkEpsilons, checkEpsilonsFit, epsilonsOf, scaledThreat } from './epsilons.ts';
 import { everyAttack, everySearch } from './every-attack.fixture.ts';
 import { randomnessOf } from './run-attack.fixture.ts';
 import { grayExamples, rowsOf, severalClasses } from './several-classes.fixture.ts';
 import { checkThreat, l2, linf } from './threat.ts';
+import { sameThreat, threatJson } from './threat-json.ts';
 
 const WHERE = '[@st/attacks] test';
 /** The first row of pixels may not change, the last may by half. */
@@ -46,7 +47,7 @@ describe('radii that differ', () => {
   it('are told apart, short in reports, and scaled whole', () => {
     const other = {
       ...masked,
-      epsilons: { shape: [4, 4, 1], values: radii.map((radius) => radius || 0.01) },
+      epsilons: { shape: [4, 4, 1], values: radii.map((radius) => Math.fround(radius || 0.01)) },
     } as ThreatModel;
     expect([sameThreat(masked, masked), sameThreat(masked, other), sameThreat(masked, linf(masked.epsilon))]).toEqual([
       true,

@@ -1,9 +1,10 @@
 import {
+  checkImageShape,
   checkNumber,
+  checkObject,
   describeValue,
   type EpsilonMap,
   InvalidArgumentError,
-  type JsonObject,
   ShapeError,
   type ThreatModel,
   type Where,
@@ -28,6 +29,7 @@ export function checkEpsilons(where: Where, { norm, epsilon, epsilons }: ThreatM
       { argument: 'epsilons', received: norm },
     );
   }
+  checkObject(where, 'epsilons', epsilons, ['shape', 'values']);
   const { shape, values } = epsilons;
   const isShape =
     Array.isArray(shape) && shape.length === 3 && shape.every((size) => Number.isInteger(size) && size > 0);
@@ -48,6 +50,11 @@ export function checkEpsilons(where: Where, { norm, epsilon, epsilons }: ThreatM
   checked.add(epsilons);
 }
 
+function checkRadii(where: Where, threat: ThreatModel): void {
+  checkObject(where, 'threat', threat, ['norm', 'epsilon', 'bounds']);
+  checkEpsilons(where, threat);
+}
+
 /**
  * Refuses radii that are not made for images of this shape.
  * @throws {ShapeError} naming both shapes.
@@ -62,9 +69,17 @@ export function checkEpsilonsFit(where: Where, { epsilons }: ThreatModel, image:
   );
 }
 
-/** The radius of each pixel of an image, row-major; null where all have `epsilon`. */
-export function epsilonsOf({ epsilons }: ThreatModel, [height, width, channels]: ImageShape): Float32Array | null {
+/**
+ * The radius of each pixel of an image, row-major; null where all have `epsilon`.
+ * @throws {InvalidArgumentError} or {ShapeError} for what is no threat model or no shape `[height, width, channels]`.
+ */
+export function epsilonsOf(threat: ThreatModel, shape: ImageShape): Float32Array | null {
+  const where: Where = '[@st/attacks] epsilonsOf';
+  checkRadii(where, threat);
+  checkImageShape(where, 'shape', shape);
+  const { epsilons } = threat;
   if (epsilons === undefined) return null;
+  const [height, width, channels] = shape;
   const [rows, columns, depth] = epsilons.shape;
   const all = new Float32Array(height * width * channels);
   let at = 0;
@@ -101,36 +116,4 @@ export function scaledThreat(threat: ThreatModel, factor: number): ThreatModel {
   if (epsilons === undefined) return { ...threat, epsilon: factor * epsilon };
   const values = epsilons.values.map((value) => factor * value);
   return { ...threat, epsilon: factor * epsilon, epsilons: { ...epsilons, values } };
-}
-
-/** Whether two threat models allow the same perturbations. */
-export function sameThreat(one: ThreatModel, other: ThreatModel): boolean {
-  return JSON.stringify(threatJson(one)) === JSON.stringify(threatJson(other));
-}
-
-/** More radii than these are told by a hash of them. */
-const FEW = 16;
-
-/** The threat model as reports and resumed evaluations compare it, short: `{ norm, epsilon, bounds }`, with the radii or a hash of many. */
-export function threatJson({ norm, epsilon, bounds, epsilons }: ThreatModel): JsonObject {
-  if (epsilons === undefined) return { norm, epsilon, bounds };
-  const { shape, values } = epsilons;
-  return {
-    norm,
-    epsilon,
-    bounds,
-    epsilons: { shape, ...(values.length > FEW ? { hash: hashOf(values) } : { values }) },
-  };
-}
-
-/** FNV-1a of the numbers' bytes, from two offsets: tells apart what is not made to be mistaken. */
-function hashOf(values: readonly number[]): string {
-  const bytes = new Uint8Array(Float64Array.from(values).buffer);
-  return [0x811c9dc5, 0x1000193]
-    .map((offset) => {
-      let hash = offset;
-      for (const byte of bytes) hash = Math.imul(hash ^ byte, 0x1000193);
-      return (hash >>> 0).toString(16).padStart(8, '0');
-    })
-    .join('');
 }

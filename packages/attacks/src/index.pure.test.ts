@@ -32,6 +32,7 @@ it('exports these names', () => {
       "autoAttackVersion",
       "carliniWagner",
       "carliniWagnerRun",
+      "checkAttacks",
       "checkThreat",
       "collaborativeSearch",
       "epsilonsOf",

@@ -24,9 +24,10 @@ export {
   carliniWagnerRun,
 } from './carlini-wagner/carlini-wagner-run.ts';
 export type { EarlyStop } from './carlini-wagner/descend.ts';
+export { checkAttacks } from './check-attacks.ts';
 export type { SearchOptions } from './check-search-options.ts';
 export { type CollaborativeSearchOptions, collaborativeSearch } from './collaborative-search.ts';
-export { epsilonsOf, sameThreat, threatJson } from './epsilons.ts';
+export { epsilonsOf } from './epsilons.ts';
 export { fab } from './fab/fab.ts';
 export { type FabDistances, type FabDistancesOptions, fabDistances } from './fab/fab-distances.ts';
 export type { FabOptions } from './fab/fab-options.ts';
@@ -96,5 +97,6 @@ export {
 export type { Start } from './start-points.ts';
 export { L1_STEP_SHARE, steepestDirection } from './steepest-direction.ts';
 export { checkThreat, type LinfRadius, l1, l2, linf } from './threat.ts';
+export { sameThreat, threatJson } from './threat-json.ts';
 export { type TradesSearchOptions, tradesSearch } from './trades-search.ts';
 export { type TransferAttackOptions, transferAttack } from './transfer/transfer-attack.ts';

@@ -199,7 +199,7 @@ describe('pgd', () => {
         '[@st/attacks] pgd: images and labels must have the same batch size, got 5 images and 1 labels.',
       );
       expect(search({ start: tf.zeros([5, 6, 6, 1]) })).toThrow(
-        'start must be float32 [5,6,6,2], got Tensor float32 [5,6,6,1].',
+        'start must be float32 [5, 6, 6, 2], got Tensor float32 [5,6,6,1].',
       );
       expect(search({ targets: tf.tensor1d([1], 'int32') })).toThrow('targets must be int32 [5], one class an example');
       expect(search({ threat: l2(128) })).toThrow('for 128 grey levels pass 128 / 255.');

@@ -1,8 +1,11 @@
+import { checkNumber, type Where } from '@st/core';
 import * as tf from '@tensorflow/tfjs-core';
 
 import { addL1Shortened } from './add-l1-shortened.ts';
 import { checkSameShape } from './check-same-shape.ts';
 import { flatRows } from './flat-rows.ts';
+
+const WHERE: Where = '[@st/attacks] projectL1Box';
 
 /**
  * Projects onto the intersection of the l1 ball around `center` and the box [0, 1], exactly: each pixel moves by
@@ -12,11 +15,12 @@ import { flatRows } from './flat-rows.ts';
  * @param center - Images of the same shape, in [0, 1]; pixels of others do not move farther outside.
  * @param epsilon - Radius in input units, above 0.
  * @returns Same shape as `x`, the nearest point in l2; the caller disposes it.
- * @throws {ShapeError} if the shapes differ.
+ * @throws {InvalidArgumentError} for what is no tensor, or a radius that is not above 0; {ShapeError} if the shapes differ.
  * @see Croce and Hein 2021, "Mind the box", arXiv 2103.01208
  */
 export function projectL1Box(x: tf.Tensor4D, center: tf.Tensor4D, epsilon: number): tf.Tensor4D {
-  checkSameShape('[@st/attacks] projectL1Box', 'x', x, center.shape);
+  checkSameShape(WHERE, { center, x });
+  checkNumber(WHERE, 'epsilon', epsilon, { min: 0, aboveMin: true });
   return tf.tidy(() => {
     const origin = flatRows(center);
     const delta: tf.Tensor2D = tf.sub(flatRows(x), origin);

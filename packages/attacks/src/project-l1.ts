@@ -1,8 +1,11 @@
+import { checkNumber, type Where } from '@st/core';
 import * as tf from '@tensorflow/tfjs-core';
 
 import { addL1Shortened } from './add-l1-shortened.ts';
 import { checkSameShape } from './check-same-shape.ts';
 import { flatRows } from './flat-rows.ts';
+
+const WHERE: Where = '[@st/attacks] projectL1';
 
 /**
  * Projects onto the l1 ball, exactly: c + sign(d) max(|d| - t, 0) with d = x - c and the least t >= 0 that makes the absolute values sum
@@ -12,11 +15,12 @@ import { flatRows } from './flat-rows.ts';
  * @param center - Images of the same shape.
  * @param epsilon - Radius in input units, above 0.
  * @returns Same shape as `x`, the nearest point in l2; the caller disposes it.
- * @throws {ShapeError} if the shapes differ.
+ * @throws {InvalidArgumentError} for what is no tensor, or a radius that is not above 0; {ShapeError} if the shapes differ.
  * @see Duchi et al. 2008, "Efficient projections onto the l1-ball", equation 3
  */
 export function projectL1(x: tf.Tensor4D, center: tf.Tensor4D, epsilon: number): tf.Tensor4D {
-  checkSameShape('[@st/attacks] projectL1', 'x', x, center.shape);
+  checkSameShape(WHERE, { center, x });
+  checkNumber(WHERE, 'epsilon', epsilon, { min: 0, aboveMin: true });
   return tf.tidy(() => {
     const delta = flatRows(tf.sub(x, center));
     const sizes = { size: tf.abs(delta), room: undefined, epsilon };

@@ -1,9 +1,12 @@
+import { checkNumber, type Where } from '@st/core';
 import * as tf from '@tensorflow/tfjs-core';
 
 import { addDithered } from './add-dithered.ts';
 import { checkSameShape } from './check-same-shape.ts';
 import { flatRows } from './flat-rows.ts';
 import { rowLengths } from './row-lengths.ts';
+
+const WHERE: Where = '[@st/attacks] projectL2';
 
 /**
  * Projects onto the Euclidean ball: c + (x - c) min(1, epsilon / ||x - c||_2), the norm taken over each whole image. Pixels are
@@ -12,10 +15,11 @@ import { rowLengths } from './row-lengths.ts';
  * @param center - Images of the same shape.
  * @param epsilon - Radius in input units, above 0.
  * @returns Same shape as `x`, the nearest point; the caller disposes it.
- * @throws {ShapeError} if the shapes differ.
+ * @throws {InvalidArgumentError} for what is no tensor, or a radius that is not above 0; {ShapeError} if the shapes differ.
  */
 export function projectL2(x: tf.Tensor4D, center: tf.Tensor4D, epsilon: number): tf.Tensor4D {
-  checkSameShape('[@st/attacks] projectL2', 'x', x, center.shape);
+  checkSameShape(WHERE, { center, x });
+  checkNumber(WHERE, 'epsilon', epsilon, { min: 0, aboveMin: true });
   return tf.tidy(() => {
     const delta = flatRows(tf.sub(x, center));
     const length = rowLengths('l2', delta);

@@ -106,7 +106,7 @@ describe.each(BALLS)('$projection.name', ({ norm, projection }) => {
     const [x, center] = [image([1, 2]), image([0, 0])];
     expect(countTensors(() => projection(x, center, 1).dispose())).toBe(0);
     expect(() => tf.tidy(() => projection(x, image([0]), 1))).toThrow(
-      `[@st/attacks] ${projection.name}: x must be float32 [1,1,1,1], got Tensor float32 [1,1,2,1].`,
+      `[@st/attacks] ${projection.name}: x must be float32 [1, 1, 1, 1], got Tensor float32 [1,1,2,1].`,
     );
     tf.dispose([x, center]);
   });

@@ -1,12 +1,15 @@
-import type { ThreatModel } from '@st/core';
+import type { ThreatModel, Where } from '@st/core';
 import * as tf from '@tensorflow/tfjs-core';
 
+import { checkSameShape } from './check-same-shape.ts';
 import { clipAround } from './clip-around.ts';
 import { radiusOf } from './epsilons.ts';
 import { projectL1Box } from './project-l1-box.ts';
 import { projectL2 } from './project-l2.ts';
 import { projectLinf } from './project-linf.ts';
 import { checkThreat } from './threat.ts';
+
+const WHERE: Where = '[@st/attacks] project';
 
 /**
  * Brings images into the threat model: inside the ball around `center` and inside [0, 1].
@@ -18,10 +21,11 @@ import { checkThreat } from './threat.ts';
  * @param center - Natural images of the same shape, in [0, 1]; of others no pixel is moved by more than epsilon, nor farther outside.
  * @returns Same shape as `x`; the caller disposes it.
  * @throws {ShapeError} if the shapes differ.
- * @throws {InvalidArgumentError} for what is no threat model.
+ * @throws {InvalidArgumentError} for what is no threat model or no tensor.
  */
 export function project(threat: ThreatModel, x: tf.Tensor4D, center: tf.Tensor4D): tf.Tensor4D {
-  const { norm, epsilon } = checkThreat('[@st/attacks] project', threat);
+  const { norm, epsilon } = checkThreat(WHERE, threat);
+  checkSameShape(WHERE, { center, x });
   return tf.tidy(() => {
     // the same point either way round; this one needs no bounds for images outside the box
     if (norm === 'linf') return projectLinf(tf.clipByValue(x, ...threat.bounds), center, radiusOf(threat));

@@ -1,4 +1,13 @@
-import { checkChoice, type Norm, type Rng, type ThreatModel } from '@st/core';
+import {
+  checkChoice,
+  checkRng,
+  describeValue,
+  type Norm,
+  type Rng,
+  ShapeError,
+  type ThreatModel,
+  type Where,
+} from '@st/core';
 import * as tf from '@tensorflow/tfjs-core';
 
 import { toEpsilons } from './epsilons.ts';
@@ -29,12 +38,14 @@ type Shape = [number, number, number, number];
  * Draws the perturbation that a search starts from. It is added to the images as it is: published searches neither project nor clip the start.
  * @param shape - `[batch, height, width, channels]`.
  * @returns The perturbation; the caller disposes it.
- * @throws {InvalidArgumentError} for an unknown start or what is no threat model.
+ * @throws {InvalidArgumentError} for an unknown start, what is no threat model or no random stream; {ShapeError} for what is no shape.
  */
 export function randomStart(start: RandomStart, threat: ThreatModel, shape: Shape, rng: Rng): tf.Tensor4D {
   const where = '[@st/attacks] randomStart';
   const kind = checkChoice(where, 'start', start, RANDOM_STARTS);
   const { norm, epsilon } = checkThreat(where, threat);
+  checkBatchShape(where, shape);
+  checkRng(where, rng);
   const drawn = (): tf.Tensor4D => {
     switch (kind) {
       case 'gaussian':
@@ -46,6 +57,16 @@ export function randomStart(start: RandomStart, threat: ThreatModel, shape: Shap
     }
   };
   return tf.tidy(() => toEpsilons(threat, drawn()));
+}
+
+function checkBatchShape(where: Where, shape: unknown): void {
+  const isShape =
+    Array.isArray(shape) && shape.length === 4 && shape.every((size) => Number.isInteger(size) && size > 0);
+  if (isShape) return;
+  throw new ShapeError(`${where}: shape must be [batch, height, width, channels], got ${describeValue(shape)}.`, {
+    argument: 'shape',
+    received: shape,
+  });
 }
 
 function radial(norm: Norm, shape: Shape, epsilon: number, rng: Rng): tf.Tensor4D {

@@ -85,7 +85,7 @@ describe('squeezeSearch', () => {
       expect([...run(1).adversarial.dataSync()]).not.toEqual([...gaussian.adversarial.dataSync()]);
       const wrong = { ...start, adversarial: tf.zeros<tf.Rank.R4>([4, 2, 2, 1]) };
       expect(() => squeezeSearch({ ...base, start: wrong })(classifier, { images, labels }, createRng(1))).toThrow(
-        '[@st/attacks] squeezeSearch: start must be float32 [4,2,2,3], got Tensor float32 [4,2,2,1].',
+        '[@st/attacks] squeezeSearch: start must be float32 [4, 2, 2, 3], got Tensor float32 [4,2,2,1].',
       );
     });
   });

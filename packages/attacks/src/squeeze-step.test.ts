@@ -222,7 +222,7 @@ describe('squeezeStep on a network with batch normalisation', () => {
         "points must be one of 'published', 'consistent', got 'swapped'.",
       );
       expect(() => squeezeStep(classifier, batch, { ...at, adversarial: tf.zeros([3, 5, 5, 1]) }, options)).toThrow(
-        '[@st/attacks] squeezeStep: adversarial must be float32 [3,5,5,2], got Tensor float32 [3,5,5,1].',
+        '[@st/attacks] squeezeStep: adversarial must be float32 [3, 5, 5, 2], got Tensor float32 [3,5,5,1].',
       );
     });
   });

@@ -1,4 +1,14 @@
-import { type Batch, type Classifier, checkChoice, readsAreFree } from '@st/core';
+import {
+  type Batch,
+  type Classifier,
+  checkChoice,
+  checkClassifier,
+  checkNumber,
+  checkObject,
+  checkTensor,
+  readsAreFree,
+  type Where,
+} from '@st/core';
 import {
   type Divergence,
   type DivergenceFunction,
@@ -11,7 +21,7 @@ import {
 import * as tf from '@tensorflow/tfjs-core';
 
 import type { AscentStepOptions } from './ascent-step.ts';
-import { checkSameShape } from './check-same-shape.ts';
+import { checkExamples } from './check-examples.ts';
 import { inputGradients } from './input-gradients.ts';
 import { projectedStep } from './projected-step.ts';
 import { checkThreat } from './threat.ts';
@@ -50,13 +60,15 @@ export type SqueezeStep = Extremes & {
   readonly lowerGradient: tf.Tensor4D;
 };
 
+const WHERE: Where = '[@st/attacks] squeezeStep';
+
 /**
  * One step of squeeze training's joint search. Forwards the collaborative and the adversarial points, each in its own pass in mode
  * `'batch-frozen'`; selects upper and lower per example; takes the gradient of the divergence between them, batch mean, with respect to the
  * images alone; moves the adversarial point by stepSize along the steepest direction at the upper view, and the collaborative one at the
  * lower; projects both. The natural view is forwarded with gradient only if some example selected it, where knowing that is free
  * (`readsAreFree`); elsewhere always, and selected by tensor arithmetic: its batch statistics are its own, so the numbers are the same.
- * @throws {InvalidArgumentError} for an unknown divergence or point choice, or what is no threat model; {ShapeError} if points and images differ in shape.
+ * @throws {InvalidArgumentError} for an argument of another kind or an option out of range; {ShapeError} for tensors of other shapes.
  * @see Li et al. 2023, Squeeze Training, arXiv 2205.11156, section 4, algorithm 1, and its published code
  */
 export function squeezeStep(
@@ -65,6 +77,18 @@ export function squeezeStep(
   at: SqueezePoints,
   options: SqueezeStepOptions,
 ): SqueezeStep {
+  checkClassifier(WHERE, classifier);
+  checkObject(WHERE, 'at', at, ['adversarial', 'collaborative', 'naturalLogits']);
+  const { adversarial, collaborative, naturalLogits } = at;
+  checkObject(WHERE, 'batch', batch, ['images', 'labels']);
+  const { images, labels } = batch;
+  checkExamples(WHERE, 'batch', { images, labels }, { adversarial, collaborative });
+  const shape = [images.shape[0], classifier.classes];
+  checkTensor(WHERE, 'naturalLogits', naturalLogits, { dtype: 'float32', shape });
+  checkObject(WHERE, 'options', options, ['threat', 'stepSize', 'divergence', 'points']);
+  checkThreat(WHERE, options.threat);
+  checkNumber(WHERE, 'stepSize', options.stepSize, { min: 0, aboveMin: true });
+  checkChoice(WHERE, 'points', options.points, POINT_CHOICES);
   return squeezeStepFrom({ mayRead: readsAreFree() }, classifier, batch, at, options);
 }
 
@@ -76,7 +100,7 @@ export type NaturalForward = {
   readonly replay?: () => tf.Tensor2D;
 };
 
-/** `squeezeStep`, told how the natural view is forwarded. */
+/** `squeezeStep`, told how the natural view is forwarded; checks nothing, as it is every step of a search. */
 export function squeezeStepFrom(
   natural: NaturalForward,
   classifier: Classifier,
@@ -84,13 +108,8 @@ export function squeezeStepFrom(
   at: SqueezePoints,
   { threat, stepSize, divergence, points }: SqueezeStepOptions,
 ): SqueezeStep {
-  const where = '[@st/attacks] squeezeStep';
   const { adversarial, collaborative } = at;
-  const within = checkThreat(where, threat);
-  checkSameShape(where, 'adversarial', adversarial, images.shape);
-  checkSameShape(where, 'collaborative', collaborative, images.shape);
-  const choice = checkChoice(where, 'points', points, POINT_CHOICES);
-  const discrepancy = divergenceNamed(divergence, where);
+  const discrepancy = divergenceNamed(divergence, WHERE);
   return tf.tidy(() => {
     const views = { natural: images, collaborative, adversarial };
     const forward = { classifier, labels, keptLogits: at.naturalLogits, discrepancy, ...natural };
@@ -99,8 +118,8 @@ export function squeezeStepFrom(
     const lowerGradient = pickViews(found.lower, found.gradients);
     const move = (role: tf.Tensor1D, own: tf.Tensor4D, gradient: tf.Tensor4D): tf.Tensor4D => {
       const taken = pickViews(role, views);
-      const from = choice === 'consistent' ? taken : tf.where(found.naturalSelected, taken, own);
-      return projectedStep({ points: from, gradient, center: images }, within, stepSize);
+      const from = points === 'consistent' ? taken : tf.where(found.naturalSelected, taken, own);
+      return projectedStep({ points: from, gradient, center: images }, threat, stepSize);
     };
     return {
       adversarial: move(found.upper, adversarial, upperGradient),

@@ -31,7 +31,7 @@ export function startPoints(
   rng: Rng,
 ): tf.Tensor4D {
   if (start instanceof tf.Tensor) {
-    checkSameShape(where, 'start', start, images.shape);
+    checkSameShape(where, { images, start });
     return tf.add(images, start);
   }
   if (start === 'natural') return tf.clone(images);

@@ -1,6 +1,7 @@
-import { checkChoice, NORMS, type Norm } from '@st/core';
+import { checkChoice, NORMS, type Norm, type Where } from '@st/core';
 import * as tf from '@tensorflow/tfjs-core';
 
+import { checkSameShape } from './check-same-shape.ts';
 import { exactSign } from './exact-sign.ts';
 import { finiteGradient } from './finite-gradient.ts';
 import { flatRows } from './flat-rows.ts';
@@ -9,6 +10,8 @@ import { rowLengths } from './row-lengths.ts';
 
 /** The share of pixels that an l1 step moves: those of the largest gradient. */
 export const L1_STEP_SHARE = 0.01;
+
+const WHERE: Where = '[@st/attacks] steepestDirection';
 
 /**
  * The direction of unit norm in which a step goes, per image:
@@ -21,11 +24,12 @@ export const L1_STEP_SHARE = 0.01;
  * the size of the largest finite entry of its image.
  * @param gradient - `[batch, height, width, channels]`.
  * @returns Same shape; the caller disposes it.
- * @throws {InvalidArgumentError} for an unknown norm.
+ * @throws {InvalidArgumentError} for an unknown norm or what is no tensor; {ShapeError} for a tensor of another form.
  * @see Tramer and Boneh 2019, arXiv 1904.13000
  */
 export function steepestDirection(norm: Norm, gradient: tf.Tensor4D): tf.Tensor4D {
-  const checked = checkChoice('[@st/attacks] steepestDirection', 'norm', norm, NORMS);
+  const checked = checkChoice(WHERE, 'norm', norm, NORMS);
+  checkSameShape(WHERE, { gradient });
   return tf.tidy(() => {
     if (checked === 'linf') return exactSign(gradient);
     const rows = flatRows(finiteGradient(gradient).gradient);

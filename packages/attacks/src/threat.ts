@@ -2,6 +2,7 @@ import {
   type Classifier,
   checkChoice,
   checkNumber,
+  checkTensor,
   describeValue,
   type EpsilonMap,
   InvalidArgumentError,
@@ -42,10 +43,12 @@ export function linf(epsilon: LinfRadius): ThreatModel {
 }
 
 function mapOf(where: Where, radii: readonly number[] | number[][][] | tf.Tensor): EpsilonMap {
+  if (radii instanceof tf.Tensor) checkTensor(where, 'epsilon', radii);
   const given = radii instanceof tf.Tensor ? radii.shape : shapeOf(radii);
   const shape = given.length === 1 ? [1, 1, ...given] : given;
-  const values = Array.from(radii instanceof tf.Tensor ? radii.dataSync() : radii.flat(2), Number);
-  if (shape.length === 3 && values.length > 0 && values.length === tf.util.sizeFromShape(shape)) {
+  const values: unknown[] = radii instanceof tf.Tensor ? Array.from(radii.dataSync()) : radii.flat(2);
+  const areNumbers = values.length > 0 && values.every((value) => typeof value === 'number');
+  if (shape.length === 3 && areNumbers && values.length === tf.util.sizeFromShape(shape)) {
     return { shape: shape as [number, number, number], values };
   }
   throw new ShapeError(
@@ -93,7 +96,7 @@ export function checkThreat(where: Where, threat: ThreatModel): ThreatModel {
     min: 0,
     aboveMin: true,
     ...(norm === 'linf' ? { max: 1 } : {}),
-    ...(threat.epsilon > 1 ? { hint: greyLevels(threat.epsilon) } : {}),
+    ...(typeof threat.epsilon === 'number' && threat.epsilon > 1 ? { hint: greyLevels(threat.epsilon) } : {}),
   });
   checkEpsilons(where, threat);
   if (threat.bounds?.[0] === 0 && threat.bounds[1] === 1) return threat;

@@ -56,7 +56,10 @@ export { untracked } from './classifier/untracked.ts';
 export type { WeightValues } from './classifier/weight-values.ts';
 export type { Dataset, EpochPlan } from './dataset.ts';
 export { epochOrder } from './epoch-order.ts';
-export { checkChoice, checkKnownOptions, checkNumber, type Where } from './errors/check-options.ts';
+export { checkImageShape } from './errors/check-image-shape.ts';
+export { checkKind, checkKinds, type KindName } from './errors/check-kind.ts';
+export { checkChoice, checkKnownOptions, checkNumber, checkObject, type Where } from './errors/check-options.ts';
+export { checkTensor, type TensorForm } from './errors/check-tensor.ts';
 export { describeValue } from './errors/describe-value.ts';
 export {
   BackendError,

@@ -1,8 +1,10 @@
-import { type Attack, checkThreat, sameThreat } from '@st/attacks';
+import { type Attack, checkAttacks, checkThreat, sameThreat } from '@st/attacks';
 import {
   type CheckpointStore,
   type Classifier,
   checkDatasetFits,
+  checkKind,
+  checkKinds,
   checkKnownOptions,
   checkLabelled,
   checkNumber,
@@ -12,9 +14,8 @@ import {
   type Where,
 } from '@st/core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-
-import { checkAttackList, checkKind, checkKinds, evaluatedClassifier } from './check-kinds.ts';
 import { checkedDataset, checkOwnDataset } from './checked-dataset.ts';
+import { evaluatedClassifier } from './evaluated-classifier.ts';
 import type { DistanceOptions } from './measure-distances.ts';
 import type { FindingPhase } from './report/robustness-report.ts';
 import { type ExampleSelection, type SelectedExamples, selectExamples } from './select-examples.ts';
@@ -136,7 +137,7 @@ const OPTION_KINDS = {
   signal: 'signal',
   onProgress: 'function',
   onFound: 'function',
-  indices: 'indices',
+  indices: 'numbers',
   subsetSeed: 'number',
 } as const;
 
@@ -162,7 +163,7 @@ export function planEvaluation(options: EvaluateRobustnessOptions): EvaluationPl
   checkNumber(WHERE, 'seed', seed, { min: 0, max: Number.MAX_SAFE_INTEGER, integer: true });
   checkNumber(WHERE, 'batchSize', batchSize, { min: 1, integer: true });
   checkNumber(WHERE, 'passes', passes, { min: 1, integer: true });
-  const threat = checkAttacks(attacks);
+  const threat = sharedThreat(attacks);
   const planned = curve ? planCurve(curve, threat) : [];
   // a classifier whose images may be of any size meets those of the set
   const target = { classes: classifier.classes, imageShape: dataset.imageShape };
@@ -186,8 +187,8 @@ export function planEvaluation(options: EvaluateRobustnessOptions): EvaluationPl
 }
 
 /** The one threat model of the attacks; null without attacks. */
-function checkAttacks(attacks: readonly Attack[], argument = 'attacks'): ThreatModel | null {
-  checkAttackList(WHERE, argument, attacks);
+function sharedThreat(attacks: readonly Attack[], argument = 'attacks'): ThreatModel | null {
+  checkAttacks(WHERE, argument, attacks);
   const names = new Set<string>();
   let threat: ThreatModel | null = null;
   for (const attack of attacks) {
@@ -219,7 +220,7 @@ function planCurve({ epsilons, attacksAt }: CurveOptions, threat: ThreatModel | 
     checkNumber(WHERE, 'curve.epsilons', epsilon, { min: 0, aboveMin: true });
     // the evaluation itself is the point of its own radius
     const attacks = epsilon === threat?.epsilon ? [] : attacksAt(epsilon);
-    const found = checkAttacks(attacks, 'curve.attacksAt');
+    const found = sharedThreat(attacks, 'curve.attacksAt');
     norm ??= found?.norm;
     if (found?.epsilons ?? threat?.epsilons) {
       throw new InvalidArgumentError(

@@ -1,4 +1,4 @@
-import type { Norm } from '@st/core';
+import { checkChoice, checkNumber, NORMS, type Norm, type Where } from '@st/core';
 
 /** When APGD looks at its step sizes, in iterations counted from 0. */
 export type ApgdCheckpoints = {
@@ -13,13 +13,18 @@ export type ApgdCheckpoints = {
 /** Shares of the number of iterations: the first distance, the least, the decrease; l1 keeps one distance. */
 const SHARES = { first: 0.22, least: 0.06, decrease: 0.03, l1: 0.04 } as const;
 
+const WHERE: Where = '[@st/attacks] apgdCheckpoints';
+
 /**
  * The checkpoints of a run: after 22 % of the iterations, then at distances that shrink by 3 % of them each time, to 6 %; for l1 every 4 %.
  * All are rounded down, to at least 1.
  * @param iterations - Of the run, at least 1.
+ * @throws {InvalidArgumentError} for an unknown norm or fewer iterations.
  * @see Croce and Hein 2020, arXiv 2003.01690, section 3.1; for l1 Croce and Hein 2021, arXiv 2103.01208, section 4.1
  */
 export function apgdCheckpoints(norm: Norm, iterations: number): ApgdCheckpoints {
+  checkChoice(WHERE, 'norm', norm, NORMS);
+  checkNumber(WHERE, 'iterations', iterations, { min: 1, integer: true });
   const part = (share: number): number => Math.max(Math.trunc(share * iterations), 1);
   const rule = { first: part(SHARES.first), least: part(SHARES.least), decrease: part(SHARES.decrease) };
   const intervals: number[] = [];

@@ -110,7 +110,7 @@ describe('apgdStart', () => {
   it('refuses draws of another shape', () => {
     tf.tidy(() => {
       expect(() => apgdStart(linf(0.1), image([0.5]), image([0.5, 1]))).toThrow(
-        'apgdStart: draws must be float32 [1,1,1,1]',
+        'apgdStart: draws must be float32 [1, 1, 1, 1]',
       );
     });
   });

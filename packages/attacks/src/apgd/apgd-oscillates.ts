@@ -1,11 +1,20 @@
+import { checkKind, checkNumber, type Where } from '@st/core';
+
+const WHERE: Where = '[@st/attacks] apgdOscillates';
+
 /**
  * Whether a loss rose in no more than `rho` of the last `window` iterations: |{i : f(x_i) > f(x_(i-1))}| <= rho window. Before the first
  * iteration comes, as in the published code, the last entry of the history, which at that time is still 0.
  * @param losses - The history of one example, one entry for each iteration of the run, 0 where it has not come to yet.
  * @param last - The iteration just finished, from 0.
+ * @throws {InvalidArgumentError} for an argument of another kind or out of range.
  * @see Croce and Hein 2020, arXiv 2003.01690, section 3.1, condition 1
  */
 export function apgdOscillates(losses: Float32Array, last: number, window: number, rho: number): boolean {
+  checkKind(WHERE, 'losses', losses, 'numbers');
+  checkNumber(WHERE, 'last', last, { min: 0, max: losses.length - 1, integer: true });
+  checkNumber(WHERE, 'window', window, { min: 1, max: losses.length, integer: true });
+  checkNumber(WHERE, 'rho', rho, { min: 0, max: 1 });
   let rises = 0;
   for (let i = last; i > last - window; i--) {
     const before = losses.at(i - 1); // at(-1) is the last entry

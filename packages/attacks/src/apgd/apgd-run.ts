@@ -1,13 +1,23 @@
-import type { Classifier, ThreatModel, Where } from '@st/core';
+import {
+  type Classifier,
+  checkChoice,
+  checkClassifier,
+  checkKinds,
+  checkKnownOptions,
+  checkNumber,
+  type ThreatModel,
+  type Where,
+} from '@st/core';
 import * as tf from '@tensorflow/tfjs-core';
 
 import { betweenIterations } from '../between-iterations.ts';
+import { checkExamples } from '../check-examples.ts';
 import { checkImages } from '../check-images.ts';
-import { checkSameShape } from '../check-same-shape.ts';
 import { nanLogits } from '../natural-logits.ts';
 import { joinRows, type Part, takeRows } from '../take-rows.ts';
+import { checkThreat } from '../threat.ts';
 import { apgdCheckpoints } from './apgd-checkpoints.ts';
-import type { ApgdLoss } from './apgd-loss.ts';
+import { APGD_LOSSES, type ApgdLoss } from './apgd-loss.ts';
 import { apgdMove } from './apgd-move.ts';
 import {
   type ApgdExamples,
@@ -77,7 +87,7 @@ const WHERE: Where = '[@st/attacks] apgdRun';
  * One run of APGD from given points: `iterations` steps, each example with its own schedule. Forward passes: `eot` at the start and after
  * every step, one after the last; as many gradients, but for the last. Reads the device once an iteration.
  * @param start - In the ball and the box; borrowed, as the examples are.
- * @throws {InvalidArgumentError} if logits are NaN.
+ * @throws {InvalidArgumentError} for an argument of another kind or out of range, and if logits are NaN; {ShapeError} for tensors of other shapes.
  * @throws the signal's reason when it is aborted.
  * @see Croce and Hein 2020, arXiv 2003.01690, algorithm 1
  */
@@ -87,7 +97,9 @@ export async function apgdRun(
   start: tf.Tensor4D,
   options: ApgdRunOptions,
 ): Promise<ApgdRun> {
-  checkSameShape(WHERE, 'start', start, examples.images.shape);
+  checkClassifier(WHERE, classifier);
+  checkExamples(WHERE, 'examples', examples, { start });
+  checkRunOptions(options);
   await checkImages(WHERE, examples.images);
   const pause = betweenIterations(options.signal);
   const run = new Run(classifier, examples, start, options);
@@ -101,6 +113,20 @@ export async function apgdRun(
   } finally {
     run.dispose();
   }
+}
+
+const KNOWN = ['threat', 'loss', 'iterations', 'rho', 'eot', 'keep', 'from', 'signal', 'trace'];
+
+function checkRunOptions(options: ApgdRunOptions): void {
+  checkKnownOptions(WHERE, options, KNOWN);
+  checkThreat(WHERE, options.threat);
+  checkChoice(WHERE, 'loss', options.loss, APGD_LOSSES);
+  checkNumber(WHERE, 'iterations', options.iterations, { min: 1, integer: true });
+  checkNumber(WHERE, 'rho', options.rho, { min: 0, max: 1 });
+  checkNumber(WHERE, 'eot', options.eot, { min: 1, integer: true });
+  checkChoice(WHERE, 'keep', options.keep, ['last', 'first']);
+  checkChoice(WHERE, 'from', options.from, ['random', 'points']);
+  checkKinds(WHERE, options, { signal: 'signal', trace: 'function' });
 }
 
 /** The state of a run: on the device, rows for the examples that are still attacked. */

@@ -1,4 +1,4 @@
-import type { Norm } from '@st/core';
+import { checkChoice, checkKind, checkNumber, checkObject, NORMS, type Norm, type Where } from '@st/core';
 
 import { apgdCheckpoints } from './apgd-checkpoints.ts';
 import { apgdOscillates } from './apgd-oscillates.ts';
@@ -33,13 +33,28 @@ export type ApgdSchedule = {
   finish(loss: number, moved: number): boolean;
 };
 
+const WHERE: Where = '[@st/attacks] apgdSchedule';
+
 /**
  * The schedule of one example. For linf and l2 it starts at 2 epsilon; at a checkpoint it is halved and the best point taken up again if the
  * loss oscillated, or if nothing was reduced at the checkpoint before and the best loss has not grown since. For l1 see `l1Schedule`.
+ * @throws {InvalidArgumentError} for an option of another kind or out of range.
  * @see Croce and Hein 2020, arXiv 2003.01690, section 3.1
  */
 export function apgdSchedule(options: ApgdScheduleOptions): ApgdSchedule {
+  checkScheduleOptions(options);
   return options.norm === 'l1' ? l1Schedule(options) : halvingSchedule(options);
+}
+
+function checkScheduleOptions(options: ApgdScheduleOptions): void {
+  checkObject(WHERE, 'options', options, ['norm', 'epsilon', 'iterations', 'rho', 'startLoss', 'pixels', 'moved']);
+  checkChoice(WHERE, 'norm', options.norm, NORMS);
+  checkNumber(WHERE, 'epsilon', options.epsilon, { min: 0, aboveMin: true });
+  checkNumber(WHERE, 'iterations', options.iterations, { min: 1, integer: true });
+  checkNumber(WHERE, 'rho', options.rho, { min: 0, max: 1 });
+  checkKind(WHERE, 'startLoss', options.startLoss, 'number'); // infinite where the model is
+  checkNumber(WHERE, 'pixels', options.pixels, { min: 1, integer: true });
+  if (options.moved !== null) checkNumber(WHERE, 'moved', options.moved, { min: 0 });
 }
 
 const INITIAL_STEP = 2;

@@ -1,10 +1,11 @@
-import type { ThreatModel } from '@st/core';
+import type { ThreatModel, Where } from '@st/core';
 import * as tf from '@tensorflow/tfjs-core';
 
 import { checkSameShape } from '../check-same-shape.ts';
 import { toEpsilons } from '../epsilons.ts';
 import { flatRows } from '../flat-rows.ts';
 import { rowLengths } from '../row-lengths.ts';
+import { checkThreat } from '../threat.ts';
 import { l1BoxShift } from './l1-box-shift.ts';
 
 /** Keeps a direction finite; the published code's constant. */
@@ -15,11 +16,12 @@ const NON_ZERO = 1e-12;
  * the projection of x + n onto the ball and the box. All clipped to [0, 1].
  * @param draws - U[0, 1) for linf, N(0, 1) for l2 and l1, shape of the images.
  * @returns Same shape; the caller disposes it.
- * @throws {ShapeError} if the shapes differ.
+ * @throws {InvalidArgumentError} for what is no tensor or no threat model; {ShapeError} if the shapes differ.
  */
 export function apgdStart(threat: ThreatModel, images: tf.Tensor4D, draws: tf.Tensor4D): tf.Tensor4D {
-  checkSameShape('[@st/attacks] apgdStart', 'draws', draws, images.shape);
-  const { norm, epsilon } = threat;
+  const where: Where = '[@st/attacks] apgdStart';
+  const { norm, epsilon } = checkThreat(where, threat);
+  checkSameShape(where, { images, draws });
   return tf.tidy(() => {
     if (norm === 'l1') {
       const projected: tf.Tensor4D = tf.add(tf.add(images, draws), l1BoxShift(images, draws, epsilon));

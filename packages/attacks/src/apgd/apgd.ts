@@ -13,10 +13,11 @@ import type * as tf from '@tensorflow/tfjs-core';
 
 import type { Attack, AttackTarget } from '../attack.ts';
 import { attackRemaining, type Round, type RoundResult } from '../attack-remaining.ts';
+import { checkName } from '../check-name.ts';
 import { checkRivals } from '../check-rivals.ts';
-import { threatJson } from '../epsilons.ts';
 import { randomDraws } from '../random-draws.ts';
 import { checkRadiusFits, checkThreat } from '../threat.ts';
+import { threatJson } from '../threat-json.ts';
 import { apgdDecreasingRadii, LEAST_ITERATIONS } from './apgd-decreasing-radii.ts';
 import { APGD_LOSSES, type ApgdLoss, LEAST_CLASSES } from './apgd-loss.ts';
 import type { ApgdExamples } from './apgd-points.ts';
@@ -111,7 +112,7 @@ function checkApgdOptions(options: ApgdOptions): Settings {
     rho: checkNumber(WHERE, 'rho', options.rho ?? 0.75, { min: 0, max: 1 }),
     radii: checkChoice(WHERE, 'radii', options.radii ?? 'fixed', ['fixed', 'decreasing']),
     keep: checkChoice(WHERE, 'keep', options.keep ?? 'last', ['last', 'first']),
-    name: options.name ?? NAMES[loss],
+    name: checkName(WHERE, options.name ?? NAMES[loss]),
   };
   if (settings.radii === 'decreasing') checkDecreasing(settings);
   return settings;

@@ -47,7 +47,7 @@ describe('l1BoxShift', () => {
     const x = image([0.2, 0.8]);
     expect(countTensors(() => l1BoxShift(x, x, 0.1).dispose())).toBe(0);
     expect(() => tf.tidy(() => l1BoxShift(x, image([1]), 1))).toThrow(
-      '[@st/attacks] l1BoxShift: perturbation must be float32 [1,1,2,1]',
+      '[@st/attacks] l1BoxShift: perturbation must be float32 [1, 1, 2, 1]',
     );
     x.dispose();
   });

@@ -1,9 +1,11 @@
-import { blockedSum } from '@st/core';
+import { blockedSum, checkNumber, type Where } from '@st/core';
 import * as tf from '@tensorflow/tfjs-core';
 
 import { checkSameShape } from '../check-same-shape.ts';
 import { flatRows } from '../flat-rows.ts';
 import { type L1Sizes, l1Movements, l1Threshold } from '../l1-threshold.ts';
+
+const WHERE: Where = '[@st/attacks] l1BoxShift';
 
 /** From a float32 number to the next, at most. */
 const NEXT = 1 + 2 ** -22;
@@ -16,11 +18,12 @@ const NEXT = 1 + 2 ** -22;
  * @param perturbation - Same shape.
  * @param epsilon - Radius in input units, above 0.
  * @returns Same shape; the caller disposes it.
- * @throws {ShapeError} if the shapes differ.
+ * @throws {InvalidArgumentError} for what is no tensor, or a radius that is not above 0; {ShapeError} if the shapes differ.
  * @see Croce and Hein 2021, "Mind the box", arXiv 2103.01208, section 3
  */
 export function l1BoxShift(images: tf.Tensor4D, perturbation: tf.Tensor4D, epsilon: number): tf.Tensor4D {
-  checkSameShape('[@st/attacks] l1BoxShift', 'perturbation', perturbation, images.shape);
+  checkSameShape(WHERE, { images, perturbation });
+  checkNumber(WHERE, 'epsilon', epsilon, { min: 0, aboveMin: true });
   return tf.tidy(() => {
     const moves = flatRows(perturbation);
     const size: tf.Tensor2D = tf.abs(moves);

@@ -1,4 +1,5 @@
 import type { Attack } from '../attack.ts';
+import { checkAttacks } from '../check-attacks.ts';
 import {
   AUTO_ATTACK_VERSIONS,
   type AutoAttackVersion,
@@ -11,8 +12,10 @@ import {
 /**
  * Which published version of AutoAttack these attacks are exactly, by their names, order and settings; null if none. A report may name an
  * evaluation AutoAttack only by this.
+ * @throws {InvalidArgumentError} for what is no list of attacks.
  */
 export function autoAttackVersion(attacks: readonly Attack[]): AutoAttackVersion | null {
+  checkAttacks('[@st/attacks] autoAttackVersion', 'attacks', attacks);
   const [first] = attacks;
   if (first === undefined || first.threat.epsilons) return null;
   const settings = { ...PUBLISHED_BUDGET, threat: first.threat, targets: TARGETS };

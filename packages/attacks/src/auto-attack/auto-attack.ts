@@ -10,8 +10,9 @@ import {
 
 import { type ApgdLoss, LEAST_CLASSES } from '../apgd/apgd-loss.ts';
 import type { Attack } from '../attack.ts';
-import { sameThreat } from '../epsilons.ts';
+import { isAttack } from '../check-attacks.ts';
 import { checkThreat } from '../threat.ts';
+import { sameThreat } from '../threat-json.ts';
 import { autoAttackVersion } from './auto-attack-version.ts';
 import {
   AUTO_ATTACK_PARTS,
@@ -99,10 +100,6 @@ function checkList(version: unknown, threat: ThreatModel): readonly (AutoAttackP
       { argument: 'version', received: part.threat },
     );
   });
-}
-
-function isAttack(part: unknown): part is Attack {
-  return typeof part === 'object' && part !== null && 'run' in part && 'threat' in part;
 }
 
 const LOSSES: Partial<Record<AutoAttackPart, ApgdLoss>> = { 'apgd-dlr': 'dlr', 'apgd-t': 'dlr-targeted' };

@@ -1,11 +1,22 @@
-import type { Batch, Classifier } from '@st/core';
+import {
+  type Batch,
+  type Classifier,
+  checkChoice,
+  checkClassifier,
+  checkKinds,
+  checkKnownOptions,
+  checkNumber,
+  checkObject,
+  type Where,
+} from '@st/core';
 import * as tf from '@tensorflow/tfjs-core';
 
 import { betweenIterations } from '../between-iterations.ts';
+import { checkExamples } from '../check-examples.ts';
 import { checkImages } from '../check-images.ts';
 import { joinRows, takeRows } from '../take-rows.ts';
 import { ConstantSearch } from './constant-search.ts';
-import { type Descent, descend, type EarlyStop } from './descend.ts';
+import { type Descent, descend, EARLY_STOPS, type EarlyStop } from './descend.ts';
 
 /** What a run is made with, nothing left to defaults. */
 export type CarliniWagnerSettings = {
@@ -35,18 +46,27 @@ export type CarliniWagnerRun = {
   readonly gradientsNotFinite: Uint8Array;
 };
 
+const WHERE: Where = '[@st/attacks] carliniWagnerRun';
+
 /**
  * Looks for the nearest misclassified point in l2, for each example by a binary search for the constant.
+ * @throws {InvalidArgumentError} for an argument of another kind or out of range; {ShapeError} for tensors of other shapes.
  * @throws the signal's reason when it is aborted.
  * @see Carlini and Wagner 2017, arXiv 1608.04644, sections V and VI-A
  */
 export async function carliniWagnerRun(
   classifier: Classifier,
-  { images, labels }: Batch,
+  batch: Pick<Batch, 'images' | 'labels'>,
   settings: CarliniWagnerSettings,
   signal?: AbortSignal,
 ): Promise<CarliniWagnerRun> {
-  await checkImages('[@st/attacks] carliniWagnerRun', images);
+  checkClassifier(WHERE, classifier);
+  checkObject(WHERE, 'batch', batch, ['images', 'labels']);
+  const { images, labels } = batch;
+  checkExamples(WHERE, 'batch', { images, labels });
+  checkCarliniWagnerSettings(WHERE, settings);
+  checkKinds(WHERE, { signal }, { signal: 'signal' });
+  await checkImages(WHERE, images);
   const size = labels.shape[0];
   const pause = betweenIterations(signal);
   const search = new ConstantSearch(size, settings.firstConstant);
@@ -90,6 +110,25 @@ export async function carliniWagnerRun(
   } finally {
     best.dispose();
   }
+}
+
+const KNOWN = [
+  ...['steps', 'constants', 'firstConstant', 'learningRate'],
+  ...['confidence', 'doneWithin', 'earlyStop'],
+];
+
+/**
+ * Refuses settings that no run can be made with.
+ * @throws {InvalidArgumentError} naming the setting.
+ */
+export function checkCarliniWagnerSettings(where: Where, settings: CarliniWagnerSettings): void {
+  checkKnownOptions(where, settings, KNOWN);
+  for (const name of ['steps', 'constants'] as const)
+    checkNumber(where, name, settings[name], { min: 1, integer: true });
+  for (const name of ['firstConstant', 'learningRate'] as const)
+    checkNumber(where, name, settings[name], { min: 0, aboveMin: true });
+  for (const name of ['confidence', 'doneWithin'] as const) checkNumber(where, name, settings[name], { min: 0 });
+  if (settings.earlyStop !== undefined) checkChoice(where, 'earlyStop', settings.earlyStop, EARLY_STOPS);
 }
 
 function withRows(whole: tf.Tensor4D, rows: readonly number[], replacing: tf.Tensor4D): tf.Tensor4D {

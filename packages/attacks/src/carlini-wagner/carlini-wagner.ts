@@ -1,18 +1,11 @@
-import {
-  checkChoice,
-  checkKnownOptions,
-  checkNumber,
-  InvalidArgumentError,
-  type ThreatModel,
-  type Where,
-} from '@st/core';
+import { checkChoice, checkKnownOptions, InvalidArgumentError, type ThreatModel, type Where } from '@st/core';
 
 import type { Attack } from '../attack.ts';
 import { attackRemaining } from '../attack-remaining.ts';
-import { threatJson } from '../epsilons.ts';
+import { checkName } from '../check-name.ts';
 import { checkRadiusFits, checkThreat } from '../threat.ts';
-import { type CarliniWagnerSettings, carliniWagnerRun } from './carlini-wagner-run.ts';
-import { EARLY_STOPS } from './descend.ts';
+import { threatJson } from '../threat-json.ts';
+import { type CarliniWagnerSettings, carliniWagnerRun, checkCarliniWagnerSettings } from './carlini-wagner-run.ts';
 
 export type CarliniWagnerOptions = Partial<Omit<CarliniWagnerSettings, 'doneWithin'>> & {
   /** An l2 ball: examples whose nearest misclassified point is inside it are found. */
@@ -43,17 +36,12 @@ export function carliniWagner(options: CarliniWagnerOptions): Attack {
   checkKnownOptions(WHERE, options, KNOWN);
   const threat = checkL2(options.threat);
   const keep = checkChoice(WHERE, 'keep', options.keep ?? 'smallest', ['smallest', 'first']);
-  const positive = (name: string, value: number): number => checkNumber(WHERE, name, value, { min: 0, aboveMin: true });
-  const settings = {
-    steps: checkNumber(WHERE, 'steps', options.steps ?? 10_000, { min: 1, integer: true }),
-    constants: checkNumber(WHERE, 'constants', options.constants ?? 9, { min: 1, integer: true }),
-    firstConstant: positive('firstConstant', options.firstConstant ?? 1e-3),
-    learningRate: positive('learningRate', options.learningRate ?? 0.01),
-    confidence: checkNumber(WHERE, 'confidence', options.confidence ?? 0, { min: 0 }),
-    earlyStop: checkChoice(WHERE, 'earlyStop', options.earlyStop ?? 'settled', EARLY_STOPS),
-  };
+  const { steps = 10_000, constants = 9, firstConstant = 1e-3, learningRate = 0.01, confidence = 0 } = options;
+  const { earlyStop = 'settled' } = options;
+  const settings = { steps, constants, firstConstant, learningRate, confidence, earlyStop };
+  checkCarliniWagnerSettings(WHERE, { ...settings, doneWithin: 0 });
   return {
-    name: options.name ?? 'cw-l2',
+    name: checkName(WHERE, options.name ?? 'cw-l2'),
     threat,
     check: ({ imageShape }) => checkRadiusFits(WHERE, threat, imageShape),
     settings: { ...threatJson(threat), ...settings, keep },

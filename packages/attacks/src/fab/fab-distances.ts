@@ -3,7 +3,8 @@ import * as tf from '@tensorflow/tfjs-core';
 
 import type { AttackRandomness } from '../attack.ts';
 import { attackRemaining } from '../attack-remaining.ts';
-import { checkFabOptions, type FabOptions } from './fab-options.ts';
+import { checkSearchBatch } from '../climb.ts';
+import { checkFabRunOptions, type FabOptions } from './fab-options.ts';
 import { fabRound } from './fab-round.ts';
 import { withPoints } from './fab-run.ts';
 
@@ -36,9 +37,10 @@ export async function fabDistances(
   randomness: AttackRandomness,
   options: FabDistancesOptions & { readonly signal?: AbortSignal },
 ): Promise<FabDistances> {
-  const { signal, ...own } = options;
-  const settings = checkFabOptions(WHERE, { ...own, keep: 'smallest' });
+  const checked = checkFabRunOptions(WHERE, options);
+  const { signal, ...settings } = { ...checked, keep: 'smallest' as const };
   const { threat, targeted: targets, restarts } = settings;
+  checkSearchBatch(WHERE, batch, threat);
   const size = batch.images.shape[0];
   const points = new Array<Float32Array | undefined>(size).fill(undefined);
   const distances = new Float64Array(size); // 0 for those that no round attacks

@@ -1,15 +1,18 @@
 import {
   checkChoice,
+  checkKinds,
   checkKnownOptions,
   checkNumber,
+  checkObject,
+  describeValue,
   InvalidArgumentError,
   type JsonObject,
   type ThreatModel,
   type Where,
 } from '@st/core';
-
-import { threatJson } from '../epsilons.ts';
+import { checkName } from '../check-name.ts';
 import { checkThreat } from '../threat.ts';
+import { threatJson } from '../threat-json.ts';
 import type { FabSteps } from './fab-step.ts';
 
 export type FabOptions = Partial<FabSteps> & {
@@ -64,17 +67,30 @@ export function checkFabOptions(where: Where, options: FabOptions): FabSettings 
     targeted: options.targeted === undefined ? 0 : checkTargeted(where, options.targeted),
     keep: checkChoice(where, 'keep', options.keep ?? 'smallest', ['smallest', 'first']),
     finalSearch: checkNumber(where, 'finalSearch', options.finalSearch ?? 0, { min: 0, integer: true }),
-    name: options.name ?? (options.targeted === undefined ? 'fab' : 'fab-t'),
+    name: checkName(where, options.name ?? (options.targeted === undefined ? 'fab' : 'fab-t')),
     alphaMax: checkNumber(where, 'alphaMax', options.alphaMax ?? 0.1, { min: 0, max: 1 }),
     eta: checkNumber(where, 'eta', options.eta ?? 1.05, { min: 1 }),
     beta: checkNumber(where, 'beta', options.beta ?? 0.9, { min: 0, aboveMin: true, max: 1, belowMax: true }),
   };
 }
 
+type WithSignal = { readonly signal?: AbortSignal | undefined };
+
+/**
+ * The options of a run with the signal that stops it, checked as `checkFabOptions` does.
+ * @throws {InvalidArgumentError} for an option out of range or misspelt, or what is no signal.
+ */
+export function checkFabRunOptions(where: Where, options: FabOptions & WithSignal): FabSettings & WithSignal {
+  checkObject(where, 'options', options, KNOWN);
+  const { signal, ...own } = options;
+  checkKinds(where, { signal }, { signal: 'signal' });
+  return { ...checkFabOptions(where, own), signal };
+}
+
 function checkTargeted(where: Where, targeted: number): number {
   if (Number.isInteger(targeted) && targeted >= 1) return targeted;
   throw new InvalidArgumentError(
-    `${where}: targeted must be a number of classes, at least 1, got ${String(targeted)}. Leave it out for untargeted FAB.`,
+    `${where}: targeted must be a number of classes, at least 1, got ${describeValue(targeted)}. Leave it out for untargeted FAB.`,
     { argument: 'targeted', received: targeted },
   );
 }

@@ -1,6 +1,8 @@
-import type { Classifier } from '@st/core';
+import { type Classifier, checkClassifier, type Where } from '@st/core';
 import * as tf from '@tensorflow/tfjs-core';
 
+import { checkExamples } from '../check-examples.ts';
+import { checkFabRunOptions } from './fab-options.ts';
 import { type FabExamples, type FabFindings, type FabRunOptions, fabSearch } from './fab-search.ts';
 
 /** What a run of FAB found; the caller disposes the tensor. */
@@ -9,10 +11,13 @@ export type FabRun = Omit<FabFindings, 'points'> & {
   readonly adversarial: tf.Tensor4D;
 };
 
+const WHERE: Where = '[@st/attacks] fabRun';
+
 /**
  * One run of FAB from given points, see `fabSearch`.
  * @param start - In [0, 1], shape of the images; borrowed, as the examples are. The published code's first restart starts at the images.
- * @throws as `fabSearch`.
+ * @throws {InvalidArgumentError} for an argument of another kind or out of range, and if logits are NaN; {ShapeError} for tensors of other shapes.
+ * @throws the signal's reason when it is aborted.
  */
 export async function fabRun(
   classifier: Classifier,
@@ -20,7 +25,10 @@ export async function fabRun(
   start: tf.Tensor4D,
   options: FabRunOptions,
 ): Promise<FabRun> {
-  const { points, ...findings } = await fabSearch(classifier, examples, start, options);
+  checkClassifier(WHERE, classifier);
+  checkExamples(WHERE, 'examples', examples, { start });
+  const settings = checkFabRunOptions(WHERE, options);
+  const { points, ...findings } = await fabSearch(classifier, examples, start, settings);
   return { adversarial: withPoints(examples.images, points), ...findings };
 }
 

@@ -3,7 +3,6 @@ import type * as tf from '@tensorflow/tfjs-core';
 
 import { betweenIterations } from '../between-iterations.ts';
 import { checkImages } from '../check-images.ts';
-import { checkSameShape } from '../check-same-shape.ts';
 import { epsilonsOf } from '../epsilons.ts';
 import { fabFinalSearch } from './fab-final-search.ts';
 import { type FabQuestion, type FabReading, readFab } from './fab-readings.ts';
@@ -55,7 +54,7 @@ type Runner = FabStepStart & {
  * at the start, two an iteration, but one in the last, 2 + n for a final search of n steps; gradients: one for each rival class at the start and in all iterations but the last.
  * Reads the device once an iteration.
  * @param start - In [0, 1], shape of the images; borrowed, as the examples are.
- * @throws {InvalidArgumentError} if logits are NaN; {ShapeError} if start and images differ in shape.
+ * @throws {InvalidArgumentError} if logits are NaN.
  * @throws the signal's reason when it is aborted.
  * @see Croce and Hein 2020, arXiv 1907.02044, algorithm 1
  */
@@ -65,7 +64,6 @@ export async function fabSearch(
   start: tf.Tensor4D,
   options: FabRunOptions,
 ): Promise<FabFindings> {
-  checkSameShape(WHERE, 'start', start, examples.images.shape);
   await checkImages(WHERE, examples.images);
   const { threat, iterations, beta, keep } = options;
   const { norm, epsilon } = threat;

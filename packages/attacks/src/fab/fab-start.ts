@@ -1,20 +1,22 @@
-import type { ThreatModel } from '@st/core';
+import type { ThreatModel, Where } from '@st/core';
 import * as tf from '@tensorflow/tfjs-core';
 
 import { checkSameShape } from '../check-same-shape.ts';
 import { toEpsilons } from '../epsilons.ts';
 import { flatRows } from '../flat-rows.ts';
 import { rowLengths } from '../row-lengths.ts';
+import { checkThreat } from '../threat.ts';
 
 /**
  * Where a restart of FAB starts: half the radius away in a random direction, clip(x + epsilon d / (2 ||d||)).
  * @param draws - U[0, 1) for linf, of which d = 2 u - 1; N(0, 1) for l2 and l1. Shape of the images.
  * @returns Same shape, in [0, 1]; the caller disposes it.
- * @throws {ShapeError} if the shapes differ.
+ * @throws {InvalidArgumentError} for what is no tensor or no threat model; {ShapeError} if the shapes differ.
  */
 export function fabStart(threat: ThreatModel, images: tf.Tensor4D, draws: tf.Tensor4D): tf.Tensor4D {
-  checkSameShape('[@st/attacks] fabStart', 'draws', draws, images.shape);
-  const { norm, epsilon } = threat;
+  const where: Where = '[@st/attacks] fabStart';
+  const { norm, epsilon } = checkThreat(where, threat);
+  checkSameShape(where, { images, draws });
   return tf.tidy(() => {
     const direction: tf.Tensor4D = norm === 'linf' ? tf.sub(tf.mul(2, draws), 1) : draws;
     const length = tf.reshape(rowLengths(norm, flatRows(direction)), [-1, 1, 1, 1]);

@@ -262,7 +262,7 @@ describe('fabStart', () => {
       const [start = []] = rowsOf(fabStart(THREATS[norm], images, draws));
       expect(distanceBetween(norm, start, [0.5, 0.5, 0.5, 0.5])).toBeCloseTo(THREATS[norm].epsilon / 2, 6);
       expect(() => fabStart(THREATS[norm], images, tf.zeros([1, 2, 2, 2]))).toThrow(
-        'fabStart: draws must be float32 [1,2,2,1]',
+        'fabStart: draws must be float32 [1, 2, 2, 1]',
       );
     });
   });

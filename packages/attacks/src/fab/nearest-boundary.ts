@@ -1,7 +1,19 @@
-import type { Classifier, Norm, ThreatModel } from '@st/core';
+import {
+  type Classifier,
+  checkChoice,
+  checkClassifier,
+  checkKind,
+  checkNumber,
+  checkObject,
+  NORMS,
+  type Norm,
+  type ThreatModel,
+  type Where,
+} from '@st/core';
 import { withoutGradient } from '@st/losses';
 import * as tf from '@tensorflow/tfjs-core';
-
+import { checkClasses } from '../check-examples.ts';
+import { checkSameShape } from '../check-same-shape.ts';
 import { toEpsilons } from '../epsilons.ts';
 import { finiteGradient } from '../finite-gradient.ts';
 import { flatRows } from '../flat-rows.ts';
@@ -26,16 +38,29 @@ type LinesQuestion = Omit<BoundaryQuestion, 'norm'> & { readonly threat: ThreatM
 /** Keeps a distance finite where the gradient is 0; the published code's constant. */
 const NON_ZERO = 1e-12;
 
+const WHERE: Where = '[@st/attacks] nearestBoundary';
+
 /**
  * The linearised decision boundary nearest to each point: of the rival classes the one of the least |z_r - z_y| / ||grad(z_r - z_y)||_*, in
  * the dual norm; of equally near ones the first. One forward pass, and a backward pass for each rival.
  * Entries of a gradient that are not finite are made so: NaN becomes 0, an infinite one the largest finite size of its image's.
  * @returns `[batch, pixels + 2]`: grad(z_r - z_y), then z_r - z_y, then the distance. The caller disposes it.
+ * @throws {InvalidArgumentError} for a question of another kind; {ShapeError} for tensors of other shapes.
  * @see Croce and Hein 2020, arXiv 1907.02044, equation 7
  */
-export function nearestBoundary({ norm, ...question }: BoundaryQuestion): tf.Tensor2D {
+export function nearestBoundary(question: BoundaryQuestion): tf.Tensor2D {
+  checkObject(WHERE, 'question', question, ['norm', 'classifier', 'points', 'labels', 'rivals']);
+  const { norm, classifier, points, labels, rivals } = question;
+  checkChoice(WHERE, 'norm', norm, NORMS);
+  checkClassifier(WHERE, classifier);
+  checkSameShape(WHERE, { points });
+  checkClasses(WHERE, 'labels', labels, points);
+  checkKind(WHERE, 'rivals', rivals, 'list');
+  checkNumber(WHERE, 'rivals.length', rivals.length, { min: 1 });
+  for (const rival of rivals) checkClasses(WHERE, 'rivals', rival, points);
   return tf.tidy(() => {
-    const lines = boundaryLines({ ...question, threat: { norm, epsilon: 1, bounds: [0, 1] } });
+    const threat = { norm, epsilon: 1, bounds: [0, 1] } as const;
+    const lines = boundaryLines({ threat, classifier, points, labels, rivals });
     return tf.slice(lines, [0, 0], [-1, lines.shape[1] - 1]);
   });
 }

@@ -1,4 +1,4 @@
-import { checkChoice, describeValue, NORMS, type Norm, ShapeError, type Where } from '@st/core';
+import { checkChoice, checkKind, checkObject, describeValue, NORMS, type Norm, ShapeError, type Where } from '@st/core';
 
 import { type Approach, moveAllAlike, moveByWeight, moveHeaviest } from './approaches.ts';
 
@@ -28,12 +28,17 @@ const APPROACHES: Readonly<Record<Norm, (approach: Approach) => Float64Array>> =
  * The shortest d, in a norm, that takes a point t onto a hyperplane within the box: argmin ||d|| with w . (t + d) = b, 0 <= t + d <= 1.
  * Where the box holds no point of the hyperplane, d goes as near to it as the box lets: to the corner on that side.
  * @returns d, exact but for float64 rounding.
- * @throws {InvalidArgumentError} for an unknown norm; {ShapeError} if the lengths differ.
+ * @throws {InvalidArgumentError} for an unknown norm, or a problem of another kind; {ShapeError} if the lengths differ.
  * @see Croce and Hein 2020, "Minimally distorted adversarial examples with a fast adaptive boundary attack", arXiv 1907.02044, section 2.2
  */
-export function projectOnHyperplane(norm: Norm, { point, normal, gap, shares }: HyperplaneProblem): Float64Array {
+export function projectOnHyperplane(norm: Norm, problem: HyperplaneProblem): Float64Array {
   const where: Where = '[@st/attacks] projectOnHyperplane';
   const checked = checkChoice(where, 'norm', norm, NORMS);
+  checkObject(where, 'problem', problem, ['point', 'normal', 'gap']);
+  const { point, normal, gap, shares } = problem;
+  for (const [name, values] of Object.entries({ point, normal, ...(shares !== undefined && { shares }) }))
+    checkKind(where, name, values, 'numbers');
+  checkKind(where, 'gap', gap, 'number');
   const size = point.length;
   if (normal.length !== size) {
     throw new ShapeError(

@@ -5,10 +5,11 @@ import { presetSettings } from './preset-settings.ts';
 
 /** Natural training in one word: no search, and `naturalLoss`. */
 export function naturalTraining(options: LabelSmoothing = {}): Objective {
+  const loss = naturalLoss(options); // checks the options
   const { labelSmoothing = 0 } = options;
   return objective({
     search: noSearch,
-    loss: naturalLoss(options),
+    loss,
     settings: presetSettings('natural', { labelSmoothing }),
   });
 }

@@ -1,8 +1,8 @@
 import { checkChoice, checkNumber, InvalidArgumentError, type JsonObject, type Where } from '@st/core';
 
 import { checkSearchOptions, type SearchOptions } from '../check-search-options.ts';
-import { threatJson } from '../epsilons.ts';
 import type { RandomStart } from '../random-start.ts';
+import { threatJson } from '../threat-json.ts';
 
 /** What an attack climbs that reports can name. */
 export type WalkLoss = 'cross-entropy' | 'margin';

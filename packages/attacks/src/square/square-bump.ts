@@ -1,4 +1,4 @@
-import type { Norm } from '@st/core';
+import { checkChoice, checkNumber, type Norm, type Where } from '@st/core';
 
 /** Norms whose windows hold bumps rather than one value. */
 export type BumpNorm = Exclude<Norm, 'linf'>;
@@ -6,13 +6,19 @@ export type BumpNorm = Exclude<Norm, 'linf'>;
 /** The power that the weights of the rings fall off with. */
 const FALL_OFF: Readonly<Record<BumpNorm, number>> = { l2: 2, l1: 4 };
 
+const WHERE: Where = '[@st/attacks] squareBump';
+
 /**
  * One bump: around the middle (row floor(rows / 2), column floor(columns / 2)) value sum_{k >= d} 1 / (k + 1)^q at Chebyshev distance d,
  * with k up to half the longer side, q = 2 for l2 and 4 for l1; scaled to norm 1.
  * @returns Row-major, `rows x columns`.
+ * @throws {InvalidArgumentError} for an argument of another kind or out of range.
  * @see Andriushchenko et al. 2020, Square Attack, arXiv 1912.00049, section 3.4 (eta); Croce and Hein 2021, arXiv 2103.01208, for l1
  */
 export function squareBump(norm: BumpNorm, rows: number, columns: number): Float64Array {
+  checkChoice(WHERE, 'norm', norm, ['l2', 'l1']);
+  checkNumber(WHERE, 'rows', rows, { min: 0, integer: true });
+  checkNumber(WHERE, 'columns', columns, { min: 0, integer: true });
   const middle = { row: Math.floor(rows / 2), column: Math.floor(columns / 2) };
   const rings = Math.max(middle.row, middle.column) + 1;
   const weightFrom = (distance: number): number => {

@@ -1,4 +1,4 @@
-import type { Rng } from '@st/core';
+import { checkKind, checkNumber, checkObject, type Rng, type Where } from '@st/core';
 
 /** Where Square gets its random numbers from, all U[0, 1); in the order in which it asks, it is the published order. */
 export type SquareDraws = {
@@ -7,6 +7,25 @@ export type SquareDraws = {
   /** `count` numbers for each of these examples (indices into the batch), one example after the other. */
   each(examples: readonly number[], count: number): ArrayLike<number>;
 };
+
+/**
+ * The draws, refused where they are too few.
+ * @throws {InvalidArgumentError} for what are no draws, at once or when they are asked.
+ */
+export function checkedDraws(where: Where, draws: SquareDraws): SquareDraws {
+  checkObject(where, 'draws', draws, ['shared', 'each']);
+  checkKind(where, 'draws.shared', draws.shared, 'function');
+  checkKind(where, 'draws.each', draws.each, 'function');
+  const checked = (argument: string, values: ArrayLike<number>, count: number): ArrayLike<number> => {
+    checkKind(where, argument, values, 'numbers');
+    checkNumber(where, `${argument}.length`, values.length, { min: count });
+    return values;
+  };
+  return {
+    shared: (count) => checked('draws.shared()', draws.shared(count), count),
+    each: (examples, count) => checked('draws.each()', draws.each(examples, count), count * examples.length),
+  };
+}
 
 /**
  * Draws of Square from streams: `shared` gives every batch the same numbers at the same iteration, and an example's own come from its own

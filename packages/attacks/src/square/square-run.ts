@@ -1,13 +1,23 @@
-import type { Batch, Classifier, ThreatModel, Where } from '@st/core';
+import {
+  type Batch,
+  type Classifier,
+  checkChoice,
+  checkClassifier,
+  checkKinds,
+  checkObject,
+  type ThreatModel,
+  type Where,
+} from '@st/core';
 import type * as tf from '@tensorflow/tfjs-core';
 
 import { betweenIterations } from '../between-iterations.ts';
 import { checkImages } from '../check-images.ts';
 import { checkSearchBatch } from '../climb.ts';
-import type { SquareDraws } from './square-draws.ts';
+import { checkThreat } from '../threat.ts';
+import { checkedDraws, type SquareDraws } from './square-draws.ts';
 import { squareMoves } from './square-moves.ts';
-import { type SquareSchedule, squareFraction, squareSide } from './square-schedule.ts';
-import { type SquareLoss, SquareScores } from './square-scores.ts';
+import { checkSquareSchedule, type SquareSchedule, squareFraction, squareSide } from './square-schedule.ts';
+import { SQUARE_LOSSES, type SquareLoss, SquareScores } from './square-scores.ts';
 import { Standing } from './standing.ts';
 
 /** What one run of Square is made with, nothing left to defaults. */
@@ -31,7 +41,7 @@ const WHERE: Where = '[@st/attacks] squareRun';
  * One run of Square: random search without gradients, which changes square windows of the points and keeps a change where it lowers the loss
  * or fools the classifier.
  * @param draws - The random numbers; to repeat a published run, those that it drew.
- * @throws {ShapeError} or {InvalidArgumentError} for what is no batch; the signal's reason when it is aborted.
+ * @throws {ShapeError} or {InvalidArgumentError} for an argument of another kind or out of range; the signal's reason when it is aborted.
  * @see Andriushchenko et al. 2020, Square Attack, arXiv 1912.00049, algorithm 1
  */
 export async function squareRun(
@@ -41,13 +51,16 @@ export async function squareRun(
   draws: SquareDraws,
   signal?: AbortSignal,
 ): Promise<SquareRun> {
+  checkClassifier(WHERE, classifier);
+  checkRun(settings, signal);
+  const drawn = checkedDraws(WHERE, draws);
   checkSearchBatch(WHERE, batch, settings.threat);
   await checkImages(WHERE, batch.images);
   const pause = betweenIterations(signal);
   const moves = squareMoves(settings.threat);
   const shape = [batch.images.shape[1], batch.images.shape[2], batch.images.shape[3]] as const;
   const scores = new SquareScores(await batch.labels.data(), classifier.classes, settings.loss);
-  const standing = new Standing(batch.images, (movers) => moves.start(movers, draws));
+  const standing = new Standing(batch.images, (movers) => moves.start(movers, drawn));
   try {
     scores.start(await ask(classifier, standing.best));
     standing.retire(scores.isFooled);
@@ -55,7 +68,7 @@ export async function squareRun(
       await pause();
       const side = squareSide(settings.threat.norm, squareFraction(iteration, settings), shape);
       await standing.try(
-        (movers, best) => moves.propose(movers, best, side, draws),
+        (movers, best) => moves.propose(movers, best, side, drawn),
         async (points) => scores.compare(standing.examples, await ask(classifier, points)),
       );
       standing.retire(scores.isFooled);
@@ -64,6 +77,14 @@ export async function squareRun(
   } finally {
     standing.dispose();
   }
+}
+
+function checkRun(settings: SquareSettings, signal: AbortSignal | undefined): void {
+  checkObject(WHERE, 'settings', settings, ['threat', 'loss', 'pInit', 'queries', 'rescale']);
+  checkThreat(WHERE, settings.threat);
+  checkChoice(WHERE, 'loss', settings.loss, SQUARE_LOSSES);
+  checkSquareSchedule(WHERE, settings);
+  checkKinds(WHERE, { signal }, { signal: 'signal' });
 }
 
 async function ask(classifier: Classifier, points: tf.Tensor4D): Promise<ArrayLike<number>> {

@@ -7,6 +7,8 @@ const WHERE: Where = '[@st/attacks] squareRun';
 /** What Square lowers: the margin z_y - max_{j != y} z_j, or the logarithm of the true class's probability. */
 export type SquareLoss = 'margin' | 'cross-entropy';
 
+export const SQUARE_LOSSES: readonly SquareLoss[] = ['margin', 'cross-entropy'];
+
 /** What the logits of one example say. */
 type Score = { readonly margin: number; readonly loss: number; readonly wrong: boolean };
 

@@ -1,20 +1,14 @@
-import {
-  checkChoice,
-  checkKnownOptions,
-  checkNumber,
-  describeValue,
-  InvalidArgumentError,
-  type ThreatModel,
-  type Where,
-} from '@st/core';
+import { checkChoice, checkKnownOptions, checkNumber, type ThreatModel, type Where } from '@st/core';
 
 import type { Attack } from '../attack.ts';
 import { attackRemaining } from '../attack-remaining.ts';
-import { threatJson } from '../epsilons.ts';
+import { checkName } from '../check-name.ts';
 import { checkRadiusFits, checkThreat } from '../threat.ts';
+import { threatJson } from '../threat-json.ts';
 import { drawsOf } from './square-draws.ts';
 import { squareRun } from './square-run.ts';
-import type { SquareLoss } from './square-scores.ts';
+import { checkSquareSchedule } from './square-schedule.ts';
+import { SQUARE_LOSSES, type SquareLoss } from './square-scores.ts';
 
 export type SquareOptions = {
   readonly threat: ThreatModel;
@@ -47,14 +41,11 @@ export function square(options: SquareOptions): Attack {
   checkKnownOptions(WHERE, options, ['threat', 'queries', 'restarts', 'pInit', 'rescale', 'loss', 'name']);
   const threat = checkThreat(WHERE, options.threat);
   const restarts = checkNumber(WHERE, 'restarts', options.restarts ?? 1, { min: 1, integer: true });
-  const schedule = {
-    queries: checkNumber(WHERE, 'queries', options.queries ?? 5000, { min: 1, integer: true }),
-    pInit: checkNumber(WHERE, 'pInit', options.pInit ?? 0.8, { min: 0, aboveMin: true, max: 1 }),
-    rescale: checkRescale(options.rescale ?? false),
-  };
-  const loss = checkChoice(WHERE, 'loss', options.loss ?? 'margin', ['margin', 'cross-entropy']);
+  const { queries = 5000, pInit = 0.8, rescale = false } = options;
+  const schedule = checkSquareSchedule(WHERE, { queries, pInit, rescale });
+  const loss = checkChoice(WHERE, 'loss', options.loss ?? 'margin', SQUARE_LOSSES);
   return {
-    name: options.name ?? 'square',
+    name: checkName(WHERE, options.name ?? 'square'),
     threat,
     check: ({ imageShape }) => checkRadiusFits(WHERE, threat, imageShape),
     settings: { ...threatJson(threat), ...schedule, loss, restarts },
@@ -77,12 +68,4 @@ export function square(options: SquareOptions): Attack {
       );
     },
   };
-}
-
-function checkRescale(rescale: unknown): boolean {
-  if (typeof rescale === 'boolean') return rescale;
-  throw new InvalidArgumentError(
-    `${WHERE}: rescale must be true or false, got ${describeValue(rescale)}. It says whether the schedule is stretched to the number of queries.`,
-    { argument: 'rescale', received: rescale },
-  );
 }

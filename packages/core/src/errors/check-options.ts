@@ -1,6 +1,6 @@
 import { describeValue } from './describe-value.ts';
 import { InvalidArgumentError } from './errors.ts';
-import { isObject, isPromise } from './kind-of-value.ts';
+import { isPromise, isRecord } from './kind-of-value.ts';
 
 /** Where a check is made: `[@st/attacks] pgd`. Starts every message. */
 export type Where = `[@st/${string}] ${string}`;
@@ -22,6 +22,7 @@ type NumberRange = {
  * @throws {InvalidArgumentError} `<where>: <argument> must be an integer in [1, 100], got 0. <hint>`
  */
 export function checkNumber(where: Where, argument: string, value: unknown, range: NumberRange = {}): number {
+  checkObject(where, 'range', range, ['min', 'max', 'integer']);
   const { min = Number.NEGATIVE_INFINITY, max = Number.POSITIVE_INFINITY, aboveMin, belowMax, integer } = range;
   const inRange =
     typeof value === 'number' &&
@@ -54,6 +55,7 @@ export function checkChoice<T extends string>(
   value: unknown,
   choices: readonly T[],
 ): T {
+  checkNames(where, 'choices', choices);
   const found = choices.find((choice) => choice === value);
   if (found !== undefined) return found;
   const wanted = choices.map((choice) => `'${choice}'`).join(', ');
@@ -63,12 +65,21 @@ export function checkChoice<T extends string>(
   });
 }
 
+function checkNames(where: Where, argument: string, names: unknown): void {
+  if (Array.isArray(names) && names.every((name) => typeof name === 'string')) return;
+  throw new InvalidArgumentError(`${where}: ${argument} must be a list of names, got ${describeValue(names)}.`, {
+    argument,
+    received: names,
+  });
+}
+
 /**
  * Refuses what is no object of options, and option names that do not exist, so that a misspelt one is never silently ignored.
  * @throws {InvalidArgumentError} `<where>: unknown option 'stepsize'; did you mean 'stepSize'? Known: steps, stepSize.`
  */
 export function checkKnownOptions(where: Where, options: object, known: readonly string[]): void {
-  checkOptionsObject(where, options, known);
+  checkNames(where, 'known', known);
+  checkObject(where, 'options', options, known);
   const unknown = Object.keys(options).find((name) => !known.includes(name));
   if (unknown === undefined) return;
   const near = known.find((name) => name.toLowerCase() === unknown.toLowerCase().replaceAll(/[-_]/g, ''));
@@ -80,23 +91,25 @@ export function checkKnownOptions(where: Where, options: object, known: readonly
 }
 
 /**
- * Refuses what is no object of options: a forgotten argument, a promise, a list. None has a name looked for, and it would stand for all defaults.
- * @throws {InvalidArgumentError} `<where>: options must be an object, got undefined. Write { steps, stepSize }.`
+ * Refuses what is no object of named members: a forgotten argument, a promise, a list, a tensor. None has a name looked for, and as options it
+ * would stand for all defaults.
+ * @param members - What it should hold; the message shows the first of them.
+ * @throws {InvalidArgumentError} `<where>: examples must be an object, got null. Write { images, labels }.`
  */
-export function checkOptionsObject(where: Where, options: unknown, known: readonly string[]): void {
-  const isOther = Array.isArray(options) || ArrayBuffer.isView(options) || isCollection(options) || isPromise(options);
-  if (isObject(options) && !isOther) return;
-  const names = `{ ${known.slice(0, NAMES_SHOWN).join(', ')}${known.length > NAMES_SHOWN ? ', ...' : ''} }`;
-  const mend = `${known.length > 0 ? `Write ${names}.` : 'Leave them out.'}${isPromise(options) ? ' Await it first.' : ''}`;
-  throw new InvalidArgumentError(`${where}: options must be an object, got ${describeValue(options)}. ${mend}`, {
-    argument: 'options',
-    received: options,
+export function checkObject(
+  where: Where,
+  argument: string,
+  value: unknown,
+  members: readonly string[],
+): asserts value is object {
+  if (isRecord(value)) return;
+  const names = `{ ${members.slice(0, NAMES_SHOWN).join(', ')}${members.length > NAMES_SHOWN ? ', ...' : ''} }`;
+  const mend = `${members.length > 0 ? `Write ${names}.` : 'Leave them out.'}${isPromise(value) ? ' Await it first.' : ''}`;
+  throw new InvalidArgumentError(`${where}: ${argument} must be an object, got ${describeValue(value)}. ${mend}`, {
+    argument,
+    received: value,
   });
 }
 
-/** Names of options that a message shows. */
+/** Names that a message shows. */
 const NAMES_SHOWN = 3;
-
-function isCollection(value: unknown): boolean {
-  return value instanceof Map || value instanceof Set;
-}

@@ -6,7 +6,7 @@ import { checkRng } from '../check-rng.ts';
 import { checkClassifier } from '../classifier/check-classifier.ts';
 import type { Classifier } from '../classifier/classifier.ts';
 import { untouchedIfItThrows } from '../classifier/untouched-if-it-throws.ts';
-import { checkNumber, checkOptionsObject } from '../errors/check-options.ts';
+import { checkNumber, checkObject } from '../errors/check-options.ts';
 import type { LossTerms, Objective, StepContext } from '../objective.ts';
 import { clipByGlobalNorm } from '../optimizer/clip-by-global-norm.ts';
 import type { TrainOptimizer } from '../optimizer/train-optimizer.ts';
@@ -34,7 +34,7 @@ const OPTIONS = ['objective', 'optimizer', 'clipNorm', 'rng', 'progress', 'carri
  */
 export function trainStep(classifier: Classifier, batch: Batch, options: TrainStepOptions): LossTerms {
   checkClassifier(WHERE, classifier);
-  checkOptionsObject(WHERE, options, OPTIONS);
+  checkObject(WHERE, 'options', options, OPTIONS);
   checkObjective(WHERE, options.objective);
   checkRng(WHERE, options.rng, 'pass it: trainStep(classifier, batch, { objective, optimizer, rng })');
   const { takesUnlabelled } = options.objective;

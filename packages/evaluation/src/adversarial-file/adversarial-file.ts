@@ -1,4 +1,5 @@
 import {
+  checkKind,
   DataFormatError,
   type Dataset,
   describeValue,
@@ -11,7 +12,6 @@ import {
 } from '@st/core';
 import * as tf from '@tensorflow/tfjs-core';
 
-import { checkKind } from '../check-kinds.ts';
 import { checkOwnDataset } from '../checked-dataset.ts';
 import type { FoundExamples } from '../evaluation-options.ts';
 import type { RobustnessReport } from '../report/robustness-report.ts';

@@ -1,6 +1,5 @@
-import { InvalidArgumentError, type Where } from '@st/core';
+import { checkKind, InvalidArgumentError, type Where } from '@st/core';
 
-import { checkKind } from '../check-kinds.ts';
 import type { FoundExamples } from '../evaluation-options.ts';
 import type { BrokenBy, RobustnessReport } from '../report/robustness-report.ts';
 

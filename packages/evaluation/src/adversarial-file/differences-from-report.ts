@@ -1,6 +1,5 @@
-import { DataFormatError, describeValue, type Where } from '@st/core';
+import { checkKind, DataFormatError, describeValue, type Where } from '@st/core';
 
-import { checkKind } from '../check-kinds.ts';
 import { REPORT_SCHEMA, REPORT_VERSION } from '../report/robustness-report.ts';
 import type { AdversarialFile } from './adversarial-file.ts';
 

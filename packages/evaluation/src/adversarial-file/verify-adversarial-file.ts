@@ -1,6 +1,8 @@
 import { epsilonsOf } from '@st/attacks';
 import {
   type Classifier,
+  checkImageShape,
+  checkKind,
   checkNumber,
   digestOfModel,
   nextTurn,
@@ -11,9 +13,8 @@ import {
 } from '@st/core';
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-
-import { checkImageShape, checkKind, evaluatedClassifier } from '../check-kinds.ts';
 import { digestOfExample, digestOfExamples } from '../digest-of-examples.ts';
+import { evaluatedClassifier } from '../evaluated-classifier.ts';
 import type { Outcome } from '../outcome.ts';
 import { perturbationNorm } from '../perturbation-norm.ts';
 import { predict } from '../predict.ts';
@@ -169,7 +170,7 @@ function checkFile(file: AdversarialFile): void {
   checkKind(WHERE, 'file', file, 'options');
   checkImageShape(WHERE, 'file.imageShape', file.imageShape);
   for (const name of ['images', 'labels', 'indices', 'adversarial', 'origins', 'attacks'] as const) {
-    checkKind(WHERE, `file.${name}`, file[name], 'indices');
+    checkKind(WHERE, `file.${name}`, file[name], 'numbers');
   }
 }
 

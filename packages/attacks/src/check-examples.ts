@@ -1,0 +1,34 @@
+import { checkObject, checkTensor, type Where } from '@st/core';
+import type * as tf from '@tensorflow/tfjs-core';
+
+import { checkSameShape } from './check-same-shape.ts';
+
+/** What a run attacks: images with their classes, and the classes aimed at where there are some. */
+type Examples = { readonly images: tf.Tensor4D; readonly labels: tf.Tensor1D; readonly targets?: tf.Tensor1D };
+
+/**
+ * Refuses what are no examples: images float32 `[batch, height, width, channels]`, labels and targets int32 `[batch]`. Reads no values.
+ * @param start - The points a run starts from, by their argument's name: of the images' shape.
+ * @throws {InvalidArgumentError} or {ShapeError} naming the argument.
+ */
+export function checkExamples(
+  where: Where,
+  argument: string,
+  examples: Examples,
+  start: Readonly<Record<string, unknown>> = {},
+): void {
+  checkObject(where, argument, examples, ['images', 'labels']);
+  const { images, labels, targets } = examples;
+  checkSameShape(where, { images, ...start });
+  checkClasses(where, 'labels', labels, images);
+  if (targets !== undefined) checkClasses(where, 'targets', targets, images);
+}
+
+/**
+ * Refuses what is not one class an image: int32 `[batch]`.
+ * @throws {InvalidArgumentError} or {ShapeError} naming the argument.
+ */
+export function checkClasses(where: Where, argument: string, classes: unknown, images: tf.Tensor4D): void {
+  const hint = 'Use tf.tensor1d(values, "int32").';
+  checkTensor(where, argument, classes, { dtype: 'int32', shape: [images.shape[0]], hint });
+}

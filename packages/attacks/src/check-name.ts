@@ -1,0 +1,13 @@
+import { describeValue, InvalidArgumentError, type Where } from '@st/core';
+
+/**
+ * Returns the name of an attack, by which reports tell it from others.
+ * @throws {InvalidArgumentError} for what is no text, or an empty one.
+ */
+export function checkName(where: Where, name: unknown): string {
+  if (typeof name === 'string' && name !== '') return name;
+  throw new InvalidArgumentError(
+    `${where}: name must be a text, got ${describeValue(name)}. Reports show it; leave it out for the usual one.`,
+    { argument: 'name', received: name },
+  );
+}

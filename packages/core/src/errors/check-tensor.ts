@@ -1,0 +1,60 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+import type { Where } from './check-options.ts';
+import { describeValue } from './describe-value.ts';
+import { InvalidArgumentError, ShapeError } from './errors.ts';
+import { isPromise } from './kind-of-value.ts';
+
+/** What a tensor must be. */
+export type TensorForm = {
+  /** Default: any. */
+  readonly dtype?: tf.DataType;
+  /** Sizes, and the names of those that are free: `['batch', 'classes']`, `[2, 'height', 'width', 3]`. Default: any. */
+  readonly shape?: readonly (number | string)[];
+  /** How to mend it, added to the message. */
+  readonly hint?: string;
+};
+
+/**
+ * Refuses what is no tensor of the form; reads no values, so that it is cheap enough for every step.
+ * @throws {InvalidArgumentError} for what is no tensor, or one that is disposed.
+ * @throws {ShapeError} for another rank, shape or dtype: `<where>: images must be float32 [batch, 32, 32, 3], got Tensor int32 [32,32,3].`
+ */
+export function checkTensor<T extends tf.Tensor = tf.Tensor>(
+  where: Where,
+  argument: string,
+  value: unknown,
+  form: TensorForm = {},
+): asserts value is T {
+  if (!(value instanceof tf.Tensor)) {
+    const mend = isPromise(value) ? ' Await it first.' : form.hint ? ` ${form.hint}` : '';
+    throw new InvalidArgumentError(
+      `${where}: ${argument} must be ${describeForm(form)}, got ${describeValue(value)}.${mend}`,
+      { argument, received: value },
+    );
+  }
+  if (value.isDisposed) {
+    throw new InvalidArgumentError(
+      `${where}: ${argument} must be ${describeForm(form)}, got a tensor that is disposed. Dispose it later, or tf.keep it.`,
+      { argument, received: value },
+    );
+  }
+  if (hasForm(value, form)) return;
+  throw new ShapeError(
+    `${where}: ${argument} must be ${describeForm(form)}, got ${describeValue(value)}.${form.hint ? ` ${form.hint}` : ''}`,
+    { argument, received: value.shape },
+  );
+}
+
+function hasForm(tensor: tf.Tensor, { dtype, shape }: TensorForm): boolean {
+  if (dtype !== undefined && tensor.dtype !== dtype) return false;
+  if (shape === undefined) return true;
+  return (
+    shape.length === tensor.rank && shape.every((size, axis) => typeof size === 'string' || size === tensor.shape[axis])
+  );
+}
+
+function describeForm({ dtype, shape }: TensorForm): string {
+  const kind = dtype ?? 'a tensor';
+  return shape ? `${kind} [${shape.join(', ')}]` : dtype ? `a tensor of ${dtype}` : kind;
+}

@@ -1,0 +1,15 @@
+import { type Classifier, checkClassifier, classifierOf, type Where } from '@st/core';
+import type { LayersModel } from '@tensorflow/tfjs-layers';
+
+/**
+ * The classifier that a model or classifier is.
+ * @throws {InvalidArgumentError} for anything else, with the line to write.
+ */
+export function evaluatedClassifier(where: Where, value: unknown): Classifier {
+  return isModel(value) ? classifierOf(value) : checkClassifier(where, value);
+}
+
+function isModel(value: unknown): value is LayersModel {
+  if (typeof value !== 'object' || value === null || 'logits' in value) return false;
+  return 'predict' in value && typeof value.predict === 'function';
+}

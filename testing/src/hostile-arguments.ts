@@ -1,0 +1,154 @@
+import { StError } from '@st/core';
+import * as tf from '@tensorflow/tfjs-core';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+
+/** The exports of a package, and how each of its functions is called. */
+export type HostileSubject = {
+  /** `import * as attacks from './index.ts'`. */
+  readonly exports: Readonly<Record<string, unknown>>;
+  /** Good arguments of every exported function and class, made anew for each call; all that it takes, the optional ones and options, too. */
+  readonly calls: Readonly<Record<string, () => readonly unknown[]>>;
+  /** Exported functions that take no arguments, or any. */
+  readonly takesAny?: readonly string[];
+  /** Arguments that may be null: `classifierOf: 0`. */
+  readonly takesNull?: readonly string[];
+  /** Of the objects among the arguments: those whose members are not replaced one by one. */
+  readonly isWhole?: (value: object) => boolean;
+  /** Calls that are not made: they touch what lies outside the test. */
+  readonly isLeftOut?: (name: string, args: readonly unknown[]) => boolean;
+};
+
+/** What somebody passes by mistake: nothing, a promise that nobody awaited, a path, what another call wants. */
+function mistakes(): Readonly<Record<string, unknown>> {
+  const disposed = tf.scalar(1);
+  disposed.dispose();
+  return {
+    undefined: undefined,
+    null: null,
+    'a text': '/dev/null/text',
+    'an empty text': '',
+    'a number': 7.5,
+    NaN: Number.NaN,
+    Infinity: Number.POSITIVE_INFINITY,
+    'minus one': -1,
+    'a bigint': 3n,
+    true: true,
+    'a promise': Promise.resolve({}),
+    'an empty object': {},
+    'an empty list': [],
+    'a list of nulls': [null, undefined],
+    'a function': () => 0,
+    'a symbol': Symbol('x'),
+    'a date': new Date(0),
+    'a map': new Map(),
+    'a typed array': new Float64Array(3),
+    bytes: new Uint8Array(24),
+    'a buffer without a view': new ArrayBuffer(8),
+    'an address': new URL('file:///dev/null/x'),
+    'what tfjs loads': { xs: tf.zeros([1, 2, 2, 3]), ys: tf.zeros([1, 2]) },
+    'the data sets of a reader': { train: {}, test: {} },
+    'a scalar': tf.scalar(1),
+    'a matrix': tf.zeros([2, 2]),
+    'one image of five dimensions': tf.zeros([1, 1, 1, 1, 1]),
+    '8-bit images': tf.zeros([2, 2, 2, 3], 'int32'),
+    'no images': tf.zeros([0, 2, 2, 3]),
+    'a disposed tensor': disposed,
+  };
+}
+
+/**
+ * Tests of every exported function: each of its arguments, and each option of one, in turn replaced by what somebody passes by mistake. It is
+ * taken, or refused with an `StError` that starts with where; a function that the table does not name fails the first test.
+ */
+export function testHostileArguments(subject: HostileSubject): void {
+  const { exports, calls, takesAny = [], takesNull = [] } = subject;
+  describe('hostile arguments', () => {
+    beforeEach(() => tf.engine().startScope());
+    afterEach(() => tf.engine().endScope());
+
+    it('are tried on every exported function', () => {
+      const functions = Object.keys(exports).filter((name) => typeof exports[name] === 'function');
+      expect([...Object.keys(calls), ...takesAny].sort()).toEqual(functions.sort());
+    });
+
+    it.each(Object.keys(calls))('of %s end in an StError, or are taken', async (name) => {
+      const args = calls[name] ?? (() => []);
+      const call = callOf(exports[name]);
+      const good = await errorOf(() => call(args()));
+      if (good !== undefined && !(good instanceof StError && good.code === 'ST_DATA_FORMAT')) throw good; // a reader without its files
+      const faults: string[] = [];
+      for (const { what, replace, index, isArgument } of variations(subject, args())) {
+        for (const [title, value] of Object.entries(mistakes())) {
+          const varied = replace(args(), value);
+          if (subject.isLeftOut?.(name, varied)) continue;
+          const error = await errorOf(() => call(varied));
+          const isNull = isArgument && value === null && !takesNull.includes(`${name}: ${index}`);
+          const isWhere = index === 0 && isWhereText(args()[0]);
+          const fault = faultOf(error, { mustThrow: isNull && !isWhere, mustTellWhere: !isWhere });
+          if (fault) faults.push(`${title} for ${what}: ${fault}`);
+        }
+      }
+      expect(faults).toEqual([]);
+    });
+  });
+}
+
+function faultOf(
+  error: unknown,
+  { mustThrow, mustTellWhere }: { readonly mustThrow: boolean; readonly mustTellWhere: boolean },
+): string | undefined {
+  if (error === undefined) return mustThrow ? 'is taken' : undefined;
+  if (!(error instanceof StError)) return String(error);
+  return mustTellWhere && !isWhereText(error.message) ? `tells no place: ${error.message}` : undefined;
+}
+
+function isWhereText(text: unknown): boolean {
+  return typeof text === 'string' && text.startsWith('[@st/');
+}
+
+type Variation = {
+  readonly what: string;
+  readonly index: number;
+  /** The whole argument, not a member of it. */
+  readonly isArgument: boolean;
+  readonly replace: (args: readonly unknown[], value: unknown) => readonly unknown[];
+};
+
+/** The arguments with one of them, or one member of a plain object among them, replaced. */
+function* variations({ isWhole }: HostileSubject, args: readonly unknown[]): Generator<Variation> {
+  for (const [index, argument] of args.entries()) {
+    const what = `argument ${index}`;
+    yield { what, index, isArgument: true, replace: (all, value) => all.with(index, value) };
+    if (!isPlain(argument) || isWhole?.(argument)) continue;
+    for (const name of Object.keys(argument)) {
+      const replace: Variation['replace'] = (all, value) =>
+        all.with(index, { ...(all[index] as object), [name]: value });
+      yield { what: `${what}.${name}`, index, isArgument: false, replace };
+    }
+  }
+}
+
+function isPlain(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype;
+}
+
+function callOf(exported: unknown): (args: readonly unknown[]) => unknown {
+  if (typeof exported !== 'function') throw new Error('the table names what is no function');
+  const isClass = /^class\b/.test(Function.prototype.toString.call(exported));
+  return (args) => (isClass ? Reflect.construct(exported, args) : Reflect.apply(exported, undefined, args));
+}
+
+/** The error that a call ends in, if it does; what it gives is used as far as it goes. */
+async function errorOf(call: () => unknown): Promise<unknown> {
+  try {
+    const result = await call();
+    if (isIterator(result)) result.next();
+    return undefined;
+  } catch (error) {
+    return error ?? new Error('nothing was thrown by name');
+  }
+}
+
+function isIterator(value: unknown): value is Iterator<unknown> {
+  return typeof value === 'object' && value !== null && typeof Reflect.get(value, 'next') === 'function';
+}
