@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
@@ -55,6 +56,20 @@ describe('lockFolder', () => {
     expect(all.filter(({ said }) => said === 'locked')).toHaveLength(1);
   });
 
+  it('gives the folder to one of many that find the lock of a process that has ended, or that ended while it took one over', async () => {
+    const ended = JSON.stringify({ ...JSON.parse(await held()), pid: 2 ** 30 });
+    const claim = `${lockFile()}.${createHash('sha256').update(ended).digest('hex').slice(0, 16)}`;
+    for (let round = 0; round < 40; round++) {
+      await writeFile(lockFile(), ended);
+      if (round % 2 === 1) await writeFile(claim, ended.replace('"token":"', '"token":"claim'));
+      const all = await Promise.allSettled(Array.from({ length: 8 }, () => lock()));
+      const locks = all.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+      expect(locks).toHaveLength(1);
+      await locks[0]?.release();
+      expect(await readdir(folder)).toEqual([]);
+    }
+  });
+
   it('takes over from an earlier process with the same number, and from before a restart', async () => {
     const text = await held();
     for (const change of [{ boot: 'another' }, ...(process.platform === 'linux' ? [{ started: '1' }] : [])]) {
@@ -73,6 +88,9 @@ describe('lockFolder', () => {
     await expect(lock()).rejects.toThrow(
       `is being written by process 7 on 'elsewhere' (last seen 0 s ago). Wait until it has ended, or name another folder; if it has ended, delete '${lockFile()}' or come back in 10 minutes.`,
     );
+    const ahead = new Date(Date.now() + 120_000); // the clock of a file server
+    await utimes(lockFile(), ahead, ahead);
+    await expect(lock()).rejects.toThrow('(last seen 0 s ago)');
     const old = new Date(Date.now() - 601_000);
     await utimes(lockFile(), old, old);
     await (await lock()).release();

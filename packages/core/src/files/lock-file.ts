@@ -1,0 +1,114 @@
+import { codeOf } from './code-of.ts';
+import { nodeModule } from './node-module.ts';
+import { type ProcessIdentity, statusOf } from './process-identity.ts';
+
+/** A lock of another machine that was not touched for so long is taken over: long against a slow training step, in which no timer runs. */
+export const ABANDONED_MS = 600_000;
+
+/** What file systems say that have no links. */
+const NO_LINKS: ReadonlySet<unknown> = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'UNKNOWN']);
+
+/** What a lock file holds, as JSON; the token makes every lock's text another. */
+export type LockHolder = ProcessIdentity & { readonly token: string };
+
+/** Who stands in the way: a process that runs, or of which that cannot be told. */
+export type Obstacle = {
+  readonly path: string;
+  readonly holder: LockHolder | undefined;
+  readonly status: 'running' | 'unknown';
+  /** Time since the lock was last touched. */
+  readonly idleMs: number;
+};
+
+/**
+ * Makes the lock file, or puts it in the place of one whose process has ended: resolves with `undefined` if it is held now, else with who holds it.
+ * To take over, a process first locks what it takes over, in a file named by the text that stands there (no two locks have the same): so that
+ * one alone replaces it, in one step, and nobody who read the old lock replaces the new one. That second lock is taken over in the same way.
+ */
+export async function acquireLockFile(path: string, text: string): Promise<Obstacle | undefined> {
+  while (!(await create(path, text))) {
+    const found = await read(path);
+    if (found === undefined) continue; // given free in the meantime
+    const obstacle = await obstacleOf(path, found);
+    if (obstacle) return obstacle;
+    const claim = `${path}.${nodeModule('node:crypto').createHash('sha256').update(found).digest('hex').slice(0, 16)}`;
+    const other = await acquireLockFile(claim, text);
+    if (other) return other;
+    try {
+      if ((await read(path)) === found) {
+        await write(path, text, 'replace');
+        return undefined;
+      }
+    } finally {
+      await removeLockFile(claim, text);
+    }
+  }
+  return undefined;
+}
+
+/** What keeps the lock with this text from being taken over; undefined if nothing does. */
+async function obstacleOf(path: string, text: string): Promise<Obstacle | undefined> {
+  const holder = parse(text);
+  const status = holder ? statusOf(holder) : 'unknown';
+  if (status === 'ended') return undefined;
+  const touched = await nodeModule('node:fs/promises')
+    .stat(path)
+    .then(({ mtimeMs }) => mtimeMs)
+    .catch(() => Date.now());
+  const idleMs = Math.max(0, Date.now() - touched); // a file system's clock may be ahead of ours
+  return status === 'unknown' && idleMs >= ABANDONED_MS ? undefined : { path, holder, status, idleMs };
+}
+
+/** Makes the lock file, with its text from the first moment on, if there is none; false if there is. */
+async function create(path: string, text: string): Promise<boolean> {
+  try {
+    await write(path, text, 'new');
+    return true;
+  } catch (error) {
+    if (codeOf(error) === 'EEXIST') return false;
+    throw error;
+  }
+}
+
+async function write(path: string, text: string, as: 'new' | 'replace'): Promise<void> {
+  const { link, rename, rm, writeFile } = nodeModule('node:fs/promises');
+  const whole = `${path}.${nodeModule('node:crypto').randomUUID()}`;
+  try {
+    await writeFile(whole, text, { flag: 'wx' });
+    if (as === 'replace') await rename(whole, path);
+    else await link(whole, path).catch((error) => writeWithoutLinks(path, text, error));
+  } finally {
+    await rm(whole, { force: true });
+  }
+}
+
+/** On file systems without links (exFAT, some mounts): readers may see the file before its text, and refuse. */
+async function writeWithoutLinks(path: string, text: string, error: unknown): Promise<void> {
+  if (!NO_LINKS.has(codeOf(error))) throw error;
+  await nodeModule('node:fs/promises').writeFile(path, text, { flag: 'wx' });
+}
+
+async function read(path: string): Promise<string | undefined> {
+  try {
+    return await nodeModule('node:fs/promises').readFile(path, 'utf8');
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+/** Removes the lock unless the folder was deleted or another process has taken over. */
+export async function removeLockFile(path: string, text: string): Promise<void> {
+  if ((await read(path)) === text) await nodeModule('node:fs/promises').rm(path, { force: true });
+}
+
+function parse(text: string): LockHolder | undefined {
+  try {
+    const value: Partial<LockHolder> | null = JSON.parse(text);
+    const isWhole =
+      typeof value?.pid === 'number' && [value.host, value.boot, value.started].every((v) => typeof v === 'string');
+    return isWhole ? (value as LockHolder) : undefined;
+  } catch {
+    return undefined;
+  }
+}
