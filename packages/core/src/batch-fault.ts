@@ -1,3 +1,5 @@
+import { checkKinds } from './errors/check-kind.ts';
+import { checkNumber, checkObject, type Where } from './errors/check-options.ts';
 import { describeValue } from './errors/describe-value.ts';
 import { TRAINING_UNLABELLED, UNLABELLED } from './unlabelled.ts';
 
@@ -34,17 +36,26 @@ export type BatchFault = {
 /**
  * Judges the values of a batch: pixels in [0, 1] (1e-6 of rounding aside) and not NaN, labels in [0, classes), targets that are distributions.
  * @returns The first fault, images before labels before targets; null if there is none.
+ * @throws {InvalidArgumentError} for arguments of another kind.
  */
-export function findBatchFault(
-  { pixels, labels, targets }: BatchValues,
-  expected: BatchExpectation,
-): BatchFault | null {
+export function findBatchFault(values: BatchValues, expected: BatchExpectation): BatchFault | null {
+  const where = '[@st/core] findBatchFault';
+  checkObject(where, 'values', values, ['pixels', 'labels', 'targets']);
+  checkKinds(where, values, { pixels: 'numbers', labels: 'numbers', targets: 'numbers' });
+  checkExpectation(where, expected);
+  const { pixels, labels, targets } = values;
   return (
     (pixels && findPixelFault(pixels)) ??
     (labels && findLabelFault(labels, expected)) ??
     (targets && findTargetFault(targets, expected.classes)) ??
     null
   );
+}
+
+/** @throws {InvalidArgumentError} for what expects no number of classes. */
+export function checkExpectation(where: Where, expected: BatchExpectation): void {
+  checkObject(where, 'expected', expected, ['classes', 'takesUnlabelled']);
+  checkNumber(where, 'classes', expected.classes, { min: 1, integer: true });
 }
 
 /** The first pixel that is NaN or outside [0, 1] by more than rounding. */

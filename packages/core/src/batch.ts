@@ -1,6 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { type BatchExpectation, type BatchFault, findBatchFault, findPixelFault } from './batch-fault.ts';
-import type { Where } from './errors/check-options.ts';
+import {
+  type BatchExpectation,
+  type BatchFault,
+  checkExpectation,
+  findBatchFault,
+  findPixelFault,
+} from './batch-fault.ts';
+import { checkObject, type Where } from './errors/check-options.ts';
 import { describeValue } from './errors/describe-value.ts';
 import { InvalidArgumentError, ShapeError } from './errors/errors.ts';
 import { isObject, isPromise } from './errors/kind-of-value.ts';
@@ -26,6 +32,7 @@ export type Batch = {
  * @throws {InvalidArgumentError} for what is no batch, an empty batch, and values that cannot be right.
  */
 export function checkBatch(where: Where, batch: Batch, expected?: BatchExpectation): void {
+  if (expected !== undefined) checkExpectation(where, expected);
   checkMembers(where, batch);
   const { images, labels, targets } = batch;
   if (images.rank !== 4 || images.dtype !== 'float32') {
@@ -138,8 +145,10 @@ export async function checkBatchValues(
   where: Where,
   batch: Batch,
   classes: number,
-  { takesUnlabelled = false }: CheckBatchValuesOptions = {},
+  options: CheckBatchValuesOptions = {},
 ): Promise<void> {
+  checkObject(where, 'options', options, ['takesUnlabelled']);
+  const { takesUnlabelled = false } = options;
   checkBatch(where, batch, { classes, takesUnlabelled });
   if (readsAreFree()) return; // checkBatch has judged them
   const { images, labels, targets } = batch;

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { checkTensor } from './errors/check-tensor.ts';
 
 /** Terms of one sum in a row. With 16, sums of 3 million float32 numbers err by 1e-7; in one row, as tfjs's wasm back end sums, by 2e-2. */
 const BLOCK = 16;
@@ -8,8 +9,10 @@ const BLOCK = 16;
  * terms. Differentiable.
  * @param rows - float32 `[rows, terms]`.
  * @returns float32 `[rows, 1]`; the caller disposes it.
+ * @throws {InvalidArgumentError} for what is no tensor; {ShapeError} for one of another form.
  */
 export function blockedSum(rows: tf.Tensor2D): tf.Tensor2D {
+  checkTensor('[@st/core] blockedSum', 'rows', rows, { dtype: 'float32', shape: ['rows', 'terms'] });
   return tf.tidy(() => {
     let sums = rows;
     while (sums.shape[1] > BLOCK) {
@@ -25,7 +28,12 @@ export function blockedSum(rows: tf.Tensor2D): tf.Tensor2D {
 
 const NONE: [[number, number]] = [[0, 0]];
 
-/** The Euclidean length of all values of a tensor together, a scalar, its sum of squares taken by `blockedSum`; the caller disposes it. */
+/**
+ * The Euclidean length of all values of a float32 tensor together, its sum of squares taken by `blockedSum`.
+ * @returns A scalar; the caller disposes it.
+ * @throws {InvalidArgumentError} for what is no tensor; {ShapeError} for one of another dtype.
+ */
 export function blockedLength(values: tf.Tensor): tf.Scalar {
+  checkTensor('[@st/core] blockedLength', 'values', values, { dtype: 'float32' });
   return tf.tidy(() => tf.reshape(tf.sqrt(blockedSum(tf.reshape(tf.square(values), [1, -1]))), []));
 }

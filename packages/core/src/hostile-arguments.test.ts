@@ -1,65 +1,147 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { testHostileArguments } from '@st/testing';
+import * as tf from '@tensorflow/tfjs-core';
+import { afterAll, afterEach } from 'vitest';
 
 import * as core from './index.ts';
-import { disposeMade } from './training/fit-in-memory.fixture.ts';
+import { disposeMade, made, memoryStore } from './training/fit-in-memory.fixture.ts';
+import { miniatureDataset, miniatureModel, noiseObjective, noiseSearch } from './training/miniature.fixture.ts';
+
+const model = miniatureModel();
+const classifier = core.asClassifier(model);
+const dataset = miniatureDataset({ size: 4 });
+const rng = core.createRng(1);
+const where: core.Where = '[@st/x] y';
+const progress: core.Progress = { epoch: 1, step: 0, stepsPerEpoch: 2, epochs: 1 };
+const signal = new AbortController().signal;
+
+const bytes = core.encodeCheckpoint({
+  tensors: new Map(),
+  run: {
+    ...{ epoch: 1, step: 0, optimizerSteps: 0, best: null, rng: rng.state(), losses: {} },
+    ...{ backend: 'cpu', settings: {}, config: {} },
+  },
+});
+const optimizer = new core.SGD({ learningRate: 0.1 });
+const checkpoint = await core.captureCheckpoint(classifier, optimizer, core.decodeCheckpoint(bytes).run);
+const store = memoryStore();
+store.files.set(core.BEST_CHECKPOINT, core.encodeCheckpoint(checkpoint));
+
+const batch = (): core.Batch => dataset.batch([0, 1]);
+const examples = (): core.Examples => {
+  const { images, labels } = batch();
+  return { labels, views: { natural: images, adversarial: images } };
+};
+const values = { pixels: [0.5], labels: [1], targets: [0, 1, 0] };
 
 afterEach(disposeMade);
+afterAll(() => {
+  model.dispose();
+  optimizer.dispose();
+});
 
-/** What plausible mistakes pass: nothing, a promise that nobody awaited, a path, a number, an object of other members. */
-const VALUES: [string, () => unknown][] = [
-  ['undefined', () => undefined],
-  ['null', () => null],
-  ['a word', () => 'x'],
-  ['a promise', () => Promise.resolve(1)],
-  ['a number', () => 7],
-  ['an object', () => ({})],
-  ['a list', () => []],
-];
+const isWhole = (value: object): boolean =>
+  [model, classifier, dataset, rng, store, noiseObjective].some((whole) => whole === value);
 
-const called: Record<string, (...values: never[]) => unknown> = {
-  SGD: (options: never) => new core.SGD(options),
-  WeightAverage: (classifier: never, averaging: never) => new core.WeightAverage(classifier, averaging),
-  asClassifier: core.asClassifier as never,
-  logitsClassifier: core.logitsClassifier,
-  classifierOf: core.classifierOf,
-  checkBatch: (batch: never) => core.checkBatch('[@st/x] y', batch),
-  checkClassifier: (value: never) => core.checkClassifier('[@st/x] y', value),
-  checkDataset: (value: never) => core.checkDataset('[@st/x] y', 'train', value),
-  checkDatasetFits: (a: never, b: never) => core.checkDatasetFits('[@st/x] y', a, b),
-  checkObjective: (value: never) => core.checkObjective('[@st/x] y', value),
-  checkRng: (value: never) => core.checkRng('[@st/x] y', value),
-  checkTrainable: (a: never, b: never) => core.checkTrainable('[@st/x] y', a, b),
-  clipByGlobalNorm: core.clipByGlobalNorm,
-  constant: core.constant,
-  cosine: core.cosine,
-  createRng: core.createRng,
-  decodeCheckpoint: core.decodeCheckpoint,
-  digestOfModel: core.digestOfModel,
-  ema: core.ema,
-  evaluate: core.evaluate,
-  fit: core.fit,
-  oneCycle: core.oneCycle,
-  piecewise: core.piecewise,
-  presetSchedule: core.presetSchedule,
-  readSafetensors: core.readSafetensors,
-  recomputeStatistics: core.recomputeStatistics,
-  restoreRng: core.restoreRng,
-  swa: core.swa,
-  tfjsOptimizer: core.tfjsOptimizer,
-  trainStep: core.trainStep,
-  untracked: core.untracked,
-  valueAndGradients: core.valueAndGradients,
-  warmup: core.warmup,
-};
-
-describe.each(Object.entries(called))('%s', (_name, f) => {
-  it.each(VALUES)('throws no error but a typed one for %s', async (_title, value) => {
-    let error: unknown;
-    try {
-      await f(...([value(), value(), value()] as never[]));
-    } catch (thrown) {
-      error = thrown;
-    }
-    if (error !== undefined) expect(error).toBeInstanceOf(core.StError);
-  });
+testHostileArguments({
+  exports: core,
+  isWhole,
+  // of errors the message is whatever it is; the others take none
+  takesAny: [
+    ...['StError', 'BackendError', 'CheckpointError', 'DataFormatError', 'InvalidArgumentError', 'ShapeError'],
+    ...['MissingGradientError', 'CarriedTensors', 'describeValue', 'nextTurn', 'readsAreFree', 'findDifference'],
+  ],
+  takesNull: [
+    // names in messages
+    ...['checkChoice: 1', 'checkDataset: 1', 'checkImageShape: 1', 'checkKind: 1', 'checkNumber: 1', 'checkObject: 1'],
+    ...[
+      'checkRng: 2',
+      'checkTensor: 1',
+      'decodeCheckpoint: 1',
+      'checkLabelled: 2',
+      'readJson: 0',
+      'readSafetensors: 1',
+    ],
+  ],
+  calls: {
+    SGD: () => [{ learningRate: 0.1, momentum: 0.9, weightDecay: 0, nesterov: true }],
+    WeightAverage: () => [classifier, core.ema({ decay: 0.9 })],
+    asClassifier: () => [model, { regularizers: 'included' }],
+    blockedLength: () => [tf.ones([2, 2])],
+    blockedSum: () => [tf.ones([2, 40])],
+    captureCheckpoint: () => [classifier, optimizer, checkpoint.run, [['average/x', tf.scalar(1)]]],
+    checkBatch: () => [where, batch(), { classes: 3, takesUnlabelled: false }],
+    checkBatchValues: () => [where, batch(), 3, { takesUnlabelled: true }],
+    checkChoice: () => [where, 'word', 'a', ['a', 'b']],
+    checkClassifier: () => [where, classifier],
+    checkDataset: () => [where, 'train', dataset],
+    checkDatasetFits: () => [where, classifier, dataset],
+    checkImageShape: () => [where, 'shape', [2, 2, 3]],
+    checkKind: () => [where, 'word', 'a', 'text'],
+    checkKinds: () => [where, { word: 'a' }, { word: 'text' }],
+    checkKnownOptions: () => [where, { a: 1 }, ['a', 'b']],
+    checkLabelled: () => [where, dataset, 'Leave it out.'],
+    checkNumber: () => [where, 'count', 2, { min: 1, max: 2, integer: true }],
+    checkObject: () => [where, 'options', {}, ['a']],
+    checkObjective: () => [where, noiseObjective],
+    checkRng: () => [where, rng, 'pass it'],
+    checkTensor: () => [where, 'x', tf.zeros([2]), { dtype: 'float32', shape: ['batch'], hint: 'Mend it.' }],
+    checkTrainable: () => [where, classifier, batch().images],
+    checkpointStoreOf: () => [where, store],
+    classifierOf: () => [model],
+    clipByGlobalNorm: () => [new Map([['a', tf.scalar(1)]]), 0.5],
+    constant: () => [0.1],
+    cosine: () => [0.1, { every: 'step' }],
+    createRng: () => [1],
+    decodeCheckpoint: () => [bytes, 'name'],
+    decodeValues: () => ['F32', new Uint8Array(8)],
+    digestOfModel: () => [classifier],
+    ema: () => [{ decay: 0.9, warmup: true, statistics: 'averaged' }],
+    encodeCheckpoint: () => [checkpoint],
+    epochOrder: () => [dataset, 2, rng],
+    evaluate: () => [
+      model,
+      dataset,
+      { batchSize: 2, attack: noiseSearch, seed: 1, examples: 2, signal, onProgress: () => undefined },
+    ],
+    findBatchFault: () => [values, { classes: 3, takesUnlabelled: false }],
+    fit: () => {
+      const own = new core.SGD({ learningRate: 0.1 });
+      made.push(own);
+      return [
+        model,
+        dataset,
+        {
+          ...{ objective: noiseObjective, optimizer: own, epochs: 1, steps: 1, batchSize: 2, seed: 1, clipNorm: 1 },
+          ...{
+            validation: dataset,
+            evaluation: { attack: noiseSearch, examples: 2 },
+            averaging: core.swa({ start: 1 }),
+          },
+          ...{ catastrophicOverfitting: { attack: noiseSearch }, checkpoint: memoryStore(), checkpointEvery: 1 },
+          ...{ resume: false, config: {}, signal, onEvent: () => undefined },
+        },
+      ];
+    },
+    loadCheckpoint: () => [model, store, { kind: 'best', weights: 'raw' }],
+    logitsClassifier: () => [model],
+    oneCycle: () => [0.1, { rise: 0.5 }],
+    piecewise: () => [0.1, { 2: 0.01 }],
+    presetSchedule: () => ['120e', 0.1],
+    readJson: () => [where, '{}', { maxDepth: 2, maxValues: 2 }],
+    readSafetensors: () => [core.writeSafetensors(new Map()), 'name'],
+    recomputeStatistics: () => [model, dataset, { batchSize: 2, rng, signal }],
+    restoreCheckpoint: () => [checkpoint, classifier, { optimizer, name: 'name', weights: 'raw' }],
+    restoreRng: () => [rng.state()],
+    sha256: () => ['text'],
+    stepsTaken: () => [progress],
+    swa: () => [{ start: 1 }],
+    tfjsOptimizer: () => [tf.train.sgd(0.1), { learningRate: core.constant(0.1) }],
+    trainStep: () => [classifier, batch(), { objective: noiseObjective, optimizer, rng, clipNorm: 1 }],
+    untouchedIfItThrows: () => [classifier, () => 1],
+    untracked: () => [classifier],
+    valueAndGradients: () => [noiseObjective, classifier, examples()],
+    warmup: () => [core.constant(0.1), { epochs: 1 }],
+    withPenalty: () => [classifier, { total: tf.scalar(1) }],
+    writeSafetensors: () => [new Map([['x', { shape: [1], data: new Float32Array(1) }]]), { a: 'b' }],
+  },
 });

@@ -51,7 +51,7 @@ export { classifierOf } from './classifier/classifier-of.ts';
 export { digestOfModel } from './classifier/digest-of-model.ts';
 export type { GraphModel, GraphTensorInfo } from './classifier/kind-of-model.ts';
 export { logitsClassifier } from './classifier/logits-classifier.ts';
-export { untouchedIfItThrows } from './classifier/untouched-if-it-throws.ts';
+export { untouchedIfItThrows } from './classifier/restoring.ts';
 export { untracked } from './classifier/untracked.ts';
 export type { WeightValues } from './classifier/weight-values.ts';
 export type { Dataset, EpochPlan } from './dataset.ts';

@@ -1,5 +1,10 @@
-/** SHA-256 in hexadecimal, of bytes or of a text's UTF-8. By WebCrypto, so that it works in browsers, too. */
+import { checkKind } from './errors/check-kind.ts';
+/**
+ * SHA-256 in hexadecimal, of bytes or of a text's UTF-8. By WebCrypto, so that it works in browsers, too.
+ * @throws {InvalidArgumentError} for what is neither.
+ */
 export async function sha256(bytes: Uint8Array | string): Promise<string> {
+  if (typeof bytes !== 'string') checkKind('[@st/core] sha256', 'bytes', bytes, 'bytes');
   const source = typeof bytes === 'string' ? new TextEncoder().encode(bytes) : bytes;
   // a view may not be over a shared buffer, which no array here is
   const hash = await globalThis.crypto.subtle.digest('SHA-256', source as Uint8Array<ArrayBuffer>);

@@ -1,5 +1,5 @@
 import type { Dataset } from './dataset.ts';
-import type { Where } from './errors/check-options.ts';
+import { checkObject, type Where } from './errors/check-options.ts';
 import { InvalidArgumentError } from './errors/errors.ts';
 
 /** The label of an image that has no class. */
@@ -14,7 +14,9 @@ export const TRAINING_UNLABELLED =
  * @param mend - Ends the message.
  * @throws {InvalidArgumentError} naming the set.
  */
-export function checkLabelled(where: Where, { name, unlabelled }: Dataset, mend: string): void {
+export function checkLabelled(where: Where, dataset: Dataset, mend: string): void {
+  checkObject(where, 'dataset', dataset, ['name', 'size', 'classes']);
+  const { name, unlabelled } = dataset;
   if (!unlabelled) return;
   throw new InvalidArgumentError(
     `${where}: every image must have a label, but '${name}' holds images without one. ${mend}`,

@@ -1,10 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-
+import { checkDataset } from '../check-dataset.ts';
+import { checkRng } from '../check-rng.ts';
 import type { Classifier, NamedVariable } from '../classifier/classifier.ts';
 import { classifierOf } from '../classifier/classifier-of.ts';
 import type { Dataset } from '../dataset.ts';
 import { epochOrder } from '../epoch-order.ts';
+import { checkKinds } from '../errors/check-kind.ts';
 import { checkKnownOptions, checkNumber } from '../errors/check-options.ts';
 import { InvalidArgumentError } from '../errors/errors.ts';
 import type { Rng } from '../rng.ts';
@@ -39,6 +41,9 @@ export async function recomputeStatistics(
   checkKnownOptions(WHERE, options, ['batchSize', 'rng', 'signal']);
   const { batchSize, rng, signal } = options;
   const classifier = classifierOf(model);
+  checkDataset(WHERE, 'dataset', dataset);
+  checkRng(WHERE, rng);
+  checkKinds(WHERE, options, { signal: 'signal' });
   checkNumber(WHERE, 'batchSize', batchSize, { min: 2, max: Math.max(2, dataset.size), integer: true });
   checkDatasetFits(WHERE, classifier, dataset);
   const order = epochOrder(dataset, batchSize, rng.split('order'));

@@ -1,15 +1,23 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { checkClassifier } from '../classifier/check-classifier.ts';
 import type { Classifier } from '../classifier/classifier.ts';
 import { stateVariables } from '../classifier/weight-values.ts';
+import { checkKind } from '../errors/check-kind.ts';
+import { checkObject } from '../errors/check-options.ts';
+import { checkTensor } from '../errors/check-tensor.ts';
 import { CheckpointError } from '../errors/errors.ts';
 import type { TrainOptimizer } from '../optimizer/train-optimizer.ts';
+import { trainOptimizerOf } from '../optimizer/train-optimizer-of.ts';
 import type { SafetensorsSource } from '../safetensors/safetensors-write.ts';
 import type { Checkpoint, RunState } from './checkpoint.ts';
+
+const WHERE = '[@st/core] captureCheckpoint';
 
 /**
  * Reads weights, running statistics and optimiser slots from the device into a checkpoint. Take no step until it is done.
  * @param run - Where the run stands; step count and back end are filled in.
  * @param further - Further tensors by their names in the checkpoint, `average/weights/<name>` say; borrowed.
+ * @throws {InvalidArgumentError} for an argument of another kind.
  * @throws {CheckpointError} if a value is NaN or infinite: such a state is not worth keeping, and would replace one that is.
  */
 export async function captureCheckpoint(
@@ -18,7 +26,10 @@ export async function captureCheckpoint(
   run: Omit<RunState, 'optimizerSteps' | 'backend'>,
   further: readonly (readonly [string, tf.Tensor])[] = [],
 ): Promise<Checkpoint> {
-  const { steps, slots } = optimizer.state();
+  checkClassifier(WHERE, classifier);
+  checkObject(WHERE, 'run', run, ['epoch', 'step', 'rng', 'settings']);
+  checkFurther(further);
+  const { steps, slots } = trainOptimizerOf(WHERE, optimizer).state();
   try {
     const sources: (readonly [string, tf.Tensor])[] = [
       ...stateVariables(classifier).map(({ name, variable }) => [name, variable] as const),
@@ -35,6 +46,16 @@ export async function captureCheckpoint(
     return { tensors, run: { ...run, optimizerSteps: steps, backend: tf.getBackend() } };
   } finally {
     tf.dispose([...slots.values()]);
+  }
+}
+
+function checkFurther(further: unknown): void {
+  checkKind(WHERE, 'further', further, 'list');
+  for (const entry of further as readonly unknown[]) {
+    checkKind(WHERE, 'an entry of further', entry, 'list');
+    const [name, tensor] = entry as readonly unknown[];
+    checkKind(WHERE, 'a name in further', name, 'text');
+    checkTensor(WHERE, `further '${String(name)}'`, tensor);
   }
 }
 

@@ -1,3 +1,5 @@
+import { checkKind } from '../errors/check-kind.ts';
+import type { Where } from '../errors/check-options.ts';
 import { InvalidArgumentError } from '../errors/errors.ts';
 import { hasNodeModules } from '../files/node-module.ts';
 import type { CheckpointStore } from './checkpoint-store.ts';
@@ -5,9 +7,10 @@ import { fileCheckpointStore } from './file-checkpoint-store.ts';
 
 /**
  * A store as it is; a path as a folder of files.
- * @throws {InvalidArgumentError} for a path outside Node, where there are no folders.
+ * @throws {InvalidArgumentError} for what is neither, and for a path outside Node, where there are no folders.
  */
-export function checkpointStoreOf(where: string, source: string | CheckpointStore): CheckpointStore {
+export function checkpointStoreOf(where: Where, source: string | CheckpointStore): CheckpointStore {
+  checkKind(where, 'checkpoint', source, 'store');
   if (typeof source !== 'string') return source;
   if (!hasNodeModules()) {
     throw new InvalidArgumentError(

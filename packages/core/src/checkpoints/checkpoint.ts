@@ -1,13 +1,16 @@
+import { checkKind } from '../errors/check-kind.ts';
+import { checkObject, type Where } from '../errors/check-options.ts';
 import { describeValue } from '../errors/describe-value.ts';
-import { CheckpointError, DataFormatError } from '../errors/errors.ts';
+import { CheckpointError, DataFormatError, InvalidArgumentError } from '../errors/errors.ts';
 import { readJson } from '../json/read-json.ts';
 import type { RngState } from '../rng.ts';
 import type { SafetensorsTensor } from '../safetensors/safetensors.ts';
 import { readSafetensors } from '../safetensors/safetensors-read.ts';
-import { type SafetensorsSource, writeSafetensors } from '../safetensors/safetensors-write.ts';
+import { checkSource, type SafetensorsSource, writeSafetensors } from '../safetensors/safetensors-write.ts';
 import { crc32 } from './crc32.ts';
-import type { JsonObject } from './json.ts';
+import { type JsonObject, jsonText } from './json.ts';
 
+const ENCODE: Where = '[@st/core] encodeCheckpoint';
 const FORMAT = 'st-checkpoint';
 const VERSION = '1';
 
@@ -61,15 +64,35 @@ export type Checkpoint = {
   readonly run: RunState;
 };
 
-/** Writes a checkpoint as one safetensors file: tensors as they are, the run's state as JSON in the metadata. */
-export function encodeCheckpoint({ tensors, run }: Checkpoint): Uint8Array {
-  const text = JSON.stringify(run);
+/**
+ * Writes a checkpoint as one safetensors file: tensors as they are, the run's state as JSON in the metadata.
+ * @throws {InvalidArgumentError} for what is no checkpoint, or a state that is no JSON.
+ */
+export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array {
+  checkCheckpoint(ENCODE, checkpoint);
+  const { tensors, run } = checkpoint;
+  const wrong = wrongField(run);
+  if (wrong !== undefined) {
+    throw new InvalidArgumentError(
+      `${ENCODE}: run.${wrong} must be what Checkpoint says, got ${describeValue(Reflect.get(run, wrong))}.`,
+      { argument: `run.${wrong}`, received: Reflect.get(run, wrong) },
+    );
+  }
+  for (const [name, tensor] of tensors) checkSource(ENCODE, name, tensor);
+  const text = jsonText(ENCODE, 'run', run);
   return writeSafetensors(tensors, {
     format: FORMAT,
     version: VERSION,
     run: text,
     crc32: checksumOf(tensors, text),
   });
+}
+
+/** @throws {InvalidArgumentError} for what does not hold tensors and the state of a run. */
+export function checkCheckpoint(where: Where, checkpoint: Checkpoint): void {
+  checkObject(where, 'checkpoint', checkpoint, ['tensors', 'run']);
+  checkKind(where, 'checkpoint.tensors', checkpoint.tensors, 'map');
+  checkObject(where, 'checkpoint.run', checkpoint.run, ['epoch', 'step', 'rng']);
 }
 
 /** Of the run's state and of every tensor's name, type, shape and values, in hexadecimal; the order of the tensors does not count. */
@@ -89,6 +112,7 @@ function checksumOf(tensors: ReadonlyMap<string, SafetensorsSource>, run: string
  * @throws {CheckpointError} if the bytes are truncated, foreign, changed since they were written, or of another version.
  */
 export function decodeCheckpoint(bytes: Uint8Array, name = 'the checkpoint'): Checkpoint {
+  checkKind('[@st/core] decodeCheckpoint', 'name', name, 'text');
   const where = `[@st/core] decodeCheckpoint: ${name}`;
   const { tensors, metadata } = readFile(where, bytes, name);
   if (metadata.format !== FORMAT) {
@@ -135,12 +159,17 @@ function asCheckpoint<T>(where: string, read: () => T, prefix = ''): T {
 
 function parseRun(where: string, text: string | undefined): RunState {
   const run = asCheckpoint(where, () => readJson("the run's state", text ?? ''));
-  const wrong = isRecord(run) ? Object.entries(FIELDS).find(([key, isValid]) => !isValid(run[key]))?.[0] : 'run';
+  const wrong = isRecord(run) ? wrongField(run) : 'run';
   if (wrong === undefined) return run as RunState; // every field was just checked
   throw new CheckpointError(
     `${where}: the run's state is damaged: '${wrong}' is ${describeValue(isRecord(run) ? run[wrong] : run)}. Use another checkpoint.`,
     { argument: 'bytes', received: run },
   );
+}
+
+/** The first field that is not what `RunState` says. */
+function wrongField(run: object): string | undefined {
+  return Object.entries(FIELDS).find(([key, isValid]) => !isValid(Reflect.get(run, key)))?.[0];
 }
 
 const FIELDS: { readonly [K in keyof RunState]-?: (value: unknown) => boolean } = {

@@ -31,8 +31,8 @@ export async function loadCheckpoint(
   from: string | CheckpointStore,
   options: LoadCheckpointOptions | 'best' | 'last' = {},
 ): Promise<RunState> {
-  const { kind = 'best', weights } = typeof options === 'string' ? { kind: options } : options;
   if (typeof options !== 'string') checkKnownOptions(WHERE, options, ['kind', 'weights']);
+  const { kind = 'best', weights } = typeof options === 'string' ? { kind: options } : options;
   checkChoice(WHERE, 'kind', kind, ['best', 'last']);
   if (weights !== undefined) checkChoice(WHERE, 'weights', weights, ['raw', 'averaged']);
   const store = checkpointStoreOf(WHERE, from);

@@ -1,12 +1,18 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { checkClassifier } from '../classifier/check-classifier.ts';
 import type { Classifier, NamedVariable } from '../classifier/classifier.ts';
 import { stateVariables } from '../classifier/weight-values.ts';
+import { checkKind } from '../errors/check-kind.ts';
+import { checkChoice, checkObject } from '../errors/check-options.ts';
 import { CheckpointError } from '../errors/errors.ts';
 import type { TrainOptimizer } from '../optimizer/train-optimizer.ts';
+import { trainOptimizerOf } from '../optimizer/train-optimizer-of.ts';
 import type { SafetensorsSource } from '../safetensors/safetensors-write.ts';
-import type { Checkpoint } from './checkpoint.ts';
+import { type Checkpoint, checkCheckpoint } from './checkpoint.ts';
 
 type Tensors = Checkpoint['tensors'];
+
+const WHERE = '[@st/core] restoreCheckpoint';
 
 /** How many mismatches an error names. */
 const SHOWN = 3;
@@ -17,13 +23,20 @@ const SHOWN = 3;
  * @param options - The optimiser to restore too, and the `name` that errors show, e.g. the file's path; `weights`: the averaged ones,
  *   with their statistics, in place of the `'raw'` ones.
  * @throws {CheckpointError} naming the tensors that are missing, extra or misshapen, or averaged weights that are not there.
+ * @throws {InvalidArgumentError} for an argument of another kind.
  */
 export function restoreCheckpoint(
   checkpoint: Checkpoint,
   classifier: Classifier,
   options: { readonly optimizer?: TrainOptimizer; readonly name?: string; readonly weights?: 'raw' | 'averaged' } = {},
 ): void {
-  const { optimizer, name = 'the checkpoint', weights = 'raw' } = options;
+  checkCheckpoint(WHERE, checkpoint);
+  checkClassifier(WHERE, classifier);
+  checkObject(WHERE, 'options', options, ['optimizer', 'name', 'weights']);
+  const { name = 'the checkpoint', weights = 'raw' } = options;
+  checkKind(WHERE, 'name', name, 'text');
+  checkChoice(WHERE, 'weights', weights, ['raw', 'averaged']);
+  const optimizer = options.optimizer && trainOptimizerOf(WHERE, options.optimizer);
   const { tensors } = checkpoint;
   const section = weights === 'averaged' ? 'average/' : '';
   if (section) requireAverage(name, checkpoint, classifier);
@@ -69,13 +82,13 @@ function requireAverage(name: string, { tensors, run }: Checkpoint, { statistics
   const has = (section: string): boolean => keys.some((key) => key.startsWith(section));
   if (!has('average/weights/') || run.average?.updates === 0) {
     throw new CheckpointError(
-      `[@st/core] restoreCheckpoint: ${name}: must hold averaged weights, but ${has('average/weights/') ? 'nothing was averaged yet' : 'the run averaged none'}. Train with averaging: ema({ decay: 0.995 }), or take weights: 'raw'.`,
+      `${WHERE}: ${name}: must hold averaged weights, but ${has('average/weights/') ? 'nothing was averaged yet' : 'the run averaged none'}. Train with averaging: ema({ decay: 0.995 }), or take weights: 'raw'.`,
       { argument: 'weights', received: 'averaged' },
     );
   }
   if (statistics.length > 0 && !has('average/statistics/')) {
     throw new CheckpointError(
-      `[@st/core] restoreCheckpoint: ${name}: its averaged weights have no running statistics, and those of the raw weights do not fit them. A run that recomputes them does so at evaluations and at its end: take the best checkpoint, finish the run, or take weights: 'raw'.`,
+      `${WHERE}: ${name}: its averaged weights have no running statistics, and those of the raw weights do not fit them. A run that recomputes them does so at evaluations and at its end: take the best checkpoint, finish the run, or take weights: 'raw'.`,
       { argument: 'weights', received: 'averaged' },
     );
   }
@@ -117,7 +130,7 @@ function refuse(name: string, wrong: readonly string[]): void {
   if (wrong.length === 0) return;
   const more = wrong.length > SHOWN ? `; and ${wrong.length - SHOWN} more` : '';
   throw new CheckpointError(
-    `[@st/core] restoreCheckpoint: ${name}: must fit the model, but ${wrong.slice(0, SHOWN).join('; ')}${more}. Build the model as it was trained: same architecture, widths, classes and layer names.`,
+    `${WHERE}: ${name}: must fit the model, but ${wrong.slice(0, SHOWN).join('; ')}${more}. Build the model as it was trained: same architecture, widths, classes and layer names.`,
     { argument: 'checkpoint', received: wrong },
   );
 }
@@ -135,7 +148,7 @@ function restoreOptimizer(
     optimizer.restore({ steps: run.optimizerSteps, slots }, parameters);
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new CheckpointError(`[@st/core] restoreCheckpoint: ${name}: must fit the optimiser: ${reason}`, {
+    throw new CheckpointError(`${WHERE}: ${name}: must fit the optimiser: ${reason}`, {
       argument: 'optimizer',
       cause,
     });

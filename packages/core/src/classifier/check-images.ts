@@ -2,17 +2,23 @@ import type * as tf from '@tensorflow/tfjs-core';
 
 import type { Where } from '../errors/check-options.ts';
 import { checkTensor, type TensorForm } from '../errors/check-tensor.ts';
+import type { Classifier } from './classifier.ts';
 
-const IMAGES: TensorForm = {
-  dtype: 'float32',
-  shape: ['batch', 'height', 'width', 'channels'],
-  hint: 'Add the batch with tf.expandDims(image, 0), and divide 8-bit pixels by 255.',
-};
+const AXES = ['height', 'width', 'channels'] as const;
+
+/** The form of a batch of images of a classifier's shape, in which null is any size. */
+export function formOfImages(imageShape: Classifier['imageShape']): TensorForm {
+  return {
+    dtype: 'float32',
+    shape: ['batch', ...AXES.map((axis, i) => imageShape[i] ?? axis)],
+    hint: 'Add the batch with tf.expandDims(image, 0), and divide 8-bit pixels by 255.',
+  };
+}
 
 /**
  * Checks that a value is a batch of images: float32 `[batch, height, width, channels]`, not disposed.
- * @throws {InvalidArgumentError} for what is no tensor or disposed; {ShapeError} for a tensor of another rank or dtype.
+ * @throws {InvalidArgumentError} for what is no tensor or disposed; {ShapeError} for a tensor of another form.
  */
-export function checkImages(where: Where, images: unknown): asserts images is tf.Tensor4D {
-  checkTensor<tf.Tensor4D>(where, 'images', images, IMAGES);
+export function checkImages(where: Where, images: unknown, form: TensorForm): asserts images is tf.Tensor4D {
+  checkTensor<tf.Tensor4D>(where, 'images', images, form);
 }

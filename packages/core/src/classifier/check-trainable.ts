@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Where } from '../errors/check-options.ts';
 import { BackendError, MissingGradientError } from '../errors/errors.ts';
 import { checkClassifier } from './check-classifier.ts';
-import { checkImages } from './check-images.ts';
+import { checkImages, formOfImages } from './check-images.ts';
 import type { Classifier } from './classifier.ts';
 
 /**
@@ -15,7 +15,7 @@ import type { Classifier } from './classifier.ts';
  */
 export function checkTrainable(where: Where, classifier: Classifier, images: tf.Tensor4D): void {
   checkClassifier(where, classifier);
-  checkImages(where, images);
+  checkImages(where, images, formOfImages(classifier.imageShape));
   const loss = (views: tf.Tensor): tf.Scalar =>
     tf.sum(tf.square(classifier.logits(views as tf.Tensor4D, 'batch-frozen')));
   try {

@@ -6,7 +6,7 @@ import { ShapeError } from '../errors/errors.ts';
 import { isObject, isPromise } from '../errors/kind-of-value.ts';
 import { readsAreFree } from '../reads-are-free.ts';
 import { BATCH_NORM_MODES } from './batch-norm-mode.ts';
-import { checkImages } from './check-images.ts';
+import { checkImages, formOfImages } from './check-images.ts';
 import { checkLogitValues } from './check-logit-values.ts';
 import type { Classifier } from './classifier.ts';
 
@@ -17,10 +17,11 @@ import type { Classifier } from './classifier.ts';
  */
 export function checkedLogits(where: Where, classifier: Classifier, areLogits: boolean): Classifier {
   const { classes, logits: forward } = classifier;
+  const form = formOfImages(classifier.imageShape);
   let mayBeProbabilities = !areLogits;
   const logits: Classifier['logits'] = (images, mode) => {
     checkChoice(`${where}: logits`, 'mode', mode, BATCH_NORM_MODES);
-    checkImages(`${where}: logits`, images);
+    checkImages(`${where}: logits`, images, form);
     // a model leaves the outputs of its inner layers behind
     const output = tf.tidy(() => {
       const found: unknown = forward(images, mode);

@@ -1,5 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 
+import { checkKind } from '../errors/check-kind.ts';
+import { checkClassifier } from './check-classifier.ts';
+import type { Classifier } from './classifier.ts';
+
 /** A variable as it was, and how to tell whether it was written since. */
 type Snapshot = { readonly variable: tf.Variable; readonly value: tf.Tensor; readonly dataId: object };
 
@@ -24,4 +28,18 @@ export function restoring<T>(variables: readonly tf.Variable[], when: 'always' |
       value.dispose();
     }
   }
+}
+
+const WHERE = '[@st/core] untouchedIfItThrows';
+
+/**
+ * Runs `run`, which may take several passes; if it throws, the running statistics are those from before, bit for bit.
+ * @returns What `run` returns.
+ * @throws {InvalidArgumentError} for what is no classifier or no function.
+ */
+export function untouchedIfItThrows<T>(classifier: Classifier, run: () => T): T {
+  checkClassifier(WHERE, classifier);
+  checkKind(WHERE, 'run', run, 'function');
+  const variables = classifier.statistics.map(({ variable }) => variable);
+  return restoring(variables, 'if-it-throws', run);
 }

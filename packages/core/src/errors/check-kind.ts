@@ -1,4 +1,4 @@
-import type { Where } from './check-options.ts';
+import { checkChoice, checkObject, type Where } from './check-options.ts';
 import { describeValue } from './describe-value.ts';
 import { InvalidArgumentError } from './errors.ts';
 import { isObject, isPromise, isRecord } from './kind-of-value.ts';
@@ -42,12 +42,14 @@ const KINDS: Readonly<Record<KindName, Kind>> = {
   },
 };
 
+const KIND_NAMES = Object.keys(KINDS) as KindName[];
+
 /**
  * Refuses a value of another kind: a forgotten argument, a promise, swapped ones. Looks at the value itself, not at what it holds.
  * @throws {InvalidArgumentError} `<where>: signal must be an AbortSignal, got 7.`
  */
 export function checkKind(where: Where, argument: string, value: unknown, kind: KindName): void {
-  const { wanted, holds } = KINDS[kind];
+  const { wanted, holds } = KINDS[checkChoice(where, 'kind', kind, KIND_NAMES)];
   if (holds(value)) return;
   const mend = isPromise(value) ? ' Await it first.' : '';
   throw new InvalidArgumentError(`${where}: ${argument} must be ${wanted}, got ${describeValue(value)}.${mend}`, {
@@ -58,6 +60,8 @@ export function checkKind(where: Where, argument: string, value: unknown, kind: 
 
 /** `checkKind` of the members that are there. */
 export function checkKinds(where: Where, values: object, kinds: Readonly<Record<string, KindName>>): void {
+  checkObject(where, 'values', values, Object.keys(kinds ?? {}));
+  checkObject(where, 'kinds', kinds, ['name']);
   for (const [name, kind] of Object.entries(kinds)) {
     const value: unknown = Reflect.get(values, name);
     if (value !== undefined) checkKind(where, name, value, kind);

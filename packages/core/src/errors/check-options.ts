@@ -24,6 +24,12 @@ type NumberRange = {
 export function checkNumber(where: Where, argument: string, value: unknown, range: NumberRange = {}): number {
   checkObject(where, 'range', range, ['min', 'max', 'integer']);
   const { min = Number.NEGATIVE_INFINITY, max = Number.POSITIVE_INFINITY, aboveMin, belowMax, integer } = range;
+  if (typeof min !== 'number' || typeof max !== 'number') {
+    throw new InvalidArgumentError(
+      `${where}: range of ${argument} must be of numbers, got ${describeValue(range)}. Write { min: 0, max: 1 }.`,
+      { argument: 'range', received: range },
+    );
+  }
   const inRange =
     typeof value === 'number' &&
     Number.isFinite(value) &&
@@ -102,6 +108,7 @@ export function checkObject(
   value: unknown,
   members: readonly string[],
 ): asserts value is object {
+  checkNames(where, 'members', members);
   if (isRecord(value)) return;
   const names = `{ ${members.slice(0, NAMES_SHOWN).join(', ')}${members.length > NAMES_SHOWN ? ', ...' : ''} }`;
   const mend = `${members.length > 0 ? `Write ${names}.` : 'Leave them out.'}${isPromise(value) ? ' Await it first.' : ''}`;

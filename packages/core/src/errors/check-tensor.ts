@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-import type { Where } from './check-options.ts';
+import { checkKinds } from './check-kind.ts';
+import { checkObject, type Where } from './check-options.ts';
 import { describeValue } from './describe-value.ts';
 import { InvalidArgumentError, ShapeError } from './errors.ts';
 import { isPromise } from './kind-of-value.ts';
@@ -26,6 +27,7 @@ export function checkTensor<T extends tf.Tensor = tf.Tensor>(
   value: unknown,
   form: TensorForm = {},
 ): asserts value is T {
+  checkForm(where, form);
   if (!(value instanceof tf.Tensor)) {
     const mend = isPromise(value) ? ' Await it first.' : form.hint ? ` ${form.hint}` : '';
     throw new InvalidArgumentError(
@@ -44,6 +46,11 @@ export function checkTensor<T extends tf.Tensor = tf.Tensor>(
     `${where}: ${argument} must be ${describeForm(form)}, got ${describeValue(value)}.${form.hint ? ` ${form.hint}` : ''}`,
     { argument, received: value.shape },
   );
+}
+
+function checkForm(where: Where, form: TensorForm): void {
+  checkObject(where, 'form', form, ['dtype', 'shape', 'hint']);
+  checkKinds(where, form, { dtype: 'text', shape: 'list', hint: 'text' });
 }
 
 function hasForm(tensor: tf.Tensor, { dtype, shape }: TensorForm): boolean {

@@ -1,3 +1,5 @@
+import { checkKind } from '../errors/check-kind.ts';
+import { checkKnownOptions, checkNumber } from '../errors/check-options.ts';
 import { describeValue } from '../errors/describe-value.ts';
 import { DataFormatError } from '../errors/errors.ts';
 
@@ -17,14 +19,18 @@ const CLOSE_LIST = 0x5d;
 const OPEN_OBJECT = 0x7b;
 const CLOSE_OBJECT = 0x7d;
 
+const WHERE = '[@st/core] readJson';
+
 /**
  * Reads JSON of a file that may be damaged or hostile. Nesting and size are bounded before anything is built, and an object that names a
  * member twice is refused: which of the two counts differs from reader to reader.
  * @param subject - Starts the message: `[@st/core] readSafetensors: weights.safetensors: the header`.
  * @param source - Text, or its UTF-8 bytes.
  * @throws {DataFormatError} `<subject> must be JSON ...`
+ * @throws {InvalidArgumentError} for an argument of another kind.
  */
 export function readJson(subject: string, source: string | Uint8Array, options: ReadJsonOptions = {}): unknown {
+  checkArguments(subject, source, options);
   const { maxDepth = 64, maxValues = 2 ** 22 } = options;
   const text = typeof source === 'string' ? source : decodeText(subject, source);
   scan(subject, text, { maxDepth, maxValues });
@@ -32,6 +38,15 @@ export function readJson(subject: string, source: string | Uint8Array, options: 
     return JSON.parse(text);
   } catch (cause) {
     return refuse(`${subject} must be JSON: ${reasonOf(cause)}.`, describeValue(text), cause);
+  }
+}
+
+function checkArguments(subject: string, source: unknown, options: ReadJsonOptions): void {
+  checkKind(WHERE, 'subject', subject, 'text');
+  if (typeof source !== 'string') checkKind(WHERE, 'source', source, 'bytes');
+  checkKnownOptions(WHERE, options, ['maxDepth', 'maxValues']);
+  for (const [name, value] of Object.entries(options)) {
+    if (value !== undefined) checkNumber(WHERE, name, value, { min: 1 });
   }
 }
 

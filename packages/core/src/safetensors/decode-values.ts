@@ -1,11 +1,29 @@
-import type { SafetensorsData, SafetensorsDtype } from './safetensors.ts';
+import { checkKind } from '../errors/check-kind.ts';
+import { checkChoice } from '../errors/check-options.ts';
+import { InvalidArgumentError } from '../errors/errors.ts';
+import { SAFETENSORS_BYTES, type SafetensorsData, type SafetensorsDtype } from './safetensors.ts';
+
+const WHERE = '[@st/core] decodeValues';
+
+const DTYPES = Object.keys(SAFETENSORS_BYTES) as SafetensorsDtype[];
 
 /**
  * Reads little-endian values out of bytes that are theirs alone: an array that starts at the beginning of its buffer and fills it. The
  * wider types are views of that buffer, not copies.
+ * @throws {InvalidArgumentError} for an unknown type, and bytes that are not so.
  */
-export function decodeValues(dtype: SafetensorsDtype, { buffer }: Uint8Array): SafetensorsData {
-  switch (dtype) {
+export function decodeValues(dtype: SafetensorsDtype, bytes: Uint8Array): SafetensorsData {
+  const kind = checkChoice(WHERE, 'dtype', dtype, DTYPES);
+  checkKind(WHERE, 'bytes', bytes, 'bytes');
+  const { buffer, byteLength } = bytes;
+  const fills = byteLength === buffer.byteLength && byteLength % SAFETENSORS_BYTES[kind] === 0;
+  if (!fills) {
+    throw new InvalidArgumentError(
+      `${WHERE}: bytes must fill their buffer with whole values of ${SAFETENSORS_BYTES[kind]} bytes, got ${byteLength} of ${buffer.byteLength}. Copy them first: Uint8Array.from(bytes).`,
+      { argument: 'bytes', received: byteLength },
+    );
+  }
+  switch (kind) {
     case 'F64':
       return new Float64Array(buffer);
     case 'F32':

@@ -1,3 +1,4 @@
+import { checkKind } from '../errors/check-kind.ts';
 import { describeValue } from '../errors/describe-value.ts';
 import { DataFormatError, InvalidArgumentError } from '../errors/errors.ts';
 import { readJson } from '../json/read-json.ts';
@@ -43,7 +44,8 @@ export function readSafetensors(bytes: Uint8Array, name = 'the file'): Safetenso
       { argument: 'bytes', received: bytes },
     );
   }
-  const where = `[@st/core] readSafetensors: ${String(name)}`;
+  checkKind('[@st/core] readSafetensors', 'name', name, 'text');
+  const where = `[@st/core] readSafetensors: ${name}`;
   const { header, dataStart } = readHeader(where, bytes);
   const metadata = readMetadata(where, header.__metadata__);
   const entries = Object.entries(header)

@@ -1,3 +1,5 @@
+import { checkKind } from '../errors/check-kind.ts';
+import { checkObject, type Where } from '../errors/check-options.ts';
 import { describeValue } from '../errors/describe-value.ts';
 import { InvalidArgumentError } from '../errors/errors.ts';
 import { SAFETENSORS_BYTES, SAFETENSORS_PREFIX, type SafetensorsData, type SafetensorsDtype } from './safetensors.ts';
@@ -23,7 +25,9 @@ export function writeSafetensors(
       { argument: 'tensors', received: tensors },
     );
   }
-  for (const [name, tensor] of tensors) checkSource(name, tensor);
+  for (const [name, tensor] of tensors) checkSource(WHERE, name, tensor);
+  checkObject(WHERE, 'metadata', metadata, ['name']);
+  for (const [name, text] of Object.entries(metadata)) checkKind(WHERE, `metadata.${name}`, text, 'text');
   // widest elements first, as the reference implementation does: then every tensor is aligned to its element
   const sorted = [...tensors].sort(
     ([, a], [, b]) => SAFETENSORS_BYTES[dtypeOf(b.data)] - SAFETENSORS_BYTES[dtypeOf(a.data)],
@@ -57,12 +61,13 @@ function dtypeOf(data: SafetensorsData): SafetensorsDtype {
 
 const ARRAYS = [Float32Array, Float64Array, BigInt64Array, Int32Array, Uint8Array] as const;
 
-function checkSource(name: unknown, tensor: unknown): void {
+/** @throws {InvalidArgumentError} for what cannot be written. */
+export function checkSource(where: Where, name: unknown, tensor: unknown): void {
   if (typeof name !== 'string' || name === '__metadata__') {
     throw new InvalidArgumentError(
       name === '__metadata__'
-        ? `${WHERE}: a tensor must not be named '__metadata__'. Rename it.`
-        : `${WHERE}: a tensor's name must be text, got ${describeValue(name)}.`,
+        ? `${where}: a tensor must not be named '__metadata__'. Rename it.`
+        : `${where}: a tensor's name must be text, got ${describeValue(name)}.`,
       { argument: 'tensors', received: name },
     );
   }
@@ -70,14 +75,14 @@ function checkSource(name: unknown, tensor: unknown): void {
   const isShape = Array.isArray(shape) && shape.every((length) => Number.isSafeInteger(length) && length >= 0);
   if (!isShape || !ARRAYS.some((Type) => data instanceof Type)) {
     throw new InvalidArgumentError(
-      `${WHERE}: tensor ${describeValue(name)} must be { shape, data } with data in one of ${ARRAYS.map((Type) => Type.name).join(', ')}, got shape ${describeValue(shape)} and data ${describeValue(data)}.`,
+      `${where}: tensor ${describeValue(name)} must be { shape, data } with data in one of ${ARRAYS.map((Type) => Type.name).join(', ')}, got shape ${describeValue(shape)} and data ${describeValue(data)}.`,
       { argument: 'tensors', received: tensor },
     );
   }
   const size = shape.reduce((product, length) => product * length, 1);
   if (size === data?.length) return;
   throw new InvalidArgumentError(
-    `${WHERE}: tensor ${describeValue(name)}: shape [${shape.join(', ')}] takes ${size} values, got ${data?.length}.`,
+    `${where}: tensor ${describeValue(name)}: shape [${shape.join(', ')}] takes ${size} values, got ${data?.length}.`,
     { argument: 'tensors', received: data?.length },
   );
 }

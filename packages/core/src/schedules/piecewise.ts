@@ -1,4 +1,4 @@
-import { checkNumber } from '../errors/check-options.ts';
+import { checkNumber, checkObject } from '../errors/check-options.ts';
 import { InvalidArgumentError } from '../errors/errors.ts';
 import type { Schedule } from './schedule.ts';
 
@@ -14,6 +14,7 @@ const WHERE = '[@st/core] piecewise';
  */
 export function piecewise(initial: number, drops: Readonly<Record<number, number>>): Schedule {
   checkNumber(WHERE, 'initial', initial, { min: 0 });
+  checkObject(WHERE, 'drops', drops, ['80: 0.01', '100: 0.001']);
   const milestones = Object.entries(drops)
     .map(([epoch, rate]) => ({
       epoch: checkNumber(WHERE, 'an epoch of drops', Number(epoch), { min: 1, integer: true }),

@@ -1,3 +1,5 @@
+import { checkKinds } from '../errors/check-kind.ts';
+import { checkObject } from '../errors/check-options.ts';
 /** Where training is, as a schedule sees it. */
 export type Progress = {
   /** The epoch being run, counted from 1, as the published training codes do. */
@@ -14,8 +16,16 @@ export type Progress = {
 /** A learning rate as a pure function of progress; evaluated before each step. Compose by wrapping: `warmup(cosine(0.1), { epochs: 5 })`. */
 export type Schedule = (progress: Progress) => number;
 
-/** Steps taken before this one, over the whole run. */
-export function stepsTaken({ epoch, step, stepsPerEpoch }: Progress): number {
+const WHERE = '[@st/core] stepsTaken';
+
+/**
+ * Steps taken before this one, over the whole run.
+ * @throws {InvalidArgumentError} for what does not say where training is.
+ */
+export function stepsTaken(progress: Progress): number {
+  checkObject(WHERE, 'progress', progress, ['epoch', 'step', 'stepsPerEpoch']);
+  const { epoch, step, stepsPerEpoch } = progress;
+  checkKinds(WHERE, { epoch, step, stepsPerEpoch }, { epoch: 'number', step: 'number', stepsPerEpoch: 'number' });
   return (epoch - 1) * stepsPerEpoch + step;
 }
 

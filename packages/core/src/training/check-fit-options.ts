@@ -3,6 +3,7 @@ import { checkDataset } from '../check-dataset.ts';
 import { checkObjective } from '../check-objective.ts';
 import type { Classifier } from '../classifier/classifier.ts';
 import type { Dataset } from '../dataset.ts';
+import { checkKinds } from '../errors/check-kind.ts';
 import { checkChoice, checkKnownOptions, checkNumber, type Where } from '../errors/check-options.ts';
 import { describeValue } from '../errors/describe-value.ts';
 import { InvalidArgumentError } from '../errors/errors.ts';
@@ -62,7 +63,7 @@ export function checkFitOptions(classifier: Classifier, train: Dataset, options:
   checkObjective(WHERE, options.objective);
   trainOptimizerOf(WHERE, options.optimizer);
   const { epochs, steps, batchSize, seed, validation, evaluation, checkpoint, checkpointEvery, resume } = options;
-  const { objective, averaging, clipNorm, catastrophicOverfitting, signal, onEvent } = options;
+  const { objective, averaging, clipNorm, catastrophicOverfitting, onEvent } = options;
   const atLeastOne = { min: 1, integer: true };
   checkNumber(WHERE, 'epochs', epochs, atLeastOne);
   if (steps !== undefined) checkNumber(WHERE, 'steps', steps, atLeastOne);
@@ -79,8 +80,7 @@ export function checkFitOptions(classifier: Classifier, train: Dataset, options:
   if (clipNorm !== undefined) checkNumber(WHERE, 'clipNorm', clipNorm, { min: 0, aboveMin: true });
   if (catastrophicOverfitting !== undefined) checkOverfitting(catastrophicOverfitting);
   if (averaging !== undefined) checkAveraging(WHERE, averaging);
-  if (signal !== undefined && typeof signal?.throwIfAborted !== 'function')
-    refuseKind('signal', 'an AbortSignal', signal);
+  checkKinds(WHERE, options, { signal: 'signal', checkpoint: 'store', resume: 'switch', config: 'options' });
   if (onEvent !== undefined && typeof onEvent !== 'function')
     refuseKind('onEvent', 'a function (event) => ...', onEvent);
   checkNumber(WHERE, 'objective.replays', objective.replays ?? 1, atLeastOne);

@@ -137,7 +137,7 @@ describe('evaluate', () => {
     const run = evaluate(threshold, toy, { attack });
     await expect(run).rejects.toBeInstanceOf(ShapeError);
     await expect(run).rejects.toThrow(
-      "[@st/core] evaluate: the attack must return adversarial images of the batch's shape [7,2,2,1], got Tensor float32 [1,2,2,1].",
+      '[@st/core] evaluate: adversarial images of the attack must be float32 [7, 2, 2, 1], got Tensor float32 [1,2,2,1].',
     );
   });
 

@@ -4,9 +4,11 @@ import { checkLogitValues } from '../classifier/check-logit-values.ts';
 import type { Classifier } from '../classifier/classifier.ts';
 import { classifierOf } from '../classifier/classifier-of.ts';
 import type { Dataset } from '../dataset.ts';
-import { checkKnownOptions, checkNumber } from '../errors/check-options.ts';
+import { checkKinds } from '../errors/check-kind.ts';
+import { checkKnownOptions, checkNumber, checkObject } from '../errors/check-options.ts';
+import { checkTensor } from '../errors/check-tensor.ts';
 import { describeValue } from '../errors/describe-value.ts';
-import { InvalidArgumentError, ShapeError } from '../errors/errors.ts';
+import { InvalidArgumentError } from '../errors/errors.ts';
 import type { Search } from '../objective.ts';
 import { createRng } from '../rng.ts';
 import { checkLabelled } from '../unlabelled.ts';
@@ -62,6 +64,7 @@ export async function evaluate(
   checkKnownOptions(WHERE, options, OPTIONS);
   const { batchSize = 128, attack, seed = 0, signal, onProgress } = options;
   if (attack !== undefined) checkAttack(attack);
+  checkKinds(WHERE, options, { signal: 'signal', onProgress: 'function' });
   checkNumber(WHERE, 'batchSize', batchSize, { min: 1, integer: true });
   const classifier = classifierOf(model);
   checkDatasetFits(WHERE, classifier, dataset);
@@ -88,7 +91,7 @@ export async function evaluate(
       if (attack) {
         const found = attack(classifier, batch, rng.split(`batch ${start}`));
         try {
-          checkFound(found.adversarial, batch.images);
+          checkFound(found, batch.images);
           const what = `adversarial images ${start} to ${end - 1}`;
           adversarial += await countCorrect(classifier, found.adversarial, labels, what);
         } finally {
@@ -117,12 +120,9 @@ function checkAttack(attack: unknown): void {
   );
 }
 
-function checkFound(found: tf.Tensor4D, images: tf.Tensor4D): void {
-  if (tf.util.arraysEqual(found.shape, images.shape)) return;
-  throw new ShapeError(
-    `${WHERE}: the attack must return adversarial images of the batch's shape [${images.shape}], got ${describeValue(found)}.`,
-    { argument: 'attack', received: found.shape },
-  );
+function checkFound(found: { readonly adversarial: unknown }, images: tf.Tensor4D): void {
+  checkObject(WHERE, 'what the attack returns', found, ['adversarial']);
+  checkTensor(WHERE, 'adversarial images of the attack', found.adversarial, { dtype: 'float32', shape: images.shape });
 }
 
 /** Correct predictions on `images`, in mode `'inference'`; `what` says in errors which ones they are, `judge` sees the logits. */

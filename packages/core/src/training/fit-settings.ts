@@ -1,5 +1,5 @@
 import { findDifference } from '../checkpoints/find-difference.ts';
-import type { JsonObject } from '../checkpoints/json.ts';
+import { type JsonObject, jsonText } from '../checkpoints/json.ts';
 import type { Dataset } from '../dataset.ts';
 import { CheckpointError } from '../errors/errors.ts';
 import type { TrainOptimizer } from '../optimizer/train-optimizer.ts';
@@ -64,7 +64,7 @@ function sampledRates(optimizer: TrainOptimizer, { stepsPerEpoch, totalSteps }: 
 
 /** As it reads back from a file: undefined members gone, NaN null. */
 export function toJson(value: JsonObject): JsonObject {
-  return JSON.parse(JSON.stringify(value));
+  return JSON.parse(jsonText('[@st/core] fit', 'config', value));
 }
 
 /**

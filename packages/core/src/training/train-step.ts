@@ -5,7 +5,7 @@ import { checkObjective } from '../check-objective.ts';
 import { checkRng } from '../check-rng.ts';
 import { checkClassifier } from '../classifier/check-classifier.ts';
 import type { Classifier } from '../classifier/classifier.ts';
-import { untouchedIfItThrows } from '../classifier/untouched-if-it-throws.ts';
+import { untouchedIfItThrows } from '../classifier/restoring.ts';
 import { checkNumber, checkObject } from '../errors/check-options.ts';
 import type { LossTerms, Objective, StepContext } from '../objective.ts';
 import { clipByGlobalNorm } from '../optimizer/clip-by-global-norm.ts';

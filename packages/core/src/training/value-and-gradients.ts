@@ -2,24 +2,34 @@ import * as tf from '@tensorflow/tfjs-core';
 
 import { checkClassifier } from '../classifier/check-classifier.ts';
 import type { Classifier } from '../classifier/classifier.ts';
-import { untouchedIfItThrows } from '../classifier/untouched-if-it-throws.ts';
+import { untouchedIfItThrows } from '../classifier/restoring.ts';
+import { checkKind } from '../errors/check-kind.ts';
+import { checkObject } from '../errors/check-options.ts';
+import { checkTensor } from '../errors/check-tensor.ts';
 import { InvalidArgumentError } from '../errors/errors.ts';
 import type { Examples, Objective, ValueAndGradients } from '../objective.ts';
 import { withPenalty } from './with-penalty.ts';
+
+const WHERE = '[@st/core] valueAndGradients';
 
 /**
  * The objective's loss terms at the classifier's present weights and the gradient of `total` with respect to its parameters, and to
  * nothing else that lives in the engine. Runs the objective's forward passes, so running statistics move as its modes say, and not at all if
  * it throws. The penalty of the model's weight regularizers is part of it (`withPenalty`), also of an objective that leaves it out.
  * @param examples - What `objective.search` found; borrowed.
- * @throws {InvalidArgumentError} if the classifier has no parameters.
+ * @throws {InvalidArgumentError} if the classifier has no parameters, and for an argument of another kind.
  */
 export function valueAndGradients(
   objective: Pick<Objective, 'loss'>,
   classifier: Classifier,
   examples: Examples,
 ): ValueAndGradients {
-  const variables = trainableVariables(checkClassifier('[@st/core] valueAndGradients', classifier));
+  checkObject(WHERE, 'objective', objective, ['loss']);
+  checkKind(WHERE, 'objective.loss', objective.loss, 'function');
+  const variables = trainableVariables(checkClassifier(WHERE, classifier));
+  checkObject(WHERE, 'examples', examples, ['labels', 'views']);
+  checkTensor(WHERE, 'examples.labels', examples.labels, { dtype: 'int32', shape: ['batch'] });
+  checkObject(WHERE, 'examples.views', examples.views, ['natural', 'adversarial']);
   return untouchedIfItThrows(classifier, () => gradientsOf(objective, classifier, examples, variables));
 }
 
@@ -48,7 +58,7 @@ function gradientsOf(
 function trainableVariables({ parameters }: Classifier): tf.Variable[] {
   if (parameters.length > 0) return parameters.map(({ variable }) => variable);
   throw new InvalidArgumentError(
-    '[@st/core] valueAndGradients: the classifier must have parameters to train, got none. A function classifier names them in asClassifier(f, { parameters }); on a model, layers must be trainable.',
+    `${WHERE}: the classifier must have parameters to train, got none. A function classifier names them in asClassifier(f, { parameters }); on a model, layers must be trainable.`,
     { argument: 'classifier', received: parameters },
   );
 }
