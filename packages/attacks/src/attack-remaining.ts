@@ -10,10 +10,11 @@ import {
 } from '@st/core';
 import * as tf from '@tensorflow/tfjs-core';
 
-import type { AttackRandomness, AttackResult } from './attack.ts';
+import type { AttackRandomness, AttackResult, Judge } from './attack.ts';
 import { checkImages } from './check-images.ts';
 import { checkRivals } from './check-rivals.ts';
 import { checkSearchBatch } from './climb.ts';
+import { JudgedPoints } from './judged-points.ts';
 import { naturalLogits } from './natural-logits.ts';
 import { joinRows, type Part, takeRows } from './take-rows.ts';
 
@@ -24,6 +25,8 @@ type AttackTask = {
   readonly batch: Batch;
   readonly randomness: AttackRandomness;
   readonly threat: ThreatModel;
+  /** Decides what is found where one pass of the classifier proves nothing. */
+  readonly judge?: Judge | undefined;
 };
 
 /** The rounds of an attack: `restarts` of each target, target by target; of none, if there are 0 targets. */
@@ -52,7 +55,8 @@ export type RoundResult = AttackResult;
 
 /**
  * Runs the rounds of an attack, each on the examples that no round before has broken. Examples that the classifier gets wrong from the
- * start are left alone, and not said to be found. Targets are the classes of the largest logits on the natural image, beside the label.
+ * start are left alone, and not said to be found; with a judge, all are attacked, and a round counts as having broken what the judge
+ * confirms. Targets are the classes of the largest logits on the natural image, beside the label.
  * @param attack - One round; borrows the tensors.
  * @throws {InvalidArgumentError} for more targets than classes, or NaN among the logits; {ShapeError} if streams and examples differ in number.
  */
@@ -77,7 +81,7 @@ export async function attackRemaining(
 }
 
 async function runRounds(
-  { where, classifier, batch, randomness }: AttackTask,
+  { where, classifier, batch, randomness, threat, judge }: AttackTask,
   plan: RoundPlan,
   attack: (round: Round) => Promise<RoundResult>,
 ): Promise<Required<AttackResult>> {
@@ -90,7 +94,8 @@ async function runRounds(
     gradientsNotFinite: new Uint8Array(size),
   };
   const parts: Part[] = [];
-  let rows = natural.right;
+  const judged = judge && new JudgedPoints(batch, threat, judge);
+  let rows = judged ? natural.labels.map((_, row) => row) : natural.right;
   try {
     for (let target = 0; target < Math.max(plan.targets, 1); target++) {
       const aimedAt = plan.targets > 0 ? (row: number) => natural.ranked(row)[target + 1] ?? 0 : undefined;
@@ -99,36 +104,46 @@ async function runRounds(
         const round = takeRound(batch, rows, aimedAt);
         const rngs = rows.map((row) => streamOf(randomness, row).split(label));
         try {
-          rows = gather(rows, await attack({ ...round, rows, restart, rngs }), result, parts);
+          const found = await attack({ ...round, rows, restart, rngs });
+          count(rows, found, result);
+          rows = judged ? await judged.take(rows, found) : gather(rows, found, result.found, parts);
         } finally {
           tf.dispose(Object.values(round));
         }
       }
     }
+    if (judged) return { ...result, ...judged.result() };
     const untouched = [...result.found.keys()].filter((row) => result.found[row] === 0);
     if (untouched.length > 0) parts.push({ rows: untouched, tensor: takeRows(batch.images, untouched) });
     return { adversarial: joinRows(parts), ...result };
   } finally {
+    judged?.dispose();
     tf.dispose(parts.map(({ tensor }) => tensor));
   }
 }
 
-type Counts = Required<Omit<AttackResult, 'adversarial'>>;
+type Counts = Required<Omit<AttackResult, 'adversarial' | 'found'>>;
 
-/** Takes over what a round found; returns the rows that are left. */
-function gather(rows: readonly number[], round: RoundResult, total: Counts, parts: Part[]): readonly number[] {
-  const broken: number[] = [];
-  const left: number[] = [];
+/** Adds up what a round took. */
+function count(rows: readonly number[], round: RoundResult, total: Counts): void {
   for (const [i, row] of rows.entries()) {
     total.queries[row] = (total.queries[row] ?? 0) + (round.queries[i] ?? 0);
     total.gradientCalls[row] = (total.gradientCalls[row] ?? 0) + (round.gradientCalls[i] ?? 0);
     if (round.gradientsNotFinite?.[i]) total.gradientsNotFinite[row] = 1;
+  }
+}
+
+/** Takes over the points that a round found; returns the rows that are left. */
+function gather(rows: readonly number[], round: RoundResult, found: Uint8Array, parts: Part[]): readonly number[] {
+  const broken: number[] = [];
+  const left: number[] = [];
+  for (const [i, row] of rows.entries()) {
     if (round.found[i]) broken.push(i);
     else left.push(row);
   }
   const rowOf = (i: number): number => rows[i] ?? 0;
   if (broken.length > 0) parts.push({ rows: broken.map(rowOf), tensor: takeRows(round.adversarial, broken) });
-  for (const i of broken) total.found[rowOf(i)] = 1;
+  for (const i of broken) found[rowOf(i)] = 1;
   round.adversarial.dispose();
   return left;
 }

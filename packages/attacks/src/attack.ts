@@ -26,6 +26,23 @@ export type AttackResult = {
   readonly gradientsNotFinite?: Uint8Array;
 };
 
+/**
+ * The share of forward passes that get each point wrong, in [0, 1]: for models whose outputs are random, of which one pass proves nothing.
+ * @param points - In [0, 1]; borrowed, as the labels are.
+ */
+export type Judge = (points: tf.Tensor4D, labels: tf.Tensor1D) => Promise<ArrayLike<number>>;
+
+/** What a run of an attack may be given beside its examples. */
+export type AttackRunOptions = {
+  /** Stops the attack between two iterations. */
+  readonly signal?: AbortSignal;
+  /**
+   * For a model whose outputs are random: an example is broken where this says so, not where one pass of the attack does; restarts, targets and
+   * queries go on until then. Its passes are not counted as the attack's queries.
+   */
+  readonly judge?: Judge;
+};
+
 /** What is to be attacked: a classifier will do, with the images' shape where its own is open. */
 export type AttackTarget = Pick<Classifier, 'classes' | 'imageShape'>;
 
@@ -53,6 +70,6 @@ export type Attack = {
     classifier: Classifier,
     batch: Batch,
     randomness: AttackRandomness,
-    options?: { readonly signal?: AbortSignal },
+    options?: AttackRunOptions,
   ): Promise<AttackResult>;
 };

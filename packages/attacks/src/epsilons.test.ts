@@ -7,7 +7,7 @@ import { checkEpsilons, checkEpsilonsFit, epsilonsOf, scaledThreat } from './eps
 import { everyAttack, everySearch } from './every-attack.fixture.ts';
 import { randomnessOf } from './run-attack.fixture.ts';
 import { grayExamples, rowsOf, severalClasses } from './several-classes.fixture.ts';
-import { checkThreat, l2, linf } from './threat.ts';
+import { checkThreat, l2, linf, withRadius } from './threat.ts';
 import { sameThreat, threatJson } from './threat-json.ts';
 
 const WHERE = '[@st/attacks] test';
@@ -57,6 +57,8 @@ describe('radii that differ', () => {
     expect(threatJson(linf(0.1))).toEqual(linf(0.1));
     expect(JSON.stringify(threatJson(linf(tf.fill<tf.Rank.R3>([9, 9, 3], 0.5)))).length).toBeLessThan(120);
     expect(scaledThreat(linf([0.1, 0.2]), 2).epsilons?.values).toEqual([0.2, 0.4]);
+    expect(withRadius(linf([0.1, 0.2, 0]), 0.3)).toEqual(linf([0.15, 0.3, 0]));
+    expect(withRadius(l2(0.5), 0.25)).toEqual(l2(0.25));
     const { name, departures } = autoAttack({ threat: linf([0.1]), classes: 10 });
     expect([name.includes('AutoAttack'), departures.length]).toEqual([false, 1]);
   });

@@ -154,6 +154,7 @@ testHostileArguments({
     ],
     steepestDirection: () => ['linf', images()],
     threatJson: () => [threat],
+    withRadius: () => [threat, 0.1],
     trades: () => [{ ...preset, beta: 6 }],
     tradesSearch: () => [walk],
     transferAttack: () => [

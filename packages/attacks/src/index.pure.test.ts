@@ -78,6 +78,7 @@ it('exports these names', () => {
       "trades",
       "tradesSearch",
       "transferAttack",
+      "withRadius",
     ]
   `);
 });

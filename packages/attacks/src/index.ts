@@ -9,7 +9,7 @@ export { apgdStart } from './apgd/apgd-start.ts';
 export { l1BoxShift } from './apgd/l1-box-shift.ts';
 export type { AscentLoss, PerExampleLoss } from './ascent-loss.ts';
 export { type AscentPoints, type AscentStep, type AscentStepOptions, ascentStep } from './ascent-step.ts';
-export type { Attack, AttackRandomness, AttackResult, AttackTarget } from './attack.ts';
+export type { Attack, AttackRandomness, AttackResult, AttackRunOptions, AttackTarget, Judge } from './attack.ts';
 export {
   type AttackEnsemble,
   type AutoAttackOptions,
@@ -96,7 +96,7 @@ export {
 } from './squeeze-step.ts';
 export type { Start } from './start-points.ts';
 export { L1_STEP_SHARE, steepestDirection } from './steepest-direction.ts';
-export { checkThreat, type LinfRadius, l1, l2, linf } from './threat.ts';
+export { checkThreat, type LinfRadius, l1, l2, linf, withRadius } from './threat.ts';
 export { sameThreat, threatJson } from './threat-json.ts';
 export { type TradesSearchOptions, tradesSearch } from './trades-search.ts';
 export { type TransferAttackOptions, transferAttack } from './transfer/transfer-attack.ts';

@@ -22,3 +22,15 @@ export function joinRows(parts: readonly Part[]): tf.Tensor4D {
     return takeRows(tf.concat(all, 0), places);
   });
 }
+
+/** The whole, with `rows` of it replaced, in their order; the caller disposes it. */
+export function replaceRows(whole: tf.Tensor4D, rows: readonly number[], replacing: tf.Tensor4D): tf.Tensor4D {
+  const others = [...Array(whole.shape[0]).keys()].filter((row) => !rows.includes(row));
+  if (others.length === 0) return joinRows([{ rows, tensor: replacing }]);
+  return tf.tidy(() =>
+    joinRows([
+      { rows: others, tensor: takeRows(whole, others) },
+      { rows, tensor: replacing },
+    ]),
+  );
+}

@@ -115,6 +115,21 @@ export function threatWithin(where: Where, norm: Norm, epsilon: number): ThreatM
 }
 
 /**
+ * The threat model with another radius; where pixels have their own, `epsilon` is the largest, and the others keep their ratios to it.
+ * @param epsilon - As the norm's own constructor takes it.
+ * @throws {InvalidArgumentError} for what is no threat model, or a radius out of range.
+ * @example
+ * withRadius(linf([8 / 255, 8 / 255, 4 / 255]), 2 / 255); // linf([2 / 255, 2 / 255, 1 / 255])
+ */
+export function withRadius(threat: ThreatModel, epsilon: number): ThreatModel {
+  const where: Where = '[@st/attacks] withRadius';
+  const { epsilon: largest, epsilons } = checkThreat(where, threat);
+  if (epsilons === undefined) return checkThreat(where, { ...threat, epsilon });
+  const values = epsilons.values.map((value) => (value === largest ? epsilon : (value / largest) * epsilon));
+  return checkThreat(where, { ...threat, epsilon, epsilons: { ...epsilons, values } });
+}
+
+/**
  * Refuses an l2 or l1 radius that takes in every image of this size: it is in other units than the images; and radii for images of another shape.
  * @throws {InvalidArgumentError} naming the mend.
  */

@@ -1,9 +1,8 @@
-import { type Attack, checkAttacks, checkThreat, sameThreat } from '@st/attacks';
+import type { Attack } from '@st/attacks';
 import {
   type CheckpointStore,
   type Classifier,
   checkDatasetFits,
-  checkKind,
   checkKinds,
   checkKnownOptions,
   checkLabelled,
@@ -17,8 +16,10 @@ import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { checkedDataset, checkOwnDataset } from './checked-dataset.ts';
 import { evaluatedClassifier } from './evaluated-classifier.ts';
 import type { DistanceOptions } from './measure-distances.ts';
+import { type CurveAttacks, planCurve } from './plan-curve.ts';
 import type { FindingPhase } from './report/robustness-report.ts';
 import { type ExampleSelection, type SelectedExamples, selectExamples } from './select-examples.ts';
+import { sharedThreat } from './shared-threat.ts';
 
 /** Starts the messages of an evaluation. */
 export const WHERE: Where = '[@st/evaluation] evaluateRobustness';
@@ -63,7 +64,10 @@ export type EvaluateRobustnessOptions = ExampleSelection & {
 export type CurveOptions = {
   /** In any order; each once. */
   readonly epsilons: readonly number[];
-  /** The attacks at a radius: of that radius, and of the norm of the evaluation. */
+  /**
+   * The attacks at a radius: of that radius, and of the norm of the evaluation. Where pixels have radii of their own, `epsilon` is the largest, and the
+   * threat model is that of the evaluation scaled: `withRadius(threat, epsilon)`.
+   */
   readonly attacksAt: (epsilon: number) => readonly Attack[];
 };
 
@@ -105,9 +109,6 @@ export type EvaluationPlan = Omit<EvaluateRobustnessOptions, 'curve' | 'classifi
     readonly passes: number;
     readonly curve: readonly CurveAttacks[];
   };
-
-/** The attacks at one radius. */
-type CurveAttacks = { readonly epsilon: number; readonly attacks: readonly Attack[] };
 
 const KNOWN = [
   ...[
@@ -163,8 +164,8 @@ export function planEvaluation(options: EvaluateRobustnessOptions): EvaluationPl
   checkNumber(WHERE, 'seed', seed, { min: 0, max: Number.MAX_SAFE_INTEGER, integer: true });
   checkNumber(WHERE, 'batchSize', batchSize, { min: 1, integer: true });
   checkNumber(WHERE, 'passes', passes, { min: 1, integer: true });
-  const threat = sharedThreat(attacks);
-  const planned = curve ? planCurve(curve, threat) : [];
+  const threat = sharedThreat(WHERE, attacks);
+  const planned = curve ? planCurve(WHERE, curve, { threat, imageShape: dataset.imageShape }) : [];
   // a classifier whose images may be of any size meets those of the set
   const target = { classes: classifier.classes, imageShape: dataset.imageShape };
   for (const attack of [...attacks, ...planned.flatMap((point) => point.attacks)]) attack.check?.(target);
@@ -184,54 +185,4 @@ export function planEvaluation(options: EvaluateRobustnessOptions): EvaluationPl
     passes,
     curve: planned,
   };
-}
-
-/** The one threat model of the attacks; null without attacks. */
-function sharedThreat(attacks: readonly Attack[], argument = 'attacks'): ThreatModel | null {
-  checkAttacks(WHERE, argument, attacks);
-  const names = new Set<string>();
-  let threat: ThreatModel | null = null;
-  for (const attack of attacks) {
-    const { norm, epsilon } = checkThreat(WHERE, attack.threat);
-    if (names.has(attack.name)) {
-      throw new InvalidArgumentError(
-        `${WHERE}: attacks must have different names, got two called '${attack.name}'. Leave one out; they would draw the same random numbers.`,
-        { argument: 'attacks', received: attack.name },
-      );
-    }
-    names.add(attack.name);
-    if (threat && !sameThreat(threat, attack.threat)) {
-      throw new InvalidArgumentError(
-        `${WHERE}: attacks must share one threat model, got ${threat.norm} ${threat.epsilon} and, for '${attack.name}', ${norm} ${epsilon}. Evaluate each threat model by itself.`,
-        { argument: 'attacks', received: attack.threat },
-      );
-    }
-    threat ??= attack.threat;
-  }
-  return threat;
-}
-
-function planCurve({ epsilons, attacksAt }: CurveOptions, threat: ThreatModel | null): readonly CurveAttacks[] {
-  checkKind(WHERE, 'curve.epsilons', epsilons, 'list');
-  checkKind(WHERE, 'curve.attacksAt', attacksAt, 'function');
-  const sorted = [...new Set(epsilons)].sort((a, b) => a - b);
-  let norm = threat?.norm; // one for the whole curve: what is found at a radius counts at all others
-  return sorted.map((epsilon) => {
-    checkNumber(WHERE, 'curve.epsilons', epsilon, { min: 0, aboveMin: true });
-    // the evaluation itself is the point of its own radius
-    const attacks = epsilon === threat?.epsilon ? [] : attacksAt(epsilon);
-    const found = sharedThreat(attacks, 'curve.attacksAt');
-    norm ??= found?.norm;
-    if (found?.epsilons ?? threat?.epsilons) {
-      throw new InvalidArgumentError(
-        `${WHERE}: curve must be of one radius for all pixels, got radii that differ. Leave the curve out, or evaluate each radius by itself.`,
-        { argument: 'curve', received: found?.epsilons ?? threat?.epsilons },
-      );
-    }
-    if (!found || (found.epsilon === epsilon && found.norm === norm)) return { epsilon, attacks };
-    throw new InvalidArgumentError(
-      `${WHERE}: curve: the attacks at epsilon ${epsilon} must be of that radius and norm, got ${found.norm} ${found.epsilon}.`,
-      { argument: 'curve', received: found.epsilon },
-    );
-  });
 }

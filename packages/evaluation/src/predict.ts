@@ -39,6 +39,29 @@ export async function readLogits(classifier: Classifier, images: tf.Tensor4D): P
   }
 }
 
+/**
+ * The share of passes that get each image wrong, NaN among the logits included; stops where no row's answer can change any more: more than half of
+ * all passes right, or two thirds of them wrong.
+ * @param labels - `[batch]`; borrowed, as the images are.
+ */
+export async function wrongShares(
+  classifier: Classifier,
+  images: tf.Tensor4D,
+  labels: tf.Tensor1D,
+  passes: number,
+): Promise<Float64Array> {
+  const truth = await labels.data();
+  const wrong = new Float64Array(truth.length);
+  let pass = 0;
+  const isOpen = (count: number): boolean => 2 * (pass - count) <= passes && 3 * count < 2 * passes;
+  while (pass < passes && (pass === 0 || wrong.some(isOpen))) {
+    const predictions = predictionsOf(await readLogits(classifier, images), classifier.classes);
+    for (const [i, predicted] of predictions.entries()) if (predicted !== truth[i]) wrong[i] = (wrong[i] ?? 0) + 1;
+    pass++;
+  }
+  return wrong.map((count) => count / pass);
+}
+
 /** The class of each row of logits. */
 function predictionsOf(logits: Float32Array, classes: number): Int32Array {
   return Int32Array.from({ length: logits.length / classes }, (_, row) =>

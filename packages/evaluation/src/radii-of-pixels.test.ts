@@ -1,4 +1,4 @@
-import { type Attack, linf, pgdAttack } from '@st/attacks';
+import { type Attack, linf, pgdAttack, withRadius } from '@st/attacks';
 import { asClassifier, type Dataset } from '@st/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
@@ -94,7 +94,18 @@ describe('radii that differ by pixel', () => {
     );
   });
 
-  it('are one threat model for all attacks, and have no curve', async () => {
+  it('have a curve of the same radii scaled, which meets the evaluation and the exact radii of a linear model', async () => {
+    // the first pixel alone moves: 0.55 falls at 0.1, 0.7 at 0.4
+    const wide = linf([[[0.5], [0]]]);
+    const at = (epsilon: number) => [pgdAttack({ threat: withRadius(wide, epsilon), steps: 5, stepSize: epsilon / 2 })];
+    const curve = { epsilons: [0.05, 0.15, 0.39, 0.45, 0.5], attacksAt: at };
+    const report = await evaluateRobustness({ classifier, dataset, attacks: at(0.5), seed: 1, curve });
+    expect(report.curve?.map(({ robust }) => robust.correct)).toEqual([2, 1, 1, 0, 0]);
+    const alone = await evaluateRobustness({ classifier, dataset, attacks: [], seed: 1, curve });
+    expect(alone.curve?.map(({ robust }) => robust.correct)).toEqual([2, 1, 1, 0, 0]);
+  });
+
+  it('are one threat model for all attacks, and a curve of others is refused with the line to write', async () => {
     const other = pgdAttack({ threat: linf([[[0.15], [0.1]]]), steps: 1, stepSize: 0.1 });
     const evaluate = evaluateRobustness({ classifier, dataset, attacks: [careless, other], seed: 1 });
     await expect(evaluate).rejects.toThrow('attacks must share one threat model');
@@ -103,7 +114,7 @@ describe('radii that differ by pixel', () => {
       attacksAt: (epsilon: number) => [pgdAttack({ threat: linf(epsilon), steps: 1, stepSize: 0.1 })],
     };
     await expect(evaluateRobustness({ classifier, dataset, attacks: [careless], seed: 1, curve })).rejects.toThrow(
-      'curve must be of one radius for all pixels, got radii that differ.',
+      "curve: the radii of the pixels at epsilon 0.1 must be those of the evaluation, scaled, got others. Write attacksAt: (epsilon) => [apgd({ threat: withRadius(threat, epsilon), loss: 'ce' })].",
     );
   });
 });

@@ -1,4 +1,16 @@
-import { linf, pgdAttack as realPgd, square } from '@st/attacks';
+import {
+  type Attack,
+  apgd,
+  carliniWagner,
+  fab,
+  fgsmAttack,
+  l1,
+  l2,
+  linf,
+  pgdAttack as realPgd,
+  square,
+  transferAttack,
+} from '@st/attacks';
 import { asClassifier, type Classifier, createRng } from '@st/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { initializers, layers, sequential } from '@tensorflow/tfjs-layers';
@@ -30,6 +42,23 @@ const evaluate = (changes: Partial<EvaluateRobustnessOptions>): Promise<Robustne
 
 /** Claims each image itself, again and again: luck alone can make it true. */
 const hopeful = (name: string) => lyingAttack(name, (images) => tf.clone(images));
+
+/** Balls in which 0.012 from the boundary is near and 0.09 is far. */
+const [ball, round, sparse] = [linf(0.04), l2(0.08), l1(0.16)];
+const walk = { threat: ball, steps: 10, stepSize: 0.01 } as const;
+const source = { source: brightnessClassifier, sourceName: 'without-noise' };
+const ATTACKS = [
+  realPgd({ ...walk, restarts: 2 }),
+  realPgd({ threat: round, steps: 10, stepSize: 0.02, name: 'pgd-l2' }),
+  fgsmAttack({ threat: ball }),
+  transferAttack({ ...walk, ...source }),
+  apgd({ threat: ball, loss: 'ce', iterations: 10 }),
+  apgd({ threat: ball, loss: 'ce', iterations: 10, keep: 'first', eot: 4, name: 'apgd-first' }),
+  apgd({ threat: sparse, loss: 'ce', iterations: 20, radii: 'decreasing', name: 'apgd-l1' }),
+  fab({ threat: ball, iterations: 10 }),
+  carliniWagner({ threat: round, steps: 100, constants: 5, learningRate: 0.05, keep: 'first' }),
+  square({ threat: ball, queries: 60 }),
+].map((attack): [string, Attack] => [attack.name, attack]);
 
 describe('a randomised model', () => {
   it('is judged by the majority of its passes: luck counts neither for nor against it', async () => {
@@ -64,6 +93,18 @@ describe('a randomised model', () => {
     const file = decodeAdversarialFile(await encodeAdversarialFile(report, dataset, found));
     expect(file.claims.passes).toBe(51);
     expect(await verifyAdversarialFile({ classifier, file })).toMatchObject({ holds: true, robust: { counted: 0 } });
+  });
+
+  /** Two images that the ball breaks, two that it does not, each way; noise of deviation 0.05 on every pixel. */
+  it.each(ATTACKS)('is attacked until more than half of the passes confirm it: %s', async (_, attack) => {
+    const images = testingSet([0.008, -0.008, 0.012, -0.012, 0.09, -0.09, 0.1, -0.1]);
+    const rng = createRng(11);
+    const classifier = asClassifier(
+      (x) => brightnessClassifier.logits(tf.add(x, rng.normal([x.shape[0], 2, 2, 2], 0, 0.05)), 'inference'),
+      { classes: 2 },
+    );
+    const { natural, robust } = await evaluate({ classifier, dataset: images, attacks: [attack], passes: 101 });
+    expect([natural.correct, robust.correct]).toEqual([8, 4]);
   });
 
   it('that has no majority for an image is not right on it', async () => {

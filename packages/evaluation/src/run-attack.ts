@@ -1,4 +1,4 @@
-import type { Attack, AttackRandomness, AttackResult } from '@st/attacks';
+import type { Attack, AttackRandomness, AttackResult, AttackRunOptions } from '@st/attacks';
 import { type JsonObject, nextTurn, type Rng, type SafetensorsSource, type Where } from '@st/core';
 import * as tf from '@tensorflow/tfjs-core';
 
@@ -7,6 +7,7 @@ import { WHERE } from './evaluation-options.ts';
 import { type EvaluationRun, type Part, runPart, source } from './evaluation-run.ts';
 import { type ExampleState, isMisclassified, learnOutcome } from './example-state.ts';
 import { OUTCOMES } from './outcome.ts';
+import { wrongShares } from './predict.ts';
 import { recheckClaims } from './recheck-claims.ts';
 import type { AttackOnExample, FailedAttack, FindingPhase } from './report/robustness-report.ts';
 import { arrayIn } from './state/entry-values.ts';
@@ -81,7 +82,7 @@ async function attackBatch(run: EvaluationRun, attack: Attack, indices: Int32Arr
   const batch = dataset.batch(indices);
   let result: AttackResult | undefined;
   try {
-    result = await attack.run(classifier, batch, randomness, signal ? { signal } : {});
+    result = await attack.run(classifier, batch, randomness, runOptions(run));
   } catch (error) {
     tf.dispose([batch.images, batch.labels]);
     signal?.throwIfAborted();
@@ -95,6 +96,14 @@ async function attackBatch(run: EvaluationRun, attack: Attack, indices: Int32Arr
     tf.dispose([batch.images, batch.labels]);
     if (result?.adversarial instanceof tf.Tensor) result.adversarial.dispose();
   }
+}
+
+/** Where the outputs are random, attacks judge by repeated passes, as the evaluation does. */
+function runOptions({ plan: { classifier, signal }, passes }: EvaluationRun): AttackRunOptions {
+  return {
+    ...(signal && { signal }),
+    ...(passes > 1 && { judge: (points, labels) => wrongShares(classifier, points, labels, passes) }),
+  };
 }
 
 async function checkedArrays(

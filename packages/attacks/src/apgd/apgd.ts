@@ -80,11 +80,13 @@ export function apgd(options: ApgdOptions): Attack {
     threat,
     settings: settingsJson(settings),
     check,
-    run: async (classifier, batch, randomness, { signal } = {}) => {
+    run: async (classifier, batch, randomness, { signal, judge } = {}) => {
       check(checkClassifier(WHERE, classifier));
-      const task = { where: WHERE, classifier, batch, randomness, threat };
+      const task = { where: WHERE, classifier, batch, randomness, threat, judge };
       const plan = { name, targets, restarts };
-      return attackRemaining(task, plan, (round) => attackOnce(settings, classifier, round, signal));
+      // where a judge decides, a pass is no reason to leave an example alone
+      const asked = judge ? { ...settings, keep: 'last' as const } : settings;
+      return attackRemaining(task, plan, (round) => attackOnce(asked, classifier, round, signal));
     },
   };
 }

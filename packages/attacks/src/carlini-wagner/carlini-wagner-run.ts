@@ -14,7 +14,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { betweenIterations } from '../between-iterations.ts';
 import { checkExamples } from '../check-examples.ts';
 import { checkImages } from '../check-images.ts';
-import { joinRows, takeRows } from '../take-rows.ts';
+import { replaceRows, takeRows } from '../take-rows.ts';
 import { ConstantSearch } from './constant-search.ts';
 import { type Descent, descend, EARLY_STOPS, type EarlyStop } from './descend.ts';
 
@@ -94,7 +94,7 @@ export async function carliniWagnerRun(
           if (descent.gradientsNotFinite[i]) gradientsNotFinite[row] = 1;
           search.update(row, descent.succeeded[i] ?? false);
         }
-        const next = withRows(best, rows, descent.best);
+        const next = replaceRows(best, rows, descent.best);
         best.dispose();
         best = next;
       } finally {
@@ -129,15 +129,4 @@ export function checkCarliniWagnerSettings(where: Where, settings: CarliniWagner
     checkNumber(where, name, settings[name], { min: 0, aboveMin: true });
   for (const name of ['confidence', 'doneWithin'] as const) checkNumber(where, name, settings[name], { min: 0 });
   if (settings.earlyStop !== undefined) checkChoice(where, 'earlyStop', settings.earlyStop, EARLY_STOPS);
-}
-
-function withRows(whole: tf.Tensor4D, rows: readonly number[], replacing: tf.Tensor4D): tf.Tensor4D {
-  const others = [...Array(whole.shape[0]).keys()].filter((row) => !rows.includes(row));
-  if (others.length === 0) return tf.clone(replacing);
-  return tf.tidy(() =>
-    joinRows([
-      { rows: others, tensor: takeRows(whole, others) },
-      { rows, tensor: replacing },
-    ]),
-  );
 }

@@ -45,9 +45,10 @@ export function carliniWagner(options: CarliniWagnerOptions): Attack {
     threat,
     check: ({ imageShape }) => checkRadiusFits(WHERE, threat, imageShape),
     settings: { ...threatJson(threat), ...settings, keep },
-    run: (classifier, batch, randomness, { signal } = {}) => {
-      const task = { where: WHERE, classifier, batch, randomness, threat };
-      const doneWithin = keep === 'first' ? threat.epsilon : 0;
+    run: (classifier, batch, randomness, { signal, judge } = {}) => {
+      const task = { where: WHERE, classifier, batch, randomness, threat, judge };
+      // where a judge decides, a pass is no reason to leave an example alone
+      const doneWithin = keep === 'first' && !judge ? threat.epsilon : 0;
       return attackRemaining(task, { name: 'cw-l2', targets: 0, restarts: 1 }, async ({ images, labels }) => {
         const { adversarial, distances, queries, gradientsNotFinite } = await carliniWagnerRun(
           classifier,

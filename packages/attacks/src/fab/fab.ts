@@ -31,8 +31,8 @@ export function fab(options: FabOptions): Attack {
       checkRivals(WHERE, targeted, target);
       checkRadiusFits(WHERE, threat, target.imageShape);
     },
-    run: async (classifier, batch, randomness, { signal } = {}) => {
-      const task = { where: WHERE, classifier, batch, randomness, threat };
+    run: async (classifier, batch, randomness, { signal, judge } = {}) => {
+      const task = { where: WHERE, classifier, batch, randomness, threat, judge };
       return attackRemaining(task, { name, targets: targeted, restarts }, async (round): Promise<RoundResult> => {
         const { points, distances, ...counts } = await fabRound(settings, classifier, round, signal);
         const found = Uint8Array.from(distances, (distance) => Number(distance <= threat.epsilon));

@@ -32,8 +32,8 @@ export function pgdAttack(options: PgdAttackOptions): Attack {
     threat,
     settings: walkSettings(settings),
     check: ({ imageShape }) => checkRadiusFits(WHERE, threat, imageShape),
-    run: (classifier, batch, randomness, { signal } = {}) => {
-      const task = { where: WHERE, classifier, batch, randomness, threat };
+    run: (classifier, batch, randomness, { signal, judge } = {}) => {
+      const task = { where: WHERE, classifier, batch, randomness, threat, judge };
       return attackRemaining(task, { name: 'pgd', targets: 0, restarts }, async (round) => {
         const { points, gradientsNotFinite } = await walk(classifier, round, settings, signal);
         const tried = await tryPoints(WHERE, classifier, points, round.labels);

@@ -8,11 +8,14 @@ import {
   type ThreatModel,
   type Where,
 } from '@st/core';
-import type * as tf from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
 
+import type { Judge } from '../attack.ts';
 import { betweenIterations } from '../between-iterations.ts';
 import { checkImages } from '../check-images.ts';
 import { checkSearchBatch } from '../climb.ts';
+import { SETTLED } from '../judged-points.ts';
+import { takeRows } from '../take-rows.ts';
 import { checkThreat } from '../threat.ts';
 import { checkedDraws, type SquareDraws } from './square-draws.ts';
 import { squareMoves } from './square-moves.ts';
@@ -21,7 +24,12 @@ import { SQUARE_LOSSES, type SquareLoss, SquareScores } from './square-scores.ts
 import { Standing } from './standing.ts';
 
 /** What one run of Square is made with, nothing left to defaults. */
-export type SquareSettings = SquareSchedule & { readonly threat: ThreatModel; readonly loss: SquareLoss };
+export type SquareSettings = SquareSchedule & {
+  readonly threat: ThreatModel;
+  readonly loss: SquareLoss;
+  /** For models whose outputs are random: an example is left alone once this says that it is fooled, not at one pass that is. */
+  readonly judge?: Judge | undefined;
+};
 
 /** What one run came to, example by example. */
 export type SquareRun = {
@@ -63,7 +71,7 @@ export async function squareRun(
   const standing = new Standing(batch.images, (movers) => moves.start(movers, drawn));
   try {
     scores.start(await ask(classifier, standing.best));
-    standing.retire(scores.isFooled);
+    await retireFooled(classifier, batch, standing, scores, settings.judge);
     for (let iteration = 0; iteration < settings.queries && standing.examples.length > 0; iteration++) {
       await pause();
       const side = squareSide(settings.threat.norm, squareFraction(iteration, settings), shape);
@@ -71,7 +79,7 @@ export async function squareRun(
         (movers, best) => moves.propose(movers, best, side, drawn),
         async (points) => scores.compare(standing.examples, await ask(classifier, points)),
       );
-      standing.retire(scores.isFooled);
+      await retireFooled(classifier, batch, standing, scores, settings.judge);
     }
     return { best: standing.result(), ...scores.result() };
   } finally {
@@ -80,11 +88,35 @@ export async function squareRun(
 }
 
 function checkRun(settings: SquareSettings, signal: AbortSignal | undefined): void {
-  checkObject(WHERE, 'settings', settings, ['threat', 'loss', 'pInit', 'queries', 'rescale']);
+  checkObject(WHERE, 'settings', settings, ['threat', 'loss', 'pInit', 'queries', 'rescale', 'judge']);
   checkThreat(WHERE, settings.threat);
   checkChoice(WHERE, 'loss', settings.loss, SQUARE_LOSSES);
   checkSquareSchedule(WHERE, settings);
-  checkKinds(WHERE, { signal }, { signal: 'signal' });
+  checkKinds(WHERE, { signal, judge: settings.judge }, { signal: 'signal', judge: 'function' });
+}
+
+/** Leaves alone what is fooled. Where a judge does not confirm it, the pass was luck: the point is scored anew, and the search goes on. */
+async function retireFooled(
+  classifier: Classifier,
+  { labels }: Batch,
+  standing: Standing,
+  scores: SquareScores,
+  judge: Judge | undefined,
+): Promise<void> {
+  const places = standing.examples.flatMap((example, place) => (scores.isFooled(example) ? [place] : []));
+  if (!judge || places.length === 0) return standing.retire(scores.isFooled);
+  const fooled = places.map((place) => standing.examples[place] ?? -1);
+  const points = takeRows(standing.best, places);
+  const theirs = takeRows(labels, fooled);
+  try {
+    const shares = await judge(points, theirs);
+    const isSettled = (row: number): boolean => (shares[row] ?? 0) >= SETTLED;
+    const settled = fooled.filter((_, row) => isSettled(row));
+    if (settled.length < fooled.length) scores.renew(fooled, await ask(classifier, points), settled);
+    standing.retire((example) => settled.includes(example));
+  } finally {
+    tf.dispose([points, theirs]);
+  }
 }
 
 async function ask(classifier: Classifier, points: tf.Tensor4D): Promise<ArrayLike<number>> {

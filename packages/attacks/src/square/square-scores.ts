@@ -55,6 +55,15 @@ export class SquareScores {
     });
   }
 
+  /** Takes the logits of another pass at the best points of `examples`, but for those of `settled`. */
+  renew(examples: readonly number[], logits: ArrayLike<number>, settled: readonly number[]): void {
+    for (const [row, example] of examples.entries()) {
+      if (settled.includes(example)) continue;
+      this.take(example, this.score(logits, row, example));
+      this.queries[example] = (this.queries[example] ?? 0) + 1;
+    }
+  }
+
   readonly isFooled = (example: number): boolean => (this.margins[example] ?? Number.NaN) <= 0;
 
   result(): { readonly margins: Float32Array; readonly found: Uint8Array; readonly queries: Int32Array } {

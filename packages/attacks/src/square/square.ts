@@ -49,8 +49,8 @@ export function square(options: SquareOptions): Attack {
     threat,
     check: ({ imageShape }) => checkRadiusFits(WHERE, threat, imageShape),
     settings: { ...threatJson(threat), ...schedule, loss, restarts },
-    run: (classifier, batch, randomness, { signal } = {}) => {
-      const task = { where: WHERE, classifier, batch, randomness, threat };
+    run: (classifier, batch, randomness, { signal, judge } = {}) => {
+      const task = { where: WHERE, classifier, batch, randomness, threat, judge };
       return attackRemaining(
         task,
         { name: 'square', targets: 0, restarts },
@@ -59,7 +59,7 @@ export function square(options: SquareOptions): Attack {
           const { best, found, queries } = await squareRun(
             classifier,
             { images, labels },
-            { threat, ...schedule, loss },
+            { threat, ...schedule, loss, judge },
             draws,
             signal,
           );

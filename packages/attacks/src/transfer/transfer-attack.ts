@@ -52,9 +52,9 @@ export function transferAttack(options: TransferAttackOptions): Attack {
       checkSameClasses(source, target);
       checkRadiusFits(WHERE, threat, target.imageShape);
     },
-    run: (classifier, batch, randomness, { signal } = {}) => {
+    run: (classifier, batch, randomness, { signal, judge } = {}) => {
       checkSameClasses(source, checkClassifier(WHERE, classifier));
-      const task = { where: WHERE, classifier, batch, randomness, threat };
+      const task = { where: WHERE, classifier, batch, randomness, threat, judge };
       return attackRemaining(task, { name: 'transfer', targets: 0, restarts }, async (round) => {
         const { points, gradientsNotFinite } = await walk(source, round, settings, signal);
         const tried = await tryPoints(WHERE, classifier, points, round.labels);

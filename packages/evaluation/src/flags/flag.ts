@@ -73,7 +73,7 @@ export const FLAGS: Readonly<Record<FlagCode, FlagKind>> = {
     severity: 'invalid',
     title: 'Outputs that are random',
     meaning:
-      'Passes over the same images differ, so that an attack sees other gradients than the ones it is judged by, and counts may change from run to run. An image counts as right where more than half of the passes are; attacks stop at what one pass of theirs shows, so that they may give up too early.',
+      'Passes over the same images differ, so that an attack sees other gradients than the ones it is judged by, and counts may change from run to run. An image counts as right where more than half of the passes are, and attacks go on until repeated passes confirm what they found; but each of their steps follows the gradient of one pass, so that they may find less than there is.',
     remedy:
       "Switch dropout and noise off in mode 'inference'; if the randomness is the defence, use attacks that average over it (autoAttack with version 'rand', EoT iterations).",
   },

@@ -1,8 +1,8 @@
-import { type Attack, type AttackResult, pgd, randomStart } from '@st/attacks';
+import { type Attack, type AttackResult, type Judge, pgd, randomStart } from '@st/attacks';
 import { type Batch, type Classifier, createRng, nextTurn, type Rng, type ThreatModel } from '@st/core';
 import * as tf from '@tensorflow/tfjs-core';
 
-import { predict } from '../predict.ts';
+import { wrongShares } from '../predict.ts';
 import type { AttackOnExample } from '../report/robustness-report.ts';
 import { type Flag, flag } from './flag.ts';
 
@@ -29,8 +29,8 @@ export function longerAttack(threat: ThreatModel, steps: number): Attack {
     name: `pgd-${2 * steps}`,
     threat,
     settings: { steps },
-    run: (classifier, batch, { examples }, { signal } = {}) =>
-      walkFarther(classifier, batch, { threat, steps, streams: examples, signal }),
+    run: (classifier, batch, { examples }, { signal, judge } = {}) =>
+      walkFarther(classifier, batch, { threat, steps, streams: examples, signal, judge }),
   };
 }
 
@@ -40,10 +40,11 @@ type Walk = {
   /** One stream an example, for the random start. */
   readonly streams: readonly Rng[];
   readonly signal: AbortSignal | undefined;
+  readonly judge: Judge | undefined;
 };
 
 async function walkFarther(classifier: Classifier, batch: Batch, walkOptions: Walk): Promise<AttackResult> {
-  const { threat, steps, streams, signal } = walkOptions;
+  const { threat, steps, streams, signal, judge } = walkOptions;
   const labels = await batch.labels.data<'int32'>();
   const found = new Uint8Array(labels.length);
   const fellAt = new Int32Array(labels.length).fill(2 * steps);
@@ -61,8 +62,8 @@ async function walkFarther(classifier: Classifier, batch: Batch, walkOptions: Wa
         done += few;
         await nextTurn();
       }
-      const predicted = await predict(classifier, points);
-      const falls = Array.from(labels, (label, i) => found[i] === 0 && predicted[i] !== label);
+      const shares = await (judge?.(points, batch.labels) ?? wrongShares(classifier, points, batch.labels, 1));
+      const falls = Array.from(shares, (share, i) => found[i] === 0 && share >= 1 / 2);
       for (const [i, fell] of falls.entries()) if (fell) [found[i], fellAt[i]] = [1, end];
       const kept = keepRows(falls, points, adversarial);
       adversarial.dispose();

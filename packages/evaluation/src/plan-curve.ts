@@ -1,0 +1,59 @@
+import { type Attack, epsilonsOf, withRadius } from '@st/attacks';
+import { checkKind, checkNumber, type Dataset, InvalidArgumentError, type ThreatModel, type Where } from '@st/core';
+import type { CurveOptions } from './evaluation-options.ts';
+import { sharedThreat } from './shared-threat.ts';
+
+/** The attacks at one radius. */
+export type CurveAttacks = { readonly epsilon: number; readonly attacks: readonly Attack[] };
+
+/** What the radii of a curve have to fit. */
+type Evaluated = { readonly threat: ThreatModel | null; readonly imageShape: Dataset['imageShape'] };
+
+/** Radii that were scaled in another order differ by less, relative to the radius. */
+const ROUNDING = 1e-6;
+
+/**
+ * The attacks of a curve, from the smallest radius up. What is found at a radius counts at all others: all are of one norm, and radii that differ by
+ * pixel are those of the evaluation scaled.
+ * @throws {InvalidArgumentError} naming the radius.
+ */
+export function planCurve(
+  where: Where,
+  { epsilons, attacksAt }: CurveOptions,
+  { threat, imageShape }: Evaluated,
+): readonly CurveAttacks[] {
+  checkKind(where, 'curve.epsilons', epsilons, 'list');
+  checkKind(where, 'curve.attacksAt', attacksAt, 'function');
+  const sorted = [...new Set(epsilons)].sort((a, b) => a - b);
+  let reference = threat;
+  return sorted.map((epsilon) => {
+    checkNumber(where, 'curve.epsilons', epsilon, { min: 0, aboveMin: true });
+    // the evaluation itself is the point of its own radius
+    const attacks = epsilon === threat?.epsilon ? [] : attacksAt(epsilon);
+    const found = sharedThreat(where, attacks, 'curve.attacksAt');
+    reference ??= found;
+    if (found && reference) checkScaled(where, found, { threat: withRadius(reference, epsilon), imageShape });
+    return { epsilon, attacks };
+  });
+}
+
+function checkScaled(
+  where: Where,
+  found: ThreatModel,
+  { threat, imageShape }: Evaluated & { threat: ThreatModel },
+): void {
+  const { norm, epsilon } = threat;
+  if (found.epsilon !== epsilon || found.norm !== norm) {
+    throw new InvalidArgumentError(
+      `${where}: curve: the attacks at epsilon ${epsilon} must be of that radius and norm, got ${found.norm} ${found.epsilon}.`,
+      { argument: 'curve', received: found.epsilon },
+    );
+  }
+  const [wanted, got] = [epsilonsOf(threat, imageShape), epsilonsOf(found, imageShape)];
+  if (!wanted && !got) return;
+  if (wanted && got && wanted.every((radius, i) => Math.abs(radius - (got[i] ?? 0)) <= ROUNDING * epsilon)) return;
+  throw new InvalidArgumentError(
+    `${where}: curve: the radii of the pixels at epsilon ${epsilon} must be those of the evaluation, scaled, got others. Write attacksAt: (epsilon) => [apgd({ threat: withRadius(threat, epsilon), loss: 'ce' })].`,
+    { argument: 'curve', received: found.epsilons },
+  );
+}

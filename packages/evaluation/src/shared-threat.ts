@@ -1,0 +1,30 @@
+import { type Attack, checkAttacks, checkThreat, sameThreat } from '@st/attacks';
+import { InvalidArgumentError, type ThreatModel, type Where } from '@st/core';
+
+/**
+ * The one threat model of the attacks; null without attacks.
+ * @throws {InvalidArgumentError} for what is no list of attacks, two of one name, or different threat models.
+ */
+export function sharedThreat(where: Where, attacks: readonly Attack[], argument = 'attacks'): ThreatModel | null {
+  checkAttacks(where, argument, attacks);
+  const names = new Set<string>();
+  let threat: ThreatModel | null = null;
+  for (const attack of attacks) {
+    const { norm, epsilon } = checkThreat(where, attack.threat);
+    if (names.has(attack.name)) {
+      throw new InvalidArgumentError(
+        `${where}: attacks must have different names, got two called '${attack.name}'. Leave one out; they would draw the same random numbers.`,
+        { argument: 'attacks', received: attack.name },
+      );
+    }
+    names.add(attack.name);
+    if (threat && !sameThreat(threat, attack.threat)) {
+      throw new InvalidArgumentError(
+        `${where}: attacks must share one threat model, got ${threat.norm} ${threat.epsilon} and, for '${attack.name}', ${norm} ${epsilon}. Evaluate each threat model by itself.`,
+        { argument: 'attacks', received: attack.threat },
+      );
+    }
+    threat ??= attack.threat;
+  }
+  return threat;
+}
