@@ -24,7 +24,7 @@ import { releaseGradientsEarly } from './release-gradients-early.ts';
 const PRIORITY = 2;
 
 /** Native kernels with right values where `cpu` has wrong ones. */
-const RIGHT = ['BatchMatMul', '_FusedMatMul', 'ResizeNearestNeighborGrad', 'Sign'];
+const RIGHT = ['ArgMax', 'ArgMin', 'BatchMatMul', '_FusedMatMul', 'ResizeNearestNeighborGrad', 'Sign'];
 
 /** Registers the back end and its kernels with tfjs, once. */
 export function registerNative(addon: Addon): void {

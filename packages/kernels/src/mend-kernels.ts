@@ -7,15 +7,18 @@ import {
 } from '@tensorflow/tfjs-core';
 
 import { applyMend, type Memory, type Mend } from './mend.ts';
-import { positiveAxis, realValues } from './mends/attributes.ts';
+import { positiveAxis, realQuotient, realValues } from './mends/attributes.ts';
 import { broadcastBatches } from './mends/broadcast-batches.ts';
 import { channelsFirst, channelsFirstFilter } from './mends/channels-first.ts';
 import { einsum } from './mends/einsum.ts';
 import { emptyReduction } from './mends/empty-reductions.ts';
 import { explicitPads } from './mends/explicit-pads.ts';
 import { everyImage, nearestGradient } from './mends/images.ts';
+import { finiteShift } from './mends/log-sum-exp.ts';
 import { linSpace, range } from './mends/progressions.ts';
+import { topOfAny, withoutNaN } from './mends/ranks.ts';
 import { sameVolume, sameVolumeInputGradient, sameVolumePoolGradient } from './mends/same-volumes.ts';
+import { segmentSum } from './mends/segments.ts';
 import { sign } from './mends/sign.ts';
 import { stridedSlice } from './mends/strided-slice.ts';
 
@@ -70,12 +73,18 @@ const MENDS: Readonly<Record<string, readonly Mend[]>> = {
   LinSpace: [linSpace],
   Einsum: [einsum],
   StridedSlice: [stridedSlice],
+  TopK: [topOfAny],
+  UnsortedSegmentSum: [segmentSum],
+  FloorDiv: [realQuotient],
   ...Object.fromEntries(REDUCTIONS.map((name) => [name, [emptyReduction(name)]])),
+  Max: [emptyReduction('Max'), finiteShift],
   ...Object.fromEntries(REAL_VALUED.map((name) => [name, [realValues]])),
 };
 
 /** Those of values that a back end's own kernel may have right. */
 const VALUES: Readonly<Record<string, Mend>> = {
+  ArgMax: withoutNaN(Number.NEGATIVE_INFINITY),
+  ArgMin: withoutNaN(Number.POSITIVE_INFINITY),
   Sign: sign,
   ResizeNearestNeighborGrad: nearestGradient,
   Transform: everyImage,

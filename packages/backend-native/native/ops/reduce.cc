@@ -1,6 +1,7 @@
 #include "ops/reduce.h"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 
 #include "isa/isa.h"
@@ -108,7 +109,8 @@ void argExtreme(bool largest, std::int64_t rows, std::int64_t length, const floa
       const float* row = x + r * length;
       std::int32_t best = 0;
       for (std::int64_t i = 1; i < length; i++) {
-        if (largest ? row[i] > row[best] : row[i] < row[best]) best = static_cast<std::int32_t>(i);
+        const bool better = largest ? row[i] > row[best] : row[i] < row[best];
+        if (better || (std::isnan(row[best]) && !std::isnan(row[i]))) best = static_cast<std::int32_t>(i);  // NaN is left out
       }
       y[r] = best;
     }

@@ -82,6 +82,7 @@ export const RIGHT_CALLS: Readonly<Record<string, RightCall>> = {
   DepthwiseConv2dNative: all(roundsDown, hasTaps),
   FusedDepthwiseConv2D: all(roundsDown, hasTaps),
   ClipByValue: whereFinite('x'),
+  Relu: whereFinite('x'), // NaN with its sign bit set, as the processor makes it, becomes 0
   Relu6: whereFinite('x'),
   Maximum: whereFinite('a', 'b'),
   Minimum: whereFinite('a', 'b'),

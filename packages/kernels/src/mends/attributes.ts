@@ -14,3 +14,9 @@ export const realValues: Mend = ({ inputs, attrs }, { original, run }) => {
   if (x.dtype !== 'int32' && x.dtype !== 'bool') return undefined;
   return original({ ...inputs, x: run('Cast', { x }, { dtype: 'float32' }) }, attrs);
 };
+
+/** `FloorDiv` of real numbers, which are no integers: tfjs's `cpu` stores the results as integers, 0 for NaN. */
+export const realQuotient: Mend = ({ inputs }, { run }) => {
+  const { a, b } = inputs as { a: TensorInfo; b: TensorInfo };
+  return a.dtype === 'float32' ? run('Floor', { x: run('RealDiv', { a, b }) }) : undefined;
+};

@@ -1,0 +1,41 @@
+import { type TensorInfo, util } from '@tensorflow/tfjs-core';
+
+import type { Mend } from '../mend.ts';
+
+/**
+ * `ArgMax` and `ArgMin` leave NaN out, as tfjs's own tests have it: 0 where all are NaN. tfjs's kernels do so but for the first of a row.
+ * @param least - What every number beats: -Infinity for `ArgMax`.
+ */
+export const withoutNaN =
+  (least: number): Mend =>
+  ({ inputs, attrs, backend }, { original, run, tensor }) => {
+    const x = inputs.x as TensorInfo;
+    if (x.dtype !== 'float32' || x.shape.includes(0)) return undefined;
+    const [axis = 0] = util.parseAxisParam(attrs.axis as number, x.shape);
+    const size = x.shape.map((length, i) => (i === axis ? 1 : length));
+    const firsts = run('Slice', { x }, { begin: x.shape.map(() => 0), size });
+    if (!(backend.readSync(firsts.dataId) as Float32Array).some(Number.isNaN)) return undefined;
+    const values = backend.readSync(x.dataId) as Float32Array;
+    return original({ ...inputs, x: tensor(values.map((value) => (Number.isNaN(value) ? least : value)), x.shape) }, attrs); // biome-ignore format: one thought
+  };
+
+/** `TopK` of rows with infinities or NaN, which tfjs's kernels put in no order: equal values by their place, NaN last. */
+export const topOfAny: Mend = ({ inputs, attrs, backend }, { tensor }) => {
+  const x = inputs.x as TensorInfo;
+  if (x.dtype !== 'float32' || x.shape.includes(0)) return undefined;
+  const values = backend.readSync(x.dataId) as Float32Array;
+  if (values.every(Number.isFinite)) return undefined;
+  const [length, k] = [x.shape.at(-1) ?? 1, attrs.k as number];
+  const places = Array.from({ length: values.length / length }, (_, row) => {
+    const own = values.subarray(row * length, (row + 1) * length);
+    return [...own.keys()].sort((a, b) => inOrder(own[a] ?? 0, own[b] ?? 0) || a - b).slice(0, k);
+  });
+  const shape = [...x.shape.slice(0, -1), k];
+  const best = places.flatMap((row, i) => row.map((place) => values[i * length + place] ?? 0));
+  return [tensor(Float32Array.from(best), shape), tensor(Int32Array.from(places.flat()), shape)];
+};
+
+function inOrder(a: number, b: number): number {
+  if (Number.isNaN(a) || Number.isNaN(b)) return Number(Number.isNaN(a)) - Number(Number.isNaN(b));
+  return Number(b > a) - Number(a > b);
+}
