@@ -14,6 +14,8 @@ export type HostileSubject = {
   readonly takesNull?: readonly string[];
   /** Of the objects among the arguments: those whose members are not replaced one by one. */
   readonly isWhole?: (value: object) => boolean;
+  /** What a refusal is. Default: an `StError`. */
+  readonly isTyped?: (error: unknown) => boolean;
   /** Calls that are not made: they touch what lies outside the test. */
   readonly isLeftOut?: (name: string, args: readonly unknown[]) => boolean;
 };
@@ -61,7 +63,7 @@ function mistakes(): Readonly<Record<string, unknown>> {
  * taken, or refused with an `StError` that starts with where; a function that the table does not name fails the first test.
  */
 export function testHostileArguments(subject: HostileSubject): void {
-  const { exports, calls, takesAny = [], takesNull = [] } = subject;
+  const { exports, calls, takesAny = [], takesNull = [], isTyped = isStError } = subject;
   describe('hostile arguments', () => {
     beforeEach(() => tf.engine().startScope());
     afterEach(() => tf.engine().endScope());
@@ -84,7 +86,7 @@ export function testHostileArguments(subject: HostileSubject): void {
           const error = await errorOf(() => call(varied));
           const isNull = isArgument && value === null && !takesNull.includes(`${name}: ${index}`);
           const isWhere = index === 0 && isWhereText(args()[0]);
-          const fault = faultOf(error, { mustThrow: isNull && !isWhere, mustTellWhere: !isWhere });
+          const fault = faultOf(error, { isTyped, mustThrow: isNull && !isWhere, mustTellWhere: !isWhere });
           if (fault) faults.push(`${title} for ${what}: ${fault}`);
         }
       }
@@ -93,13 +95,21 @@ export function testHostileArguments(subject: HostileSubject): void {
   });
 }
 
-function faultOf(
-  error: unknown,
-  { mustThrow, mustTellWhere }: { readonly mustThrow: boolean; readonly mustTellWhere: boolean },
-): string | undefined {
+type Refusal = {
+  readonly isTyped: (error: unknown) => boolean;
+  readonly mustThrow: boolean;
+  readonly mustTellWhere: boolean;
+};
+
+function faultOf(error: unknown, { isTyped, mustThrow, mustTellWhere }: Refusal): string | undefined {
   if (error === undefined) return mustThrow ? 'is taken' : undefined;
-  if (!(error instanceof StError)) return String(error);
-  return mustTellWhere && !isWhereText(error.message) ? `tells no place: ${error.message}` : undefined;
+  if (!isTyped(error)) return String(error);
+  const message = error instanceof Error ? error.message : '';
+  return mustTellWhere && !isWhereText(message) ? `tells no place: ${message}` : undefined;
+}
+
+function isStError(error: unknown): boolean {
+  return error instanceof StError;
 }
 
 function isWhereText(text: unknown): boolean {

@@ -1,25 +1,20 @@
-import { describeValue, ShapeError, type Where } from '@st/core';
-import type * as tf from '@tensorflow/tfjs-core';
+import { checkTensor, ShapeError, type Where } from '@st/core';
+import * as tf from '@tensorflow/tfjs-core';
 
 /**
  * Checks what can be seen without reading the device: logits float32 `[batch, classes]`, labels int32 `[batch]`, equal batch sizes.
- * @throws {ShapeError} naming the argument.
+ * @throws {InvalidArgumentError} for what is no tensor; {ShapeError} for another form; both name the argument.
  */
 export function checkLogits(where: Where, logits: tf.Tensor2D, labels: tf.Tensor1D, argument = 'logits'): void {
   checkRows(where, logits, argument);
-  if (labels.rank !== 1 || labels.dtype !== 'int32' || labels.shape[0] !== logits.shape[0]) {
-    throw new ShapeError(
-      `${where}: labels must be int32 [${logits.shape[0]}], one class index an example, got ${describeValue(labels)}.${
-        labels.rank === 2 ? ' For one-hot labels pass tf.argMax(labels, 1).' : ' Use tf.tensor1d(values, "int32").'
-      }`,
-      { argument: 'labels', received: labels.shape },
-    );
-  }
+  const isOneHot = labels instanceof tf.Tensor && labels.rank === 2;
+  const hint = isOneHot ? 'For one-hot labels pass tf.argMax(labels, 1).' : 'Use tf.tensor1d(values, "int32").';
+  checkTensor(where, 'labels', labels, { dtype: 'int32', shape: [logits.shape[0]], hint });
 }
 
 /**
  * Checks that two tensors of logits are float32 `[batch, classes]` of one shape.
- * @throws {ShapeError} naming the argument.
+ * @throws {InvalidArgumentError} for what is no tensor; {ShapeError} for another form.
  */
 export function checkSameLogits(where: Where, first: tf.Tensor2D, second: tf.Tensor2D): void {
   checkRows(where, first, 'logits');
@@ -32,9 +27,6 @@ export function checkSameLogits(where: Where, first: tf.Tensor2D, second: tf.Ten
 }
 
 function checkRows(where: Where, logits: tf.Tensor2D, argument: string): void {
-  if (logits?.rank === 2 && logits.dtype === 'float32') return;
-  throw new ShapeError(
-    `${where}: ${argument} must be float32 [batch, classes], got ${describeValue(logits)}. Pass the model's output before softmax.`,
-    { argument, received: logits?.shape },
-  );
+  const hint = "Pass the model's output before softmax.";
+  checkTensor(where, argument, logits, { dtype: 'float32', shape: ['batch', 'classes'], hint });
 }

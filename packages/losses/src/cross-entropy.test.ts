@@ -75,7 +75,7 @@ describe('crossEntropy', () => {
         "[@st/losses] crossEntropy: logits must be float32 [batch, classes], got Tensor float32 [3]. Pass the model's output before softmax.",
       );
       expect(() => crossEntropy(logits, labels(0))).toThrow(
-        'labels must be int32 [2], one class index an example, got Tensor int32 [1]. Use tf.tensor1d(values, "int32").',
+        'labels must be int32 [2], got Tensor int32 [1]. Use tf.tensor1d(values, "int32").',
       );
       expect(() => crossEntropy(logits, tf.tensor1d([0, 1]))).toThrow('got Tensor float32 [2]');
       expect(() => crossEntropy(logits, tf.ones<tf.Rank>([2, 3]) as tf.Tensor1D)).toThrow(

@@ -1,6 +1,7 @@
 import {
   checkKnownOptions,
   checkNumber,
+  checkObjective,
   type Examples,
   InvalidArgumentError,
   type Objective,
@@ -36,8 +37,8 @@ export function delayed(after: Objective, options: DelayedOptions): Objective {
   checkKnownOptions(WHERE, options, ['steps', 'before']);
   const steps = checkNumber(WHERE, 'steps', options.steps, { min: 0, integer: true });
   const { before = objective({ search: noSearch, loss: naturalLoss() }) } = options;
-  refuseReplays(before);
-  refuseReplays(after);
+  refuseReplays(checkObjective(`${WHERE}: before`, before));
+  refuseReplays(checkObjective(WHERE, after));
   const finders = new WeakMap<Examples, Objective>();
   const finderOf = (examples: Examples): Objective => {
     const finder = finders.get(examples);

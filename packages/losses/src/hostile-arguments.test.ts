@@ -1,36 +1,44 @@
-import { StError } from '@st/core';
-import { describe, expect, it } from 'vitest';
+import { testHostileArguments } from '@st/testing';
+import * as tf from '@tensorflow/tfjs-core';
 
 import * as losses from './index.ts';
 
-/** What plausible mistakes pass: nothing, a promise that nobody awaited, a path, a number, an object of other members. */
-const VALUES: [string, () => unknown][] = [
-  ['undefined', () => undefined],
-  ['null', () => null],
-  ['a word', () => 'x'],
-  ['a promise', () => Promise.resolve(1)],
-  ['a number', () => 7],
-  ['an object', () => ({})],
-  ['a list', () => []],
-];
-
-/** These run a function that they are given. */
-const RUNNERS: readonly string[] = ['withoutGradient'];
-
-const FUNCTIONS = Object.entries(losses as Record<string, unknown>).flatMap(([name, value]) =>
-  typeof value === 'function' && !RUNNERS.includes(name)
-    ? [[name, value as (...values: unknown[]) => unknown] as const]
-    : [],
-);
-
-describe.each(FUNCTIONS)('%s', (_name, f) => {
-  it.each(VALUES)('throws no error but a typed one for %s', (_title, value) => {
-    let error: unknown;
-    try {
-      f(value(), value(), value());
-    } catch (thrown) {
-      error = thrown;
-    }
-    if (error !== undefined) expect(error).toBeInstanceOf(StError);
-  });
+const logits = (): tf.Tensor2D => tf.tensor2d([1, 0, 2, 0, 1, 3, 2, 1], [2, 4]);
+const labels = (): tf.Tensor1D => tf.tensor1d([0, 1], 'int32');
+const views = () => ({ natural: logits(), collaborative: logits(), adversarial: logits() });
+const natural = losses.naturalLoss();
+const objective = losses.objective({ search: losses.noSearch, loss: natural });
+testHostileArguments({
+  exports: losses,
+  isWhole: (value) => value === objective,
+  takesAny: ['noSearch'],
+  calls: {
+    adversarialLoss: () => [{ labelSmoothing: 0.1 }],
+    alpLoss: () => [{ beta: 1 }],
+    crossEntropy: () => [logits(), labels(), { labelSmoothing: 0.1 }],
+    crossEntropyPerExample: () => [logits(), labels(), { labelSmoothing: 0.1 }],
+    delayed: () => [objective, { steps: 2, before: objective }],
+    divergenceNamed: () => ['l2'],
+    dlrPerExample: () => [logits(), labels()],
+    jensenShannon: () => [logits(), logits()],
+    klDivergence: () => [logits(), logits()],
+    klDivergencePerExample: () => [logits(), logits()],
+    margin: () => [logits(), labels()],
+    martLoss: () => [{ beta: 5 }],
+    naturalLoss: () => [{ labelSmoothing: 0.1 }],
+    objective: () => [{ search: losses.noSearch, loss: natural }],
+    pickViews: () => [labels(), views()],
+    rstTradesLoss: () => [{ beta: 6 }],
+    selectExtremes: () => [views(), labels()],
+    squaredL2: () => [logits(), logits()],
+    squeezeLoss: () => [{ beta: 6, divergence: 'l2' }],
+    stopGradient: () => [logits()],
+    symmetricKl: () => [logits(), logits()],
+    symmetricKlPlain: () => [logits(), logits()],
+    targetedDlrPerExample: () => [logits(), labels(), tf.tensor1d([2, 3], 'int32')],
+    tradesLoss: () => [{ beta: 6 }],
+    withRandomWeightPerturbation: () => [objective, { gamma: 0.01 }],
+    withWeightPerturbation: () => [objective, { gamma: 0.01 }],
+    withoutGradient: () => [() => tf.scalar(1)],
+  },
 });

@@ -1,4 +1,4 @@
-import { describeValue, ShapeError, type Where } from '@st/core';
+import { checkTensor, type Where } from '@st/core';
 import * as tf from '@tensorflow/tfjs-core';
 
 import { checkLabelSmoothing, type LabelSmoothing } from './label-smoothing.ts';
@@ -14,12 +14,8 @@ const WHERE: Where = '[@st/losses] softCrossEntropy';
  */
 export function softCrossEntropy(logits: tf.Tensor2D, targets: tf.Tensor2D, options: LabelSmoothing = {}): tf.Scalar {
   const smoothing = checkLabelSmoothing(WHERE, options);
-  if (logits.rank !== 2 || targets.rank !== 2 || logits.shape.join() !== targets.shape.join()) {
-    throw new ShapeError(
-      `${WHERE}: targets must have the shape of the logits, [batch, classes], got ${describeValue(targets)} for ${describeValue(logits)}.`,
-      { argument: 'targets', received: targets.shape },
-    );
-  }
+  checkTensor(WHERE, 'logits', logits, { dtype: 'float32', shape: ['batch', 'classes'] });
+  checkTensor(WHERE, 'targets', targets, { dtype: 'float32', shape: logits.shape });
   return tf.tidy(() => {
     const weights = tf.add(tf.mul(1 - smoothing, targets), smoothing / logits.shape[1]);
     return tf.neg(tf.mean<tf.Scalar>(tf.sum(tf.mul(weights, tf.logSoftmax(logits)), 1)));

@@ -1,5 +1,6 @@
 import {
   type Classifier,
+  checkKinds,
   checkNumber,
   InvalidArgumentError,
   type JsonObject,
@@ -27,6 +28,7 @@ export type CheckedPerturbation = Required<WeightPerturbationBase>;
 /** @throws {InvalidArgumentError} for a number out of range. */
 export function checkPerturbation(where: Where, options: WeightPerturbationBase): CheckedPerturbation {
   const { warmupEpochs = 0, perturbs = isKernel } = options;
+  checkKinds(where, { perturbs }, { perturbs: 'function' });
   return {
     gamma: checkNumber(where, 'gamma', options.gamma, {
       min: 0,

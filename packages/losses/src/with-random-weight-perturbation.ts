@@ -1,6 +1,7 @@
 import {
   type Classifier,
   checkKnownOptions,
+  checkObjective,
   InvalidArgumentError,
   type Objective,
   type Rng,
@@ -34,6 +35,7 @@ const WHERE: Where = '[@st/losses] withRandomWeightPerturbation';
  * @see Wu et al. 2020, AWP, arXiv 2004.05884, section 4.3 (RWP there)
  */
 export function withRandomWeightPerturbation(objective: Objective, options: WeightPerturbationBase): Objective {
+  checkObjective(WHERE, objective);
   checkKnownOptions(WHERE, options, ['gamma', 'warmupEpochs', 'perturbs']);
   const perturbation = checkPerturbation(WHERE, options);
   return {

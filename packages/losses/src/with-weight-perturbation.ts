@@ -2,6 +2,7 @@ import {
   type Classifier,
   checkKnownOptions,
   checkNumber,
+  checkObjective,
   type Examples,
   InvalidArgumentError,
   type LossTerms,
@@ -52,6 +53,7 @@ const KNOWN = ['gamma', 'warmupEpochs', 'perturbs', 'ascend', 'proxyLearningRate
  * @see Wu et al. 2020, AWP, arXiv 2004.05884, equations 7 to 9 and algorithm 1
  */
 export function withWeightPerturbation(objective: Objective, options: WeightPerturbationOptions): Objective {
+  checkObjective(WHERE, objective);
   checkKnownOptions(WHERE, options, KNOWN);
   const perturbation = checkPerturbation(WHERE, options);
   const { ascend = 'total', proxyLearningRate } = options;
