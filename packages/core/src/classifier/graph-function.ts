@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { checkNumber, type Where } from '../errors/check-options.ts';
 import { describeValue } from '../errors/describe-value.ts';
 import { InvalidArgumentError, ShapeError } from '../errors/errors.ts';
+import { isObject } from '../errors/kind-of-value.ts';
 import type { Classifier } from './classifier.ts';
 import type { GraphModel, GraphTensorInfo } from './kind-of-model.ts';
 
@@ -22,13 +23,21 @@ export function graphFunction(
   graph: GraphModel,
   told: { readonly classes?: number | undefined },
 ): GraphFunction {
-  const imageShape = checkInput(where, graph);
+  const { imageShape, isOneByOne } = checkInput(where, graph);
   const classes = checkOutput(where, graph, told);
-  return { classes, imageShape, logits: (images) => predict(where, graph, images) };
+  const logits = (images: tf.Tensor4D): tf.Tensor2D => predict(where, graph, images);
+  return { classes, imageShape, logits: isOneByOne ? (images) => oneByOne(images, logits) : logits };
 }
 
-function checkInput(where: Where, { inputs }: GraphModel): Classifier['imageShape'] {
-  const [input] = inputs;
+/** A graph that was exported for batches of one image. */
+function oneByOne(images: tf.Tensor4D, logits: (image: tf.Tensor4D) => tf.Tensor2D): tf.Tensor2D {
+  return tf.tidy(() => tf.concat(tf.split(images, images.shape[0]).map((image) => logits(image as tf.Tensor4D))));
+}
+
+type GraphInput = { readonly imageShape: Classifier['imageShape']; readonly isOneByOne: boolean };
+
+function checkInput(where: Where, { inputs }: GraphModel): GraphInput {
+  const input = inputs.find(({ shape }) => shape?.length === 4) ?? inputs[0];
   if (!input || inputs.length !== 1) {
     const names = inputs.map(({ name }) => `'${name}'`).join(', ') || 'none';
     throw new ShapeError(
@@ -43,16 +52,22 @@ function checkInput(where: Where, { inputs }: GraphModel): Classifier['imageShap
     );
   }
   const shape = sidesOf(input);
-  if (!shape) return [null, null, null];
+  if (!shape) return { imageShape: [null, null, null], isOneByOne: false };
   if (shape.length !== 4) {
     throw new ShapeError(
       `${where}: the graph must take images [batch, height, width, channels], got an input of [${shown(shape)}]. Reshape them: asClassifier((images) => graph.predict(tf.reshape(images, [-1, ...])), { classes: 10 }).`,
       { argument: 'model', received: shape },
     );
   }
-  const [, ...sides] = shape as [number | null, number | null, number | null, number | null];
+  const [batch, ...sides] = shape as [number | null, number | null, number | null, number | null];
   refuseChannelsFirst(where, sides);
-  return sides;
+  if (batch !== null && batch > 1) {
+    throw new ShapeError(
+      `${where}: the graph must take batches of any size, got an input of [${shown(shape)}], for ${batch} images. Export it with a first dimension that is not fixed (input_shape [null, ${shown(sides)}]).`,
+      { argument: 'model', received: shape },
+    );
+  }
+  return { imageShape: sides, isOneByOne: batch === 1 };
 }
 
 /** Images have 1, 3 or 4 channels; in second place and not in last, they are where PyTorch and ONNX have them. */
@@ -65,7 +80,11 @@ function refuseChannelsFirst(where: Where, [first, height, last]: Classifier['im
   );
 }
 
-function checkOutput(where: Where, { outputs }: GraphModel, told: { readonly classes?: number | undefined }): number {
+function checkOutput(
+  where: Where,
+  { outputs, modelSignature }: GraphModel,
+  told: { readonly classes?: number | undefined },
+): number {
   const [output] = outputs;
   if (!output || outputs.length !== 1) {
     const names = outputs.map(({ name }) => `'${name}'`).join(', ') || 'none';
@@ -74,7 +93,7 @@ function checkOutput(where: Where, { outputs }: GraphModel, told: { readonly cla
       { argument: 'model', received: names },
     );
   }
-  const shape = sidesOf(output);
+  const shape = sidesOf(output) ?? exportedShape(modelSignature);
   const classes = shape?.length === 2 ? shape[1] : undefined;
   if (shape && shape.length !== 2) {
     throw new ShapeError(
@@ -123,6 +142,21 @@ function predict(where: Where, graph: GraphModel, images: tf.Tensor4D): tf.Tenso
 
 function shown(shape: readonly (number | null)[]): string {
   return shape.map((side) => side ?? 'any').join(', ');
+}
+
+/** The shape of the only output, from the signature `{ outputs: { logits: { tensorShape: { dim: [{ size: '-1' }, { size: '10' }] } } } }`. */
+function exportedShape(signature: unknown): (number | null)[] | undefined {
+  const outputs = memberOf(signature, 'outputs');
+  if (!isObject(outputs)) return undefined;
+  const [output, ...others] = Object.values(outputs);
+  const dim = memberOf(memberOf(output, 'tensorShape'), 'dim');
+  if (others.length > 0 || !Array.isArray(dim)) return undefined;
+  const shape = dim.map((side) => Number(memberOf(side, 'size') ?? -1));
+  return shape.every(Number.isInteger) ? sidesOf({ name: '', shape }) : undefined;
+}
+
+function memberOf(value: unknown, name: string): unknown {
+  return isObject(value) ? value[name] : undefined;
 }
 
 /** Sides with null for any; undefined where the graph tells no shape. */
