@@ -10,6 +10,7 @@ import { applyMend, type Memory, type Mend } from './mend.ts';
 import { positiveAxis, realQuotient, realValues } from './mends/attributes.ts';
 import { broadcastBatches } from './mends/broadcast-batches.ts';
 import { channelsFirst, channelsFirstFilter } from './mends/channels-first.ts';
+import { complexRanks } from './mends/complex-ranks.ts';
 import { einsum } from './mends/einsum.ts';
 import { emptyReduction } from './mends/empty-reductions.ts';
 import { explicitPads } from './mends/explicit-pads.ts';
@@ -71,6 +72,9 @@ const MENDS: Readonly<Record<string, readonly Mend[]>> = {
   Cumprod: [positiveAxis],
   Range: [range],
   LinSpace: [linSpace],
+  Add: [complexRanks],
+  Sub: [complexRanks],
+  Multiply: [complexRanks],
   Einsum: [einsum],
   StridedSlice: [stridedSlice],
   TopK: [topOfAny],

@@ -3,16 +3,22 @@ import { getKernel, type KernelBackend, type KernelConfig } from '@tensorflow/tf
 import { runOnCpu } from './run-on-cpu.ts';
 
 /**
- * Kernels that `cpu` has and `wasm` lacks, but for those on complex64, which `wasm` cannot hold, and `Draw`, which wants a canvas. Named one
- * by one: others may have registered kernels of their own on cpu, which do not run on copied data.
+ * Kernels that `cpu` has and `wasm` lacks, but for `Draw`, which wants a canvas. Named one by one: others may have registered kernels of
+ * their own on cpu, which do not run on copied data.
  */
 const LACKING_ON_WASM: readonly string[] = [
+  'Complex',
+  'ComplexAbs',
   'DepthwiseConv2dNativeBackpropFilter',
   'DepthwiseConv2dNativeBackpropInput',
   'Einsum',
+  'FFT',
+  'IFFT',
+  'Imag',
   'RaggedGather',
   'RaggedRange',
   'RaggedTensorToTensor',
+  'Real',
   'StaticRegexReplace',
   'UnsortedSegmentSum',
 ];

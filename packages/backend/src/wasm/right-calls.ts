@@ -75,6 +75,7 @@ const all =
 
 /** The calls that each kernel of `wasm` (tfjs 4.22) computes right; all where nothing is said. */
 export const RIGHT_CALLS: Readonly<Record<string, RightCall>> = {
+  Cast: ({ attrs }) => attrs.dtype !== 'complex64',
   AvgPool: roundsDown,
   MaxPool: all(roundsDown, whereFinite('x')),
   Conv2D: all(roundsDown, hasTaps),

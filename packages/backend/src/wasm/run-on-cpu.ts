@@ -1,11 +1,15 @@
+import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import {
   findBackend,
+  getKernel,
   type KernelBackend,
   type KernelConfig,
   type NamedAttrMap,
   type NamedTensorInfoMap,
   type TensorInfo,
 } from '@tensorflow/tfjs-core';
+
+import { readComplex } from './complex-data.ts';
 
 /** Every back end can take values in; the base class leaves it out of its type. */
 type Writable = KernelBackend & {
@@ -46,8 +50,25 @@ function mapInputs(inputs: NamedTensorInfoMap, each: (info: TensorInfo) => Tenso
 
 function copy({ dataId, shape, dtype }: TensorInfo, from: Writable, to: Writable): TensorInfo {
   const values = from.readSync(dataId);
+  if (dtype === 'complex64') return complexCopy(values as Float32Array, shape, to);
   // `cpu` keeps numbers under another dtype's name, such as a sum of booleans.
   return { dataId: to.write(typed(values, dtype), shape, dtype), shape, dtype };
+}
+
+/** Of parts in turn: as wasm holds complex numbers, and as `cpu`, which holds two tensors, gives them out. */
+function complexCopy(values: Float32Array, shape: number[], to: Writable): TensorInfo {
+  if (to !== findBackend('cpu')) {
+    readComplex(to as unknown as BackendWasm);
+    return { dataId: to.write(values, shape, 'complex64'), shape, dtype: 'complex64' };
+  }
+  const part = (offset: 0 | 1): TensorInfo => {
+    const own = values.filter((_, i) => i % 2 === offset);
+    return { dataId: to.write(own, shape, 'float32'), shape, dtype: 'float32' };
+  };
+  const [real, imag] = [part(0), part(1)];
+  const whole = getKernel('Complex', 'cpu').kernelFunc({ inputs: { real, imag }, backend: to }) as TensorInfo;
+  for (const { dataId } of [real, imag]) to.disposeData(dataId);
+  return whole;
 }
 
 function typed(values: ReturnType<KernelBackend['readSync']>, dtype: TensorInfo['dtype']): typeof values {

@@ -75,10 +75,8 @@ const RIGHT_DTYPES: Readonly<Record<string, readonly DataType[]>> = {
     FOUR_BYTES,
   ),
   ...listed(['Cumsum', 'Cumprod'], FOUR_BYTES),
-  ...listed(
-    ['ExpandDims', 'Identity', 'Reshape', 'Slice', 'StringNGrams', 'StringSplit', 'StringToHashBucketFast'],
-    ANY,
-  ),
+  ...listed(['ExpandDims', 'Identity', 'Reshape'], [...ANY, 'complex64']),
+  ...listed(['Slice', 'StringNGrams', 'StringSplit', 'StringToHashBucketFast'], ANY),
 };
 
 /** Kernels some of whose inputs have one dtype of their own, which is not what they compute. */

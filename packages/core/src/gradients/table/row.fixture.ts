@@ -19,10 +19,6 @@ export type Row = {
   readonly by?: readonly number[];
   /** d sum(result) by each input of `by`, where differences do not tell: at kinks, ties, and zeros of a norm. */
   readonly gradients?: readonly (readonly number[])[];
-  /** Back ends of tfjs whose own kernel gives another value or none: the value there must fail, until it is mended. */
-  readonly fails?: readonly ('cpu' | 'wasm' | 'native')[];
-  /** Back ends whose kernel throws, until it is mended. */
-  readonly lacks?: readonly ('cpu' | 'wasm' | 'native')[];
   /** Largest error allowed, relative to the largest entry wanted or 1. Where it is not the default, the row says why. */
   readonly bound?: number;
 };

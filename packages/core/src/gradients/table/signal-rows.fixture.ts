@@ -104,7 +104,7 @@ const FOURIER: readonly Row[] = [
 /** Windows, Fourier transforms, and decompositions of matrices. */
 export const signalRows: readonly Row[] = [
   // no complex numbers on wasm
-  ...FOURIER.map((row): Row => ({ ...row, lacks: ['wasm'] })),
+  ...FOURIER,
   {
     name: 'signal.hammingWindow: as a weight',
     inputs: [some([6])],

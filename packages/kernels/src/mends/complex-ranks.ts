@@ -1,0 +1,13 @@
+import type { TensorInfo } from '@tensorflow/tfjs-core';
+
+import { type Mend, viewed } from '../mend.ts';
+
+/** `Add`, `Sub` and `Multiply` of complex numbers of two ranks: tfjs's kernels broadcast them only where both have as many axes. */
+export const complexRanks: Mend = ({ inputs, attrs }, { original }) => {
+  const { a, b } = inputs as { a: TensorInfo; b: TensorInfo };
+  if ((a.dtype !== 'complex64' && b.dtype !== 'complex64') || a.shape.length === b.shape.length) return undefined;
+  const rank = Math.max(a.shape.length, b.shape.length);
+  const raised = (x: TensorInfo): TensorInfo =>
+    viewed(x, [...new Array<number>(rank - x.shape.length).fill(1), ...x.shape]);
+  return original({ a: raised(a), b: raised(b) }, attrs);
+};
