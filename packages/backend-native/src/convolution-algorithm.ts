@@ -1,3 +1,5 @@
+import { described } from './described.ts';
+
 /**
  * What convolutions may trade for speed; errors are relative to the largest output, against float64:
  * - `'fast'`: Winograd where it is faster, 3e-5: F(4x4, 3x3) at stride 1, F(4, 2) on the even pixels at stride 2;
@@ -22,7 +24,7 @@ export function convolutionAlgorithm(): ConvolutionAlgorithm {
 export function setConvolutionAlgorithm(algorithm: ConvolutionAlgorithm): void {
   if (!ALGORITHMS.includes(algorithm)) {
     throw new RangeError(
-      `[@st/backend-native] setConvolutionAlgorithm: expected 'fast', 'accurate' or 'direct', got ${JSON.stringify(algorithm)}.`,
+      `[@st/backend-native] setConvolutionAlgorithm: algorithm must be 'fast', 'accurate' or 'direct', got ${described(algorithm)}.`,
     );
   }
   chosen = algorithm;

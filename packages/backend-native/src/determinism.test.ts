@@ -83,7 +83,7 @@ describe('setThreads', () => {
     setThreads(0);
     expect(getThreads()).toBeGreaterThanOrEqual(1);
     for (const count of [-1, 65, 1.5, Number.NaN])
-      expect(() => setThreads(count)).toThrow(`expected an integer in [0, 64], 0 for one a core, got ${count}`);
+      expect(() => setThreads(count)).toThrow(`count must be an integer in [0, 64], 0 for one a core, got ${count}`);
     setThreads(before);
   });
 });
@@ -91,7 +91,7 @@ describe('setThreads', () => {
 describe('setConvolutionAlgorithm', () => {
   it('refuses a word that it does not know', () => {
     expect(() => setConvolutionAlgorithm('winograd' as never)).toThrow(
-      "expected 'fast', 'accurate' or 'direct', got \"winograd\".",
+      "algorithm must be 'fast', 'accurate' or 'direct', got 'winograd'.",
     );
   });
 });

@@ -1,3 +1,4 @@
+import { described } from './described.ts';
 import { loadedAddon } from './native-available.ts';
 import { MOST_THREADS } from './threads-from-environment.ts';
 
@@ -10,7 +11,7 @@ import { MOST_THREADS } from './threads-from-environment.ts';
 export function setThreads(count: number): void {
   if (!Number.isInteger(count) || count < 0 || count > MOST_THREADS) {
     throw new RangeError(
-      `[@st/backend-native] setThreads: expected an integer in [0, ${MOST_THREADS}], 0 for one a core, got ${String(count)}.`,
+      `[@st/backend-native] setThreads: count must be an integer in [0, ${MOST_THREADS}], 0 for one a core, got ${described(count)}.`,
     );
   }
   addonOrThrow('setThreads').setThreads(count);

@@ -1,4 +1,4 @@
-import { BackendError, checkChoice, checkKnownOptions } from '@st/core';
+import { BackendError, checkChoice, checkKinds, checkKnownOptions } from '@st/core';
 import { setBackend } from '@tensorflow/tfjs-core';
 
 import { BACKENDS, type BackendName, type Candidate, type ReadyOptions } from './candidates/candidate.ts';
@@ -49,6 +49,7 @@ export async function useBackend(
 ): Promise<BackendReport> {
   checkChoice(WHERE, 'name', name, ['auto', ...BACKENDS]);
   checkKnownOptions(WHERE, options, ['wasmPath']);
+  checkKinds(WHERE, options, { wasmPath: 'text' });
   const wanted = name === 'auto' ? CANDIDATES : CANDIDATES.filter((candidate) => candidate.name === name);
   return activateFirst(wanted, { ...options, asked: name !== 'auto' });
 }

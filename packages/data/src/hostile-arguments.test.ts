@@ -1,13 +1,12 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { asClassifier, createRng, StError } from '@st/core';
+import { asClassifier, createRng } from '@st/core';
+import { type HostileSubject, testHostileArguments } from '@st/testing';
 import * as tf from '@tensorflow/tfjs-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll } from 'vitest';
 
 import * as data from './index.ts';
-
-// Every public function, each of its arguments and options in turn replaced by what somebody may pass by mistake: it works or throws an StError.
 
 let folder = '';
 beforeAll(() => {
@@ -42,7 +41,7 @@ const labelled = { dataset: set, indices: Int32Array.of(0, 1, 2, 3), confidences
 const none = (): string => join(folder, 'none');
 
 /** Good arguments of each function. Readers are given folders without files: a DataFormatError, once every option is right. */
-const calls: Readonly<Record<string, () => readonly unknown[]>> = {
+const calls: HostileSubject['calls'] = {
   arrayDataset: () => [
     { name: 'x', pixels: new Uint8Array(6), labels: [0, 1], imageShape: [1, 1, 3], classes: 2, classNames: ['a', 'b'] },
   ],
@@ -73,32 +72,6 @@ const calls: Readonly<Record<string, () => readonly unknown[]>> = {
   unlabelled: () => [set],
 };
 
-const mistakes: Readonly<Record<string, unknown>> = {
-  undefined: undefined,
-  null: null,
-  'a text': '/dev/null/text',
-  'an empty text': '',
-  'a number': 7.5,
-  NaN: Number.NaN,
-  'minus one': -1,
-  'a bigint': 3n,
-  true: true,
-  'a promise': Promise.resolve(set),
-  'an empty object': {},
-  'an empty list': [],
-  'a list of nulls': [null, undefined],
-  'a function': () => 0,
-  'a symbol': Symbol('x'),
-  'a date': new Date(0),
-  'a map': new Map(),
-  'a typed array': new Float64Array(3),
-  'bytes of two images': new Uint8Array(24),
-  'a buffer without a view': new ArrayBuffer(8),
-  'an address': new URL('file:///tmp/x'),
-  'what tfjs loads': { xs: 1, ys: 2 },
-  'the data sets of a reader': { train: set, test: set },
-};
-
 function isWithoutFolder([options]: readonly unknown[]): boolean {
   return (
     options === undefined ||
@@ -106,75 +79,35 @@ function isWithoutFolder([options]: readonly unknown[]): boolean {
   );
 }
 
-/** The error that a call ends in, if it does; what it gives is used as far as it goes. */
-async function errorOf(call: () => unknown): Promise<unknown> {
-  try {
-    const result = await call();
-    if (isIterator(result)) result.next();
-    return undefined;
-  } catch (error) {
-    return error;
-  }
-}
+const isWhole: HostileSubject['isWhole'] = (value) => value === set || value === classifier || value === rng;
 
-function isIterator(value: unknown): value is Iterator<unknown> {
-  return typeof value === 'object' && value !== null && typeof Reflect.get(value, 'next') === 'function';
-}
+testHostileArguments({
+  exports: data,
+  isWhole,
+  takesAny: ['horizontalFlip'],
+  calls,
+  // reads the package, and the cache of whoever runs this
+  isLeftOut: (name, args) => name === 'cifar10' && isWithoutFolder(args),
+});
 
-/** The arguments with one of them, or one option of it, replaced. */
-function* variations(args: readonly unknown[]): Generator<(value: unknown) => readonly unknown[]> {
-  for (const [i, argument] of args.entries()) {
-    yield (value) => args.with(i, value);
-    if (typeof argument !== 'object' || argument === null || Object.getPrototypeOf(argument) !== Object.prototype)
-      continue;
-    if (argument === set || argument === classifier || argument === rng) continue;
-    for (const name of Object.keys(argument)) yield (value) => args.with(i, { ...argument, [name]: value });
-  }
-}
-
-describe('hostile arguments', () => {
-  it('are tried on every public function', () => {
-    const functions = Object.entries(data).filter(([, value]) => typeof value === 'function');
-    expect(functions.map(([name]) => name).filter((name) => !(name in calls))).toEqual(['horizontalFlip']); // takes none
-  });
-
-  it.each(Object.keys(calls))('of %s end in an StError, or are taken', async (name) => {
-    const call = Reflect.get(data, name) as (...args: readonly unknown[]) => unknown;
-    const args = calls[name]?.() ?? [];
-    const other: string[] = [];
-    for (const vary of variations(args)) {
-      for (const [what, value] of Object.entries(mistakes)) {
-        const varied = vary(value);
-        if (name === 'cifar10' && isWithoutFolder(varied)) continue; // reads the package, and the cache of whoever runs this
-        const error = await errorOf(() => call(...varied));
-        if (error !== undefined && !(error instanceof StError))
-          other.push(`${what}: ${String(error)} for ${name}(${String(Object.keys(varied))})`);
-      }
-    }
-    expect(other).toEqual([]);
-  });
-
-  it.each([
-    ['batch', [[0, 1], rng]],
-    ['image', [0, rng]],
-    ['label', [0]],
-  ] as const)('of a set’s %s end in an StError, or are taken', async (name, args) => {
-    const other: string[] = [];
-    for (const of of [
-      set,
-      data.augmented(set, [data.horizontalFlip()]),
-      data.subset(set, [3, 1]),
-      data.mixed(set, [data.mixUp({ alpha: 1 })]),
-    ]) {
+const sets = {
+  plain: set,
+  augmented: data.augmented(set, [data.horizontalFlip()]),
+  subset: data.subset(set, [3, 1]),
+  mixed: data.mixed(set, [data.mixUp({ alpha: 1 })]),
+};
+const methods = Object.entries(sets).flatMap(([kind, of]) =>
+  [['batch', () => [[0, 1], rng]] as const, ['image', () => [0, rng]] as const, ['label', () => [0]] as const].flatMap(
+    ([name, args]) => {
       const method: unknown = Reflect.get(of, name);
-      if (typeof method !== 'function') continue;
-      for (const vary of variations(args)) {
-        for (const [what, value] of Object.entries(mistakes)) {
-          const error = await errorOf(() => tf.dispose(Reflect.apply(method, of, vary(value))));
-          if (error !== undefined && !(error instanceof StError)) other.push(`${what}: ${String(error)}`);
-        }
-      }
-    }
-    expect(other).toEqual([]);
-  });
+      if (typeof method !== 'function') return [];
+      return [{ name: `${name} of a ${kind} set`, call: (...all: unknown[]) => Reflect.apply(method, of, all), args }];
+    },
+  ),
+);
+
+testHostileArguments({
+  exports: Object.fromEntries(methods.map(({ name, call }) => [name, call])),
+  isWhole,
+  calls: Object.fromEntries(methods.map(({ name, args }) => [name, args])),
 });

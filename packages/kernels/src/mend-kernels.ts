@@ -120,8 +120,11 @@ const mended = new Set<string>();
  * of matrices whose batches broadcast, integers given to functions with real values, sums of steps. Which call is mended is decided from shapes,
  * dtypes and attributes; all others cost one comparison. A second call for the same back end changes nothing.
  * @param backendName - A back end whose kernels are registered; nothing is done where they are not yet.
+ * @throws {RangeError} for an argument of another kind.
  */
-export function mendKernels(backendName: string, { right = [], channelsLastOnly = false }: MendOptions = {}): void {
+export function mendKernels(backendName: string, options: MendOptions = {}): void {
+  checkArguments(backendName, options);
+  const { right = [], channelsLastOnly = false } = options;
   if (mended.has(backendName) || getKernelsForBackend(backendName).length === 0) return;
   mended.add(backendName);
   for (const [name, mend] of Object.entries(VALUES)) if (!right.includes(name)) wrapKernel(name, backendName, mend);
@@ -130,6 +133,23 @@ export function mendKernels(backendName: string, { right = [], channelsLastOnly 
   }
   if (!channelsLastOnly) return;
   for (const [name, mend] of Object.entries(CHANNELS_FIRST)) wrapKernel(name, backendName, mend);
+}
+
+function checkArguments(backendName: unknown, options: unknown): void {
+  if (typeof backendName !== 'string') refuse("backendName must be a text. Write mendKernels('cpu')");
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
+    refuse('options must be an object, { right, channelsLastOnly }');
+  }
+  const { right, channelsLastOnly } = options as Readonly<Record<string, unknown>>;
+  const areNames = Array.isArray(right) && right.every((name) => typeof name === 'string');
+  if (right !== undefined && !areNames) refuse("right must be a list of kernels' names: ['Transform']");
+  if (channelsLastOnly !== undefined && typeof channelsLastOnly !== 'boolean') {
+    refuse('channelsLastOnly must be true or false');
+  }
+}
+
+function refuse(what: string): never {
+  throw new RangeError(`[@st/kernels] mendKernels: ${what}.`);
 }
 
 function wrapKernel(kernelName: string, backendName: string, mend: Mend): void {

@@ -1,5 +1,4 @@
 import { describeValue, InvalidArgumentError } from '@st/core';
-import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 
 import { ELEMENT_BYTES } from './pytorch/pickle/storage-types.ts';
@@ -61,12 +60,13 @@ export function checkText(where: string, argument: string, text: unknown): asser
   if (typeof text !== 'string') refuse(where, argument, 'text', text);
 }
 
-/** @throws {InvalidArgumentError} unless it is a tensor. */
-export function checkTensor(where: string, argument: string, tensor: unknown): asserts tensor is tf.Tensor {
-  if (!(tensor instanceof tf.Tensor)) refuse(where, argument, 'a tensor', tensor);
-}
-
 /** @throws {InvalidArgumentError} unless it is an object: of a layer's options, whose names tfjs-layers has more of. */
 export function checkObject(where: string, argument: string, value: unknown, example: string): asserts value is object {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) refuse(where, argument, example, value);
+}
+
+/** @throws {InvalidArgumentError} unless they are options of a layer, with a name that is a text if there is one. */
+export function checkLayerOptions(where: string, options: unknown, example: string): void {
+  checkObject(where, 'options', options, example);
+  if ('name' in options && options.name !== undefined) checkText(where, 'name', options.name);
 }

@@ -1,7 +1,7 @@
-import { checkChoice, checkNumber, describeValue, ShapeError, type Where } from '@st/core';
+import { checkChoice, checkNumber, checkTensor, describeValue, ShapeError, type Where } from '@st/core';
 import type * as tf from '@tensorflow/tfjs-core';
 
-import { checkObject, checkTensor } from '../check-arguments.ts';
+import { checkObject } from '../check-arguments.ts';
 import type { Activation } from './activation.ts';
 
 /** What batch normalisation reads. */

@@ -13,7 +13,7 @@ import { ACTIVATIONS, type Activation } from '../batch-norm/activation.ts';
 import { batchNorm } from '../batch-norm/batch-norm.ts';
 import { batchNormInference } from '../batch-norm/batch-norm-inference.ts';
 import { runningAverage } from '../batch-norm/running-average.ts';
-import { checkObject } from '../check-arguments.ts';
+import { checkLayerOptions } from '../check-arguments.ts';
 
 export type BatchNormLayerOptions = {
   /** The module's path in PyTorch: `layer1.0.bn1`. */
@@ -43,7 +43,7 @@ export class BatchNorm extends layers.Layer implements KeepsStatistics {
   /** @throws {InvalidArgumentError} for a momentum outside [0, 1], an epsilon not > 0, or an unknown activation. */
   constructor(options: BatchNormLayerOptions) {
     super({ ...options });
-    checkObject('[@st/models] BatchNorm', 'options', options, "an object, such as { name: 'bn1' }");
+    checkLayerOptions('[@st/models] BatchNorm', options, "an object, such as { name: 'bn1' }");
     const where = `[@st/models] BatchNorm '${this.name}'` as const;
     const { activation = 'linear', momentum = 0.1, epsilon = 1e-5 } = options;
     this.options = {

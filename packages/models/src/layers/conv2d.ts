@@ -10,7 +10,7 @@ import {
 import * as tf from '@tensorflow/tfjs-core';
 import { type LayerVariable, layers, type Shape } from '@tensorflow/tfjs-layers';
 
-import { checkObject } from '../check-arguments.ts';
+import { checkLayerOptions } from '../check-arguments.ts';
 import { drawInitializer } from './draw-initializer.ts';
 
 /**
@@ -51,9 +51,8 @@ export class Conv2d extends layers.Layer {
   /** @throws {InvalidArgumentError} for a size that is no positive integer, or an unknown initialiser. */
   constructor(options: Conv2dOptions) {
     super({ ...options });
-    checkObject(
+    checkLayerOptions(
       '[@st/models] Conv2d',
-      'options',
       options,
       "an object, such as { name: 'conv1', filters: 64, kernelSize: 3 }",
     );

@@ -2,7 +2,7 @@ import { checkChoice, checkNumber, createRng, ShapeError } from '@st/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { type LayerVariable, layers, type Shape } from '@tensorflow/tfjs-layers';
 
-import { checkObject } from '../check-arguments.ts';
+import { checkLayerOptions } from '../check-arguments.ts';
 import { drawInitializer } from './draw-initializer.ts';
 
 /** How a linear layer's bias starts: `'uniform-fan-in'` U(-b, b), b = 1 / sqrt(in), PyTorch's default; `'zeros'` as the WideResNets were published. */
@@ -31,7 +31,7 @@ export class Linear extends layers.Layer {
   /** @throws {InvalidArgumentError} for units that are no positive integer, or an unknown initialiser. */
   constructor(options: LinearOptions) {
     super({ ...options });
-    checkObject('[@st/models] Linear', 'options', options, "an object, such as { name: 'linear', units: 10 }");
+    checkLayerOptions('[@st/models] Linear', options, "an object, such as { name: 'linear', units: 10 }");
     const where = `[@st/models] Linear '${this.name}'` as const;
     const { biasInitializer = 'uniform-fan-in', seed = 0 } = options;
     this.options = {

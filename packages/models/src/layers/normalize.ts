@@ -2,7 +2,7 @@ import { checkNumber, describeValue, InvalidArgumentError } from '@st/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { layers, type Shape } from '@tensorflow/tfjs-layers';
 
-import { checkObject } from '../check-arguments.ts';
+import { checkLayerOptions } from '../check-arguments.ts';
 
 export type NormalizeOptions = {
   readonly name?: string;
@@ -21,7 +21,7 @@ export class Normalize extends layers.Layer {
 
   /** @throws {InvalidArgumentError} if mean and std differ in length, or a std is not positive. */
   constructor(options: NormalizeOptions) {
-    checkObject('[@st/models] Normalize', 'options', options, 'an object, { mean, std }');
+    checkLayerOptions('[@st/models] Normalize', options, 'an object, { mean, std }');
     const { name, mean, std } = options;
     super(name === undefined ? {} : { name });
     checkNormalization(mean, std);

@@ -1,6 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { layers, type Shape } from '@tensorflow/tfjs-layers';
 
+import { checkLayerOptions } from '../check-arguments.ts';
+
 const SIZE = 3;
 const STRIDE = 2;
 const PADDING = 1;
@@ -8,6 +10,12 @@ const PADDING = 1;
 /** The max pool of an ImageNet stem: 3 x 3 at stride 2, one pixel of padding a side that is never the largest, as PyTorch's `MaxPool2d(3, 2, 1)`. */
 export class StemPool extends layers.Layer {
   static className = 'StStemPool';
+
+  /** @throws {InvalidArgumentError} for what are no options of a layer. */
+  constructor(options: { readonly name?: string } = {}) {
+    checkLayerOptions('[@st/models] StemPool', options, 'an object, {}');
+    super(options);
+  }
 
   override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
     const [x] = Array.isArray(inputs) ? inputs : [inputs];

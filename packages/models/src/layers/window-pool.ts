@@ -2,7 +2,7 @@ import { checkNumber } from '@st/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { layers, type Shape } from '@tensorflow/tfjs-layers';
 
-import { checkObject } from '../check-arguments.ts';
+import { checkLayerOptions } from '../check-arguments.ts';
 
 export type WindowPoolOptions = {
   readonly name?: string;
@@ -21,7 +21,7 @@ export class WindowPool extends layers.Layer {
 
   /** @throws {InvalidArgumentError} for a size that is no positive integer. */
   constructor(options: WindowPoolOptions) {
-    checkObject('[@st/models] WindowPool', 'options', options, 'an object, { size: 4 }');
+    checkLayerOptions('[@st/models] WindowPool', options, 'an object, { size: 4 }');
     const { name, size } = options;
     super(name === undefined ? {} : { name });
     this.size = checkNumber('[@st/models] WindowPool', 'size', size, { min: 1, integer: true });

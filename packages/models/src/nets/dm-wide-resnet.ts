@@ -23,7 +23,8 @@ const EXAMPLE = 'dmWideResnet({ depth: 28, widen: 10, classes: 10 })';
 export function dmWideResnet(options: WideResnetOptions): LayersModel {
   const where = '[@st/models] dmWideResnet';
   checkOptionsGiven(where, options, EXAMPLE);
-  const name = `dm-wrn-${String(options.depth)}-${String(options.widen)}`;
+  const { stem, groups } = checkGroups(where, options, (group) => `layer.${group}.block`);
+  const name = `dm-wrn-${options.depth}-${options.widen}`;
   const net = checkNetOptions(where, options, {
     own: ['depth', 'widen', 'widths', 'stem'],
     name,
@@ -31,7 +32,6 @@ export function dmWideResnet(options: WideResnetOptions): LayersModel {
     activation: 'silu',
   });
   refuseOddSizes(where, net.inputShape);
-  const { stem, groups } = checkGroups(where, options, (group) => `layer.${group}.block`);
   const make = layerFactory({ ...net, initializer: 'uniform-fan-in', biasInitializer: 'uniform-fan-in' });
   const features = (images: SymbolicTensor): SymbolicTensor => {
     const maps = stackBlocks(make, connect(images, make.conv('init_conv', stem, 3)), block, groups);

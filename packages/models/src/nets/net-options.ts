@@ -96,9 +96,7 @@ export function checkNetOptions(
   checkNumber(where, 'seed', seed, { min: 0, max: Number.MAX_SAFE_INTEGER, integer: true });
   checkInputShape(where, inputShape);
   checkNormalizationGiven(where, normalization);
-  if (pool !== 'global') {
-    checkNumber(where, 'pool', pool, { min: 1, integer: true, hint: "Or pass 'global', the mean over all pixels." });
-  }
+  checkPool(where, pool);
   return {
     classes,
     inputShape,
@@ -131,6 +129,12 @@ function checkName(where: Where, name: unknown): string {
 
 /** Of widths and blocks a stage; the largest published networks have a tenth of it. A larger one would run for hours before it fails. */
 const MAX_SIZE = 20_000;
+
+/** @throws {InvalidArgumentError} for what is neither 'global' nor a window's side. */
+export function checkPool(where: Where, pool: unknown): void {
+  if (pool === 'global') return;
+  checkNumber(where, 'pool', pool, { min: 1, integer: true, hint: "Or pass 'global', the mean over all pixels." });
+}
 
 /**
  * Returns `sizes` if it is a list of integers >= 1 of the length wanted.

@@ -41,7 +41,7 @@ function blocksOf(where: Where, depth: number): number {
   const blocks = typeof depth === 'number' ? (depth - 4) / 6 : 0;
   if (Number.isInteger(blocks) && blocks >= 1 && depth <= MAX_DEPTH) return blocks;
   throw new InvalidArgumentError(
-    `${where}: depth must be 6 n + 4 for n blocks a group (10, 16, 22, 28, 34 ...)${Number.isFinite(depth) && depth > MAX_DEPTH ? ` of at most ${MAX_DEPTH}` : ''}, got ${describeValue(depth)}.`,
+    `${where}: depth must be 6 n + 4 for n blocks a group (10, 16, 22, 28, 34 ...)${typeof depth === 'number' && depth > MAX_DEPTH ? ` of at most ${MAX_DEPTH}` : ''}, got ${describeValue(depth)}.`,
     { argument: 'depth', received: depth },
   );
 }

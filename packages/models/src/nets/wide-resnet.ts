@@ -35,12 +35,12 @@ export function wideResnet(options: WideResnetOptions): LayersModel {
   const where = '[@st/models] wideResnet';
   checkOptionsGiven(where, options, EXAMPLE);
   const { depth, widen } = options;
+  const { stem, groups } = checkGroups(where, options, (group) => `block${group + 1}.layer`);
   const net = checkNetOptions(where, options, {
     own: ['depth', 'widen', 'widths', 'stem'],
-    name: `wrn-${String(depth)}-${String(widen)}`,
+    name: `wrn-${depth}-${widen}`,
     example: EXAMPLE,
   });
-  const { stem, groups } = checkGroups(where, options, (group) => `block${group + 1}.layer`);
   const make = layerFactory({ ...net, initializer: 'normal-fan-out', biasInitializer: 'zeros' });
   const features = (images: SymbolicTensor): SymbolicTensor => {
     const maps = connect(images, make.conv('conv1', stem, 3));

@@ -2,7 +2,7 @@ import { checkChoice, checkKnownOptions, checkNumber, describeValue, InvalidArgu
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 
 import { checkStateTensors } from '../check-arguments.ts';
-import type { NetActivation, NetOptions, Pool } from '../nets/net-options.ts';
+import { checkPool, type NetActivation, type NetOptions, type Pool } from '../nets/net-options.ts';
 import { PROJECTION_INPUTS, type ProjectionInput } from '../nets/preact-block.ts';
 import { assignStateDict, type Misfits } from '../weights/load-state-dict.ts';
 import type { StateTensors } from '../weights/state-tensor.ts';
@@ -162,7 +162,7 @@ function slug(text: string): string {
 /** @throws {InvalidArgumentError} for an unknown option, or a value that no network takes; the networks check the rest. */
 export function checkModelOptions(where: Where, options: ModelFromStateDictOptions, own: readonly string[] = []): void {
   checkKnownOptions(where, options, [...OPTIONS, ...own]);
-  const { imageSize, normalization, prefix, leaveOut, projects } = options;
+  const { imageSize, normalization, pool, prefix, leaveOut, projects } = options;
   if (prefix !== undefined && typeof prefix !== 'string') {
     throw new InvalidArgumentError(
       `${where}: prefix must be what stands before the network's names, such as 'student.', got ${describeValue(prefix)}.`,
@@ -170,6 +170,7 @@ export function checkModelOptions(where: Where, options: ModelFromStateDictOptio
     );
   }
   checkLeaveOut(where, leaveOut);
+  if (pool !== undefined) checkPool(where, pool);
   if (projects !== undefined) checkChoice(where, 'projects', projects, PROJECTION_INPUTS);
   if (imageSize !== undefined) {
     if (!Array.isArray(imageSize) || imageSize.length !== 2) {

@@ -1,6 +1,7 @@
+import { checkTensor } from '@st/core';
 import * as tf from '@tensorflow/tfjs-core';
 
-import { checkTensor, checkText } from '../check-arguments.ts';
+import { checkText } from '../check-arguments.ts';
 
 /** Axes of PyTorch's layout from ours, by rank: HWIO to OIHW, `[in, out]` to `[out, in]`; vectors are the same. */
 const TO_TORCH: Readonly<Record<number, readonly number[]>> = { 1: [0], 2: [1, 0], 4: [3, 2, 0, 1] };

@@ -1,0 +1,21 @@
+import { testHostileArguments } from '@st/testing';
+import { afterAll } from 'vitest';
+
+import * as native from './index.ts';
+
+const threads = native.getThreads();
+afterAll(() => {
+  native.setThreads(threads);
+  native.setConvolutionAlgorithm('fast');
+});
+
+testHostileArguments({
+  exports: native,
+  // the package stands on its own, without @st/core and its errors
+  isTyped: (error) => error instanceof RangeError,
+  takesAny: ['convolutionAlgorithm', 'fmaPeak', 'getThreads', 'instructionSet', 'nativeAvailable', 'releaseMemory'],
+  calls: {
+    setConvolutionAlgorithm: () => ['fast'],
+    setThreads: () => [1],
+  },
+});

@@ -1,0 +1,10 @@
+import { testHostileArguments } from '@st/testing';
+
+import * as kernels from './index.ts';
+
+testHostileArguments({
+  exports: kernels,
+  // the package stands on its own, without @st/core and its errors
+  isTyped: (error) => error instanceof RangeError,
+  calls: { mendKernels: () => ['none', { right: ['Sign'], channelsLastOnly: true }] },
+});
