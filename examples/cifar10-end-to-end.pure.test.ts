@@ -13,7 +13,7 @@ import { readMetrics } from './cifar10/metrics-log.ts';
 
 const SCRIPT = fileURLToPath(new URL('./cifar10.ts', import.meta.url));
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
-const FLAGS = ['--preset', 'miniature', '--backend', 'wasm', '--seed', '3', '--baseline-steps', '0'];
+const FLAGS = ['--preset', 'miniature', '--augment', '--backend', 'wasm', '--seed', '3', '--baseline-steps', '0'];
 const MINUTES = 60_000;
 
 let parent = '';

@@ -23,8 +23,9 @@ export type TfjsOptimizerOptions = {
  * `tf.Optimizer`) as `trainStep` and `fit` take one; both do it themselves with one that needs no schedule. It stays the caller's to dispose.
  *
  * What the stock ones remember is saved in checkpoints and restored bit for bit, by the parameters' stable names, the running products of
- * Adam's betas too, which tfjs's own `setWeights` rounds anew. A class of one's own has no state that is known: to be resumed it implements
- * `TrainOptimizer`.
+ * Adam's betas too, which tfjs's own `setWeights` rounds anew. A class of one's own tells its state by two methods, as `TrainOptimizer` has
+ * them: `state()`, copies of its tensors by names of its own, and `restore(state, parameters)`. Parameters come to `applyGradients` at the same
+ * places at every step, in a resumed run too. Without these methods `fit` refuses it a checkpoint before it begins.
  * @throws {InvalidArgumentError} for what is no tfjs optimizer.
  * @example
  * const optimizer = tfjsOptimizer(tf.train.adam(1e-3), { learningRate: cosine(1e-3) });

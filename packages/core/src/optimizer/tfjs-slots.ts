@@ -1,10 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 import type { NamedVariable } from '../classifier/classifier.ts';
+import { checkKind } from '../errors/check-kind.ts';
+import { checkNumber, checkObject } from '../errors/check-options.ts';
+import { checkTensor } from '../errors/check-tensor.ts';
 import { describeValue } from '../errors/describe-value.ts';
 import { InvalidArgumentError } from '../errors/errors.ts';
 import { isObject } from '../errors/kind-of-value.ts';
-import type { OptimizerState } from './train-optimizer.ts';
+import type { OptimizerState, TrainOptimizer } from './train-optimizer.ts';
 
 const WHERE = '[@st/core] tfjsOptimizer';
 
@@ -22,8 +25,19 @@ const MEMBERS: Readonly<Record<string, { readonly slots: readonly string[]; read
   Adamax: { slots: ['accumulatedFirstMoment', 'accumulatedWeightedInfNorm'], numbers: ['accBeta1', 'iteration'] },
 };
 
-/** What the optimizer remembers, by the parameters' stable names: `accumulatedFirstMoment/conv1/kernel`, `accBeta1`. Copies. */
+/** A class of one's own that tells its state. */
+type TellsState = Pick<TrainOptimizer, 'state' | 'restore'>;
+
+function tellsState(optimizer: object): optimizer is TellsState {
+  return ['state', 'restore'].every((method) => typeof Reflect.get(optimizer, method) === 'function');
+}
+
+/**
+ * What the optimizer remembers, by the parameters' stable names: `accumulatedFirstMoment/conv1/kernel`, `accBeta1`; of a class that tells its
+ * state itself, by its own. Copies.
+ */
 export function readSlots(optimizer: tf.Optimizer, places: readonly NamedVariable[]): OptimizerState {
+  if (tellsState(optimizer)) return checkState(optimizerName(optimizer), optimizer.state());
   const { slots, numbers } = knownMembers(optimizer);
   const found = new Map<string, tf.Tensor>();
   for (const member of numbers) found.set(member, tf.clone(Reflect.get(optimizer, member) as tf.Variable));
@@ -41,11 +55,12 @@ export function readSlots(optimizer: tf.Optimizer, places: readonly NamedVariabl
  * Gives the optimizer back what `readSlots` took; the parameters take the places that they have.
  * @throws {InvalidArgumentError} for slots that this optimizer does not have.
  */
-export function writeSlots(
-  optimizer: tf.Optimizer,
-  places: readonly NamedVariable[],
-  { steps, slots }: OptimizerState,
-): void {
+export function writeSlots(optimizer: tf.Optimizer, places: readonly NamedVariable[], state: OptimizerState): void {
+  if (tellsState(optimizer)) {
+    optimizer.restore(state, places);
+    return;
+  }
+  const { steps, slots } = state;
   const members = knownMembers(optimizer);
   for (const key of slots.keys()) checkSlot(optimizer, members, key);
   for (const member of members.numbers) {
@@ -62,6 +77,18 @@ export function writeSlots(
     });
   }
   Reflect.set(optimizer, 'iterations_', steps);
+}
+
+function checkState(name: string, state: unknown): OptimizerState {
+  checkObject(WHERE, `what state() of ${name} returns`, state, ['steps', 'slots']);
+  const { steps, slots } = state as Readonly<Record<string, unknown>>;
+  checkNumber(WHERE, `steps of state() of ${name}`, steps, { min: 0, integer: true });
+  checkKind(WHERE, `slots of state() of ${name}`, slots, 'map');
+  for (const [slot, tensor] of slots as ReadonlyMap<unknown, unknown>) {
+    checkKind(WHERE, `a slot's name of state() of ${name}`, slot, 'text');
+    checkTensor(WHERE, `slot '${String(slot)}' of state() of ${name}`, tensor);
+  }
+  return state as OptimizerState;
 }
 
 type Members = (typeof MEMBERS)[string];
@@ -85,7 +112,7 @@ function knownMembers(optimizer: tf.Optimizer): Members {
   const members = membersOf(optimizer);
   if (members) return members;
   throw new InvalidArgumentError(
-    `${WHERE}: the state of ${optimizerName(optimizer)} cannot be saved or restored, because tfjs tells it of its own optimizers alone, in a form that resumes bit for bit. Train without a checkpoint, or implement state() and restore() as TrainOptimizer has them.`,
+    `${WHERE}: the state of ${optimizerName(optimizer)} cannot be saved or restored: tfjs's getWeights() and setWeights() are asynchronous and round, so that no run resumes bit for bit by them. Give the class state() { return { steps: this.iterations, slots: new Map([['velocity0', tf.clone(this.velocity0)]]) }; } and restore({ steps, slots }), or train without a checkpoint.`,
     { argument: 'optimizer', received: optimizerName(optimizer) },
   );
 }

@@ -1,3 +1,5 @@
+import * as tf from '@tensorflow/tfjs-core';
+
 import { checkAveraging } from '../averaging/check-averaging.ts';
 import { checkDataset } from '../check-dataset.ts';
 import { checkObjective } from '../check-objective.ts';
@@ -61,7 +63,7 @@ export function checkFitOptions(classifier: Classifier, train: Dataset, options:
   checkKnownOptions(WHERE, options, Object.keys(KNOWN));
   checkDataset(WHERE, 'train', train);
   checkObjective(WHERE, options.objective);
-  trainOptimizerOf(WHERE, options.optimizer);
+  const optimizer = trainOptimizerOf(WHERE, options.optimizer);
   const { epochs, steps, batchSize, seed, validation, evaluation, checkpoint, checkpointEvery, resume } = options;
   const { objective, averaging, clipNorm, catastrophicOverfitting, onEvent } = options;
   const atLeastOne = { min: 1, integer: true };
@@ -83,6 +85,8 @@ export function checkFitOptions(classifier: Classifier, train: Dataset, options:
   checkKinds(WHERE, options, { signal: 'signal', checkpoint: 'store', resume: 'switch', config: 'options' });
   if (onEvent !== undefined && typeof onEvent !== 'function')
     refuseKind('onEvent', 'a function (event) => ...', onEvent);
+  // of an optimizer whose state cannot be saved that is told now, not after an epoch
+  if (checkpoint !== undefined) tf.dispose([...optimizer.state().slots.values()]);
   checkNumber(WHERE, 'objective.replays', objective.replays ?? 1, atLeastOne);
   if (checkpointEvery !== undefined) checkNumber(WHERE, 'checkpointEvery', checkpointEvery, atLeastOne);
   for (const [name, value] of Object.entries({ checkpointEvery, resume })) {
