@@ -13,6 +13,7 @@ import { modelClassifier } from './model-classifier.ts';
 import { checkModelShapes } from './model-shapes.ts';
 import { outputSources } from './output-sources.ts';
 import { refuseProbabilities } from './refuse-probabilities.ts';
+import { refuseStateful } from './refuse-stateful.ts';
 import { restoring } from './restoring.ts';
 
 const WHERE = '[@st/core] asClassifier';
@@ -75,6 +76,7 @@ export function asClassifier(
 function ofModel(model: LayersModel, options: ModelOptions = {}): Classifier {
   checkKnownOptions(WHERE, options, ['regularizers']);
   const { imageShape, classes } = checkModelShapes(WHERE, model);
+  refuseStateful(WHERE, model);
   const regularizers = checkRegularizers(WHERE, options);
   const sources = outputSources(model);
   refuseProbabilities(WHERE, sources);

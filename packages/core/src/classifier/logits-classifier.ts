@@ -10,6 +10,7 @@ import { isGraphModel, isLayersModel } from './kind-of-model.ts';
 import { modelClassifier } from './model-classifier.ts';
 import { checkImageShape } from './model-shapes.ts';
 import { outputLogits } from './output-logits.ts';
+import { refuseStateful } from './refuse-stateful.ts';
 
 const WHERE = '[@st/core] logitsClassifier';
 
@@ -30,6 +31,7 @@ export function logitsClassifier(model: LayersModel, options: ModelOptions = {})
   if (!isLayersModel(model)) refuse(model);
   checkKnownOptions(WHERE, options, ['regularizers']);
   const imageShape = checkImageShape(WHERE, model);
+  refuseStateful(WHERE, model);
   const logits = model.outputs.length === 1 ? outputLogits(model) : null;
   if (!logits) return asClassifier(model, options);
   const { classes } = logits;

@@ -1,0 +1,20 @@
+import type { LayersModel } from '@tensorflow/tfjs-layers';
+
+import type { Where } from '../errors/check-options.ts';
+import { InvalidArgumentError } from '../errors/errors.ts';
+import { isLayersModel } from './kind-of-model.ts';
+import { layersOf } from './model-layers.ts';
+
+/**
+ * Refuses models with layers that go on from the images of the pass before: what they say of an image depends on those.
+ * @throws {InvalidArgumentError} naming the layer.
+ */
+export function refuseStateful(where: Where, model: LayersModel): void {
+  const stateful = layersOf(model).find(({ layer }) => layer.stateful && !isLayersModel(layer));
+  if (!stateful) return;
+  const { name } = stateful.layer;
+  throw new InvalidArgumentError(
+    `${where}: the model must judge each image by itself, but its layer '${name}' is stateful: it goes on from the images of the pass before. Build it with stateful: false, and load the same weights.`,
+    { argument: 'model', received: name },
+  );
+}
