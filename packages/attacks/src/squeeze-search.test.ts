@@ -97,6 +97,24 @@ describe('squeezeSearch', () => {
     }
   });
 
+  it('stays at its starts on a model that ignores its input, which gives no gradient', () => {
+    const constant = asClassifier((x) => tf.tile(tf.tensor2d([[1, 0]]), [x.shape[0], 1]), { classes: 2 });
+    const images = tf.fill([2, 2, 2, 1], 0.5) as tf.Tensor4D;
+    const labels = tf.tensor1d([0, 1], 'int32');
+    const start = tf.zerosLike(images);
+    const search = squeezeSearch({
+      threat: linf(0.1),
+      steps: 2,
+      stepSize: 0.05,
+      divergence: 'symmetric-kl',
+      start: { adversarial: start, collaborative: start },
+    });
+    const found = search(constant, { images, labels }, createRng(1));
+    for (const points of [found.adversarial, found.collaborative])
+      expect([...points.dataSync()]).toEqual([...images.dataSync()]);
+    tf.dispose([images, labels, start, found.adversarial, found.collaborative]);
+  });
+
   it('frees everything when the classifier throws in the middle', () => {
     let passes = 0;
     const failing = asClassifier(

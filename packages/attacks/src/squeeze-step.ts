@@ -162,7 +162,7 @@ function differentiate(views: OfViews<tf.Tensor4D>, forward: Forward): Found & {
     const value = discrepancy(pickViews(upper, logits), pickViews(lower, logits));
     return { value, found: { upper, lower, naturalSelected, naturalLogits: natural } };
   }, [views.natural, views.collaborative, views.adversarial]);
-  // the other two are always forwarded; a natural view that was not has been selected by nobody, so any tensor of its shape will do
-  const [natural, collaborative, adversarial] = gradients as [tf.Tensor4D | undefined, tf.Tensor4D, tf.Tensor4D];
-  return { ...found, gradients: { natural: natural ?? collaborative, collaborative, adversarial } };
+  // a natural view that was not forwarded has been selected by nobody; a model that ignores its input gives no gradient at all
+  const [natural, collaborative, adversarial] = gradients.map((gradient) => gradient ?? tf.zerosLike(views.natural));
+  return { ...found, gradients: { natural, collaborative, adversarial } as OfViews<tf.Tensor4D> };
 }

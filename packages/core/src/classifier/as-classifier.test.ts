@@ -258,6 +258,10 @@ describe('asClassifier of a function', () => {
     expect(() => classifier.logits(images(), 'inference')).toThrow(
       '[@st/core] asClassifier: the model must return logits [5, 2], got Tensor float32 [5,3]. End it in one output a class, without softmax.',
     );
+    const whole = asClassifier((x) => tf.zeros([x.shape[0], 2], 'int32'), { classes: 2 });
+    expect(() => whole.logits(images(), 'inference')).toThrow(
+      "got Tensor int32 [5,2]. Logits are float32: tf.cast(logits, 'float32').",
+    );
     // @ts-expect-error the options are missing
     expect(() => asClassifier(() => tf.zeros([1, 2]))).toThrow(
       '[@st/core] asClassifier: a function needs its options, at least { classes }, got none.',

@@ -59,6 +59,8 @@ function checkOutput(
 
 function mendOf(output: unknown): string {
   if (isPromise(output)) return 'The function must be synchronous: load and await outside of it.';
+  if (output instanceof tf.Tensor && output.dtype !== 'float32')
+    return "Logits are float32: tf.cast(logits, 'float32').";
   if (output instanceof tf.Tensor) return 'End it in one output a class, without softmax.';
   if (Array.isArray(output)) return 'Choose one of its outputs: asClassifier((images) => f(images)[0], { classes }).';
   if (isObject(output)) {
