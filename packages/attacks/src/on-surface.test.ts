@@ -1,14 +1,10 @@
 import type { ThreatModel } from '@st/core';
+import { keep } from '@st/testing';
 import * as tf from '@tensorflow/tfjs-core';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 
 import { onSurface } from './on-surface.ts';
 import { l1, l2, linf } from './threat.ts';
-
-const made: tf.Tensor[] = [];
-afterEach(() => {
-  tf.dispose(made.splice(0));
-});
 
 function moved(threat: ThreatModel, moves: readonly number[], image = [0.5, 0.5, 0.5]): number[] {
   const [images, points] = [image, image.map((pixel, i) => pixel + (moves[i] ?? 0))].map((values) =>
@@ -17,7 +13,7 @@ function moved(threat: ThreatModel, moves: readonly number[], image = [0.5, 0.5,
   const before = tf.memory().numTensors;
   const surface = onSurface(threat, points, images);
   expect(tf.memory().numTensors).toBe(before + 1);
-  made.push(images, points, surface);
+  keep(images, points, surface);
   return Array.from(surface.dataSync(), (value, i) => value - (image[i] ?? 0));
 }
 

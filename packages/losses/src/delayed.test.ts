@@ -1,20 +1,14 @@
 import { asClassifier, type Classifier, createRng, type Objective, type Progress, SGD, trainStep } from '@st/core';
-import { countTensors } from '@st/testing';
+import { countTensors, keep } from '@st/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import { layers, sequential } from '@tensorflow/tfjs-layers';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 
 import { adversarialLoss } from './adversarial-loss.ts';
 import { delayed } from './delayed.ts';
 import { naturalLoss } from './natural-loss.ts';
 import { noSearch, objective } from './objective.ts';
 import { withWeightPerturbation } from './with-weight-perturbation.ts';
-
-const made: { dispose(): unknown }[] = [];
-
-afterEach(() => {
-  for (const thing of made.splice(0)) thing.dispose();
-});
 
 const inverted = objective({
   search: (_classifier, { images }) => ({ adversarial: tf.sub(1, images) }),
@@ -32,7 +26,7 @@ function setUp(): { classifier: Classifier; weights: () => number[]; step: (o: O
   });
   tf.tidy(() => model.setWeights(model.getWeights().map(({ shape }) => createRng(4).uniform(shape, -1, 1))));
   const optimizer = new SGD({ learningRate: 0.1, momentum: 0.9 });
-  made.push(model, optimizer);
+  keep(model, optimizer);
   const classifier = asClassifier(model);
   return {
     classifier,

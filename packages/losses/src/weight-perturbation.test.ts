@@ -10,23 +10,17 @@ import {
   SGD,
   trainStep,
 } from '@st/core';
-import { countTensors, expectClose } from '@st/testing';
+import { countTensors, expectClose, keep } from '@st/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import { layers, sequential } from '@tensorflow/tfjs-layers';
 import fc from 'fast-check';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 
 import { naturalLoss } from './natural-loss.ts';
 import { noSearch, objective } from './objective.ts';
 import { tradesLoss } from './trades-loss.ts';
 import { withRandomWeightPerturbation } from './with-random-weight-perturbation.ts';
 import { withWeightPerturbation } from './with-weight-perturbation.ts';
-
-const made: { dispose(): unknown }[] = [];
-
-afterEach(() => {
-  for (const thing of made.splice(0)) thing.dispose();
-});
 
 /** Stock batch normalisation, and two kernels with biases. */
 function network(): Classifier {
@@ -40,7 +34,7 @@ function network(): Classifier {
   });
   const rng = createRng(4);
   tf.tidy(() => model.setWeights(model.getWeights().map((weight) => rng.uniform(weight.shape, 0.1, 1))));
-  made.push(model);
+  keep(model);
   return asClassifier(model);
 }
 
@@ -52,7 +46,7 @@ function batchOf(size = 6): { images: tf.Tensor4D; labels: tf.Tensor1D } {
       'int32',
     ),
   };
-  made.push(batch.images, batch.labels);
+  keep(batch.images, batch.labels);
   return batch;
 }
 
@@ -61,7 +55,7 @@ const natural = objective({ search: noSearch, loss: naturalLoss() });
 /** A classifier of one weight matrix under a name, and a loss that is linear in it: its gradient is `slope` everywhere. */
 function linear(name: string, weights: number[], slope: number[]): { classifier: Classifier; straight: Objective } {
   const variable = tf.tidy(() => tf.variable(tf.tensor2d(weights, [1, weights.length])));
-  made.push(variable);
+  keep(variable);
   const classifier = asClassifier((images) => tf.zeros([images.shape[0], 3]), {
     classes: 3,
     parameters: [{ name, variable }],
@@ -83,7 +77,7 @@ function weightsInside(training: Objective, classifier: Classifier, examples: Ex
 
 function examplesOf(classifier: Classifier): Examples {
   const examples = natural.search(classifier, batchOf(), createRng(1));
-  made.push({ dispose: () => tf.dispose(examples) });
+  keep({ dispose: () => tf.dispose(examples) });
   return examples;
 }
 
@@ -133,7 +127,7 @@ describe('withWeightPerturbation', () => {
     // w = 2, gradient 1 everywhere: displaced to 2.5; sgd: 2.5 - 0.1 * (1 + 0.2 * 2.5) = 2.35; back by 0.5: 1.85
     const { classifier, straight } = linear('kernel', [2], [1]);
     const optimizer = new SGD({ learningRate: 0.1, weightDecay: 0.2 });
-    made.push(optimizer);
+    keep(optimizer);
     const training = withWeightPerturbation(straight, { gamma: 0.25 });
     tf.dispose(trainStep(classifier, batchOf(), { objective: training, optimizer, rng: createRng(1) }));
     expectClose(classifier.parameters[0]?.variable ?? [], [1.85]);
@@ -174,7 +168,7 @@ describe('withWeightPerturbation', () => {
     const search: Search<'adversarial'> = (_classifier, { images }) => ({ adversarial: tf.add(images, 0.1) });
     const awp = withWeightPerturbation(objective({ search, loss: tradesLoss({ beta: 6 }) }), { gamma: 0.1 });
     const optimizer = new SGD({ learningRate: 0.1 });
-    made.push(optimizer);
+    keep(optimizer);
     tf.dispose(trainStep(classifier, batchOf(), { objective: awp, optimizer, rng: createRng(1) }));
     expect(passes).toEqual([
       ...['batch-frozen', 'batch-frozen'], // the ascent: natural and adversarial
@@ -286,7 +280,7 @@ describe('withWeightPerturbation', () => {
     const classifier = network();
     const batch = batchOf();
     const optimizer = new SGD({ learningRate: 0.1, momentum: 0.9 });
-    made.push(optimizer);
+    keep(optimizer);
     const training = withRandomWeightPerturbation(withWeightPerturbation(natural, { gamma: 0.01 }), { gamma: 0.01 });
     const step = () => tf.dispose(trainStep(classifier, batch, { objective: training, optimizer, rng: createRng(2) }));
     step();

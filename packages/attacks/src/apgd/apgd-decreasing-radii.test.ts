@@ -1,7 +1,7 @@
 import { type Classifier, createRng } from '@st/core';
-import { expectClose } from '@st/testing';
+import { expectClose, keep } from '@st/testing';
 import * as tf from '@tensorflow/tfjs-core';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 
 import { distanceBetween, grayExamples, rowsOf, severalClasses } from '../several-classes.fixture.ts';
 import { l1 } from '../threat.ts';
@@ -14,16 +14,11 @@ const SIZE = 6;
 const EPSILON = 0.12;
 const OPTIONS = { threat: l1(EPSILON), loss: 'ce', rho: 0.75, eot: 1, keep: 'last' } as const;
 
-const made: tf.Tensor[] = [];
-afterEach(() => {
-  tf.dispose(made.splice(0));
-});
-
 function setting(): { classifier: Classifier; examples: ApgdExamples; draws: tf.Tensor4D } {
   const classifier = severalClasses(5, tf.tanh);
   const { images, labels } = grayExamples(classifier, SIZE);
   const draws = createRng(7).normal<tf.Rank.R4>([SIZE, 4, 4, 1]);
-  made.push(images, labels, draws);
+  keep(images, labels, draws);
   return { classifier, examples: { images, labels }, draws };
 }
 
@@ -42,17 +37,17 @@ async function byHand(
 ) {
   const drawn: tf.Tensor4D = tf.add(examples.images, draws);
   let points = project(drawn, examples.images, 3 * EPSILON);
-  made.push(drawn);
+  keep(drawn);
   let found: Uint8Array = new Uint8Array(SIZE);
   for (const [factor, iterations] of stages) {
     const threat = l1(factor * EPSILON);
     const start = tf.tidy(() => tf.clipByValue(project(points, examples.images, threat.epsilon), 0, 1));
     const run = await apgdRun(classifier, examples, start, { ...OPTIONS, threat, iterations, from: 'points' });
-    made.push(points, start, run.adversarial);
+    keep(points, start, run.adversarial);
     points = run.best;
     found = run.found;
   }
-  made.push(points);
+  keep(points);
   return { best: points, found };
 }
 
@@ -81,7 +76,7 @@ describe('apgdDecreasingRadii', () => {
       const { classifier, examples, draws } = task;
       const run = await apgdDecreasingRadii(classifier, examples, draws, { ...OPTIONS, iterations });
       const expected = await byHand(task, stages);
-      made.push(run.adversarial, run.best);
+      keep(run.adversarial, run.best);
       // projections by bisection and by sorting differ in the last bits, which sparse steps can magnify
       expectClose(run.best, expected.best, 1e-4);
       expect([...run.found]).toEqual([...expected.found]);
@@ -95,7 +90,7 @@ describe('apgdDecreasingRadii', () => {
     const seen: (Omit<ApgdIteration, 'points'> & { readonly at: number[][] })[] = [];
     const trace: ApgdRunOptions['trace'] = ({ points, ...rest }) => seen.push({ ...rest, at: rowsOf(points) });
     const run = await apgdDecreasingRadii(classifier, examples, draws, { ...OPTIONS, iterations: 20, trace });
-    made.push(run.adversarial, run.best);
+    keep(run.adversarial, run.best);
     const natural = rowsOf(examples.images);
     const begins = seen.flatMap(({ iteration }, i) => (iteration === 0 ? [i] : []));
     expect(begins).toEqual([0, 6, 12]);

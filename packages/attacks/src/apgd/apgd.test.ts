@@ -1,6 +1,7 @@
 import { asClassifier, type Batch, type Classifier, NORMS, type Norm, type ThreatModel } from '@st/core';
+import { keep } from '@st/testing';
 import * as tf from '@tensorflow/tfjs-core';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 
 import { randomnessOf, runInBatches } from '../run-attack.fixture.ts';
 import { distanceBetween, grayExamples, nearestMistake, rowsOf, severalClasses } from '../several-classes.fixture.ts';
@@ -13,14 +14,9 @@ const CLASSES = 5;
 const THREATS: Readonly<Record<Norm, ThreatModel>> = { linf: linf(0.02), l2: l2(0.06), l1: l1(0.15) };
 const LOSSES: readonly ApgdLoss[] = ['ce', 'dlr', 'dlr-targeted'];
 
-const made: tf.Tensor[] = [];
-afterEach(() => {
-  tf.dispose(made.splice(0));
-});
-
 function examples(classifier: Classifier, size: number): Batch {
   const batch = grayExamples(classifier, size);
-  made.push(batch.images, batch.labels);
+  keep(batch.images, batch.labels);
   return batch;
 }
 
@@ -60,7 +56,7 @@ describe('apgd', () => {
       expect(found.includes(1) && found.includes(0)).toBe(true);
       const images = tf.tensor4d(adversarial.flat(), batch.images.shape);
       const predicted = tf.tidy(() => tf.argMax(classifier.logits(images, 'inference'), 1).dataSync().slice());
-      made.push(images);
+      keep(images);
       expect(found).toEqual(Array.from(predicted, (label, i) => Number(label !== labels[i])));
     },
   );
@@ -133,7 +129,7 @@ describe('apgd', () => {
       const run = await apgdRun(inner, { images, labels }, points, {
         ...{ threat: THREATS.linf, loss: 'ce', iterations, rho: 0.75, eot: 1, keep: 'last', from: 'random' },
       });
-      made.push(images, points, labels, run.adversarial, run.best);
+      keep(images, points, labels, run.adversarial, run.best);
       const left: number[] = [];
       for (const [i, row] of rows.entries()) {
         if (run.found[i]) union[row] = 1;
@@ -163,7 +159,7 @@ describe('apgd', () => {
       const wrong = tf.tidy(() =>
         tf.notEqual(tf.argMax(classifier.logits(images, 'inference'), 1), batch.labels).dataSync(),
       );
-      made.push(images);
+      keep(images);
       expect(Array.from(wrong, Number)).toEqual(first.found);
     }
   });
@@ -205,7 +201,7 @@ describe('apgd', () => {
   it('finds nothing on a constant model, whose gradient is 0', async () => {
     const images = tf.fill<tf.Rank.R4>([2, 3, 3, 1], 0.5);
     const labels = tf.zeros<tf.Rank.R1>([2], 'int32');
-    made.push(images, labels);
+    keep(images, labels);
     for (const norm of NORMS) {
       for (const loss of LOSSES) {
         const attack = apgd({
@@ -225,7 +221,7 @@ describe('apgd', () => {
     const classifier = severalClasses(CLASSES);
     const { images, labels } = examples(classifier, 3);
     const wrong = tf.tidy(() => tf.cast(tf.mod(tf.add(labels, 1), CLASSES), 'int32') as tf.Tensor1D);
-    made.push(wrong);
+    keep(wrong);
     const outcome = await runInBatches(apgd(optionsFor('l2', 'ce')), classifier, { images, labels: wrong });
     expect(outcome.found).toEqual([0, 0, 0]);
     expect(outcome.queries).toEqual([1, 1, 1]);
@@ -265,7 +261,7 @@ describe('apgd', () => {
     const broken = asClassifier((x) => tf.mul(tf.ones([x.shape[0], 4]), Number.NaN) as tf.Tensor2D, { classes: 4 });
     const images = tf.fill<tf.Rank.R4>([1, 3, 3, 1], 0.5);
     const labels = tf.zeros<tf.Rank.R1>([1], 'int32');
-    made.push(images, labels);
+    keep(images, labels);
     await expect(runInBatches(apgd({ threat: linf(0.1), loss: 'ce' }), broken, { images, labels })).rejects.toThrow(
       '[@st/attacks] apgd: logits must not be NaN, got some for the natural images.',
     );

@@ -1,6 +1,7 @@
 import { asClassifier, type Batch, type Classifier, createRng } from '@st/core';
+import { keep } from '@st/testing';
 import * as tf from '@tensorflow/tfjs-core';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 
 import { examplesAt, linearClassifier } from '../linear-model.fixture.ts';
 import { randomnessOf, runInBatches } from '../run-attack.fixture.ts';
@@ -14,14 +15,9 @@ const threat = l2(0.5);
 const quick = { steps: 60, constants: 6, firstConstant: 0.1, learningRate: 0.01 } as const;
 const settings = { ...quick, confidence: 0, doneWithin: 0 } as const;
 
-const made: tf.Tensor[] = [];
-afterEach(() => {
-  tf.dispose(made.splice(0));
-});
-
 function examples(shares: readonly number[]): Batch {
   const batch = examplesAt(threat, shares);
-  made.push(batch.images, batch.labels);
+  keep(batch.images, batch.labels);
   return batch;
 }
 
@@ -32,11 +28,11 @@ describe('carliniWagner', () => {
     const values = Array.from({ length: 2 * 16 }, () => Math.round(rng.next()));
     const images = tf.tensor4d(values, [2, 4, 4, 1]);
     const labels = tf.tidy(() => tf.cast(tf.argMax(classifier.logits(images, 'inference'), 1), 'int32') as tf.Tensor1D);
-    made.push(images, labels);
+    keep(images, labels);
     const run = async (earlyStop: EarlyStop): Promise<Float64Array> => {
       const cw = { steps: 250, constants: 2, firstConstant: 1, learningRate: 0.04, confidence: 0, doneWithin: 0 };
       const { adversarial, distances } = await carliniWagnerRun(classifier, { images, labels }, { ...cw, earlyStop });
-      made.push(adversarial);
+      keep(adversarial);
       return distances;
     };
     expect(Array.from(await run('published'))).toEqual([Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY]);
@@ -50,7 +46,7 @@ describe('carliniWagner', () => {
   it('finds the nearest misclassified point of a linear model, whose distance is known', async () => {
     const shares = [0.3, 0.8, 1.5];
     const { adversarial, distances } = await carliniWagnerRun(linearClassifier(), examples(shares), settings);
-    made.push(adversarial);
+    keep(adversarial);
     shares.forEach((share, i) => {
       expect(distances[i]).toBeGreaterThan(share * threat.epsilon * 0.9999);
       expect(distances[i]).toBeLessThan(share * threat.epsilon * 1.05);
@@ -63,7 +59,7 @@ describe('carliniWagner', () => {
   it('goes further for confidence', async () => {
     const run = async (confidence: number): Promise<number> => {
       const result = await carliniWagnerRun(linearClassifier(), examples([0.5]), { ...settings, confidence });
-      made.push(result.adversarial);
+      keep(result.adversarial);
       const logits = tf.tidy(() => linearClassifier().logits(result.adversarial, 'inference').dataSync());
       expect((logits[1] ?? 0) - (logits[0] ?? 0)).toBeGreaterThanOrEqual(confidence);
       return result.distances[0] ?? Number.NaN;
@@ -94,7 +90,7 @@ describe('carliniWagner', () => {
     const batch = examples([0.5, 3]);
     expect((await runInBatches(carliniWagner({ threat, ...quick, steps: 5 }), constant, batch)).found).toEqual([0, 0]);
     const far = await carliniWagnerRun(linearClassifier(), batch, { ...settings, confidence: 5 });
-    made.push(far.adversarial);
+    keep(far.adversarial);
     const pixels = far.adversarial.dataSync();
     expect(Math.min(...pixels)).toBeGreaterThanOrEqual(0);
     expect(Math.max(...pixels)).toBeLessThanOrEqual(1);

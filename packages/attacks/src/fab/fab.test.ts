@@ -1,6 +1,7 @@
 import { asClassifier, type Batch, type Classifier, NORMS, type Norm, type ThreatModel } from '@st/core';
+import { keep } from '@st/testing';
 import * as tf from '@tensorflow/tfjs-core';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 
 import { randomnessOf, runInBatches } from '../run-attack.fixture.ts';
 import { distanceBetween, grayExamples, nearestMistake, rowsOf, severalClasses } from '../several-classes.fixture.ts';
@@ -13,14 +14,9 @@ import { fabStart } from './fab-start.ts';
 const CLASSES = 5;
 const THREATS: Readonly<Record<Norm, ThreatModel>> = { linf: linf(0.02), l2: l2(0.06), l1: l1(0.15) };
 
-const made: tf.Tensor[] = [];
-afterEach(() => {
-  tf.dispose(made.splice(0));
-});
-
 function examples(classifier: Classifier, size: number): Batch {
   const batch = grayExamples(classifier, size);
-  made.push(batch.images, batch.labels);
+  keep(batch.images, batch.labels);
   return batch;
 }
 
@@ -55,7 +51,7 @@ describe('fab', () => {
           else expect(runs).toBe(targeted ?? 1);
         });
         const images = tf.tensor4d(adversarial.flat(), batch.images.shape);
-        made.push(images);
+        keep(images);
         const wrong = tf.tidy(() =>
           tf.notEqual(tf.argMax(classifier.logits(images, 'inference'), 1), batch.labels).dataSync(),
         );
@@ -100,7 +96,7 @@ describe('fab', () => {
     });
     const images = tf.fill<tf.Rank.R4>([2, 3, 3, 1], 0.5);
     const labels = tf.tensor1d([0, 2], 'int32');
-    made.push(images, labels);
+    keep(images, labels);
     for (const norm of NORMS) {
       const outcome = await runInBatches(fab({ threat: THREATS[norm], iterations: 3, restarts: 2 }), constant, {
         images,
@@ -200,7 +196,7 @@ describe('fabDistances', () => {
         finalSearch,
       });
     const [plain, searched] = [await measure(0), await measure(3)];
-    made.push(plain.adversarial, searched.adversarial);
+    keep(plain.adversarial, searched.adversarial);
     exact.forEach((distance, i) => {
       // a step goes 5 % beyond the boundary
       expect(plain.distances[i]).toBeGreaterThanOrEqual(distance * (1 - 1e-4));
@@ -229,7 +225,7 @@ describe('fabDistances', () => {
       await measure({ restarts: 2 }),
       await measure({ targeted: CLASSES - 1 }),
     ];
-    for (const { adversarial } of [one, two, targeted]) made.push(adversarial);
+    for (const { adversarial } of [one, two, targeted]) keep(adversarial);
     one.distances.forEach((distance, i) => {
       expect(two.distances[i]).toBeLessThanOrEqual(distance);
       expect(targeted.distances[i]).toBeCloseTo(distance, 2);
@@ -241,7 +237,7 @@ describe('fabDistances', () => {
     const constant = asClassifier((x) => tf.mul(tf.ones([x.shape[0], 1]), [[2, 1, 0]]) as tf.Tensor2D, { classes: 3 });
     const images = tf.fill<tf.Rank.R4>([2, 3, 3, 1], 0.5);
     const labels = tf.tensor1d([1, 0], 'int32');
-    made.push(images, labels);
+    keep(images, labels);
     const before = tf.memory().numTensors;
     const result = await fabDistances(constant, { images, labels }, randomnessOf(1, [0, 1]), {
       threat: l2(1),

@@ -11,25 +11,19 @@ import {
   valueAndGradients,
 } from '@st/core';
 import { adversarialLoss, objective, withWeightPerturbation } from '@st/losses';
-import { countTensors, expectClose } from '@st/testing';
+import { countTensors, expectClose, keep } from '@st/testing';
 import * as tf from '@tensorflow/tfjs-core';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 
 import { miniatureDataset, miniatureModel } from '../../../core/src/training/miniature.fixture.ts';
 import { freeAdversarialTraining } from './free-adversarial-training.ts';
 
 const EPSILON = 0.1;
-const made: { dispose(): unknown }[] = [];
-
-afterEach(() => {
-  for (const thing of made.splice(0)) thing.dispose();
-});
-
 function setUp(): { classifier: Classifier; optimizer: SGD; carried: CarriedTensors } {
   const model = miniatureModel();
   const optimizer = new SGD({ learningRate: 0.1, momentum: 0.9 });
   const carried = new CarriedTensors();
-  made.push(model, optimizer, carried);
+  keep(model, optimizer, carried);
   return { classifier: asClassifier(model), optimizer, carried };
 }
 
@@ -107,7 +101,7 @@ describe('freeAdversarialTraining', () => {
       const controller = new AbortController();
       const { optimizer } = setUp();
       const model = miniatureModel();
-      made.push(model);
+      keep(model);
       const before = tf.memory().numTensors;
       const result = await fit(model, train, {
         ...{ objective: training, optimizer, epochs: 2, batchSize: 8, seed: 1, checkpoint: store, resume },

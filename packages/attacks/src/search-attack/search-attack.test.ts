@@ -1,6 +1,7 @@
 import { asClassifier, type Batch, type Classifier, createRng, type Norm, type ThreatModel } from '@st/core';
+import { keep } from '@st/testing';
 import * as tf from '@tensorflow/tfjs-core';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 
 import { examplesAt, linearClassifier } from '../linear-model.fixture.ts';
 import { pgd } from '../pgd.ts';
@@ -16,14 +17,9 @@ const NORMS = Object.keys(THREATS) as Norm[];
 const threat = THREATS.linf;
 const walk = { threat, steps: 8, stepSize: 0.03 } as const;
 
-const made: tf.Tensor[] = [];
-afterEach(() => {
-  tf.dispose(made.splice(0));
-});
-
 function examples(shares: readonly number[], of = threat): Batch {
   const batch = examplesAt(of, shares);
-  made.push(batch.images, batch.labels);
+  keep(batch.images, batch.labels);
   return batch;
 }
 

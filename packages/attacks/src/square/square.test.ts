@@ -1,7 +1,8 @@
 import { asClassifier, type Batch, type Classifier, createRng, type Norm, type ThreatModel } from '@st/core';
+import { keep } from '@st/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 
 import { examplesAt, linearClassifier } from '../linear-model.fixture.ts';
 import { randomnessOf, runInBatches } from '../run-attack.fixture.ts';
@@ -16,14 +17,9 @@ const NORMS = Object.keys(THREATS) as Norm[];
 /** How near to the exact worst case 300 queries come on the linear model: windows cannot follow weights of any shape in l2 and l1. */
 const REACHED: Readonly<Record<Norm, number>> = { linf: 0.9, l2: 0.5, l1: 0.45 };
 
-const made: tf.Tensor[] = [];
-afterEach(() => {
-  tf.dispose(made.splice(0));
-});
-
 function examples(threat: ThreatModel, shares: readonly number[]): Batch {
   const batch = examplesAt(threat, shares);
-  made.push(batch.images, batch.labels);
+  keep(batch.images, batch.labels);
   return batch;
 }
 

@@ -1,6 +1,7 @@
 import { asClassifier, type Classifier } from '@st/core';
+import { keep } from '@st/testing';
 import * as tf from '@tensorflow/tfjs-core';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 
 import { examplesAt, linearClassifier } from '../linear-model.fixture.ts';
 import { randomnessOf, runInBatches } from '../run-attack.fixture.ts';
@@ -13,14 +14,9 @@ const walk = { threat, steps: 8, stepSize: 0.03 } as const;
 /** It rounds its input, so that its own gradient is zero. */
 const target = linearClassifier({ pixels: (x) => tf.div(tf.round(tf.mul(x, 64)), 64) });
 
-const made: tf.Tensor[] = [];
-afterEach(() => {
-  tf.dispose(made.splice(0));
-});
-
 function examples(shares: readonly number[]): ReturnType<typeof examplesAt> {
   const batch = examplesAt(threat, shares);
-  made.push(batch.images, batch.labels);
+  keep(batch.images, batch.labels);
   return batch;
 }
 

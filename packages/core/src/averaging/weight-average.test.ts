@@ -1,6 +1,6 @@
-import { countTensors, expectClose } from '@st/testing';
+import { countTensors, expectClose, keep } from '@st/testing';
 import * as tf from '@tensorflow/tfjs-core';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 
 import { asClassifier } from '../classifier/as-classifier.ts';
 import type { Classifier } from '../classifier/classifier.ts';
@@ -13,17 +13,11 @@ import { recomputeStatistics } from './recompute-statistics.ts';
 import { swa } from './swa.ts';
 import { WeightAverage } from './weight-average.ts';
 
-const made: { dispose(): unknown }[] = [];
-
-afterEach(() => {
-  for (const thing of made.splice(0)) thing.dispose();
-});
-
 /** One weight and one running statistic, both numbers. */
 function scalars(weight: number, statistic: number): { classifier: Classifier; set(w: number, s: number): void } {
   const [w, s] = tf.tidy(() => [tf.variable(tf.tensor1d([weight])), tf.variable(tf.tensor1d([statistic]))]);
   if (!w || !s) throw new Error('two variables were made');
-  made.push(w, s);
+  keep(w, s);
   const classifier = asClassifier((images) => tf.zeros([images.shape[0], 2]), {
     classes: 2,
     parameters: [{ name: 'w', variable: w }],
@@ -39,7 +33,7 @@ function scalars(weight: number, statistic: number): { classifier: Classifier; s
 
 function averageOf(classifier: Classifier, averaging: Averaging): WeightAverage {
   const average = new WeightAverage(classifier, averaging);
-  made.push(average);
+  keep(average);
   return average;
 }
 
@@ -172,7 +166,7 @@ describe('WeightAverage', () => {
 describe('recomputeStatistics', () => {
   it('takes the mean over batches of their statistics, each by its size, whatever the momentum of the layer', async () => {
     const model = miniatureModel(); // stock layers, momentum 0.99
-    made.push(model);
+    keep(model);
     const classifier = asClassifier(model);
     const dataset = miniatureDataset({ size: 10 });
     const order = createRng(1).split('order').permutation(10);
@@ -196,7 +190,7 @@ describe('recomputeStatistics', () => {
   it('leaves weights, and statistics that no pass moves, as they are, and leaks nothing', async () => {
     const model = miniatureModel();
     model.getLayer('hidden').trainable = false;
-    made.push(model);
+    keep(model);
     const classifier = asClassifier(model);
     const frozen = [...classifier.parameters, ...classifier.statistics].filter(({ name }) => !name.includes('moving'));
     const before = frozen.map(({ variable }) => variable.dataSync().slice());
@@ -209,7 +203,7 @@ describe('recomputeStatistics', () => {
 
   it('puts the statistics back when it is aborted', async () => {
     const model = miniatureModel();
-    made.push(model);
+    keep(model);
     const classifier = asClassifier(model);
     const controller = new AbortController();
     const dataset = miniatureDataset();

@@ -1,6 +1,6 @@
-import { countTensors } from '@st/testing';
+import { countTensors, keep } from '@st/testing';
 import * as tf from '@tensorflow/tfjs-core';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { asClassifier } from '../classifier/as-classifier.ts';
 import type { Classifier } from '../classifier/classifier.ts';
 import { CheckpointError } from '../errors/errors.ts';
@@ -26,16 +26,10 @@ const RUN = {
   config: { method: 'st' },
 };
 
-const made: { dispose(): unknown }[] = [];
-
-afterEach(() => {
-  for (const thing of made.splice(0)) thing.dispose();
-});
-
 function setUp(options: { hidden?: number; classes?: number } = {}): { classifier: Classifier; optimizer: SGD } {
   const model = miniatureModel(options);
   const optimizer = new SGD({ learningRate: 0.1, momentum: 0.9 });
-  made.push(model, optimizer);
+  keep(model, optimizer);
   return { classifier: asClassifier(model), optimizer };
 }
 
@@ -132,7 +126,7 @@ describe('checkpoints', () => {
   it('load into a model without an optimiser, from a store', async () => {
     const captured = await trainedCheckpoint();
     const model = miniatureModel();
-    made.push(model);
+    keep(model);
     const store = storeWith({ 'best.safetensors': encodeCheckpoint(captured) });
     expect((await loadCheckpoint(model, store)).config).toEqual({ method: 'st' });
     const { variable } = asClassifier(model).parameters[0] ?? {};

@@ -1,4 +1,4 @@
-import { countTensors, expectClose } from '@st/testing';
+import { countTensors, expectClose, keep } from '@st/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import {
   model as functionalModel,
@@ -9,22 +9,11 @@ import {
   type SymbolicTensor,
   sequential,
 } from '@tensorflow/tfjs-layers';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { InvalidArgumentError, ShapeError } from '../errors/errors.ts';
 import { createRng } from '../rng.ts';
 import { asClassifier } from './as-classifier.ts';
 import type { BatchNormMode } from './batch-norm-mode.ts';
-
-const made: { dispose(): unknown }[] = [];
-
-afterEach(() => {
-  for (const thing of made.splice(0)) thing.dispose();
-});
-
-function keep<T extends { dispose(): unknown }>(thing: T): T {
-  made.push(thing);
-  return thing;
-}
 
 const kernel = (seed: number) => initializers.glorotUniform({ seed });
 

@@ -1,21 +1,17 @@
 import { createHash } from 'node:crypto';
+import { keep } from '@st/testing';
 import * as tf from '@tensorflow/tfjs-core';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 
 import { asClassifier } from './as-classifier.ts';
 import type { NamedVariable } from './classifier.ts';
 import { digestOfModel } from './digest-of-model.ts';
 
-const made: tf.Variable[] = [];
-afterEach(() => {
-  for (const variable of made.splice(0)) variable.dispose();
-});
-
 function variable(name: string, values: readonly number[], shape: number[] = [values.length]): NamedVariable {
   const initial = tf.tensor([...values], shape);
   const own = tf.variable(initial);
   initial.dispose();
-  made.push(own);
+  keep(own);
   return { name, variable: own };
 }
 

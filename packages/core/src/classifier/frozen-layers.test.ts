@@ -1,7 +1,7 @@
-import { expectClose } from '@st/testing';
+import { expectClose, keep } from '@st/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import { initializers, type LayersModel, layers, sequential } from '@tensorflow/tfjs-layers';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 
 import type { Batch } from '../batch.ts';
 import { InvalidArgumentError } from '../errors/errors.ts';
@@ -11,17 +11,6 @@ import { miniatureDataset, noiseObjective } from '../training/miniature.fixture.
 import { trainStep } from '../training/train-step.ts';
 import { asClassifier } from './as-classifier.ts';
 import type { Classifier } from './classifier.ts';
-
-const made: { dispose(): unknown }[] = [];
-
-afterEach(() => {
-  for (const thing of made.splice(0)) thing.dispose();
-});
-
-function keep<T extends { dispose(): unknown }>(thing: T): T {
-  made.push(thing);
-  return thing;
-}
 
 const kernelInitializer = (seed: number) => initializers.glorotUniform({ seed });
 

@@ -1,15 +1,10 @@
+import { keep } from '@st/testing';
 import * as tf from '@tensorflow/tfjs-core';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 
 import { StError } from '../errors/errors.ts';
 import { asClassifier } from './as-classifier.ts';
 import type { GraphModel } from './kind-of-model.ts';
-
-const made: tf.Tensor[] = [];
-
-afterEach(() => {
-  for (const tensor of made.splice(0)) tensor.dispose();
-});
 
 type Parts = { input?: unknown; outputs?: unknown; predict?: (x: tf.Tensor) => unknown; inputs?: unknown };
 
@@ -27,7 +22,7 @@ function graphOf({ input = [-1, 2, 2, 1], inputs, outputs = [[-1, 3]], predict }
 
 const images = (): tf.Tensor4D => {
   const tensor = tf.tensor4d([0.1, 0.2, 0.3, 0.4], [1, 2, 2, 1]);
-  made.push(tensor);
+  keep(tensor);
   return tensor;
 };
 

@@ -1,4 +1,4 @@
-import { countTensors, expectClose } from '@st/testing';
+import { countTensors, expectClose, keep } from '@st/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import {
   model as functionalModel,
@@ -9,7 +9,7 @@ import {
   type SymbolicTensor,
   sequential,
 } from '@tensorflow/tfjs-layers';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 
 import { InvalidArgumentError, ShapeError } from '../errors/errors.ts';
 import { SGD } from '../optimizer/sgd.ts';
@@ -18,17 +18,6 @@ import { miniatureDataset, noiseObjective } from '../training/miniature.fixture.
 import { trainStep } from '../training/train-step.ts';
 import { asClassifier } from './as-classifier.ts';
 import { logitsClassifier } from './logits-classifier.ts';
-
-const made: { dispose(): unknown }[] = [];
-
-afterEach(() => {
-  for (const thing of made.splice(0)) thing.dispose();
-});
-
-function keep<T extends { dispose(): unknown }>(thing: T): T {
-  made.push(thing);
-  return thing;
-}
 
 const kernelInitializer = () => initializers.glorotUniform({ seed: 3 });
 const inputShape = [4, 4, 1];

@@ -1,7 +1,7 @@
-import { countTensors, expectClose } from '@st/testing';
+import { countTensors, expectClose, keep } from '@st/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import { type LayersModel, layers, regularizers, sequential } from '@tensorflow/tfjs-layers';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { SGD } from '../optimizer/sgd.ts';
 import { createRng } from '../rng.ts';
 import { fit } from '../training/fit.ts';
@@ -11,17 +11,6 @@ import { trainStep } from '../training/train-step.ts';
 import { valueAndGradients } from '../training/value-and-gradients.ts';
 import { asClassifier } from './as-classifier.ts';
 import { untracked } from './untracked.ts';
-
-const made: { dispose(): unknown }[] = [];
-
-afterEach(() => {
-  for (const thing of made.splice(0)) thing.dispose();
-});
-
-function keep<T extends { dispose(): unknown }>(thing: T): T {
-  made.push(thing);
-  return thing;
-}
 
 const l2 = (l2: number) => regularizers.l2({ l2 });
 

@@ -1,3 +1,4 @@
+import { keep } from '@st/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import {
   model as functionalModel,
@@ -7,7 +8,7 @@ import {
   type SymbolicTensor,
   sequential,
 } from '@tensorflow/tfjs-layers';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 
 import { ema } from '../averaging/ema.ts';
 import { WeightAverage } from '../averaging/weight-average.ts';
@@ -19,17 +20,6 @@ import { trainStep } from '../training/train-step.ts';
 import { valueAndGradients } from '../training/value-and-gradients.ts';
 import { asClassifier } from './as-classifier.ts';
 import type { Classifier } from './classifier.ts';
-
-const made: { dispose(): unknown }[] = [];
-
-afterEach(() => {
-  for (const thing of made.splice(0)) thing.dispose();
-});
-
-function keep<T extends { dispose(): unknown }>(thing: T): T {
-  made.push(thing);
-  return thing;
-}
 
 /** A layer of one's own that counts its training calls in a weight, and throws when told to. */
 class CountingLayer extends layers.Layer {

@@ -1,19 +1,13 @@
 import { readFileSync } from 'node:fs';
-import { countTensors, expectClose } from '@st/testing';
+import { countTensors, expectClose, keep } from '@st/testing';
 import * as tf from '@tensorflow/tfjs-core';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { InvalidArgumentError } from '../errors/errors.ts';
 import { readSafetensors } from '../safetensors/safetensors-read.ts';
 import { piecewise } from '../schedules/piecewise.ts';
 import { SGD, type SGDOptions } from './sgd.ts';
 
 const golden = readSafetensors(readFileSync(new URL('../../fixtures/schedules.safetensors', import.meta.url)));
-const made: { dispose(): void }[] = [];
-
-afterEach(() => {
-  for (const thing of made.splice(0)) thing.dispose();
-});
-
 function goldenTensor(name: string): tf.Tensor {
   const found = golden.tensors.get(name);
   if (!found) throw new Error(`no tensor ${name}`);
@@ -24,13 +18,13 @@ function variable(values: number[], name?: string): tf.Variable {
   const initial = tf.tensor1d(values);
   const created = tf.variable(initial, true, name);
   initial.dispose();
-  made.push(created);
+  keep(created);
   return created;
 }
 
 function sgd(options: SGDOptions): SGD {
   const optimizer = new SGD(options);
-  made.push(optimizer);
+  keep(optimizer);
   return optimizer;
 }
 

@@ -1,6 +1,6 @@
-import { countTensors, expectClose } from '@st/testing';
+import { countTensors, expectClose, keep } from '@st/testing';
 import * as tf from '@tensorflow/tfjs-core';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { CarriedTensors } from '../carried-tensors.ts';
 import { asClassifier } from '../classifier/as-classifier.ts';
 import type { Classifier } from '../classifier/classifier.ts';
@@ -13,15 +13,9 @@ import { trainStep } from './train-step.ts';
 import { valueAndGradients } from './value-and-gradients.ts';
 
 const batchOf = (size: number) => miniatureDataset().batch(Array.from({ length: size }, (_, i) => i));
-const made: { dispose(): void }[] = [];
-
-afterEach(() => {
-  for (const thing of made.splice(0)) thing.dispose();
-});
-
 function classifier(): Classifier {
   const model = miniatureModel();
-  made.push({ dispose: () => void model.dispose() });
+  keep({ dispose: () => void model.dispose() });
   return asClassifier(model);
 }
 
@@ -31,7 +25,7 @@ function tinyClassifier(): Classifier {
     { name: 'used', variable: tf.tidy(() => tf.variable(tf.tensor1d([0.5, -1, 0.25]))) },
     { name: 'unused', variable: tf.tidy(() => tf.variable(tf.tensor1d([7]))) },
   ];
-  made.push(...variables.map(({ variable }) => variable));
+  for (const { variable } of variables) keep(variable);
   const [used] = variables;
   return asClassifier(
     (images) => {
@@ -134,7 +128,7 @@ describe('trainStep', () => {
     const [model, twin] = [classifier(), classifier()];
     const options = { learningRate: 0.1, momentum: 0.9, weightDecay: 0.01 };
     const [optimizer, byHand] = [new SGD(options), new SGD(options)];
-    made.push(optimizer, byHand);
+    keep(optimizer, byHand);
     const batch = batchOf(8);
     const terms = trainStep(model, batch, { objective: noiseObjective, optimizer, rng: createRng(3) });
     const examples = noiseObjective.search(twin, batch, createRng(3));
@@ -179,7 +173,7 @@ describe('trainStep', () => {
     const model = tinyClassifier();
     const optimizer = new SGD({ learningRate: 1 });
     const carried = new CarriedTensors();
-    made.push(carried);
+    keep(carried);
     const batch = batchOf(3);
     const rng = createRng(5);
     const progress = { epoch: 2, step: 1, stepsPerEpoch: 4, epochs: 3 };
@@ -216,7 +210,7 @@ describe('trainStep', () => {
   it('clips the gradients of all parameters together to the norm asked for', () => {
     const [model, twin] = [classifier(), classifier()];
     const [optimizer, plain] = [new SGD({ learningRate: 1 }), new SGD({ learningRate: 1 })];
-    made.push(optimizer, plain);
+    keep(optimizer, plain);
     const batch = batchOf(8);
     const objective = noiseObjective;
     const movement = (c: Classifier, step: () => void): number => {
@@ -244,7 +238,7 @@ describe('trainStep', () => {
   it('learns, and holds the same number of tensors over 50 steps', () => {
     const model = classifier();
     const optimizer = new SGD({ learningRate: 0.05, momentum: 0.9, weightDecay: 1e-4 });
-    made.push(optimizer);
+    keep(optimizer);
     const totals: number[] = [];
     const step = () => {
       const batch = batchOf(12);
