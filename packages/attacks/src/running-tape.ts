@@ -2,11 +2,12 @@ import * as tf from '@tensorflow/tfjs-core';
 
 /** What is used of a node of the engine's tape, which tfjs does not export. */
 export type TapeNode = {
+  readonly id: number;
   readonly kernelName: string;
-  readonly outputs: readonly tf.Tensor[];
+  readonly outputs: tf.Tensor[];
   readonly inputs: Readonly<Record<string, tf.Tensor>>;
   /** Kept for the gradient. */
-  readonly saved: readonly tf.Tensor[];
+  readonly saved: tf.Tensor[];
   readonly gradient?: (dys: (tf.Tensor | null)[]) => Record<string, () => tf.Tensor>;
 };
 
@@ -36,5 +37,5 @@ export function freeSaved(nodes: readonly TapeNode[]): void {
 }
 
 function runningTape(): TapeNode[] {
-  return tf.engine().state.activeTape as unknown as TapeNode[]; // tfjs's own type of a node is not exported
+  return tf.engine().state.activeTape as TapeNode[]; // tfjs's own type of a node is not exported
 }

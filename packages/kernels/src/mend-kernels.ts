@@ -6,7 +6,7 @@ import {
   unregisterKernel,
 } from '@tensorflow/tfjs-core';
 
-import { applyMend, type Memory, type Mend } from './mend.ts';
+import { applyMend, type Memory, type Mend, typedCall } from './mend.ts';
 import { positiveAxis, realQuotient, realValues } from './mends/attributes.ts';
 import { broadcastBatches } from './mends/broadcast-batches.ts';
 import { channelsFirst, channelsFirstFilter } from './mends/channels-first.ts';
@@ -161,7 +161,7 @@ function wrapKernel(kernelName: string, backendName: string, mend: Mend): void {
     ...kernel,
     kernelFunc: ({ inputs, attrs = {}, backend }) =>
       applyMend(mend, { inputs, attrs, backend: backend as Memory }, backendName, (ins, settings) =>
-        kernel.kernelFunc({ inputs: ins, attrs: settings, backend }),
+        kernel.kernelFunc({ ...typedCall(ins, settings), backend }),
       ),
   });
 }

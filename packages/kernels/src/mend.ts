@@ -18,14 +18,18 @@ export type KernelCall = {
   readonly backend: Memory;
 };
 
+/** What a kernel may be run on: tfjs's types leave out the lists that 'Concat' and others take, and lists of lists among attributes. */
+export type Inputs = NamedTensorInfoMap | readonly TensorInfo[];
+export type Attrs = Readonly<Record<string, unknown>>;
+
 /** The kernel that a mend wraps, on inputs and attributes of the mend's choice. */
-export type Original = (inputs: NamedTensorInfoMap, attrs: NamedAttrMap) => TensorInfo | TensorInfo[];
+export type Original = (inputs: Inputs, attrs: Attrs) => TensorInfo | TensorInfo[];
 
 /** What a mend may use: the kernel that it wraps, and all others of the same back end. */
 export type Tools = {
   readonly original: Original;
   /** Runs a kernel that has one result; the result is freed after the mend, unless the mend returns it. */
-  readonly run: (name: string, inputs: NamedTensorInfoMap, attrs?: NamedAttrMap) => TensorInfo;
+  readonly run: (name: string, inputs: Inputs, attrs?: Attrs) => TensorInfo;
   /** Has the wrapped kernel's result freed after the mend, unless the mend returns it. */
   readonly own: (result: TensorInfo | TensorInfo[]) => TensorInfo;
   /** A new tensor of values computed in JavaScript. */
@@ -37,6 +41,11 @@ export type Tools = {
  * from dtypes, shapes and attributes alone.
  */
 export type Mend = (call: KernelCall, tools: Tools) => TensorInfo | TensorInfo[] | undefined;
+
+/** The arguments under tfjs's types. */
+export function typedCall(inputs: Inputs, attrs: Attrs): Pick<KernelCall, 'inputs' | 'attrs'> {
+  return { inputs: inputs as NamedTensorInfoMap, attrs: attrs as NamedAttrMap };
+}
 
 /** Runs a mend and frees what it made on the way; the wrapped kernel where the mend has nothing to do. */
 export function applyMend(
@@ -55,7 +64,7 @@ export function applyMend(
     original,
     own,
     run: (name, inputs, attrs = {}) =>
-      own(getKernel(name, backendName).kernelFunc({ inputs, attrs, backend: call.backend })),
+      own(getKernel(name, backendName).kernelFunc({ ...typedCall(inputs, attrs), backend: call.backend })),
     tensor: (values, shape) => {
       const dtype = values instanceof Float32Array ? 'float32' : values instanceof Int32Array ? 'int32' : 'bool';
       return own({ dataId: call.backend.write(values, [...shape], dtype), shape: [...shape], dtype });

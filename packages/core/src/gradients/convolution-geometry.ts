@@ -74,7 +74,7 @@ export function infoFitting<I extends Sizes>(pad: Pad, shape: readonly number[],
 export function padOf(pad: Pad, rounding: Rounding | undefined, axes: readonly Axis[]): Pad {
   if (typeof pad === 'string' || rounding === undefined || rounding === 'floor') return pad;
   const explicit = axes.map(({ before, after }) => [before, after] as [number, number]);
-  return [[0, 0], ...explicit, [0, 0]] as unknown as backend_util.ExplicitPadding;
+  return [[0, 0], ...explicit, [0, 0]] as backend_util.ExplicitPadding;
 }
 
 /**

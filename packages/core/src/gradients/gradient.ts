@@ -26,7 +26,7 @@ type Saved = {
  * The gradient of a kernel, as `tf.registerGradient` takes it.
  * @param pull - From the gradient by the output, what was saved (inputs first), and the kernel's attributes.
  */
-export function gradient<Attrs = NamedAttrMap>(
+export function gradient<Attrs extends NamedAttrMap = NamedAttrMap>(
   kernelName: string,
   { inputs = [], outputs = [] }: Saved,
   pull: (dy: Tensor, saved: Tensor[], attrs: Attrs) => Pullbacks,
@@ -36,13 +36,12 @@ export function gradient<Attrs = NamedAttrMap>(
     ...(inputs === 'all' ? { saveAllInputs: true } : { inputsToSave: [...inputs] }),
     outputsToSave: Array.from({ length: Math.max(-1, ...outputs) + 1 }, (_, i) => outputs.includes(i)),
     // tfjs hands dy and the attributes over untyped; which they are follows from the kernel's name
-    gradFunc: (dy, saved, attrs) =>
-      pull(dy as Tensor, saved, attrs as unknown as Attrs) as Record<string, () => Tensor>,
+    gradFunc: (dy, saved, attrs) => pull(dy as Tensor, saved, attrs as Attrs) as Record<string, () => Tensor>,
   };
 }
 
 /** As `gradient`, for a kernel of several outputs; tfjs hands over the one gradient by itself where a call has one output. */
-export function gradientOfMany<Attrs = NamedAttrMap>(
+export function gradientOfMany<Attrs extends NamedAttrMap = NamedAttrMap>(
   kernelName: string,
   saved: Saved,
   pull: (dys: Tensor[], saved: Tensor[], attrs: Attrs) => Pullbacks,

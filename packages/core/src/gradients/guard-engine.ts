@@ -18,7 +18,7 @@ export function guardEngine(): void {
     const blocked = (): string | undefined => pass && blockedAt(pass.tape, xs, pass.y);
     const forward: typeof f = () => {
       const y = f();
-      pass = { tape: shared.state.activeTape as unknown as TapeNode[], y };
+      pass = { tape: shared.state.activeTape as TapeNode[], y };
       return y;
     };
     try {
@@ -37,7 +37,7 @@ export function guardEngine(): void {
 
 function freeTape(): void {
   const { state } = engine();
-  const nodes = (state.activeTape ?? []) as unknown as readonly TapeNode[];
+  const nodes = (state.activeTape ?? []) as readonly TapeNode[];
   for (const { saved } of nodes) for (const tensor of saved) tensor.dispose();
   (state as { activeTape: unknown }).activeTape = null; // as tfjs has it between passes
 }

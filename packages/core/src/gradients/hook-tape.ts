@@ -62,7 +62,7 @@ export function hookTape(): void {
   };
   shared.addTapeNode = (name, inputs, outputs, backward, saved, attrs) => {
     addTapeNode.call(shared, name, inputs, outputs, backward, saved, attrs);
-    const tape = shared.state.activeTape as unknown as TapeNode[];
+    const tape = shared.state.activeTape as TapeNode[];
     const node = tape.at(-1) as TapeNode;
     putBeforeItsCopies(node, tape);
     prune(node, name, inputs);

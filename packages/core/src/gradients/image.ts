@@ -5,7 +5,7 @@ import { gradient, run } from './gradient.ts';
 import { sumRows } from './indexing.ts';
 import { type Sampling, sampleGradient } from './sampling.ts';
 
-type Rotate = { readonly radians: number; readonly fillValue: unknown; readonly center: unknown };
+type Rotate = { readonly radians: number; readonly fillValue: number | number[]; readonly center: number | number[] };
 type Transform = {
   readonly interpolation: 'nearest' | 'bilinear';
   readonly fillMode: 'constant' | 'reflect' | 'wrap' | 'nearest';

@@ -7,10 +7,11 @@ export type Backward = (dys: (Tensor | null)[]) => Pullbacks;
 
 /** What is used of a node of the engine's tape, which tfjs does not export. */
 export type TapeNode = {
+  readonly id: number;
   readonly kernelName: string;
   inputs: Readonly<Record<string, Tensor>>;
-  outputs: readonly Tensor[];
-  readonly saved: readonly Tensor[];
+  outputs: Tensor[];
+  readonly saved: Tensor[];
   gradient?: Backward;
 };
 

@@ -15,7 +15,7 @@ const common = (letters: string, others: string): string => [...letters].filter(
  * that the result names twice for two axes, and returns the operand itself for an equation that changes nothing.
  */
 export const einsum: Mend = ({ inputs, attrs }, tools) => {
-  const operands = inputs as unknown as readonly TensorInfo[]; // the engine hands lists over under the same type
+  const operands = Object.values(inputs) as TensorInfo[]; // a list, which tfjs types as named inputs
   if (operands.some(({ dtype }) => dtype === 'complex64')) return undefined;
   const { terms, output } = lettersOf(attrs.equation as string, operands);
   const [first, second] = terms.map((letters, i): Labelled => ({ letters, x: operands[i] as TensorInfo })); // as many, as checked

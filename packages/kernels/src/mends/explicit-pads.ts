@@ -20,5 +20,5 @@ export const explicitPads: Mend = ({ inputs, attrs }, { original }) => {
     [pad, pad],
   ];
   const explicit = attrs.dataFormat === 'NCHW' ? [none, none, both, both] : [none, both, both, none];
-  return original(inputs, { ...attrs, pad: explicit as unknown as number[] });
+  return original(inputs, { ...attrs, pad: explicit });
 };

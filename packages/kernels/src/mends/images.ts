@@ -1,4 +1,4 @@
-import type { NamedTensorInfoMap, TensorInfo } from '@tensorflow/tfjs-core';
+import type { TensorInfo } from '@tensorflow/tfjs-core';
 
 import type { Mend } from '../mend.ts';
 
@@ -45,5 +45,5 @@ export const everyImage: Mend = ({ inputs, attrs }, { original, own, run }) => {
     const row = run('Slice', { x: transforms }, { begin, size: [1, transforms.shape[1] ?? 8] });
     return own(original({ image: x, transforms: row }, attrs));
   });
-  return run('Concat', each as unknown as NamedTensorInfoMap, { axis: 0 }); // the engine hands lists over under the same type
+  return run('Concat', each, { axis: 0 });
 };

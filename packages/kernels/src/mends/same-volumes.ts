@@ -1,6 +1,6 @@
 import type { NamedAttrMap, TensorInfo } from '@tensorflow/tfjs-core';
 
-import type { Mend } from '../mend.ts';
+import type { Attrs, Mend } from '../mend.ts';
 
 function triple(value: unknown): readonly number[] {
   if (Array.isArray(value)) return value;
@@ -34,8 +34,8 @@ export const sameVolume: Mend = ({ inputs, attrs }, { original, run }) => {
 };
 
 /** The gradient at what no window reaches is 0. */
-const padded = (shape: readonly number[], size: readonly number[]): NamedAttrMap => ({
-  paddings: shape.map((length, axis) => [0, length - (size[axis] ?? length)]) as unknown as number[],
+const padded = (shape: readonly number[], size: readonly number[]): Attrs => ({
+  paddings: shape.map((length, axis) => [0, length - (size[axis] ?? length)]),
   constantValue: 0,
 });
 

@@ -19,8 +19,8 @@ type Strided = {
  */
 export const stridedSlice: Mend = ({ inputs, attrs }, { original, own, run }) => {
   const x = inputs.x as TensorInfo;
-  const { begin, end, strides, beginMask, endMask, ellipsisMask, newAxisMask, shrinkAxisMask } =
-    attrs as unknown as Strided;
+  const { begin, end, strides, beginMask, endMask, ellipsisMask, newAxisMask, shrinkAxisMask } = attrs as typeof attrs &
+    Strided;
   const dense = slice_util.sliceInfo(
     ...([x.shape, begin, end, strides, beginMask, endMask, ellipsisMask, newAxisMask, shrinkAxisMask] as const),
   );
