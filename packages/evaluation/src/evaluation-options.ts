@@ -17,6 +17,7 @@ import { checkedDataset, checkOwnDataset } from './checked-dataset.ts';
 import { evaluatedClassifier } from './evaluated-classifier.ts';
 import type { DistanceOptions } from './measure-distances.ts';
 import { type CurveAttacks, planCurve } from './plan-curve.ts';
+import { MOST_PASSES } from './predict.ts';
 import type { FindingPhase } from './report/robustness-report.ts';
 import { type ExampleSelection, type SelectedExamples, selectExamples } from './select-examples.ts';
 import { sharedThreat } from './shared-threat.ts';
@@ -37,7 +38,7 @@ export type EvaluateRobustnessOptions = ExampleSelection & {
   readonly batchSize?: number;
   /**
    * Forward passes that decide the class of an image where the model's outputs are random (dropout at test time, noise layers): the class
-   * that more than half of them give. Default 51. A model whose outputs are not random takes one.
+   * that more than half of them give. At most 10 000, default 51. A model whose outputs are not random takes one.
    */
   readonly passes?: number;
   /** Robust accuracy at further radii. */
@@ -163,7 +164,7 @@ export function planEvaluation(options: EvaluateRobustnessOptions): EvaluationPl
   checkLabelled(WHERE, dataset, 'Accuracy is counted by labels: evaluate on labelled images.');
   checkNumber(WHERE, 'seed', seed, { min: 0, max: Number.MAX_SAFE_INTEGER, integer: true });
   checkNumber(WHERE, 'batchSize', batchSize, { min: 1, integer: true });
-  checkNumber(WHERE, 'passes', passes, { min: 1, integer: true });
+  checkNumber(WHERE, 'passes', passes, { min: 1, max: MOST_PASSES, integer: true });
   const threat = sharedThreat(WHERE, attacks);
   const planned = curve ? planCurve(WHERE, curve, { threat, imageShape: dataset.imageShape }) : [];
   // a classifier whose images may be of any size meets those of the set

@@ -55,6 +55,20 @@ describe('odd images', () => {
     expect(report.robust.correct).toBe((await evaluate(plain)).robust.correct - 1);
   });
 
+  it('that are others at every reading, as an augmented set gives them, are refused', async () => {
+    let reading = 0;
+    const flickering: Dataset = {
+      ...plain,
+      batch: (indices) => {
+        reading++;
+        return changed((value) => value * (1 - 1e-3 * (reading % 2))).batch(indices);
+      },
+    };
+    await expect(evaluate(flickering)).rejects.toThrow(
+      "the data set must give the same image for an index every time, got another one for example 0 of 'offsets'. Evaluate on the set without augmentation.",
+    );
+  });
+
   it('with NaN beyond the images that are probed are found, too', async () => {
     const many = testingSet(Array.from({ length: 40 }, (_, i) => (i % 2 ? 0.05 : -0.05)));
     const spoilt: Dataset = {
@@ -118,6 +132,7 @@ describe('odd images', () => {
     ['0..255', (value) => 255 * value, 'They look like grey levels: divide by 255.'],
     ['0..65535', (value) => 65_535 * value, 'They look like grey levels of 16 bits: divide by 65535.'],
     ['[-1, 1]', (value) => 2 * value - 1, 'They look like [-1, 1]: add 1 and divide by 2.'],
+    ['[-0.5, 0.5]', (value) => value - 0.5, 'They look like [-0.5, 0.5]: add 0.5.'],
     ['mean and deviation', (value) => (value - 0.5) / 0.1, 'leave that to a layer inside the model.'],
   ])('in %s are told of with a hint at their units alone, and attacked by nothing', async (name, scale, hint) => {
     const centre = scale(0.5);
@@ -128,8 +143,8 @@ describe('odd images', () => {
     expect(codesOf(report)).toEqual(['inputs-outside-bounds']);
     expect(report.flags[0]?.seen).toContain(hint);
     expect(report.natural.correct).toBe(6);
-    // of [-1, 1], the bright images lie in [0, 1] by chance
-    const inside = name === '[-1, 1]' ? 3 : 0;
+    // of [-1, 1] and [-0.5, 0.5], the bright images lie in [0, 1] by chance
+    const inside = name.startsWith('[-') ? 3 : 0;
     for (const attack of report.attacks) expect(attack).toMatchObject({ attacked: inside, rejected: 0, failed: null });
   });
 });

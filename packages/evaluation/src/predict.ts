@@ -4,6 +4,9 @@ import type * as tf from '@tensorflow/tfjs-core';
 /** The class of an image that has none, so that it is never right: NaN among its logits, or no class in more than half of its passes. */
 export const NO_CLASS = -1;
 
+/** More passes decide nothing that these leave open; a file that claims more would keep its verifier busy for ever. */
+export const MOST_PASSES = 10_000;
+
 /**
  * The predicted class of each image, in mode `'inference'`.
  *

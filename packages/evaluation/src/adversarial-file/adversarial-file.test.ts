@@ -158,7 +158,8 @@ describe('the file of adversarial examples', () => {
       [{ total: 7 }, 'total must be 6'],
       [{ modelDigest: 3 }, 'modelDigest must be a text or null'],
       [{ datasetDigest: null }, 'datasetDigest must be a text'],
-      [{ passes: 0 }, 'passes must be an integer >= 1'],
+      [{ passes: 0 }, 'passes must be an integer in [1, 10000], got 0'],
+      [{ passes: 1e9 }, 'passes must be an integer in [1, 10000], got 1000000000'],
       [{ threat: 3 }, 'threat.bounds must be'],
     ] as const) {
       await expect(claiming(changes), message).rejects.toThrow(message);

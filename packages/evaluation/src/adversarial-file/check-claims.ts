@@ -1,6 +1,7 @@
 import { checkThreat } from '@st/attacks';
 import { DataFormatError, describeValue, StError, type ThreatModel, type Where } from '@st/core';
 
+import { MOST_PASSES } from '../predict.ts';
 import type { AdversarialClaims } from './adversarial-file.ts';
 
 /** How large a file is that claims are of. */
@@ -29,8 +30,8 @@ export function checkClaims(where: Where, value: unknown, size: ClaimedSize): Ad
   if (modelDigest !== null && typeof modelDigest !== 'string')
     return refuse(where, 'modelDigest', 'a text or null', modelDigest);
   if (typeof datasetDigest !== 'string') return refuse(where, 'datasetDigest', 'a text', datasetDigest);
-  if (!isCount(passes, Number.MAX_SAFE_INTEGER) || passes === 0)
-    return refuse(where, 'passes', 'an integer >= 1', passes);
+  if (!isCount(passes, MOST_PASSES) || passes === 0)
+    return refuse(where, 'passes', `an integer in [1, ${MOST_PASSES}]`, passes);
   return {
     threat: threat === null ? null : threatIn(where, threat, size),
     natural,

@@ -35,9 +35,11 @@ function outsideFlag(range: PixelRange, total: number): Flag {
 /** What units the values look like. */
 function unitsOf({ outside, notANumber, lowest, highest }: PixelRange): string {
   if (outside === notANumber) return ' Find where the NaN comes from.';
+  if (!Number.isFinite(lowest) || !Number.isFinite(highest)) return ' Find where the infinite values come from.';
   if (lowest >= 0 && highest > 2 && highest <= LARGEST_BYTE) return ' They look like grey levels: divide by 255.';
   if (lowest >= 0 && highest > LARGEST_BYTE && highest <= LARGEST_WORD)
     return ' They look like grey levels of 16 bits: divide by 65535.';
+  if (lowest >= -0.5 && lowest < 0 && highest <= 0.5) return ' They look like [-0.5, 0.5]: add 0.5.';
   if (lowest >= -1 && lowest < 0 && highest <= 1) return ' They look like [-1, 1]: add 1 and divide by 2.';
   if (lowest < 0)
     return ' They look as if mean and deviation had been taken off: leave that to a layer inside the model.';
