@@ -1,104 +1,51 @@
-import { StError } from '@st/core';
-import { describe, expect, it } from 'vitest';
+import { testHostileArguments } from '@st/testing';
+import { expect, it } from 'vitest';
 
-import { accuracyOf } from './accuracy.ts';
-import { decodeAdversarialFile, encodeAdversarialFile } from './adversarial-file/adversarial-file.ts';
-import { countedPoints } from './adversarial-file/counted-points.ts';
-import { differencesFromReport } from './adversarial-file/differences-from-report.ts';
-import { verifyAdversarialFile } from './adversarial-file/verify-adversarial-file.ts';
-import { confidenceInterval } from './confidence-interval.ts';
-import { evaluateRobustness } from './evaluate-robustness.ts';
+import type { FoundExamples } from './evaluation-options.ts';
+import * as evaluation from './index.ts';
 import { pgdAttack } from './testing-attacks.fixture.ts';
 import { brightnessClassifier, testingSet } from './testing-set.fixture.ts';
 
-const HOSTILE: readonly unknown[] = [
-  undefined,
-  null,
-  Promise.resolve({}),
-  'text',
-  3,
-  Number.NaN,
-  [],
-  {},
-  () => 1,
-  true,
-];
-const base = { classifier: brightnessClassifier, dataset: testingSet([0.05]), attacks: [pgdAttack()], seed: 1 };
+const dataset = testingSet([0.01, -0.2]);
+const attacks = [pgdAttack({ steps: 2 })];
+const base = { classifier: brightnessClassifier, dataset, attacks, seed: 1 };
+const found: FoundExamples[] = [];
+const report = await evaluation.evaluateRobustness({ ...base, onFound: (examples) => void found.push(examples) });
+const bytes = await evaluation.encodeAdversarialFile(report, dataset, found);
+const signal = new AbortController().signal;
 
-/** What was thrown; undefined where nothing was. */
-async function thrownBy(act: () => unknown): Promise<unknown> {
-  try {
-    await act();
-    return undefined;
-  } catch (error) {
-    return error;
+testHostileArguments({
+  exports: evaluation,
+  isWhole: (value) => value === brightnessClassifier || value === dataset,
+  // a text is a folder, and writes to it
+  isLeftOut: (name, [options]) =>
+    name === 'evaluateRobustness' && typeof (options as { state?: unknown } | null)?.state === 'string',
+  calls: {
+    accuracyOf: () => [3, 4],
+    confidenceInterval: () => [3, 4],
+    countedPoints: () => [report, found],
+    decodeAdversarialFile: () => [bytes, 'name'],
+    differencesFromReport: () => [evaluation.decodeAdversarialFile(bytes), report, 'name'],
+    encodeAdversarialFile: () => [report, dataset, found],
+    evaluateRobustness: () => [
+      {
+        ...base,
+        ...{ batchSize: 2, passes: 3, examples: 1, subsetSeed: 1, modelName: 'x', versions: {}, resume: false, signal },
+        ...{ distances: { iterations: 1 }, curve: { epsilons: [0.03], attacksAt: () => attacks } },
+        ...{ onProgress: () => undefined, onFound: () => undefined },
+      },
+    ],
+    verifyAdversarialFile: () => [
+      { classifier: brightnessClassifier, file: evaluation.decodeAdversarialFile(bytes), batchSize: 2, signal },
+    ],
+  },
+});
+
+it('swapped, or another’s in a list, are refused', async () => {
+  const swapped = { ...base, classifier: dataset, dataset: brightnessClassifier };
+  await expect(evaluation.evaluateRobustness(swapped as never)).rejects.toThrow('classifier must be a classifier');
+  for (const wrong of [null, 'pgd', () => 1, Promise.resolve(), {}]) {
+    const listed = evaluation.evaluateRobustness({ ...base, attacks: [wrong] } as never);
+    await expect(listed).rejects.toThrow('attacks must list attacks');
   }
-}
-
-async function expectTyped(act: () => unknown, what: string): Promise<void> {
-  const thrown = await thrownBy(act);
-  expect(thrown === undefined || thrown instanceof StError, `${what}: ${String(thrown)}`).toBe(true);
-}
-
-/** What an option takes, so that it is no error there. */
-const TAKES: Readonly<Record<string, readonly unknown[]>> = {
-  attacks: [[]],
-};
-
-describe('hostile arguments', () => {
-  it('of evaluateRobustness are refused in words', async () => {
-    for (const value of HOSTILE) {
-      const thrown = await thrownBy(() => evaluateRobustness(value as never));
-      expect(thrown, String(value)).toBeInstanceOf(StError);
-      for (const name of ['classifier', 'dataset', 'attacks', 'seed']) {
-        if (TAKES[name]?.some((taken) => JSON.stringify(taken) === JSON.stringify(value))) continue;
-        if (name === 'seed' && value === 3) continue;
-        const refused = await thrownBy(() => evaluateRobustness({ ...base, [name]: value } as never));
-        expect(refused, `${name}: ${String(value)}: ${String(refused)}`).toBeInstanceOf(StError);
-      }
-      const others = [
-        'batchSize',
-        'passes',
-        'curve',
-        'distances',
-        'state',
-        'resume',
-        'signal',
-        'onProgress',
-        'onFound',
-      ];
-      for (const name of [...others, 'examples', 'subsetSeed', 'indices', 'modelName', 'versions']) {
-        if (name === 'state' && value === 'text') continue; // a folder
-        await expectTyped(() => evaluateRobustness({ ...base, [name]: value } as never), `${name}: ${String(value)}`);
-      }
-      await expectTyped(() => evaluateRobustness({ ...base, attacks: [value] } as never), `attack ${String(value)}`);
-      const curve = { epsilons: [0.1], attacksAt: () => value };
-      await expectTyped(() => evaluateRobustness({ ...base, curve } as never), `curve of ${String(value)}`);
-    }
-    const swapped = { ...base, classifier: base.dataset, dataset: base.classifier };
-    expect(await thrownBy(() => evaluateRobustness(swapped as never))).toBeInstanceOf(StError);
-  });
-
-  it('of the functions for files are refused in words', async () => {
-    const file = {} as never;
-    for (const value of HOSTILE) {
-      const act: readonly [string, () => unknown][] = [
-        ['encode', () => encodeAdversarialFile(value as never, value as never, value as never)],
-        ['decode', () => decodeAdversarialFile(value as never)],
-        ['verify', () => verifyAdversarialFile(value as never)],
-        ['verify file', () => verifyAdversarialFile({ classifier: brightnessClassifier, file: value as never })],
-        ['verify classifier', () => verifyAdversarialFile({ classifier: value as never, file })],
-        ['counted', () => countedPoints(value as never, value as never)],
-        ['differences', () => differencesFromReport(value as never, value)],
-        ['accuracy', () => accuracyOf(value as never, value as never)],
-        ['interval', () => confidenceInterval(value as never, value as never)],
-      ];
-      for (const [name, call] of act) {
-        const thrown = await thrownBy(call);
-        const isCount = value === 3 && (name === 'accuracy' || name === 'interval');
-        if (isCount) expect(thrown).toBeUndefined();
-        else expect(thrown, `${name}: ${String(value)}: ${String(thrown)}`).toBeInstanceOf(StError);
-      }
-    }
-  });
 });

@@ -1,3 +1,4 @@
+import { checkThreat } from '@st/attacks';
 import {
   checkKind,
   DataFormatError,
@@ -62,7 +63,7 @@ export type AdversarialClaims = Pick<RobustnessReport, 'threat'> & {
  * Writes the adversarial examples that a report counts as a safetensors file: `images`, `labels`, `indices`, `adversarial`, `origins`,
  * and the claims as JSON in its metadata.
  * @param found - All that `onFound` told; of each example that the report counts as broken, the point that broke it is written.
- * @throws {InvalidArgumentError} if `found` lacks one of them.
+ * @throws {InvalidArgumentError} if `found` lacks one of them, and for an argument of another kind.
  */
 export async function encodeAdversarialFile(
   report: RobustnessReport,
@@ -71,6 +72,7 @@ export async function encodeAdversarialFile(
 ): Promise<Uint8Array> {
   const points = countedPoints(report, found);
   checkOwnDataset(ENCODE, dataset);
+  checkReport(report);
   const { threat, natural, robust, model, examples, judgement } = report;
   const indices = Int32Array.from(report.dataset.indices);
   const size = dataset.imageShape.reduce((product, length) => product * length, 1);
@@ -102,6 +104,15 @@ export async function encodeAdversarialFile(
   );
 }
 
+/** What is read of it, besides the examples. */
+function checkReport(report: RobustnessReport): void {
+  for (const name of ['natural', 'robust', 'model', 'dataset', 'judgement'] as const) {
+    checkKind(ENCODE, `report.${name}`, report[name], 'options');
+  }
+  checkKind(ENCODE, 'report.dataset.indices', report.dataset.indices, 'numbers');
+  if (report.threat !== null) checkThreat(ENCODE, report.threat);
+}
+
 async function readImages(dataset: Dataset, indices: Int32Array, size: number): Promise<Float32Array> {
   const images = new Float32Array(indices.length * size);
   for (let start = 0; start < indices.length; start += CHUNK) {
@@ -118,6 +129,7 @@ async function readImages(dataset: Dataset, indices: Int32Array, size: number): 
  * @throws {DataFormatError} if it is damaged or another file.
  */
 export function decodeAdversarialFile(bytes: Uint8Array, name = 'the file'): AdversarialFile {
+  checkKind('[@st/evaluation] decodeAdversarialFile', 'name', name, 'text');
   const where: Where = `[@st/evaluation] decodeAdversarialFile: ${name}`;
   checkKind(where, 'bytes', bytes, 'bytes');
   const { tensors, metadata } = readSafetensors(bytes, name);

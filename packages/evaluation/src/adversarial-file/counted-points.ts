@@ -18,15 +18,13 @@ export type CountedPoint = BrokenBy & {
  * The points that a report counts: of each example that is broken, the one that broke it, whichever part of the run found it.
  * @param found - All that `onFound` told.
  * @returns In the order of evaluation; the images are views into `found`.
- * @throws {InvalidArgumentError} if `found` lacks one of them.
+ * @throws {InvalidArgumentError} if `found` lacks one of them, and for an argument of another kind.
  */
 export function countedPoints(
   report: Pick<RobustnessReport, 'examples'>,
   found: readonly FoundExamples[],
 ): CountedPoint[] {
-  checkKind(WHERE, 'report', report, 'options');
-  checkKind(WHERE, 'report.examples', report.examples, 'list');
-  checkKind(WHERE, 'found', found, 'list');
+  checkArguments(report, found);
   const images = new Map<string, Float32Array>();
   for (const { phase, attack, epsilon, indices, images: pixels } of found) {
     const size = pixels.length / indices.length;
@@ -43,6 +41,18 @@ export function countedPoints(
       { argument: 'found', received: index },
     );
   });
+}
+
+function checkArguments(report: Pick<RobustnessReport, 'examples'>, found: readonly FoundExamples[]): void {
+  checkKind(WHERE, 'report', report, 'options');
+  checkKind(WHERE, 'report.examples', report.examples, 'list');
+  for (const [i, example] of report.examples.entries()) checkKind(WHERE, `report.examples[${i}]`, example, 'options');
+  checkKind(WHERE, 'found', found, 'list');
+  for (const [i, examples] of found.entries()) {
+    checkKind(WHERE, `found[${i}]`, examples, 'options');
+    checkKind(WHERE, `found[${i}].indices`, examples.indices, 'numbers');
+    checkKind(WHERE, `found[${i}].images`, examples.images, 'numbers');
+  }
 }
 
 /** Points of the distances are told with an infinite radius, which JSON does not have. */

@@ -15,6 +15,8 @@ const WHERE: Where = '[@st/evaluation] differencesFromReport';
 export function differencesFromReport(file: AdversarialFile, report: unknown, name = 'the report'): string[] {
   checkKind(WHERE, 'file', file, 'options');
   checkKind(WHERE, 'file.claims', file.claims, 'options');
+  checkKind(WHERE, 'file.indices', file.indices, 'numbers');
+  checkKind(WHERE, 'name', name, 'text');
   const { threat, natural, robust, total, modelDigest, datasetDigest, passes } = file.claims;
   if (memberOf(report, 'schema') !== REPORT_SCHEMA || memberOf(report, 'version') !== REPORT_VERSION) {
     throw new DataFormatError(

@@ -3,6 +3,7 @@ import {
   type Classifier,
   checkImageShape,
   checkKind,
+  checkKinds,
   checkNumber,
   digestOfModel,
   nextTurn,
@@ -63,6 +64,7 @@ export type Verification = {
 export async function verifyAdversarialFile(options: VerifyAdversarialFileOptions): Promise<Verification> {
   checkKind(WHERE, 'options', options, 'options');
   const { file, batchSize = 100, signal } = options;
+  checkKinds(WHERE, options, { signal: 'signal' });
   checkNumber(WHERE, 'batchSize', batchSize, { min: 1, integer: true });
   const classifier = evaluatedClassifier(WHERE, options.classifier);
   checkFile(file);
