@@ -33,8 +33,8 @@ const MEND = `Fetch it anew: ${CIFAR10_INSTALL}.`;
  * @throws {DataFormatError} for a file that is missing, truncated, damaged, of another size, or holds wrong labels.
  */
 export async function readCifar10Png(folder: string, cache: PixelCache | undefined): Promise<Cifar10Images> {
-  const trainLabels = await readLabels(folder, 'train_lables.json', TRAIN_IMAGES); // their spelling
-  const testLabels = await readLabels(folder, 'test_lables.json', CIFAR10_FILE_IMAGES);
+  const trainLabels = await readCifar10Labels(folder, 'train_lables.json', TRAIN_IMAGES); // their spelling
+  const testLabels = await readCifar10Labels(folder, 'test_lables.json', CIFAR10_FILE_IMAGES);
   const pixels = await readThrough(cache, await fingerprint(folder), PNG_FILES.length * FILE_PIXEL_BYTES, (target) =>
     decodeAll(folder, target),
   );
@@ -60,7 +60,12 @@ async function fingerprint(folder: string): Promise<string> {
   return sizes.join(', ');
 }
 
-async function readLabels(folder: string, name: string, wanted: number): Promise<Uint8Array> {
+/**
+ * Reads one of the two lists of labels.
+ * @param wanted - How many it has to hold, as many of each class.
+ * @throws {DataFormatError} for a file that is missing, damaged, of another length, or holds wrong labels.
+ */
+export async function readCifar10Labels(folder: string, name: string, wanted: number): Promise<Uint8Array> {
   const source = `${name} in ${folder}`;
   const bytes = await readDataFile(WHERE, { folder, name, maxBytes: MOST_LABEL_BYTES, mend: MEND });
   const labels = parseList(bytes, source);

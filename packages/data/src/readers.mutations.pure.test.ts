@@ -13,6 +13,7 @@ import type { ImageDataset } from './image-dataset.ts';
 import { npzDataset } from './npz-dataset.ts';
 import { loadPseudoLabelled, savePseudoLabelled } from './pseudo-labelled-file.ts';
 import { idxFile } from './published-files.fixture.ts';
+import { readCifar10Labels } from './read-cifar10-png.ts';
 import { readIdx } from './read-idx.ts';
 import { readMat5 } from './read-mat5.ts';
 
@@ -101,6 +102,18 @@ describe('mutated files', () => {
       judge: (values) => expect(values.length).toBe(60),
     });
     rmSync(join(folder, `x-idx3${extension}`));
+  });
+
+  it('of lists of labels', async () => {
+    const labels = Array.from({ length: 40 }, (_, i) => i % 10);
+    const read = fromFile('labels.json', () => readCifar10Labels(folder, 'labels.json', 40));
+    await expectSurvivesMutations({
+      files: [new TextEncoder().encode(JSON.stringify(labels))],
+      read,
+      judge: (found) => {
+        for (let label = 0; label < 10; label++) expect(found.filter((one) => one === label)).toHaveLength(4);
+      },
+    });
   });
 
   it('of pseudo-labels', async () => {
