@@ -7,7 +7,7 @@ import {
 } from '@tensorflow/tfjs-core';
 
 import { applyMend, type Memory, type Mend, typedCall } from './mend.ts';
-import { positiveAxis, realQuotient, realValues } from './mends/attributes.ts';
+import { emptyChoice, positiveAxis, realAngle, realQuotient, realValues, wholeNumbers } from './mends/attributes.ts';
 import { broadcastBatches } from './mends/broadcast-batches.ts';
 import { channelsFirst, channelsFirstFilter } from './mends/channels-first.ts';
 import { complexRanks } from './mends/complex-ranks.ts';
@@ -72,8 +72,10 @@ const MENDS: Readonly<Record<string, readonly Mend[]>> = {
   Cumprod: [positiveAxis],
   Range: [range],
   LinSpace: [linSpace],
-  Add: [complexRanks],
-  Sub: [complexRanks],
+  Add: [complexRanks, wholeNumbers],
+  Sub: [complexRanks, wholeNumbers],
+  Atan2: [realAngle],
+  Select: [emptyChoice],
   Multiply: [complexRanks],
   Einsum: [einsum],
   StridedSlice: [stridedSlice],

@@ -188,6 +188,21 @@ describe('element-wise ops of two tensors', () => {
     ),
     ofWhole('bitwiseAnd', [(a, b) => tf.bitwiseAnd(a, b), (a, b) => a & b], WHOLE_PAIRS),
     [
+      'atan2 of int32',
+      () => tf.atan2(tf.tensor1d([1, -2], 'int32'), tf.tensor1d([2, -3], 'int32')),
+      wanted([Math.atan2(1, 2), Math.atan2(-2, -3)], 'float32'),
+    ],
+    ...([['add', tf.add, 2, 1], ['sub', tf.sub, 0, -1]] as const).map(([name, op, same, other]): ForwardCase => [
+      `${name} of truth values`,
+      () => op(tf.tensor1d([1, 0], 'bool'), tf.tensor1d([1, 1], 'bool')),
+      wanted([same, other], 'int32'),
+    ]), // biome-ignore format: an op a row
+    [
+      'floorDiv of NaN',
+      () => tf.floorDiv(tf.tensor1d([Number.NaN, 5]), tf.tensor1d([2, 2])),
+      wanted([Number.NaN, 2], 'float32'),
+    ],
+    [
       'mul of int32 wraps',
       () => tf.mul(tf.tensor1d([65537, 123456789], 'int32'), tf.tensor1d([65537, 987654321], 'int32')),
       wanted([Math.imul(65537, 65537), Math.imul(123456789, 987654321)], 'int32'),

@@ -30,6 +30,11 @@ describe('choices and lookups', () => {
       wanted([1, 2, 9, 9], 'float32', [2, 2]),
     ],
     [
+      'where of nothing, broadcast',
+      () => tf.where(tf.zeros([3, 1, 2], 'bool'), tf.zeros([1, 0, 2]), tf.zeros([2])),
+      wanted([], 'float32', [3, 0, 2]),
+    ],
+    [
       'where of nothing',
       () => tf.where(tf.tensor2d([], [0, 2], 'bool'), tf.zeros([0, 2]), tf.zeros([0, 2])),
       wanted([], 'float32', [0, 2]),
@@ -154,6 +159,16 @@ describe('choices and lookups', () => {
         ]),
       ),
     ],
+    ...([[3, 1], [4, 2], [5, 1, 2]] as const).map((shape): ForwardCase => {
+      const [batch = 1, ...rest] = shape;
+      const picks = Array.from({ length: batch }, (_, i) => (i * 2) % (rest[0] ?? 1));
+      const x = wave(shape);
+      return [
+        `gather of one of each batch of [${shape}]`,
+        () => tf.gather(tensorOf(x), int(picks), 1, 1),
+        ndArray([batch, ...rest.slice(1)], ([b = 0, ...inner]) => at(x, [b, picks[b] ?? 0, ...inner])),
+      ];
+    }), // biome-ignore format: a list of shapes
     ['gather of the same twice', () => tf.gather(tf.tensor1d([4, 5, 6]), int([2, 2])), wanted([6, 6])],
     [
       'gatherND',

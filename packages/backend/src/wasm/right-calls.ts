@@ -89,6 +89,7 @@ export const RIGHT_CALLS: Readonly<Record<string, RightCall>> = {
   Minimum: whereFinite('a', 'b'),
   Prelu: all(slopesRepeat, whereFinite('x', 'alpha')),
   ResizeBilinear: whereFinite('images'),
+  GatherV2: ({ attrs }) => !attrs.batchDims, // reads outside of the indices
   OneHot: ({ attrs }) => attrs.dtype === 'int32',
   Fill: ({ attrs }) => attrs.dtype !== 'string' && typeof attrs.value !== 'string',
 };

@@ -15,6 +15,31 @@ export const realValues: Mend = ({ inputs, attrs }, { original, run }) => {
   return original({ ...inputs, x: run('Cast', { x }, { dtype: 'float32' }) }, attrs);
 };
 
+/** `Atan2` of integers: an angle. tfjs's kernels store it as an integer. */
+export const realAngle: Mend = ({ inputs, attrs }, { original, run }) => {
+  const { a, b } = inputs as { a: TensorInfo; b: TensorInfo };
+  if (a.dtype === 'float32') return undefined;
+  const real = (x: TensorInfo): TensorInfo => run('Cast', { x }, { dtype: 'float32' });
+  return original({ a: real(a), b: real(b) }, attrs);
+};
+
+/** `Add` and `Sub` of truth values, as integers: tfjs's kernels store 2 and -1 as truth values, 255 or 1. */
+export const wholeNumbers: Mend = ({ inputs, attrs }, { original, run }) => {
+  const { a, b } = inputs as { a: TensorInfo; b: TensorInfo };
+  if (a.dtype !== 'bool') return undefined;
+  const whole = (x: TensorInfo): TensorInfo => run('Cast', { x }, { dtype: 'int32' });
+  return original({ a: whole(a), b: whole(b) }, attrs);
+};
+
+/** `Select` of nothing: tfjs's `broadcastTo` leaves a length of 1 where it is broadcast to 0. */
+export const emptyChoice: Mend = ({ inputs }, { run }) => {
+  const { condition, t, e } = inputs as { condition: TensorInfo; t: TensorInfo; e: TensorInfo };
+  const all = [condition, t, e];
+  if (!all.some(({ shape }) => shape.includes(0))) return undefined;
+  const shape = t.shape.map((_, axis) => Math.min(...all.map((x) => x.shape[axis] ?? 0)));
+  return run('Fill', {}, { shape, value: 0, dtype: t.dtype });
+};
+
 /** `FloorDiv` of real numbers, which are no integers: tfjs's `cpu` stores the results as integers, 0 for NaN. */
 export const realQuotient: Mend = ({ inputs }, { run }) => {
   const { a, b } = inputs as { a: TensorInfo; b: TensorInfo };
