@@ -2,20 +2,24 @@ import {
   getKernel,
   getKernelsForBackend,
   type KernelConfig,
+  type NamedTensorInfoMap,
   registerKernel,
+  type TensorInfo,
   unregisterKernel,
 } from '@tensorflow/tfjs-core';
 
 import { applyMend, type Memory, type Mend, typedCall } from './mend.ts';
-import { emptyChoice, positiveAxis, realAngle, realQuotient, realValues, wholeNumbers } from './mends/attributes.ts';
 import { broadcastBatches } from './mends/broadcast-batches.ts';
 import { channelsFirst, channelsFirstFilter } from './mends/channels-first.ts';
 import { complexRanks } from './mends/complex-ranks.ts';
+import { realAngle, realQuotient, realValues, wholeNumbers } from './mends/dtypes.ts';
 import { einsum } from './mends/einsum.ts';
+import { emptyChoice } from './mends/empty-choice.ts';
 import { emptyReduction } from './mends/empty-reductions.ts';
 import { explicitPads } from './mends/explicit-pads.ts';
 import { everyImage, nearestGradient } from './mends/images.ts';
 import { finiteShift } from './mends/log-sum-exp.ts';
+import { positiveAxis } from './mends/positive-axis.ts';
 import { linSpace, range } from './mends/progressions.ts';
 import { topOfAny, withoutNaN } from './mends/ranks.ts';
 import { sameVolume, sameVolumeInputGradient, sameVolumePoolGradient } from './mends/same-volumes.ts';
@@ -120,7 +124,7 @@ const mended = new Set<string>();
  * Wraps the kernels of a back end that give wrong values in tfjs 4.22, so that they give right ones: pads given as a number to windows that are not
  * square, volumes padded 'same' under strides above the filter, NCHW where the kernel reads NHWC, reductions of nothing, negative axes, NaN, products
  * of matrices whose batches broadcast, integers given to functions with real values, sums of steps. Which call is mended is decided from shapes,
- * dtypes and attributes; all others cost one comparison. A second call for the same back end changes nothing.
+ * dtypes and attributes, for a few from values; all others cost one comparison. A second call for the same back end changes nothing.
  * @param backendName - A back end whose kernels are registered; nothing is done where they are not yet.
  * @throws {RangeError} for an argument of another kind.
  */
@@ -154,16 +158,27 @@ function refuse(what: string): never {
   throw new RangeError(`[@st/kernels] mendKernels: ${what}.`);
 }
 
+/** Sums and products are called so often that a mend's set-up (3 us) counts: those of float32, which need none, go straight to the kernel. */
+const STRAIGHT: readonly string[] = ['Add', 'Sub', 'Multiply'];
+
 function wrapKernel(kernelName: string, backendName: string, mend: Mend): void {
   // Typed as if every kernel were there.
   const kernel: KernelConfig | undefined = getKernel(kernelName, backendName);
   if (kernel === undefined) return;
   unregisterKernel(kernelName, backendName);
+  const goesStraight = STRAIGHT.includes(kernelName);
   registerKernel({
     ...kernel,
-    kernelFunc: ({ inputs, attrs = {}, backend }) =>
-      applyMend(mend, { inputs, attrs, backend: backend as Memory }, backendName, (ins, settings) =>
+    kernelFunc: (args) => {
+      const { inputs, attrs = {}, backend } = args;
+      if (goesStraight && isFloat(inputs.a) && isFloat(inputs.b)) return kernel.kernelFunc(args);
+      return applyMend(mend, { inputs, attrs, backend: backend as Memory }, backendName, (ins, settings) =>
         kernel.kernelFunc({ ...typedCall(ins, settings), backend }),
-      ),
+      );
+    },
   });
+}
+
+function isFloat(input: NamedTensorInfoMap[string]): boolean {
+  return (input as TensorInfo).dtype === 'float32';
 }

@@ -38,7 +38,7 @@ export type Tools = {
 
 /**
  * A kernel made right: gives the right result itself, or `undefined` for what the kernel that it wraps does right. The second is decided
- * from dtypes, shapes and attributes alone.
+ * from dtypes, shapes and attributes, and where NaN and infinities matter from values.
  */
 export type Mend = (call: KernelCall, tools: Tools) => TensorInfo | TensorInfo[] | undefined;
 

@@ -2,12 +2,6 @@ import type { TensorInfo } from '@tensorflow/tfjs-core';
 
 import type { Mend } from '../mend.ts';
 
-/** `Cumsum` and `Cumprod` along an axis counted from the end, which tfjs's kernels take for an axis that is not there. */
-export const positiveAxis: Mend = ({ inputs, attrs }, { original }) => {
-  const axis = attrs.axis as number;
-  return axis < 0 ? original(inputs, { ...attrs, axis: axis + (inputs.x as TensorInfo).shape.length }) : undefined;
-};
-
 /** Functions whose values are real numbers: of integers too. tfjs's kernels store their values as integers. */
 export const realValues: Mend = ({ inputs, attrs }, { original, run }) => {
   const x = inputs.x as TensorInfo;
@@ -23,25 +17,16 @@ export const realAngle: Mend = ({ inputs, attrs }, { original, run }) => {
   return original({ a: real(a), b: real(b) }, attrs);
 };
 
+/** `FloorDiv` of real numbers, which are no integers: tfjs's `cpu` stores the results as integers, 0 for NaN. */
+export const realQuotient: Mend = ({ inputs }, { run }) => {
+  const { a, b } = inputs as { a: TensorInfo; b: TensorInfo };
+  return a.dtype === 'float32' ? run('Floor', { x: run('RealDiv', { a, b }) }) : undefined;
+};
+
 /** `Add` and `Sub` of truth values, as integers: tfjs's kernels store 2 and -1 as truth values, 255 or 1. */
 export const wholeNumbers: Mend = ({ inputs, attrs }, { original, run }) => {
   const { a, b } = inputs as { a: TensorInfo; b: TensorInfo };
   if (a.dtype !== 'bool') return undefined;
   const whole = (x: TensorInfo): TensorInfo => run('Cast', { x }, { dtype: 'int32' });
   return original({ a: whole(a), b: whole(b) }, attrs);
-};
-
-/** `Select` of nothing: tfjs's `broadcastTo` leaves a length of 1 where it is broadcast to 0. */
-export const emptyChoice: Mend = ({ inputs }, { run }) => {
-  const { condition, t, e } = inputs as { condition: TensorInfo; t: TensorInfo; e: TensorInfo };
-  const all = [condition, t, e];
-  if (!all.some(({ shape }) => shape.includes(0))) return undefined;
-  const shape = t.shape.map((_, axis) => Math.min(...all.map((x) => x.shape[axis] ?? 0)));
-  return run('Fill', {}, { shape, value: 0, dtype: t.dtype });
-};
-
-/** `FloorDiv` of real numbers, which are no integers: tfjs's `cpu` stores the results as integers, 0 for NaN. */
-export const realQuotient: Mend = ({ inputs }, { run }) => {
-  const { a, b } = inputs as { a: TensorInfo; b: TensorInfo };
-  return a.dtype === 'float32' ? run('Floor', { x: run('RealDiv', { a, b }) }) : undefined;
 };
