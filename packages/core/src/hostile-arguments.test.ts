@@ -1,8 +1,12 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { testHostileArguments } from '@st/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, afterEach } from 'vitest';
 
 import * as core from './index.ts';
+import * as node from './node.ts';
 import { disposeMade, made, memoryStore } from './training/fit-in-memory.fixture.ts';
 import { miniatureDataset, miniatureModel, noiseObjective, noiseSearch } from './training/miniature.fixture.ts';
 
@@ -143,5 +147,26 @@ testHostileArguments({
     warmup: () => [core.constant(0.1), { epochs: 1 }],
     withPenalty: () => [classifier, { total: tf.scalar(1) }],
     writeSafetensors: () => [new Map([['x', { shape: [1], data: new Float32Array(1) }]]), { a: 'b' }],
+  },
+});
+
+const folder = mkdtempSync(join(tmpdir(), 'st-hostile-'));
+const file = join(folder, 'file');
+writeFileSync(file, 'text');
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** What Node's file system refuses keeps its own code: no such file, no folder. */
+const isOfFileSystem = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && /^E[A-Z]+$/.test(String(error.code));
+
+testHostileArguments({
+  exports: node,
+  takesAny: ['hasNodeModules', 'nodeModule'],
+  mayCome: isOfFileSystem,
+  calls: {
+    fileCheckpointStore: () => [folder],
+    lockFolder: () => [where, folder, 'hostile'],
+    readWholeFile: () => [where, file, 1000],
+    writeFileDurably: () => [file, 'text'],
   },
 });

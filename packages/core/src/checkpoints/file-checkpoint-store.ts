@@ -1,3 +1,4 @@
+import { checkKind } from '../errors/check-kind.ts';
 import { CheckpointError, DataFormatError } from '../errors/errors.ts';
 import { codeOf } from '../files/code-of.ts';
 import { lockFolder } from '../files/lock-folder.ts';
@@ -12,9 +13,11 @@ const MAX_CHECKPOINT_BYTES = 2 ** 33;
 /**
  * Keeps checkpoints as files of a folder, which is made when first written to. Each file is written whole and durably: a crash, a kill, a
  * power cut or a full disk leaves the old one. Its lock keeps other processes out while one writes.
+ * @throws {InvalidArgumentError} for what is no path.
  * @throws {CheckpointError} from `read`, `write` and `lock`, if the file system refuses or another process holds the folder.
  */
 export function fileCheckpointStore(folder: string): CheckpointStore {
+  checkKind('[@st/core] fileCheckpointStore', 'folder', folder, 'text');
   const { join } = nodeModule('node:path');
   return {
     name: folder,

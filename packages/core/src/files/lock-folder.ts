@@ -1,7 +1,10 @@
+import { checkKind } from '../errors/check-kind.ts';
 import { CheckpointError } from '../errors/errors.ts';
 import { ABANDONED_MS, acquireLockFile, type LockHolder, type Obstacle, removeLockFile } from './lock-file.ts';
 import { nodeModule } from './node-module.ts';
 import { thisProcess } from './process-identity.ts';
+
+const WHERE = '[@st/core] lockFolder';
 
 /** How often a lock is touched while its process runs. */
 const TOUCH_MS = 15_000;
@@ -24,6 +27,8 @@ export type FolderLock = {
  * @throws {CheckpointError} if another process holds the lock, naming it.
  */
 export async function lockFolder(where: string, folder: string, name: string): Promise<FolderLock> {
+  checkKind(WHERE, 'folder', folder, 'text');
+  checkKind(WHERE, 'name', name, 'text');
   const { mkdir, rmdir, utimes } = nodeModule('node:fs/promises');
   const { rmSync } = nodeModule('node:fs');
   const path = nodeModule('node:path').join(folder, `.${name}.lock`);

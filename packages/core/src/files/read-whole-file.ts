@@ -1,5 +1,9 @@
+import { checkKind } from '../errors/check-kind.ts';
+import { checkNumber } from '../errors/check-options.ts';
 import { DataFormatError } from '../errors/errors.ts';
 import { nodeModule } from './node-module.ts';
+
+const WHERE = '[@st/core] readWholeFile';
 
 /** Bytes asked of the operating system at a time; it takes no more than 2^31 - 1. */
 const PIECE = 2 ** 30;
@@ -12,6 +16,8 @@ const PIECE = 2 ** 30;
  * @throws {Error} of Node, with its `code` (`ENOENT`, ...), if the file system refuses.
  */
 export async function readWholeFile(where: string, path: string, maxBytes: number): Promise<Uint8Array<ArrayBuffer>> {
+  checkKind(WHERE, 'path', path, 'text');
+  checkNumber(WHERE, 'maxBytes', maxBytes, { min: 0 });
   const { constants, promises } = nodeModule('node:fs');
   // Windows has no such flag and no such pipes
   const handle = await promises.open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));

@@ -1,5 +1,8 @@
+import { checkKind } from '../errors/check-kind.ts';
 import { nodeModule } from './node-module.ts';
 import { isProcessAlive } from './process-identity.ts';
+
+const WHERE = '[@st/core] writeFileDurably';
 
 /** After how long a temporary file that did not change is taken for abandoned. */
 const ABANDONED_MS = 600_000;
@@ -15,6 +18,8 @@ let writes = 0;
  * @throws what the file system throws; the old file and no temporary file is left then.
  */
 export async function writeFileDurably(path: string, content: Uint8Array | string): Promise<void> {
+  checkKind(WHERE, 'path', path, 'text');
+  if (typeof content !== 'string') checkKind(WHERE, 'content', content, 'bytes');
   const { open, rename, rm } = nodeModule('node:fs/promises');
   const { basename, dirname, join } = nodeModule('node:path');
   const [folder, file] = [dirname(path), basename(path)];
