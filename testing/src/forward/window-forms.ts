@@ -81,7 +81,7 @@ export const DEPTHWISE: readonly Form[] = CONVOLUTIONS.flatMap((form) =>
   })),
 );
 
-export const hasDilationAndStride = (form: Form): boolean =>
+const hasDilationAndStride = (form: Form): boolean =>
   Math.max(...pair(form.dilation)) > 1 && Math.max(...pair(form.stride)) > 1;
 
 export function inBothFormats(
