@@ -177,6 +177,16 @@ describe('batch norm', () => {
     }, 3e-5);
   });
 
+  it('of no images by given statistics is no images', () => {
+    const vector = tf.ones([3]);
+    const tensors = { x: tf.zeros([0, 2, 2, 3]), gamma: vector, beta: vector, mean: vector, variance: vector };
+    const attrs = { epsilon: 1e-5, activation: 'relu' };
+    const y = tf.engine().runKernel('StBatchNormInference', tensors, attrs) as tf.Tensor;
+    expect(y.shape).toEqual([0, 2, 2, 3]);
+    expect([...y.dataSync()]).toEqual([]);
+    tf.dispose([tensors, y]);
+  });
+
   it('refuses an activation that it does not know, and an x without channels', () => {
     const tensors = { x: tf.zeros([2, 3]), gamma: tf.ones([3]), beta: tf.zeros([3]) };
     expect(() => run('StBatchNorm', tensors, { epsilon: 1e-5, activation: 'gelu' })).toThrow(

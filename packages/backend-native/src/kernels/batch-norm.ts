@@ -82,6 +82,7 @@ const inference = kernel<
   Attrs
 >('StBatchNormInference', ({ inputs, attrs: { epsilon, activation }, backend }) => {
   const { x, gamma, beta, mean, variance, residual } = inputs;
+  if (x.shape.length > 1 && util.sizeFromShape(x.shape) === 0) return backend.output(x.shape).info;
   const { rows, channels } = rowsOf(x);
   const relu = isRelu(activation);
   const beside = optional(backend, residual);
