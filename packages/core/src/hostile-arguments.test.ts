@@ -170,3 +170,33 @@ testHostileArguments({
     writeFileDurably: () => [file, 'text'],
   },
 });
+
+testHostileArguments({
+  exports: {
+    ...{
+      integer: rng.integer,
+      uniform: rng.uniform,
+      normal: rng.normal,
+      permutation: rng.permutation,
+      split: rng.split,
+    },
+    ...{
+      cosine: core.cosine(0.1),
+      piecewise: core.piecewise(0.1, { 2: 0.01 }),
+      oneCycle: core.oneCycle(0.1, { rise: 0.5 }),
+    },
+    ...{ preset: core.presetSchedule('rst-trades', 0.1), warmup: core.warmup(core.cosine(0.1), { epochs: 1 }) },
+  },
+  calls: {
+    ...{
+      integer: () => [3],
+      uniform: () => [[2, 2]],
+      normal: () => [[2, 2]],
+      permutation: () => [3],
+      split: () => ['x'],
+    },
+    ...{ cosine: () => [progress], piecewise: () => [progress], oneCycle: () => [progress], preset: () => [progress] },
+    warmup: () => [progress],
+  },
+  isWhole: () => true,
+});

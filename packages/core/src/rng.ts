@@ -1,8 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-import { checkNumber } from './errors/check-options.ts';
+import { checkKind } from './errors/check-kind.ts';
+import { checkNumber, type Where } from './errors/check-options.ts';
 import { describeValue } from './errors/describe-value.ts';
-import { InvalidArgumentError } from './errors/errors.ts';
+import { InvalidArgumentError, ShapeError } from './errors/errors.ts';
 import { fillNormal } from './fill-normal.ts';
 import { fillUniform } from './fill-uniform.ts';
 import { drawWords } from './xoshiro.ts';
@@ -97,16 +98,19 @@ function stream(key: number, words: RngState['words']): Rng {
     next,
     integer,
     uniform: (shape, low = 0, high = 1) => {
+      checkShape('[@st/core] Rng.uniform', shape);
       const values = new Float32Array(tf.util.sizeFromShape([...shape]));
       fillUniform(xoshiro, values, low, high);
       return tf.tensor(values, shape, 'float32');
     },
     normal: (shape, mean = 0, deviation = 1) => {
+      checkShape('[@st/core] Rng.normal', shape);
       const values = new Float32Array(tf.util.sizeFromShape([...shape]));
       fillNormal(xoshiro, values, mean, deviation);
       return tf.tensor(values, shape, 'float32');
     },
     permutation: (size) => {
+      checkNumber('[@st/core] Rng.permutation', 'size', size, { min: 0, max: 2 ** 31, integer: true });
       const order = Int32Array.from({ length: size }, (_, i) => i);
       for (let i = size - 1; i > 0; i--) {
         const j = integer(i + 1);
@@ -117,6 +121,7 @@ function stream(key: number, words: RngState['words']): Rng {
       return order;
     },
     split: (label) => {
+      checkKind('[@st/core] Rng.split', 'label', label, 'text');
       let child = mix(key, label.length);
       for (let i = 0; i < label.length; i++) child = mix(child, label.charCodeAt(i));
       return streamOf(child);
@@ -126,6 +131,14 @@ function stream(key: number, words: RngState['words']): Rng {
       return { key, words: [a, b, c, d] };
     },
   };
+}
+
+function checkShape(where: Where, shape: unknown): void {
+  if (Array.isArray(shape) && shape.every((size) => Number.isInteger(size) && size >= 0)) return;
+  throw new ShapeError(`${where}: shape must be a list of sizes, [2, 32, 32, 3], got ${describeValue(shape)}.`, {
+    argument: 'shape',
+    received: shape,
+  });
 }
 
 /** Mixes a word into a hash (the finaliser of MurmurHash3 over a Weyl sequence). */

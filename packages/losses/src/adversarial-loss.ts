@@ -1,4 +1,4 @@
-import { checkKnownOptions, type Loss, type LossTerms, type Pass, type Where } from '@st/core';
+import { checkKnownOptions, checkObject, type Loss, type LossTerms, type Pass, type Where } from '@st/core';
 import * as tf from '@tensorflow/tfjs-core';
 
 import { crossEntropy } from './cross-entropy.ts';
@@ -24,6 +24,7 @@ export function adversarialLoss(options: LabelSmoothing = {}): Loss<'adversarial
     labels: tf.Tensor1D,
     targets?: tf.Tensor2D,
   ): LossTerms => {
+    checkObject(WHERE, 'logits', logits, ['adversarial']);
     const adversarial = targets
       ? softCrossEntropy(logits.adversarial, targets, { labelSmoothing })
       : crossEntropy(logits.adversarial, labels, { labelSmoothing });

@@ -1,4 +1,4 @@
-import { checkKnownOptions, checkNumber, type LossTerms, type Pass, type Where } from '@st/core';
+import { checkKnownOptions, checkNumber, checkObject, type LossTerms, type Pass, type Where } from '@st/core';
 import * as tf from '@tensorflow/tfjs-core';
 
 import { checkSameLogits } from './check-logits.ts';
@@ -49,6 +49,7 @@ export function alpLoss(options: AlpLossOptions): AlpLoss {
   const beta = checkNumber(WHERE, 'beta', options.beta, { min: 0 });
   const labelSmoothing = checkLabelSmoothing(WHERE, options);
   const loss = (logits: AlpLogits, labels: tf.Tensor1D): AlpLossTerms => {
+    checkObject(WHERE, 'logits', logits, ['natural', 'adversarial']);
     checkSameLogits(WHERE, logits.natural, logits.adversarial);
     return tf.tidy(() => {
       const natural = crossEntropy(logits.natural, labels, { labelSmoothing });

@@ -42,3 +42,26 @@ testHostileArguments({
     withoutGradient: () => [() => tf.scalar(1)],
   },
 });
+
+const of = (...names: (keyof ReturnType<typeof views>)[]) => Object.fromEntries(names.map((name) => [name, logits()]));
+
+testHostileArguments({
+  exports: {
+    adversarial: losses.adversarialLoss(),
+    alp: losses.alpLoss({ beta: 1 }),
+    mart: losses.martLoss({ beta: 5 }),
+    natural,
+    rstTrades: losses.rstTradesLoss({ beta: 6 }),
+    squeeze: losses.squeezeLoss({ beta: 6, divergence: 'l2' }),
+    trades: losses.tradesLoss({ beta: 6 }),
+  },
+  calls: {
+    adversarial: () => [of('adversarial'), labels()],
+    alp: () => [of('natural', 'adversarial'), labels()],
+    mart: () => [of('natural', 'adversarial'), labels()],
+    natural: () => [of('natural'), labels()],
+    rstTrades: () => [of('natural', 'adversarial'), labels()],
+    squeeze: () => [of('natural', 'collaborative', 'adversarial'), labels()],
+    trades: () => [of('natural', 'adversarial'), labels()],
+  },
+});

@@ -1,4 +1,4 @@
-import { checkKnownOptions, checkNumber, type LossTerms, type Pass, type Where } from '@st/core';
+import { checkKnownOptions, checkNumber, checkObject, type LossTerms, type Pass, type Where } from '@st/core';
 import * as tf from '@tensorflow/tfjs-core';
 
 import { checkLogits, checkSameLogits } from './check-logits.ts';
@@ -56,6 +56,7 @@ export function martLoss(options: MartLossOptions): MartLoss {
   checkKnownOptions(WHERE, options, ['beta']);
   const beta = checkNumber(WHERE, 'beta', options.beta, { min: 0 });
   const loss = (logits: MartLogits, labels: tf.Tensor1D): MartLossTerms => {
+    checkObject(WHERE, 'logits', logits, ['natural', 'adversarial']);
     checkLogits(WHERE, logits.natural, labels);
     checkSameLogits(WHERE, logits.natural, logits.adversarial);
     return tf.tidy(() => {

@@ -1,4 +1,4 @@
-import { checkKnownOptions, type Loss, type LossTerms, type Pass, type Where } from '@st/core';
+import { checkKnownOptions, checkObject, type Loss, type LossTerms, type Pass, type Where } from '@st/core';
 import * as tf from '@tensorflow/tfjs-core';
 
 import { crossEntropy } from './cross-entropy.ts';
@@ -19,6 +19,7 @@ export function naturalLoss(options: LabelSmoothing = {}): Loss<'natural'> {
   checkKnownOptions(WHERE, options, ['labelSmoothing']);
   const labelSmoothing = checkLabelSmoothing(WHERE, options);
   const loss = (logits: { readonly natural: tf.Tensor2D }, labels: tf.Tensor1D, targets?: tf.Tensor2D): LossTerms => {
+    checkObject(WHERE, 'logits', logits, ['natural']);
     const natural = targets
       ? softCrossEntropy(logits.natural, targets, { labelSmoothing })
       : crossEntropy(logits.natural, labels, { labelSmoothing });

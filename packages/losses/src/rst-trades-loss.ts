@@ -1,6 +1,15 @@
-import { checkKnownOptions, checkNumber, type LossTerms, type Pass, UNLABELLED, type Where } from '@st/core';
+import {
+  checkKnownOptions,
+  checkNumber,
+  checkObject,
+  type LossTerms,
+  type Pass,
+  UNLABELLED,
+  type Where,
+} from '@st/core';
 import * as tf from '@tensorflow/tfjs-core';
 
+import { checkLogits } from './check-logits.ts';
 import { crossEntropyPerExample } from './cross-entropy.ts';
 import { klDivergence } from './kl-divergence.ts';
 import { withoutGradient } from './without-gradient.ts';
@@ -56,6 +65,8 @@ export function rstTradesLoss(options: RstTradesLossOptions): RstTradesLoss {
   const entropyWeight = checkNumber(WHERE, 'entropyWeight', options.entropyWeight ?? 0, { min: 0 });
   const loss = (logits: RstTradesLogits, labels: tf.Tensor1D): RstTradesLossTerms =>
     tf.tidy(() => {
+      checkObject(WHERE, 'logits', logits, ['natural', 'adversarial']);
+      checkLogits(WHERE, logits.natural, labels);
       const unlabelled = tf.cast(tf.equal(labels, UNLABELLED), 'float32') as tf.Tensor1D;
       const labelled = tf.sub(1, unlabelled) as tf.Tensor1D;
       const natural = meanOver(labelled, crossEntropyPerExample(logits.natural, labels));

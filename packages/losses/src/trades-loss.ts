@@ -1,4 +1,4 @@
-import { checkKnownOptions, checkNumber, type LossTerms, type Pass, type Where } from '@st/core';
+import { checkKnownOptions, checkNumber, checkObject, type LossTerms, type Pass, type Where } from '@st/core';
 import * as tf from '@tensorflow/tfjs-core';
 
 import { crossEntropy } from './cross-entropy.ts';
@@ -54,6 +54,7 @@ export function tradesLoss(options: TradesLossOptions): TradesLoss {
     labels: tf.Tensor1D,
   ): TradesLossTerms =>
     tf.tidy(() => {
+      checkObject(WHERE, 'logits', logits, ['natural', 'adversarial']);
       const natural = crossEntropy(logits.natural, labels, { labelSmoothing });
       const robust = klDivergence(logits.natural, logits.adversarial);
       const adversarial = withoutGradient(() => crossEntropy(logits.adversarial, labels));

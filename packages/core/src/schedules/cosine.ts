@@ -1,5 +1,5 @@
 import { checkChoice, checkKnownOptions, checkNumber } from '../errors/check-options.ts';
-import { type Schedule, stepsOfRun, stepsTaken } from './schedule.ts';
+import { checkProgress, type Schedule, stepsOfRun, stepsTaken } from './schedule.ts';
 
 const WHERE = '[@st/core] cosine';
 
@@ -24,6 +24,7 @@ export function cosine(peak: number, options: CosineOptions = {}): Schedule {
   const final = checkNumber(WHERE, 'final', options.final ?? 0, { min: 0 });
   const every = checkChoice(WHERE, 'every', options.every ?? 'epoch', ['epoch', 'step']);
   return (progress) => {
+    checkProgress(WHERE, progress);
     const done =
       every === 'step' ? stepsTaken(progress) / stepsOfRun(progress) : (progress.epoch - 1) / progress.epochs;
     return final + ((peak - final) * (1 + Math.cos(Math.PI * done))) / 2;

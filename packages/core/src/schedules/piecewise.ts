@@ -1,6 +1,6 @@
 import { checkNumber, checkObject } from '../errors/check-options.ts';
 import { InvalidArgumentError } from '../errors/errors.ts';
-import type { Schedule } from './schedule.ts';
+import { checkProgress, type Schedule } from './schedule.ts';
 
 const WHERE = '[@st/core] piecewise';
 
@@ -27,5 +27,8 @@ export function piecewise(initial: number, drops: Readonly<Record<number, number
       { argument: 'drops', received: drops },
     );
   }
-  return ({ epoch }) => milestones.find((milestone) => epoch >= milestone.epoch)?.rate ?? initial;
+  return (progress) => {
+    const { epoch } = checkProgress(WHERE, progress);
+    return milestones.find((milestone) => epoch >= milestone.epoch)?.rate ?? initial;
+  };
 }

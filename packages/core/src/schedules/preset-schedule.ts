@@ -1,7 +1,7 @@
 import { checkChoice, checkNumber } from '../errors/check-options.ts';
 import { cosine } from './cosine.ts';
 import { piecewise } from './piecewise.ts';
-import type { Schedule } from './schedule.ts';
+import { checkProgress, type Schedule } from './schedule.ts';
 
 const WHERE = '[@st/core] presetSchedule';
 
@@ -70,5 +70,8 @@ export function presetSchedule(preset: SchedulePreset, base: number): Schedule {
 type Drop = { readonly from: number; readonly factor: number };
 
 function droppingAt(base: number, drops: readonly Drop[]): Schedule {
-  return ({ epoch, epochs }) => base * (drops.findLast(({ from }) => epoch >= from * epochs)?.factor ?? 1);
+  return (progress) => {
+    const { epoch, epochs } = checkProgress(WHERE, progress);
+    return base * (drops.findLast(({ from }) => epoch >= from * epochs)?.factor ?? 1);
+  };
 }

@@ -1,5 +1,5 @@
 import { checkKinds } from '../errors/check-kind.ts';
-import { checkObject } from '../errors/check-options.ts';
+import { checkObject, type Where } from '../errors/check-options.ts';
 /** Where training is, as a schedule sees it. */
 export type Progress = {
   /** The epoch being run, counted from 1, as the published training codes do. */
@@ -27,6 +27,12 @@ export function stepsTaken(progress: Progress): number {
   const { epoch, step, stepsPerEpoch } = progress;
   checkKinds(WHERE, { epoch, step, stepsPerEpoch }, { epoch: 'number', step: 'number', stepsPerEpoch: 'number' });
   return (epoch - 1) * stepsPerEpoch + step;
+}
+
+/** @throws {InvalidArgumentError} for what does not say where training is. */
+export function checkProgress(where: Where, progress: Progress): Progress {
+  checkObject(where, 'progress', progress, ['epoch', 'step', 'stepsPerEpoch', 'epochs']);
+  return progress;
 }
 
 /** Steps of the whole run. */
