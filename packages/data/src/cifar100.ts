@@ -5,8 +5,8 @@ import { checkClassCounts, evenly } from './check-class-counts.ts';
 import { checkPath } from './check-path.ts';
 import { CIFAR10_AUGMENTATION } from './cifar10.ts';
 import type { ImageDataset } from './image-dataset.ts';
-import { interleavePlanes } from './interleave-planes.ts';
 import { readDataFile } from './read-data-file.ts';
+import { readPlanarRecords } from './read-planar-records.ts';
 import { type TrainingSets, type TrainingSetsOptions, trainingSets } from './training-sets.ts';
 
 const WHERE: Where = '[@st/data] cifar100';
@@ -16,8 +16,6 @@ const FINE_CLASSES = 100;
 const COARSE_CLASSES = 20;
 /** Of a file of class names. */
 const MOST_NAME_BYTES = 65_536;
-/** A coarse label byte, a fine one, then the red, green and blue planes of 32 x 32 bytes each. */
-const RECORD_BYTES = 2 + 32 * 32 * 3;
 const FILES = { train: { name: 'train.bin', images: 50_000 }, test: { name: 'test.bin', images: 10_000 } } as const;
 
 /** `augment` is `CIFAR10_AUGMENTATION` where it is not given. */
@@ -64,21 +62,14 @@ async function readSet(
 ): Promise<ImageDataset> {
   const { name, images } = FILES[part];
   const source = `${name} in ${folder}`;
-  const bytes = await readDataFile(WHERE, { folder, name, maxBytes: images * RECORD_BYTES, mend: MEND });
-  if (bytes.length !== images * RECORD_BYTES) {
-    throw new DataFormatError(
-      `${WHERE}: ${source} must be ${images * RECORD_BYTES} bytes (${images} records of ${RECORD_BYTES}), got ${bytes.length}. It is truncated or of another set. ${MEND}`,
-      { argument: 'dir', received: bytes.length },
-    );
-  }
-  const coarse = Uint8Array.from({ length: images }, (_, i) => bytes[i * RECORD_BYTES] ?? 0);
-  const fine = Uint8Array.from({ length: images }, (_, i) => bytes[i * RECORD_BYTES + 1] ?? 0);
+  const records = await readPlanarRecords(WHERE, { folder, name, images, labelBytes: 2, mend: MEND });
+  const [coarse, fine] = [records.labels(0), records.labels(1)];
   checkClassCounts(WHERE, source, fine, evenly(FINE_CLASSES, images), MEND);
   checkClassCounts(WHERE, `${source} (coarse)`, coarse, evenly(COARSE_CLASSES, images), MEND);
   checkGroups(source, fine, coarse);
   return arrayDataset({
     name: `CIFAR-100${labels === 'coarse' ? ' (coarse)' : ''} ${part}`,
-    pixels: interleavePlanes(bytes, { images, recordBytes: RECORD_BYTES, headerBytes: 2 }),
+    pixels: records.pixels,
     labels: labels === 'fine' ? fine : coarse,
     imageShape: [32, 32, 3],
     classes: labels === 'fine' ? FINE_CLASSES : COARSE_CLASSES,

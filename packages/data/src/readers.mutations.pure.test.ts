@@ -16,6 +16,7 @@ import { idxFile } from './published-files.fixture.ts';
 import { readCifar10Labels } from './read-cifar10-png.ts';
 import { readIdx } from './read-idx.ts';
 import { readMat5 } from './read-mat5.ts';
+import { readPlanarRecords } from './read-planar-records.ts';
 
 // Every reader against changed good files: 500 each, or as many as `npm run fuzz -- --mutations N` asks for.
 
@@ -102,6 +103,22 @@ describe('mutated files', () => {
       judge: (values) => expect(values.length).toBe(60),
     });
     rmSync(join(folder, `x-idx3${extension}`));
+  });
+
+  it('of CIFAR in binary form', async () => {
+    const images = 4;
+    const bytes = Uint8Array.from({ length: images * 3074 }, (_, i) => i);
+    const read = fromFile('x.bin', () =>
+      readPlanarRecords('[@st/data] test', { folder, name: 'x.bin', images, labelBytes: 2, mend: '' }),
+    );
+    await expectSurvivesMutations({
+      files: [bytes],
+      read,
+      judge: ({ pixels, labels }) => {
+        expect(pixels.length).toBe(images * 3072);
+        expect(labels(1).length).toBe(images);
+      },
+    });
   });
 
   it('of lists of labels', async () => {
