@@ -8,6 +8,7 @@ import { conv2dBackpropInputKernel } from './conv2d-backprop-input.ts';
 import { cpuFallbackKernels } from './cpu-fallback.ts';
 import { fastMatMul } from './fast-matmul.ts';
 import { fastReduction } from './fast-reductions.ts';
+import { fastTile } from './fast-tile.ts';
 import { fusedMatMul } from './fused-matmul.ts';
 import { maxPoolGradKernel } from './max-pool-grad.ts';
 import { packedAsGiven } from './packed-matrices.ts';
@@ -26,6 +27,7 @@ const WRAPPED: Readonly<Record<string, (original: KernelConfig) => KernelConfig>
   Identity: sharedCopy,
   Mean: fastReduction,
   Sum: fastReduction,
+  Tile: fastTile,
   _FusedMatMul: (original) => fusedMatMul(packedAsGiven(original)),
 };
 
