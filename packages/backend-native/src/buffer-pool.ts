@@ -76,6 +76,8 @@ export class BufferPool {
   readonly #isOff = process.env.ST_NATIVE_NO_POOL === '1';
   /** The slab that small arrays are put into, and how far it is full. */
   #slab: { readonly block: Block; filled: number } | undefined;
+  /** What `takeUnowned` takes from, and how far it is full. */
+  #unowned: { readonly buffer: ArrayBuffer; filled: number } | undefined;
   /** Blocks that became free before this call are used by no kernel. */
   #settledAt = 0;
   /** Bytes of slabs in use. */
@@ -101,6 +103,21 @@ export class BufferPool {
     // A slab is settled when it is begun, and no place in it is used twice.
     if (this.#isOff || bytes < SMALLEST_ALONE) return this.take(bytes);
     return { buffer: this.#lease(this.#settledBlock(sizeClass(bytes))).buffer, offset: 0 };
+  }
+
+  /**
+   * Room for what a kernel reads or writes beside its tensors, such as coefficients a channel. Nobody gives it back: its block goes with the
+   * last array in it, and the garbage collector waits for the kernels that use it.
+   */
+  takeUnowned(bytes: number): Room {
+    const size = Math.ceil(bytes / CACHE_LINE) * CACHE_LINE;
+    if (this.#isOff || size > SLAB) return { buffer: this.#addon.allocate(bytes) ?? new ArrayBuffer(bytes), offset: 0 };
+    if (!this.#unowned || this.#unowned.filled + size > SLAB) {
+      this.#unowned = { buffer: this.#addon.allocate(SLAB) ?? new ArrayBuffer(SLAB), filled: 0 };
+    }
+    const { buffer, filled: offset } = this.#unowned;
+    this.#unowned.filled += size;
+    return { buffer, offset };
   }
 
   /** Says that all kernels have run that were called so far. */

@@ -177,6 +177,17 @@ export class NativeBackend extends MathBackendCPU {
     return this.#array(Float32Array, this.pool.take(length * 4), length);
   }
 
+  /**
+   * Numbers that kernels read beside tensors, in the module's memory: with an array of JavaScript's own a kernel is not queued but waited for.
+   * Undefined content where a length is given. Nobody gives it back.
+   */
+  beside(values: number | ArrayLike<number>): Float32Array {
+    const length = typeof values === 'number' ? values : values.length;
+    const own = this.#array(Float32Array, this.pool.takeUnowned(length * 4), length);
+    if (typeof values !== 'number') own.set(values);
+    return own;
+  }
+
   /** A new float32 tensor with undefined content. */
   output(shape: readonly number[]): Output {
     return this.#output(shape, 'float32', this.own(util.sizeFromShape([...shape])));

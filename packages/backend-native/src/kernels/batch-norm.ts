@@ -58,8 +58,8 @@ function affine(
   const [mean, variance] = [backend.readFloats(parameters.mean), backend.readFloats(parameters.variance)];
   const exact = Array.from(gamma, (value, c) => value / Math.sqrt((variance[c] ?? 0) + epsilon));
   return {
-    scale: Float32Array.from(exact),
-    shift: Float32Array.from(exact, (factor, c) => (beta[c] ?? 0) - (mean[c] ?? 0) * factor),
+    scale: backend.beside(exact),
+    shift: backend.beside(exact.map((factor, c) => (beta[c] ?? 0) - (mean[c] ?? 0) * factor)),
   };
 }
 
@@ -129,7 +129,7 @@ const gradient = kernel<
   // Without a residual y is made again from x: a third less memory to read.
   const common = [rows, channels, attrs.epsilon, backend.floats(dy), backend.floats(x)] as const;
   const output = relu && attrs.residual ? backend.floats(y) : undefined;
-  const coefficients = new Float32Array(5 * channels);
+  const coefficients = backend.beside(5 * channels);
   backend.addon.batchNormGradient(
     ...common,
     ...([output, backend.floats(mean), backend.floats(variance), backend.floats(gamma), backend.floats(beta)] as const),
@@ -158,7 +158,7 @@ const inferenceGradient = kernel<
   const convolution = attrs.residual ? undefined : convolutionOf(backend, dy, channels);
   if (convolution) {
     const [scales, variances] = [backend.readFloats(gamma), backend.readFloats(variance)];
-    const scale = scales.map((value, c) => value / Math.sqrt((variances[c] ?? 0) + attrs.epsilon));
+    const scale = backend.beside(scales.map((value, c) => value / Math.sqrt((variances[c] ?? 0) + attrs.epsilon)));
     const followed = convolution.followedBy({ scale, mask: relu ? backend.floats(y) : undefined });
     if (followed) return [backend.deferred(dy.shape, followed)];
   }
@@ -214,8 +214,8 @@ const stock = kernel<StockInputs, { readonly varianceEpsilon: number }>(
     if (x.dtype !== 'float32' || x.shape.length < 2 || util.sizeFromShape(x.shape) === 0 || !fits) return inherited();
     const { rows } = rowsOf(x);
     const y = backend.output(x.shape);
-    const ones = scale ? backend.floats(scale) : new Float32Array(channels).fill(1);
-    const zeros = offset ? backend.floats(offset) : new Float32Array(channels);
+    const ones = scale ? backend.floats(scale) : backend.beside(new Float32Array(channels).fill(1));
+    const zeros = offset ? backend.floats(offset) : backend.beside(new Float32Array(channels));
     backend.addon.batchNormInference(
       ...([rows, channels, varianceEpsilon ?? 0.001, 0, backend.floats(x), ones, zeros] as const),
       ...([backend.floats(mean), backend.floats(variance), undefined, y.values] as const),
