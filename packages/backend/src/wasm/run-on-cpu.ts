@@ -58,7 +58,7 @@ function copy({ dataId, shape, dtype }: TensorInfo, from: Writable, to: Writable
 /** Of parts in turn: as wasm holds complex numbers, and as `cpu`, which holds two tensors, gives them out. */
 function complexCopy(values: Float32Array, shape: number[], to: Writable): TensorInfo {
   if (to !== findBackend('cpu')) {
-    readComplex(to as unknown as BackendWasm);
+    readComplex(to as BackendWasm);
     return { dataId: to.write(values, shape, 'complex64'), shape, dtype: 'complex64' };
   }
   const part = (offset: 0 | 1): TensorInfo => {

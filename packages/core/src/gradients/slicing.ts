@@ -1,20 +1,12 @@
-import type { GradConfig, Tensor } from '@tensorflow/tfjs-core';
+import type { GradConfig, StridedSliceAttrs, Tensor } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 
 import { gradient } from './gradient.ts';
 
 type Paddings = { readonly paddings: readonly (readonly [number, number])[] };
 type Mirror = Paddings & { readonly mode: 'reflect' | 'symmetric' };
-type Strided = {
-  readonly begin: number[];
-  readonly end: number[];
-  readonly strides: number[];
-  readonly beginMask: number;
-  readonly endMask: number;
-  readonly ellipsisMask: number;
-  readonly newAxisMask: number;
-  readonly shrinkAxisMask: number;
-};
+/** As a type of its own: an interface is no map of attributes. */
+type Strided = Pick<StridedSliceAttrs, keyof StridedSliceAttrs>;
 
 /** Zeros before and after, along one axis. */
 function padAxis(x: Tensor, axis: number, before: number, after: number): Tensor {

@@ -71,7 +71,8 @@ function product(a: Labelled, b: Labelled, wanted: string, tools: Tools): Labell
   const y = inner === '' ? tools.run('Multiply', matrices) : tools.run('BatchMatMul', matrices, PLAIN);
   const lengths = new Map([...lengthsOf(left), ...lengthsOf(right)]);
   const letters = batch + rows + columns;
-  return { letters, x: viewed(y, [...letters].map((letter) => lengths.get(letter) ?? 1)) }; // biome-ignore format: one thought
+  const shape = [...letters].map((letter) => lengths.get(letter) ?? 1);
+  return { letters, x: viewed(y, shape) };
 }
 
 /** With the axes in the order of `letters`. */

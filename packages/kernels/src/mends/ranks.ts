@@ -16,7 +16,8 @@ export const withoutNaN =
     const firsts = run('Slice', { x }, { begin: x.shape.map(() => 0), size });
     if (!(backend.readSync(firsts.dataId) as Float32Array).some(Number.isNaN)) return undefined;
     const values = backend.readSync(x.dataId) as Float32Array;
-    return original({ ...inputs, x: tensor(values.map((value) => (Number.isNaN(value) ? least : value)), x.shape) }, attrs); // biome-ignore format: one thought
+    const numbers = values.map((value) => (Number.isNaN(value) ? least : value));
+    return original({ ...inputs, x: tensor(numbers, x.shape) }, attrs);
   };
 
 /** `TopK` of rows with infinities or NaN, which tfjs's kernels put in no order: equal values by their place, NaN last. */

@@ -1,17 +1,6 @@
-import { slice_util, type TensorInfo, util } from '@tensorflow/tfjs-core';
+import { type StridedSliceAttrs, slice_util, type TensorInfo, util } from '@tensorflow/tfjs-core';
 
 import type { Mend } from '../mend.ts';
-
-type Strided = {
-  readonly begin: number[];
-  readonly end: number[];
-  readonly strides: number[];
-  readonly beginMask: number;
-  readonly endMask: number;
-  readonly ellipsisMask: number;
-  readonly newAxisMask: number;
-  readonly shrinkAxisMask: number;
-};
 
 /**
  * `StridedSlice` that drops an axis, or takes nothing. tfjs's kernels loop over the shape without the dropped axis, and so read other entries
@@ -20,7 +9,7 @@ type Strided = {
 export const stridedSlice: Mend = ({ inputs, attrs }, { original, own, run }) => {
   const x = inputs.x as TensorInfo;
   const { begin, end, strides, beginMask, endMask, ellipsisMask, newAxisMask, shrinkAxisMask } = attrs as typeof attrs &
-    Strided;
+    StridedSliceAttrs;
   const dense = slice_util.sliceInfo(
     ...([x.shape, begin, end, strides, beginMask, endMask, ellipsisMask, newAxisMask, shrinkAxisMask] as const),
   );
