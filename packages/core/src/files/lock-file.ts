@@ -102,6 +102,12 @@ export async function removeLockFile(path: string, text: string): Promise<void> 
   if ((await read(path)) === text) await nodeModule('node:fs/promises').rm(path, { force: true });
 }
 
+/** The same where the process ends, and nothing can be waited for. */
+export function removeLockFileAtExit(path: string, text: string): void {
+  const { existsSync, readFileSync, rmSync } = nodeModule('node:fs');
+  if (existsSync(path) && readFileSync(path, 'utf8') === text) rmSync(path, { force: true });
+}
+
 function parse(text: string): LockHolder | undefined {
   try {
     const value: Partial<LockHolder> | null = JSON.parse(text);

@@ -115,8 +115,16 @@ describe('lockFolder', () => {
   it('does not remove the lock of a process that took over', async () => {
     const own = await lock();
     await writeFile(lockFile(), 'of another');
+    process.listeners('exit').at(-1)?.(0);
     await own.release();
     expect(await readFile(lockFile(), 'utf8')).toBe('of another');
+  });
+
+  it('removes its own at the end of the process', async () => {
+    const own = await lock();
+    process.listeners('exit').at(-1)?.(0);
+    expect(existsSync(lockFile())).toBe(false);
+    await own.release();
   });
 });
 

@@ -1,6 +1,13 @@
 import { checkKind } from '../errors/check-kind.ts';
 import { CheckpointError } from '../errors/errors.ts';
-import { ABANDONED_MS, acquireLockFile, type LockHolder, type Obstacle, removeLockFile } from './lock-file.ts';
+import {
+  ABANDONED_MS,
+  acquireLockFile,
+  type LockHolder,
+  type Obstacle,
+  removeLockFile,
+  removeLockFileAtExit,
+} from './lock-file.ts';
 import { nodeModule } from './node-module.ts';
 import { thisProcess } from './process-identity.ts';
 
@@ -30,7 +37,6 @@ export async function lockFolder(where: string, folder: string, name: string): P
   checkKind(WHERE, 'folder', folder, 'text');
   checkKind(WHERE, 'name', name, 'text');
   const { mkdir, rmdir, utimes } = nodeModule('node:fs/promises');
-  const { rmSync } = nodeModule('node:fs');
   const path = nodeModule('node:path').join(folder, `.${name}.lock`);
   const made = await mkdir(folder, { recursive: true });
   const text = JSON.stringify({ ...thisProcess(), token: nodeModule('node:crypto').randomUUID() } satisfies LockHolder);
@@ -43,7 +49,7 @@ export async function lockFolder(where: string, folder: string, name: string): P
 
   const timer = setInterval(() => void utimes(path, new Date(), new Date()).catch(() => undefined), TOUCH_MS);
   timer.unref();
-  const atExit = (): void => rmSync(path, { force: true });
+  const atExit = (): void => removeLockFileAtExit(path, text);
   process.once('exit', atExit);
   let held = true;
   return {
