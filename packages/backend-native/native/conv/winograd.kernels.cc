@@ -172,12 +172,13 @@ class Convolution {
     TilePosition at = TilePosition::at(grid_, begin);
     Vec seen = zero();
     for (int t = 0; t < count; t++, at.next(grid_))
-      for (int v = 0; v < vectors; v++) writeTile(at, panel * kPanel + v * kLanes, products + t * width + v * kLanes, productStride, seen);
+      for (int v = 0; v < vectors; v++) seen += writeTile(at, panel * kPanel + v * kLanes, products + t * width + v * kLanes, productStride);
     reportNoted(seen, p_.nonFinite);
   }
 
-  /** Transforms the products of one tile and one vector of output channels into output pixels, each noted in `seen`. */
-  void writeTile(const TilePosition& at, int channel, const float* products, Index productStride, Vec& seen) const {
+  /** Transforms the products of one tile and one vector of output channels into output pixels; the sum in which each was noted. */
+  Vec writeTile(const TilePosition& at, int channel, const float* products, Index productStride) const {
+    Vec seen = zero();  // the tile's own: a sum behind a pointer would be stored and loaded at every pixel, as the pixels may alias it
     const int top = at.row * kTile, left = at.column * kTile;
     const int lanes = minOf(kLanes, p_.outChannels - channel);
     const Index channels = p_.outChannels, rowStride = p_.outWidth * channels;
@@ -198,13 +199,17 @@ class Convolution {
         if (i < height && j < width) storeFirst(to + pixel, finished(noted(seen, v), pixel, lanes), lanes);
       });
     };
-    if (isPlain_) return pixels([](Vec v, Index, int) __attribute__((always_inline)) { return v; });
+    if (isPlain_) {
+      pixels([](Vec v, Index, int) __attribute__((always_inline)) { return v; });
+      return seen;
+    }
     const FinishVector finish(p_.finish, channel, lanes, corner);
     withParts(p_.finish, [&](auto mask, auto residual) __attribute__((always_inline)) {
       pixels([&](Vec v, Index pixel, int n) __attribute__((always_inline)) {
         return finish.template finished<decltype(mask)::value, decltype(residual)::value>(v, pixel, n);
       });
     });
+    return seen;
   }
 
   const WinogradProblem& p_;
