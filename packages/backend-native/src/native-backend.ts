@@ -26,6 +26,11 @@ export const BACKEND_NAME = 'native';
 /** The kinds of arrays that numeric tensors are stored in. */
 export type Values = Float32Array | Int32Array | Uint8Array;
 
+type ArrayType<V extends Values> = {
+  new (buffer: ArrayBuffer, offset: number, length: number): V;
+  readonly BYTES_PER_ELEMENT: number;
+};
+
 /** A tensor that a kernel is about to fill. */
 export type Output<V extends Values = Float32Array> = { readonly info: TensorInfo; readonly values: V };
 
@@ -103,7 +108,11 @@ export class NativeBackend extends MathBackendCPU {
 
   /** Always a copy. */
   override readSync(dataId: DataId): backend_util.BackendValues {
-    if (this.#recordOf(dataId).isPending) this.pending.finishEra();
+    const record = this.#recordOf(dataId);
+    if (record.isPending) {
+      record.compute();
+      this.pending.finishEra();
+    }
     return copyOf(super.readSync(dataId));
   }
 
@@ -137,21 +146,15 @@ export class NativeBackend extends MathBackendCPU {
 
   /** A tensor's values as float32, for a kernel; converted where `cpu` keeps integers or booleans under that type. */
   floats(info: TensorInfo): Float32Array {
-    const record = this.#recordOf(info.dataId);
-    const { stored } = record;
-    return stored instanceof Float32Array ? stored : Float32Array.from(numeric(record.values));
+    return this.#forKernel(Float32Array, info);
   }
 
   ints(info: TensorInfo): Int32Array {
-    const record = this.#recordOf(info.dataId);
-    const { stored } = record;
-    return stored instanceof Int32Array ? stored : Int32Array.from(numeric(record.values));
+    return this.#forKernel(Int32Array, info);
   }
 
   bytes(info: TensorInfo): Uint8Array {
-    const record = this.#recordOf(info.dataId);
-    const { stored } = record;
-    return stored instanceof Uint8Array ? stored : Uint8Array.from(numeric(record.values));
+    return this.#forKernel(Uint8Array, info);
   }
 
   /** `floats`, for JavaScript to read. */
@@ -232,6 +235,24 @@ export class NativeBackend extends MathBackendCPU {
     return only;
   }
 
+  /** A tensor's values in the module's memory: what an inherited kernel made is moved there, as a kernel that reads other memory is waited for. */
+  #forKernel<V extends Values>(type: ArrayType<V>, info: TensorInfo): V {
+    const record = this.#recordOf(info.dataId);
+    const { stored } = record;
+    const isOfType = stored instanceof type;
+    if (isOfType && this.pool.has(stored.buffer)) return stored;
+    const values = numeric(record.values);
+    const bytes = values.length * type.BYTES_PER_ELEMENT;
+    const own = this.#array(
+      type,
+      isOfType ? this.pool.takeSettled(bytes) : this.pool.takeUnowned(bytes),
+      values.length,
+    );
+    own.set(values);
+    if (isOfType) record.moveTo(own);
+    return own;
+  }
+
   #output<V extends Values>(shape: readonly number[], dtype: DataType, values: V): Output<V> {
     const dataId = this.#add(TensorRecord.output(this, dtype, values));
     return { info: { dataId, shape: [...shape], dtype }, values };
@@ -249,11 +270,7 @@ export class NativeBackend extends MathBackendCPU {
   }
 
   /** An array over room of the pool, which it keeps. */
-  #array<V extends Values>(
-    type: new (buffer: ArrayBuffer, offset: number, length: number) => V,
-    { buffer, offset }: Room,
-    length: number,
-  ): V {
+  #array<V extends Values>(type: ArrayType<V>, { buffer, offset }: Room, length: number): V {
     this.pool.retain(buffer);
     return new type(buffer, offset, length);
   }

@@ -11,6 +11,7 @@ import { depthwiseConvolutionKernels } from './kernels/depthwise-convolution.ts'
 import { matmulKernels } from './kernels/matmul.ts';
 import { moveKernels } from './kernels/move.ts';
 import { installKernel } from './kernels/native-kernel.ts';
+import { oneHotKernel } from './kernels/one-hot.ts';
 import { optimizerKernels } from './kernels/optimizer.ts';
 import { poolKernels } from './kernels/pool.ts';
 import { reduceKernels } from './kernels/reduce.ts';
@@ -39,7 +40,7 @@ export function registerNative(addon: Addon): void {
   const families = [
     ...[unaryKernels, binaryKernels, reduceKernels, moveKernels, convertKernels, poolKernels, batchNormKernels],
     ...[convolutionKernels, depthwiseConvolutionKernels, matmulKernels],
-    ...[resizeGradientKernels, optimizerKernels, attackStepKernels],
+    ...[resizeGradientKernels, optimizerKernels, attackStepKernels, [oneHotKernel]],
   ];
   for (const family of families) for (const kernel of family) installKernel(kernel);
   mendKernels(BACKEND_NAME, { right: RIGHT });

@@ -69,15 +69,24 @@ export class TensorRecord {
 
   /** The values for a kernel to read. */
   get stored(): backend_util.BackendValues {
-    const deferred = this.#deferred;
-    if (deferred) {
-      const values = this.#memory.own(deferred.length);
-      deferred.compute(values);
-      this.#stored = values;
-      this.#writtenIn = this.#memory.pending.era;
-      this.#drop();
-    }
+    this.compute();
     return this.#stored as backend_util.BackendValues;
+  }
+
+  /** Has values that were deferred computed. */
+  compute(): void {
+    const deferred = this.#deferred;
+    if (!deferred) return;
+    const values = this.#memory.own(deferred.length);
+    deferred.compute(values);
+    this.#stored = values;
+    this.#writtenIn = this.#memory.pending.era;
+    this.#drop();
+  }
+
+  /** The same values in another array. */
+  moveTo(values: backend_util.BackendValues): void {
+    this.#stored = values;
   }
 
   /** Ends the tensor; gives back the array that is to be released, if there is one. */

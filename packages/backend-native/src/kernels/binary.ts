@@ -38,14 +38,38 @@ const arithmetic = (name: keyof typeof BINARY): NativeKernel =>
     areFloats(a, b) ? applyBinary(backend, name, a, b) : inherited(),
   );
 
+/** y = a op b under broadcasting, boolean; b of `shape`. */
+export function compare(
+  backend: NativeBackend,
+  op: keyof typeof COMPARISON,
+  a: TensorInfo,
+  b: { readonly shape: number[]; readonly values: Float32Array },
+): TensorInfo {
+  const { shape, native } = broadcastLayout(a.shape, b.shape);
+  const y = backend.outputBytes(shape);
+  backend.addon.compare(COMPARISON[op], native, backend.floats(a), b.values, y.values);
+  return y.info;
+}
+
 const comparison = (name: keyof typeof COMPARISON): NativeKernel =>
-  kernel<Inputs>(name, ({ inputs: { a, b }, backend }, inherited) => {
-    if (!areFloats(a, b)) return inherited();
-    const { shape, native } = broadcastLayout(a.shape, b.shape);
-    const y = backend.outputBytes(shape);
-    backend.addon.compare(COMPARISON[name], native, backend.floats(a), backend.floats(b), y.values);
-    return y.info;
+  kernel<Inputs>(name, ({ inputs: { a, b }, backend }, inherited) =>
+    areFloats(a, b) ? compare(backend, name, a, { shape: b.shape, values: backend.floats(b) }) : inherited(),
+  );
+
+/** Whether |x| op infinity; NaN is neither below it nor equal to it. */
+const beforeInfinity = (name: 'IsFinite' | 'IsInf', op: 'Less' | 'Equal'): NativeKernel =>
+  kernel<{ readonly x: TensorInfo }>(name, ({ inputs: { x }, backend }, inherited) => {
+    if (x.dtype !== 'float32') return inherited();
+    const size = backend.run('Abs', { x });
+    const y = compare(backend, op, size, { shape: [], values: backend.beside([Number.POSITIVE_INFINITY]) });
+    backend.disposeIntermediateTensorInfo(size);
+    return y;
   });
+
+/** NaN alone differs from itself. */
+const notANumber = kernel<{ readonly x: TensorInfo }>('IsNan', ({ inputs: { x }, backend }, inherited) =>
+  x.dtype === 'float32' ? compare(backend, 'NotEqual', x, { shape: x.shape, values: backend.floats(x) }) : inherited(),
+);
 
 const logical = (name: 'LogicalAnd' | 'LogicalOr'): NativeKernel =>
   kernel<Inputs>(name, ({ inputs: { a, b }, backend }, inherited) => {
@@ -77,6 +101,9 @@ export const binaryKernels: readonly NativeKernel[] = [
   comparison('GreaterEqual'),
   comparison('Less'),
   comparison('LessEqual'),
+  beforeInfinity('IsFinite', 'Less'),
+  beforeInfinity('IsInf', 'Equal'),
+  notANumber,
   logical('LogicalAnd'),
   logical('LogicalOr'),
   power,

@@ -1,4 +1,5 @@
-import type { DataType, TensorInfo } from '@tensorflow/tfjs-core';
+import { type DataType, type TensorInfo, util } from '@tensorflow/tfjs-core';
+import type { NativeBackend, Values } from '../native-backend.ts';
 import { kernel, type NativeKernel } from './native-kernel.ts';
 
 const isFloat = (tensor: TensorInfo): boolean => tensor.dtype === 'float32';
@@ -30,21 +31,37 @@ const cast = kernel<{ readonly x: TensorInfo }, { readonly dtype: DataType }>(
       backend.addon.floatsToBytes(y.values.length, backend.floats(x), y.values);
       return y.info;
     }
-    return inherited();
+    return isLogical(x.dtype, dtype) ? castTwice(backend, x, dtype) : inherited();
   },
 );
 
-/** condition ? t : e; a condition of rank 1 chooses whole entries of the first axis. */
+const isLogical = (from: DataType, to: DataType): boolean =>
+  (from === 'bool' && to === 'int32') || (from === 'int32' && to === 'bool');
+
+/** By way of floats, in which neither 0, 1 nor what is not 0 changes. */
+function castTwice(backend: NativeBackend, x: TensorInfo, dtype: DataType): TensorInfo {
+  const numbers = backend.run('Cast', { x }, { dtype: 'float32' });
+  const y = backend.run('Cast', { x: numbers }, { dtype });
+  backend.disposeIntermediateTensorInfo(numbers);
+  return y;
+}
+
+/** The same bits, for a kernel that only copies. */
+const asFloats = (values: Values): Float32Array =>
+  values instanceof Float32Array ? values : new Float32Array(values.buffer, values.byteOffset, values.length);
+
+/** condition ? t : e, of floats or integers; a condition of rank 1 chooses whole entries of the first axis. */
 const select = kernel<{ readonly condition: TensorInfo; readonly t: TensorInfo; readonly e: TensorInfo }>(
   'Select',
   ({ inputs: { condition, t, e }, backend }, inherited) => {
-    if (condition.dtype !== 'bool' || !isFloat(t) || !isFloat(e)) return inherited();
-    const y = backend.output(t.shape);
+    if (condition.dtype !== 'bool' || t.dtype !== e.dtype || !(isFloat(t) || t.dtype === 'int32')) return inherited();
+    const length = util.sizeFromShape(t.shape);
     const chosen = backend.bytes(condition);
-    const length = y.values.length;
+    if (length > 0 && (chosen.length === 0 || length % chosen.length !== 0)) return inherited();
+    const y = backend.outputOf(t.shape, t.dtype);
     if (length === 0) return y.info;
-    if (chosen.length === 0 || length % chosen.length !== 0) return inherited();
-    backend.addon.select(length, length / chosen.length, chosen, backend.floats(t), backend.floats(e), y.values);
+    const [ofT, ofE] = [asFloats(backend.values(t)), asFloats(backend.values(e))];
+    backend.addon.select(length, length / chosen.length, chosen, ofT, ofE, asFloats(y.values));
     return y.info;
   },
 );

@@ -49,6 +49,9 @@ const UNARY: readonly (readonly [string, (x: tf.Tensor) => tf.Tensor])[] = [
   ['floor', tf.floor],
   ['ceil', tf.ceil],
   ['round', tf.round],
+  ['isNaN', tf.isNaN],
+  ['isInf', tf.isInf],
+  ['isFinite', tf.isFinite],
   ['leakyRelu', (x) => tf.leakyRelu(x, 0.3)],
   ['step', (x) => tf.step(x, 0.25)],
   ['clipByValue', (x) => tf.clipByValue(x, -0.7, 1.1)],
@@ -189,6 +192,51 @@ describe('casts and choices', () => {
       tf.cast(tf.tensor1d([true, false, true], 'bool'), 'float32'),
       tf.cast(tf.tensor1d([true, false, true], 'bool'), 'int32'),
       tf.cast(tf.tensor1d([3, -4, 0], 'int32'), 'bool'),
+    ]);
+  });
+
+  it('casts truths to integers, and integers to truths', async () => {
+    await expectAsOnCpu(() => [
+      tf.cast(tf.tensor1d([true, false, true], 'bool'), 'int32'),
+      tf.cast(tf.tensor1d([3, -4, 0, 2 ** 31 - 1], 'int32'), 'bool'),
+    ]);
+  });
+
+  it('chooses integers bit by bit', async () => {
+    // bits of a quiet and of a signalling NaN, of a subnormal number and of -0
+    const [some, others] = [
+      [0x7fc00001, 0x7fa00000, 1, -(2 ** 31)],
+      [5, 6, 7, 8],
+    ];
+    await expectAsOnCpu(() =>
+      tf.where(tf.tensor1d([true, true, true, true], 'bool'), tf.tensor1d(some, 'int32'), tf.tensor1d(others, 'int32')),
+    );
+    await expectAsOnCpu(() =>
+      tf.where(
+        tf.tensor1d([true, false, false, true], 'bool'),
+        tf.tensor1d(some, 'int32'),
+        tf.tensor1d(others, 'int32'),
+      ),
+    );
+  });
+
+  it('makes one-hot rows: of indices outside none, other values and types too', async () => {
+    const indices = () =>
+      tf.tensor2d(
+        [
+          [0, 3, -1],
+          [4, 2, 2 ** 31 - 1],
+        ],
+        [2, 3],
+        'int32',
+      );
+    await expectAsOnCpu(() => [
+      tf.oneHot(indices(), 4),
+      tf.oneHot(indices(), 4, 5, -2),
+      tf.oneHot(indices(), 4, 1, 0, 'float32'),
+      tf.oneHot(indices(), 4, 1, 0, 'bool'),
+      tf.oneHot(tf.scalar(2, 'int32'), 4),
+      tf.oneHot(tf.tensor1d([], 'int32'), 4),
     ]);
   });
 

@@ -11,6 +11,8 @@ const REDUCTIONS = [
   (x: tf.Tensor, axis: number[], keep: boolean) => tf.prod(x, axis, keep),
   (x: tf.Tensor, axis: number[]) => tf.argMax(x, axis[0] ?? 0),
   (x: tf.Tensor, axis: number[]) => tf.argMin(x, axis[0] ?? 0),
+  (x: tf.Tensor, axis: number[], keep: boolean) => tf.any(tf.greater(x, 1.5), axis, keep),
+  (x: tf.Tensor, axis: number[], keep: boolean) => tf.all(tf.less(x, 1.5), axis, keep),
   (x: tf.Tensor) => tf.softmax(x),
   (x: tf.Tensor) => tf.logSoftmax(x),
 ];

@@ -68,7 +68,18 @@ const extreme = (name: 'ArgMax' | 'ArgMin'): NativeKernel =>
     return y.info;
   });
 
-/** Sums, means, extremes and products over any axes, positions of extremes, softmax. */
+/** Whether any, or all, are true: the largest, or smallest, of 0 and 1; none of no values, and all of them. */
+const truth = (name: 'Any' | 'All', op: 'Max' | 'Min'): NativeKernel =>
+  kernel<Inputs, Attrs>(name, ({ inputs: { x }, attrs, backend }, inherited) => {
+    if (x.dtype !== 'bool' || product(x.shape) === 0) return inherited();
+    const numbers = backend.run('Cast', { x }, { dtype: 'float32' });
+    const extreme = reduce(backend, op, numbers, attrs);
+    const y = backend.run('Cast', { x: extreme }, { dtype: 'bool' });
+    for (const part of [numbers, extreme]) backend.disposeIntermediateTensorInfo(part);
+    return y;
+  });
+
+/** Sums, means, extremes and products over any axes, whether any or all are true, positions of extremes, softmax. */
 export const reduceKernels: readonly NativeKernel[] = [
   kernel<Inputs, Attrs>('Sum', ({ inputs: { x }, attrs, backend }, inherited) =>
     x.dtype === 'float32' ? reduce(backend, 'Sum', x, attrs) : inherited(),
@@ -87,6 +98,8 @@ export const reduceKernels: readonly NativeKernel[] = [
     ({ inputs: { x }, attrs: { reductionIndices: axis, keepDims }, backend }, inherited) =>
       x.dtype === 'float32' && product(x.shape) > 0 ? reduce(backend, 'Max', x, { axis, keepDims }) : inherited(),
   ),
+  truth('Any', 'Max'),
+  truth('All', 'Min'),
   extreme('ArgMax'),
   extreme('ArgMin'),
   kernel<{ readonly logits: TensorInfo }, { readonly dim: number }>(
