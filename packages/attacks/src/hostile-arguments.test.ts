@@ -1,9 +1,8 @@
 import { asClassifier, type Classifier, createRng, type Rng } from '@st/core';
 import { testHostileArguments } from '@st/testing';
 import * as tf from '@tensorflow/tfjs-core';
-
+import { randomnessOf } from './fixtures/run-attack.fixture.ts';
 import * as attacks from './index.ts';
-import { randomnessOf } from './run-attack.fixture.ts';
 
 const threat = attacks.linf(0.1);
 const walk = { threat, steps: 1, stepSize: 0.05 };

@@ -1,0 +1,286 @@
+import {
+  type Classifier,
+  checkChoice,
+  checkClassifier,
+  checkKinds,
+  checkKnownOptions,
+  checkNumber,
+  type ThreatModel,
+  type Where,
+} from '@st/core';
+import * as tf from '@tensorflow/tfjs-core';
+import { checkExamples } from '../../ball/check-examples.ts';
+import { checkThreat } from '../../ball/threat.ts';
+import { betweenIterations } from '../between-iterations.ts';
+import { checkImages } from '../check-images.ts';
+import { nanLogits } from '../natural-logits.ts';
+import { joinRows, type Part, takeRows } from '../take-rows.ts';
+import { apgdCheckpoints } from './apgd-checkpoints.ts';
+import { APGD_LOSSES, type ApgdLoss } from './apgd-loss.ts';
+import { apgdMove } from './apgd-move.ts';
+import {
+  type ApgdExamples,
+  type ApgdPoints,
+  type ApgdQuestion,
+  type ApgdReport,
+  advancePoints,
+  backToBest,
+  beginPoints,
+  readApgdReport,
+} from './apgd-points.ts';
+import { type ApgdSchedule, apgdSchedule } from './apgd-schedule.ts';
+
+export type ApgdRunOptions = {
+  readonly threat: ThreatModel;
+  readonly loss: ApgdLoss;
+  readonly iterations: number;
+  /** Share of the iterations between two checkpoints that must raise the loss. */
+  readonly rho: number;
+  /** Forward passes whose gradients are averaged, for randomised models. */
+  readonly eot: number;
+  /** `'last'`: every example is attacked to the end, as published; `'first'`: until it is misclassified. */
+  readonly keep: 'last' | 'first';
+  /** `'random'`: the start is a draw; `'points'`: it goes on from the points of another run, whose sparsity l1 takes over. */
+  readonly from: 'random' | 'points';
+  readonly signal?: AbortSignal | undefined;
+  /** Is told of every iteration. */
+  readonly trace?: ((iteration: ApgdIteration) => void) | undefined;
+};
+
+/** One iteration, as `trace` gets it; lists have an entry for each example that is still attacked. */
+export type ApgdIteration = {
+  /** Counted from 0. */
+  readonly iteration: number;
+  /** Which of the run's examples these are. */
+  readonly rows: readonly number[];
+  /** Before the iteration; the run disposes them. */
+  readonly points: tf.Tensor4D;
+  /** Used in the iteration. */
+  readonly stepSizes: readonly number[];
+  /** Distance of checkpoints that was in force. */
+  readonly interval: number;
+  /** At the points that it came to. */
+  readonly losses: readonly number[];
+  readonly bestLosses: readonly number[];
+  /** Whether the points that it came to are misclassified. */
+  readonly isWrong: readonly boolean[];
+};
+
+/** What a run found. The caller disposes the tensors. */
+export type ApgdRun = {
+  /** The last misclassified point of each example; where there is none, its start. */
+  readonly adversarial: tf.Tensor4D;
+  /** The point of the largest loss, misclassified or not. */
+  readonly best: tf.Tensor4D;
+  readonly bestLosses: Float32Array;
+  readonly found: Uint8Array;
+  readonly queries: Int32Array;
+  readonly gradientCalls: Int32Array;
+  /** 1 where a gradient had entries that are not finite, which its step left out. */
+  readonly gradientsNotFinite: Uint8Array;
+};
+
+const WHERE: Where = '[@st/attacks] apgdRun';
+
+/**
+ * One run of APGD from given points: `iterations` steps, each example with its own schedule. Forward passes: `eot` at the start and after
+ * every step, one after the last; as many gradients, but for the last. Reads the device once an iteration.
+ * @param start - In the ball and the box; borrowed, as the examples are.
+ * @throws {InvalidArgumentError} for an argument of another kind or out of range, and if logits are NaN; {ShapeError} for tensors of other shapes.
+ * @throws the signal's reason when it is aborted.
+ * @see Croce and Hein 2020, arXiv 2003.01690, algorithm 1
+ */
+export async function apgdRun(
+  classifier: Classifier,
+  examples: ApgdExamples,
+  start: tf.Tensor4D,
+  options: ApgdRunOptions,
+): Promise<ApgdRun> {
+  checkClassifier(WHERE, classifier);
+  checkExamples(WHERE, 'examples', examples, { start });
+  checkRunOptions(options);
+  await checkImages(WHERE, examples.images);
+  const pause = betweenIterations(options.signal);
+  const run = new Run(classifier, examples, start, options);
+  try {
+    await run.begin();
+    for (let iteration = 0; iteration < options.iterations && run.isAttacking; iteration++) {
+      await pause();
+      await run.iterate(iteration);
+    }
+    return run.end();
+  } finally {
+    run.dispose();
+  }
+}
+
+const KNOWN = ['threat', 'loss', 'iterations', 'rho', 'eot', 'keep', 'from', 'signal', 'trace'];
+
+function checkRunOptions(options: ApgdRunOptions): void {
+  checkKnownOptions(WHERE, options, KNOWN);
+  checkThreat(WHERE, options.threat);
+  checkChoice(WHERE, 'loss', options.loss, APGD_LOSSES);
+  checkNumber(WHERE, 'iterations', options.iterations, { min: 1, integer: true });
+  checkNumber(WHERE, 'rho', options.rho, { min: 0, max: 1 });
+  checkNumber(WHERE, 'eot', options.eot, { min: 1, integer: true });
+  checkChoice(WHERE, 'keep', options.keep, ['last', 'first']);
+  checkChoice(WHERE, 'from', options.from, ['random', 'points']);
+  checkKinds(WHERE, options, { signal: 'signal', trace: 'function' });
+}
+
+/** The state of a run: on the device, rows for the examples that are still attacked. */
+class Run {
+  readonly #classifier: Classifier;
+  readonly #options: ApgdRunOptions;
+  readonly #intervals: readonly number[];
+  readonly #pixels: number;
+  readonly #bestLosses: Float32Array;
+  readonly #found: Uint8Array;
+  readonly #queries: Int32Array;
+  readonly #gradientCalls: Int32Array;
+  readonly #gradientsNotFinite: Uint8Array;
+  readonly #adversarial: Part[] = [];
+  readonly #best: Part[] = [];
+  #rows: readonly number[];
+  #schedules: readonly ApgdSchedule[] = [];
+  #examples: ApgdExamples;
+  #points: ApgdPoints;
+  #report: tf.Tensor2D;
+
+  constructor(classifier: Classifier, examples: ApgdExamples, start: tf.Tensor4D, options: ApgdRunOptions) {
+    const size = start.shape[0];
+    this.#classifier = classifier;
+    this.#options = options;
+    this.#intervals = apgdCheckpoints(options.threat.norm, options.iterations).intervals;
+    this.#pixels = start.size / size;
+    this.#bestLosses = new Float32Array(size);
+    this.#found = new Uint8Array(size);
+    this.#queries = new Int32Array(size);
+    this.#gradientCalls = new Int32Array(size);
+    this.#gradientsNotFinite = new Uint8Array(size);
+    this.#rows = Array.from({ length: size }, (_, row) => row);
+    const { points, report } = beginPoints(this.#question(options.eot), examples, start);
+    this.#points = points;
+    this.#report = report;
+    this.#examples = mapExamples(examples, (tensor) => tf.clone(tensor));
+  }
+
+  get isAttacking(): boolean {
+    return this.#rows.length > 0;
+  }
+
+  async begin(): Promise<void> {
+    const { threat, iterations, rho, eot, from } = this.#options;
+    const report = await this.#read(eot);
+    this.#schedules = report.losses.map((startLoss, i) => {
+      const moved = from === 'points' ? (report.moved[i] ?? 0) : null;
+      return apgdSchedule({ ...threat, iterations, rho, startLoss, pixels: this.#pixels, moved });
+    });
+    this.#judge(report);
+  }
+
+  async iterate(iteration: number): Promise<void> {
+    const { threat, iterations, eot } = this.#options;
+    const isLast = iteration === iterations - 1;
+    const passes = isLast ? 0 : eot;
+    const stepSizes = this.#schedules.map(({ stepSize }) => stepSize);
+    const leftOut = this.#schedules.map((schedule) => schedule.leftOut);
+    const before = this.#points;
+    const { images } = this.#examples;
+    const points = apgdMove(threat, { ...before, images, stepSizes, leftOut, isFirst: iteration === 0 });
+    try {
+      const next = advancePoints(this.#question(passes), this.#examples, before, points);
+      this.#points = next.points;
+      this.#report = next.report;
+      const report = await this.#read(passes);
+      const back = this.#schedules.map((schedule, i) => schedule.finish(report.losses[i] ?? 0, report.moved[i] ?? 0));
+      this.#tell(iteration, before.points, stepSizes, report);
+      if (back.includes(true) && !isLast) this.#replacePoints(backToBest(this.#points, back));
+      this.#judge(report);
+    } finally {
+      points.dispose();
+      if (before !== this.#points) tf.dispose(before);
+    }
+  }
+
+  end(): ApgdRun {
+    this.#finish(this.#rows.map((_, i) => i));
+    const counts = { queries: this.#queries, gradientCalls: this.#gradientCalls };
+    const gradientsNotFinite = this.#gradientsNotFinite;
+    const found = { found: this.#found, bestLosses: this.#bestLosses };
+    return {
+      adversarial: joinRows(this.#adversarial),
+      best: joinRows(this.#best),
+      ...found,
+      ...counts,
+      gradientsNotFinite,
+    };
+  }
+
+  dispose(): void {
+    const parts = [...this.#adversarial, ...this.#best].map(({ tensor }) => tensor);
+    tf.dispose([this.#points, this.#report, Object.values(this.#examples), parts]);
+  }
+
+  #question(passes: number): ApgdQuestion {
+    return { classifier: this.#classifier, loss: this.#options.loss, passes };
+  }
+
+  async #read(passes: number): Promise<ApgdReport> {
+    const report = await readApgdReport(this.#report);
+    if (report.hasNaN.includes(true)) throw nanLogits(WHERE, 'points of the attack');
+    for (const [i, row] of this.#rows.entries()) {
+      if (report.gradientNotFinite[i]) this.#gradientsNotFinite[row] = 1;
+      this.#queries[row] = (this.#queries[row] ?? 0) + Math.max(passes, 1);
+      this.#gradientCalls[row] = (this.#gradientCalls[row] ?? 0) + passes;
+    }
+    return report;
+  }
+
+  #tell(iteration: number, points: tf.Tensor4D, stepSizes: readonly number[], report: ApgdReport): void {
+    const { losses, isWrong } = report;
+    const bestLosses = this.#schedules.map(({ bestLoss }) => bestLoss);
+    const interval = this.#intervals[iteration] ?? 1;
+    this.#options.trace?.({ iteration, rows: this.#rows, points, stepSizes, interval, losses, bestLosses, isWrong });
+  }
+
+  /** Notes what is found, and takes leave of the examples that are not attacked further. */
+  #judge({ isWrong }: ApgdReport): void {
+    const wrong = isWrong.flatMap((value, i) => (value ? [i] : []));
+    for (const i of wrong) this.#found[this.#rows[i] ?? 0] = 1;
+    if (this.#options.keep === 'first' && wrong.length > 0) this.#finish(wrong);
+  }
+
+  /** @param places - In the rows still attacked. */
+  #finish(places: readonly number[]): void {
+    if (places.length === 0) return;
+    const rows = places.map((i) => this.#rows[i] ?? 0);
+    this.#adversarial.push({ rows, tensor: takeRows(this.#points.wrong, places) });
+    this.#best.push({ rows, tensor: takeRows(this.#points.best, places) });
+    for (const i of places) this.#bestLosses[this.#rows[i] ?? 0] = this.#schedules[i]?.bestLoss ?? Number.NaN;
+    const left = this.#rows.flatMap((_, i) => (places.includes(i) ? [] : [i]));
+    this.#rows = left.map((i) => this.#rows[i] ?? 0);
+    this.#schedules = this.#schedules.filter((_, i) => left.includes(i));
+    if (left.length === 0) return;
+    this.#replacePoints(mapPoints(this.#points, (tensor) => takeRows(tensor, left)));
+    const examples = mapExamples(this.#examples, (tensor) => takeRows(tensor, left));
+    tf.dispose(Object.values(this.#examples));
+    this.#examples = examples;
+  }
+
+  #replacePoints(points: ApgdPoints): void {
+    tf.dispose(this.#points);
+    this.#points = points;
+  }
+}
+
+type Change = <T extends tf.Tensor>(tensor: T) => T;
+
+function mapExamples({ images, labels, targets }: ApgdExamples, change: Change): ApgdExamples {
+  return { images: change(images), labels: change(labels), ...(targets && { targets: change(targets) }) };
+}
+
+function mapPoints(points: ApgdPoints, change: Change): ApgdPoints {
+  const entries = Object.entries(points).map(([name, tensor]) => [name, change(tensor)]);
+  return Object.fromEntries(entries) as ApgdPoints; // the same names, each tensor with the rank it had
+}

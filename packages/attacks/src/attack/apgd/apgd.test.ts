@@ -1,0 +1,353 @@
+import { asClassifier, type Batch, type Classifier, NORMS, type Norm, type ThreatModel } from '@st/core';
+import { keep } from '@st/testing';
+import * as tf from '@tensorflow/tfjs-core';
+import { describe, expect, it } from 'vitest';
+import { l1, l2, linf } from '../../ball/threat.ts';
+import { randomnessOf, runInBatches } from '../../fixtures/run-attack.fixture.ts';
+import {
+  distanceBetween,
+  grayExamples,
+  nearestMistake,
+  rowsOf,
+  severalClasses,
+} from '../../fixtures/several-classes.fixture.ts';
+import { type ApgdOptions, apgd } from './apgd.ts';
+import type { ApgdLoss } from './apgd-loss.ts';
+import { apgdRun } from './apgd-run.ts';
+
+const CLASSES = 5;
+const THREATS: Readonly<Record<Norm, ThreatModel>> = { linf: linf(0.02), l2: l2(0.06), l1: l1(0.15) };
+const LOSSES: readonly ApgdLoss[] = ['ce', 'dlr', 'dlr-targeted'];
+
+function examples(classifier: Classifier, size: number): Batch {
+  const batch = grayExamples(classifier, size);
+  keep(batch.images, batch.labels);
+  return batch;
+}
+
+const optionsFor = (norm: Norm, loss: ApgdLoss): ApgdOptions => ({
+  threat: THREATS[norm],
+  loss,
+  iterations: 15,
+  ...(loss === 'dlr-targeted' && { targets: CLASSES - 1 }),
+});
+
+/** A model whose gradient is 0 everywhere. */
+const constantModel = asClassifier((x) => tf.mul(tf.ones([x.shape[0], 1]), [[3, 2, 1, 0]]) as tf.Tensor2D, {
+  classes: 4,
+});
+
+describe('apgd', () => {
+  const kinds = NORMS.flatMap((norm) => LOSSES.map((loss) => [norm, loss] as const));
+  it.each(kinds)(
+    'finds in %s on %s what the exact worst case of a linear model says can be found',
+    async (norm, loss) => {
+      const classifier = severalClasses(CLASSES);
+      const batch = examples(classifier, 12);
+      const { found, adversarial } = await runInBatches(apgd(optionsFor(norm, loss)), classifier, batch);
+      const { epsilon } = THREATS[norm];
+      const labels = batch.labels.dataSync();
+      const natural = rowsOf(batch.images);
+      const sure: number[] = [];
+      natural.forEach((image, i) => {
+        const distance = nearestMistake(norm, CLASSES, image, labels[i] ?? 0);
+        // an untargeted loss may lead to a class that is farther; of the runs to each class one leads to the nearest
+        if (loss === 'dlr-targeted' && distance < 0.95 * epsilon) sure.push(i);
+        if (distance > epsilon * (1 + 1e-4)) expect(found[i]).toBe(0);
+        expect(distanceBetween(norm, adversarial[i] ?? [], image)).toBeLessThanOrEqual(epsilon * (1 + 1e-5));
+        if (!found[i]) expect(adversarial[i]).toEqual(image);
+      });
+      expect(sure.filter((i) => !found[i])).toEqual([]);
+      expect(found.includes(1) && found.includes(0)).toBe(true);
+      const images = tf.tensor4d(adversarial.flat(), batch.images.shape);
+      const predicted = tf.tidy(() => tf.argMax(classifier.logits(images, 'inference'), 1).dataSync().slice());
+      keep(images);
+      expect(found).toEqual(Array.from(predicted, (label, i) => Number(label !== labels[i])));
+    },
+  );
+
+  it('comes to the same whatever the batches', async () => {
+    const classifier = severalClasses(CLASSES, tf.tanh);
+    const batch = examples(classifier, 7);
+    for (const norm of NORMS) {
+      const attack = apgd({ ...optionsFor(norm, 'dlr'), restarts: 2, iterations: 12 });
+      const whole = await runInBatches(attack, classifier, batch);
+      for (const batchSize of [1, 3]) {
+        const parts = await runInBatches(attack, classifier, batch, { batchSize });
+        expect(parts.found).toEqual(whole.found);
+        expect(parts.queries).toEqual(whole.queries);
+        expect(parts.adversarial).toEqual(whole.adversarial);
+      }
+    }
+  });
+
+  it('goes on with restarts and targets for the examples not broken yet alone', async () => {
+    const classifier = severalClasses(CLASSES);
+    const batch = examples(classifier, 10);
+    const one = await runInBatches(apgd(optionsFor('linf', 'ce')), classifier, batch);
+    const three = await runInBatches(apgd({ ...optionsFor('linf', 'ce'), restarts: 3 }), classifier, batch);
+    one.found.forEach((found, i) => {
+      const runs = found ? 1 : 3;
+      // 15 steps: 16 points, of which the last needs no gradient; and one forward pass on the image
+      if (found || !three.found[i]) expect(three.queries[i]).toBe(1 + 16 * runs);
+      if (found || !three.found[i]) expect(three.gradientCalls[i]).toBe(15 * runs);
+      expect(one.gradientCalls[i]).toBe(15);
+    });
+    expect(one.found).toContain(0);
+  });
+
+  it('begins each restart at draws of its own, at the radius, and finds what any of them finds', async () => {
+    const inner = severalClasses(CLASSES, tf.tanh);
+    const batch = examples(inner, 10);
+    const natural = rowsOf(batch.images);
+    const asked: number[][][] = [];
+    const recording: Classifier = {
+      ...inner,
+      logits: (images, mode) => {
+        asked.push(rowsOf(images));
+        return inner.logits(images, mode);
+      },
+    };
+    const iterations = 5;
+    const options = { ...optionsFor('linf', 'ce'), iterations, restarts: 3 } as const;
+    const { found } = await runInBatches(apgd(options), recording, batch);
+    const { epsilon } = THREATS.linf;
+    const starts = [1, 2, 3].map((restart) => asked[1 + (restart - 1) * (iterations + 1)] ?? []);
+    let rows = natural.map((_, row) => row);
+    const union = new Array<number>(natural.length).fill(0);
+    for (const [restart, start] of starts.entries()) {
+      expect(start).toHaveLength(rows.length);
+      for (const [i, point] of start.entries()) {
+        expect(distanceBetween('linf', point, natural[rows[i] ?? 0] ?? [])).toBeCloseTo(epsilon, 6);
+        for (const other of starts.slice(0, restart)) expect(other).not.toContainEqual(point);
+      }
+      // what one run from that start finds, of the examples left
+      const images = tf.tensor4d(
+        rows.flatMap((row) => natural[row] ?? []),
+        [rows.length, 4, 4, 1],
+      );
+      const points = tf.tensor4d(start.flat(), images.shape);
+      const labels = tf.tensor1d(
+        rows.map((row) => batch.labels.dataSync()[row] ?? 0),
+        'int32',
+      );
+      const run = await apgdRun(inner, { images, labels }, points, {
+        ...{ threat: THREATS.linf, loss: 'ce', iterations, rho: 0.75, eot: 1, keep: 'last', from: 'random' },
+      });
+      keep(images, points, labels, run.adversarial, run.best);
+      const left: number[] = [];
+      for (const [i, row] of rows.entries()) {
+        if (run.found[i]) union[row] = 1;
+        else left.push(row);
+      }
+      rows = left;
+    }
+    expect(found).toEqual(union);
+    expect(found).toContain(0);
+    expect(found).toContain(1);
+  });
+
+  it("finds the same examples with fewer queries with keep 'first', whose result is misclassified too", async () => {
+    const classifier = severalClasses(CLASSES);
+    const batch = examples(classifier, 10);
+    for (const loss of ['ce', 'dlr-targeted'] as const) {
+      const options = optionsFor('linf', loss);
+      const last = await runInBatches(apgd(options), classifier, batch);
+      const first = await runInBatches(apgd({ ...options, keep: 'first' }), classifier, batch);
+      expect(first.found).toEqual(last.found);
+      first.found.forEach((found, i) => {
+        const [fewer, more] = [first.queries[i] ?? 0, last.queries[i] ?? 0];
+        if (found) expect(fewer).toBeLessThan(more);
+        else expect(fewer).toBe(more);
+      });
+      const images = tf.tensor4d(first.adversarial.flat(), batch.images.shape);
+      const wrong = tf.tidy(() =>
+        tf.notEqual(tf.argMax(classifier.logits(images, 'inference'), 1), batch.labels).dataSync(),
+      );
+      keep(images);
+      expect(Array.from(wrong, Number)).toEqual(first.found);
+    }
+  });
+
+  it('in l1 with decreasing radii stays in the ball of the last and splits the iterations 3 : 3 : 4', async () => {
+    const classifier = severalClasses(CLASSES);
+    const batch = examples(classifier, 8);
+    const options = { ...optionsFor('l1', 'ce'), iterations: 20, radii: 'decreasing' } as const;
+    const { found, adversarial, queries, gradientCalls } = await runInBatches(apgd(options), classifier, batch);
+    rowsOf(batch.images).forEach((image, i) => {
+      expect(distanceBetween('l1', adversarial[i] ?? [], image)).toBeLessThanOrEqual(THREATS.l1.epsilon * (1 + 1e-5));
+    });
+    expect(found).toContain(1);
+    expect(queries).toEqual(queries.map(() => 1 + 7 + 7 + 9));
+    expect(gradientCalls).toEqual(queries.map(() => 20));
+  });
+
+  it('averages the gradients of so many passes of a randomised model, and counts them', async () => {
+    let passes = 0;
+    const inner = severalClasses(CLASSES);
+    const noisy: Classifier = {
+      ...inner,
+      logits: (images, mode) => {
+        passes++;
+        return tf.tidy(() => inner.logits(tf.add(images, 0.001 * ((passes % 3) - 1)), mode));
+      },
+    };
+    const batch = examples(inner, 4);
+    const { queries, gradientCalls } = await runInBatches(
+      apgd({ threat: linf(0.001), loss: 'ce', iterations: 3, eot: 5 }),
+      noisy,
+      batch,
+    );
+    expect(passes).toBe(1 + 5 * 3 + 1);
+    expect(queries).toEqual([17, 17, 17, 17]);
+    expect(gradientCalls).toEqual([15, 15, 15, 15]);
+  });
+
+  it('finds nothing on a constant model, whose gradient is 0', async () => {
+    const images = tf.fill<tf.Rank.R4>([2, 3, 3, 1], 0.5);
+    const labels = tf.zeros<tf.Rank.R1>([2], 'int32');
+    keep(images, labels);
+    for (const norm of NORMS) {
+      for (const loss of LOSSES) {
+        const attack = apgd({
+          threat: THREATS[norm],
+          loss,
+          iterations: 4,
+          ...(loss === 'dlr-targeted' && { targets: 2 }),
+        });
+        const { found, adversarial } = await runInBatches(attack, constantModel, { images, labels });
+        expect(found).toEqual([0, 0]);
+        expect(adversarial).toEqual(rowsOf(images));
+      }
+    }
+  });
+
+  it('leaves alone what is misclassified from the start, also where all are', async () => {
+    const classifier = severalClasses(CLASSES);
+    const { images, labels } = examples(classifier, 3);
+    const wrong = tf.tidy(() => tf.cast(tf.mod(tf.add(labels, 1), CLASSES), 'int32') as tf.Tensor1D);
+    keep(wrong);
+    const outcome = await runInBatches(apgd(optionsFor('l2', 'ce')), classifier, { images, labels: wrong });
+    expect(outcome.found).toEqual([0, 0, 0]);
+    expect(outcome.queries).toEqual([1, 1, 1]);
+    expect(outcome.adversarial).toEqual(rowsOf(images));
+  });
+
+  it('leaves the tensors of its result alone, also with examples that leave early, and none when it fails', async () => {
+    const classifier = severalClasses(CLASSES);
+    const batch = examples(classifier, 6);
+    const run = (options: Partial<ApgdOptions>, model: Classifier = classifier) =>
+      apgd({ ...optionsFor('l1', 'ce'), iterations: 6, ...options }).run(
+        model,
+        batch,
+        randomnessOf(1, [0, 1, 2, 3, 4, 5]),
+      );
+    await run({}).then(({ adversarial }) => adversarial.dispose()); // what tfjs makes once
+    const before = tf.memory().numTensors;
+    for (const options of [{}, { keep: 'first', restarts: 2 }, { radii: 'decreasing' }, { eot: 2 }] as const) {
+      const { adversarial } = await run(options);
+      adversarial.dispose();
+      expect(tf.memory().numTensors).toBe(before);
+    }
+    let passes = 0;
+    const breaking: Classifier = {
+      ...classifier,
+      logits: (images, mode) => {
+        const logits = classifier.logits(images, mode);
+        if (++passes < 4) return logits;
+        return tf.tidy(() => tf.mul(logits, Number.NaN));
+      },
+    };
+    await expect(run({}, breaking)).rejects.toThrow('[@st/attacks] apgdRun: logits must not be NaN');
+    expect(tf.memory().numTensors).toBe(before);
+  });
+
+  it('refuses NaN among the logits of the natural images', async () => {
+    const broken = asClassifier((x) => tf.mul(tf.ones([x.shape[0], 4]), Number.NaN) as tf.Tensor2D, { classes: 4 });
+    const images = tf.fill<tf.Rank.R4>([1, 3, 3, 1], 0.5);
+    const labels = tf.zeros<tf.Rank.R1>([1], 'int32');
+    keep(images, labels);
+    await expect(runInBatches(apgd({ threat: linf(0.1), loss: 'ce' }), broken, { images, labels })).rejects.toThrow(
+      '[@st/attacks] apgd: logits must not be NaN, got some for the natural images.',
+    );
+  });
+
+  it('stops between two iterations where the signal is aborted, and leaves no tensor', async () => {
+    const controller = new AbortController();
+    const inner = severalClasses(CLASSES);
+    const batch = examples(inner, 2);
+    let passes = 0;
+    const classifier: Classifier = {
+      ...inner,
+      logits: (images, mode) => {
+        if (++passes === 4) controller.abort(new Error('enough'));
+        return inner.logits(images, mode);
+      },
+    };
+    const before = tf.memory().numTensors;
+    const { signal } = controller;
+    const running = apgd({ threat: linf(0.001), loss: 'ce' }).run(classifier, batch, randomnessOf(1, [0, 1]), {
+      signal,
+    });
+    await expect(running).rejects.toThrow('enough');
+    expect(passes).toBe(4);
+    expect(tf.memory().numTensors).toBe(before);
+  });
+
+  it('says its name and every setting', () => {
+    expect(apgd({ threat: linf(0.1), loss: 'dlr-targeted' })).toMatchObject({
+      name: 'apgd-t',
+      settings: {
+        norm: 'linf',
+        epsilon: 0.1,
+        loss: 'dlr-targeted',
+        iterations: 100,
+        restarts: 1,
+        targets: 9,
+        eot: 1,
+        rho: 0.75,
+      },
+    });
+    expect(apgd({ threat: linf(0.1), loss: 'ce' }).settings).not.toHaveProperty('targets');
+    expect(apgd({ threat: l1(1), loss: 'ce', name: 'apgd-l1' }).name).toBe('apgd-l1');
+  });
+
+  it.each([
+    [{ loss: 'cw' }, "loss must be one of 'ce', 'dlr', 'dlr-targeted', got 'cw'"],
+    [
+      { targets: 3 },
+      "targets must be left out with the loss 'ce', which aims at no class, got 3. Use loss 'dlr-targeted'.",
+    ],
+    [{ iterations: 0 }, 'iterations must be an integer >= 1, got 0'],
+    [{ eot: 1.5 }, 'eot must be an integer >= 1, got 1.5'],
+    [{ rho: 2 }, 'rho must be a finite number in [0, 1], got 2'],
+    [{ radii: 'decreasing' }, "radii must be 'fixed' for linf, got 'decreasing'"],
+    [
+      { radii: 'decreasing', threat: l1(1), iterations: 4 },
+      'iterations must be an integer >= 5, got 4. Decreasing radii split',
+    ],
+    [{ steps: 3 }, "unknown option 'steps'"],
+  ])('refuses %j', (changes, message) => {
+    expect(() => apgd({ threat: linf(0.1), loss: 'ce', ...changes } as ApgdOptions)).toThrow(
+      `[@st/attacks] apgd: ${message}`,
+    );
+  });
+
+  it('refuses, when it meets the classifier, too few classes for the loss or the targets', async () => {
+    const three = severalClasses(3);
+    const batch = examples(three, 2);
+    const run = (options: Partial<ApgdOptions>, classifier: Classifier = three) =>
+      apgd({ threat: linf(0.1), loss: 'ce', ...options }).run(classifier, batch, randomnessOf(1, [0, 1]));
+    await expect(run({ loss: 'dlr-targeted', targets: 2 })).rejects.toThrow(
+      "[@st/attacks] apgd: the loss 'dlr-targeted' needs a classifier of at least 4 classes, got 3. Use loss 'ce' or 'dlr'.",
+    );
+    await expect(run({ loss: 'dlr' }, severalClasses(2))).rejects.toThrow(
+      "needs a classifier of at least 3 classes, got 2. Use loss 'ce'.",
+    );
+    await expect(run({ loss: 'dlr-targeted' }, severalClasses(CLASSES))).rejects.toThrow(
+      "targets must be at most 4, the classes beside the label's of a classifier of 5, got 9. Pass targets: 4.",
+    );
+    const streams = apgd({ threat: linf(0.1), loss: 'ce' }).run(three, batch, randomnessOf(1, [0]));
+    await expect(streams).rejects.toThrow('randomness.examples must hold a stream for each of the 2 examples');
+  });
+});

@@ -1,0 +1,276 @@
+import { blockedSum, type Classifier } from '@st/core';
+import { margin } from '@st/losses';
+import * as tf from '@tensorflow/tfjs-core';
+import { flatRows } from '../../ball/flat-rows.ts';
+import { finiteGradient } from '../../gradient/finite-gradient.ts';
+import { inputGradients } from '../../gradient/input-gradients.ts';
+import { nanLogits } from '../natural-logits.ts';
+import { joinRows, type Part, takeRows } from '../take-rows.ts';
+
+/** Examples to descend on, one row each. */
+export type DescentExamples = {
+  readonly images: tf.Tensor4D;
+  readonly labels: tf.Tensor1D;
+  /** c of each. */
+  readonly constants: readonly number[];
+  /** The best points before, and their squared distances from the images; infinite where there are none. */
+  readonly best: tf.Tensor4D;
+  readonly distances: readonly number[];
+};
+
+/** What a descent is made with. */
+export type DescentSettings = {
+  readonly steps: number;
+  readonly learningRate: number;
+  /** By how much the largest wrong logit must exceed the true one. */
+  readonly confidence: number;
+  /** An example whose squared distance is at most this is done. */
+  readonly doneWithin: number;
+  readonly earlyStop: EarlyStop;
+};
+
+/**
+ * When an example's descent ends before its steps do, looked at ten times in a descent:
+ * - `'settled'`: where its loss no longer falls and its point no longer moves;
+ * - `'published'`: where its loss no longer falls, as in the published code. Black and white pixels begin at +-7.25 in tanh space, where a
+ *   hundred steps hardly change them: of such images every descent ends at the first look, and nothing is found;
+ * - `'never'`.
+ */
+export type EarlyStop = 'settled' | 'published' | 'never';
+
+export const EARLY_STOPS: readonly EarlyStop[] = ['settled', 'published', 'never'];
+
+/** What a descent came to, row by row; the caller disposes the points. */
+export type Descent = {
+  readonly best: tf.Tensor4D;
+  readonly distances: readonly number[];
+  /** Whether it met a misclassified point, nearer than before or not. */
+  readonly succeeded: readonly boolean[];
+  readonly steps: readonly number[];
+  /** 1 where a gradient had entries that are not finite. */
+  readonly gradientsNotFinite: Uint8Array;
+};
+
+/** How often, in a descent, an example is looked at to see whether its loss still falls. */
+const CHECKS = 10;
+/** The part of its loss that it must be below since the last look. */
+const STALLED = 0.9999;
+/** A point has settled where no pixel's w went farther, since the last look, than this part of as many steps of Adam in one direction. */
+const SETTLED = 0.05;
+/** Keeps the arctanh of black and white finite; the published value. */
+const INSIDE = 0.999999;
+/** Adam: Kingma and Ba 2015, arXiv 1412.6980, the defaults. */
+const ADAM = { first: 0.9, second: 0.999, tiny: 1e-8 } as const;
+
+/**
+ * Minimises ||x' - x||^2 + c max(confidence + z_y - max_{j != y} z_j, 0) over w by Adam, x' = (tanh(w) + 1) / 2, from the image. An example
+ * that `earlyStop` says so of is left alone.
+ * @throws {InvalidArgumentError} if logits are NaN.
+ * @see Carlini and Wagner 2017, arXiv 1608.04644, section VI-A; the early stop 'published' is that of their code, for each example by itself
+ */
+export async function descend(
+  classifier: Classifier,
+  examples: DescentExamples,
+  settings: DescentSettings,
+  pause: () => Promise<void>,
+): Promise<Descent> {
+  const descent = new Descender(classifier, examples, settings);
+  const every = Math.max(1, Math.floor(settings.steps / CHECKS));
+  try {
+    for (let step = 0; step < settings.steps && descent.isMoving; step++) {
+      await pause();
+      await descent.step(step);
+      if (step % every === 0) await descent.retire(step === 0 ? 1 : every);
+    }
+    return descent.result();
+  } finally {
+    descent.dispose();
+  }
+}
+
+/** The tensors of the examples that are still moved. */
+type Moving = {
+  readonly images: tf.Tensor4D;
+  readonly labels: tf.Tensor1D;
+  readonly constants: tf.Tensor1D;
+  /** w, and Adam's moments. */
+  readonly w: tf.Tensor4D;
+  readonly first: tf.Tensor4D;
+  readonly second: tf.Tensor4D;
+  /** w at the last look. */
+  readonly seen: tf.Tensor4D;
+  readonly best: tf.Tensor4D;
+};
+
+/** The state of a descent. */
+class Descender {
+  readonly #classifier: Classifier;
+  readonly #settings: DescentSettings;
+  readonly #distances: number[];
+  readonly #succeeded: boolean[];
+  readonly #steps: number[];
+  readonly #notFinite: Uint8Array;
+  /** At the present point, and at the last look. */
+  readonly #losses: number[];
+  readonly #seenLosses: number[];
+  readonly #retired: Part[] = [];
+  #rows: readonly number[];
+  #moving: Moving;
+
+  constructor(classifier: Classifier, examples: DescentExamples, settings: DescentSettings) {
+    const size = examples.constants.length;
+    this.#classifier = classifier;
+    this.#settings = settings;
+    this.#distances = [...examples.distances];
+    this.#succeeded = new Array<boolean>(size).fill(false);
+    this.#steps = new Array<number>(size).fill(0);
+    this.#notFinite = new Uint8Array(size);
+    this.#losses = new Array<number>(size).fill(Number.POSITIVE_INFINITY);
+    this.#seenLosses = [...this.#losses];
+    this.#rows = [...Array(size).keys()];
+    this.#moving = begin(examples);
+  }
+
+  get isMoving(): boolean {
+    return this.#rows.length > 0;
+  }
+
+  async step(step: number): Promise<void> {
+    const { w, first, second, points, report } = advance(this.#classifier, this.#moving, this.#settings, step + 1);
+    try {
+      this.#become({ w, first, second });
+      const isNearer = this.#judge(await report.data());
+      if (!isNearer.includes(true)) return;
+      const mask = tf.tensor4d(isNearer.map(Number), [isNearer.length, 1, 1, 1], 'bool');
+      this.#become({ best: tf.where(mask, points, this.#moving.best) });
+      mask.dispose();
+    } finally {
+      tf.dispose([points, report]);
+    }
+  }
+
+  /**
+   * Puts aside the examples that have stopped, and those that are done.
+   * @param steps - Since the last look.
+   */
+  async retire(steps: number): Promise<void> {
+    const { earlyStop, learningRate } = this.#settings;
+    const moved = earlyStop === 'settled' ? await this.#movedSinceLook() : [];
+    const isDone = (row: number, place: number): boolean => {
+      const loss = this.#losses[row] ?? 0;
+      const isStalled = loss > (this.#seenLosses[row] ?? 0) * STALLED;
+      const isSettled = (moved[place] ?? 0) <= SETTLED * learningRate * steps;
+      this.#seenLosses[row] = loss;
+      return (
+        (earlyStop !== 'never' && isStalled && isSettled) || (this.#distances[row] ?? 0) <= this.#settings.doneWithin
+      );
+    };
+    const places = [...this.#rows.keys()];
+    const done = places.filter((place) => isDone(this.#rows[place] ?? 0, place));
+    if (done.length === 0) return;
+    const staying = places.filter((place) => !done.includes(place));
+    const rowsAt = (chosen: readonly number[]): number[] => chosen.map((place) => this.#rows[place] ?? 0);
+    this.#retired.push({ rows: rowsAt(done), tensor: takeRows(this.#moving.best, done) });
+    const { images, labels, constants, w, first, second, seen, best } = this.#moving;
+    const take = <T extends tf.Tensor>(tensor: T): T => takeRows(tensor, staying);
+    this.#become({
+      ...{ images: take(images), labels: take(labels), constants: take(constants) },
+      ...{ w: take(w), first: take(first), second: take(second), seen: take(seen), best: take(best) },
+    });
+    this.#rows = rowsAt(staying);
+  }
+
+  result(): Descent {
+    const rest = { rows: this.#rows, tensor: this.#moving.best };
+    return {
+      best: joinRows(this.isMoving ? [...this.#retired, rest] : this.#retired),
+      distances: this.#distances,
+      succeeded: this.#succeeded,
+      steps: this.#steps,
+      gradientsNotFinite: this.#notFinite,
+    };
+  }
+
+  dispose(): void {
+    tf.dispose([Object.values(this.#moving), this.#retired.map(({ tensor }) => tensor)]);
+  }
+
+  /** Reads the report of each row; returns which are the nearest misclassified points so far. */
+  #judge(report: ArrayLike<number>): boolean[] {
+    return this.#rows.map((row, i) => {
+      const [loss = 0, distance = 0, lead = 0, notFinite = 0] = Array.from({ length: 4 }, (_, j) => report[4 * i + j]);
+      if (notFinite > 0) this.#notFinite[row] = 1;
+      if (Number.isNaN(lead)) throw nanLogits('[@st/attacks] carliniWagner', 'a point of the descent');
+      this.#losses[row] = loss;
+      this.#steps[row] = (this.#steps[row] ?? 0) + 1;
+      if (lead <= 0 || lead < this.#settings.confidence) return false;
+      this.#succeeded[row] = true;
+      if (distance >= (this.#distances[row] ?? 0)) return false;
+      this.#distances[row] = distance;
+      return true;
+    });
+  }
+
+  /** How far the w of each row's pixels went since the last look, the farthest; this is a look. */
+  async #movedSinceLook(): Promise<ArrayLike<number>> {
+    const { w, seen } = this.#moving;
+    const farthest = tf.tidy(() => tf.max(tf.abs(flatRows(tf.sub(w, seen))), 1));
+    this.#become({ seen: tf.clone(w) });
+    try {
+      return await farthest.data();
+    } finally {
+      farthest.dispose();
+    }
+  }
+
+  #become(changes: Partial<Moving>): void {
+    const before = this.#moving;
+    this.#moving = { ...before, ...changes };
+    tf.dispose((Object.keys(changes) as (keyof Moving)[]).map((name) => before[name]));
+  }
+}
+
+function begin({ images, labels, constants, best }: DescentExamples): Moving {
+  const w = tf.tidy(() => {
+    const inside: tf.Tensor4D = tf.mul(INSIDE, tf.sub(tf.mul(2, images), 1));
+    return tf.atanh(inside);
+  });
+  return {
+    images: tf.clone(images),
+    labels: tf.clone(labels),
+    constants: tf.tensor1d([...constants]),
+    w,
+    seen: tf.clone(w),
+    first: tf.zerosLike(images),
+    second: tf.zerosLike(images),
+    best: tf.clone(best),
+  };
+}
+
+/** The points of w and what there is to say of them, `[rows, 4]`: loss, squared distance, lead of the wrong classes, 1 for a gradient
+ * that is not finite; and Adam's step from there. */
+function advance(
+  classifier: Classifier,
+  { images, labels, constants, w, first, second }: Moving,
+  { learningRate, confidence }: DescentSettings,
+  count: number,
+): Pick<Moving, 'w' | 'first' | 'second'> & { readonly points: tf.Tensor4D; readonly report: tf.Tensor2D } {
+  return tf.tidy(() => {
+    const { gradients, found } = inputGradients(() => {
+      // a back end's tanh may round to beyond 1
+      const points = tf.clipByValue(tf.mul<tf.Tensor4D>(0.5, tf.add(tf.tanh(w), 1)), 0, 1);
+      const lead = margin(classifier.logits(points, 'inference'), labels);
+      const moved: tf.Tensor4D = tf.sub(points, images);
+      const distance = tf.squeeze(blockedSum(flatRows(tf.square(moved))), [1]);
+      const loss = tf.add(distance, tf.mul(constants, tf.relu(tf.sub(confidence, lead))));
+      return { value: tf.sum(loss), found: { points, report: tf.stack([loss, distance, lead], 1) as tf.Tensor2D } };
+    }, [w]);
+    const { gradient, notFinite } = finiteGradient(gradients[0] ?? tf.zerosLike(w));
+    const mean: tf.Tensor4D = tf.add(tf.mul(ADAM.first, first), tf.mul(1 - ADAM.first, gradient));
+    const square: tf.Tensor4D = tf.add(tf.mul(ADAM.second, second), tf.mul(1 - ADAM.second, tf.square(gradient)));
+    const rate = (learningRate * Math.sqrt(1 - ADAM.second ** count)) / (1 - ADAM.first ** count);
+    const moved: tf.Tensor4D = tf.sub(w, tf.mul(rate, tf.div(mean, tf.add(tf.sqrt(square), ADAM.tiny))));
+    const report = tf.concat([found.report, tf.expandDims(notFinite, 1)], 1) as tf.Tensor2D;
+    return { w: moved, first: mean, second: square, points: found.points, report };
+  });
+}

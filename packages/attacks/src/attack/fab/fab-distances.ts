@@ -1,0 +1,66 @@
+import type { Batch, Classifier, Where } from '@st/core';
+import * as tf from '@tensorflow/tfjs-core';
+import { checkSearchBatch } from '../../search/climb.ts';
+import type { AttackRandomness } from '../attack.ts';
+import { attackRemaining } from '../attack-remaining.ts';
+import { checkFabRunOptions, type FabOptions } from './fab-options.ts';
+import { fabRound } from './fab-round.ts';
+import { withPoints } from './fab-run.ts';
+
+/** How far the classifier's mistakes are. */
+export type FabDistances = {
+  /** The nearest misclassified point to each image; the image itself where none was met or it is misclassified. The caller disposes it. */
+  readonly adversarial: tf.Tensor4D;
+  /** In the norm of the threat model: 0 where the image is misclassified, infinite where no misclassified point was met. */
+  readonly distances: Float64Array;
+  readonly queries: Int32Array;
+  readonly gradientCalls: Int32Array;
+  readonly gradientsNotFinite: Uint8Array;
+};
+
+/** As FAB's, but for `keep`: every example takes part in every run. The radius of the threat model is that of random starts alone. */
+export type FabDistancesOptions = Omit<FabOptions, 'keep'>;
+
+const WHERE: Where = '[@st/attacks] fabDistances';
+
+/**
+ * Upper bounds of the size of the smallest perturbations that change the predictions, whatever their size, by FAB: for robustness curves,
+ * of which the accuracy at a radius is the share of the distances above it.
+ * @param randomness - As an attack's.
+ * @throws {InvalidArgumentError} for an option out of range or misspelt, more targets than classes, or NaN among the logits.
+ * @see Croce and Hein 2020, arXiv 1907.02044
+ */
+export async function fabDistances(
+  classifier: Classifier,
+  batch: Batch,
+  randomness: AttackRandomness,
+  options: FabDistancesOptions & { readonly signal?: AbortSignal },
+): Promise<FabDistances> {
+  const checked = checkFabRunOptions(WHERE, options);
+  const { signal, ...settings } = { ...checked, keep: 'smallest' as const };
+  const { threat, targeted: targets, restarts } = settings;
+  checkSearchBatch(WHERE, batch, threat);
+  const size = batch.images.shape[0];
+  const points = new Array<Float32Array | undefined>(size).fill(undefined);
+  const distances = new Float64Array(size); // 0 for those that no round attacks
+  const task = { where: WHERE, classifier, batch, randomness, threat };
+  const plan = { name: targets > 0 ? 'fab-t' : 'fab', targets, restarts };
+  const {
+    adversarial,
+    found: _,
+    ...counts
+  } = await attackRemaining(task, plan, async (round) => {
+    const found = await fabRound(settings, classifier, round, signal);
+    for (const [i, row] of round.rows.entries()) {
+      const known = points[row] === undefined ? Number.POSITIVE_INFINITY : (distances[row] ?? 0);
+      const distance = found.distances[i] ?? Number.POSITIVE_INFINITY;
+      distances[row] = Math.min(known, distance);
+      if (distance < known) points[row] = found.points[i];
+    }
+    // nothing is said to be found, so that the next round goes over all again
+    const { points: _points, distances: _distances, ...counts } = found;
+    return { adversarial: tf.clone(round.images), found: new Uint8Array(round.rows.length), ...counts };
+  });
+  adversarial.dispose();
+  return { adversarial: withPoints(batch.images, points), distances, ...counts };
+}

@@ -1,0 +1,45 @@
+import { type Classifier, checkClassifier, type Where } from '@st/core';
+import * as tf from '@tensorflow/tfjs-core';
+
+import { checkExamples } from '../../ball/check-examples.ts';
+import { checkFabRunOptions } from './fab-options.ts';
+import { type FabExamples, type FabFindings, type FabRunOptions, fabSearch } from './fab-search.ts';
+
+/** What a run of FAB found; the caller disposes the tensor. */
+export type FabRun = Omit<FabFindings, 'points'> & {
+  /** The misclassified point nearest to each natural image, however far it is; the natural image where none was met. */
+  readonly adversarial: tf.Tensor4D;
+};
+
+const WHERE: Where = '[@st/attacks] fabRun';
+
+/**
+ * One run of FAB from given points, see `fabSearch`.
+ * @param start - In [0, 1], shape of the images; borrowed, as the examples are. The published code's first restart starts at the images.
+ * @throws {InvalidArgumentError} for an argument of another kind or out of range, and if logits are NaN; {ShapeError} for tensors of other shapes.
+ * @throws the signal's reason when it is aborted.
+ */
+export async function fabRun(
+  classifier: Classifier,
+  examples: FabExamples,
+  start: tf.Tensor4D,
+  options: FabRunOptions,
+): Promise<FabRun> {
+  checkClassifier(WHERE, classifier);
+  checkExamples(WHERE, 'examples', examples, { start });
+  const settings = checkFabRunOptions(WHERE, options);
+  const { points, ...findings } = await fabSearch(classifier, examples, start, settings);
+  return { adversarial: withPoints(examples.images, points), ...findings };
+}
+
+/** The images, with those replaced for which there is a point; the caller disposes them. */
+export function withPoints(images: tf.Tensor4D, points: readonly (Float32Array | undefined)[]): tf.Tensor4D {
+  return tf.tidy(() => {
+    const rows = tf.unstack(images) as tf.Tensor3D[];
+    const changed = rows.map((image, i) => {
+      const point = points[i];
+      return point ? tf.tensor3d(point, image.shape) : image;
+    });
+    return tf.stack(changed) as tf.Tensor4D;
+  });
+}

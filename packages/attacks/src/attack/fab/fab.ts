@@ -1,0 +1,42 @@
+import type { Where } from '@st/core';
+import { checkRadiusFits } from '../../ball/threat.ts';
+import type { Attack } from '../attack.ts';
+import { attackRemaining, type RoundResult } from '../attack-remaining.ts';
+import { checkRivals } from '../check-rivals.ts';
+import { checkFabOptions, type FabOptions, fabSettingsJson } from './fab-options.ts';
+import { fabRound } from './fab-round.ts';
+import { withPoints } from './fab-run.ts';
+
+const WHERE: Where = '[@st/attacks] fab';
+
+/**
+ * Fast adaptive boundary attack: looks for the nearest misclassified point, and counts those within the threat model as found. Restarts
+ * and targets after the first are run on the examples not found yet.
+ * @returns An attack, named `fab` or `fab-t` by default. Its queries count one forward pass on the natural image, and those of its runs.
+ * @throws {InvalidArgumentError} for an option out of range or misspelt; when run, for more targets than classes, and for NaN among the logits.
+ * @example
+ * const attack = fab({ threat: linf(8 / 255), targeted: 9 });
+ * @see Croce and Hein 2020, arXiv 1907.02044; targeted as in AutoAttack, arXiv 2003.01690, section 4
+ */
+export function fab(options: FabOptions): Attack {
+  const settings = checkFabOptions(WHERE, options);
+  const { threat, targeted, restarts } = settings;
+  const { name } = settings;
+  return {
+    name,
+    threat,
+    settings: fabSettingsJson(settings),
+    check: (target) => {
+      checkRivals(WHERE, targeted, target);
+      checkRadiusFits(WHERE, threat, target.imageShape);
+    },
+    run: async (classifier, batch, randomness, { signal, judge } = {}) => {
+      const task = { where: WHERE, classifier, batch, randomness, threat, judge };
+      return attackRemaining(task, { name, targets: targeted, restarts }, async (round): Promise<RoundResult> => {
+        const { points, distances, ...counts } = await fabRound(settings, classifier, round, signal);
+        const found = Uint8Array.from(distances, (distance) => Number(distance <= threat.epsilon));
+        return { adversarial: withPoints(round.images, points), found, ...counts };
+      });
+    },
+  };
+}

@@ -1,0 +1,49 @@
+import { checkKnownOptions, type Where } from '@st/core';
+import { checkRadiusFits } from '../../ball/threat.ts';
+import type { Attack } from '../attack.ts';
+import { attackRemaining } from '../attack-remaining.ts';
+import { tryPoints } from './try-points.ts';
+import { walk } from './walk.ts';
+import { checkWalkOptions, WALK_OPTIONS, type WalkOptions, walkName, walkSettings } from './walk-options.ts';
+
+export type PgdAttackOptions = WalkOptions & {
+  /** In reports. Default: the steps, and the restarts if there are several: `pgd-20`, `pgd-50-10`; `cw-pgd-20` for the margin. */
+  readonly name?: string;
+};
+
+const WHERE: Where = '[@st/attacks] pgdAttack';
+
+/**
+ * Projected gradient descent as an attack of evaluations: the last points of each restart are tried, and an example is broken if one of
+ * them is misclassified. Walks as `pgd` does. Weaker than `apgd`; here because papers report it.
+ * @throws {InvalidArgumentError} for an option out of range or misspelt.
+ * @example
+ * const attack = pgdAttack({ threat: CIFAR10_LINF, ...PGD_20 });
+ * @see Madry et al. 2018, arXiv 1706.06083, section 2.1
+ */
+export function pgdAttack(options: PgdAttackOptions): Attack {
+  checkKnownOptions(WHERE, options, [...WALK_OPTIONS, 'name']);
+  const settings = checkWalkOptions(WHERE, options);
+  const { threat, restarts, steps } = settings;
+  const name = options.name ?? walkName(settings);
+  return {
+    name,
+    threat,
+    settings: walkSettings(settings),
+    check: ({ imageShape }) => checkRadiusFits(WHERE, threat, imageShape),
+    run: (classifier, batch, randomness, { signal, judge } = {}) => {
+      const task = { where: WHERE, classifier, batch, randomness, threat, judge };
+      return attackRemaining(task, { name: 'pgd', targets: 0, restarts }, async (round) => {
+        const { points, gradientsNotFinite } = await walk(classifier, round, settings, signal);
+        const tried = await tryPoints(WHERE, classifier, points, round.labels);
+        const size = tried.found.length;
+        return {
+          ...tried,
+          gradientsNotFinite,
+          queries: new Int32Array(size).fill(steps + 1),
+          gradientCalls: new Int32Array(size).fill(steps),
+        };
+      });
+    },
+  };
+}

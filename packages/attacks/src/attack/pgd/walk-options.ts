@@ -1,0 +1,49 @@
+import { checkChoice, checkNumber, InvalidArgumentError, type JsonObject, type Where } from '@st/core';
+import type { RandomStart } from '../../ball/random-start.ts';
+import { threatJson } from '../../ball/threat-json.ts';
+import { checkSearchOptions, type SearchOptions } from '../../step/check-search-options.ts';
+
+/** What an attack climbs that reports can name. */
+export type WalkLoss = 'cross-entropy' | 'margin';
+
+/** How an attack walks: projected gradient ascent of a number of steps. */
+export type WalkOptions = SearchOptions & {
+  /** Default `'cross-entropy'`; `'margin'` is the attack that papers call CW. */
+  readonly ascend?: WalkLoss;
+  /** Default `'uniform'` in the ball. */
+  readonly start?: 'natural' | RandomStart;
+  /** Walks from other starts, each of the examples that stand. More than 1 needs a random start. Default 1. */
+  readonly restarts?: number;
+};
+
+/** All of the options. */
+export type Walk = Required<WalkOptions>;
+
+export const WALK_OPTIONS: readonly string[] = ['threat', 'steps', 'stepSize', 'ascend', 'start', 'restarts'];
+
+/**
+ * The options with their defaults.
+ * @throws {InvalidArgumentError} for one out of range.
+ */
+export function checkWalkOptions(where: Where, options: WalkOptions): Walk {
+  const start = checkChoice(where, 'start', options.start ?? 'uniform', ['natural', 'uniform', 'gaussian', 'radial']);
+  const restarts = checkNumber(where, 'restarts', options.restarts ?? 1, { min: 1, integer: true });
+  if (restarts > 1 && start === 'natural') {
+    throw new InvalidArgumentError(
+      `${where}: restarts must start at random, got ${restarts} restarts from 'natural', all the same. Use start 'uniform'.`,
+      { argument: 'restarts', received: restarts },
+    );
+  }
+  const ascend = checkChoice(where, 'ascend', options.ascend ?? 'cross-entropy', ['cross-entropy', 'margin']);
+  return { ...checkSearchOptions(where, options), ascend, start, restarts };
+}
+
+/** As papers name it: steps, and restarts if there are several (`pgd-20`, `pgd-50-10`); `cw-` where the margin is climbed. */
+export function walkName({ steps, restarts, ascend }: Walk): string {
+  return `${ascend === 'margin' ? 'cw-pgd' : 'pgd'}-${steps}${restarts > 1 ? `-${restarts}` : ''}`;
+}
+
+/** The walk as reports and resumed evaluations compare it. */
+export function walkSettings({ threat, ...walk }: Walk): JsonObject {
+  return { ...threatJson(threat), ...walk };
+}

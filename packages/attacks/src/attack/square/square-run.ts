@@ -1,0 +1,128 @@
+import {
+  type Batch,
+  type Classifier,
+  checkChoice,
+  checkClassifier,
+  checkKinds,
+  checkObject,
+  type ThreatModel,
+  type Where,
+} from '@st/core';
+import * as tf from '@tensorflow/tfjs-core';
+import { checkThreat } from '../../ball/threat.ts';
+import { checkSearchBatch } from '../../search/climb.ts';
+import type { Judge } from '../attack.ts';
+import { betweenIterations } from '../between-iterations.ts';
+import { checkImages } from '../check-images.ts';
+import { SETTLED } from '../judged-points.ts';
+import { takeRows } from '../take-rows.ts';
+import { checkedDraws, type SquareDraws } from './square-draws.ts';
+import { squareMoves } from './square-moves.ts';
+import { checkSquareSchedule, type SquareSchedule, squareFraction, squareSide } from './square-schedule.ts';
+import { SQUARE_LOSSES, type SquareLoss, SquareScores } from './square-scores.ts';
+import { Standing } from './standing.ts';
+
+/** What one run of Square is made with, nothing left to defaults. */
+export type SquareSettings = SquareSchedule & {
+  readonly threat: ThreatModel;
+  readonly loss: SquareLoss;
+  /** For models whose outputs are random: an example is left alone once this says that it is fooled, not at one pass that is. */
+  readonly judge?: Judge | undefined;
+};
+
+/** What one run came to, example by example. */
+export type SquareRun = {
+  /** The points of least loss, shape of the images; the caller disposes them. */
+  readonly best: tf.Tensor4D;
+  /** z_y - max_{j != y} z_j there; an example was left alone once its margin was not above 0. */
+  readonly margins: Float32Array;
+  /** 1 where the prediction there is wrong; of equal logits the first counts. */
+  readonly found: Uint8Array;
+  /** Forward passes: one for the start and one an iteration, until the example was fooled. */
+  readonly queries: Int32Array;
+};
+
+const WHERE: Where = '[@st/attacks] squareRun';
+
+/**
+ * One run of Square: random search without gradients, which changes square windows of the points and keeps a change where it lowers the loss
+ * or fools the classifier.
+ * @param draws - The random numbers; to repeat a published run, those that it drew.
+ * @throws {ShapeError} or {InvalidArgumentError} for an argument of another kind or out of range; the signal's reason when it is aborted.
+ * @see Andriushchenko et al. 2020, Square Attack, arXiv 1912.00049, algorithm 1
+ */
+export async function squareRun(
+  classifier: Classifier,
+  batch: Batch,
+  settings: SquareSettings,
+  draws: SquareDraws,
+  signal?: AbortSignal,
+): Promise<SquareRun> {
+  checkClassifier(WHERE, classifier);
+  checkRun(settings, signal);
+  const drawn = checkedDraws(WHERE, draws);
+  checkSearchBatch(WHERE, batch, settings.threat);
+  await checkImages(WHERE, batch.images);
+  const pause = betweenIterations(signal);
+  const moves = squareMoves(settings.threat);
+  const shape = [batch.images.shape[1], batch.images.shape[2], batch.images.shape[3]] as const;
+  const scores = new SquareScores(await batch.labels.data(), classifier.classes, settings.loss);
+  const standing = new Standing(batch.images, (movers) => moves.start(movers, drawn));
+  try {
+    scores.start(await ask(classifier, standing.best));
+    await retireFooled(classifier, batch, standing, scores, settings.judge);
+    for (let iteration = 0; iteration < settings.queries && standing.examples.length > 0; iteration++) {
+      await pause();
+      const side = squareSide(settings.threat.norm, squareFraction(iteration, settings), shape);
+      await standing.try(
+        (movers, best) => moves.propose(movers, best, side, drawn),
+        async (points) => scores.compare(standing.examples, await ask(classifier, points)),
+      );
+      await retireFooled(classifier, batch, standing, scores, settings.judge);
+    }
+    return { best: standing.result(), ...scores.result() };
+  } finally {
+    standing.dispose();
+  }
+}
+
+function checkRun(settings: SquareSettings, signal: AbortSignal | undefined): void {
+  checkObject(WHERE, 'settings', settings, ['threat', 'loss', 'pInit', 'queries', 'rescale', 'judge']);
+  checkThreat(WHERE, settings.threat);
+  checkChoice(WHERE, 'loss', settings.loss, SQUARE_LOSSES);
+  checkSquareSchedule(WHERE, settings);
+  checkKinds(WHERE, { signal, judge: settings.judge }, { signal: 'signal', judge: 'function' });
+}
+
+/** Leaves alone what is fooled. Where a judge does not confirm it, the pass was luck: the point is scored anew, and the search goes on. */
+async function retireFooled(
+  classifier: Classifier,
+  { labels }: Batch,
+  standing: Standing,
+  scores: SquareScores,
+  judge: Judge | undefined,
+): Promise<void> {
+  const places = standing.examples.flatMap((example, place) => (scores.isFooled(example) ? [place] : []));
+  if (!judge || places.length === 0) return standing.retire(scores.isFooled);
+  const fooled = places.map((place) => standing.examples[place] ?? -1);
+  const points = takeRows(standing.best, places);
+  const theirs = takeRows(labels, fooled);
+  try {
+    const shares = await judge(points, theirs);
+    const isSettled = (row: number): boolean => (shares[row] ?? 0) >= SETTLED;
+    const settled = fooled.filter((_, row) => isSettled(row));
+    if (settled.length < fooled.length) scores.renew(fooled, await ask(classifier, points), settled);
+    standing.retire((example) => settled.includes(example));
+  } finally {
+    tf.dispose([points, theirs]);
+  }
+}
+
+async function ask(classifier: Classifier, points: tf.Tensor4D): Promise<ArrayLike<number>> {
+  const logits = classifier.logits(points, 'inference');
+  try {
+    return await logits.data();
+  } finally {
+    logits.dispose();
+  }
+}

@@ -1,0 +1,20 @@
+import { checkKnownOptions, type Search, type ThreatModel, type Where } from '@st/core';
+import { checkThreat } from '../ball/threat.ts';
+import { type PgdOptions, pgd } from './pgd-search.ts';
+
+/** As `PgdOptions`; the one step has the length of the radius. */
+export type FgsmOptions = Pick<PgdOptions, 'mode' | 'ascend' | 'targets'> & { readonly threat: ThreatModel };
+
+const WHERE: Where = '[@st/attacks] fgsm';
+
+/**
+ * Fast gradient sign method: P(x + epsilon sign(grad_x loss)); for l2 and l1 the step goes in their steepest direction.
+ * @returns A search for the `adversarial` view.
+ * @throws {InvalidArgumentError} for an option out of range or misspelt.
+ * @see Goodfellow et al. 2015, arXiv 1412.6572, section 4
+ */
+export function fgsm(options: FgsmOptions): Search<'adversarial'> {
+  checkKnownOptions(WHERE, options, ['threat', 'mode', 'ascend', 'targets']);
+  const { epsilon } = checkThreat(WHERE, options.threat);
+  return pgd({ ...options, steps: 1, stepSize: epsilon, start: 'natural' });
+}

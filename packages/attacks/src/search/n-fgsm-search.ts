@@ -1,0 +1,71 @@
+import {
+  BATCH_NORM_MODES,
+  type BatchNormMode,
+  checkChoice,
+  checkKnownOptions,
+  checkNumber,
+  type Search,
+  type ThreatModel,
+  type Where,
+} from '@st/core';
+import * as tf from '@tensorflow/tfjs-core';
+import { checkLinf } from '../ball/check-linf.ts';
+import { clipAround } from '../ball/clip-around.ts';
+import { scaledThreat } from '../ball/epsilons.ts';
+import { checkStart, startPoints } from '../ball/start-points.ts';
+import type { AscentStepOptions } from '../step/ascent-step.ts';
+import { checkSearchOptions } from '../step/check-search-options.ts';
+import { checkSearch, climb } from './climb.ts';
+
+/** Radius of the noise over that of the ball, in the published results on CIFAR-10. */
+const NOISE_OVER_RADIUS = 2;
+
+export type NFgsmSearchOptions = {
+  readonly threat: ThreatModel;
+  /** Length of the step. Default epsilon, as published. */
+  readonly stepSize?: number;
+  /** k: the noise is uniform in [-k epsilon, k epsilon]; above 0, k epsilon at most 1. Default 2, as published for CIFAR-10. */
+  readonly noise?: number;
+  /** The noise itself, in place of a draw: a perturbation to add to the images, kept by the caller. */
+  readonly start?: tf.Tensor4D;
+  /** Batch-norm mode of its one forward pass. Default `'batch-tracking'`, as published: the pass counts in the running statistics. */
+  readonly mode?: BatchNormMode;
+};
+
+const WHERE: Where = '[@st/attacks] nFgsmSearch';
+
+/**
+ * N-FGSM: x + n + stepSize sign(grad loss at x + n), n uniform in [-k epsilon, k epsilon], both points clipped to [0, 1] and neither to the
+ * ball: the examples lie up to k epsilon + stepSize away. That keeps training on single steps from learning to defeat them alone; to
+ * evaluate a model with it would be unfair.
+ * @returns A search for the `adversarial` view.
+ * @throws {InvalidArgumentError} for an option out of range or misspelt, or another norm than l-infinity.
+ * @see de Jorge et al. 2022, "Make some noise", arXiv 2202.01181, algorithm 1
+ */
+export function nFgsmSearch(options: NFgsmSearchOptions): Search<'adversarial'> {
+  checkKnownOptions(WHERE, options, ['threat', 'stepSize', 'noise', 'start', 'mode']);
+  const threat = checkLinf(WHERE, options.threat);
+  const { epsilon } = threat;
+  const noise = checkNumber(WHERE, 'noise', options.noise ?? Math.min(NOISE_OVER_RADIUS, 1 / epsilon), {
+    min: 0,
+    max: 1 / epsilon,
+    aboveMin: true,
+    hint: 'It counts in radii: the noise is uniform in [-noise * epsilon, noise * epsilon].',
+  });
+  const start = checkStart(WHERE, options.start ?? 'uniform', ['uniform']);
+  const step: AscentStepOptions & { readonly steps: number } = {
+    ...checkSearchOptions(WHERE, { threat, steps: 1, stepSize: options.stepSize ?? epsilon }),
+    mode: checkChoice(WHERE, 'mode', options.mode ?? 'batch-tracking', BATCH_NORM_MODES),
+    ascend: 'cross-entropy',
+    direction: 'up',
+    projection: 'box',
+  };
+  const noisyBall = scaledThreat(threat, noise);
+  return (classifier, batch, rng) => {
+    checkSearch(WHERE, { classifier, batch, rng }, threat);
+    return tf.tidy(() => {
+      const noisy = startPoints(WHERE, start, noisyBall, batch.images, rng);
+      return { adversarial: climb(classifier, batch, clipAround(noisy, batch.images), step) };
+    });
+  };
+}

@@ -1,0 +1,165 @@
+import {
+  BATCH_NORM_MODES,
+  type Batch,
+  type BatchNormMode,
+  type Classifier,
+  checkChoice,
+  checkKnownOptions,
+  checkNumber,
+  describeValue,
+  InvalidArgumentError,
+  type Rng,
+  type Search,
+  ShapeError,
+  type Where,
+} from '@st/core';
+import * as tf from '@tensorflow/tfjs-core';
+import { clipAround } from '../ball/clip-around.ts';
+import { RANDOM_STARTS } from '../ball/random-start.ts';
+import { checkStart, type Start, startPoints } from '../ball/start-points.ts';
+import { type AscentLoss, ascentLoss, type PerExampleLoss } from '../step/ascent-loss.ts';
+import type { AscentStepOptions } from '../step/ascent-step.ts';
+import { checkSearchOptions, type SearchOptions } from '../step/check-search-options.ts';
+import { checkSearch, climb } from './climb.ts';
+
+/** Classes that a targeted attack aims at, int32 `[batch]`: a tensor, or a function of the batch whose result the attack disposes. */
+export type Targets = tf.Tensor1D | ((batch: Batch, classifier: Classifier) => tf.Tensor1D);
+
+export type PgdOptions = SearchOptions & {
+  /** Default `'uniform'` in the ball. A tensor is a perturbation to add to the images, kept by the caller. */
+  readonly start?: Start;
+  /** Clips the start to [0, 1], as AWP's published code does. Default false: most published searches leave it as it is. */
+  readonly clipStart?: boolean;
+  /** Batch-norm mode of every forward pass. Default `'inference'`. */
+  readonly mode?: BatchNormMode;
+  /** Default `'cross-entropy'`; `'margin'` is the attack known as CW. */
+  readonly ascend?: AscentLoss;
+  /** Makes the attack targeted: it lowers the loss at these classes. */
+  readonly targets?: Targets;
+  /** How many starts to try; more than 1 needs a random start. Default 1. */
+  readonly restarts?: number;
+  /**
+   * Which points each example keeps: those of the `'last'` restart, or of the `'strongest'`, for which every restart ends in one more
+   * forward pass (counted by `mode: 'batch-tracking'`; left out where one restart makes it needless). Default: the strongest of several.
+   */
+  readonly keep?: 'last' | 'strongest';
+};
+
+const WHERE: Where = '[@st/attacks] pgd';
+const KNOWN = ['threat', 'steps', 'stepSize', 'start', 'clipStart', 'mode', 'ascend', 'targets', 'restarts', 'keep'];
+
+/**
+ * Projected gradient descent: `steps` times z <- P(z + stepSize d(grad_z loss)), from a start in the ball around each image.
+ *
+ * The attack of AWP's published training code is `{ clipStart: true, mode: 'batch-tracking', keep: 'strongest' }`, in l2 with `start: 'radial'`.
+ * @returns A search for the `adversarial` view.
+ * @throws {InvalidArgumentError} for an option out of range or misspelt.
+ * @example
+ * const { adversarial } = pgd({ threat: CIFAR10_LINF, ...PGD_20 })(classifier, batch, createRng(1));
+ * @see Madry et al. 2018, arXiv 1706.06083, section 2.1
+ */
+export function pgd(options: PgdOptions): Search<'adversarial'> {
+  const attack = checkPgdOptions(options);
+  return (classifier, batch, rng) => {
+    checkSearch(WHERE, { classifier, batch, rng }, attack.threat);
+    return tf.tidy(() => ({
+      adversarial: bestOfRestarts(attack, classifier, aimedAt(attack, classifier, batch), rng),
+    }));
+  };
+}
+
+type CheckedPgd = Omit<AscentStepOptions, 'ascend'> & {
+  readonly ascend: PerExampleLoss;
+  readonly steps: number;
+  readonly start: Start;
+  readonly clipStart: boolean;
+  readonly targets: Targets | undefined;
+  readonly restarts: number;
+  readonly keep: 'last' | 'strongest';
+};
+
+function checkPgdOptions(options: PgdOptions): CheckedPgd {
+  checkKnownOptions(WHERE, options, KNOWN);
+  const { targets } = options;
+  const restarts = checkNumber(WHERE, 'restarts', options.restarts ?? 1, { min: 1, integer: true });
+  const start = checkStart(WHERE, options.start ?? 'uniform', ['natural', ...RANDOM_STARTS]);
+  const keep = checkChoice(WHERE, 'keep', options.keep ?? (restarts > 1 ? 'strongest' : 'last'), ['last', 'strongest']);
+  if (restarts > 1 && (start === 'natural' || start instanceof tf.Tensor)) {
+    const got = `${restarts} restarts from ${start instanceof tf.Tensor ? 'one tensor' : "'natural'"}`;
+    throw new InvalidArgumentError(
+      `${WHERE}: restarts must start at random, got ${got}, all the same. Use start 'uniform', 'gaussian' or 'radial'.`,
+      { argument: 'restarts', received: restarts },
+    );
+  }
+  if (restarts > 1 && keep === 'last') {
+    throw new InvalidArgumentError(
+      `${WHERE}: keep must be 'strongest' with several restarts, got 'last', which throws all but one away.`,
+      { argument: 'keep', received: keep },
+    );
+  }
+  return {
+    ...checkSearchOptions(WHERE, options),
+    mode: checkChoice(WHERE, 'mode', options.mode ?? 'inference', BATCH_NORM_MODES),
+    ascend: ascentLoss(WHERE, options.ascend ?? 'cross-entropy'),
+    direction: targets === undefined ? 'up' : 'down',
+    start,
+    clipStart: options.clipStart ?? false,
+    targets,
+    restarts,
+    keep,
+  };
+}
+
+/** The batch with the labels that the loss is taken at: the targets, if there are any. */
+function aimedAt({ targets }: CheckedPgd, classifier: Classifier, batch: Batch): Batch {
+  if (targets === undefined) return batch;
+  const labels = typeof targets === 'function' ? targets(batch, classifier) : targets;
+  if (labels.dtype === 'int32' && labels.shape.join() === batch.labels.shape.join()) return { ...batch, labels };
+  throw new ShapeError(
+    `${WHERE}: targets must be int32 [${batch.labels.shape}], one class an example, got ${describeValue(labels)}. Use tf.tensor1d(values, "int32").`,
+    { argument: 'targets', received: labels.shape },
+  );
+}
+
+function bestOfRestarts(attack: CheckedPgd, classifier: Classifier, batch: Batch, rng: Rng): tf.Tensor4D {
+  let best = attackOnce(attack, classifier, batch, rng);
+  for (let restart = 1; restart < attack.restarts; restart++) {
+    const other = attackOnce(attack, classifier, batch, rng);
+    const stronger = tf.tidy(() => strongerOf(best, other));
+    tf.dispose([best, other]);
+    best = stronger;
+  }
+  return best.points;
+}
+
+/** Points and how strong they are: the higher, the stronger. */
+type Attempt = { points: tf.Tensor4D; strength: tf.Tensor1D };
+
+function attackOnce(attack: CheckedPgd, classifier: Classifier, batch: Batch, rng: Rng): Attempt {
+  return tf.tidy(() => {
+    const drawn = startPoints(WHERE, attack.start, attack.threat, batch.images, rng);
+    const start = attack.clipStart ? clipAround(drawn, batch.images) : drawn;
+    const points = climb(classifier, batch, start, attack);
+    // With one restart the last forward pass compares nothing; it is made where it still shows, in the running statistics.
+    const judge = attack.keep === 'strongest' && (attack.restarts > 1 || attack.mode === 'batch-tracking');
+    const strength = judge
+      ? strengthAt(attack, classifier, points, batch.labels)
+      : tf.zeros<tf.Rank.R1>(batch.labels.shape);
+    return { points, strength };
+  });
+}
+
+function strengthAt(attack: CheckedPgd, classifier: Classifier, points: tf.Tensor4D, labels: tf.Tensor1D): tf.Tensor1D {
+  const losses = attack.ascend(classifier.logits(points, attack.mode), labels);
+  return attack.direction === 'up' ? losses : tf.neg(losses);
+}
+
+/** Example by example; of equals the later, as the published code of AWP keeps. */
+function strongerOf(one: Attempt, other: Attempt): Attempt {
+  const wins = tf.greaterEqual(other.strength, one.strength);
+  const row = tf.reshape(wins, [wins.size, 1, 1, 1]);
+  return {
+    points: tf.where(row, other.points, one.points),
+    strength: tf.where(wins, other.strength, one.strength),
+  };
+}

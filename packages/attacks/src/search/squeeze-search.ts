@@ -1,0 +1,83 @@
+import { checkChoice, checkKnownOptions, readsAreFree, type Search, type Where } from '@st/core';
+import { DIVERGENCES, type Divergence } from '@st/losses';
+import * as tf from '@tensorflow/tfjs-core';
+import { RANDOM_STARTS, type RandomStart } from '../ball/random-start.ts';
+import { startPoints } from '../ball/start-points.ts';
+import { recordPass } from '../gradient/record-pass.ts';
+import { checkSearchOptions, type SearchOptions } from '../step/check-search-options.ts';
+import { POINT_CHOICES, type PointChoice, type SqueezePoints, squeezeStepFrom } from '../step/squeeze-step.ts';
+import { checkSearch } from './climb.ts';
+
+/** The perturbations that the two points start from, kept by the caller. */
+export type SqueezeStart = { readonly adversarial: tf.Tensor4D; readonly collaborative: tf.Tensor4D };
+
+export type SqueezeSearchOptions = SearchOptions & {
+  /** What the search raises between the upper and the lower view; the one that the loss takes, too. */
+  readonly divergence: Divergence;
+  /** Default `'published'`. */
+  readonly points?: PointChoice;
+  /** Default `'gaussian'`, as published; ST-RST starts `'uniform'` in the ball. Both points have their own draw, the adversarial first. */
+  readonly start?: RandomStart | SqueezeStart;
+};
+
+const WHERE: Where = '[@st/attacks] squeezeSearch';
+
+/**
+ * Squeeze training's joint search for the adversarial and the collaborative point of each ball: `steps` times `squeezeStep`, in mode
+ * `'batch-frozen'` throughout, from two points drawn around each image.
+ * @returns A search for the `adversarial` and `collaborative` views.
+ * @throws {InvalidArgumentError} for an option out of range or misspelt.
+ * @example
+ * const search = squeezeSearch({ threat: CIFAR10_LINF, steps: 10, stepSize: 2 / 255, divergence: 'symmetric-kl' });
+ * @see Li et al. 2023, Squeeze Training, arXiv 2205.11156, section 4, algorithm 1
+ */
+export function squeezeSearch(options: SqueezeSearchOptions): Search<'adversarial' | 'collaborative'> {
+  checkKnownOptions(WHERE, options, ['threat', 'steps', 'stepSize', 'divergence', 'points', 'start']);
+  const { threat, steps, stepSize } = checkSearchOptions(WHERE, options);
+  const divergence = checkChoice(WHERE, 'divergence', options.divergence, DIVERGENCES);
+  const points = checkChoice(WHERE, 'points', options.points ?? 'published', POINT_CHOICES);
+  const start = startsOf(options.start ?? 'gaussian');
+  return (classifier, batch, rng) => {
+    checkSearch(WHERE, { classifier, batch, rng }, threat);
+    // the outer tidy frees the points also when a step throws
+    return tf.tidy(() => {
+      let at: Points = {
+        adversarial: startPoints(WHERE, start.adversarial, threat, batch.images, rng),
+        collaborative: startPoints(WHERE, start.collaborative, threat, batch.images, rng),
+      };
+      // Images and weights stay as they are: one natural pass serves every step (dropout keeps one draw for it).
+      const natural = recordPass((images) => classifier.logits(images, 'batch-frozen'), batch.images);
+      try {
+        const forward = { mayRead: readsAreFree(), replay: natural.replay };
+        for (let step = 0; step < steps; step++) {
+          const from = { ...at, naturalLogits: natural.output };
+          const next = tf.tidy(() =>
+            pointsOf(squeezeStepFrom(forward, classifier, batch, from, { threat, stepSize, divergence, points })),
+          );
+          tf.dispose(at);
+          at = next;
+        }
+      } finally {
+        natural.dispose();
+      }
+      return at;
+    });
+  };
+}
+
+type Points = Pick<SqueezePoints, 'adversarial' | 'collaborative'>;
+
+function pointsOf({ adversarial, collaborative }: Points): Points {
+  return { adversarial, collaborative };
+}
+
+function startsOf(
+  start: RandomStart | SqueezeStart,
+): Record<'adversarial' | 'collaborative', RandomStart | tf.Tensor4D> {
+  if (typeof start === 'object') {
+    checkKnownOptions(WHERE, start, ['adversarial', 'collaborative']);
+    return start;
+  }
+  const kind = checkChoice(WHERE, 'start', start, RANDOM_STARTS);
+  return { adversarial: kind, collaborative: kind };
+}

@@ -1,0 +1,60 @@
+import {
+  BATCH_NORM_MODES,
+  checkChoice,
+  checkKnownOptions,
+  InvalidArgumentError,
+  type Search,
+  type ThreatModel,
+  type Where,
+} from '@st/core';
+import { klDivergencePerExample } from '@st/losses';
+import * as tf from '@tensorflow/tfjs-core';
+import { RANDOM_STARTS, type RandomStart } from '../ball/random-start.ts';
+import { checkStart, startPoints } from '../ball/start-points.ts';
+import { checkSearchOptions } from '../step/check-search-options.ts';
+import { checkSearch, climb } from './climb.ts';
+import type { PgdOptions } from './pgd-search.ts';
+
+export type TradesSearchOptions = Pick<PgdOptions, 'threat' | 'steps' | 'stepSize' | 'mode'> & {
+  /** l-infinity or l2. For l2 the published code has a step of 2 epsilon / steps, whatever step size it is given. */
+  readonly threat: ThreatModel;
+  /** Default `'gaussian'`. `'natural'` is none: there the gradient of the KL is zero. */
+  readonly start?: RandomStart | tf.Tensor4D;
+};
+
+const WHERE: Where = '[@st/attacks] tradesSearch';
+
+/**
+ * TRADES' inner search: climbs sum_i KL(natural_i || z_i), the natural prediction held constant, in mode `'inference'` by default. In l2 it
+ * steps along the unit gradient, then clips to [0, 1], then shrinks into the ball, as the published code does.
+ * Deviation: where the gradient of an example is exactly 0 it stays where it is; the published l2 search moves it at random.
+ * @returns A search for the `adversarial` view, which looks at no label.
+ * @throws {InvalidArgumentError} for an option out of range or misspelt, or an l1 ball, which TRADES has no search for.
+ * @see Zhang et al. 2019, TRADES, arXiv 1901.08573, algorithm 1
+ */
+export function tradesSearch(options: TradesSearchOptions): Search<'adversarial'> {
+  checkKnownOptions(WHERE, options, ['threat', 'steps', 'stepSize', 'start', 'mode']);
+  const start = checkStart(WHERE, options.start ?? 'gaussian', RANDOM_STARTS);
+  const mode = checkChoice(WHERE, 'mode', options.mode ?? 'inference', BATCH_NORM_MODES);
+  const checked = checkSearchOptions(WHERE, options);
+  refuseL1(checked.threat);
+  const ascent = { ...checked, mode, direction: 'up', projection: 'box-first' } as const;
+  const search: Search<'adversarial'> = (classifier, batch, rng) => {
+    checkSearch(WHERE, { classifier, batch, rng }, checked.threat);
+    return tf.tidy(() => {
+      const natural = classifier.logits(batch.images, mode);
+      const ascend = (logits: tf.Tensor2D): tf.Tensor1D => klDivergencePerExample(natural, logits);
+      const from = startPoints(WHERE, start, checked.threat, batch.images, rng);
+      return { adversarial: climb(classifier, batch, from, { ...ascent, ascend }) };
+    });
+  };
+  return Object.assign(search, { takesUnlabelled: true as const });
+}
+
+function refuseL1({ norm }: ThreatModel): void {
+  if (norm !== 'l1') return;
+  throw new InvalidArgumentError(
+    `${WHERE}: threat must be an l-infinity or l2 ball, got l1: TRADES has no published search there. Build one: pgd({ threat, ascend, ... }) and tradesLoss.`,
+    { argument: 'threat', received: norm },
+  );
+}

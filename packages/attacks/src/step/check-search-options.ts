@@ -1,0 +1,30 @@
+import { checkNumber, type ThreatModel, type Where } from '@st/core';
+
+import { checkThreat } from '../ball/threat.ts';
+
+/** What every iterative search needs. */
+export type SearchOptions = {
+  readonly threat: ThreatModel;
+  /** Number of steps, at least 1. */
+  readonly steps: number;
+  /** Length of a step in the norm of the threat model, in input units: `2 / 255`. It may exceed epsilon. */
+  readonly stepSize: number;
+};
+
+/**
+ * Checks the options that every iterative search has.
+ * @throws {InvalidArgumentError} naming the option and the mend.
+ */
+export function checkSearchOptions(where: Where, options: SearchOptions): SearchOptions {
+  const threat = checkThreat(where, options.threat);
+  const steps = checkNumber(where, 'steps', options.steps, { min: 1, integer: true });
+  const { stepSize: asked } = options;
+  const isLong = threat.norm === 'linf' && typeof asked === 'number' && asked > 1;
+  const stepSize = checkNumber(where, 'stepSize', asked, {
+    min: 0,
+    aboveMin: true,
+    ...(threat.norm === 'linf' ? { max: 1 } : {}),
+    ...(isLong ? { hint: `For ${asked} grey levels pass ${asked} / 255.` } : {}),
+  });
+  return { threat, steps, stepSize };
+}

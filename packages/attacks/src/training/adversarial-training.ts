@@ -1,0 +1,43 @@
+import { checkKnownOptions, type Objective, type Where } from '@st/core';
+import { adversarialLoss, type LabelSmoothing, objective } from '@st/losses';
+import { threatWithin } from '../ball/threat.ts';
+import type { BallWalk } from '../published-settings.ts';
+import { type PgdOptions, pgd } from '../search/pgd-search.ts';
+import { presetSettings } from './preset-settings.ts';
+
+export type AdversarialTrainingOptions = BallWalk &
+  Pick<PgdOptions, 'start' | 'clipStart' | 'mode' | 'restarts' | 'keep'> &
+  LabelSmoothing;
+
+const WHERE: Where = '[@st/attacks] adversarialTraining';
+const KNOWN = [
+  'norm',
+  'epsilon',
+  'steps',
+  'stepSize',
+  'start',
+  'clipStart',
+  'mode',
+  'restarts',
+  'keep',
+  'labelSmoothing',
+];
+
+/**
+ * Adversarial training (AT) in one word: `pgd` on cross-entropy and `adversarialLoss`. The attack runs in mode `'inference'` (as Pang et
+ * al. 2021, arXiv 2010.00467, found better); the AT of AWP's published code is `{ clipStart: true, mode: 'batch-tracking', keep: 'strongest' }`,
+ * in l2 with `start: 'radial'`. For another attack join it to the loss: `objective({ search, loss: adversarialLoss() })`.
+ * @throws {InvalidArgumentError} for an option out of range or misspelt.
+ * @example
+ * const baseline = adversarialTraining(CIFAR10_TRAINING);
+ * @see Madry et al. 2018, arXiv 1706.06083, section 2
+ */
+export function adversarialTraining(options: AdversarialTrainingOptions): Objective {
+  checkKnownOptions(WHERE, options, KNOWN);
+  const { norm = 'linf', epsilon, labelSmoothing = 0, ...walk } = options;
+  return objective({
+    search: pgd({ ...walk, threat: threatWithin(WHERE, norm, epsilon) }),
+    loss: adversarialLoss({ labelSmoothing }),
+    settings: presetSettings('at', { ...options, norm, labelSmoothing }),
+  });
+}

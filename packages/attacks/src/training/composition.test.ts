@@ -1,0 +1,136 @@
+import {
+  type CheckpointStore,
+  decodeCheckpoint,
+  ema,
+  type FitOptions,
+  fit,
+  LAST_CHECKPOINT,
+  type Objective,
+  SGD,
+} from '@st/core';
+import { withWeightPerturbation } from '@st/losses';
+import * as tf from '@tensorflow/tfjs-core';
+import { describe, expect, it } from 'vitest';
+
+import { miniatureDataset, miniatureModel } from '../../../core/src/training/miniature.fixture.ts';
+import { adversarialTraining } from './adversarial-training.ts';
+import { alp } from './alp.ts';
+import { fgsmRs } from './fgsm-rs.ts';
+import { freeAdversarialTraining } from './free-adversarial-training.ts';
+import { mart } from './mart.ts';
+import { nFgsm } from './n-fgsm.ts';
+import { naturalTraining } from './natural-training.ts';
+import { rstTrades } from './rst-trades.ts';
+import { squeeze } from './squeeze.ts';
+import { trades } from './trades.ts';
+
+const STEPS = 20;
+const epsilon = 0.1;
+const walk = { epsilon, steps: 1, stepSize: 0.05 };
+
+/** Every method, in the smallest form that has all its parts. */
+const METHODS: Readonly<Record<string, Objective>> = {
+  squeeze: squeeze({ ...walk, beta: 6 }),
+  trades: trades({ ...walk, beta: 6 }),
+  'rst-trades': rstTrades({ ...walk, beta: 6 }),
+  mart: mart({ ...walk, beta: 5 }),
+  alp: alp({ ...walk, beta: 0.5 }),
+  at: adversarialTraining({ ...walk, mode: 'batch-tracking', keep: 'strongest' }),
+  'fgsm-rs': fgsmRs({ epsilon }),
+  'n-fgsm': nFgsm({ epsilon }),
+  free: freeAdversarialTraining({ epsilon, replays: 3 }),
+  natural: naturalTraining(),
+};
+
+function memoryStore(): CheckpointStore & { readonly files: Map<string, Uint8Array> } {
+  const files = new Map<string, Uint8Array>();
+  return {
+    name: 'memory',
+    files,
+    read: async (file) => files.get(file) ?? null,
+    write: async (file, bytes) => {
+      files.set(file, bytes);
+    },
+  };
+}
+
+/** Trains as in a process of its own, up to `stopAfter` steps; the tensors that are left behind, and what was written. */
+async function train(
+  objective: Objective,
+  changes: Partial<FitOptions>,
+  { store = memoryStore(), stopAfter = Number.POSITIVE_INFINITY } = {},
+): Promise<{ bytes: Uint8Array; leaked: number; store: typeof store }> {
+  const before = tf.memory().numTensors;
+  const model = miniatureModel();
+  const optimizer = new SGD({ learningRate: 0.05, momentum: 0.9, weightDecay: 5e-4 });
+  const controller = new AbortController();
+  const { step } = await fit(model, miniatureDataset({ size: 20 }), {
+    ...{ objective, optimizer, epochs: 50, steps: STEPS, batchSize: 6, seed: 1, checkpoint: store, resume: true },
+    ...changes,
+    signal: controller.signal,
+    onEvent: (event) => {
+      if (event.type === 'step' && event.step === stopAfter) controller.abort();
+    },
+  });
+  expect(step).toBe(Math.min(STEPS, stopAfter));
+  optimizer.dispose();
+  model.dispose();
+  return {
+    bytes: store.files.get(LAST_CHECKPOINT) ?? new Uint8Array(),
+    leaked: tf.memory().numTensors - before,
+    store,
+  };
+}
+
+const weightsIn = (bytes: Uint8Array): string =>
+  JSON.stringify([...decodeCheckpoint(bytes).tensors].filter(([name]) => name.startsWith('weights/')));
+
+describe.each(Object.entries(METHODS))('%s', (_method, method) => {
+  const perturbed = withWeightPerturbation(method, { gamma: 0.01 });
+  const clipped = { clipNorm: 1 };
+  const averaging = { averaging: ema({ decay: 0.9 }) };
+
+  it.each<[string, Objective, Partial<FitOptions>]>([
+    ['alone', method, {}],
+    ['with AWP', perturbed, {}],
+    ['with EMA', method, averaging],
+    ['with AWP, EMA and clipping', perturbed, { ...averaging, ...clipped }],
+  ])('%s trains, leaks nothing, and resumes bit for bit', async (_title, objective, changes) => {
+    const whole = await train(objective, changes);
+    const cut = await train(objective, changes, { stopAfter: 7 });
+    const resumed = await train(objective, changes, { store: cut.store });
+    expect([whole.leaked, cut.leaked, resumed.leaked]).toEqual([0, 0, 0]);
+    expect(resumed.bytes).toEqual(whole.bytes);
+    expect(cut.bytes).not.toEqual(whole.bytes);
+  });
+
+  it('is changed by weight perturbation, and not by averaging', async () => {
+    const stopAfter = 2;
+    const alone = await train(method, {}, { stopAfter });
+    const averaged = await train(method, averaging, { stopAfter });
+    const moved = await train(perturbed, {}, { stopAfter });
+    expect(weightsIn(averaged.bytes)).toBe(weightsIn(alone.bytes));
+    expect(weightsIn(moved.bytes)).not.toBe(weightsIn(alone.bytes));
+  });
+});
+
+describe('a run that is resumed', () => {
+  it('refuses another weight perturbation, none, another preset, and other settings of one', async () => {
+    const at = adversarialTraining(walk);
+    const resumed = async (before: Objective, now: Objective): Promise<unknown> => {
+      const { store } = await train(before, {}, { stopAfter: 2 });
+      return train(now, {}, { store });
+    };
+    const awp = (gamma: number): Objective => withWeightPerturbation(at, { gamma });
+    await expect(resumed(awp(0.01), awp(0.005))).rejects.toThrow(
+      'objective.weightPerturbation.gamma was 0.01 and is 0.005. Set it back',
+    );
+    await expect(resumed(awp(0.01), at)).rejects.toThrow('objective.weightPerturbation was {"gamma":0.01');
+    await expect(resumed(at, adversarialTraining({ ...walk, steps: 2 }))).rejects.toThrow(
+      'objective.steps was 1 and is 2.',
+    );
+    await expect(resumed(at, mart({ ...walk, beta: 5 }))).rejects.toThrow(/objective\.\w+ was /);
+    const free = (stepSize: number): Objective => freeAdversarialTraining({ epsilon, replays: 2, stepSize });
+    await expect(resumed(free(0.1), free(0.05))).rejects.toThrow('objective.stepSize was 0.1 and is 0.05.');
+  });
+});

@@ -1,0 +1,30 @@
+import { checkKnownOptions, type Objective, type Where } from '@st/core';
+import { adversarialLoss, type LabelSmoothing, objective } from '@st/losses';
+import { linf } from '../ball/threat.ts';
+import { type FgsmRsSearchOptions, fgsmRsSearch } from '../search/fgsm-rs-search.ts';
+import { presetSettings } from './preset-settings.ts';
+
+export type FgsmRsOptions = Pick<FgsmRsSearchOptions, 'stepSize' | 'mode'> &
+  LabelSmoothing & {
+    /** Radius of the l-infinity ball. */
+    readonly epsilon: number;
+  };
+
+const WHERE: Where = '[@st/attacks] fgsmRs';
+
+/**
+ * Fast adversarial training (FGSM-RS) in one word: `fgsmRsSearch` and `adversarialLoss`, both with batch statistics that count, as published.
+ * @throws {InvalidArgumentError} for an option out of range or misspelt.
+ * @example
+ * const fast = fgsmRs({ epsilon: 8 / 255 });
+ * @see Wong, Rice and Kolter 2020, "Fast is better than free", arXiv 2001.03994, algorithm 3
+ */
+export function fgsmRs(options: FgsmRsOptions): Objective {
+  checkKnownOptions(WHERE, options, ['epsilon', 'stepSize', 'mode', 'labelSmoothing']);
+  const { epsilon, labelSmoothing = 0, ...step } = options;
+  return objective({
+    search: fgsmRsSearch({ ...step, threat: linf(epsilon) }),
+    loss: adversarialLoss({ labelSmoothing }),
+    settings: presetSettings('fgsm-rs', { ...options, labelSmoothing }),
+  });
+}

@@ -1,0 +1,30 @@
+import { checkKnownOptions, type Objective, type Where } from '@st/core';
+import { adversarialLoss, type LabelSmoothing, objective } from '@st/losses';
+import { linf } from '../ball/threat.ts';
+import { type NFgsmSearchOptions, nFgsmSearch } from '../search/n-fgsm-search.ts';
+import { presetSettings } from './preset-settings.ts';
+
+export type NFgsmOptions = Pick<NFgsmSearchOptions, 'stepSize' | 'noise' | 'mode'> &
+  LabelSmoothing & {
+    /** Radius of the l-infinity ball. */
+    readonly epsilon: number;
+  };
+
+const WHERE: Where = '[@st/attacks] nFgsm';
+
+/**
+ * Training with N-FGSM in one word: `nFgsmSearch` and `adversarialLoss`, both with batch statistics that count, as published.
+ * @throws {InvalidArgumentError} for an option out of range or misspelt.
+ * @example
+ * const fast = nFgsm({ epsilon: 8 / 255 });
+ * @see de Jorge et al. 2022, "Make some noise", arXiv 2202.01181, algorithm 1
+ */
+export function nFgsm(options: NFgsmOptions): Objective {
+  checkKnownOptions(WHERE, options, ['epsilon', 'stepSize', 'noise', 'mode', 'labelSmoothing']);
+  const { epsilon, labelSmoothing = 0, ...step } = options;
+  return objective({
+    search: nFgsmSearch({ ...step, threat: linf(epsilon) }),
+    loss: adversarialLoss({ labelSmoothing }),
+    settings: presetSettings('n-fgsm', { ...options, labelSmoothing }),
+  });
+}

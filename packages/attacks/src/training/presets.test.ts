@@ -1,0 +1,245 @@
+import { asClassifier, type BatchNormMode, createRng, type Objective } from '@st/core';
+import { SQUEEZE_RST_PASSES } from '@st/losses';
+import { countTensors } from '@st/testing';
+import * as tf from '@tensorflow/tfjs-core';
+import { describe, expect, it } from 'vitest';
+import {
+  CIFAR10_L2,
+  CIFAR10_LINF,
+  CIFAR10_TRAINING,
+  L2_TRAINING,
+  PGD_20,
+  PGD_100,
+  RST_TRAINING,
+  SVHN_TRAINING,
+} from '../published-settings.ts';
+import { adversarialTraining } from './adversarial-training.ts';
+import { alp } from './alp.ts';
+import { fgsmRs } from './fgsm-rs.ts';
+import { mart } from './mart.ts';
+import { nFgsm } from './n-fgsm.ts';
+import { naturalTraining } from './natural-training.ts';
+import { rstTrades } from './rst-trades.ts';
+import { squeeze } from './squeeze.ts';
+import { trades } from './trades.ts';
+
+const modes: BatchNormMode[] = [];
+const classifier = asClassifier(
+  (images: tf.Tensor4D, mode: BatchNormMode) => {
+    modes.push(mode);
+    return tf.reshape(images, [images.shape[0], 4]);
+  },
+  { classes: 4 },
+);
+const batch = { images: createRng(1).uniform<tf.Rank.R4>([2, 2, 2, 1]), labels: tf.tensor1d([0, 3], 'int32') };
+const walk = { epsilon: 8 / 255, steps: 2, stepSize: 2 / 255 };
+
+/** Searches and evaluates the loss once; the modes of the passes of each half. */
+function modesOf({ search, loss }: Objective): { search: BatchNormMode[]; loss: BatchNormMode[]; views: string[] } {
+  return tf.tidy(() => {
+    modes.length = 0;
+    const examples = search(classifier, batch, createRng(1));
+    const searching = modes.splice(0);
+    loss(classifier, examples);
+    return { search: searching, loss: modes.splice(0), views: Object.keys(examples.views).sort() };
+  });
+}
+
+describe('presets', () => {
+  it('squeeze pairs its search and loss', () => {
+    const used = modesOf(squeeze({ ...walk, beta: 6 }));
+    expect(used.views).toEqual(['adversarial', 'collaborative', 'natural']);
+    expect(new Set(used.search)).toEqual(new Set(['batch-frozen']));
+    expect(used.loss).toEqual(['batch-frozen', 'batch-tracking', 'batch-tracking']);
+  });
+
+  it('squeeze says the divergence once, for search and loss', () => {
+    tf.tidy(() => {
+      const totals = (['symmetric-kl', 'js', 'l2'] as const).map((divergence) => {
+        const { search, loss } = squeeze({ ...walk, beta: 6, divergence });
+        return loss(classifier, search(classifier, batch, createRng(1))).total.dataSync()[0];
+      });
+      expect(new Set(totals).size).toBe(3);
+    });
+    expect(() => squeeze({ ...walk, beta: 6, divergence: 'kl' as 'js' })).toThrow(
+      "divergence must be one of 'symmetric-kl'",
+    );
+  });
+
+  it('squeeze becomes ST-RST with its passes and start', () => {
+    const { search, loss } = squeeze({
+      ...walk,
+      beta: 6,
+      start: 'uniform',
+      passes: SQUEEZE_RST_PASSES,
+      points: 'consistent',
+    });
+    expect(
+      countTensors(() => {
+        const examples = search(classifier, batch, createRng(1));
+        tf.dispose([examples, loss(classifier, examples)]);
+      }),
+    ).toBe(0);
+  });
+
+  it('trades searches in inference mode and forwards natural, adversarial, natural', () => {
+    const used = modesOf(trades({ ...walk, beta: 6 }));
+    expect(used.views).toEqual(['adversarial', 'natural']);
+    expect(new Set(used.search)).toEqual(new Set(['inference']));
+    expect(used.loss).toEqual(['batch-tracking', 'batch-tracking', 'batch-tracking']);
+  });
+
+  it('adversarial training forwards the adversarial view alone; natural training the natural one', () => {
+    expect(modesOf(adversarialTraining(walk))).toEqual({
+      search: ['inference', 'inference'],
+      loss: ['batch-tracking'],
+      views: ['adversarial', 'natural'],
+    });
+    expect(modesOf(naturalTraining())).toEqual({ search: [], loss: ['batch-tracking'], views: ['natural'] });
+  });
+
+  it.each([
+    { name: 'mart', build: () => mart({ ...walk, beta: 5 }), loss: ['natural', 'adversarial'] },
+    { name: 'alp', build: () => alp({ ...walk, beta: 0.5 }), loss: ['natural', 'adversarial'] },
+    { name: 'rstTrades', build: () => rstTrades({ ...walk, beta: 6 }), loss: ['adversarial', 'natural'] },
+  ])('$name searches in inference mode and forwards $loss, all counted', ({ build, loss }) => {
+    const seen: string[] = [];
+    const watching = asClassifier(
+      (images: tf.Tensor4D, mode: BatchNormMode) => {
+        const same = tf.tidy(() => tf.max(tf.abs(tf.sub(images, batch.images))).dataSync()[0] === 0);
+        seen.push(`${same ? 'natural' : 'adversarial'} ${mode}`);
+        return tf.reshape(images, [images.shape[0], 4]);
+      },
+      { classes: 4 },
+    );
+    tf.tidy(() => {
+      const { search, loss: lossOf } = build();
+      const examples = search(watching, batch, createRng(1));
+      expect(new Set(seen.splice(0).map((pass) => pass.split(' ')[1]))).toEqual(new Set(['inference']));
+      lossOf(watching, examples);
+      expect(seen).toEqual(loss.map((view) => `${view} batch-tracking`));
+    });
+  });
+
+  it.each([
+    { name: 'fgsmRs', build: () => fgsmRs({ epsilon: 8 / 255 }) },
+    { name: 'nFgsm', build: () => nFgsm({ epsilon: 8 / 255 }) },
+  ])('$name makes one pass to search and one to learn, both counted', ({ build }) => {
+    expect(modesOf(build())).toEqual({
+      search: ['batch-tracking'],
+      loss: ['batch-tracking'],
+      views: ['adversarial', 'natural'],
+    });
+  });
+
+  it('trades, alp and adversarial training search the ball of another norm', () => {
+    const small = { ...L2_TRAINING, epsilon: 0.2, steps: 2 };
+    tf.tidy(() => {
+      for (const objective of [trades({ ...small, beta: 6 }), alp({ ...small, beta: 1 }), adversarialTraining(small)]) {
+        const { views } = objective.search(classifier, batch, createRng(1));
+        const moved = tf.reshape(tf.sub(views.adversarial ?? 0, batch.images), [2, 4]);
+        expect(Math.max(...tf.norm(moved, 2, 1).dataSync())).toBeLessThanOrEqual(0.2 + 1e-6);
+        expect(tf.max(tf.abs(moved)).dataSync()[0]).toBeGreaterThan(8 / 255);
+      }
+    });
+    expect(() => trades({ ...walk, norm: 'l1', beta: 6 })).toThrow(
+      'threat must be an l-infinity or l2 ball, got l1: TRADES has no published search there.',
+    );
+  });
+
+  it('hand label smoothing on to the loss', () => {
+    tf.tidy(() => {
+      const builders: ((options: { labelSmoothing?: number }) => Objective)[] = [
+        (options) => squeeze({ ...walk, ...options, beta: 1 }),
+        (options) => trades({ ...walk, ...options, beta: 1 }),
+        (options) => alp({ ...walk, ...options, beta: 1 }),
+        (options) => adversarialTraining({ ...walk, ...options }),
+        (options) => fgsmRs({ epsilon: 0.1, ...options }),
+        (options) => nFgsm({ epsilon: 0.1, ...options }),
+        naturalTraining,
+      ];
+      for (const build of builders) {
+        const total = (options: { labelSmoothing?: number }): number => {
+          const { search, loss } = build(options);
+          return loss(classifier, search(classifier, batch, createRng(1))).total.dataSync()[0] ?? Number.NaN;
+        };
+        expect(total({ labelSmoothing: 0.3 })).not.toBeCloseTo(total({}), 5);
+        expect(() => build({ labelSmoothing: 1 })).toThrow('labelSmoothing must be a finite number in [0, 1), got 1.');
+      }
+    });
+  });
+
+  it('tell a run what they train, as JSON: the method, its options, and their own defaults', () => {
+    const start = tf.zeros<tf.Rank.R4>([2, 2, 2, 1]);
+    const labelSmoothing = 0;
+    const told: [Objective, object][] = [
+      [
+        squeeze({ ...walk, beta: 6, passes: SQUEEZE_RST_PASSES, start: 'uniform' }),
+        {
+          method: 'squeeze',
+          ...walk,
+          beta: 6,
+          passes: SQUEEZE_RST_PASSES,
+          start: 'uniform',
+          divergence: 'symmetric-kl',
+        },
+      ],
+      [trades({ ...walk, beta: 6 }), { method: 'trades', norm: 'linf', ...walk, beta: 6 }],
+      [alp({ ...walk, beta: 0.5 }), { method: 'alp', norm: 'linf', ...walk, beta: 0.5 }],
+      [
+        adversarialTraining({ ...L2_TRAINING, start, mode: 'batch-tracking' }),
+        { method: 'at', ...L2_TRAINING, start: 'tensor [2,2,2,1]', mode: 'batch-tracking' },
+      ],
+      [fgsmRs({ epsilon: 0.1 }), { method: 'fgsm-rs', epsilon: 0.1 }],
+      [nFgsm({ epsilon: 0.1, noise: 1 }), { method: 'n-fgsm', epsilon: 0.1, noise: 1 }],
+      [naturalTraining(), { method: 'natural' }],
+    ];
+    for (const [{ settings }, expected] of told) expect(settings).toEqual({ ...expected, labelSmoothing });
+    expect(mart({ ...walk, beta: 5 }).settings).toEqual({ method: 'mart', ...walk, beta: 5, start: 'gaussian' });
+    expect(rstTrades({ ...walk, beta: 6 }).settings).toEqual({
+      method: 'rst-trades',
+      ...walk,
+      beta: 6,
+      entropyWeight: 0,
+    });
+    start.dispose();
+  });
+
+  it('refuse 8 for 8 / 255 and misspelt options', () => {
+    expect(() => squeeze({ ...walk, epsilon: 8, beta: 6 })).toThrow('for 8 grey levels pass 8 / 255.');
+    expect(() => trades({ ...walk, beta: 6, ...{ Steps: 3 } })).toThrow(
+      "[@st/attacks] trades: unknown option 'Steps'; did you mean 'steps'?",
+    );
+    expect(() => adversarialTraining({ ...walk, ...{ beta: 6 } })).toThrow(
+      "[@st/attacks] adversarialTraining: unknown option 'beta'",
+    );
+    for (const build of [mart, alp, rstTrades]) {
+      expect(() => build({ ...walk, epsilon: 8, beta: 1 })).toThrow('for 8 grey levels pass 8 / 255.');
+      expect(() => build({ ...walk, beta: 1, ...{ Steps: 3 } })).toThrow(
+        "unknown option 'Steps'; did you mean 'steps'?",
+      );
+    }
+    for (const build of [fgsmRs, nFgsm]) {
+      expect(() => build({ epsilon: 8 })).toThrow('for 8 grey levels pass 8 / 255.');
+      expect(() => build({ epsilon: 0.1, ...{ steps: 3 } })).toThrow("unknown option 'steps'");
+    }
+    expect(() => squeeze({ ...walk, beta: Number.NaN })).toThrow('beta must be a finite number >= 0, got NaN.');
+  });
+
+  it('carry the papers’ numbers in grey levels', () => {
+    const grey = (value: number): number => Math.round(value * 255 * 1e9) / 1e9;
+    expect([CIFAR10_LINF, CIFAR10_L2].map(({ epsilon }) => grey(epsilon))).toEqual([8, 128]);
+    expect(
+      [CIFAR10_TRAINING, SVHN_TRAINING].map(({ epsilon, steps, stepSize }) => [grey(epsilon), steps, grey(stepSize)]),
+    ).toEqual([
+      [8, 10, 2],
+      [8, 10, 1],
+    ]);
+    expect([grey(L2_TRAINING.epsilon), L2_TRAINING.steps, grey(L2_TRAINING.stepSize)]).toEqual([128, 10, 15]);
+    expect(RST_TRAINING).toEqual({ epsilon: 0.031, steps: 10, stepSize: 0.007 });
+    expect([PGD_20, PGD_100].map(({ steps, stepSize }) => [steps, grey(stepSize)])).toEqual([
+      [20, 2],
+      [100, 2],
+    ]);
+  });
+});

@@ -1,0 +1,30 @@
+import { checkKnownOptions, type Objective, type Where } from '@st/core';
+import { objective, type RstTradesLossOptions, rstTradesLoss } from '@st/losses';
+
+import { linf } from '../ball/threat.ts';
+import type { LinfWalk } from '../published-settings.ts';
+import { type TradesSearchOptions, tradesSearch } from '../search/trades-search.ts';
+import { presetSettings } from './preset-settings.ts';
+
+export type RstTradesOptions = LinfWalk & Pick<TradesSearchOptions, 'start' | 'mode'> & RstTradesLossOptions;
+
+const WHERE: Where = '[@st/attacks] rstTrades';
+
+/**
+ * TRADES within robust self-training (RST) in one word: `tradesSearch` and `rstTradesLoss`. Images may be without a class (label `UNLABELLED`,
+ * as `unlabelled` of @st/data gives), or carry pseudo-labels as in the paper's own results. Its squeeze variant, ST-RST, needs labels or
+ * pseudo-labels: `squeeze({ ..., start: 'uniform', passes: SQUEEZE_RST_PASSES })`.
+ * @throws {InvalidArgumentError} for an option out of range or misspelt.
+ * @example
+ * const rst = rstTrades({ ...RST_TRAINING, beta: 6 });
+ * @see Carmon et al. 2019, "Unlabeled data improves adversarial robustness", arXiv 1905.13736, section 4
+ */
+export function rstTrades(options: RstTradesOptions): Objective {
+  checkKnownOptions(WHERE, options, ['epsilon', 'steps', 'stepSize', 'start', 'mode', 'beta', 'entropyWeight']);
+  const { epsilon, beta, entropyWeight = 0, ...walk } = options;
+  return objective({
+    search: tradesSearch({ ...walk, threat: linf(epsilon) }),
+    loss: rstTradesLoss({ beta, entropyWeight }),
+    settings: presetSettings('rst-trades', { ...options, entropyWeight }),
+  });
+}

@@ -1,0 +1,38 @@
+import { checkKnownOptions, type Objective, type Pass, type View, type Where } from '@st/core';
+import { type Divergence, type LabelSmoothing, objective, squeezeLoss } from '@st/losses';
+import { linf } from '../ball/threat.ts';
+import type { LinfWalk } from '../published-settings.ts';
+import { type SqueezeSearchOptions, squeezeSearch } from '../search/squeeze-search.ts';
+import { presetSettings } from './preset-settings.ts';
+
+export type SqueezeOptions = LinfWalk &
+  Pick<SqueezeSearchOptions, 'points' | 'start'> &
+  LabelSmoothing & {
+    /** Weight of the squeeze term. */
+    readonly beta: number;
+    /** For the search and for the loss. Default `'symmetric-kl'`, the published one. */
+    readonly divergence?: Divergence;
+    /** Order of the forward passes. Default `SQUEEZE_PASSES`; ST-RST has `SQUEEZE_RST_PASSES` and `start: 'uniform'`. */
+    readonly passes?: readonly Pass<View>[];
+  };
+
+const WHERE: Where = '[@st/attacks] squeeze';
+const KNOWN = ['epsilon', 'steps', 'stepSize', 'points', 'start', 'beta', 'divergence', 'passes', 'labelSmoothing'];
+
+/**
+ * Squeeze training in one word: `squeezeSearch` and `squeezeLoss`, with the radius and the divergence said once.
+ * @throws {InvalidArgumentError} for an option out of range or misspelt.
+ * @example
+ * const st = squeeze({ ...CIFAR10_TRAINING, beta: 6 });
+ * @see Li et al. 2023, Squeeze Training, arXiv 2205.11156, section 4
+ */
+export function squeeze(options: SqueezeOptions): Objective {
+  checkKnownOptions(WHERE, options, KNOWN);
+  const { epsilon, beta, passes, divergence = 'symmetric-kl', labelSmoothing = 0, ...walk } = options;
+  return objective({
+    search: squeezeSearch({ ...walk, threat: linf(epsilon), divergence }),
+    loss: squeezeLoss({ beta, divergence, labelSmoothing }),
+    ...(passes ? { passes } : {}),
+    settings: presetSettings('squeeze', { ...options, divergence, labelSmoothing }),
+  });
+}
