@@ -1,30 +1,36 @@
-export { type ArrayDatasetOptions, arrayDataset } from './array-dataset.ts';
-export type { Augmentation } from './augmentation.ts';
-export { augmented } from './augmented.ts';
-export { type AutoAugmentOptions, autoAugment } from './auto-augment/auto-augment.ts';
-export { type BatchesOptions, batches } from './batches.ts';
-export { CIFAR10_AUGMENTATION, CIFAR10_CLASS_NAMES, type Cifar10, type Cifar10Options, cifar10 } from './cifar10.ts';
-export { type Cifar100Options, cifar100 } from './cifar100.ts';
-export { type CutMixOptions, cutMix } from './cut-mix.ts';
-export { type CutoutOptions, cutout } from './cutout.ts';
-export { type FashionMnistOptions, fashionMnist } from './fashion-mnist.ts';
-export { type HoldOutOptions, holdOut } from './hold-out.ts';
-export { horizontalFlip } from './horizontal-flip.ts';
-export type { ImageDataset, Pixels } from './image-dataset.ts';
-export { type ImageFolderOptions, imageFolder } from './image-folder.ts';
-export { type MixUpOptions, mixUp } from './mix-up.ts';
-export { mixed } from './mixed.ts';
-export type { Mixing, MixingDraw } from './mixing.ts';
-export { mnist } from './mnist.ts';
-export { type NpzDatasetOptions, npzDataset } from './npz-dataset.ts';
-export type { PixelSource } from './plain-pixels.ts';
-export { type PseudoLabelOptions, pseudoLabel } from './pseudo-label.ts';
-export type { PseudoLabelled, PseudoLabelProvenance } from './pseudo-labelled.ts';
-export { loadPseudoLabelled, savePseudoLabelled } from './pseudo-labelled-file.ts';
-export { type RandomCropOptions, randomCrop } from './random-crop.ts';
-export type { MnistOptions } from './read-mnist-files.ts';
-export { type SemiSupervisedOptions, semiSupervised } from './semi-supervised.ts';
-export { type SubsetOptions, subset, take } from './subset.ts';
-export { type SvhnOptions, svhn } from './svhn.ts';
-export type { TrainingSets, TrainingSetsOptions } from './training-sets.ts';
-export { unlabelled } from './unlabelled.ts';
+export type { Augmentation } from './augment/augmentation.ts';
+export { augmented } from './augment/augmented.ts';
+export { type AutoAugmentOptions, autoAugment } from './augment/auto-augment/auto-augment.ts';
+export { type CutMixOptions, cutMix } from './augment/cut-mix.ts';
+export { type CutoutOptions, cutout } from './augment/cutout.ts';
+export { horizontalFlip } from './augment/horizontal-flip.ts';
+export { type MixUpOptions, mixUp } from './augment/mix-up.ts';
+export { mixed } from './augment/mixed.ts';
+export type { Mixing, MixingDraw } from './augment/mixing.ts';
+export { type RandomCropOptions, randomCrop } from './augment/random-crop.ts';
+export type { ImageDataset, Pixels } from './dataset/image-dataset.ts';
+export type { PixelSource } from './dataset/plain-pixels.ts';
+export { type PseudoLabelOptions, pseudoLabel } from './self-training/pseudo-label.ts';
+export type { PseudoLabelled, PseudoLabelProvenance } from './self-training/pseudo-labelled.ts';
+export { loadPseudoLabelled, savePseudoLabelled } from './self-training/pseudo-labelled-file.ts';
+export { type SemiSupervisedOptions, semiSupervised } from './self-training/semi-supervised.ts';
+export { unlabelled } from './self-training/unlabelled.ts';
+export { type ArrayDatasetOptions, arrayDataset } from './sets/array-dataset.ts';
+export {
+  CIFAR10_AUGMENTATION,
+  CIFAR10_CLASS_NAMES,
+  type Cifar10,
+  type Cifar10Options,
+  cifar10,
+} from './sets/cifar10/cifar10.ts';
+export { type Cifar100Options, cifar100 } from './sets/cifar100.ts';
+export { type FashionMnistOptions, fashionMnist } from './sets/fashion-mnist.ts';
+export { type ImageFolderOptions, imageFolder } from './sets/image-folder.ts';
+export { mnist } from './sets/mnist.ts';
+export { type NpzDatasetOptions, npzDataset } from './sets/npz-dataset.ts';
+export type { MnistOptions } from './sets/read-mnist-files.ts';
+export { type SvhnOptions, svhn } from './sets/svhn.ts';
+export type { TrainingSets, TrainingSetsOptions } from './sets/training-sets.ts';
+export { type BatchesOptions, batches } from './views/batches.ts';
+export { type HoldOutOptions, holdOut } from './views/hold-out.ts';
+export { type SubsetOptions, subset, take } from './views/subset.ts';

@@ -6,17 +6,16 @@ import { gzipSync } from 'node:zlib';
 import { readSafetensors } from '@st/core';
 import { expectSurvivesMutations } from '@st/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-
-import { arrayDataset } from './array-dataset.ts';
-import { type DecodedImage, decodeImage } from './decode-image.ts';
-import type { ImageDataset } from './image-dataset.ts';
-import { npzDataset } from './npz-dataset.ts';
-import { loadPseudoLabelled, savePseudoLabelled } from './pseudo-labelled-file.ts';
-import { idxFile } from './published-files.fixture.ts';
-import { readCifar10Labels } from './read-cifar10-png.ts';
-import { readIdx } from './read-idx.ts';
-import { readMat5 } from './read-mat5.ts';
-import { readPlanarRecords } from './read-planar-records.ts';
+import type { ImageDataset } from './dataset/image-dataset.ts';
+import { type DecodedImage, decodeImage } from './files/decode-image.ts';
+import { readIdx } from './files/read-idx.ts';
+import { readMat5 } from './files/read-mat5.ts';
+import { readPlanarRecords } from './files/read-planar-records.ts';
+import { loadPseudoLabelled, savePseudoLabelled } from './self-training/pseudo-labelled-file.ts';
+import { arrayDataset } from './sets/array-dataset.ts';
+import { readCifar10Labels } from './sets/cifar10/read-cifar10-png.ts';
+import { npzDataset } from './sets/npz-dataset.ts';
+import { idxFile } from './sets/published-files.fixture.ts';
 
 // Every reader against changed good files: 500 each, or as many as `npm run fuzz -- --mutations N` asks for.
 

@@ -5,12 +5,11 @@ import { type CheckpointStore, createRng, fit, type Objective, SGD } from '@st/c
 import * as tf from '@tensorflow/tfjs-core';
 import { initializers, layers, sequential } from '@tensorflow/tfjs-layers';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-
-import { arrayDataset } from './array-dataset.ts';
-import { augmented } from './augmented.ts';
-import { CIFAR10_AUGMENTATION } from './cifar10.ts';
-import { readThrough } from './pixel-cache.ts';
-import type { PixelSource } from './plain-pixels.ts';
+import { augmented } from './augment/augmented.ts';
+import type { PixelSource } from './dataset/plain-pixels.ts';
+import { arrayDataset } from './sets/array-dataset.ts';
+import { CIFAR10_AUGMENTATION } from './sets/cifar10/cifar10.ts';
+import { readThrough } from './sets/cifar10/pixel-cache.ts';
 
 const IMAGES = 24;
 const BYTES = IMAGES * 8 * 8 * 3;

@@ -15,7 +15,7 @@ import { describe, expect, it } from 'vitest';
 
 import { memoryStore } from '../../../core/src/training/fit-in-memory.fixture.ts';
 import { miniatureDataset, miniatureModel } from '../../../core/src/training/miniature.fixture.ts';
-import { imageDataset } from '../../../data/src/image-dataset.ts';
+import { imageDataset } from '../../../data/src/dataset/image-dataset.ts';
 import { type ImageDataset, semiSupervised, unlabelled } from '../../../data/src/index.ts';
 import { linf } from '../ball/threat.ts';
 import { pgd } from '../search/pgd-search.ts';

@@ -1,6 +1,0 @@
-import { type ImageDataset, imageDataset } from './image-dataset.ts';
-
-/** `dataset` under other labels, one an image, each in [0, classes). */
-export function withLabels(dataset: ImageDataset, labels: Int32Array): ImageDataset {
-  return imageDataset({ ...dataset, unlabelled: false, label: (index) => labels[index] ?? Number.NaN });
-}
