@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { posix } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 
@@ -15,6 +16,25 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'backend-native': ['kernels'],
 };
 
+const BELOW_ATTACKS = ['ball', 'gradient', 'step'];
+
+/** Which rooms (folders) of @st/attacks each of its rooms may import. Training imports searches, evaluation imports attacks: these two never meet. */
+const ROOMS_OF_ATTACKS: Readonly<Record<string, readonly string[]>> = {
+  ball: [],
+  gradient: ['ball'],
+  step: ['ball', 'gradient'],
+  search: BELOW_ATTACKS,
+  training: [...BELOW_ATTACKS, 'search', 'published-settings'],
+  attack: BELOW_ATTACKS,
+  'attack/pgd': [...BELOW_ATTACKS, 'attack'],
+  'attack/apgd': [...BELOW_ATTACKS, 'attack'],
+  'attack/fab': [...BELOW_ATTACKS, 'attack'],
+  'attack/square': [...BELOW_ATTACKS, 'attack'],
+  'attack/carlini-wagner': [...BELOW_ATTACKS, 'attack'],
+  'attack/auto-attack': ['ball', 'attack', 'attack/apgd', 'attack/fab', 'attack/square'],
+  'published-settings': ['ball'],
+};
+
 const packagesFolder = fileURLToPath(new URL('../../packages/', import.meta.url));
 const packages = readdirSync(packagesFolder);
 
@@ -26,6 +46,12 @@ function sourcesOf(name: string): { readonly file: string; readonly imports: rea
       const imports = [...text.matchAll(/(?:from|import)\s*\(?\s*'([^']+)'/g)].map((match) => match[1] ?? '');
       return { file: `${name}/src/${file}`, imports };
     });
+}
+
+/** The folder that a file of a package is in; a file beside the index is a room of its own. */
+function roomOf(path: string): string {
+  const [, room = '', file = ''] = /\/src\/(?:(.*)\/)?([^/]+)\.ts$/.exec(path) ?? [];
+  return room || file;
 }
 
 describe('architecture', () => {
@@ -55,6 +81,20 @@ describe('architecture', () => {
     const forbidden = sourcesOf(name).flatMap(({ file, imports }) =>
       imports.filter((path) => path === '@tensorflow/tfjs').map((path) => `${file} imports ${path}`),
     );
+    expect(forbidden).toEqual([]);
+  });
+
+  it('lets a room of @st/attacks import only rooms below it', () => {
+    const files = sourcesOf('attacks').filter(({ file }) => roomOf(file) !== 'index');
+    expect(files.map(({ file }) => roomOf(file)).filter((room) => !(room in ROOMS_OF_ATTACKS))).toEqual([]);
+    const forbidden = files.flatMap(({ file, imports }) => {
+      const room = roomOf(file);
+      return imports
+        .filter((path) => path.startsWith('.'))
+        .map((path) => roomOf(posix.join(posix.dirname(file), path)))
+        .filter((target) => target !== room && !ROOMS_OF_ATTACKS[room]?.includes(target))
+        .map((target) => `${file} imports ${target}/`);
+    });
     expect(forbidden).toEqual([]);
   });
 });

@@ -9,7 +9,7 @@ import {
   type Where,
 } from '@st/core';
 import * as tf from '@tensorflow/tfjs-core';
-import { checkSearchBatch } from '../search/climb.ts';
+import { checkBatchFits } from '../ball/check-batch-fits.ts';
 import type { AttackRandomness, AttackResult, Judge } from './attack.ts';
 import { checkImages } from './check-images.ts';
 import { checkRivals } from './check-rivals.ts';
@@ -66,7 +66,7 @@ export async function attackRemaining(
 ): Promise<Required<AttackResult>> {
   const { where, classifier, randomness, threat } = task;
   checkClassifier(where, classifier);
-  checkSearchBatch(where, task.batch, threat);
+  checkBatchFits(where, task.batch, threat);
   checkRivals(where, plan.targets, classifier);
   checkStreams(where, randomness, task.batch);
   await checkImages(where, task.batch.images);

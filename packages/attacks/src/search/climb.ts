@@ -1,7 +1,6 @@
 import {
   type Batch,
   type Classifier,
-  checkBatch,
   checkClassifier,
   checkRng,
   type Rng,
@@ -9,7 +8,7 @@ import {
   type Where,
 } from '@st/core';
 import * as tf from '@tensorflow/tfjs-core';
-import { checkRadiusFits } from '../ball/threat.ts';
+import { checkBatchFits } from '../ball/check-batch-fits.ts';
 import { type AscentStepOptions, ascentStep } from '../step/ascent-step.ts';
 
 /**
@@ -40,13 +39,6 @@ type SearchCall = { readonly classifier: Classifier; readonly batch: Batch; read
 /** What every search checks of its arguments. */
 export function checkSearch(where: Where, { classifier, batch, rng }: SearchCall, threat: ThreatModel): void {
   checkClassifier(where, classifier);
-  checkSearchBatch(where, batch, threat);
+  checkBatchFits(where, batch, threat);
   checkRng(where, rng, 'pass it last: search(classifier, { images, labels }, rng)');
-}
-
-/** What every search checks of the batch that it gets; the values too, where `checkBatch` reads them freely. */
-export function checkSearchBatch(where: Where, batch: Batch, threat: ThreatModel): void {
-  checkBatch(where, batch);
-  const [, height, width, channels] = batch.images.shape;
-  checkRadiusFits(where, threat, [height, width, channels]);
 }

@@ -1,6 +1,6 @@
 import type { Batch, Classifier, Where } from '@st/core';
 import * as tf from '@tensorflow/tfjs-core';
-import { checkSearchBatch } from '../../search/climb.ts';
+import { checkBatchFits } from '../../ball/check-batch-fits.ts';
 import type { AttackRandomness } from '../attack.ts';
 import { attackRemaining } from '../attack-remaining.ts';
 import { checkFabRunOptions, type FabOptions } from './fab-options.ts';
@@ -39,7 +39,7 @@ export async function fabDistances(
   const checked = checkFabRunOptions(WHERE, options);
   const { signal, ...settings } = { ...checked, keep: 'smallest' as const };
   const { threat, targeted: targets, restarts } = settings;
-  checkSearchBatch(WHERE, batch, threat);
+  checkBatchFits(WHERE, batch, threat);
   const size = batch.images.shape[0];
   const points = new Array<Float32Array | undefined>(size).fill(undefined);
   const distances = new Float64Array(size); // 0 for those that no round attacks

@@ -1,8 +1,5 @@
-import type { ThreatModel } from '@st/core';
 import type * as tf from '@tensorflow/tfjs-core';
 
-import { bumpMoves } from './bump-moves.ts';
-import { linfMoves } from './linf-moves.ts';
 import type { SquareDraws } from './square-draws.ts';
 
 /** The examples that a move is about: their natural images, and their indices in the batch, by which their draws come. */
@@ -15,9 +12,3 @@ export type SquareMoves = {
   /** Candidates beside the best points so far: changed in windows of `side` pixels. */
   propose(movers: Movers, best: tf.Tensor4D, side: number, draws: SquareDraws): tf.Tensor4D;
 };
-
-/** The moves of Square in the norm of the threat model. */
-export function squareMoves(threat: ThreatModel): SquareMoves {
-  const { norm, epsilon } = threat;
-  return norm === 'linf' ? linfMoves(threat) : bumpMoves(norm, epsilon);
-}

@@ -9,15 +9,15 @@ import {
   type Where,
 } from '@st/core';
 import * as tf from '@tensorflow/tfjs-core';
+import { checkBatchFits } from '../../ball/check-batch-fits.ts';
 import { checkThreat } from '../../ball/threat.ts';
-import { checkSearchBatch } from '../../search/climb.ts';
 import type { Judge } from '../attack.ts';
 import { betweenIterations } from '../between-iterations.ts';
 import { checkImages } from '../check-images.ts';
 import { SETTLED } from '../judged-points.ts';
 import { takeRows } from '../take-rows.ts';
+import { movesInNorm } from './moves-in-norm.ts';
 import { checkedDraws, type SquareDraws } from './square-draws.ts';
-import { squareMoves } from './square-moves.ts';
 import { checkSquareSchedule, type SquareSchedule, squareFraction, squareSide } from './square-schedule.ts';
 import { SQUARE_LOSSES, type SquareLoss, SquareScores } from './square-scores.ts';
 import { Standing } from './standing.ts';
@@ -61,10 +61,10 @@ export async function squareRun(
   checkClassifier(WHERE, classifier);
   checkRun(settings, signal);
   const drawn = checkedDraws(WHERE, draws);
-  checkSearchBatch(WHERE, batch, settings.threat);
+  checkBatchFits(WHERE, batch, settings.threat);
   await checkImages(WHERE, batch.images);
   const pause = betweenIterations(signal);
-  const moves = squareMoves(settings.threat);
+  const moves = movesInNorm(settings.threat);
   const shape = [batch.images.shape[1], batch.images.shape[2], batch.images.shape[3]] as const;
   const scores = new SquareScores(await batch.labels.data(), classifier.classes, settings.loss);
   const standing = new Standing(batch.images, (movers) => moves.start(movers, drawn));

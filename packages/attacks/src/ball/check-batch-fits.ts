@@ -1,0 +1,13 @@
+import { type Batch, checkBatch, type ThreatModel, type Where } from '@st/core';
+
+import { checkRadiusFits } from './threat.ts';
+
+/**
+ * Refuses what is no batch, or one whose images the threat model is not made for. Values are checked where reading them is free, as by `checkBatch`.
+ * @throws {InvalidArgumentError} or {ShapeError} naming the argument.
+ */
+export function checkBatchFits(where: Where, batch: Batch, threat: ThreatModel): void {
+  checkBatch(where, batch);
+  const [, height, width, channels] = batch.images.shape;
+  checkRadiusFits(where, threat, [height, width, channels]);
+}
