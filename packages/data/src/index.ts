@@ -1,6 +1,7 @@
 export type { Augmentation } from './augment/augmentation.ts';
 export { augmented } from './augment/augmented.ts';
 export { type AutoAugmentOptions, autoAugment } from './augment/auto-augment/auto-augment.ts';
+export { CIFAR10_AUGMENTATION } from './augment/cifar10-augmentation.ts';
 export { type CutMixOptions, cutMix } from './augment/cut-mix.ts';
 export { type CutoutOptions, cutout } from './augment/cutout.ts';
 export { horizontalFlip } from './augment/horizontal-flip.ts';
@@ -8,8 +9,8 @@ export { type MixUpOptions, mixUp } from './augment/mix-up.ts';
 export { mixed } from './augment/mixed.ts';
 export type { Mixing, MixingDraw } from './augment/mixing.ts';
 export { type RandomCropOptions, randomCrop } from './augment/random-crop.ts';
-export type { ImageDataset, Pixels } from './dataset/image-dataset.ts';
-export type { PixelSource } from './dataset/plain-pixels.ts';
+export type { ImageDataset } from './dataset/image-dataset.ts';
+export type { PixelSource, Pixels } from './dataset/plain-pixels.ts';
 export { type PseudoLabelOptions, pseudoLabel } from './self-training/pseudo-label.ts';
 export type { PseudoLabelled, PseudoLabelProvenance } from './self-training/pseudo-labelled.ts';
 export { loadPseudoLabelled, savePseudoLabelled } from './self-training/pseudo-labelled-file.ts';
@@ -17,7 +18,6 @@ export { type SemiSupervisedOptions, semiSupervised } from './self-training/semi
 export { unlabelled } from './self-training/unlabelled.ts';
 export { type ArrayDatasetOptions, arrayDataset } from './sets/array-dataset.ts';
 export {
-  CIFAR10_AUGMENTATION,
   CIFAR10_CLASS_NAMES,
   type Cifar10,
   type Cifar10Options,

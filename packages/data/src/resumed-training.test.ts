@@ -6,9 +6,9 @@ import * as tf from '@tensorflow/tfjs-core';
 import { initializers, layers, sequential } from '@tensorflow/tfjs-layers';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { augmented } from './augment/augmented.ts';
+import { CIFAR10_AUGMENTATION } from './augment/cifar10-augmentation.ts';
 import type { PixelSource } from './dataset/plain-pixels.ts';
 import { arrayDataset } from './sets/array-dataset.ts';
-import { CIFAR10_AUGMENTATION } from './sets/cifar10/cifar10.ts';
 import { readThrough } from './sets/cifar10/pixel-cache.ts';
 
 const IMAGES = 24;

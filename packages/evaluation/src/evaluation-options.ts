@@ -1,4 +1,4 @@
-import type { Attack } from '@st/attacks';
+import type { Attack, FabDistancesOptions } from '@st/attacks';
 import {
   type CheckpointStore,
   type Classifier,
@@ -15,8 +15,7 @@ import {
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { checkedDataset, checkOwnDataset } from './checked-dataset.ts';
 import { evaluatedClassifier } from './evaluated-classifier.ts';
-import type { DistanceOptions } from './measure-distances.ts';
-import { type CurveAttacks, planCurve } from './plan-curve.ts';
+import { type CurveAttacks, type CurveOptions, planCurve } from './plan-curve.ts';
 import { MOST_PASSES } from './predict.ts';
 import type { FindingPhase } from './report/robustness-report.ts';
 import { type ExampleSelection, type SelectedExamples, selectExamples } from './select-examples.ts';
@@ -61,16 +60,8 @@ export type EvaluateRobustnessOptions = ExampleSelection & {
   readonly onFound?: (found: FoundExamples) => void | Promise<void>;
 };
 
-/** The radii of a robustness curve and what to attack with at each. */
-export type CurveOptions = {
-  /** In any order; each once. */
-  readonly epsilons: readonly number[];
-  /**
-   * The attacks at a radius: of that radius, and of the norm of the evaluation. Where pixels have radii of their own, `epsilon` is the largest, and the
-   * threat model is that of the evaluation scaled: `withRadius(threat, epsilon)`.
-   */
-  readonly attacksAt: (epsilon: number) => readonly Attack[];
-};
+/** How the nearest misclassified points are looked for; the radius is that of the evaluation. */
+export type DistanceOptions = Omit<FabDistancesOptions, 'threat'>;
 
 /** Where an evaluation stands. */
 export type EvaluationProgress = {

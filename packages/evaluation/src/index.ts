@@ -1,10 +1,10 @@
 export { type Accuracy, accuracyOf } from './accuracy.ts';
 export {
-  type AdversarialClaims,
   type AdversarialFile,
   decodeAdversarialFile,
   encodeAdversarialFile,
 } from './adversarial-file/adversarial-file.ts';
+export type { AdversarialClaims } from './adversarial-file/check-claims.ts';
 export { type CountedPoint, countedPoints } from './adversarial-file/counted-points.ts';
 export { differencesFromReport } from './adversarial-file/differences-from-report.ts';
 export {
@@ -16,14 +16,14 @@ export type { AttackFailure } from './attack-failure.ts';
 export { confidenceInterval } from './confidence-interval.ts';
 export { evaluateRobustness } from './evaluate-robustness.ts';
 export type {
-  CurveOptions,
+  DistanceOptions,
   EvaluateRobustnessOptions,
   EvaluationProgress,
   FoundExamples,
 } from './evaluation-options.ts';
 export { FLAGS, type Flag, type FlagCode, type FlagSeverity } from './flags/flag.ts';
-export type { DistanceOptions } from './measure-distances.ts';
 export { OUTCOMES, type Outcome } from './outcome.ts';
+export type { CurveOptions } from './plan-curve.ts';
 export {
   type AttackOnExample,
   type AttackSummary,

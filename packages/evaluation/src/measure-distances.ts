@@ -1,12 +1,10 @@
-import { type Attack, type FabDistancesOptions, fabDistances } from '@st/attacks';
+import { type Attack, fabDistances } from '@st/attacks';
 import type { ThreatModel } from '@st/core';
 
+import type { DistanceOptions } from './evaluation-options.ts';
 import type { EvaluationRun } from './evaluation-run.ts';
 import { attackable, type ExampleState } from './example-state.ts';
 import { type AttackRun, runAttack } from './run-attack.ts';
-
-/** How the nearest misclassified points are looked for; the radius is that of the evaluation. */
-export type DistanceOptions = Omit<FabDistancesOptions, 'threat'>;
 
 /**
  * Looks, by FAB, for the nearest misclassified point of every example that is right as it is, however far. The points are re-checked like

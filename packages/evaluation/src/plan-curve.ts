@@ -1,7 +1,17 @@
 import { type Attack, epsilonsOf, withRadius } from '@st/attacks';
 import { checkKind, checkNumber, type Dataset, InvalidArgumentError, type ThreatModel, type Where } from '@st/core';
-import type { CurveOptions } from './evaluation-options.ts';
 import { sharedThreat } from './shared-threat.ts';
+
+/** The radii of a robustness curve and what to attack with at each. */
+export type CurveOptions = {
+  /** In any order; each once. */
+  readonly epsilons: readonly number[];
+  /**
+   * The attacks at a radius: of that radius, and of the norm of the evaluation. Where pixels have radii of their own, `epsilon` is the largest, and the
+   * threat model is that of the evaluation scaled: `withRadius(threat, epsilon)`.
+   */
+  readonly attacksAt: (epsilon: number) => readonly Attack[];
+};
 
 /** The attacks at one radius. */
 export type CurveAttacks = { readonly epsilon: number; readonly attacks: readonly Attack[] };

@@ -2,12 +2,9 @@ import type { LayersModel, SymbolicTensor } from '@tensorflow/tfjs-layers';
 
 import { isLayersModel } from './kind-of-model.ts';
 import type { Layer } from './model-layers.ts';
-import { probeLayer } from './probe-layer.ts';
+import { type ProbabilityActivation, probeLayer } from './probe-layer.ts';
 
 type Node = Layer['inboundNodes'][number];
-
-/** An activation that turns logits into probabilities, or their logarithms. */
-export type ProbabilityActivation = 'softmax' | 'sigmoid' | 'logSoftmax';
 
 /** Where the values of a model's output are made, seen from the output back through layers that only pass values along. */
 export type OutputSource = {

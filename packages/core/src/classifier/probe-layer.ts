@@ -3,7 +3,9 @@ import type { SymbolicTensor } from '@tensorflow/tfjs-layers';
 
 import { createRng } from '../rng.ts';
 import type { Layer } from './model-layers.ts';
-import type { ProbabilityActivation } from './output-sources.ts';
+
+/** An activation that turns logits into probabilities, or their logarithms. */
+export type ProbabilityActivation = 'softmax' | 'sigmoid' | 'logSoftmax';
 
 /** What a layer of a class that nobody knows does to random values. */
 export type Probed = {

@@ -1,11 +1,12 @@
 import { checkNumber } from '../errors/check-options.ts';
 import type { Evaluation } from './evaluate.ts';
+import type { FitResult } from './fit-event.ts';
 import type { FitOptions } from './fit-options.ts';
 
 /** What decides the best checkpoint of a run. */
 export type Criterion = {
   /** `'custom'`: a function of the caller's own. */
-  readonly name: 'natural' | 'robust' | 'custom';
+  readonly name: FitResult['criterion'];
   /** The higher, the better. */
   score(evaluation: Evaluation): number;
 };

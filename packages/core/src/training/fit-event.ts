@@ -1,5 +1,4 @@
 import type { BestScore, StopReason } from '../checkpoints/checkpoint.ts';
-import type { Criterion } from './criterion.ts';
 import type { Evaluation } from './evaluate.ts';
 
 /** Loss terms as numbers, `total` among them. */
@@ -54,7 +53,7 @@ export type FitEvaluationEvent = {
   /** By the run's criterion; of the averaged weights, if there are any. Decides the best checkpoint. */
   readonly score: number;
   /** What `score` is: natural or robust accuracy, or a score of the caller's own. */
-  readonly criterion: Criterion['name'];
+  readonly criterion: FitResult['criterion'];
   /** Of the monitored training examples, by the weights that the score is of; null without monitor. */
   readonly training: Evaluation | null;
   /** How much better the training examples score than the validation set: robust overfitting, if it grows. Null without monitor. */
@@ -126,5 +125,5 @@ export type FitResult = {
   /** The best score on the validation set and where it was reached; null without evaluation. */
   readonly best: BestScore | null;
   /** What that score is: natural or robust accuracy, or a score of the caller's own. */
-  readonly criterion: Criterion['name'];
+  readonly criterion: 'natural' | 'robust' | 'custom';
 };

@@ -1,6 +1,6 @@
 import type { Rng } from '@st/core';
 
-import type { Pixels } from '../dataset/image-dataset.ts';
+import type { Pixels } from '../dataset/plain-pixels.ts';
 
 /** A random change of one image, as `randomCrop` and `horizontalFlip` make; write your own (Cutout, say) in this form. */
 export type Augmentation = {

@@ -1,7 +1,8 @@
 import type { Rng, Where } from '@st/core';
 import { checkImageDataset } from '../dataset/check-image-dataset.ts';
-import { type ImageDataset, imageDataset, type Pixels } from '../dataset/image-dataset.ts';
+import { type ImageDataset, imageDataset } from '../dataset/image-dataset.ts';
 import { imageOf } from '../dataset/image-of.ts';
+import type { Pixels } from '../dataset/plain-pixels.ts';
 import type { Augmentation } from './augmentation.ts';
 import { checkList } from './check-list.ts';
 

@@ -1,6 +1,6 @@
 import { describeValue, InvalidArgumentError, ShapeError, type Where } from '@st/core';
 
-import type { Pixels } from '../dataset/image-dataset.ts';
+import type { Pixels } from '../dataset/plain-pixels.ts';
 
 /** A colour for what an augmentation uncovers or covers: one value a channel in [0, 1]. Undefined is black. */
 export type FillColour = readonly number[] | undefined;

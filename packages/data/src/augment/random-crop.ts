@@ -1,5 +1,5 @@
 import { checkKnownOptions, checkNumber, type Where } from '@st/core';
-import type { Pixels } from '../dataset/image-dataset.ts';
+import type { Pixels } from '../dataset/plain-pixels.ts';
 import type { Augmentation } from './augmentation.ts';
 
 const WHERE: Where = '[@st/data] randomCrop';

@@ -3,13 +3,11 @@ import * as tf from '@tensorflow/tfjs-core';
 
 import { checkIndex, checkIndices } from './check-index.ts';
 import { imageOf } from './image-of.ts';
+import type { Pixels } from './plain-pixels.ts';
 
 const WHERE: Where = '[@st/data] batch';
 const IMAGE: Where = '[@st/data] image';
 const LABEL: Where = '[@st/data] label';
-
-/** Pixels as stored: bytes (0 .. 255) or floats in [0, 1], height x width x channels. */
-export type Pixels = Uint8Array | Float32Array;
 
 /** A `Dataset` that also shows its images one at a time, so that `subset` and `augmented` can wrap it without making tensors. */
 export type ImageDataset = Dataset & {

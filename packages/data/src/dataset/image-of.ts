@@ -1,9 +1,13 @@
 import { describeValue, type Rng, ShapeError, type Where } from '@st/core';
 
-import type { ImageDataset, Pixels } from './image-dataset.ts';
-import { plainPixels } from './plain-pixels.ts';
+import { type Pixels, plainPixels } from './plain-pixels.ts';
 
-type Source = Pick<ImageDataset, 'name' | 'imageShape' | 'image'>;
+/** The members of an `ImageDataset` that an image is read by. */
+type Source = {
+  readonly name: string;
+  readonly imageShape: readonly [number, number, number];
+  image(index: number, rng?: Rng): Pixels;
+};
 
 /**
  * The image at `index`, a plain array whoever wrote the set.

@@ -1,4 +1,5 @@
-import type { Pixels } from './image-dataset.ts';
+/** Pixels as stored: bytes (0 .. 255) or floats in [0, 1], height x width x channels. */
+export type Pixels = Uint8Array | Float32Array;
 
 /** What pixels may come in: a Node `Buffer` is a Uint8Array, a canvas gives a Uint8ClampedArray. */
 export type PixelSource = Pixels | Uint8ClampedArray;

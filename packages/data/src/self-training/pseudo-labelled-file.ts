@@ -14,7 +14,8 @@ import {
 import { writeFileDurably } from '@st/core/node';
 import { checkImageDataset } from '../dataset/check-image-dataset.ts';
 import { checkPath } from '../dataset/check-path.ts';
-import type { ImageDataset, Pixels } from '../dataset/image-dataset.ts';
+import type { ImageDataset } from '../dataset/image-dataset.ts';
+import type { Pixels } from '../dataset/plain-pixels.ts';
 import { readDataFile } from '../files/read-data-file.ts';
 import { arrayDataset } from '../sets/array-dataset.ts';
 import type { PseudoLabelled, PseudoLabelProvenance } from './pseudo-labelled.ts';

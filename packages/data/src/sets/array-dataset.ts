@@ -9,7 +9,8 @@ import {
 } from '@st/core';
 
 import { checkImageShape } from '../dataset/check-image-shape.ts';
-import { type ImageDataset, imageDataset, type Pixels } from '../dataset/image-dataset.ts';
+import { type ImageDataset, imageDataset } from '../dataset/image-dataset.ts';
+import type { Pixels } from '../dataset/plain-pixels.ts';
 import { type PixelSource, plainPixels } from '../dataset/plain-pixels.ts';
 
 const WHERE: Where = '[@st/data] arrayDataset';

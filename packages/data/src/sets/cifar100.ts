@@ -1,12 +1,12 @@
 import { checkChoice, checkKnownOptions, DataFormatError, type Where } from '@st/core';
 import { nodeModule } from '@st/core/node';
+import { CIFAR10_AUGMENTATION } from '../augment/cifar10-augmentation.ts';
 import { checkPath } from '../dataset/check-path.ts';
 import type { ImageDataset } from '../dataset/image-dataset.ts';
 import { readDataFile } from '../files/read-data-file.ts';
 import { readPlanarRecords } from '../files/read-planar-records.ts';
 import { arrayDataset } from './array-dataset.ts';
 import { checkClassCounts, evenly } from './check-class-counts.ts';
-import { CIFAR10_AUGMENTATION } from './cifar10/cifar10.ts';
 import { type TrainingSets, type TrainingSetsOptions, trainingSets } from './training-sets.ts';
 
 const WHERE: Where = '[@st/data] cifar100';

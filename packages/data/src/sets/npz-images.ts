@@ -1,6 +1,6 @@
 import { DataFormatError, type Where } from '@st/core';
 
-import type { Pixels } from '../dataset/image-dataset.ts';
+import type { Pixels } from '../dataset/plain-pixels.ts';
 import type { NpzArray } from '../files/read-npz.ts';
 
 /**

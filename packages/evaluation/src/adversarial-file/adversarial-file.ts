@@ -16,7 +16,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { checkOwnDataset } from '../checked-dataset.ts';
 import type { FoundExamples } from '../evaluation-options.ts';
 import type { RobustnessReport } from '../report/robustness-report.ts';
-import { type ClaimedSize, checkClaims } from './check-claims.ts';
+import { type AdversarialClaims, type ClaimedSize, checkClaims } from './check-claims.ts';
 import { countedPoints } from './counted-points.ts';
 
 const ENCODE: Where = '[@st/evaluation] encodeAdversarialFile';
@@ -46,17 +46,6 @@ export type AdversarialFile = {
   /** Of each point, the attack that found it. */
   readonly attacks: readonly string[];
   readonly claims: AdversarialClaims;
-};
-
-/** What the report says. */
-export type AdversarialClaims = Pick<RobustnessReport, 'threat'> & {
-  readonly natural: number;
-  readonly robust: number;
-  readonly total: number;
-  readonly modelDigest: string | null;
-  readonly datasetDigest: string;
-  /** Forward passes that decided a class. */
-  readonly passes: number;
 };
 
 /**

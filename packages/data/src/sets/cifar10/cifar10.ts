@@ -1,7 +1,5 @@
 import { checkKnownOptions, type Where } from '@st/core';
-import type { Augmentation } from '../../augment/augmentation.ts';
-import { horizontalFlip } from '../../augment/horizontal-flip.ts';
-import { randomCrop } from '../../augment/random-crop.ts';
+import { CIFAR10_AUGMENTATION } from '../../augment/cifar10-augmentation.ts';
 import { checkPath } from '../../dataset/check-path.ts';
 import type { ImageDataset } from '../../dataset/image-dataset.ts';
 import { arrayDataset } from '../array-dataset.ts';
@@ -27,9 +25,6 @@ export const CIFAR10_CLASS_NAMES: readonly string[] = [
   'ship',
   'truck',
 ];
-
-/** What the paper and its field train CIFAR-10 with: random crop with padding 4, then horizontal flip. */
-export const CIFAR10_AUGMENTATION: readonly Augmentation[] = [randomCrop({ padding: 4 }), horizontalFlip()];
 
 /** `augment` is `CIFAR10_AUGMENTATION` where it is not given. */
 export type Cifar10Options = TrainingSetsOptions & {

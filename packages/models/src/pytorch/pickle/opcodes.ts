@@ -2,8 +2,7 @@ import { DataFormatError } from '@st/core';
 
 import type { ByteReader } from './byte-reader.ts';
 import { build, call, isUnread, newObject, setItem } from './pickle-objects.ts';
-import type { PickleValue } from './pickle-value.ts';
-import type { PickleContext } from './unpickle.ts';
+import type { PickleContext, PickleValue } from './pickle-value.ts';
 
 /** The state of reading one pickle. */
 export type PickleMachine = {

@@ -42,6 +42,14 @@ export type CallContext = {
   spend(amount: number): void;
 };
 
+/** What a pickle refers to outside itself. */
+export type PickleContext = {
+  /** The class or function of a name; throws for those that are not allowed. */
+  readonly global: (name: string) => PickleGlobal | PickleValue;
+  /** The storage of a persistent id. */
+  readonly storage: (id: PickleValue) => PickleStorage;
+};
+
 /** Bytes of one or several tensors. */
 export type PickleStorage = {
   readonly kind: 'storage';

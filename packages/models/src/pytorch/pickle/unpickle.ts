@@ -2,20 +2,12 @@ import { DataFormatError } from '@st/core';
 
 import type { ByteReader } from './byte-reader.ts';
 import { OPCODES, type Opcode, type PickleMachine } from './opcodes.ts';
-import type { PickleGlobal, PickleStorage, PickleValue } from './pickle-value.ts';
+import type { PickleContext, PickleValue } from './pickle-value.ts';
 
 const STOP = 0x2e;
 
 /** Steps of the largest checkpoints' pickles are some ten thousand; each makes at most one small object, so this bounds memory too. */
 const MAX_STEPS = 1_000_000;
-
-/** What a pickle refers to outside itself. */
-export type PickleContext = {
-  /** The class or function of a name; throws for those that are not allowed. */
-  readonly global: (name: string) => PickleGlobal | PickleValue;
-  /** The storage of a persistent id. */
-  readonly storage: (id: PickleValue) => PickleStorage;
-};
 
 /**
  * Reads one pickle, without running anything: of what it names, only what `context` allows exists, and a call of that is our own function.
