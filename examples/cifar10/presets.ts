@@ -160,7 +160,7 @@ export const PRESET_NAMES = [
 ] as const;
 
 export const PRESETS: { readonly [name in PresetName]: Preset } = {
-  quick: { summary: 'WRN-10-2 for about seven minutes on 2 cores', values: QUICK, onBackend: QUICK_BY_BACKEND },
+  quick: { summary: 'WRN-10-1 for about seven minutes on 2 cores', values: QUICK, onBackend: QUICK_BY_BACKEND },
   miniature: { summary: 'a few steps on a few images, to try the machinery', values: MINIATURE },
   'paper-resnet18': { summary: 'ResNet-18, 120 epochs: the published recipe', values: PAPER },
   'paper-resnet18-80': {
