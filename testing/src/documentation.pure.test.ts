@@ -10,7 +10,7 @@ const inFolder = (folder: string): string[] =>
     .map((name) => join(folder, name));
 
 const PAGES: readonly string[] = [
-  ...['.', 'docs', 'benchmarks', 'packages/backend-native/native'].flatMap(inFolder),
+  ...['.', 'docs', 'benchmarks', 'conformance', 'packages/backend-native/native'].flatMap(inFolder),
   ...readdirSync(join(root, 'packages')).map((name) => `packages/${name}/README.md`),
 ];
 
