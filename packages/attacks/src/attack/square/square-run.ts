@@ -11,6 +11,7 @@ import {
 import * as tf from '@tensorflow/tfjs-core';
 import { checkBatchFits } from '../../ball/check-batch-fits.ts';
 import { checkThreat } from '../../ball/threat.ts';
+import { Standing } from '../active-rows.ts';
 import type { Judge } from '../attack.ts';
 import { betweenIterations } from '../between-iterations.ts';
 import { checkImages } from '../check-images.ts';
@@ -20,7 +21,6 @@ import { movesInNorm } from './moves-in-norm.ts';
 import { checkedDraws, type SquareDraws } from './square-draws.ts';
 import { checkSquareSchedule, type SquareSchedule, squareFraction, squareSide } from './square-schedule.ts';
 import { SQUARE_LOSSES, type SquareLoss, SquareScores } from './square-scores.ts';
-import { Standing } from './standing.ts';
 
 /** What one run of Square is made with, nothing left to defaults. */
 export type SquareSettings = SquareSchedule & {

@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-import { joinRows, type Part, takeRows } from '../take-rows.ts';
-import type { Movers } from './square-moves.ts';
+import { joinRows, type Part, takeRows } from './take-rows.ts';
+
+type Movers = { readonly natural: tf.Tensor4D; readonly examples: readonly number[] };
 
 /** The points of one run: those of the examples that are still attacked, packed, and those of the others. */
 export class Standing {
