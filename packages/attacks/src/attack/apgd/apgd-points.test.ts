@@ -87,7 +87,7 @@ describe('the points of APGD with several passes (EoT)', () => {
     const classifier = cyclingModel();
     const question = { classifier, loss: 'ce', passes: 3 } as const;
     const begun = beginPoints(question, examples, examples.images);
-    const ended = advancePoints({ ...question, passes: 0 }, examples, begun.points, examples.images);
+    const ended = advancePoints({ ...question, passes: 0 }, { ...examples, ...begun.points }, examples.images);
     expectClose(ended.points.gradient, [0, 0, 0, 0]);
     const { losses } = await readApgdReport(ended.report);
     expectClose(

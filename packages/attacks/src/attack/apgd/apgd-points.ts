@@ -68,12 +68,11 @@ export function beginPoints(question: ApgdQuestion, examples: ApgdExamples, star
 /** The points of a run after a step to `points`. */
 export function advancePoints(
   question: ApgdQuestion,
-  examples: ApgdExamples,
-  before: ApgdPoints,
+  before: ApgdExamples & ApgdPoints,
   points: tf.Tensor4D,
 ): Reported {
   return tf.tidy(() => {
-    const { gradient, losses, ...seen } = ask(question, examples, points);
+    const { gradient, losses, ...seen } = ask(question, before, points);
     const isBetter: tf.Tensor1D = tf.greater(losses, before.bestLoss);
     const state: ApgdPoints = {
       points: tf.clone(points),
@@ -84,21 +83,18 @@ export function advancePoints(
       bestLoss: tf.where(isBetter, losses, before.bestLoss),
       wrong: chooseRows(seen.isWrong, points, before.wrong),
     };
-    return { points: state, report: reportOf(state, examples, { losses, ...seen }) };
+    return { points: state, report: reportOf(state, before, { losses, ...seen }) };
   });
 }
 
-/** The same, with the best points and their gradients taken up again where `back` says so. */
-export function backToBest(state: ApgdPoints, back: readonly boolean[]): ApgdPoints {
+/** The points and their gradients: the best ones where `back` holds, else the present ones. */
+export function backToBest(
+  { points, gradient, best, bestGradient }: ApgdPoints,
+  back: readonly boolean[],
+): Pick<ApgdPoints, 'points' | 'gradient'> {
   return tf.tidy(() => {
     const isBack = tf.tensor1d([...back], 'bool');
-    const { points, gradient, ...others } = state;
-    const kept = Object.fromEntries(Object.entries(others).map(([name, tensor]) => [name, tf.clone(tensor)]));
-    return {
-      ...(kept as typeof others),
-      points: chooseRows(isBack, state.best, points),
-      gradient: chooseRows(isBack, state.bestGradient, gradient),
-    };
+    return { points: chooseRows(isBack, best, points), gradient: chooseRows(isBack, bestGradient, gradient) };
   });
 }
 

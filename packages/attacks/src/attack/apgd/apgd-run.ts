@@ -11,10 +11,10 @@ import {
 import * as tf from '@tensorflow/tfjs-core';
 import { checkExamples } from '../../ball/check-examples.ts';
 import { checkThreat } from '../../ball/threat.ts';
+import { ActiveRows } from '../active-rows.ts';
 import { betweenIterations } from '../between-iterations.ts';
 import { checkImages } from '../check-images.ts';
 import { nanLogits } from '../natural-logits.ts';
-import { joinRows, type Part, takeRows } from '../take-rows.ts';
 import { apgdCheckpoints } from './apgd-checkpoints.ts';
 import { APGD_LOSSES, type ApgdLoss } from './apgd-loss.ts';
 import { apgdMove } from './apgd-move.ts';
@@ -128,7 +128,10 @@ function checkRunOptions(options: ApgdRunOptions): void {
   checkKinds(WHERE, options, { signal: 'signal', trace: 'function' });
 }
 
-/** The state of a run: on the device, rows for the examples that are still attacked. */
+/** The tensors of a run, a row for each active example. */
+type Attacked = ApgdExamples & ApgdPoints;
+
+/** The state of a run. */
 class Run {
   readonly #classifier: Classifier;
   readonly #options: ApgdRunOptions;
@@ -139,12 +142,9 @@ class Run {
   readonly #queries: Int32Array;
   readonly #gradientCalls: Int32Array;
   readonly #gradientsNotFinite: Uint8Array;
-  readonly #adversarial: Part[] = [];
-  readonly #best: Part[] = [];
-  #rows: readonly number[];
+  readonly #active: ActiveRows<Attacked, 'wrong' | 'best'>;
+  /** Of the active examples. */
   #schedules: readonly ApgdSchedule[] = [];
-  #examples: ApgdExamples;
-  #points: ApgdPoints;
   #report: tf.Tensor2D;
 
   constructor(classifier: Classifier, examples: ApgdExamples, start: tf.Tensor4D, options: ApgdRunOptions) {
@@ -158,15 +158,13 @@ class Run {
     this.#queries = new Int32Array(size);
     this.#gradientCalls = new Int32Array(size);
     this.#gradientsNotFinite = new Uint8Array(size);
-    this.#rows = Array.from({ length: size }, (_, row) => row);
     const { points, report } = beginPoints(this.#question(options.eot), examples, start);
-    this.#points = points;
     this.#report = report;
-    this.#examples = mapExamples(examples, (tensor) => tf.clone(tensor));
+    this.#active = new ActiveRows<Attacked, 'wrong' | 'best'>({ ...cloneOf(examples), ...points }, ['wrong', 'best']);
   }
 
   get isAttacking(): boolean {
-    return this.#rows.length > 0;
+    return this.#active.examples.length > 0;
   }
 
   async begin(): Promise<void> {
@@ -185,32 +183,30 @@ class Run {
     const passes = isLast ? 0 : eot;
     const stepSizes = this.#schedules.map(({ stepSize }) => stepSize);
     const leftOut = this.#schedules.map((schedule) => schedule.leftOut);
-    const before = this.#points;
-    const { images } = this.#examples;
-    const points = apgdMove(threat, { ...before, images, stepSizes, leftOut, isFirst: iteration === 0 });
+    const before = this.#active.tensors;
+    const points = apgdMove(threat, { ...before, stepSizes, leftOut, isFirst: iteration === 0 });
     try {
-      const next = advancePoints(this.#question(passes), this.#examples, before, points);
-      this.#points = next.points;
+      const next = advancePoints(this.#question(passes), before, points);
+      this.#active.replace(next.points);
       this.#report = next.report;
       const report = await this.#read(passes);
       const back = this.#schedules.map((schedule, i) => schedule.finish(report.losses[i] ?? 0, report.moved[i] ?? 0));
-      this.#tell(iteration, before.points, stepSizes, report);
-      if (back.includes(true) && !isLast) this.#replacePoints(backToBest(this.#points, back));
+      this.#tell(iteration, stepSizes, report);
+      if (back.includes(true) && !isLast) this.#active.replace(backToBest(this.#active.tensors, back));
       this.#judge(report);
     } finally {
       points.dispose();
-      if (before !== this.#points) tf.dispose(before);
     }
   }
 
   end(): ApgdRun {
-    this.#finish(this.#rows.map((_, i) => i));
+    this.#finish(() => true);
     const counts = { queries: this.#queries, gradientCalls: this.#gradientCalls };
     const gradientsNotFinite = this.#gradientsNotFinite;
     const found = { found: this.#found, bestLosses: this.#bestLosses };
     return {
-      adversarial: joinRows(this.#adversarial),
-      best: joinRows(this.#best),
+      adversarial: this.#active.join('wrong'),
+      best: this.#active.join('best'),
       ...found,
       ...counts,
       gradientsNotFinite,
@@ -218,8 +214,8 @@ class Run {
   }
 
   dispose(): void {
-    const parts = [...this.#adversarial, ...this.#best].map(({ tensor }) => tensor);
-    tf.dispose([this.#points, this.#report, Object.values(this.#examples), parts]);
+    this.#active.dispose();
+    this.#report.dispose();
   }
 
   #question(passes: number): ApgdQuestion {
@@ -229,7 +225,7 @@ class Run {
   async #read(passes: number): Promise<ApgdReport> {
     const report = await readApgdReport(this.#report);
     if (report.hasNaN.includes(true)) throw nanLogits(WHERE, 'points of the attack');
-    for (const [i, row] of this.#rows.entries()) {
+    for (const [i, row] of this.#active.examples.entries()) {
       if (report.gradientNotFinite[i]) this.#gradientsNotFinite[row] = 1;
       this.#queries[row] = (this.#queries[row] ?? 0) + Math.max(passes, 1);
       this.#gradientCalls[row] = (this.#gradientCalls[row] ?? 0) + passes;
@@ -237,50 +233,28 @@ class Run {
     return report;
   }
 
-  #tell(iteration: number, points: tf.Tensor4D, stepSizes: readonly number[], report: ApgdReport): void {
-    const { losses, isWrong } = report;
+  #tell(iteration: number, stepSizes: readonly number[], { losses, isWrong }: ApgdReport): void {
+    const { examples: rows, tensors } = this.#active;
     const bestLosses = this.#schedules.map(({ bestLoss }) => bestLoss);
     const interval = this.#intervals[iteration] ?? 1;
-    this.#options.trace?.({ iteration, rows: this.#rows, points, stepSizes, interval, losses, bestLosses, isWrong });
+    const points = tensors.previous;
+    this.#options.trace?.({ iteration, rows, points, stepSizes, interval, losses, bestLosses, isWrong });
   }
 
-  /** Notes what is found, and takes leave of the examples that are not attacked further. */
+  /** Notes which examples are misclassified; with `keep: 'first'` they are done. */
   #judge({ isWrong }: ApgdReport): void {
-    const wrong = isWrong.flatMap((value, i) => (value ? [i] : []));
-    for (const i of wrong) this.#found[this.#rows[i] ?? 0] = 1;
-    if (this.#options.keep === 'first' && wrong.length > 0) this.#finish(wrong);
+    for (const [row, example] of this.#active.examples.entries()) if (isWrong[row]) this.#found[example] = 1;
+    if (this.#options.keep === 'first') this.#finish((row) => isWrong[row] ?? false);
   }
 
-  /** @param places - In the rows still attacked. */
-  #finish(places: readonly number[]): void {
-    if (places.length === 0) return;
-    const rows = places.map((i) => this.#rows[i] ?? 0);
-    this.#adversarial.push({ rows, tensor: takeRows(this.#points.wrong, places) });
-    this.#best.push({ rows, tensor: takeRows(this.#points.best, places) });
-    for (const i of places) this.#bestLosses[this.#rows[i] ?? 0] = this.#schedules[i]?.bestLoss ?? Number.NaN;
-    const left = this.#rows.flatMap((_, i) => (places.includes(i) ? [] : [i]));
-    this.#rows = left.map((i) => this.#rows[i] ?? 0);
-    this.#schedules = this.#schedules.filter((_, i) => left.includes(i));
-    if (left.length === 0) return;
-    this.#replacePoints(mapPoints(this.#points, (tensor) => takeRows(tensor, left)));
-    const examples = mapExamples(this.#examples, (tensor) => takeRows(tensor, left));
-    tf.dispose(Object.values(this.#examples));
-    this.#examples = examples;
-  }
-
-  #replacePoints(points: ApgdPoints): void {
-    tf.dispose(this.#points);
-    this.#points = points;
+  #finish(isDone: (row: number) => boolean): void {
+    for (const [row, example] of this.#active.examples.entries())
+      if (isDone(row)) this.#bestLosses[example] = this.#schedules[row]?.bestLoss ?? Number.NaN;
+    this.#schedules = this.#schedules.filter((_, row) => !isDone(row));
+    this.#active.retire((_example, row) => isDone(row));
   }
 }
 
-type Change = <T extends tf.Tensor>(tensor: T) => T;
-
-function mapExamples({ images, labels, targets }: ApgdExamples, change: Change): ApgdExamples {
-  return { images: change(images), labels: change(labels), ...(targets && { targets: change(targets) }) };
-}
-
-function mapPoints(points: ApgdPoints, change: Change): ApgdPoints {
-  const entries = Object.entries(points).map(([name, tensor]) => [name, change(tensor)]);
-  return Object.fromEntries(entries) as ApgdPoints; // the same names, each tensor with the rank it had
+function cloneOf({ images, labels, targets }: ApgdExamples): ApgdExamples {
+  return { images: tf.clone(images), labels: tf.clone(labels), ...(targets && { targets: tf.clone(targets) }) };
 }

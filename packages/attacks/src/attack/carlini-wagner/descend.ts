@@ -4,8 +4,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import { flatRows } from '../../ball/flat-rows.ts';
 import { finiteGradient } from '../../gradient/finite-gradient.ts';
 import { inputGradients } from '../../gradient/input-gradients.ts';
+import { ActiveRows } from '../active-rows.ts';
 import { nanLogits } from '../natural-logits.ts';
-import { joinRows, type Part, takeRows } from '../take-rows.ts';
 
 /** Examples to descend on, one row each. */
 export type DescentExamples = {
@@ -88,7 +88,7 @@ export async function descend(
   }
 }
 
-/** The tensors of the examples that are still moved. */
+/** The tensors of a descent, a row for each active example. */
 type Moving = {
   readonly images: tf.Tensor4D;
   readonly labels: tf.Tensor1D;
@@ -113,9 +113,7 @@ class Descender {
   /** At the present point, and at the last look. */
   readonly #losses: number[];
   readonly #seenLosses: number[];
-  readonly #retired: Part[] = [];
-  #rows: readonly number[];
-  #moving: Moving;
+  readonly #active: ActiveRows<Moving, 'best'>;
 
   constructor(classifier: Classifier, examples: DescentExamples, settings: DescentSettings) {
     const size = examples.constants.length;
@@ -127,23 +125,23 @@ class Descender {
     this.#notFinite = new Uint8Array(size);
     this.#losses = new Array<number>(size).fill(Number.POSITIVE_INFINITY);
     this.#seenLosses = [...this.#losses];
-    this.#rows = [...Array(size).keys()];
-    this.#moving = begin(examples);
+    this.#active = new ActiveRows(begin(examples), ['best']);
   }
 
   get isMoving(): boolean {
-    return this.#rows.length > 0;
+    return this.#active.examples.length > 0;
   }
 
   async step(step: number): Promise<void> {
-    const { w, first, second, points, report } = advance(this.#classifier, this.#moving, this.#settings, step + 1);
+    const { w, first, second, points, report } = advance(
+      this.#classifier,
+      this.#active.tensors,
+      this.#settings,
+      step + 1,
+    );
     try {
-      this.#become({ w, first, second });
-      const isNearer = this.#judge(await report.data());
-      if (!isNearer.includes(true)) return;
-      const mask = tf.tensor4d(isNearer.map(Number), [isNearer.length, 1, 1, 1], 'bool');
-      this.#become({ best: tf.where(mask, points, this.#moving.best) });
-      mask.dispose();
+      this.#active.replace({ w, first, second });
+      this.#active.replaceWhere('best', this.#judge(await report.data()), points);
     } finally {
       tf.dispose([points, report]);
     }
@@ -156,34 +154,19 @@ class Descender {
   async retire(steps: number): Promise<void> {
     const { earlyStop, learningRate } = this.#settings;
     const moved = earlyStop === 'settled' ? await this.#movedSinceLook() : [];
-    const isDone = (row: number, place: number): boolean => {
-      const loss = this.#losses[row] ?? 0;
-      const isStalled = loss > (this.#seenLosses[row] ?? 0) * STALLED;
-      const isSettled = (moved[place] ?? 0) <= SETTLED * learningRate * steps;
-      this.#seenLosses[row] = loss;
-      return (
-        (earlyStop !== 'never' && isStalled && isSettled) || (this.#distances[row] ?? 0) <= this.#settings.doneWithin
-      );
-    };
-    const places = [...this.#rows.keys()];
-    const done = places.filter((place) => isDone(this.#rows[place] ?? 0, place));
-    if (done.length === 0) return;
-    const staying = places.filter((place) => !done.includes(place));
-    const rowsAt = (chosen: readonly number[]): number[] => chosen.map((place) => this.#rows[place] ?? 0);
-    this.#retired.push({ rows: rowsAt(done), tensor: takeRows(this.#moving.best, done) });
-    const { images, labels, constants, w, first, second, seen, best } = this.#moving;
-    const take = <T extends tf.Tensor>(tensor: T): T => takeRows(tensor, staying);
-    this.#become({
-      ...{ images: take(images), labels: take(labels), constants: take(constants) },
-      ...{ w: take(w), first: take(first), second: take(second), seen: take(seen), best: take(best) },
+    this.#active.retire((example, row) => {
+      const loss = this.#losses[example] ?? 0;
+      const isStalled = loss > (this.#seenLosses[example] ?? 0) * STALLED;
+      const isSettled = (moved[row] ?? 0) <= SETTLED * learningRate * steps;
+      this.#seenLosses[example] = loss;
+      const isDone = (this.#distances[example] ?? 0) <= this.#settings.doneWithin;
+      return isDone || (earlyStop !== 'never' && isStalled && isSettled);
     });
-    this.#rows = rowsAt(staying);
   }
 
   result(): Descent {
-    const rest = { rows: this.#rows, tensor: this.#moving.best };
     return {
-      best: joinRows(this.isMoving ? [...this.#retired, rest] : this.#retired),
+      best: this.#active.join('best'),
       distances: this.#distances,
       succeeded: this.#succeeded,
       steps: this.#steps,
@@ -192,41 +175,38 @@ class Descender {
   }
 
   dispose(): void {
-    tf.dispose([Object.values(this.#moving), this.#retired.map(({ tensor }) => tensor)]);
+    this.#active.dispose();
   }
 
   /** Reads the report of each row; returns which are the nearest misclassified points so far. */
   #judge(report: ArrayLike<number>): boolean[] {
-    return this.#rows.map((row, i) => {
-      const [loss = 0, distance = 0, lead = 0, notFinite = 0] = Array.from({ length: 4 }, (_, j) => report[4 * i + j]);
-      if (notFinite > 0) this.#notFinite[row] = 1;
+    return this.#active.examples.map((example, row) => {
+      const [loss = 0, distance = 0, lead = 0, notFinite = 0] = Array.from(
+        { length: 4 },
+        (_, j) => report[4 * row + j],
+      );
+      if (notFinite > 0) this.#notFinite[example] = 1;
       if (Number.isNaN(lead)) throw nanLogits('[@st/attacks] carliniWagner', 'a point of the descent');
-      this.#losses[row] = loss;
-      this.#steps[row] = (this.#steps[row] ?? 0) + 1;
+      this.#losses[example] = loss;
+      this.#steps[example] = (this.#steps[example] ?? 0) + 1;
       if (lead <= 0 || lead < this.#settings.confidence) return false;
-      this.#succeeded[row] = true;
-      if (distance >= (this.#distances[row] ?? 0)) return false;
-      this.#distances[row] = distance;
+      this.#succeeded[example] = true;
+      if (distance >= (this.#distances[example] ?? 0)) return false;
+      this.#distances[example] = distance;
       return true;
     });
   }
 
   /** How far the w of each row's pixels went since the last look, the farthest; this is a look. */
   async #movedSinceLook(): Promise<ArrayLike<number>> {
-    const { w, seen } = this.#moving;
+    const { w, seen } = this.#active.tensors;
     const farthest = tf.tidy(() => tf.max(tf.abs(flatRows(tf.sub(w, seen))), 1));
-    this.#become({ seen: tf.clone(w) });
+    this.#active.replace({ seen: tf.clone(w) });
     try {
       return await farthest.data();
     } finally {
       farthest.dispose();
     }
-  }
-
-  #become(changes: Partial<Moving>): void {
-    const before = this.#moving;
-    this.#moving = { ...before, ...changes };
-    tf.dispose((Object.keys(changes) as (keyof Moving)[]).map((name) => before[name]));
   }
 }
 

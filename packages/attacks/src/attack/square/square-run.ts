@@ -11,7 +11,7 @@ import {
 import * as tf from '@tensorflow/tfjs-core';
 import { checkBatchFits } from '../../ball/check-batch-fits.ts';
 import { checkThreat } from '../../ball/threat.ts';
-import { Standing } from '../active-rows.ts';
+import { ActiveRows } from '../active-rows.ts';
 import type { Judge } from '../attack.ts';
 import { betweenIterations } from '../between-iterations.ts';
 import { checkImages } from '../check-images.ts';
@@ -67,24 +67,33 @@ export async function squareRun(
   const moves = movesInNorm(settings.threat);
   const shape = [batch.images.shape[1], batch.images.shape[2], batch.images.shape[3]] as const;
   const scores = new SquareScores(await batch.labels.data(), classifier.classes, settings.loss);
-  const standing = new Standing(batch.images, (movers) => moves.start(movers, drawn));
+  const examples = [...Array(batch.images.shape[0]).keys()];
+  const best = moves.start({ natural: batch.images, examples }, drawn);
+  const active: ActivePoints = new ActiveRows({ natural: tf.clone(batch.images), best }, ['best']);
   try {
-    scores.start(await ask(classifier, standing.best));
-    await retireFooled(classifier, batch, standing, scores, settings.judge);
-    for (let iteration = 0; iteration < settings.queries && standing.examples.length > 0; iteration++) {
+    scores.start(await ask(classifier, best));
+    await retireFooled(classifier, batch, active, scores, settings.judge);
+    for (let iteration = 0; iteration < settings.queries && active.examples.length > 0; iteration++) {
       await pause();
       const side = squareSide(settings.threat.norm, squareFraction(iteration, settings), shape);
-      await standing.try(
-        (movers, best) => moves.propose(movers, best, side, drawn),
-        async (points) => scores.compare(standing.examples, await ask(classifier, points)),
-      );
-      await retireFooled(classifier, batch, standing, scores, settings.judge);
+      const { natural, best } = active.tensors;
+      const candidates = moves.propose({ natural, examples: active.examples }, best, side, drawn);
+      try {
+        const isBetter = scores.compare(active.examples, await ask(classifier, candidates));
+        active.replaceWhere('best', isBetter, candidates);
+      } finally {
+        candidates.dispose();
+      }
+      await retireFooled(classifier, batch, active, scores, settings.judge);
     }
-    return { best: standing.result(), ...scores.result() };
+    return { best: active.join('best'), ...scores.result() };
   } finally {
-    standing.dispose();
+    active.dispose();
   }
 }
+
+/** The natural images of the active examples, and their points of least loss so far. */
+type ActivePoints = ActiveRows<{ readonly natural: tf.Tensor4D; readonly best: tf.Tensor4D }, 'best'>;
 
 function checkRun(settings: SquareSettings, signal: AbortSignal | undefined): void {
   checkObject(WHERE, 'settings', settings, ['threat', 'loss', 'pInit', 'queries', 'rescale', 'judge']);
@@ -98,21 +107,21 @@ function checkRun(settings: SquareSettings, signal: AbortSignal | undefined): vo
 async function retireFooled(
   classifier: Classifier,
   { labels }: Batch,
-  standing: Standing,
+  active: ActivePoints,
   scores: SquareScores,
   judge: Judge | undefined,
 ): Promise<void> {
-  const places = standing.examples.flatMap((example, place) => (scores.isFooled(example) ? [place] : []));
-  if (!judge || places.length === 0) return standing.retire(scores.isFooled);
-  const fooled = places.map((place) => standing.examples[place] ?? -1);
-  const points = takeRows(standing.best, places);
+  const rows = active.examples.flatMap((example, row) => (scores.isFooled(example) ? [row] : []));
+  if (!judge || rows.length === 0) return active.retire(scores.isFooled);
+  const fooled = rows.map((row) => active.examples[row] ?? -1);
+  const points = takeRows(active.tensors.best, rows);
   const theirs = takeRows(labels, fooled);
   try {
     const shares = await judge(points, theirs);
     const isSettled = (row: number): boolean => (shares[row] ?? 0) >= SETTLED;
     const settled = fooled.filter((_, row) => isSettled(row));
     if (settled.length < fooled.length) scores.renew(fooled, await ask(classifier, points), settled);
-    standing.retire((example) => settled.includes(example));
+    active.retire((example) => settled.includes(example));
   } finally {
     tf.dispose([points, theirs]);
   }
