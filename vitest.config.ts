@@ -18,7 +18,7 @@ const onBackend = (name: string) => ({
   test: {
     name,
     env: { ST_TEST_BACKEND: name },
-    include: ['{packages,conformance,examples,testing,benchmarks}/**/*.test.ts'],
+    include: ['{packages,conformance,apps,examples,testing,benchmarks}/**/*.test.ts'],
     exclude: [
       ...['**/node_modules/**', '**/dist/**', '**/*.pure.test.ts'],
       ...(name === 'native' ? [] : ['packages/backend-native/**']),
@@ -46,7 +46,7 @@ const config: ViteUserConfig = defineConfig({
         resolve: { alias },
         test: {
           name: 'pure',
-          include: ['{packages,conformance,examples,testing,benchmarks,scripts}/**/*.pure.test.ts'],
+          include: ['{packages,conformance,apps,examples,testing,benchmarks,scripts}/**/*.pure.test.ts'],
           exclude: ['**/node_modules/**', '**/dist/**'],
           setupFiles: [source('testing/src/fail-on-console.ts')],
           testTimeout: 120_000,

@@ -67,7 +67,7 @@ function fingerprint() {
   const hash = createHash('sha256');
   hash.update(`${process.versions.modules} ${process.platform} ${process.arch} ${sourceHash()}`);
   const packages = readdirSync(join(root, 'packages')).map((name) => join('packages', name));
-  for (const folder of ['.', ...packages, 'conformance', 'examples', 'benchmarks', 'testing']) {
+  for (const folder of ['.', ...packages, 'conformance', 'apps', 'examples', 'benchmarks', 'testing']) {
     for (const file of ['package.json', 'pnpm-lock.yaml', 'pnpm-workspace.yaml']) {
       const path = join(root, folder, file);
       if (existsSync(path)) hash.update(readFileSync(path));

@@ -1,7 +1,7 @@
 import type { RobustnessReport } from '@st/evaluation';
 import { describe, expect, it } from 'vitest';
 
-import { testingReport } from '../../examples/evaluate/testing-report.ts';
+import { testingReport } from '../../apps/evaluate/testing-report.ts';
 import { attackCosts, costTable } from './attack-costs.ts';
 
 const outcome = (attack: string, gradientCalls: number, broken: boolean) => ({

@@ -7,12 +7,12 @@ import { cifar10 } from '@st/data';
 import { type EvaluateRobustnessOptions, evaluateRobustness } from '@st/evaluation';
 import { Command, Option } from 'commander';
 
-import { numberIn } from '../../examples/cifar10/parse-number.ts';
-import { createProgress } from '../../examples/cifar10/progress.ts';
-import { loadModel } from '../../examples/evaluate/load-model.ts';
-import { type NormalizationName, normalizationOption } from '../../examples/evaluate/normalization-option.ts';
-import { progressState } from '../../examples/evaluate/progress-state.ts';
-import { reportError } from '../../examples/evaluate/report-error.ts';
+import { numberIn } from '../../apps/command-line/parse-number.ts';
+import { createProgress } from '../../apps/command-line/progress.ts';
+import { progressState } from '../../apps/command-line/progress-state.ts';
+import { reportError } from '../../apps/command-line/report-error.ts';
+import { loadModel } from '../../apps/evaluate/load-model.ts';
+import { type NormalizationName, normalizationOption } from '../../apps/evaluate/normalization-option.ts';
 import { attackCosts, costTable } from './attack-costs.ts';
 
 type Options = {

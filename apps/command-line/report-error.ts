@@ -1,0 +1,22 @@
+import { StError } from '@st/core';
+
+import { UsageError } from './usage-error.ts';
+
+/** Exit code of a command that cannot be carried out as given. */
+const UNUSABLE = 2;
+/** Exit code after an error that is none of the user's. */
+const DEFECT = 1;
+
+/** Prints one line for what the user can mend, the whole trace for what is a defect of ours. Returns the exit code. */
+export function reportError(error: unknown): number {
+  if (error instanceof UsageError || error instanceof StError) {
+    process.stderr.write(`${error.message}\n`);
+    return UNUSABLE;
+  }
+  if (error instanceof Error && 'code' in error && 'syscall' in error) {
+    process.stderr.write(`${error.message}. Check the path.\n`);
+    return UNUSABLE;
+  }
+  process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
+  return DEFECT;
+}

@@ -1,0 +1,88 @@
+import {
+  type Attack,
+  apgd,
+  autoAttack,
+  carliniWagner,
+  fab,
+  fgsmAttack,
+  l1,
+  l2,
+  linf,
+  pgdAttack,
+  square,
+} from '@st/attacks';
+import type { Norm, ThreatModel } from '@st/core';
+import { InvalidArgumentError } from 'commander';
+
+import { UsageError } from '../command-line/usage-error.ts';
+
+/** What an attack is built for. */
+export type AttackTask = { readonly threat: ThreatModel; readonly classes: number };
+
+type Build = (task: AttackTask) => readonly Attack[];
+
+/** Classes that targeted attacks aim at, where there are as many. */
+const TARGETS = 9;
+
+/** Step size of PGD as a share of epsilon: the 2/255 of 8/255 that papers use. */
+const STEP_SHARE = 1 / 4;
+
+const FIXED: Readonly<Record<string, Build>> = {
+  autoattack: (task) => autoAttack({ ...task, version: 'standard' }).attacks,
+  'autoattack-plus': (task) => autoAttack({ ...task, version: 'plus' }).attacks,
+  'autoattack-rand': (task) => autoAttack({ ...task, version: 'rand' }).attacks,
+  'apgd-ce': ({ threat }) => [apgd({ threat, loss: 'ce' })],
+  'apgd-dlr': ({ threat }) => [apgd({ threat, loss: 'dlr' })],
+  'apgd-t': ({ threat, classes }) => [apgd({ threat, loss: 'dlr-targeted', targets: Math.min(TARGETS, classes - 1) })],
+  fab: ({ threat }) => [fab({ threat })],
+  'fab-t': ({ threat, classes }) => [fab({ threat, targeted: Math.min(TARGETS, classes - 1) })],
+  square: ({ threat }) => [square({ threat })],
+  fgsm: ({ threat }) => [fgsmAttack({ threat })],
+  'cw-l2': ({ threat }) => [carliniWagner({ threat })],
+};
+
+const COUNTED = /^(pgd|cw)-([1-9]\d*)$/;
+
+/** What `--attack` takes. */
+export const ATTACK_HELP: string = `none, pgd-N, cw-N (margin PGD), ${Object.keys(FIXED).join(', ')}, or several, separated by commas`;
+
+const THREATS = { linf, l2, l1 };
+
+/** The threat model of the flags. */
+export function threatOf(norm: Norm, epsilon: number): ThreatModel {
+  return THREATS[norm](epsilon);
+}
+
+/**
+ * Reads a comma-separated list of attacks: `pgd-20,square`.
+ * @throws {InvalidArgumentError} of commander, for a name that is none.
+ */
+export function parseAttackNames(text: string): readonly string[] {
+  const names = text.split(',').map((name) => name.trim().toLowerCase());
+  if (names.join() === 'none') return [];
+  const unknown = names.find((name) => !isAttackName(name));
+  if (unknown === undefined && new Set(names).size === names.length) return names;
+  throw new InvalidArgumentError(
+    unknown === undefined ? 'It must name each attack once.' : `There is no attack '${unknown}': ${ATTACK_HELP}.`,
+  );
+}
+
+/** Whether there is an attack of this name. */
+export function isAttackName(name: string): boolean {
+  return Object.hasOwn(FIXED, name) || COUNTED.test(name);
+}
+
+/** The attacks that the names stand for, in their order. */
+export function buildAttacks(names: readonly string[], task: AttackTask): readonly Attack[] {
+  return names.flatMap((name) => {
+    const [, kind, steps] = COUNTED.exec(name) ?? [];
+    if (kind !== undefined) {
+      const ascend = kind === 'cw' ? 'margin' : 'cross-entropy';
+      const stepSize = task.threat.epsilon * STEP_SHARE;
+      return [pgdAttack({ name, threat: task.threat, steps: Number(steps), stepSize, ascend })];
+    }
+    const build = FIXED[name];
+    if (!build) throw new UsageError(`There is no attack '${name}': ${ATTACK_HELP}.`);
+    return build(task);
+  });
+}

@@ -1,0 +1,86 @@
+import type { Accuracy, BrokenElsewhere, FailedAttack, Flag, RobustnessReport } from '@st/evaluation';
+
+import { formatDuration } from '../command-line/format-duration.ts';
+import { formatRadius } from '../command-line/format-setting.ts';
+
+type Row = readonly string[];
+
+const HEADER: Row = ['', 'attacked', 'broken', 'accuracy', 'right', '95 % interval', 'time'];
+
+/** The results as lines for a terminal: accuracy after each attack, then the flags. */
+export function resultLines(report: RobustnessReport): string[] {
+  const { natural, robust, attacks, timing } = report;
+  const rows: Row[] = [
+    HEADER,
+    ['natural', '', '', ...accuracyCells(natural), formatDuration(timing.natural)],
+    ...attacks.map((attack, i) => [
+      attack.failed ? `${attack.name} (failed)` : attack.name,
+      String(attack.attacked),
+      String(attack.broken),
+      ...accuracyCells(attack.robust),
+      formatDuration(timing.attacks[i]?.seconds ?? 0),
+    ]),
+    ...report.brokenElsewhere.map((part) => [nameOfPart(part), '', String(part.broken), ...accuracyCells(part.robust)]),
+    ...(attacks.length > 0
+      ? [[nameOfAll(report), '', '', ...accuracyCells(robust), formatDuration(timing.total)]]
+      : []),
+  ];
+  const lines = [aligned(rows), failureLines(report), judgementLines(report), curveLines(report)];
+  return [...lines.flat(), ...report.flags.flatMap(flagLines)];
+}
+
+/** AutoAttack only where the attacks are exactly that, and all that broke an example. */
+export function nameOfAll({ autoAttack, brokenElsewhere }: RobustnessReport): string {
+  return autoAttack && brokenElsewhere.length === 0 ? `AutoAttack (${autoAttack})` : 'worst case';
+}
+
+/** A part of the run other than the attacks that broke examples: `fab-distances`, `pgd-40, more steps`, `apgd-ce at 4/255`. */
+export function nameOfPart({ phase, attack, epsilon }: BrokenElsewhere): string {
+  if (phase === 'curve' && epsilon !== null) return `${attack} at ${formatRadius(epsilon)}`;
+  return phase === 'check' ? `${attack}, more steps` : attack;
+}
+
+/** An attack that could not be run, as a sentence. */
+export function failureText({ phase, attack, epsilon, examples, message }: FailedAttack): string {
+  const where = phase === 'curve' && epsilon !== null ? ` at ${formatRadius(epsilon)}` : '';
+  return `${attack}${where} could not be run on ${examples} images: ${message}`;
+}
+
+function failureLines({ failures }: RobustnessReport): string[] {
+  return failures.length === 0 ? [] : ['', ...failures.map((failure) => `FAILED: ${failureText(failure)}`)];
+}
+
+function judgementLines({ judgement }: RobustnessReport): string[] {
+  return judgement.randomised
+    ? ['', `Each class was decided by the majority of up to ${judgement.passes} passes.`]
+    : [];
+}
+
+function accuracyCells({ accuracy, correct, total, interval }: Accuracy): Row {
+  return [percent(accuracy), `${correct}/${total}`, `${percent(interval.low)} to ${percent(interval.high)}`];
+}
+
+function curveLines({ curve, threat }: RobustnessReport): string[] {
+  if (!curve) return [];
+  const rows = curve.map(({ epsilon, robust }) => [`epsilon ${formatRadius(epsilon)}`, ...accuracyCells(robust)]);
+  return ['', `Robustness curve${threat ? ` (${threat.norm})` : ''}:`, ...aligned(rows)];
+}
+
+function flagLines({ severity, title, seen, remedy }: Flag): string[] {
+  return ['', `${severity.toUpperCase()}: ${title}. ${seen}`, `  ${remedy}`];
+}
+
+function percent(share: number): string {
+  return `${(100 * share).toFixed(1)} %`;
+}
+
+/** Columns of equal width: names to the left, numbers to the right. */
+function aligned(rows: readonly Row[]): string[] {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  return rows.map((row) =>
+    row
+      .map((cell, column) => (column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0)))
+      .join('  ')
+      .trimEnd(),
+  );
+}

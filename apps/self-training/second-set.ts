@@ -1,0 +1,73 @@
+import { extname } from 'node:path';
+import { type Classifier, InvalidArgumentError } from '@st/core';
+import {
+  augmented,
+  CIFAR10_AUGMENTATION,
+  type ImageDataset,
+  loadPseudoLabelled,
+  npzDataset,
+  type PseudoLabelled,
+  pseudoLabel,
+  savePseudoLabelled,
+  take,
+} from '@st/data';
+
+import type { Progress } from '../command-line/progress.ts';
+import { percent } from '../report/percent.ts';
+import type { RstSettings } from './command-line.ts';
+
+/** The images beside the labelled ones, as they come: from a file, or the rest of the training set. Not augmented. */
+export async function loadSecondImages(settings: RstSettings, rest: ImageDataset): Promise<ImageDataset> {
+  const { aux, unlabelled } = settings;
+  const images = aux === undefined ? rest : await loadAuxiliary(aux);
+  if (aux === undefined && images.size < unlabelled) {
+    throw new InvalidArgumentError(
+      `There are ${images.size} training images beside the labelled ones: --unlabelled must not be more, got ${unlabelled}.`,
+    );
+  }
+  return take(images, Math.min(unlabelled, images.size));
+}
+
+async function loadAuxiliary(file: string): Promise<ImageDataset> {
+  if (extname(file) !== '.safetensors') return await npzDataset({ file, classes: 10 });
+  return (await loadPseudoLabelled(file)).dataset;
+}
+
+/** Whether the teacher labels the second images; those of a file have labels of their own. */
+export function teacherLabels({ aux, relabel }: RstSettings): boolean {
+  return aux === undefined || relabel;
+}
+
+/** The second images under the teacher's labels, kept in `file` if one is given. */
+export async function labelByTeacher(
+  teacher: Classifier,
+  images: ImageDataset,
+  settings: RstSettings,
+  {
+    file,
+    progress,
+    signal,
+  }: { readonly file: string | undefined; readonly progress: Progress; readonly signal: AbortSignal },
+): Promise<ImageDataset> {
+  const labelled = await pseudoLabel(teacher, images, {
+    confidence: settings.confidence,
+    batchSize: settings.batchSize,
+    signal,
+    onProgress: (done) => progress.show({ task: 'pseudo-labels', done, total: images.size, unit: 'image' }),
+  });
+  progress.say(describe(labelled, images));
+  if (file !== undefined) await savePseudoLabelled(labelled, file);
+  return labelled.dataset;
+}
+
+function describe({ dataset, indices, provenance }: PseudoLabelled, images: ImageDataset): string {
+  const { kept, examined, confidence, modelDigest } = provenance;
+  // the set knows the true labels, which training never sees
+  const right = indices.reduce((sum, index, i) => sum + (images.label(index) === dataset.label(i) ? 1 : 0), 0);
+  return `Pseudo-labels: ${kept} of ${examined} kept at confidence >= ${confidence}, ${percent(right, kept)} as in the set; teacher ${modelDigest?.slice(0, 8)}.`;
+}
+
+/** Crop and flip for images of any source. */
+export function withAugmentation(images: ImageDataset): ImageDataset {
+  return augmented(images, CIFAR10_AUGMENTATION);
+}

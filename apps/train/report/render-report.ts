@@ -1,0 +1,134 @@
+import { readFileSync } from 'node:fs';
+import { formatRadius } from '../../command-line/format-setting.ts';
+import { type Html, html, trusted } from '../../report/html.ts';
+import { percent } from '../../report/percent.ts';
+import { METHOD_NOTES } from '../methods.ts';
+import { accuracyChart } from './accuracy-chart.ts';
+import { configurationSection } from './configuration-section.ts';
+import { evaluationTable } from './evaluation-table.ts';
+import { gallerySection } from './gallery-section.ts';
+import { landscapeChart } from './landscape-chart.ts';
+import { lossChart, termsChart } from './loss-chart.ts';
+import type { ReportData } from './report-data.ts';
+
+const STYLE = readFileSync(new URL('../../report/page.css', import.meta.url), 'utf8');
+
+/** The report of a run as one HTML page that needs nothing else: styles, charts and images are inside. */
+export function renderReport(data: ReportData): string {
+  const { configuration, metrics, training } = data;
+  const title = `${METHOD_NOTES[configuration.method].title} on CIFAR‑10`;
+  return html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>${title}</title>
+<style>${trusted(STYLE)}</style>
+</head>
+<body>
+<main>
+${header(title, data)}
+<section>
+<h2>Accuracy on test images</h2>
+${evaluationTable(data)}
+</section>
+<section>
+<h2>Course of the training</h2>
+<div class="pair">
+<figure>
+<h3>Loss by view</h3>
+${lossChart(metrics)}
+<figcaption>${lossCaption(data)}</figcaption>
+</figure>
+<figure>
+<h3>Accuracy on held-out images</h3>
+${accuracyChart(metrics, training.bestStep)}
+<figcaption>Counted on ${training.validationExamples.toLocaleString('en')} training images held out for the purpose: as they are, and under PGD with ${configuration.validationSteps}
+steps of ${formatRadius(configuration.evalStepSize)}. The weights that did best ${training.bestBy === 'natural' ? 'on the images as they are' : 'under attack'}, those of step ${training.bestStep.toLocaleString('en')}, are the ones evaluated. The test images had no part in the choice.${accuracyNotes(data)}</figcaption>
+</figure>
+</div>
+${ownTerms(data)}
+</section>
+<section>
+<h2>The valley</h2>
+<figure>
+${landscapeChart(data.landscapes)}
+<figcaption>${landscapeCaption(data)}</figcaption>
+</figure>
+</section>
+${gallerySection(data)}
+${configurationSection(data)}
+</main>
+</body>
+</html>
+`.markup;
+}
+
+function header(title: string, { configuration, training, evaluation }: ReportData): Html {
+  const [natural] = evaluation.attacks;
+  const robust = evaluation.attacks.find(({ name }) => name.startsWith('PGD'));
+  const figures = [
+    { result: natural, label: 'natural images' },
+    { result: robust, label: `under ${robust?.name}` },
+  ];
+  return html`<header>
+<p class="eyebrow">${configuration.model} · ${training.steps.toLocaleString('en')} steps of ${configuration.batchSize} images · seed ${configuration.seed}</p>
+<h1>${title}</h1>
+<div class="figures">${figures.map(
+    ({
+      result,
+      label,
+    }) => html`<div class="figure"><span class="value">${percent(result?.correct ?? 0, evaluation.examples)}</span>
+<span class="label">${label}<br>${(result?.correct ?? 0).toLocaleString('en')} of ${evaluation.examples.toLocaleString('en')} right</span></div>`,
+  )}</div>
+</header>`;
+}
+
+function lossCaption({ configuration, metrics }: ReportData): Html {
+  const first = html`Cross-entropy of the training batches as the loss sees them. `;
+  if (configuration.method === 'squeeze') {
+    return html`${first}<b class="adversarial">Upper</b> is, image by image, the view with the lowest probability of the true class,
+<b class="collaborative">lower</b> the one with the highest, among the <b class="natural">natural</b>, adversarial and collaborative one. Squeeze training draws the two together.`;
+  }
+  const terms = new Set(metrics.flatMap((line) => (line.kind === 'step' ? Object.keys(line.terms) : [])));
+  return terms.has('adversarial')
+    ? html`${first}<b class="adversarial">Adversarial</b> is the view that the model trains on, beside the <b class="natural">natural</b> one where the method uses it.`
+    : html`${first}Natural training sees nothing else.`;
+}
+
+/** What else the chart of accuracies shows, and whether catastrophic overfitting was looked for and seen. */
+function accuracyNotes({ configuration, metrics }: ReportData): Html {
+  const validations = metrics.filter((line) => line.kind === 'validation');
+  const looks = metrics.filter((line) => line.kind === 'overfitting');
+  const seen = looks.filter(({ overfitted }) => overfitted).map(({ step }) => step);
+  return html`${validations.some(({ rawRobustCorrect }) => rawRobustCorrect !== undefined) ? ' The weights evaluated are averaged along the training; the chart shows those that are not, too, under PGD.' : ''}${
+    validations.some(({ monitored }) => monitored !== undefined)
+      ? ' How much better training images do under PGD than held-out ones is robust overfitting.'
+      : ''
+  }${looks.length === 0 ? '' : seen.length === 0 ? ` In ${looks.length} looks at a batch the model never did much worse under PGD than on its own training examples: no catastrophic overfitting.` : ` Catastrophic overfitting, training examples much easier than PGD on the same images, was seen at step ${seen.join(', ')}${configuration.catastrophicOverfitting === 'stop' ? ', where training went back to the last sound weights and ended' : ''}.`}`;
+}
+
+/** What the method adds to, or makes of, the cross-entropies. */
+function ownTerms({ configuration, metrics }: ReportData): Html {
+  const { title, ownTerms: terms } = METHOD_NOTES[configuration.method];
+  const names = Object.keys(terms);
+  if (names.length === 0) return html``;
+  const weighted = names.at(-1) ?? '';
+  return html`<figure>
+<h3>${title}’s own terms</h3>
+${termsChart(metrics, names)}
+<figcaption>${names.map((name) => html`<b>${name}</b>: ${terms[name] ?? ''}. `)}The loss takes <b>${weighted}</b> times ${configuration.beta}; it is drawn without that weight.</figcaption>
+</figure>`;
+}
+
+function landscapeCaption({ landscapes, configuration }: ReportData): Html {
+  const [trained, ...others] = landscapes;
+  const compared =
+    others.length === 0
+      ? html``
+      : html` Dashed, for comparison: ${others.map(({ name }) => name).join(', ')}, each with examples found for itself.`;
+  return html`Within ${formatRadius(configuration.epsilon)} of every image lie an <b class="adversarial">adversarial</b> point, where the loss is high, and a
+<b class="collaborative">collaborative</b> one, where it is lower than at the <b class="natural">image itself</b>: the image stands on the slope of a valley. The line is the
+mean loss on the straight way from one to the other, over ${trained?.examples ?? 0} test images; the band holds the middle half of them. The flatter, the steadier the prediction.${compared}`;
+}

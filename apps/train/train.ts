@@ -1,0 +1,156 @@
+import { pgd } from '@st/attacks';
+import {
+  type Classifier,
+  ema,
+  type FitEvaluationEvent,
+  type FitEvent,
+  type FitOptions,
+  type FitOverfittingEvent,
+  type FitResult,
+  type FitStepEvent,
+  fit,
+  type Search,
+  SGD,
+} from '@st/core';
+import type { ImageDataset } from '@st/data';
+import type { Progress } from '../command-line/progress.ts';
+import { withMixing } from './augmentation.ts';
+import { buildObjective } from './build-objective.ts';
+import { buildSchedule } from './build-schedule.ts';
+import { type Configuration, SINGLE_STEP } from './configuration.ts';
+import { type MetricsLog, type OverfittingMetrics, openMetricsLog, type ValidationMetrics } from './metrics-log.ts';
+import { type RunFolder, storedConfiguration } from './run-folder.ts';
+import { threatOf } from './threat-of.ts';
+
+/** A training run: what is trained, on what, and who is told. */
+export type Training = {
+  readonly configuration: Configuration;
+  readonly folder: RunFolder;
+  readonly classifier: Classifier;
+  readonly train: ImageDataset;
+  readonly validation: ImageDataset;
+  readonly progress: Progress;
+  readonly signal: AbortSignal;
+};
+
+/** Trains, or goes on where the folder's last checkpoint stands; logs every step and validation. */
+export async function trainRun(training: Training): Promise<FitResult> {
+  const { configuration, folder, classifier, train, validation, signal } = training;
+  const { epochs, maxSteps, batchSize, seed, checkpointEvery, momentum, nesterov, weightDecay } = configuration;
+  const { validateEvery, bestBy, earlyStop, monitorExamples, ema: decay, clipNorm } = configuration;
+  const optimizer = new SGD({ learningRate: buildSchedule(configuration), momentum, nesterov, weightDecay });
+  const attack = validationAttack(configuration);
+  try {
+    return await fit(classifier, withMixing(train, configuration), {
+      objective: buildObjective(configuration),
+      optimizer,
+      epochs,
+      ...(maxSteps === null ? {} : { steps: maxSteps }),
+      batchSize,
+      seed,
+      validation,
+      evaluation: {
+        attack,
+        ...(validateEvery === null ? {} : { everySteps: validateEvery }),
+        ...(bestBy === null ? {} : { criterion: bestBy }),
+        ...(earlyStop === null ? {} : { patience: earlyStop }),
+        ...(monitorExamples === null ? {} : { trainingExamples: monitorExamples }),
+      },
+      ...(decay === null ? {} : { averaging: ema({ decay }) }),
+      ...(clipNorm === null ? {} : { clipNorm }),
+      ...lookout(configuration, attack),
+      checkpoint: folder.path,
+      checkpointEvery,
+      resume: true, // the folder is either new or was asked to be resumed
+      config: storedConfiguration(configuration),
+      signal,
+      onEvent: follow(training),
+    });
+  } finally {
+    optimizer.dispose();
+  }
+}
+
+function validationAttack({ validationSteps, evalStepSize, ...rest }: Configuration): Search<'adversarial'> {
+  return pgd({ threat: threatOf(rest), steps: validationSteps, stepSize: evalStepSize });
+}
+
+/** How `fit` looks out for catastrophic overfitting: at each validation, with its attack. */
+function lookout(
+  { method, catastrophicOverfitting: action, overfittingTolerance: tolerance, validateEvery }: Configuration,
+  attack: Search<'adversarial'>,
+): Pick<FitOptions, 'catastrophicOverfitting'> {
+  if (action === 'off' || !SINGLE_STEP.includes(method)) return {};
+  const every = validateEvery === null ? {} : { everySteps: validateEvery };
+  return { catastrophicOverfitting: { attack, action, tolerance, ...every } };
+}
+
+/** Writes what happens into the log and onto the screen. */
+function follow({ folder, progress }: Training): (event: FitEvent) => Promise<void> {
+  let log: MetricsLog | undefined;
+  return async (event) => {
+    switch (event.type) {
+      case 'start':
+        log = await openMetricsLog(folder.metrics, event.step);
+        if (event.resumed) progress.say(`Resuming after step ${event.step} of ${event.totalSteps}.`);
+        if (log.damage !== undefined) progress.say(log.damage);
+        return;
+      case 'checkpoint':
+        log?.sync();
+        return;
+      case 'step':
+        log?.append(trainingLine(event));
+        progress.show(stateOf(event));
+        return;
+      case 'evaluation':
+        log?.append(validationLine(event));
+        progress.say(describeValidation(validationLine(event)));
+        return;
+      case 'overfitting-check':
+        log?.append(overfittingLine(event));
+        if (event.overfitted) progress.say(describeOverfitting(overfittingLine(event)));
+        if (event.rolledBack !== null) progress.say(`Back to the weights of step ${event.rolledBack}.`);
+        return;
+      case 'end':
+        if (event.status === 'stopped-early') progress.say(`Stopped after step ${event.step}: no better for too long.`);
+        if (event.status === 'catastrophic-overfitting') progress.say(`Stopped after step ${event.step}.`);
+    }
+  };
+}
+
+function trainingLine({ step, epoch, learningRate, imagesPerSecond, losses }: FitStepEvent) {
+  return { kind: 'step', step, epoch, learningRate, imagesPerSecond, terms: losses } as const;
+}
+
+function stateOf({ step, totalSteps, losses, learningRate, imagesPerSecond, etaSeconds }: FitStepEvent) {
+  const values = { ...losses, lr: learningRate };
+  return { task: 'training', unit: 'step', done: step, total: totalSteps, values, imagesPerSecond, etaSeconds };
+}
+
+function validationLine({ step, epoch, evaluation, averaged, training }: FitEvaluationEvent): ValidationMetrics {
+  const scored = averaged ?? evaluation;
+  return {
+    kind: 'validation',
+    step,
+    epoch,
+    examples: scored.natural.total,
+    naturalCorrect: scored.natural.correct,
+    robustCorrect: scored.adversarial?.correct ?? 0,
+    ...(averaged && { rawRobustCorrect: evaluation.adversarial?.correct ?? 0 }),
+    ...(training && { monitored: training.natural.total, monitoredRobustCorrect: training.adversarial?.correct ?? 0 }),
+  };
+}
+
+function overfittingLine({ step, epoch, training, attacked, overfitted }: FitOverfittingEvent): OverfittingMetrics {
+  return { kind: 'overfitting', step, epoch, training, attacked, overfitted };
+}
+
+function describeOverfitting({ step, training, attacked }: OverfittingMetrics): string {
+  const percent = (share: number): string => `${(100 * share).toFixed(0)} %`;
+  return `step ${step}: catastrophic overfitting, ${percent(training)} right on its own training examples, ${percent(attacked)} under PGD on the same images`;
+}
+
+function describeValidation({ step, examples, naturalCorrect, robustCorrect }: ValidationMetrics): string {
+  const percent = (correct: number): string => `${((100 * correct) / examples).toFixed(1)} %`;
+  return `step ${step}: ${percent(naturalCorrect)} natural, ${percent(robustCorrect)} under PGD, of ${examples} held-out images`;
+}
