@@ -8,6 +8,7 @@ const source = (path: string): string => fileURLToPath(new URL(path, import.meta
 const alias = [
   { find: /^@st\/testing$/, replacement: source('testing/src/index.ts') },
   { find: /^@st\/core\/gradients$/, replacement: source('packages/core/src/gradients/index.ts') },
+  { find: /^@st\/core\/kit$/, replacement: source('packages/core/src/kit.ts') },
   { find: /^@st\/core\/node$/, replacement: source('packages/core/src/node.ts') },
   { find: /^@st\/([a-z-]+)$/, replacement: source('packages/$1/src/index.ts') },
 ];

@@ -1,5 +1,6 @@
 import { BACKENDS, type BackendName } from '@st/backend';
-import { NORMS, type Norm } from '@st/core';
+import type { Norm } from '@st/core';
+import { NORMS } from '@st/core/kit';
 import { Command, InvalidArgumentError, Option } from 'commander';
 
 import { numberIn } from '../command-line/parse-number.ts';

@@ -1,6 +1,6 @@
 // Evaluates the robustness of a model: `npm run evaluate -- --help`.
 import { useBackend } from '@st/backend';
-import { checkDatasetFits } from '@st/core';
+import { checkDatasetFits } from '@st/core/kit';
 import { lockFolder } from '@st/core/node';
 
 import { claimFolder, removeIfEmpty } from '../command-line/claim-folder.ts';

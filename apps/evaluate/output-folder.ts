@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { readJson } from '@st/core';
+import { readJson } from '@st/core/kit';
 import { writeFileDurably } from '@st/core/node';
 
 import { UsageError } from '../command-line/usage-error.ts';

@@ -1,5 +1,5 @@
 import { BACKENDS } from '@st/backend';
-import { describeValue, NORMS } from '@st/core';
+import { describeValue, NORMS } from '@st/core/kit';
 import { isAttackName } from './attack-names.ts';
 import type { EvaluationSettings } from './command-line.ts';
 import { NORMALIZATIONS } from './normalization-option.ts';

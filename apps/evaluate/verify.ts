@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { BACKENDS, type BackendName, useBackend } from '@st/backend';
-import { readJson } from '@st/core';
+import { readJson } from '@st/core/kit';
 import { readWholeFile } from '@st/core/node';
 import {
   type AdversarialFile,

@@ -1,4 +1,5 @@
-import { DataFormatError, readJson } from '@st/core';
+import { DataFormatError } from '@st/core';
+import { readJson } from '@st/core/kit';
 
 import type { Metrics } from './metrics-log.ts';
 

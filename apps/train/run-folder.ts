@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { type JsonObject, readJson } from '@st/core';
+import { type JsonObject, readJson } from '@st/core/kit';
 import { writeFileDurably } from '@st/core/node';
 import { UsageError } from '../command-line/usage-error.ts';
 import type { Configuration } from './configuration.ts';

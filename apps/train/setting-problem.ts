@@ -1,4 +1,4 @@
-import { describeValue } from '@st/core';
+import { describeValue } from '@st/core/kit';
 
 import type { Configuration } from './configuration.ts';
 import { PRESET_NAMES, PRESETS } from './presets.ts';

@@ -1,6 +1,6 @@
 import { POINT_CHOICES, RANDOM_STARTS } from '@st/attacks';
 import { BACKENDS, type BackendName } from '@st/backend';
-import { NORMS } from '@st/core';
+import { NORMS } from '@st/core/kit';
 import { DIVERGENCES } from '@st/losses';
 import { InvalidArgumentError } from 'commander';
 import { increasingIntegers, numberIn } from '../command-line/parse-number.ts';

@@ -1,17 +1,6 @@
 import { pgd } from '@st/attacks';
-import {
-  type Classifier,
-  ema,
-  type FitEvaluationEvent,
-  type FitEvent,
-  type FitOptions,
-  type FitOverfittingEvent,
-  type FitResult,
-  type FitStepEvent,
-  fit,
-  type Search,
-  SGD,
-} from '@st/core';
+import { type Classifier, ema, type FitEvent, type FitOptions, type FitResult, fit, type Search, SGD } from '@st/core';
+import type { FitEvaluationEvent, FitOverfittingEvent, FitStepEvent } from '@st/core/kit';
 import type { ImageDataset } from '@st/data';
 import type { Progress } from '../command-line/progress.ts';
 import { withMixing } from './augmentation.ts';

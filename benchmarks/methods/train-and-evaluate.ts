@@ -1,5 +1,6 @@
 import { linf, PGD_20, pgd } from '@st/attacks';
-import { type Count, evaluate, fit, type Objective, oneCycle, SGD } from '@st/core';
+import { evaluate, fit, type Objective, oneCycle, SGD } from '@st/core';
+import type { Count } from '@st/core/kit';
 import { cifar10 } from '@st/data';
 import { wideResnet } from '@st/models';
 

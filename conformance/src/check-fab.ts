@@ -1,5 +1,6 @@
 import { type FabRunOptions, fab, fabRun, nearestBoundary, projectOnHyperplane } from '@st/attacks';
-import { asClassifier, type Classifier, createRng, NORMS, type Norm, type ThreatModel } from '@st/core';
+import { asClassifier, type Classifier, createRng, type Norm, type ThreatModel } from '@st/core';
+import { NORMS } from '@st/core/kit';
 import * as tf from '@tensorflow/tfjs-core';
 
 import { BOUNDS } from './bounds.ts';

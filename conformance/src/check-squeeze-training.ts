@@ -1,5 +1,6 @@
 import { type SqueezePoints, squeezeSearch, squeezeStep } from '@st/attacks';
-import { type Batch, type Classifier, createRng, type SGD, type ViewImages } from '@st/core';
+import { type Batch, type Classifier, createRng, type SGD } from '@st/core';
+import type { ViewImages } from '@st/core/kit';
 import { type OfViews, objective, squeezeLoss } from '@st/losses';
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';

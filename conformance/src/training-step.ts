@@ -7,8 +7,8 @@ import {
   SGD,
   trainStep,
   type View,
-  type ViewImages,
 } from '@st/core';
+import type { ViewImages } from '@st/core/kit';
 import * as tf from '@tensorflow/tfjs-core';
 
 import type { Golden } from './golden.ts';

@@ -1,3 +1,3 @@
 import { library } from '../../tsup.shared.ts';
 
-export default library(['src/index.ts', 'src/gradients/index.ts', 'src/node.ts']);
+export default library(['src/index.ts', 'src/kit.ts', 'src/gradients/index.ts', 'src/node.ts']);

@@ -1,4 +1,5 @@
-import { asClassifier, BackendError, type Classifier, checkTrainable } from '@st/core';
+import { asClassifier, BackendError, type Classifier } from '@st/core';
+import { checkTrainable } from '@st/core/kit';
 import { testBackend } from '@st/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import * as layers from '@tensorflow/tfjs-layers';

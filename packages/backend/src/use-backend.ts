@@ -1,4 +1,5 @@
-import { BackendError, checkChoice, checkKinds, checkKnownOptions } from '@st/core';
+import { BackendError } from '@st/core';
+import { checkChoice, checkKinds, checkKnownOptions } from '@st/core/kit';
 import { setBackend } from '@tensorflow/tfjs-core';
 
 import { BACKENDS, type BackendName, type Candidate, type ReadyOptions } from './candidates/candidate.ts';

@@ -5,17 +5,20 @@ import { testHostileArguments } from '@st/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, afterEach } from 'vitest';
 
-import * as core from './index.ts';
+import * as main from './index.ts';
+import * as kit from './kit.ts';
 import * as node from './node.ts';
 import { disposeMade, made, memoryStore } from './training/fit-in-memory.fixture.ts';
 import { miniatureDataset, miniatureModel, noiseObjective, noiseSearch } from './training/miniature.fixture.ts';
+
+const core = { ...main, ...kit };
 
 const model = miniatureModel();
 const classifier = core.asClassifier(model);
 const dataset = miniatureDataset({ size: 4 });
 const rng = core.createRng(1);
-const where: core.Where = '[@st/x] y';
-const progress: core.Progress = { epoch: 1, step: 0, stepsPerEpoch: 2, epochs: 1 };
+const where: kit.Where = '[@st/x] y';
+const progress: kit.Progress = { epoch: 1, step: 0, stepsPerEpoch: 2, epochs: 1 };
 const signal = new AbortController().signal;
 
 const bytes = core.encodeCheckpoint({
@@ -30,8 +33,8 @@ const checkpoint = await core.captureCheckpoint(classifier, optimizer, core.deco
 const store = memoryStore();
 store.files.set(core.BEST_CHECKPOINT, core.encodeCheckpoint(checkpoint));
 
-const batch = (): core.Batch => dataset.batch([0, 1]);
-const examples = (): core.Examples => {
+const batch = (): main.Batch => dataset.batch([0, 1]);
+const examples = (): main.Examples => {
   const { images, labels } = batch();
   return { labels, views: { natural: images, adversarial: images } };
 };

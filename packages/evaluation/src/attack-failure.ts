@@ -1,4 +1,5 @@
-import { type JsonObject, MissingGradientError, StError } from '@st/core';
+import { MissingGradientError, StError } from '@st/core';
+import type { JsonObject } from '@st/core/kit';
 
 /** Why an attack could not be run on some examples. */
 export type AttackFailure = {

@@ -1,13 +1,5 @@
-import {
-  type Batch,
-  checkDataset,
-  checkNumber,
-  type Dataset,
-  describeValue,
-  InvalidArgumentError,
-  ShapeError,
-  type Where,
-} from '@st/core';
+import { type Batch, type Dataset, InvalidArgumentError, ShapeError } from '@st/core';
+import { checkDataset, checkNumber, describeValue, type Where } from '@st/core/kit';
 import * as tf from '@tensorflow/tfjs-core';
 
 /** Pixels outside [0, 1] by at most this come of rounding: the mean and deviation taken off in float32 and put back, say. */

@@ -1,4 +1,4 @@
-import { checkNumber, type Where } from '@st/core';
+import { checkNumber, type Where } from '@st/core/kit';
 
 const WHERE: Where = '[@st/evaluation] confidenceInterval';
 

@@ -1,4 +1,4 @@
-import { sha256 } from '@st/core';
+import { sha256 } from '@st/core/kit';
 
 /** One example as the digest of a data set takes it: the SHA-256 of its float32 pixels, and its label. */
 export function digestOfExample(imageHash: string, label: number): string {

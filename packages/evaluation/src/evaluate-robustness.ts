@@ -1,4 +1,5 @@
-import { createRng, digestOfModel, type JsonObject, nextTurn } from '@st/core';
+import { createRng } from '@st/core';
+import { digestOfModel, type JsonObject, nextTurn } from '@st/core/kit';
 import * as tf from '@tensorflow/tfjs-core';
 
 import { withoutRounding } from './checked-dataset.ts';

@@ -1,4 +1,5 @@
-import { type Classifier, checkClassifier, classifierOf, type Where } from '@st/core';
+import type { Classifier } from '@st/core';
+import { checkClassifier, classifierOf, type Where } from '@st/core/kit';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 
 /**

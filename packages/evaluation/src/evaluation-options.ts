@@ -1,17 +1,6 @@
 import type { Attack, FabDistancesOptions } from '@st/attacks';
-import {
-  type CheckpointStore,
-  type Classifier,
-  checkDatasetFits,
-  checkKinds,
-  checkKnownOptions,
-  checkLabelled,
-  checkNumber,
-  type Dataset,
-  InvalidArgumentError,
-  type ThreatModel,
-  type Where,
-} from '@st/core';
+import { type CheckpointStore, type Classifier, type Dataset, InvalidArgumentError, type ThreatModel } from '@st/core';
+import { checkDatasetFits, checkKinds, checkKnownOptions, checkLabelled, checkNumber, type Where } from '@st/core/kit';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { checkedDataset, checkOwnDataset } from './checked-dataset.ts';
 import { evaluatedClassifier } from './evaluated-classifier.ts';

@@ -1,4 +1,5 @@
-import { CheckpointError, describeValue, type JsonObject, type Rng, type SafetensorsSource } from '@st/core';
+import { CheckpointError, type Rng, type SafetensorsSource } from '@st/core';
+import { describeValue, type JsonObject } from '@st/core/kit';
 
 import { type EvaluationPlan, type EvaluationProgress, WHERE } from './evaluation-options.ts';
 import { arrayIn } from './state/entry-values.ts';

@@ -1,4 +1,5 @@
-import { type Dataset, InvalidArgumentError, sha256, UNLABELLED, type Where } from '@st/core';
+import { type Dataset, InvalidArgumentError, UNLABELLED } from '@st/core';
+import { sha256, type Where } from '@st/core/kit';
 import * as tf from '@tensorflow/tfjs-core';
 
 import { ROUNDING } from './checked-dataset.ts';

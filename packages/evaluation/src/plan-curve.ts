@@ -1,5 +1,6 @@
 import { type Attack, epsilonsOf, withRadius } from '@st/attacks';
-import { checkKind, checkNumber, type Dataset, InvalidArgumentError, type ThreatModel, type Where } from '@st/core';
+import { type Dataset, InvalidArgumentError, type ThreatModel } from '@st/core';
+import { checkKind, checkNumber, type Where } from '@st/core/kit';
 import { sharedThreat } from './shared-threat.ts';
 
 /** The radii of a robustness curve and what to attack with at each. */

@@ -1,5 +1,6 @@
 import { type AttackResult, epsilonsOf } from '@st/attacks';
-import { type Batch, type Classifier, describeValue, ShapeError, type ThreatModel, type Where } from '@st/core';
+import { type Batch, type Classifier, ShapeError, type ThreatModel } from '@st/core';
+import { describeValue, type Where } from '@st/core/kit';
 import * as tf from '@tensorflow/tfjs-core';
 
 import type { Outcome } from './outcome.ts';

@@ -1,5 +1,6 @@
 import type { Attack, AttackRandomness, AttackResult, AttackRunOptions } from '@st/attacks';
-import { type JsonObject, nextTurn, type Rng, type SafetensorsSource, type Where } from '@st/core';
+import type { Rng, SafetensorsSource } from '@st/core';
+import { type JsonObject, nextTurn, type Where } from '@st/core/kit';
 import * as tf from '@tensorflow/tfjs-core';
 
 import { attackFailureOf, failureIn } from './attack-failure.ts';

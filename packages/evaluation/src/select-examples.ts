@@ -1,4 +1,5 @@
-import { checkNumber, createRng, type Dataset, describeValue, InvalidArgumentError, type Where } from '@st/core';
+import { createRng, type Dataset, InvalidArgumentError } from '@st/core';
+import { checkNumber, describeValue, type Where } from '@st/core/kit';
 
 /** Which examples are evaluated. At most one way of choosing. */
 export type ExampleSelection = {

@@ -1,5 +1,6 @@
 import { type Attack, checkAttacks, checkThreat, sameThreat } from '@st/attacks';
-import { InvalidArgumentError, type ThreatModel, type Where } from '@st/core';
+import { InvalidArgumentError, type ThreatModel } from '@st/core';
+import type { Where } from '@st/core/kit';
 
 /**
  * The one threat model of the attacks; null without attacks.

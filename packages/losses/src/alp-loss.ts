@@ -1,4 +1,5 @@
-import { checkKnownOptions, checkNumber, checkObject, type LossTerms, type Pass, type Where } from '@st/core';
+import type { LossTerms, Pass } from '@st/core';
+import { checkKnownOptions, checkNumber, checkObject, type Where } from '@st/core/kit';
 import * as tf from '@tensorflow/tfjs-core';
 
 import { checkSameLogits } from './check-logits.ts';

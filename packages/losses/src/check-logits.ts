@@ -1,4 +1,5 @@
-import { checkTensor, ShapeError, type Where } from '@st/core';
+import { ShapeError } from '@st/core';
+import { checkTensor, type Where } from '@st/core/kit';
 import * as tf from '@tensorflow/tfjs-core';
 
 /**

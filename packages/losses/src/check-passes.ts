@@ -1,12 +1,5 @@
-import {
-  BATCH_NORM_MODES,
-  checkChoice,
-  checkKnownOptions,
-  InvalidArgumentError,
-  type Pass,
-  type View,
-  type Where,
-} from '@st/core';
+import { InvalidArgumentError, type Pass, type View } from '@st/core';
+import { BATCH_NORM_MODES, checkChoice, checkKnownOptions, type Where } from '@st/core/kit';
 
 import { VIEW_ORDER } from './select-extremes.ts';
 

@@ -1,4 +1,4 @@
-import { checkKnownOptions } from '@st/core';
+import { checkKnownOptions } from '@st/core/kit';
 import * as tf from '@tensorflow/tfjs-core';
 
 import { checkLogits } from './check-logits.ts';

@@ -1,4 +1,5 @@
-import { asClassifier, type Classifier, createRng, type Objective, type Progress, SGD, trainStep } from '@st/core';
+import { asClassifier, type Classifier, createRng, type Objective, SGD, trainStep } from '@st/core';
+import type { Progress } from '@st/core/kit';
 import { countTensors, keep } from '@st/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import { layers, sequential } from '@tensorflow/tfjs-layers';

@@ -1,15 +1,12 @@
+import { type Examples, InvalidArgumentError, type Objective, valueAndGradients } from '@st/core';
 import {
   checkKnownOptions,
   checkNumber,
   checkObjective,
-  type Examples,
-  InvalidArgumentError,
-  type Objective,
   type SearchContext,
   stepsTaken,
-  valueAndGradients,
   type Where,
-} from '@st/core';
+} from '@st/core/kit';
 
 import { naturalLoss } from './natural-loss.ts';
 import { noSearch, objective } from './objective.ts';

@@ -1,4 +1,4 @@
-import { checkChoice, type Where } from '@st/core';
+import { checkChoice, type Where } from '@st/core/kit';
 import type * as tf from '@tensorflow/tfjs-core';
 
 import { jensenShannon } from './jensen-shannon.ts';

@@ -1,4 +1,5 @@
-import { describeValue, InvalidArgumentError, ShapeError, type Where } from '@st/core';
+import { InvalidArgumentError, ShapeError } from '@st/core';
+import { describeValue, type Where } from '@st/core/kit';
 import * as tf from '@tensorflow/tfjs-core';
 
 import { checkLogits } from './check-logits.ts';

@@ -1,4 +1,4 @@
-import { checkNumber, type Where } from '@st/core';
+import { checkNumber, type Where } from '@st/core/kit';
 
 /** Label smoothing, for losses whose labels enter by cross-entropy. */
 export type LabelSmoothing = {

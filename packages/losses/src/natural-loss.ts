@@ -1,4 +1,5 @@
-import { checkKnownOptions, checkObject, type Loss, type LossTerms, type Pass, type Where } from '@st/core';
+import type { Loss, LossTerms, Pass } from '@st/core';
+import { checkKnownOptions, checkObject, type Where } from '@st/core/kit';
 import * as tf from '@tensorflow/tfjs-core';
 
 import { crossEntropy } from './cross-entropy.ts';

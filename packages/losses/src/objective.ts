@@ -2,24 +2,26 @@ import {
   type Batch,
   type Classifier,
   checkBatch,
-  checkClassifier,
-  checkKnownOptions,
-  checkRng,
-  describeValue,
   type Examples,
   InvalidArgumentError,
-  type JsonObject,
   type Loss,
   type LossTerms,
   type Objective,
   type Pass,
   type Search,
   ShapeError,
-  untouchedIfItThrows,
   type View,
+} from '@st/core';
+import {
+  checkClassifier,
+  checkKnownOptions,
+  checkRng,
+  describeValue,
+  type JsonObject,
+  untouchedIfItThrows,
   type Where,
   withPenalty,
-} from '@st/core';
+} from '@st/core/kit';
 import * as tf from '@tensorflow/tfjs-core';
 
 import { checkPasses } from './check-passes.ts';

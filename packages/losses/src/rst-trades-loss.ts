@@ -1,12 +1,5 @@
-import {
-  checkKnownOptions,
-  checkNumber,
-  checkObject,
-  type LossTerms,
-  type Pass,
-  UNLABELLED,
-  type Where,
-} from '@st/core';
+import { type LossTerms, type Pass, UNLABELLED } from '@st/core';
+import { checkKnownOptions, checkNumber, checkObject, type Where } from '@st/core/kit';
 import * as tf from '@tensorflow/tfjs-core';
 
 import { checkLogits } from './check-logits.ts';

@@ -1,4 +1,4 @@
-import { blockedLength, readsAreFree } from '@st/core';
+import { blockedLength, readsAreFree } from '@st/core/kit';
 import * as tf from '@tensorflow/tfjs-core';
 
 /** Published guard of the division: a direction of zeros stays one. It vanishes beside any norm that is not 0. */

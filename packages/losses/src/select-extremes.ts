@@ -1,4 +1,5 @@
-import { describeValue, ShapeError, type View, type Where } from '@st/core';
+import { ShapeError, type View } from '@st/core';
+import { describeValue, type Where } from '@st/core/kit';
 import * as tf from '@tensorflow/tfjs-core';
 
 import { checkLogits, checkSameLogits } from './check-logits.ts';

@@ -1,4 +1,4 @@
-import { checkTensor, type Where } from '@st/core';
+import { checkTensor, type Where } from '@st/core/kit';
 import * as tf from '@tensorflow/tfjs-core';
 
 import { checkLabelSmoothing, type LabelSmoothing } from './label-smoothing.ts';

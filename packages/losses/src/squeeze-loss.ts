@@ -1,4 +1,5 @@
-import { checkKnownOptions, checkNumber, type LossTerms, type Pass, type View, type Where } from '@st/core';
+import type { LossTerms, Pass, View } from '@st/core';
+import { checkKnownOptions, checkNumber, type Where } from '@st/core/kit';
 import * as tf from '@tensorflow/tfjs-core';
 
 import { crossEntropy } from './cross-entropy.ts';

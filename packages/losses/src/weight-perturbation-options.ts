@@ -1,13 +1,12 @@
+import { type Classifier, InvalidArgumentError } from '@st/core';
 import {
-  type Classifier,
   checkKinds,
   checkNumber,
-  InvalidArgumentError,
   type JsonObject,
   type NamedVariable,
   type StepContext,
   type Where,
-} from '@st/core';
+} from '@st/core/kit';
 
 /** What adversarial and random weight perturbation have in common. */
 export type WeightPerturbationBase = {

@@ -1,13 +1,5 @@
-import {
-  type Classifier,
-  checkKnownOptions,
-  checkObjective,
-  InvalidArgumentError,
-  type Objective,
-  type Rng,
-  type StepContext,
-  type Where,
-} from '@st/core';
+import { type Classifier, InvalidArgumentError, type Objective, type Rng } from '@st/core';
+import { checkKnownOptions, checkObjective, type StepContext, type Where } from '@st/core/kit';
 import * as tf from '@tensorflow/tfjs-core';
 
 import { atDisplacedWeights } from './at-displaced-weights.ts';

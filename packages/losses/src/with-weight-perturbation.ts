@@ -1,16 +1,12 @@
 import {
   type Classifier,
-  checkKnownOptions,
-  checkNumber,
-  checkObjective,
   type Examples,
   InvalidArgumentError,
   type LossTerms,
   type Objective,
-  untracked,
   valueAndGradients,
-  type Where,
 } from '@st/core';
+import { checkKnownOptions, checkNumber, checkObjective, untracked, type Where } from '@st/core/kit';
 import * as tf from '@tensorflow/tfjs-core';
 
 import { atDisplacedWeights } from './at-displaced-weights.ts';

@@ -1,4 +1,4 @@
-import { checkKind, checkTensor } from '@st/core';
+import { checkKind, checkTensor } from '@st/core/kit';
 import * as tf from '@tensorflow/tfjs-core';
 
 const WHERE = '[@st/losses] withoutGradient';

@@ -1,4 +1,5 @@
-import { describeValue, InvalidArgumentError } from '@st/core';
+import { InvalidArgumentError } from '@st/core';
+import { describeValue } from '@st/core/kit';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 
 import { ELEMENT_BYTES } from './pytorch/pickle/storage-types.ts';

@@ -1,11 +1,5 @@
-import {
-  decodeCheckpoint,
-  encodeCheckpoint,
-  readJson,
-  readSafetensors,
-  type SafetensorsSource,
-  writeSafetensors,
-} from '@st/core';
+import { readSafetensors, type SafetensorsSource, writeSafetensors } from '@st/core';
+import { decodeCheckpoint, encodeCheckpoint, readJson } from '@st/core/kit';
 import { expectSurvivesMutations } from '@st/testing';
 import { expect, it } from 'vitest';
 

@@ -1,13 +1,5 @@
-import {
-  type Batch,
-  type Classifier,
-  checkClassifier,
-  describeValue,
-  type Rng,
-  ShapeError,
-  type ThreatModel,
-  type Where,
-} from '@st/core';
+import { type Batch, type Classifier, type Rng, ShapeError, type ThreatModel } from '@st/core';
+import { checkClassifier, describeValue, type Where } from '@st/core/kit';
 import * as tf from '@tensorflow/tfjs-core';
 import { checkBatchFits } from '../ball/check-batch-fits.ts';
 import type { AttackRandomness, AttackResult, Judge } from './attack.ts';

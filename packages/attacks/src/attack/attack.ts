@@ -1,4 +1,5 @@
-import type { Batch, Classifier, JsonObject, Rng, ThreatModel } from '@st/core';
+import type { Batch, Classifier, Rng, ThreatModel } from '@st/core';
+import type { JsonObject } from '@st/core/kit';
 import type * as tf from '@tensorflow/tfjs-core';
 
 /**

@@ -1,4 +1,5 @@
-import { checkKind, describeValue, InvalidArgumentError, type Where } from '@st/core';
+import { InvalidArgumentError } from '@st/core';
+import { checkKind, describeValue, type Where } from '@st/core/kit';
 
 import type { Attack } from './attack.ts';
 

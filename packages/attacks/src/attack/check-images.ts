@@ -1,4 +1,5 @@
-import { InvalidArgumentError, PIXEL_ROUNDING, type Where } from '@st/core';
+import { InvalidArgumentError } from '@st/core';
+import { PIXEL_ROUNDING, type Where } from '@st/core/kit';
 import * as tf from '@tensorflow/tfjs-core';
 
 /**

@@ -1,4 +1,5 @@
-import { InvalidArgumentError, type Where } from '@st/core';
+import { InvalidArgumentError } from '@st/core';
+import type { Where } from '@st/core/kit';
 
 import type { AttackTarget } from './attack.ts';
 

@@ -1,4 +1,5 @@
-import { type Batch, type Classifier, InvalidArgumentError, type Where } from '@st/core';
+import { type Batch, type Classifier, InvalidArgumentError } from '@st/core';
+import type { Where } from '@st/core/kit';
 
 /** What a classifier says of natural images. */
 type NaturalLogits = {

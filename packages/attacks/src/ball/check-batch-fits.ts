@@ -1,4 +1,5 @@
-import { type Batch, checkBatch, type ThreatModel, type Where } from '@st/core';
+import { type Batch, checkBatch, type ThreatModel } from '@st/core';
+import type { Where } from '@st/core/kit';
 
 import { checkRadiusFits } from './threat.ts';
 

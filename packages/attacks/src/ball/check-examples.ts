@@ -1,4 +1,4 @@
-import { checkObject, checkTensor, type Where } from '@st/core';
+import { checkObject, checkTensor, type Where } from '@st/core/kit';
 import type * as tf from '@tensorflow/tfjs-core';
 
 import { checkSameShape } from './check-same-shape.ts';

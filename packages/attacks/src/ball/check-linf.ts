@@ -1,4 +1,5 @@
-import { InvalidArgumentError, type ThreatModel, type Where } from '@st/core';
+import { InvalidArgumentError, type ThreatModel } from '@st/core';
+import type { Where } from '@st/core/kit';
 
 import { checkThreat } from './threat.ts';
 

@@ -1,4 +1,4 @@
-import { checkTensor, type Where } from '@st/core';
+import { checkTensor, type Where } from '@st/core/kit';
 import type * as tf from '@tensorflow/tfjs-core';
 
 /** The form of images. */

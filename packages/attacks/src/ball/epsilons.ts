@@ -1,14 +1,5 @@
-import {
-  checkImageShape,
-  checkNumber,
-  checkObject,
-  describeValue,
-  type EpsilonMap,
-  InvalidArgumentError,
-  ShapeError,
-  type ThreatModel,
-  type Where,
-} from '@st/core';
+import { InvalidArgumentError, ShapeError, type ThreatModel } from '@st/core';
+import { checkImageShape, checkNumber, checkObject, describeValue, type EpsilonMap, type Where } from '@st/core/kit';
 import * as tf from '@tensorflow/tfjs-core';
 
 type ImageShape = readonly [number, number, number];

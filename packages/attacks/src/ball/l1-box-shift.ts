@@ -1,4 +1,4 @@
-import { blockedSum, checkNumber, type Where } from '@st/core';
+import { blockedSum, checkNumber, type Where } from '@st/core/kit';
 import * as tf from '@tensorflow/tfjs-core';
 
 import { checkSameShape } from './check-same-shape.ts';

@@ -1,4 +1,4 @@
-import { blockedSum } from '@st/core';
+import { blockedSum } from '@st/core/kit';
 import * as tf from '@tensorflow/tfjs-core';
 
 /** Halvings of the interval that holds the threshold, then steps of Newton's method within what is left of it. */

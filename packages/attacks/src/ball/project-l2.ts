@@ -1,4 +1,4 @@
-import { checkNumber, type Where } from '@st/core';
+import { checkNumber, type Where } from '@st/core/kit';
 import * as tf from '@tensorflow/tfjs-core';
 
 import { addDithered } from './add-dithered.ts';

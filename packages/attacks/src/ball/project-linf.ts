@@ -1,4 +1,4 @@
-import { checkNumber, checkTensor, type TensorForm, type Where } from '@st/core';
+import { checkNumber, checkTensor, type TensorForm, type Where } from '@st/core/kit';
 import * as tf from '@tensorflow/tfjs-core';
 
 import { checkSameShape } from './check-same-shape.ts';

@@ -1,13 +1,5 @@
-import {
-  checkChoice,
-  checkRng,
-  describeValue,
-  type Norm,
-  type Rng,
-  ShapeError,
-  type ThreatModel,
-  type Where,
-} from '@st/core';
+import { type Norm, type Rng, ShapeError, type ThreatModel } from '@st/core';
+import { checkChoice, checkRng, describeValue, type Where } from '@st/core/kit';
 import * as tf from '@tensorflow/tfjs-core';
 
 import { toEpsilons } from './epsilons.ts';

@@ -1,4 +1,5 @@
-import { blockedSum, type Norm } from '@st/core';
+import type { Norm } from '@st/core';
+import { blockedSum } from '@st/core/kit';
 import * as tf from '@tensorflow/tfjs-core';
 
 /** The norm of each row, `[rows, 1]`, its sum taken by `blockedSum`; the caller disposes it. */

@@ -1,4 +1,5 @@
-import { checkChoice, type Rng, type ThreatModel, type Where } from '@st/core';
+import type { Rng, ThreatModel } from '@st/core';
+import { checkChoice, type Where } from '@st/core/kit';
 import * as tf from '@tensorflow/tfjs-core';
 
 import { checkSameShape } from './check-same-shape.ts';

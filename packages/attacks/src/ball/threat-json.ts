@@ -1,4 +1,5 @@
-import type { JsonObject, ThreatModel } from '@st/core';
+import type { ThreatModel } from '@st/core';
+import type { JsonObject } from '@st/core/kit';
 
 import { checkThreat } from './threat.ts';
 

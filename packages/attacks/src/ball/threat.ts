@@ -1,17 +1,5 @@
-import {
-  type Classifier,
-  checkChoice,
-  checkNumber,
-  checkTensor,
-  describeValue,
-  type EpsilonMap,
-  InvalidArgumentError,
-  NORMS,
-  type Norm,
-  ShapeError,
-  type ThreatModel,
-  type Where,
-} from '@st/core';
+import { type Classifier, InvalidArgumentError, type Norm, ShapeError, type ThreatModel } from '@st/core';
+import { checkChoice, checkNumber, checkTensor, describeValue, type EpsilonMap, NORMS, type Where } from '@st/core/kit';
 import * as tf from '@tensorflow/tfjs-core';
 
 import { checkEpsilons, checkEpsilonsFit } from './epsilons.ts';

@@ -1,4 +1,5 @@
-import { asClassifier, type Batch, CarriedTensors, type Classifier, createRng, SGD, trainStep } from '@st/core';
+import { asClassifier, type Batch, type Classifier, createRng, SGD, trainStep } from '@st/core';
+import { CarriedTensors } from '@st/core/kit';
 import { adversarialLoss, objective, withWeightPerturbation } from '@st/losses';
 import { countTensors } from '@st/testing';
 import * as tf from '@tensorflow/tfjs-core';

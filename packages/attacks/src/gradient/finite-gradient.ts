@@ -1,4 +1,4 @@
-import { readsAreFree } from '@st/core';
+import { readsAreFree } from '@st/core/kit';
 import * as tf from '@tensorflow/tfjs-core';
 
 import { exactSign } from '../ball/exact-sign.ts';

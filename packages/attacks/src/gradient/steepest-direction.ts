@@ -1,4 +1,5 @@
-import { checkChoice, NORMS, type Norm, type Where } from '@st/core';
+import type { Norm } from '@st/core';
+import { checkChoice, NORMS, type Where } from '@st/core/kit';
 import * as tf from '@tensorflow/tfjs-core';
 
 import { checkSameShape } from '../ball/check-same-shape.ts';

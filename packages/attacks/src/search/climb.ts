@@ -1,12 +1,5 @@
-import {
-  type Batch,
-  type Classifier,
-  checkClassifier,
-  checkRng,
-  type Rng,
-  type ThreatModel,
-  type Where,
-} from '@st/core';
+import type { Batch, Classifier, Rng, ThreatModel } from '@st/core';
+import { checkClassifier, checkRng, type Where } from '@st/core/kit';
 import * as tf from '@tensorflow/tfjs-core';
 import { checkBatchFits } from '../ball/check-batch-fits.ts';
 import { type AscentStepOptions, ascentStep } from '../step/ascent-step.ts';

@@ -1,4 +1,5 @@
-import { BATCH_NORM_MODES, checkChoice, checkKnownOptions, type Search, type Where } from '@st/core';
+import type { Search } from '@st/core';
+import { BATCH_NORM_MODES, checkChoice, checkKnownOptions, type Where } from '@st/core/kit';
 import * as tf from '@tensorflow/tfjs-core';
 import { RANDOM_STARTS } from '../ball/random-start.ts';
 import { checkStart, startPoints } from '../ball/start-points.ts';

@@ -1,12 +1,5 @@
-import {
-  BATCH_NORM_MODES,
-  type BatchNormMode,
-  checkChoice,
-  checkKnownOptions,
-  type Search,
-  type ThreatModel,
-  type Where,
-} from '@st/core';
+import type { BatchNormMode, Search, ThreatModel } from '@st/core';
+import { BATCH_NORM_MODES, checkChoice, checkKnownOptions, type Where } from '@st/core/kit';
 import type * as tf from '@tensorflow/tfjs-core';
 
 import { checkLinf } from '../ball/check-linf.ts';

@@ -1,4 +1,5 @@
-import { checkKnownOptions, type Search, type ThreatModel, type Where } from '@st/core';
+import type { Search, ThreatModel } from '@st/core';
+import { checkKnownOptions, type Where } from '@st/core/kit';
 import { checkThreat } from '../ball/threat.ts';
 import { type PgdOptions, pgd } from './pgd-search.ts';
 

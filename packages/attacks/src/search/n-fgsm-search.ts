@@ -1,13 +1,5 @@
-import {
-  BATCH_NORM_MODES,
-  type BatchNormMode,
-  checkChoice,
-  checkKnownOptions,
-  checkNumber,
-  type Search,
-  type ThreatModel,
-  type Where,
-} from '@st/core';
+import type { BatchNormMode, Search, ThreatModel } from '@st/core';
+import { BATCH_NORM_MODES, checkChoice, checkKnownOptions, checkNumber, type Where } from '@st/core/kit';
 import * as tf from '@tensorflow/tfjs-core';
 import { checkLinf } from '../ball/check-linf.ts';
 import { clipAround } from '../ball/clip-around.ts';

@@ -1,18 +1,13 @@
 import {
-  BATCH_NORM_MODES,
   type Batch,
   type BatchNormMode,
   type Classifier,
-  checkChoice,
-  checkKnownOptions,
-  checkNumber,
-  describeValue,
   InvalidArgumentError,
   type Rng,
   type Search,
   ShapeError,
-  type Where,
 } from '@st/core';
+import { BATCH_NORM_MODES, checkChoice, checkKnownOptions, checkNumber, describeValue, type Where } from '@st/core/kit';
 import * as tf from '@tensorflow/tfjs-core';
 import { clipAround } from '../ball/clip-around.ts';
 import { RANDOM_STARTS } from '../ball/random-start.ts';

@@ -1,4 +1,5 @@
-import { checkChoice, checkKnownOptions, readsAreFree, type Search, type Where } from '@st/core';
+import type { Search } from '@st/core';
+import { checkChoice, checkKnownOptions, readsAreFree, type Where } from '@st/core/kit';
 import { DIVERGENCES, type Divergence } from '@st/losses';
 import * as tf from '@tensorflow/tfjs-core';
 import { RANDOM_STARTS, type RandomStart } from '../ball/random-start.ts';

@@ -1,12 +1,5 @@
-import {
-  BATCH_NORM_MODES,
-  checkChoice,
-  checkKnownOptions,
-  InvalidArgumentError,
-  type Search,
-  type ThreatModel,
-  type Where,
-} from '@st/core';
+import { InvalidArgumentError, type Search, type ThreatModel } from '@st/core';
+import { BATCH_NORM_MODES, checkChoice, checkKnownOptions, type Where } from '@st/core/kit';
 import { klDivergencePerExample } from '@st/losses';
 import * as tf from '@tensorflow/tfjs-core';
 import { RANDOM_STARTS, type RandomStart } from '../ball/random-start.ts';

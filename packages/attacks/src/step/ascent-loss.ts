@@ -1,4 +1,5 @@
-import { checkChoice, describeValue, ShapeError, type Where } from '@st/core';
+import { ShapeError } from '@st/core';
+import { checkChoice, describeValue, type Where } from '@st/core/kit';
 import { crossEntropyPerExample, margin } from '@st/losses';
 import type * as tf from '@tensorflow/tfjs-core';
 

@@ -1,15 +1,5 @@
-import {
-  BATCH_NORM_MODES,
-  type BatchNormMode,
-  type Classifier,
-  checkChoice,
-  checkClassifier,
-  checkNumber,
-  checkObject,
-  InvalidArgumentError,
-  type ThreatModel,
-  type Where,
-} from '@st/core';
+import { type BatchNormMode, type Classifier, InvalidArgumentError, type ThreatModel } from '@st/core';
+import { BATCH_NORM_MODES, checkChoice, checkClassifier, checkNumber, checkObject, type Where } from '@st/core/kit';
 import * as tf from '@tensorflow/tfjs-core';
 import { checkExamples } from '../ball/check-examples.ts';
 import { PROJECTORS, type Projection } from '../ball/projection.ts';

@@ -1,4 +1,5 @@
-import { checkNumber, type ThreatModel, type Where } from '@st/core';
+import type { ThreatModel } from '@st/core';
+import { checkNumber, type Where } from '@st/core/kit';
 
 import { checkThreat } from '../ball/threat.ts';
 

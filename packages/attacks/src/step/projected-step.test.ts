@@ -1,4 +1,5 @@
-import { createRng, NORMS, type Norm } from '@st/core';
+import { createRng, type Norm } from '@st/core';
+import { NORMS } from '@st/core/kit';
 import { countTensors } from '@st/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';

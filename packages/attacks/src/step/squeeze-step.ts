@@ -1,6 +1,5 @@
+import type { Batch, Classifier } from '@st/core';
 import {
-  type Batch,
-  type Classifier,
   checkChoice,
   checkClassifier,
   checkNumber,
@@ -8,7 +7,7 @@ import {
   checkTensor,
   readsAreFree,
   type Where,
-} from '@st/core';
+} from '@st/core/kit';
 import {
   type Divergence,
   type DivergenceFunction,

@@ -1,4 +1,5 @@
-import { checkKnownOptions, type Objective, type Where } from '@st/core';
+import type { Objective } from '@st/core';
+import { checkKnownOptions, type Where } from '@st/core/kit';
 import { adversarialLoss, type LabelSmoothing, objective } from '@st/losses';
 import { threatWithin } from '../ball/threat.ts';
 import type { BallWalk } from '../published-settings.ts';

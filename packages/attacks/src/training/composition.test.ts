@@ -1,13 +1,5 @@
-import {
-  type CheckpointStore,
-  decodeCheckpoint,
-  ema,
-  type FitOptions,
-  fit,
-  LAST_CHECKPOINT,
-  type Objective,
-  SGD,
-} from '@st/core';
+import { type CheckpointStore, ema, type FitOptions, fit, LAST_CHECKPOINT, type Objective, SGD } from '@st/core';
+import { decodeCheckpoint } from '@st/core/kit';
 import { withWeightPerturbation } from '@st/losses';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';

@@ -1,15 +1,14 @@
 import {
   asClassifier,
-  CarriedTensors,
   type CheckpointStore,
   type Classifier,
   createRng,
-  decodeCheckpoint,
   fit,
   SGD,
   trainStep,
   valueAndGradients,
 } from '@st/core';
+import { CarriedTensors, decodeCheckpoint } from '@st/core/kit';
 import { adversarialLoss, objective, withWeightPerturbation } from '@st/losses';
 import { countTensors, expectClose, keep } from '@st/testing';
 import * as tf from '@tensorflow/tfjs-core';

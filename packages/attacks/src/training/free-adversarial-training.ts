@@ -1,15 +1,5 @@
-import {
-  type CarriedTensors,
-  type Classifier,
-  checkKnownOptions,
-  checkNumber,
-  type Examples,
-  InvalidArgumentError,
-  type LossTerms,
-  type Objective,
-  type ValueAndGradients,
-  type Where,
-} from '@st/core';
+import { type Classifier, type Examples, InvalidArgumentError, type LossTerms, type Objective } from '@st/core';
+import { type CarriedTensors, checkKnownOptions, checkNumber, type ValueAndGradients, type Where } from '@st/core/kit';
 import { adversarialLoss, type LabelSmoothing, objective } from '@st/losses';
 import * as tf from '@tensorflow/tfjs-core';
 

@@ -1,4 +1,4 @@
-import type { JsonObject } from '@st/core';
+import type { JsonObject } from '@st/core/kit';
 import * as tf from '@tensorflow/tfjs-core';
 
 /**

@@ -1,4 +1,5 @@
-import { checkKnownOptions, type Objective, type Where } from '@st/core';
+import type { Objective } from '@st/core';
+import { checkKnownOptions, type Where } from '@st/core/kit';
 import { objective, type RstTradesLossOptions, rstTradesLoss } from '@st/losses';
 
 import { linf } from '../ball/threat.ts';

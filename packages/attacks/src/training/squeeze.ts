@@ -1,4 +1,5 @@
-import { checkKnownOptions, type Objective, type Pass, type View, type Where } from '@st/core';
+import type { Objective, Pass, View } from '@st/core';
+import { checkKnownOptions, type Where } from '@st/core/kit';
 import { type Divergence, type LabelSmoothing, objective, squeezeLoss } from '@st/losses';
 import { linf } from '../ball/threat.ts';
 import type { LinfWalk } from '../published-settings.ts';

@@ -1,14 +1,5 @@
-import {
-  type Dataset,
-  decodeCheckpoint,
-  ema,
-  type FitEvent,
-  type FitOptions,
-  fit,
-  LAST_CHECKPOINT,
-  type Objective,
-  SGD,
-} from '@st/core';
+import { type Dataset, ema, type FitEvent, type FitOptions, fit, LAST_CHECKPOINT, type Objective, SGD } from '@st/core';
+import { decodeCheckpoint } from '@st/core/kit';
 import { delayed, objective, rstTradesLoss, withWeightPerturbation } from '@st/losses';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';

@@ -1,4 +1,5 @@
-import type { Rng, Where } from '@st/core';
+import type { Rng } from '@st/core';
+import type { Where } from '@st/core/kit';
 import { checkImageDataset } from '../dataset/check-image-dataset.ts';
 import { type ImageDataset, imageDataset } from '../dataset/image-dataset.ts';
 import { imageOf } from '../dataset/image-of.ts';

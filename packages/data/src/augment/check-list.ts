@@ -1,4 +1,5 @@
-import { describeValue, InvalidArgumentError, type Where } from '@st/core';
+import { InvalidArgumentError } from '@st/core';
+import { describeValue, type Where } from '@st/core/kit';
 
 /** What a list must hold. */
 type ListOf = {

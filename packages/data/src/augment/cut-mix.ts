@@ -1,4 +1,5 @@
-import { checkKnownOptions, checkNumber, type Rng, type Where } from '@st/core';
+import type { Rng } from '@st/core';
+import { checkKnownOptions, checkNumber, type Where } from '@st/core/kit';
 import * as tf from '@tensorflow/tfjs-core';
 
 import { symmetricBetaSample } from './beta-sample.ts';

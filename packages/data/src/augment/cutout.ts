@@ -1,4 +1,4 @@
-import { checkKnownOptions, checkNumber, type Where } from '@st/core';
+import { checkKnownOptions, checkNumber, type Where } from '@st/core/kit';
 
 import type { Augmentation } from './augmentation.ts';
 import { checkFill, fillFor } from './fill-colour.ts';

@@ -1,4 +1,5 @@
-import { describeValue, InvalidArgumentError, ShapeError, type Where } from '@st/core';
+import { InvalidArgumentError, ShapeError } from '@st/core';
+import { describeValue, type Where } from '@st/core/kit';
 
 import type { Pixels } from '../dataset/plain-pixels.ts';
 

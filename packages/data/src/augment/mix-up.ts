@@ -1,4 +1,4 @@
-import { checkKnownOptions, checkNumber, type Where } from '@st/core';
+import { checkKnownOptions, checkNumber, type Where } from '@st/core/kit';
 import * as tf from '@tensorflow/tfjs-core';
 
 import { symmetricBetaSample } from './beta-sample.ts';

@@ -1,12 +1,5 @@
-import {
-  type Batch,
-  checkDataset,
-  checkLabelled,
-  type Dataset,
-  InvalidArgumentError,
-  type Rng,
-  type Where,
-} from '@st/core';
+import { type Batch, type Dataset, InvalidArgumentError, type Rng } from '@st/core';
+import { checkDataset, checkLabelled, type Where } from '@st/core/kit';
 import * as tf from '@tensorflow/tfjs-core';
 
 import { checkList } from './check-list.ts';

@@ -1,4 +1,4 @@
-import { checkKnownOptions, checkNumber, type Where } from '@st/core';
+import { checkKnownOptions, checkNumber, type Where } from '@st/core/kit';
 import type { Pixels } from '../dataset/plain-pixels.ts';
 import type { Augmentation } from './augmentation.ts';
 

@@ -1,4 +1,5 @@
-import { checkDataset, InvalidArgumentError, type Where } from '@st/core';
+import { InvalidArgumentError } from '@st/core';
+import { checkDataset, type Where } from '@st/core/kit';
 
 import type { ImageDataset } from './image-dataset.ts';
 

@@ -1,4 +1,5 @@
-import { describeValue, ShapeError, type Where } from '@st/core';
+import { ShapeError } from '@st/core';
+import { describeValue, type Where } from '@st/core/kit';
 
 /**
  * @returns The values of an image.

@@ -1,4 +1,5 @@
-import { checkNumber, type Dataset, describeValue, InvalidArgumentError, type Where } from '@st/core';
+import { type Dataset, InvalidArgumentError } from '@st/core';
+import { checkNumber, describeValue, type Where } from '@st/core/kit';
 
 /** @throws {InvalidArgumentError} if the set has no example `index`. */
 export function checkIndex(where: Where, dataset: Pick<Dataset, 'name' | 'size'>, index: unknown): void {

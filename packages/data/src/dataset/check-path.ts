@@ -1,4 +1,5 @@
-import { describeValue, InvalidArgumentError, type Where } from '@st/core';
+import { InvalidArgumentError } from '@st/core';
+import { describeValue, type Where } from '@st/core/kit';
 
 /**
  * Returns `value` if it is the path of a file or folder.

@@ -1,4 +1,5 @@
-import { checkRng, type Dataset, type Rng, type Where } from '@st/core';
+import type { Dataset, Rng } from '@st/core';
+import { checkRng, type Where } from '@st/core/kit';
 import * as tf from '@tensorflow/tfjs-core';
 
 import { checkIndex, checkIndices } from './check-index.ts';

@@ -1,4 +1,5 @@
-import { describeValue, type Rng, ShapeError, type Where } from '@st/core';
+import { type Rng, ShapeError } from '@st/core';
+import { describeValue, type Where } from '@st/core/kit';
 
 import { type Pixels, plainPixels } from './plain-pixels.ts';
 

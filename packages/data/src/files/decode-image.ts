@@ -1,4 +1,5 @@
-import { DataFormatError, ShapeError, type Where } from '@st/core';
+import { DataFormatError, ShapeError } from '@st/core';
+import type { Where } from '@st/core/kit';
 import type { Metadata, Sharp } from 'sharp';
 
 import { cmykToRgb } from './cmyk-to-rgb.ts';

@@ -1,4 +1,5 @@
-import { DataFormatError, type Where } from '@st/core';
+import { DataFormatError } from '@st/core';
+import type { Where } from '@st/core/kit';
 
 /** What is read, by the first bytes; `?` stands for any character. */
 const READ: Readonly<Record<string, readonly string[]>> = {

@@ -1,4 +1,4 @@
-import { decodeValues } from '@st/core';
+import { decodeValues } from '@st/core/kit';
 
 import type { NpyHead } from './npy.ts';
 

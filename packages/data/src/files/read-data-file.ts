@@ -1,4 +1,5 @@
-import { DataFormatError, type Where } from '@st/core';
+import { DataFormatError } from '@st/core';
+import type { Where } from '@st/core/kit';
 import { nodeModule, readWholeFile } from '@st/core/node';
 
 /** A file of a data set. */

@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
-import { DataFormatError, type Where } from '@st/core';
+import { DataFormatError } from '@st/core';
+import type { Where } from '@st/core/kit';
 import { nodeModule } from '@st/core/node';
 import type { Entry, ZipFile } from 'yauzl';
 

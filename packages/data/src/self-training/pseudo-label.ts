@@ -1,15 +1,14 @@
+import { type Classifier, InvalidArgumentError } from '@st/core';
 import {
-  type Classifier,
   checkClassifier,
   checkDatasetFits,
   checkKnownOptions,
   checkNumber,
   classifierOf,
   digestOfModel,
-  InvalidArgumentError,
   nextTurn,
   type Where,
-} from '@st/core';
+} from '@st/core/kit';
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 

@@ -1,16 +1,13 @@
 import {
   DataFormatError,
-  describeValue,
   InvalidArgumentError,
-  type JsonObject,
-  readJson,
   readSafetensors,
   type SafetensorsSource,
   type SafetensorsTensor,
   StError,
-  type Where,
   writeSafetensors,
 } from '@st/core';
+import { describeValue, type JsonObject, readJson, type Where } from '@st/core/kit';
 import { writeFileDurably } from '@st/core/node';
 import { checkImageDataset } from '../dataset/check-image-dataset.ts';
 import { checkPath } from '../dataset/check-path.ts';

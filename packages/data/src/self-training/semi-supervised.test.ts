@@ -1,4 +1,5 @@
-import { createRng, epochOrder } from '@st/core';
+import { createRng } from '@st/core';
+import { epochOrder } from '@st/core/kit';
 import { countTensors } from '@st/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';

@@ -1,13 +1,5 @@
-import {
-  checkKnownOptions,
-  checkLabelled,
-  checkNumber,
-  type Dataset,
-  InvalidArgumentError,
-  type Rng,
-  ShapeError,
-  type Where,
-} from '@st/core';
+import { type Dataset, InvalidArgumentError, type Rng, ShapeError } from '@st/core';
+import { checkKnownOptions, checkLabelled, checkNumber, type Where } from '@st/core/kit';
 
 import { checkImageDataset } from '../dataset/check-image-dataset.ts';
 import type { ImageDataset } from '../dataset/image-dataset.ts';

@@ -1,12 +1,5 @@
-import {
-  checkKnownOptions,
-  checkNumber,
-  describeValue,
-  InvalidArgumentError,
-  ShapeError,
-  UNLABELLED,
-  type Where,
-} from '@st/core';
+import { InvalidArgumentError, ShapeError, UNLABELLED } from '@st/core';
+import { checkKnownOptions, checkNumber, describeValue, type Where } from '@st/core/kit';
 
 import { checkImageShape } from '../dataset/check-image-shape.ts';
 import { type ImageDataset, imageDataset } from '../dataset/image-dataset.ts';

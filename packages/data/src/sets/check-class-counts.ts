@@ -1,4 +1,5 @@
-import { DataFormatError, type Where } from '@st/core';
+import { DataFormatError } from '@st/core';
+import type { Where } from '@st/core/kit';
 
 /**
  * A published set holds each class a known number of times, so that a swapped, repeated or damaged file shows in the counts.

@@ -1,4 +1,5 @@
-import { checkChoice, checkKnownOptions, DataFormatError, type Where } from '@st/core';
+import { DataFormatError } from '@st/core';
+import { checkChoice, checkKnownOptions, type Where } from '@st/core/kit';
 import { nodeModule } from '@st/core/node';
 import { CIFAR10_AUGMENTATION } from '../augment/cifar10-augmentation.ts';
 import { checkPath } from '../dataset/check-path.ts';

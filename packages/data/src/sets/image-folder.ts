@@ -1,11 +1,5 @@
-import {
-  checkKnownOptions,
-  DataFormatError,
-  describeValue,
-  InvalidArgumentError,
-  ShapeError,
-  type Where,
-} from '@st/core';
+import { DataFormatError, InvalidArgumentError, ShapeError } from '@st/core';
+import { checkKnownOptions, describeValue, type Where } from '@st/core/kit';
 import { nodeModule } from '@st/core/node';
 import { checkPath } from '../dataset/check-path.ts';
 import type { ImageDataset } from '../dataset/image-dataset.ts';

@@ -1,4 +1,5 @@
-import { DataFormatError, type Where } from '@st/core';
+import { DataFormatError } from '@st/core';
+import type { Where } from '@st/core/kit';
 import { nodeModule } from '@st/core/node';
 
 import { IMAGE_EXTENSIONS, OTHER_IMAGE_EXTENSIONS } from '../files/image-format.ts';

@@ -1,4 +1,4 @@
-import { checkKnownOptions, type Where } from '@st/core';
+import { checkKnownOptions, type Where } from '@st/core/kit';
 
 import { checkPath } from '../dataset/check-path.ts';
 import { type MnistFiles, type MnistOptions, readMnistFiles } from './read-mnist-files.ts';

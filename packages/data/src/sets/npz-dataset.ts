@@ -1,11 +1,5 @@
-import {
-  checkKnownOptions,
-  checkNumber,
-  DataFormatError,
-  describeValue,
-  InvalidArgumentError,
-  type Where,
-} from '@st/core';
+import { DataFormatError, InvalidArgumentError } from '@st/core';
+import { checkKnownOptions, checkNumber, describeValue, type Where } from '@st/core/kit';
 import { checkImageShape } from '../dataset/check-image-shape.ts';
 import { checkPath } from '../dataset/check-path.ts';
 import type { ImageDataset } from '../dataset/image-dataset.ts';

@@ -1,4 +1,5 @@
-import { DataFormatError, type Where } from '@st/core';
+import { DataFormatError } from '@st/core';
+import type { Where } from '@st/core/kit';
 
 import type { NpzArray } from '../files/read-npz.ts';
 

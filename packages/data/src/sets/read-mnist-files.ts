@@ -1,4 +1,4 @@
-import { checkNumber, type Where } from '@st/core';
+import { checkNumber, type Where } from '@st/core/kit';
 import { nodeModule } from '@st/core/node';
 import type { ImageDataset } from '../dataset/image-dataset.ts';
 import { readIdx } from '../files/read-idx.ts';

@@ -1,4 +1,5 @@
-import { checkKnownOptions, DataFormatError, type Where } from '@st/core';
+import { DataFormatError } from '@st/core';
+import { checkKnownOptions, type Where } from '@st/core/kit';
 import { checkPath } from '../dataset/check-path.ts';
 import type { ImageDataset } from '../dataset/image-dataset.ts';
 import { readDataFile } from '../files/read-data-file.ts';

@@ -1,4 +1,5 @@
-import { checkNumber, createRng, type Where } from '@st/core';
+import { createRng } from '@st/core';
+import { checkNumber, type Where } from '@st/core/kit';
 
 import type { Augmentation } from '../augment/augmentation.ts';
 import { augmented, checkAugmentations } from '../augment/augmented.ts';

@@ -1,14 +1,5 @@
-import {
-  type Batch,
-  checkDataset,
-  checkKnownOptions,
-  checkNumber,
-  checkRng,
-  type Dataset,
-  epochOrder,
-  type Rng,
-  type Where,
-} from '@st/core';
+import type { Batch, Dataset, Rng } from '@st/core';
+import { checkDataset, checkKnownOptions, checkNumber, checkRng, epochOrder, type Where } from '@st/core/kit';
 import * as tf from '@tensorflow/tfjs-core';
 
 const WHERE: Where = '[@st/data] batches';

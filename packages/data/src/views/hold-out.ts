@@ -1,4 +1,5 @@
-import { checkKnownOptions, checkLabelled, checkNumber, createRng, type Where } from '@st/core';
+import { createRng } from '@st/core';
+import { checkKnownOptions, checkLabelled, checkNumber, type Where } from '@st/core/kit';
 
 import { checkImageDataset } from '../dataset/check-image-dataset.ts';
 import type { ImageDataset } from '../dataset/image-dataset.ts';

@@ -1,4 +1,5 @@
-import { checkNumber, type Rng, type Where } from '@st/core';
+import type { Rng } from '@st/core';
+import { checkNumber, type Where } from '@st/core/kit';
 
 /** Indices of a set, parted in two; each part ascending. */
 export type Split = {

@@ -1,4 +1,4 @@
-import { checkKnownOptions, checkNumber, type Where } from '@st/core';
+import { checkKnownOptions, checkNumber, type Where } from '@st/core/kit';
 
 import { checkImageDataset } from '../dataset/check-image-dataset.ts';
 import { checkIndex, checkIndices } from '../dataset/check-index.ts';

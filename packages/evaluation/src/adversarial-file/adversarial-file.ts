@@ -1,16 +1,6 @@
 import { checkThreat } from '@st/attacks';
-import {
-  checkKind,
-  DataFormatError,
-  type Dataset,
-  describeValue,
-  readJson,
-  readSafetensors,
-  type SafetensorsData,
-  type SafetensorsTensor,
-  type Where,
-  writeSafetensors,
-} from '@st/core';
+import { DataFormatError, type Dataset, readSafetensors, type SafetensorsTensor, writeSafetensors } from '@st/core';
+import { checkKind, describeValue, readJson, type SafetensorsData, type Where } from '@st/core/kit';
 import * as tf from '@tensorflow/tfjs-core';
 
 import { checkOwnDataset } from '../checked-dataset.ts';

@@ -1,5 +1,6 @@
 import { checkThreat } from '@st/attacks';
-import { DataFormatError, describeValue, StError, type ThreatModel, type Where } from '@st/core';
+import { DataFormatError, StError, type ThreatModel } from '@st/core';
+import { describeValue, type Where } from '@st/core/kit';
 
 import { MOST_PASSES } from '../predict.ts';
 import type { RobustnessReport } from '../report/robustness-report.ts';

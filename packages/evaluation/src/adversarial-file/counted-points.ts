@@ -1,4 +1,5 @@
-import { checkKind, InvalidArgumentError, type Where } from '@st/core';
+import { InvalidArgumentError } from '@st/core';
+import { checkKind, type Where } from '@st/core/kit';
 
 import type { FoundExamples } from '../evaluation-options.ts';
 import type { BrokenBy, RobustnessReport } from '../report/robustness-report.ts';

@@ -1,4 +1,5 @@
-import { checkKind, DataFormatError, describeValue, type Where } from '@st/core';
+import { DataFormatError } from '@st/core';
+import { checkKind, describeValue, type Where } from '@st/core/kit';
 
 import { REPORT_SCHEMA, REPORT_VERSION } from '../report/robustness-report.ts';
 import type { AdversarialFile } from './adversarial-file.ts';

@@ -1,17 +1,15 @@
 import { epsilonsOf } from '@st/attacks';
+import { type Classifier, ShapeError, type ThreatModel } from '@st/core';
 import {
-  type Classifier,
   checkImageShape,
   checkKind,
   checkKinds,
   checkNumber,
   digestOfModel,
   nextTurn,
-  ShapeError,
   sha256,
-  type ThreatModel,
   type Where,
-} from '@st/core';
+} from '@st/core/kit';
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { digestOfExample, digestOfExamples } from '../digest-of-examples.ts';

@@ -1,4 +1,4 @@
-import type { JsonObject } from '@st/core';
+import type { JsonObject } from '@st/core/kit';
 
 /**
  * - `invalid`: the figures do not mean what they say;

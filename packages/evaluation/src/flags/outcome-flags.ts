@@ -1,4 +1,4 @@
-import type { JsonObject } from '@st/core';
+import type { JsonObject } from '@st/core/kit';
 
 import { MISSING_GRADIENT } from '../attack-failure.ts';
 import { isRejected, type Outcome } from '../outcome.ts';

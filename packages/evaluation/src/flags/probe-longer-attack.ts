@@ -1,5 +1,6 @@
 import { type Attack, type AttackResult, type Judge, pgd, randomStart } from '@st/attacks';
-import { type Batch, type Classifier, createRng, nextTurn, type Rng, type ThreatModel } from '@st/core';
+import { type Batch, type Classifier, createRng, type Rng, type ThreatModel } from '@st/core';
+import { nextTurn } from '@st/core/kit';
 import * as tf from '@tensorflow/tfjs-core';
 
 import { wrongShares } from '../predict.ts';

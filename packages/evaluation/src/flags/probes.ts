@@ -1,4 +1,5 @@
-import type { Batch, JsonObject } from '@st/core';
+import type { Batch } from '@st/core';
+import type { JsonObject } from '@st/core/kit';
 import * as tf from '@tensorflow/tfjs-core';
 
 import { detectRandomness } from '../detect-randomness.ts';

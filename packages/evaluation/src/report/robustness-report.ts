@@ -1,5 +1,6 @@
 import type { AutoAttackVersion } from '@st/attacks';
-import type { JsonObject, ThreatModel } from '@st/core';
+import type { ThreatModel } from '@st/core';
+import type { JsonObject } from '@st/core/kit';
 
 import type { Accuracy } from '../accuracy.ts';
 import type { AttackFailure } from '../attack-failure.ts';

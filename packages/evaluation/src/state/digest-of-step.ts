@@ -1,4 +1,5 @@
-import { type SafetensorsSource, sha256 } from '@st/core';
+import type { SafetensorsSource } from '@st/core';
+import { sha256 } from '@st/core/kit';
 
 /** All that a step of an evaluation holds. */
 export type StepContent = {

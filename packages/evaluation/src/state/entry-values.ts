@@ -1,4 +1,5 @@
-import { CheckpointError, describeValue, type JsonObject } from '@st/core';
+import { CheckpointError } from '@st/core';
+import { describeValue, type JsonObject } from '@st/core/kit';
 
 import { FLAGS, type Flag, type FlagCode } from '../flags/flag.ts';
 import type { JournalEntry } from './journal.ts';

@@ -1,4 +1,5 @@
-import { CheckpointError, type JsonObject, readSafetensors, writeSafetensors } from '@st/core';
+import { CheckpointError, readSafetensors, writeSafetensors } from '@st/core';
+import type { JsonObject } from '@st/core/kit';
 import { expect, it } from 'vitest';
 
 import { type MemoryStore, memoryStore } from '../memory-store.fixture.ts';

@@ -1,19 +1,21 @@
 import {
   CheckpointError,
   type CheckpointStore,
-  checkpointStoreOf,
   DataFormatError,
+  readSafetensors,
+  type SafetensorsSource,
+  writeSafetensors,
+} from '@st/core';
+import {
+  checkpointStoreOf,
   describeValue,
   findDifference,
   type JsonObject,
   type JsonValue,
   readJson,
-  readSafetensors,
-  type SafetensorsSource,
   sha256,
   type Where,
-  writeSafetensors,
-} from '@st/core';
+} from '@st/core/kit';
 
 import { digestOfStep } from './digest-of-step.ts';
 

@@ -1,4 +1,5 @@
-import { checkChoice, checkNumber, checkTensor, describeValue, ShapeError, type Where } from '@st/core';
+import { ShapeError } from '@st/core';
+import { checkChoice, checkNumber, checkTensor, describeValue, type Where } from '@st/core/kit';
 import type * as tf from '@tensorflow/tfjs-core';
 
 import { checkObject } from '../check-arguments.ts';

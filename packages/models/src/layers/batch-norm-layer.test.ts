@@ -1,4 +1,5 @@
-import { BATCH_NORM_ARGUMENT, type BatchNormMode, createRng, InvalidArgumentError, ShapeError } from '@st/core';
+import { type BatchNormMode, createRng, InvalidArgumentError, ShapeError } from '@st/core';
+import { BATCH_NORM_ARGUMENT } from '@st/core/kit';
 import { countTensors, expectClose } from '@st/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import { input } from '@tensorflow/tfjs-layers';

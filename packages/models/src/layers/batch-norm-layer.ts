@@ -1,12 +1,5 @@
-import {
-  BATCH_NORM_ARGUMENT,
-  BATCH_NORM_MODES,
-  type BatchNormMode,
-  checkChoice,
-  checkNumber,
-  type KeepsStatistics,
-  ShapeError,
-} from '@st/core';
+import { type BatchNormMode, ShapeError } from '@st/core';
+import { BATCH_NORM_ARGUMENT, BATCH_NORM_MODES, checkChoice, checkNumber, type KeepsStatistics } from '@st/core/kit';
 import * as tf from '@tensorflow/tfjs-core';
 import { initializers, type LayerVariable, layers, type Shape } from '@tensorflow/tfjs-layers';
 import { ACTIVATIONS, type Activation } from '../batch-norm/activation.ts';

@@ -1,12 +1,5 @@
-import {
-  checkChoice,
-  checkNumber,
-  createRng,
-  describeValue,
-  InvalidArgumentError,
-  ShapeError,
-  type Where,
-} from '@st/core';
+import { createRng, InvalidArgumentError, ShapeError } from '@st/core';
+import { checkChoice, checkNumber, describeValue, type Where } from '@st/core/kit';
 import * as tf from '@tensorflow/tfjs-core';
 import { type LayerVariable, layers, type Shape } from '@tensorflow/tfjs-layers';
 

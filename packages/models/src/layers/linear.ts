@@ -1,4 +1,5 @@
-import { checkChoice, checkNumber, createRng, ShapeError } from '@st/core';
+import { createRng, ShapeError } from '@st/core';
+import { checkChoice, checkNumber } from '@st/core/kit';
 import * as tf from '@tensorflow/tfjs-core';
 import { type LayerVariable, layers, type Shape } from '@tensorflow/tfjs-layers';
 

@@ -1,4 +1,5 @@
-import { checkNumber, describeValue, InvalidArgumentError } from '@st/core';
+import { InvalidArgumentError } from '@st/core';
+import { checkNumber, describeValue } from '@st/core/kit';
 import * as tf from '@tensorflow/tfjs-core';
 import { layers, type Shape } from '@tensorflow/tfjs-layers';
 

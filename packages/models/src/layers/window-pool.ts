@@ -1,4 +1,4 @@
-import { checkNumber } from '@st/core';
+import { checkNumber } from '@st/core/kit';
 import * as tf from '@tensorflow/tfjs-core';
 import { layers, type Shape } from '@tensorflow/tfjs-layers';
 

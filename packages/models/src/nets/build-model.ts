@@ -1,4 +1,5 @@
-import { InvalidArgumentError, type Where } from '@st/core';
+import { InvalidArgumentError } from '@st/core';
+import type { Where } from '@st/core/kit';
 import { input, type LayersModel, layers, model, type SymbolicTensor } from '@tensorflow/tfjs-layers';
 
 import { Normalize } from '../layers/normalize.ts';

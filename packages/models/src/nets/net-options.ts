@@ -1,4 +1,5 @@
-import { checkChoice, checkKnownOptions, checkNumber, describeValue, InvalidArgumentError, type Where } from '@st/core';
+import { InvalidArgumentError } from '@st/core';
+import { checkChoice, checkKnownOptions, checkNumber, describeValue, type Where } from '@st/core/kit';
 
 /** What a network applies after its batch normalisations: max(0, x), or x * sigmoid(x), also called Swish (Ramachandran et al. 2017, arXiv 1710.05941). */
 export type NetActivation = 'relu' | 'silu';

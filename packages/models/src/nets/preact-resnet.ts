@@ -1,4 +1,4 @@
-import { checkChoice } from '@st/core';
+import { checkChoice } from '@st/core/kit';
 import type { LayersModel, SymbolicTensor } from '@tensorflow/tfjs-layers';
 
 import { buildModel } from './build-model.ts';

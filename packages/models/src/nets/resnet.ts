@@ -1,4 +1,4 @@
-import { checkChoice, checkNumber, type Where } from '@st/core';
+import { checkChoice, checkNumber, type Where } from '@st/core/kit';
 import type { LayersModel, SymbolicTensor } from '@tensorflow/tfjs-layers';
 
 import { StemPool } from '../layers/stem-pool.ts';

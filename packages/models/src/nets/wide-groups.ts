@@ -1,4 +1,5 @@
-import { checkNumber, describeValue, InvalidArgumentError, type Where } from '@st/core';
+import { InvalidArgumentError } from '@st/core';
+import { checkNumber, describeValue, type Where } from '@st/core/kit';
 
 import { checkSizes } from './net-options.ts';
 import type { Stage } from './stages.ts';

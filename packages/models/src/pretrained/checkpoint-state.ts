@@ -1,4 +1,5 @@
-import { type Checkpoint, CheckpointError, type SafetensorsSource } from '@st/core';
+import { CheckpointError, type SafetensorsSource } from '@st/core';
+import type { Checkpoint } from '@st/core/kit';
 
 import { denseStrides, gatherStrided } from '../weights/gather-strided.ts';
 import type { StateTensor, StateTensors } from '../weights/state-tensor.ts';

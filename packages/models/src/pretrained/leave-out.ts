@@ -1,4 +1,5 @@
-import { describeValue, InvalidArgumentError } from '@st/core';
+import { InvalidArgumentError } from '@st/core';
+import { describeValue } from '@st/core/kit';
 import { unwrappedName } from '../weights/module-names.ts';
 import type { StateTensors } from '../weights/state-tensor.ts';
 

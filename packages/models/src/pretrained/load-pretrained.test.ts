@@ -1,14 +1,8 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import {
-  asClassifier,
-  createRng,
-  encodeCheckpoint,
-  type SafetensorsSource,
-  type SafetensorsTensor,
-  writeSafetensors,
-} from '@st/core';
+import { asClassifier, createRng, type SafetensorsSource, type SafetensorsTensor, writeSafetensors } from '@st/core';
+import { encodeCheckpoint } from '@st/core/kit';
 import { countTensors, expectClose } from '@st/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import { type LayersModel, loadLayersModel } from '@tensorflow/tfjs-layers';

@@ -1,4 +1,5 @@
-import { asClassifier, type Classifier, checkNumber } from '@st/core';
+import { asClassifier, type Classifier } from '@st/core';
+import { checkNumber } from '@st/core/kit';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 
 import { MAX_FILE_BYTES } from '../pytorch/read-pytorch.ts';

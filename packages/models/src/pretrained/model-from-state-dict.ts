@@ -1,4 +1,5 @@
-import { checkChoice, checkKnownOptions, checkNumber, describeValue, InvalidArgumentError, type Where } from '@st/core';
+import { InvalidArgumentError } from '@st/core';
+import { checkChoice, checkKnownOptions, checkNumber, describeValue, type Where } from '@st/core/kit';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 
 import { checkStateTensors } from '../check-arguments.ts';

@@ -1,4 +1,5 @@
-import { DataFormatError, describeValue, InvalidArgumentError } from '@st/core';
+import { DataFormatError, InvalidArgumentError } from '@st/core';
+import { describeValue } from '@st/core/kit';
 import { hasNodeModules, readWholeFile } from '@st/core/node';
 
 /** A file's bytes, and what to call it in errors. */

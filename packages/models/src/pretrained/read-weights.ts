@@ -1,4 +1,5 @@
-import { DataFormatError, decodeCheckpoint, readSafetensors } from '@st/core';
+import { DataFormatError, readSafetensors } from '@st/core';
+import { decodeCheckpoint } from '@st/core/kit';
 import { findStateDict } from '../pytorch/find-state-dict.ts';
 import { pytorchFormat, readPytorch, startOf } from '../pytorch/read-pytorch.ts';
 import type { StateTensors } from '../weights/state-tensor.ts';

@@ -1,4 +1,5 @@
-import { CheckpointError, describeValue } from '@st/core';
+import { CheckpointError } from '@st/core';
+import { describeValue } from '@st/core/kit';
 
 import type { StateTensor, StateTensors } from '../weights/state-tensor.ts';
 import {

@@ -1,4 +1,5 @@
-import { checkKnownOptions, checkNumber, DataFormatError } from '@st/core';
+import { DataFormatError } from '@st/core';
+import { checkKnownOptions, checkNumber } from '@st/core/kit';
 
 import { checkBytes, checkText } from '../check-arguments.ts';
 import { readLegacyCheckpoint } from './archive/read-legacy-checkpoint.ts';

@@ -1,4 +1,5 @@
-import { DataFormatError, decodeValues } from '@st/core';
+import { DataFormatError } from '@st/core';
+import { decodeValues } from '@st/core/kit';
 
 import { gatherStrided, isContiguous } from '../weights/gather-strided.ts';
 import { type StateTensor, sizeOf } from '../weights/state-tensor.ts';

@@ -1,4 +1,5 @@
-import { CheckpointError, describeValue, readSafetensors } from '@st/core';
+import { CheckpointError, readSafetensors } from '@st/core';
+import { describeValue } from '@st/core/kit';
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 

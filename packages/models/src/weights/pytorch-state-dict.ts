@@ -1,4 +1,4 @@
-import { checkKnownOptions } from '@st/core';
+import { checkKnownOptions } from '@st/core/kit';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 
 import { checkModel } from '../check-arguments.ts';

@@ -1,4 +1,4 @@
-import type { SafetensorsData, SafetensorsDtype } from '@st/core';
+import type { SafetensorsData, SafetensorsDtype } from '@st/core/kit';
 
 /** One tensor of a state_dict, in PyTorch's layout: what safetensors knows, and the narrow integers and truth values that PyTorch saves besides. */
 export type StateTensor = {

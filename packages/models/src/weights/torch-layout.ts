@@ -1,4 +1,4 @@
-import { checkTensor } from '@st/core';
+import { checkTensor } from '@st/core/kit';
 import * as tf from '@tensorflow/tfjs-core';
 
 import { checkText } from '../check-arguments.ts';

@@ -1,4 +1,4 @@
-import { NORMS } from '@st/core';
+import { NORMS } from '@st/core/kit';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 

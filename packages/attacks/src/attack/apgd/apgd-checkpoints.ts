@@ -1,4 +1,5 @@
-import { checkChoice, checkNumber, NORMS, type Norm, type Where } from '@st/core';
+import type { Norm } from '@st/core';
+import { checkChoice, checkNumber, NORMS, type Where } from '@st/core/kit';
 
 /** When APGD looks at its step sizes, in iterations counted from 0. */
 export type ApgdCheckpoints = {

@@ -1,4 +1,5 @@
-import { NORMS, type ThreatModel } from '@st/core';
+import type { ThreatModel } from '@st/core';
+import { NORMS } from '@st/core/kit';
 import { countTensors, expectClose } from '@st/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';

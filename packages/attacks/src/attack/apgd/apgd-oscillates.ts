@@ -1,4 +1,4 @@
-import { checkKind, checkNumber, type Where } from '@st/core';
+import { checkKind, checkNumber, type Where } from '@st/core/kit';
 
 const WHERE: Where = '[@st/attacks] apgdOscillates';
 

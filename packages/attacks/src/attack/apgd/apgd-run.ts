@@ -1,13 +1,5 @@
-import {
-  type Classifier,
-  checkChoice,
-  checkClassifier,
-  checkKinds,
-  checkKnownOptions,
-  checkNumber,
-  type ThreatModel,
-  type Where,
-} from '@st/core';
+import type { Classifier, ThreatModel } from '@st/core';
+import { checkChoice, checkClassifier, checkKinds, checkKnownOptions, checkNumber, type Where } from '@st/core/kit';
 import * as tf from '@tensorflow/tfjs-core';
 import { checkExamples } from '../../ball/check-examples.ts';
 import { checkThreat } from '../../ball/threat.ts';

@@ -1,4 +1,5 @@
-import { checkChoice, checkKind, checkNumber, checkObject, NORMS, type Norm, type Where } from '@st/core';
+import type { Norm } from '@st/core';
+import { checkChoice, checkKind, checkNumber, checkObject, NORMS, type Where } from '@st/core/kit';
 
 import { apgdCheckpoints } from './apgd-checkpoints.ts';
 import { apgdOscillates } from './apgd-oscillates.ts';

@@ -1,4 +1,5 @@
-import type { ThreatModel, Where } from '@st/core';
+import type { ThreatModel } from '@st/core';
+import type { Where } from '@st/core/kit';
 import * as tf from '@tensorflow/tfjs-core';
 
 import { checkSameShape } from '../../ball/check-same-shape.ts';

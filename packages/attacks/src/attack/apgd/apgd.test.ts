@@ -1,4 +1,5 @@
-import { asClassifier, type Batch, type Classifier, NORMS, type Norm, type ThreatModel } from '@st/core';
+import { asClassifier, type Batch, type Classifier, type Norm, type ThreatModel } from '@st/core';
+import { NORMS } from '@st/core/kit';
 import { keep } from '@st/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';

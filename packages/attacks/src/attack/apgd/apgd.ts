@@ -1,14 +1,12 @@
+import { type Classifier, InvalidArgumentError, type ThreatModel } from '@st/core';
 import {
-  type Classifier,
   checkChoice,
   checkClassifier,
   checkKnownOptions,
   checkNumber,
-  InvalidArgumentError,
   type JsonObject,
-  type ThreatModel,
   type Where,
-} from '@st/core';
+} from '@st/core/kit';
 import type * as tf from '@tensorflow/tfjs-core';
 import { randomDraws } from '../../ball/random-draws.ts';
 import { checkRadiusFits, checkThreat } from '../../ball/threat.ts';

@@ -1,12 +1,5 @@
-import {
-  checkChoice,
-  checkKnownOptions,
-  checkNumber,
-  describeValue,
-  InvalidArgumentError,
-  type ThreatModel,
-  type Where,
-} from '@st/core';
+import { InvalidArgumentError, type ThreatModel } from '@st/core';
+import { checkChoice, checkKnownOptions, checkNumber, describeValue, type Where } from '@st/core/kit';
 import { checkThreat } from '../../ball/threat.ts';
 import { sameThreat } from '../../ball/threat-json.ts';
 import { type ApgdLoss, LEAST_CLASSES } from '../apgd/apgd-loss.ts';

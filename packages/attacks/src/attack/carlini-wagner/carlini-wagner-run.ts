@@ -1,6 +1,5 @@
+import type { Batch, Classifier } from '@st/core';
 import {
-  type Batch,
-  type Classifier,
   checkChoice,
   checkClassifier,
   checkKinds,
@@ -8,7 +7,7 @@ import {
   checkNumber,
   checkObject,
   type Where,
-} from '@st/core';
+} from '@st/core/kit';
 import * as tf from '@tensorflow/tfjs-core';
 import { checkExamples } from '../../ball/check-examples.ts';
 import { betweenIterations } from '../between-iterations.ts';

@@ -1,4 +1,5 @@
-import { checkChoice, checkKnownOptions, InvalidArgumentError, type ThreatModel, type Where } from '@st/core';
+import { InvalidArgumentError, type ThreatModel } from '@st/core';
+import { checkChoice, checkKnownOptions, type Where } from '@st/core/kit';
 import { checkRadiusFits, checkThreat } from '../../ball/threat.ts';
 import { threatJson } from '../../ball/threat-json.ts';
 import type { Attack } from '../attack.ts';

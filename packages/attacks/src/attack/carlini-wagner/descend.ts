@@ -1,4 +1,5 @@
-import { blockedSum, type Classifier } from '@st/core';
+import type { Classifier } from '@st/core';
+import { blockedSum } from '@st/core/kit';
 import { margin } from '@st/losses';
 import * as tf from '@tensorflow/tfjs-core';
 import { flatRows } from '../../ball/flat-rows.ts';

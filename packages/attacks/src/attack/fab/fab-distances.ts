@@ -1,4 +1,5 @@
-import type { Batch, Classifier, Where } from '@st/core';
+import type { Batch, Classifier } from '@st/core';
+import type { Where } from '@st/core/kit';
 import * as tf from '@tensorflow/tfjs-core';
 import { checkBatchFits } from '../../ball/check-batch-fits.ts';
 import type { AttackRandomness } from '../attack.ts';

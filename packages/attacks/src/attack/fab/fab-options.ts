@@ -1,3 +1,4 @@
+import { InvalidArgumentError, type ThreatModel } from '@st/core';
 import {
   checkChoice,
   checkKinds,
@@ -5,11 +6,9 @@ import {
   checkNumber,
   checkObject,
   describeValue,
-  InvalidArgumentError,
   type JsonObject,
-  type ThreatModel,
   type Where,
-} from '@st/core';
+} from '@st/core/kit';
 import { checkThreat } from '../../ball/threat.ts';
 import { threatJson } from '../../ball/threat-json.ts';
 import { checkName } from '../check-name.ts';

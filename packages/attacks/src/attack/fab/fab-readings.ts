@@ -1,4 +1,5 @@
-import type { Classifier, ThreatModel, Where } from '@st/core';
+import type { Classifier, ThreatModel } from '@st/core';
+import type { Where } from '@st/core/kit';
 import * as tf from '@tensorflow/tfjs-core';
 
 import { nanLogits } from '../natural-logits.ts';

@@ -1,4 +1,5 @@
-import { type Classifier, checkClassifier, type Where } from '@st/core';
+import type { Classifier } from '@st/core';
+import { checkClassifier, type Where } from '@st/core/kit';
 import * as tf from '@tensorflow/tfjs-core';
 
 import { checkExamples } from '../../ball/check-examples.ts';

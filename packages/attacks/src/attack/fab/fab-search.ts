@@ -1,4 +1,5 @@
-import type { Classifier, ThreatModel, Where } from '@st/core';
+import type { Classifier, ThreatModel } from '@st/core';
+import type { Where } from '@st/core/kit';
 import type * as tf from '@tensorflow/tfjs-core';
 import { epsilonsOf } from '../../ball/epsilons.ts';
 import { betweenIterations } from '../between-iterations.ts';

@@ -1,4 +1,4 @@
-import type { Where } from '@st/core';
+import type { Where } from '@st/core/kit';
 import { checkRadiusFits } from '../../ball/threat.ts';
 import type { Attack } from '../attack.ts';
 import { attackRemaining, type RoundResult } from '../attack-remaining.ts';

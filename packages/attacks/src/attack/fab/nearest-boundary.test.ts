@@ -1,4 +1,4 @@
-import { NORMS } from '@st/core';
+import { NORMS } from '@st/core/kit';
 import { countTensors, expectClose } from '@st/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';

@@ -1,15 +1,5 @@
-import {
-  type Classifier,
-  checkChoice,
-  checkClassifier,
-  checkKind,
-  checkNumber,
-  checkObject,
-  NORMS,
-  type Norm,
-  type ThreatModel,
-  type Where,
-} from '@st/core';
+import type { Classifier, Norm, ThreatModel } from '@st/core';
+import { checkChoice, checkClassifier, checkKind, checkNumber, checkObject, NORMS, type Where } from '@st/core/kit';
 import { withoutGradient } from '@st/losses';
 import * as tf from '@tensorflow/tfjs-core';
 import { checkClasses } from '../../ball/check-examples.ts';

@@ -1,4 +1,5 @@
-import { NORMS, type Norm } from '@st/core';
+import type { Norm } from '@st/core';
+import { NORMS } from '@st/core/kit';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 

@@ -1,4 +1,5 @@
-import { checkChoice, checkKind, checkObject, describeValue, NORMS, type Norm, ShapeError, type Where } from '@st/core';
+import { type Norm, ShapeError } from '@st/core';
+import { checkChoice, checkKind, checkObject, describeValue, NORMS, type Where } from '@st/core/kit';
 
 import { type Approach, moveAllAlike, moveByWeight, moveHeaviest } from './approaches.ts';
 

@@ -1,4 +1,5 @@
-import { checkKnownOptions, type ThreatModel, type Where } from '@st/core';
+import type { ThreatModel } from '@st/core';
+import { checkKnownOptions, type Where } from '@st/core/kit';
 import { checkThreat } from '../../ball/threat.ts';
 import type { Attack } from '../attack.ts';
 import { pgdAttack } from './pgd-attack.ts';

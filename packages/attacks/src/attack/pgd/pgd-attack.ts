@@ -1,4 +1,4 @@
-import { checkKnownOptions, type Where } from '@st/core';
+import { checkKnownOptions, type Where } from '@st/core/kit';
 import { checkRadiusFits } from '../../ball/threat.ts';
 import type { Attack } from '../attack.ts';
 import { attackRemaining } from '../attack-remaining.ts';

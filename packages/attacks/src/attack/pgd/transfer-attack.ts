@@ -1,11 +1,5 @@
-import {
-  type Classifier,
-  checkClassifier,
-  checkKnownOptions,
-  describeValue,
-  InvalidArgumentError,
-  type Where,
-} from '@st/core';
+import { type Classifier, InvalidArgumentError } from '@st/core';
+import { checkClassifier, checkKnownOptions, describeValue, type Where } from '@st/core/kit';
 import { checkRadiusFits } from '../../ball/threat.ts';
 import type { Attack, AttackTarget } from '../attack.ts';
 import { attackRemaining } from '../attack-remaining.ts';

@@ -1,4 +1,5 @@
-import type { Classifier, Where } from '@st/core';
+import type { Classifier } from '@st/core';
+import type { Where } from '@st/core/kit';
 import type * as tf from '@tensorflow/tfjs-core';
 
 import type { AttackResult } from '../attack.ts';

@@ -1,4 +1,5 @@
-import { checkChoice, checkNumber, InvalidArgumentError, type JsonObject, type Where } from '@st/core';
+import { InvalidArgumentError } from '@st/core';
+import { checkChoice, checkNumber, type JsonObject, type Where } from '@st/core/kit';
 import type { RandomStart } from '../../ball/random-start.ts';
 import { threatJson } from '../../ball/threat-json.ts';
 import { checkSearchOptions, type SearchOptions } from '../../step/check-search-options.ts';

@@ -1,4 +1,5 @@
-import { checkChoice, checkNumber, type Norm, type Where } from '@st/core';
+import type { Norm } from '@st/core';
+import { checkChoice, checkNumber, type Where } from '@st/core/kit';
 
 /** Norms whose windows hold bumps rather than one value. */
 export type BumpNorm = Exclude<Norm, 'linf'>;

@@ -1,4 +1,5 @@
-import { checkKind, checkNumber, checkObject, type Rng, type Where } from '@st/core';
+import type { Rng } from '@st/core';
+import { checkKind, checkNumber, checkObject, type Where } from '@st/core/kit';
 
 /** Where Square gets its random numbers from, all U[0, 1); in the order in which it asks, it is the published order. */
 export type SquareDraws = {

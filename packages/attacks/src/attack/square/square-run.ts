@@ -1,13 +1,5 @@
-import {
-  type Batch,
-  type Classifier,
-  checkChoice,
-  checkClassifier,
-  checkKinds,
-  checkObject,
-  type ThreatModel,
-  type Where,
-} from '@st/core';
+import type { Batch, Classifier, ThreatModel } from '@st/core';
+import { checkChoice, checkClassifier, checkKinds, checkObject, type Where } from '@st/core/kit';
 import * as tf from '@tensorflow/tfjs-core';
 import { checkBatchFits } from '../../ball/check-batch-fits.ts';
 import { checkThreat } from '../../ball/threat.ts';

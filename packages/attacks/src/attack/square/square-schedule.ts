@@ -1,13 +1,5 @@
-import {
-  checkChoice,
-  checkImageShape,
-  checkKind,
-  checkNumber,
-  checkObject,
-  NORMS,
-  type Norm,
-  type Where,
-} from '@st/core';
+import type { Norm } from '@st/core';
+import { checkChoice, checkImageShape, checkKind, checkNumber, checkObject, NORMS, type Where } from '@st/core/kit';
 
 /** What the schedule of Square depends on. */
 export type SquareSchedule = {

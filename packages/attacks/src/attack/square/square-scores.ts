@@ -1,4 +1,4 @@
-import type { Where } from '@st/core';
+import type { Where } from '@st/core/kit';
 
 import { nanLogits } from '../natural-logits.ts';
 

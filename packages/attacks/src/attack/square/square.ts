@@ -1,4 +1,5 @@
-import { checkChoice, checkKnownOptions, checkNumber, type ThreatModel, type Where } from '@st/core';
+import type { ThreatModel } from '@st/core';
+import { checkChoice, checkKnownOptions, checkNumber, type Where } from '@st/core/kit';
 import { checkRadiusFits, checkThreat } from '../../ball/threat.ts';
 import { threatJson } from '../../ball/threat-json.ts';
 import type { Attack } from '../attack.ts';

@@ -1,4 +1,5 @@
-import { checkKnownOptions, type Rng, ShapeError, type Where } from '@st/core';
+import { type Rng, ShapeError } from '@st/core';
+import { checkKnownOptions, type Where } from '@st/core/kit';
 import type { Pixels } from '../../dataset/plain-pixels.ts';
 import type { Augmentation } from '../augmentation.ts';
 import { checkFill, fillFor } from '../fill-colour.ts';

@@ -1,4 +1,4 @@
-import { checkKnownOptions, type Where } from '@st/core';
+import { checkKnownOptions, type Where } from '@st/core/kit';
 import { CIFAR10_AUGMENTATION } from '../../augment/cifar10-augmentation.ts';
 import { checkPath } from '../../dataset/check-path.ts';
 import type { ImageDataset } from '../../dataset/image-dataset.ts';

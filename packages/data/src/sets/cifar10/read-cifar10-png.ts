@@ -1,4 +1,5 @@
-import { DataFormatError, describeValue, readJson, type Where } from '@st/core';
+import { DataFormatError } from '@st/core';
+import { describeValue, readJson, type Where } from '@st/core/kit';
 import { nodeModule } from '@st/core/node';
 import { decodeImage } from '../../files/decode-image.ts';
 import { readDataFile } from '../../files/read-data-file.ts';
