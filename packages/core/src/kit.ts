@@ -38,6 +38,7 @@ export type { KeepsStatistics, NamedVariable, RunningStatistic } from './classif
 export { classifierOf } from './classifier/classifier-of.ts';
 export { digestOfModel } from './classifier/digest-of-model.ts';
 export type { GraphModel, GraphTensorInfo } from './classifier/kind-of-model.ts';
+export { NO_CLASS, predictedClasses, rankedClasses, readLogits } from './classifier/predict.ts';
 export { untouchedIfItThrows } from './classifier/restoring.ts';
 export { untracked } from './classifier/untracked.ts';
 export type { WeightValues } from './classifier/weight-values.ts';

@@ -1,8 +1,8 @@
 import type { Classifier } from '@st/core';
+import { readLogits } from '@st/core/kit';
 import type * as tf from '@tensorflow/tfjs-core';
 
 import { largestOf, relativeDifference } from './flags/compare-logits.ts';
-import { readLogits } from './predict.ts';
 
 /** Passes over the same images: one coin that is tossed once a pass, for all images, goes unseen in 1 of 16 evaluations. */
 const PASSES = 5;

@@ -1,8 +1,6 @@
 import type { Classifier } from '@st/core';
+import { NO_CLASS, predictedClasses, readLogits } from '@st/core/kit';
 import type * as tf from '@tensorflow/tfjs-core';
-
-/** The class of an image that has none, so that it is never right: NaN among its logits, or no class in more than half of its passes. */
-export const NO_CLASS = -1;
 
 /** More passes decide nothing that these leave open; a file that claims more would keep its verifier busy for ever. */
 export const MOST_PASSES = 10_000;
@@ -11,15 +9,15 @@ export const MOST_PASSES = 10_000;
  * The predicted class of each image, in mode `'inference'`.
  *
  * Of a pass: the largest logit, ties to the lower class, `NO_CLASS` if a logit is NaN. Of several passes, of a randomised model: the class
- * that more than half of them give, `NO_CLASS` if none does. Passes that can change nothing any more are left out.
+ * that more than half of them give, `NO_CLASS` if none does, so that the image counts as wrong. Passes that can change nothing any more are left out.
  * @param passes - 1 for a model whose outputs are not random.
  */
 export async function predict(classifier: Classifier, images: tf.Tensor4D, passes = 1): Promise<Int32Array> {
-  const first = predictionsOf(await readLogits(classifier, images), classifier.classes);
+  const first = predictedClasses(await readLogits(classifier, images), classifier.classes);
   if (passes === 1) return first;
   const votes = Array.from(first, (predicted) => new Map([[predicted, 1]]));
   for (let pass = 1; pass < passes && !votes.every((counts) => majorityOf(counts, passes) !== undefined); pass++) {
-    const predictions = predictionsOf(await readLogits(classifier, images), classifier.classes);
+    const predictions = predictedClasses(await readLogits(classifier, images), classifier.classes);
     for (const [i, predicted] of predictions.entries()) {
       votes[i]?.set(predicted, (votes[i]?.get(predicted) ?? 0) + 1);
     }
@@ -30,16 +28,6 @@ export async function predict(classifier: Classifier, images: tf.Tensor4D, passe
 function majorityOf(counts: ReadonlyMap<number, number>, passes: number): number | undefined {
   for (const [predicted, count] of counts) if (2 * count > passes) return predicted;
   return undefined;
-}
-
-/** The logits of each image in mode `'inference'`, read back row by row. */
-export async function readLogits(classifier: Classifier, images: tf.Tensor4D): Promise<Float32Array> {
-  const logits = classifier.logits(images, 'inference');
-  try {
-    return await logits.data<'float32'>();
-  } finally {
-    logits.dispose();
-  }
 }
 
 /**
@@ -58,29 +46,9 @@ export async function wrongShares(
   let pass = 0;
   const isOpen = (count: number): boolean => 2 * (pass - count) <= passes && 3 * count < 2 * passes;
   while (pass < passes && (pass === 0 || wrong.some(isOpen))) {
-    const predictions = predictionsOf(await readLogits(classifier, images), classifier.classes);
+    const predictions = predictedClasses(await readLogits(classifier, images), classifier.classes);
     for (const [i, predicted] of predictions.entries()) if (predicted !== truth[i]) wrong[i] = (wrong[i] ?? 0) + 1;
     pass++;
   }
   return wrong.map((count) => count / pass);
-}
-
-/** The class of each row of logits. */
-function predictionsOf(logits: Float32Array, classes: number): Int32Array {
-  return Int32Array.from({ length: logits.length / classes }, (_, row) =>
-    largestOf(logits.subarray(row * classes, (row + 1) * classes)),
-  );
-}
-
-function largestOf(row: Float32Array): number {
-  let largest = Number.NEGATIVE_INFINITY;
-  let index = 0;
-  for (const [i, value] of row.entries()) {
-    if (Number.isNaN(value)) return NO_CLASS;
-    if (value > largest) {
-      largest = value;
-      index = i;
-    }
-  }
-  return index;
 }

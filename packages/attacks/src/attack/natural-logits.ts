@@ -1,5 +1,5 @@
 import { type Batch, type Classifier, InvalidArgumentError } from '@st/core';
-import type { Where } from '@st/core/kit';
+import { NO_CLASS, predictedClasses, rankedClasses, readLogits, type Where } from '@st/core/kit';
 
 /** What a classifier says of natural images. */
 type NaturalLogits = {
@@ -21,27 +21,15 @@ export async function naturalLogits(
   batch: Batch,
   what = 'the natural images',
 ): Promise<NaturalLogits> {
-  const logits = classifier.logits(batch.images, 'inference');
-  let values: ArrayLike<number>;
-  try {
-    values = await logits.data();
-  } finally {
-    logits.dispose();
-  }
+  const values = await readLogits(classifier, batch.images);
   const labels = Array.from(await batch.labels.data());
   const { classes } = classifier;
-  const at = (example: number, label: number): number => values[example * classes + label] ?? Number.NaN;
-  if (Array.prototype.some.call(values, Number.isNaN)) throw nanLogits(where, what);
+  const predicted = predictedClasses(values, classes);
+  if (predicted.includes(NO_CLASS)) throw nanLogits(where, what);
   const ranked = (example: number): number[] =>
-    Array.from({ length: classes }, (_, label) => label).sort((a, b) => descending(at(example, a), at(example, b)));
-  const right = labels.flatMap((label, example) => (ranked(example)[0] === label ? [example] : []));
+    rankedClasses(values.subarray(example * classes, (example + 1) * classes));
+  const right = labels.flatMap((label, example) => (predicted[example] === label ? [example] : []));
   return { labels, right, ranked };
-}
-
-/** An order for `sort` in which infinite numbers have their place. */
-function descending(a: number, b: number): number {
-  if (a === b) return 0;
-  return a > b ? -1 : 1;
 }
 
 /** The error of an attack that met NaN. */

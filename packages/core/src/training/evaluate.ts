@@ -3,6 +3,7 @@ import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { checkLogitValues } from '../classifier/check-logit-values.ts';
 import type { Classifier } from '../classifier/classifier.ts';
 import { classifierOf } from '../classifier/classifier-of.ts';
+import { NO_CLASS, predictedClasses, readLogits } from '../classifier/predict.ts';
 import type { Dataset } from '../dataset.ts';
 import { checkKinds } from '../errors/check-kind.ts';
 import { checkKnownOptions, checkNumber, checkObject } from '../errors/check-options.ts';
@@ -125,7 +126,7 @@ function checkFound(found: { readonly adversarial: unknown }, images: tf.Tensor4
   checkTensor(WHERE, 'adversarial images of the attack', found.adversarial, { dtype: 'float32', shape: images.shape });
 }
 
-/** Correct predictions on `images`, in mode `'inference'`; `what` says in errors which ones they are, `judge` sees the logits. */
+/** Correct predictions on `images`, in mode `'inference'`; `what` says in errors which images they are, `judge` receives the logits. */
 export async function countCorrect(
   classifier: Classifier,
   images: tf.Tensor4D,
@@ -133,36 +134,16 @@ export async function countCorrect(
   what: string,
   judge?: (logits: ArrayLike<number>) => void,
 ): Promise<number> {
-  const logits = classifier.logits(images, 'inference');
-  let values: ArrayLike<number>;
-  try {
-    values = await logits.data();
-  } finally {
-    logits.dispose();
-  }
-  judge?.(values);
-  let correct = 0;
-  for (let i = 0; i < labels.length; i++) {
-    if (largestOf(values, i * classifier.classes, classifier.classes, what) === labels[i]) correct++;
-  }
-  return correct;
+  const logits = await readLogits(classifier, images);
+  judge?.(logits);
+  const predicted = predictedClasses(logits, classifier.classes);
+  if (predicted.includes(NO_CLASS)) refuseNaN(logits.findIndex(Number.isNaN) % classifier.classes, what);
+  return predicted.filter((label, i) => label === labels[i]).length;
 }
 
-function largestOf(values: ArrayLike<number>, start: number, classes: number, what: string): number {
-  let largest = Number.NEGATIVE_INFINITY;
-  let index = 0;
-  for (let c = 0; c < classes; c++) {
-    const value = values[start + c] ?? Number.NaN;
-    if (Number.isNaN(value)) {
-      throw new InvalidArgumentError(
-        `${WHERE}: logits must not be NaN, got one for class ${c} among the ${what}. The weights have diverged or the images hold NaN: an accuracy counted from them would mean nothing.`,
-        { argument: 'model', received: value },
-      );
-    }
-    if (value > largest) {
-      largest = value;
-      index = c;
-    }
-  }
-  return index;
+function refuseNaN(label: number, what: string): never {
+  throw new InvalidArgumentError(
+    `${WHERE}: logits must not be NaN, got one for class ${label} among the ${what}. The weights have diverged or the images hold NaN: an accuracy counted from them would mean nothing.`,
+    { argument: 'model', received: Number.NaN },
+  );
 }

@@ -6,7 +6,9 @@ import {
   checkNumber,
   classifierOf,
   digestOfModel,
+  NO_CLASS,
   nextTurn,
+  predictedClasses,
   type Where,
 } from '@st/core/kit';
 import * as tf from '@tensorflow/tfjs-core';
@@ -100,12 +102,11 @@ async function predictAll(
     signal?.throwIfAborted();
     const end = Math.min(start + batchSize, dataset.size);
     const rows = await probabilities(classifier, dataset, start, end);
-    for (let i = start; i < end; i++) {
-      const row = rows.subarray((i - start) * classifier.classes, (i - start + 1) * classifier.classes);
-      const largest = row.reduce((most, value) => Math.max(most, value), 0);
-      if (!(largest > 0)) refuseNaN(i); // a NaN anywhere in the row makes it NaN
-      labels[i] = row.indexOf(largest);
-      confidences[i] = largest;
+    const predicted = predictedClasses(rows, classifier.classes);
+    for (const [row, label] of predicted.entries()) {
+      if (label === NO_CLASS) refuseNaN(start + row);
+      labels[start + row] = label;
+      confidences[start + row] = rows[row * classifier.classes + label] ?? 0;
     }
     await onProgress?.(end);
     await nextTurn();

@@ -1,6 +1,6 @@
+import { NO_CLASS } from '@st/core/kit';
 import type { ExaminedData, PixelRange } from '../examine-data.ts';
 import type { ExampleState } from '../example-state.ts';
-import { NO_CLASS } from '../predict.ts';
 import { type Flag, flag } from './flag.ts';
 
 /** Grey levels of 8 and of 16 bits end here. */

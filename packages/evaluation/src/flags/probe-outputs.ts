@@ -1,7 +1,7 @@
 import type { Batch, Classifier } from '@st/core';
+import { readLogits } from '@st/core/kit';
 import * as tf from '@tensorflow/tfjs-core';
 
-import { readLogits } from '../predict.ts';
 import { largestOf, percent, relativeDifference } from './compare-logits.ts';
 import { type Flag, flag } from './flag.ts';
 

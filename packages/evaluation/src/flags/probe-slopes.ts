@@ -1,7 +1,7 @@
 import type { Classifier, Rng } from '@st/core';
+import { readLogits } from '@st/core/kit';
 import * as tf from '@tensorflow/tfjs-core';
 
-import { readLogits } from '../predict.ts';
 import { percent } from './compare-logits.ts';
 import { type Flag, flag } from './flag.ts';
 
