@@ -74,7 +74,7 @@ function perturbing(golden: Golden, { training }: Step, gamma: number): Objectiv
 /** At gamma 1 the displacement is the direction itself. */
 function checkDirection({ golden, report, classifier }: Setting, step: Step): void {
   const before = parametersOf(classifier);
-  const direction = perturbing(golden, step, 1).around(classifier, step.examples, () => parametersOf(classifier));
+  const direction = perturbing(golden, step, 1).wrapUpdate(classifier, step.examples, () => parametersOf(classifier));
   const differences = [...direction].map(([name, values]) => {
     const from = before.get(name) ?? [];
     return [name, Float64Array.from(values, (value, i) => value - (from[i] ?? Number.NaN))] as const;
@@ -90,7 +90,7 @@ async function checkPerturbed(
   group: string,
 ): Promise<void> {
   const before = parametersOf(classifier);
-  const { inside, terms, gradients } = perturbing(golden, step, golden.number(`${group}_gamma`)).around(
+  const { inside, terms, gradients } = perturbing(golden, step, golden.number(`${group}_gamma`)).wrapUpdate(
     classifier,
     step.examples,
     () => ({ inside: parametersOf(classifier), ...gradientsOf(step.training, classifier, step.examples) }),

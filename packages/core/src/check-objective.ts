@@ -1,8 +1,8 @@
+import type { Objective } from './contracts/objective.ts';
 import type { Where } from './errors/check-options.ts';
 import { describeValue } from './errors/describe-value.ts';
 import { InvalidArgumentError } from './errors/errors.ts';
 import { isObject } from './errors/kind-of-value.ts';
-import type { Objective } from './objective.ts';
 
 /**
  * Returns `value` if it is an objective.
@@ -21,5 +21,5 @@ export function checkObjective(where: Where, value: unknown): Objective {
 }
 
 function isObjective(value: unknown): value is Objective {
-  return isObject(value) && ['search', 'loss', 'around'].every((name) => typeof value[name] === 'function');
+  return isObject(value) && ['search', 'loss', 'wrapUpdate'].every((name) => typeof value[name] === 'function');
 }

@@ -16,6 +16,10 @@ export {
 export type { BatchNormMode } from './classifier/batch-norm-mode.ts';
 export type { Classifier } from './classifier/classifier.ts';
 export { logitsClassifier } from './classifier/logits-classifier.ts';
+export type { Loss, LossTerms, Pass } from './contracts/loss.ts';
+export type { Objective } from './contracts/objective.ts';
+export type { Search } from './contracts/search.ts';
+export type { Examples, View } from './contracts/view.ts';
 export type { Dataset } from './dataset.ts';
 export {
   BackendError,
@@ -26,7 +30,6 @@ export {
   ShapeError,
   StError,
 } from './errors/errors.ts';
-export type { Examples, Loss, LossTerms, Objective, Pass, Search, View } from './objective.ts';
 export { clipByGlobalNorm } from './optimizer/clip-by-global-norm.ts';
 export { SGD, type SGDOptions } from './optimizer/sgd.ts';
 export { type TfjsOptimizerOptions, tfjsOptimizer } from './optimizer/tfjs-optimizer.ts';

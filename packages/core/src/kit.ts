@@ -42,6 +42,9 @@ export { NO_CLASS, predictedClasses, rankedClasses, readLogits } from './classif
 export { untouchedIfItThrows } from './classifier/restoring.ts';
 export { untracked } from './classifier/untracked.ts';
 export type { WeightValues } from './classifier/weight-values.ts';
+export type { ValueAndGradients } from './contracts/loss.ts';
+export type { SearchContext, StepContext } from './contracts/objective.ts';
+export type { ViewImages } from './contracts/view.ts';
 export type { EpochPlan } from './dataset.ts';
 export { epochOrder } from './epoch-order.ts';
 export { checkImageShape } from './errors/check-image-shape.ts';
@@ -51,7 +54,6 @@ export { checkTensor, type TensorForm } from './errors/check-tensor.ts';
 export { describeValue } from './errors/describe-value.ts';
 export type { ErrorDetails } from './errors/errors.ts';
 export { type ReadJsonOptions, readJson } from './json/read-json.ts';
-export type { SearchContext, StepContext, ValueAndGradients, ViewImages } from './objective.ts';
 export type { OptimizerState } from './optimizer/train-optimizer.ts';
 export { readsAreFree } from './reads-are-free.ts';
 export type { RngState } from './rng.ts';

@@ -1,8 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, describe, expect, it } from 'vitest';
-
+import type { Objective } from './contracts/objective.ts';
 import type { Dataset } from './dataset.ts';
-import type { Objective } from './objective.ts';
 import { evaluate } from './training/evaluate.ts';
 import { disposeMade, memoryStore, run } from './training/fit-in-memory.fixture.ts';
 import type { FitOptions } from './training/fit-options.ts';

@@ -48,7 +48,7 @@ const natural: Objective = {
     const logits = classifier.logits(views.natural, 'batch-tracking');
     return { total: tf.losses.softmaxCrossEntropy(tf.oneHot(labels, 3), logits) };
   },
-  around: (_classifier, _examples, update) => update(),
+  wrapUpdate: (_classifier, _examples, update) => update(),
 };
 
 /** Trains for 9 steps of crops and flips, or to a step, or goes on from one; the weights in the end. */

@@ -53,7 +53,8 @@ export function delayed(after: Objective, options: DelayedOptions): Objective {
       return examples;
     },
     loss: (classifier, examples) => finderOf(examples).loss(classifier, examples),
-    around: (classifier, examples, update, context) => finderOf(examples).around(classifier, examples, update, context),
+    wrapUpdate: (classifier, examples, update, context) =>
+      finderOf(examples).wrapUpdate(classifier, examples, update, context),
     gradients: (classifier, examples, context) => {
       const finder = finderOf(examples);
       return finder.gradients?.(classifier, examples, context) ?? valueAndGradients(finder, classifier, examples);

@@ -95,11 +95,11 @@ describe('objective', () => {
   it('frees nothing of the batch and leaks nothing: examples and terms are the caller’s', () => {
     const { classifier } = recorder();
     const { images, labels } = batch();
-    const { search: find, loss, around } = objective({ search, loss: squeeze });
+    const { search: find, loss, wrapUpdate } = objective({ search, loss: squeeze });
     const leaked = countTensors(() => {
       for (let i = 0; i < 5; i++) {
         const examples = find(classifier, { images, labels }, createRng(1));
-        tf.dispose(around(classifier, examples, () => loss(classifier, examples)));
+        tf.dispose(wrapUpdate(classifier, examples, () => loss(classifier, examples)));
         tf.dispose(examples);
       }
     });

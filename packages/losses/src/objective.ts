@@ -82,7 +82,7 @@ export function objective<V extends View>(options: ObjectiveOptions<V>): Objecti
         withPenalty(classifier, loss(forward(classifier, examples, passes), examples.labels, examples.targets));
       return untouchedIfItThrows(classifier, () => tf.tidy(terms));
     },
-    around: (_classifier, _examples, update) => update(),
+    wrapUpdate: (_classifier, _examples, update) => update(),
     criterion: needed.some((view) => view !== 'natural') ? 'robust' : 'natural',
     ...(takesUnlabelled && { takesUnlabelled }),
     ...(settings && { settings }),

@@ -72,7 +72,7 @@ const valuesOf = (classifier: Classifier): number[][] =>
 
 /** The weights that the update sees. */
 function weightsInside(training: Objective, classifier: Classifier, examples: Examples): number[][] {
-  return training.around(classifier, examples, () => valuesOf(classifier), { rng: createRng(7) });
+  return training.wrapUpdate(classifier, examples, () => valuesOf(classifier), { rng: createRng(7) });
 }
 
 function examplesOf(classifier: Classifier): Examples {
@@ -108,7 +108,7 @@ describe('withWeightPerturbation', () => {
     const classifier = network();
     const examples = examplesOf(classifier);
     const lossInside = (training: Objective): number =>
-      training.around(
+      training.wrapUpdate(
         classifier,
         examples,
         () => tf.tidy(() => natural.loss(classifier, examples).total.dataSync()[0] ?? Number.NaN),
@@ -147,7 +147,7 @@ describe('withWeightPerturbation', () => {
     const [mean, variance] = classifier.statistics.map(({ variable }) => variable.dataSync().slice());
     tf.tidy(() => {
       const training = withWeightPerturbation(natural, { gamma: 0.01 });
-      training.around(spy, examples, () => {
+      training.wrapUpdate(spy, examples, () => {
         expect(modes).toEqual(['batch-frozen']);
         expect(classifier.statistics.map(({ variable }) => variable.dataSync())).toEqual([mean, variance]);
       });
@@ -187,7 +187,7 @@ describe('withWeightPerturbation', () => {
             weights.map((_, i) => i - 1.5),
           );
           const before = valuesOf(classifier);
-          withWeightPerturbation(straight, { gamma: 0.013 }).around(classifier, examplesOf(classifier), () => null);
+          withWeightPerturbation(straight, { gamma: 0.013 }).wrapUpdate(classifier, examplesOf(classifier), () => null);
           expect(valuesOf(classifier)).toEqual(before);
         },
       ),
@@ -201,7 +201,7 @@ describe('withWeightPerturbation', () => {
     const training = withWeightPerturbation(natural, { gamma: 0.05 });
     const examples = examplesOf(classifier);
     const failing = (): void => {
-      training.around(classifier, examples, () => {
+      training.wrapUpdate(classifier, examples, () => {
         for (const { variable } of classifier.parameters.slice(0, 3)) {
           tf.tidy(() => variable.assign(tf.add(variable, 1)));
         }
@@ -264,14 +264,14 @@ describe('withWeightPerturbation', () => {
     const examples = examplesOf(classifier);
     const inEpoch = (epoch: number): number[] => {
       const progress = { epoch, step: 0, stepsPerEpoch: 5, epochs: 4 };
-      return training.around(classifier, examples, () => valuesOf(classifier)[0] ?? [], {
+      return training.wrapUpdate(classifier, examples, () => valuesOf(classifier)[0] ?? [], {
         rng: createRng(1),
         progress,
       });
     };
     expect(inEpoch(2)).toEqual([3, 4]);
     expectClose(inEpoch(3), [3, 4.5]);
-    expect(() => training.around(classifier, examples, () => null)).toThrow(
+    expect(() => training.wrapUpdate(classifier, examples, () => null)).toThrow(
       '[@st/losses] withWeightPerturbation: warmupEpochs needs to know the epoch, got no progress. Pass progress',
     );
   });
@@ -288,7 +288,7 @@ describe('withWeightPerturbation', () => {
     const examples = examplesOf(classifier);
     const weights = classifier.parameters.map(({ variable }) => variable);
     const byHand = () =>
-      training.around(
+      training.wrapUpdate(
         classifier,
         examples,
         () => optimizer.minimize(() => training.loss(classifier, examples).total, false, weights),
@@ -341,7 +341,7 @@ describe('withRandomWeightPerturbation', () => {
     const training = withRandomWeightPerturbation(natural, { gamma: 0.03 });
     const examples = examplesOf(classifier);
     const inside = (seed: number) =>
-      training.around(classifier, examples, () => valuesOf(classifier), { rng: createRng(seed) });
+      training.wrapUpdate(classifier, examples, () => valuesOf(classifier), { rng: createRng(seed) });
     const [first, again, other] = [inside(1), inside(1), inside(2)];
     expect(again).toEqual(first);
     expect(other).not.toEqual(first);
@@ -354,7 +354,7 @@ describe('withRandomWeightPerturbation', () => {
   it('does not move the draws of the search', () => {
     const rng = createRng(3);
     const { classifier, straight } = linear('kernel', [3, 4], [0, 2]);
-    withRandomWeightPerturbation(straight, { gamma: 0.1 }).around(classifier, examplesOf(classifier), () => null, {
+    withRandomWeightPerturbation(straight, { gamma: 0.1 }).wrapUpdate(classifier, examplesOf(classifier), () => null, {
       rng,
     });
     expect(rng.next()).toBe(createRng(3).next());
@@ -363,8 +363,8 @@ describe('withRandomWeightPerturbation', () => {
   it('refuses a loop that gives it no stream, and a negative gamma', () => {
     const { classifier, straight } = linear('kernel', [3, 4], [0, 2]);
     const training = withRandomWeightPerturbation(straight, { gamma: 0.1 });
-    expect(() => training.around(classifier, examplesOf(classifier), () => null)).toThrow(
-      "[@st/losses] withRandomWeightPerturbation: around needs the step's random stream, got none. Pass { rng }",
+    expect(() => training.wrapUpdate(classifier, examplesOf(classifier), () => null)).toThrow(
+      "[@st/losses] withRandomWeightPerturbation: wrapUpdate needs the step's random stream, got none. Pass { rng }",
     );
     expect(() => withRandomWeightPerturbation(natural, { gamma: -1 })).toThrow(
       '[@st/losses] withRandomWeightPerturbation: gamma must be a finite number >= 0, got -1.',

@@ -33,8 +33,8 @@ export function withRandomWeightPerturbation(objective: Objective, options: Weig
   return {
     ...objective,
     settings: { ...objective.settings, randomWeightPerturbation: perturbationSettings(perturbation) },
-    around: (classifier, examples, update, context) => {
-      const inner = (): ReturnType<typeof update> => objective.around(classifier, examples, update, context);
+    wrapUpdate: (classifier, examples, update, context) => {
+      const inner = (): ReturnType<typeof update> => objective.wrapUpdate(classifier, examples, update, context);
       if (!isWarm(WHERE, perturbation, context)) return inner();
       const displacements = randomDisplacements(classifier, perturbation, streamOf(context));
       try {
@@ -64,7 +64,7 @@ function randomDisplacements(
 function streamOf(context: StepContext | undefined): Rng {
   if (context) return context.rng.split('weight perturbation');
   throw new InvalidArgumentError(
-    `${WHERE}: around needs the step's random stream, got none. Pass { rng } as its last argument; trainStep and fit do it.`,
+    `${WHERE}: wrapUpdate needs the step's random stream, got none. Pass { rng } as its last argument; trainStep and fit do it.`,
     { argument: 'context', received: context },
   );
 }

@@ -61,8 +61,8 @@ export function withWeightPerturbation(objective: Objective, options: WeightPert
   return {
     ...objective,
     settings: { ...objective.settings, weightPerturbation: adversarial },
-    around: (classifier, examples, update, context) => {
-      const inner = (): ReturnType<typeof update> => objective.around(classifier, examples, update, context);
+    wrapUpdate: (classifier, examples, update, context) => {
+      const inner = (): ReturnType<typeof update> => objective.wrapUpdate(classifier, examples, update, context);
       if (!isWarm(WHERE, perturbation, context)) return inner();
       const displacements = adversarialDisplacements(classifier, examples, perturbation, ascent);
       try {

@@ -173,7 +173,7 @@ describe('training on gradients that are not finite', () => {
     tf.tidy(() => {
       const batch = { images: tf.tensor4d([0.2, 0.6], [1, 1, 2, 1]), labels: tf.tensor1d([0], 'int32') };
       const examples = perturbed.search(classifier, batch, createRng(1));
-      const [kept, ...moved] = perturbed.around(classifier, examples, () => Array.from(weight.dataSync()));
+      const [kept, ...moved] = perturbed.wrapUpdate(classifier, examples, () => Array.from(weight.dataSync()));
       expect(kept).toBe(1);
       expect(moved.every((value, i) => Number.isFinite(value) && value !== [2, 3, 4][i])).toBe(true);
     });

@@ -40,7 +40,7 @@ export function freeAdversarialTraining(options: FreeAdversarialTrainingOptions)
   const loss = adversarialLoss({ labelSmoothing });
   const around = (perturbation: tf.Tensor4D): Objective =>
     objective({ search: (_classifier, { images }) => ({ adversarial: perturbed(images, perturbation) }), loss });
-  const { loss: lossOf, around: update } = objective({ search: unsearched, loss });
+  const { loss: lossOf, wrapUpdate } = objective({ search: unsearched, loss });
   return {
     search: (classifier, batch, rng, context) => {
       const perturbation = rowsFor(batch.images, carriedIn(context?.carried));
@@ -51,7 +51,7 @@ export function freeAdversarialTraining(options: FreeAdversarialTrainingOptions)
       }
     },
     loss: lossOf,
-    around: update,
+    wrapUpdate,
     gradients: (classifier, examples, { carried }) =>
       stepBoth(lossOf, classifier, examples, { memory: carriedIn(carried), epsilon, stepSize }),
     replays,

@@ -12,7 +12,7 @@ import { describe, expect, it } from 'vitest';
 
 import { ema } from '../averaging/ema.ts';
 import { WeightAverage } from '../averaging/weight-average.ts';
-import type { Objective } from '../objective.ts';
+import type { Objective } from '../contracts/objective.ts';
 import { SGD } from '../optimizer/sgd.ts';
 import { createRng } from '../rng.ts';
 import { miniatureDataset, noiseObjective } from '../training/miniature.fixture.ts';

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, describe, expect, it } from 'vitest';
 
 import { decodeCheckpoint } from '../checkpoints/checkpoint.ts';
-import type { Search } from '../objective.ts';
+import type { Search } from '../contracts/search.ts';
 import type { FitEvent, FitOverfittingEvent } from './fit-event.ts';
 import { disposeMade, memoryStore, run, stopAfter } from './fit-in-memory.fixture.ts';
 import type { CatastrophicOverfittingOptions, FitOptions } from './fit-options.ts';

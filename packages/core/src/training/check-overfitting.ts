@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 
 import { untracked } from '../classifier/untracked.ts';
 import { assignWeights, copyWeights } from '../classifier/weight-values.ts';
-import type { Examples } from '../objective.ts';
+import type { Examples } from '../contracts/view.ts';
 import type { Rng } from '../rng.ts';
 import type { Progress } from '../schedules/schedule.ts';
 import { UNLABELLED } from '../unlabelled.ts';

@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, describe, expect, it } from 'vitest';
-
+import type { Objective } from '../contracts/objective.ts';
+import type { Search } from '../contracts/search.ts';
 import { InvalidArgumentError } from '../errors/errors.ts';
-import type { Objective, Search } from '../objective.ts';
 import type { FitEvaluationEvent, FitEvent } from './fit-event.ts';
 import { disposeMade, memoryStore, run, stopAfter } from './fit-in-memory.fixture.ts';
 import type { FitOptions } from './fit-options.ts';

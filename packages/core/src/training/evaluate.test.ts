@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { asClassifier } from '../classifier/as-classifier.ts';
+import type { Search } from '../contracts/search.ts';
 import type { Dataset } from '../dataset.ts';
 import { InvalidArgumentError, ShapeError } from '../errors/errors.ts';
-import type { Search } from '../objective.ts';
 import { type Evaluation, evaluate } from './evaluate.ts';
 
 /** Image i is filled with `values[i]`; its label is `labels[i]`. */

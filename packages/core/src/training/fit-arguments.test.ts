@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, describe, expect, it } from 'vitest';
+import type { Objective } from '../contracts/objective.ts';
 import type { Dataset } from '../dataset.ts';
 import { InvalidArgumentError, StError } from '../errors/errors.ts';
-import type { Objective } from '../objective.ts';
 import { fit } from './fit.ts';
 import { disposeMade, made, run } from './fit-in-memory.fixture.ts';
 import { miniatureDataset, miniatureModel, noiseObjective } from './miniature.fixture.ts';
@@ -163,7 +163,7 @@ describe('fit ends a run that diverges', () => {
   it('where only the weights show it, after the last update of an epoch', async () => {
     const breaks: Objective = {
       ...noiseObjective,
-      around: (classifier, _examples, update) => {
+      wrapUpdate: (classifier, _examples, update) => {
         const result = update();
         const last = classifier.parameters.at(-1)?.variable;
         if (last) tf.tidy(() => last.assign(tf.fill(last.shape, Number.POSITIVE_INFINITY)));

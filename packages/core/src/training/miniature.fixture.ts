@@ -2,8 +2,11 @@ import * as tf from '@tensorflow/tfjs-core';
 import { initializers, type LayersModel, layers, sequential } from '@tensorflow/tfjs-layers';
 
 import type { Batch } from '../batch.ts';
+import type { LossTerms } from '../contracts/loss.ts';
+import type { Objective } from '../contracts/objective.ts';
+import type { Search } from '../contracts/search.ts';
+import type { Examples } from '../contracts/view.ts';
 import type { Dataset } from '../dataset.ts';
-import type { Examples, LossTerms, Objective, Search } from '../objective.ts';
 import { createRng } from '../rng.ts';
 
 /** The smallest training that has all the parts: what the tests of the loop run, in process and in a child that gets killed. */
@@ -69,7 +72,7 @@ export const noiseObjective: Objective = {
       const noisy = crossEntropy(classifier.logits(views.adversarial ?? views.natural, 'batch-frozen'), labels);
       return { natural, noisy, total: tf.add(natural, noisy) };
     }),
-  around: (_classifier, _examples, update) => update(),
+  wrapUpdate: (_classifier, _examples, update) => update(),
 };
 
 function crossEntropy(logits: tf.Tensor2D, labels: tf.Tensor1D): tf.Scalar {

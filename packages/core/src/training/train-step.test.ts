@@ -4,8 +4,9 @@ import { describe, expect, it } from 'vitest';
 import { CarriedTensors } from '../carried-tensors.ts';
 import { asClassifier } from '../classifier/as-classifier.ts';
 import type { Classifier } from '../classifier/classifier.ts';
+import type { Objective } from '../contracts/objective.ts';
+import type { Examples } from '../contracts/view.ts';
 import { InvalidArgumentError, ShapeError } from '../errors/errors.ts';
-import type { Examples, Objective } from '../objective.ts';
 import { SGD } from '../optimizer/sgd.ts';
 import { createRng } from '../rng.ts';
 import { miniatureDataset, miniatureModel, noiseObjective } from './miniature.fixture.ts';
@@ -141,7 +142,7 @@ describe('trainStep', () => {
     tf.dispose([batch, terms, examples, found.terms, [...found.gradients.values()]]);
   });
 
-  it('runs gradient and update inside around', () => {
+  it('runs gradient and update inside wrapUpdate', () => {
     const model = tinyClassifier();
     const optimizer = new SGD({ learningRate: 0.1 });
     const batch = batchOf(3);
@@ -155,16 +156,16 @@ describe('trainStep', () => {
         log.push('loss');
         return { total: tf.sum<tf.Scalar>(c.logits(views.natural, 'inference')) };
       },
-      around: (c, _examples, update) => {
+      wrapUpdate: (c, _examples, update) => {
         const before = c.parameters[0]?.variable.dataSync().slice();
         const result = update();
         const moved = c.parameters[0]?.variable.dataSync().some((value, i) => value !== before?.[i]);
-        log.push(moved ? 'moved inside around' : 'not moved');
+        log.push(moved ? 'moved inside wrapUpdate' : 'not moved');
         return result;
       },
     };
     tf.dispose(trainStep(model, batch, { objective, optimizer, rng: createRng(1) }));
-    expect(log).toEqual(['search', 'loss', 'moved inside around']);
+    expect(log).toEqual(['search', 'loss', 'moved inside wrapUpdate']);
     expect(model.parameters[1]?.variable.dataSync()[0]).toBe(7);
     tf.dispose(batch);
   });
@@ -189,7 +190,7 @@ describe('trainStep', () => {
         context.carried?.set('count', tf.add(context.carried.get('count') ?? 0, 1));
         return { terms: { total: tf.scalar(3) }, gradients: new Map([['unused', tf.tensor1d([2])]]) };
       },
-      around: (_c, _examples, update, context) => {
+      wrapUpdate: (_c, _examples, update, context) => {
         seen.push(context);
         return update();
       },

@@ -6,8 +6,9 @@ import { checkRng } from '../check-rng.ts';
 import { checkClassifier } from '../classifier/check-classifier.ts';
 import type { Classifier } from '../classifier/classifier.ts';
 import { untouchedIfItThrows } from '../classifier/restoring.ts';
+import type { LossTerms } from '../contracts/loss.ts';
+import type { Objective, StepContext } from '../contracts/objective.ts';
 import { checkNumber, checkObject } from '../errors/check-options.ts';
-import type { LossTerms, Objective, StepContext } from '../objective.ts';
 import { clipByGlobalNorm } from '../optimizer/clip-by-global-norm.ts';
 import type { TrainOptimizer } from '../optimizer/train-optimizer.ts';
 import { trainOptimizerOf } from '../optimizer/train-optimizer-of.ts';
@@ -27,7 +28,7 @@ const OPTIONS = ['objective', 'optimizer', 'clipNorm', 'rng', 'progress', 'carri
 
 /**
  * One training step: search for examples, gradient of the objective's total with respect to the classifier's parameters, update; gradient
- * and update inside `objective.around`. Synchronous: nothing is read back from the device.
+ * and update inside `objective.wrapUpdate`. Synchronous: nothing is read back from the device.
  * @param batch - Borrowed.
  * @returns The loss terms before the update, scalars; the caller disposes them.
  * @throws {ShapeError | InvalidArgumentError} if the batch is malformed or empty, or the objective needs what the options lack.
@@ -54,7 +55,7 @@ export function trainStep(classifier: Classifier, batch: Batch, options: TrainSt
       );
       return terms;
     };
-    return objective.around(classifier, examples, update, context);
+    return objective.wrapUpdate(classifier, examples, update, context);
   };
   return untouchedIfItThrows(classifier, () => tf.tidy(step));
 }

@@ -3,11 +3,13 @@ import * as tf from '@tensorflow/tfjs-core';
 import { checkClassifier } from '../classifier/check-classifier.ts';
 import type { Classifier } from '../classifier/classifier.ts';
 import { untouchedIfItThrows } from '../classifier/restoring.ts';
+import type { ValueAndGradients } from '../contracts/loss.ts';
+import type { Objective } from '../contracts/objective.ts';
+import type { Examples } from '../contracts/view.ts';
 import { checkKind } from '../errors/check-kind.ts';
 import { checkObject } from '../errors/check-options.ts';
 import { checkTensor } from '../errors/check-tensor.ts';
 import { InvalidArgumentError } from '../errors/errors.ts';
-import type { Examples, Objective, ValueAndGradients } from '../objective.ts';
 import { withPenalty } from './with-penalty.ts';
 
 const WHERE = '[@st/core] valueAndGradients';

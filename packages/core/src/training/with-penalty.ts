@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { checkClassifier } from '../classifier/check-classifier.ts';
 import type { Classifier } from '../classifier/classifier.ts';
+import type { LossTerms } from '../contracts/loss.ts';
 import { checkObject } from '../errors/check-options.ts';
-import type { LossTerms } from '../objective.ts';
 
 const WHERE = '[@st/core] withPenalty';
 
