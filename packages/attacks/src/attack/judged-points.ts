@@ -1,7 +1,7 @@
 import type { Batch, ThreatModel } from '@st/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { onSurface } from '../ball/on-surface.ts';
-import { project } from '../ball/project.ts';
+import { projectUnchecked } from '../ball/project.ts';
 import type { AttackResult, Judge } from './attack.ts';
 import { replaceRows, takeRows } from './take-rows.ts';
 
@@ -66,7 +66,7 @@ export class JudgedPoints {
   #inBall(images: tf.Tensor4D, points: tf.Tensor4D, found: Uint8Array): tf.Tensor4D {
     return tf.tidy(() => {
       const isFound = tf.tensor4d([...found], [found.length, 1, 1, 1], 'bool');
-      return tf.where(isFound, points, project(this.#threat, points, images));
+      return tf.where(isFound, points, projectUnchecked(this.#threat, points, images));
     });
   }
 

@@ -24,6 +24,11 @@ const NEXT = 1 + 2 ** -22;
 export function l1BoxShift(images: tf.Tensor4D, perturbation: tf.Tensor4D, epsilon: number): tf.Tensor4D {
   checkSameShape(WHERE, { images, perturbation });
   checkNumber(WHERE, 'epsilon', epsilon, { min: 0, aboveMin: true });
+  return l1BoxShiftUnchecked(images, perturbation, epsilon);
+}
+
+/** `l1BoxShift` for inner loops, whose arguments have been checked. */
+export function l1BoxShiftUnchecked(images: tf.Tensor4D, perturbation: tf.Tensor4D, epsilon: number): tf.Tensor4D {
   return tf.tidy(() => {
     const moves = flatRows(perturbation);
     const size: tf.Tensor2D = tf.abs(moves);

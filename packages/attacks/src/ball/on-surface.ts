@@ -2,7 +2,7 @@ import type { ThreatModel } from '@st/core';
 import * as tf from '@tensorflow/tfjs-core';
 
 import { flatRows } from './flat-rows.ts';
-import { project } from './project.ts';
+import { projectUnchecked } from './project.ts';
 import { rowLengths } from './row-lengths.ts';
 
 /**
@@ -18,6 +18,6 @@ export function onSurface(threat: ThreatModel, points: tf.Tensor4D, images: tf.T
       : moves;
     const lengths = rowLengths(norm, flatRows(shares as tf.Tensor4D));
     const factors = tf.reshape(tf.divNoNan(tf.fill(lengths.shape, epsilon), lengths), [-1, 1, 1, 1]);
-    return project(threat, tf.add(images, tf.mul(moves, factors)), images);
+    return projectUnchecked(threat, tf.add(images, tf.mul(moves, factors)), images);
   });
 }

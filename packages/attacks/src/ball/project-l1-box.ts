@@ -21,6 +21,11 @@ const WHERE: Where = '[@st/attacks] projectL1Box';
 export function projectL1Box(x: tf.Tensor4D, center: tf.Tensor4D, epsilon: number): tf.Tensor4D {
   checkSameShape(WHERE, { center, x });
   checkNumber(WHERE, 'epsilon', epsilon, { min: 0, aboveMin: true });
+  return projectL1BoxUnchecked(x, center, epsilon);
+}
+
+/** `projectL1Box` for inner loops, whose arguments have been checked. */
+export function projectL1BoxUnchecked(x: tf.Tensor4D, center: tf.Tensor4D, epsilon: number): tf.Tensor4D {
   return tf.tidy(() => {
     const origin = flatRows(center);
     const delta: tf.Tensor2D = tf.sub(flatRows(x), origin);

@@ -20,6 +20,11 @@ const WHERE: Where = '[@st/attacks] projectL2';
 export function projectL2(x: tf.Tensor4D, center: tf.Tensor4D, epsilon: number): tf.Tensor4D {
   checkSameShape(WHERE, { center, x });
   checkNumber(WHERE, 'epsilon', epsilon, { min: 0, aboveMin: true });
+  return projectL2Unchecked(x, center, epsilon);
+}
+
+/** `projectL2` for inner loops, whose arguments have been checked. */
+export function projectL2Unchecked(x: tf.Tensor4D, center: tf.Tensor4D, epsilon: number): tf.Tensor4D {
   return tf.tidy(() => {
     const delta = flatRows(tf.sub(x, center));
     const length = rowLengths('l2', delta);

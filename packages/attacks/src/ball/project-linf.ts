@@ -24,5 +24,10 @@ export function projectLinf(x: tf.Tensor4D, center: tf.Tensor4D, epsilon: number
   checkSameShape(WHERE, { center, x });
   if (typeof epsilon === 'number') checkNumber(WHERE, 'epsilon', epsilon, { min: 0 });
   else checkTensor(WHERE, 'epsilon', epsilon, RADII);
+  return projectLinfUnchecked(x, center, epsilon);
+}
+
+/** `projectLinf` for inner loops, whose arguments have been checked. */
+export function projectLinfUnchecked(x: tf.Tensor4D, center: tf.Tensor4D, epsilon: number | tf.Tensor4D): tf.Tensor4D {
   return tf.tidy(() => tf.minimum(tf.maximum(x, tf.sub(center, epsilon)), tf.add(center, epsilon)));
 }

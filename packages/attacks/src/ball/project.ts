@@ -5,9 +5,9 @@ import * as tf from '@tensorflow/tfjs-core';
 import { checkSameShape } from './check-same-shape.ts';
 import { clipAround } from './clip-around.ts';
 import { radiusOf } from './epsilons.ts';
-import { projectL1Box } from './project-l1-box.ts';
-import { projectL2 } from './project-l2.ts';
-import { projectLinf } from './project-linf.ts';
+import { projectL1BoxUnchecked } from './project-l1-box.ts';
+import { projectL2Unchecked } from './project-l2.ts';
+import { projectLinfUnchecked } from './project-linf.ts';
 import { checkThreat } from './threat.ts';
 
 const WHERE: Where = '[@st/attacks] project';
@@ -25,12 +25,18 @@ const WHERE: Where = '[@st/attacks] project';
  * @throws {InvalidArgumentError} for what is no threat model or no tensor.
  */
 export function project(threat: ThreatModel, x: tf.Tensor4D, center: tf.Tensor4D): tf.Tensor4D {
-  const { norm, epsilon } = checkThreat(WHERE, threat);
+  checkThreat(WHERE, threat);
   checkSameShape(WHERE, { center, x });
+  return projectUnchecked(threat, x, center);
+}
+
+/** `project` for inner loops, whose arguments have been checked. */
+export function projectUnchecked(threat: ThreatModel, x: tf.Tensor4D, center: tf.Tensor4D): tf.Tensor4D {
+  const { norm, epsilon, bounds } = threat;
   return tf.tidy(() => {
     // the same point either way round; this one needs no bounds for images outside the box
-    if (norm === 'linf') return projectLinf(tf.clipByValue(x, ...threat.bounds), center, radiusOf(threat));
-    const inBall = norm === 'l1' ? projectL1Box(x, center, epsilon) : projectL2(x, center, epsilon);
+    if (norm === 'linf') return projectLinfUnchecked(tf.clipByValue(x, ...bounds), center, radiusOf(threat));
+    const inBall = norm === 'l1' ? projectL1BoxUnchecked(x, center, epsilon) : projectL2Unchecked(x, center, epsilon);
     return clipAround(inBall, center); // in l1 only rounding is left to clip
   });
 }

@@ -2,7 +2,7 @@ import type { ThreatModel } from '@st/core';
 import * as tf from '@tensorflow/tfjs-core';
 
 import { clipAround } from './clip-around.ts';
-import { project } from './project.ts';
+import { projectUnchecked } from './project.ts';
 
 /**
  * How a step brings its points back:
@@ -15,9 +15,10 @@ export type Projection = 'threat' | 'box-first' | 'box';
 
 type Projector = (threat: ThreatModel, x: tf.Tensor4D, center: tf.Tensor4D) => tf.Tensor4D;
 
-/** The projections by name. */
+/** The projections by name, unchecked. */
 export const PROJECTORS: Readonly<Record<Projection, Projector>> = {
-  threat: project,
-  'box-first': (threat, x, center) => tf.tidy(() => project(threat, tf.clipByValue(x, ...threat.bounds), center)),
+  threat: projectUnchecked,
+  'box-first': (threat, x, center) =>
+    tf.tidy(() => projectUnchecked(threat, tf.clipByValue(x, ...threat.bounds), center)),
   box: (_threat, x, center) => clipAround(x, center),
 };

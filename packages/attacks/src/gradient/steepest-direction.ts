@@ -29,12 +29,17 @@ const WHERE: Where = '[@st/attacks] steepestDirection';
  * @see Tramer and Boneh 2019, arXiv 1904.13000
  */
 export function steepestDirection(norm: Norm, gradient: tf.Tensor4D): tf.Tensor4D {
-  const checked = checkChoice(WHERE, 'norm', norm, NORMS);
+  checkChoice(WHERE, 'norm', norm, NORMS);
   checkSameShape(WHERE, { gradient });
+  return steepestDirectionUnchecked(norm, gradient);
+}
+
+/** `steepestDirection` for inner loops, whose arguments have been checked. */
+export function steepestDirectionUnchecked(norm: Norm, gradient: tf.Tensor4D): tf.Tensor4D {
   return tf.tidy(() => {
-    if (checked === 'linf') return exactSign(gradient);
+    if (norm === 'linf') return exactSign(gradient);
     const rows = flatRows(finiteGradient(gradient).gradient);
-    return tf.reshape(checked === 'l2' ? unitRows(rows) : sparseSigns(rows), gradient.shape);
+    return tf.reshape(norm === 'l2' ? unitRows(rows) : sparseSigns(rows), gradient.shape);
   });
 }
 

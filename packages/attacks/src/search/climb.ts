@@ -2,23 +2,23 @@ import type { Batch, Classifier, Rng, ThreatModel } from '@st/core';
 import { checkClassifier, checkRng, type Where } from '@st/core/kit';
 import * as tf from '@tensorflow/tfjs-core';
 import { checkBatchFits } from '../ball/check-batch-fits.ts';
-import { type AscentStepOptions, ascentStep } from '../step/ascent-step.ts';
+import { ascentStepUnchecked, type CheckedAscent } from '../step/ascent-step.ts';
 
 /**
- * Takes `steps` ascent steps from `start`, freeing each before the next. Disposes nothing that it was given.
+ * Takes `steps` ascent steps from `start` and disposes the points of each after the next. All arguments are borrowed and have been checked.
  * @returns The last points; the caller disposes them.
  */
 export function climb(
   classifier: Classifier,
   { images, labels }: Batch,
   start: tf.Tensor4D,
-  options: AscentStepOptions & { readonly steps: number },
+  options: CheckedAscent & { readonly steps: number },
 ): tf.Tensor4D {
   // the outer tidy frees the points also when a step throws
   return tf.tidy(() => {
     let points = tf.clone(start);
     for (let step = 0; step < options.steps; step++) {
-      const next = tf.tidy(() => ascentStep(classifier, { images, labels, points }, options).points);
+      const next = tf.tidy(() => ascentStepUnchecked(classifier, { images, labels, points }, options).points);
       points.dispose();
       points = next;
     }

@@ -3,7 +3,7 @@ import { BATCH_NORM_MODES, checkChoice, checkKnownOptions, type Where } from '@s
 import * as tf from '@tensorflow/tfjs-core';
 import { RANDOM_STARTS } from '../ball/random-start.ts';
 import { checkStart, startPoints } from '../ball/start-points.ts';
-import { type AscentLoss, ascentLoss } from '../step/ascent-loss.ts';
+import { type AscentLoss, checkAscentLoss } from '../step/ascent-loss.ts';
 import { checkSearchOptions } from '../step/check-search-options.ts';
 import { checkSearch, climb } from './climb.ts';
 import type { PgdOptions } from './pgd-search.ts';
@@ -27,7 +27,7 @@ export function collaborativeSearch(options: CollaborativeSearchOptions): Search
   const descent = {
     ...checkSearchOptions(WHERE, options),
     mode: checkChoice(WHERE, 'mode', options.mode ?? 'inference', BATCH_NORM_MODES),
-    ascend: ascentLoss(WHERE, options.descend ?? 'cross-entropy', 'descend'),
+    ascend: checkAscentLoss(WHERE, options.descend ?? 'cross-entropy', 'descend'),
     direction: 'down',
   } as const;
   return (classifier, batch, rng) => {

@@ -5,7 +5,8 @@ import { checkLinf } from '../ball/check-linf.ts';
 import { clipAround } from '../ball/clip-around.ts';
 import { scaledThreat } from '../ball/epsilons.ts';
 import { checkStart, startPoints } from '../ball/start-points.ts';
-import type { AscentStepOptions } from '../step/ascent-step.ts';
+import { checkAscentLoss } from '../step/ascent-loss.ts';
+import type { CheckedAscent } from '../step/ascent-step.ts';
 import { checkSearchOptions } from '../step/check-search-options.ts';
 import { checkSearch, climb } from './climb.ts';
 
@@ -45,10 +46,10 @@ export function nFgsmSearch(options: NFgsmSearchOptions): Search<'adversarial'> 
     hint: 'It counts in radii: the noise is uniform in [-noise * epsilon, noise * epsilon].',
   });
   const start = checkStart(WHERE, options.start ?? 'uniform', ['uniform']);
-  const step: AscentStepOptions & { readonly steps: number } = {
+  const step: CheckedAscent & { readonly steps: number } = {
     ...checkSearchOptions(WHERE, { threat, steps: 1, stepSize: options.stepSize ?? epsilon }),
     mode: checkChoice(WHERE, 'mode', options.mode ?? 'batch-tracking', BATCH_NORM_MODES),
-    ascend: 'cross-entropy',
+    ascend: checkAscentLoss(WHERE, 'cross-entropy'),
     direction: 'up',
     projection: 'box',
   };

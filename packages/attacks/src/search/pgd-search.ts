@@ -12,8 +12,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import { clipAround } from '../ball/clip-around.ts';
 import { RANDOM_STARTS } from '../ball/random-start.ts';
 import { checkStart, type Start, startPoints } from '../ball/start-points.ts';
-import { type AscentLoss, ascentLoss, type PerExampleLoss } from '../step/ascent-loss.ts';
-import type { AscentStepOptions } from '../step/ascent-step.ts';
+import { type AscentLoss, checkAscentLoss } from '../step/ascent-loss.ts';
+import type { CheckedAscent } from '../step/ascent-step.ts';
 import { checkSearchOptions, type SearchOptions } from '../step/check-search-options.ts';
 import { checkSearch, climb } from './climb.ts';
 
@@ -63,8 +63,7 @@ export function pgd(options: PgdOptions): Search<'adversarial'> {
   };
 }
 
-type CheckedPgd = Omit<AscentStepOptions, 'ascend'> & {
-  readonly ascend: PerExampleLoss;
+type CheckedPgd = CheckedAscent & {
   readonly steps: number;
   readonly start: Start;
   readonly clipStart: boolean;
@@ -95,7 +94,7 @@ function checkPgdOptions(options: PgdOptions): CheckedPgd {
   return {
     ...checkSearchOptions(WHERE, options),
     mode: checkChoice(WHERE, 'mode', options.mode ?? 'inference', BATCH_NORM_MODES),
-    ascend: ascentLoss(WHERE, options.ascend ?? 'cross-entropy'),
+    ascend: checkAscentLoss(WHERE, options.ascend ?? 'cross-entropy'),
     direction: targets === undefined ? 'up' : 'down',
     start,
     clipStart: options.clipStart ?? false,
@@ -145,7 +144,7 @@ function attackOnce(attack: CheckedPgd, classifier: Classifier, batch: Batch, rn
 }
 
 function strengthAt(attack: CheckedPgd, classifier: Classifier, points: tf.Tensor4D, labels: tf.Tensor1D): tf.Tensor1D {
-  const losses = attack.ascend(classifier.logits(points, attack.mode), labels);
+  const losses = attack.ascend.lossOf(classifier.logits(points, attack.mode), labels);
   return attack.direction === 'up' ? losses : tf.neg(losses);
 }
 

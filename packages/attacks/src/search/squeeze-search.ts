@@ -1,12 +1,12 @@
 import type { Search } from '@st/core';
 import { checkChoice, checkKnownOptions, readsAreFree, type Where } from '@st/core/kit';
-import { DIVERGENCES, type Divergence } from '@st/losses';
+import { type Divergence, divergenceNamed } from '@st/losses';
 import * as tf from '@tensorflow/tfjs-core';
 import { RANDOM_STARTS, type RandomStart } from '../ball/random-start.ts';
 import { startPoints } from '../ball/start-points.ts';
 import { recordPass } from '../gradient/record-pass.ts';
 import { checkSearchOptions, type SearchOptions } from '../step/check-search-options.ts';
-import { POINT_CHOICES, type PointChoice, type SqueezePoints, squeezeStepFrom } from '../step/squeeze-step.ts';
+import { POINT_CHOICES, type PointChoice, type SqueezePoints, squeezeStepUnchecked } from '../step/squeeze-step.ts';
 import { checkSearch } from './climb.ts';
 
 /** The perturbations that the two points start from, kept by the caller. */
@@ -35,7 +35,7 @@ const WHERE: Where = '[@st/attacks] squeezeSearch';
 export function squeezeSearch(options: SqueezeSearchOptions): Search<'adversarial' | 'collaborative'> {
   checkKnownOptions(WHERE, options, ['threat', 'steps', 'stepSize', 'divergence', 'points', 'start']);
   const { threat, steps, stepSize } = checkSearchOptions(WHERE, options);
-  const divergence = checkChoice(WHERE, 'divergence', options.divergence, DIVERGENCES);
+  const discrepancy = divergenceNamed(options.divergence, WHERE);
   const points = checkChoice(WHERE, 'points', options.points ?? 'published', POINT_CHOICES);
   const start = startsOf(options.start ?? 'gaussian');
   return (classifier, batch, rng) => {
@@ -53,7 +53,7 @@ export function squeezeSearch(options: SqueezeSearchOptions): Search<'adversaria
         for (let step = 0; step < steps; step++) {
           const from = { ...at, naturalLogits: natural.output };
           const next = tf.tidy(() =>
-            pointsOf(squeezeStepFrom(forward, classifier, batch, from, { threat, stepSize, divergence, points })),
+            pointsOf(squeezeStepUnchecked(forward, classifier, batch, from, { threat, stepSize, discrepancy, points })),
           );
           tf.dispose(at);
           at = next;

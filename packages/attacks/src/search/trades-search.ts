@@ -36,7 +36,8 @@ export function tradesSearch(options: TradesSearchOptions): Search<'adversarial'
     checkSearch(WHERE, { classifier, batch, rng }, checked.threat);
     return tf.tidy(() => {
       const natural = classifier.logits(batch.images, mode);
-      const ascend = (logits: tf.Tensor2D): tf.Tensor1D => klDivergencePerExample(natural, logits);
+      const lossOf = (logits: tf.Tensor2D): tf.Tensor1D => klDivergencePerExample(natural, logits);
+      const ascend = { where: WHERE, argument: 'ascend', lossOf };
       const from = startPoints(WHERE, start, checked.threat, batch.images, rng);
       return { adversarial: climb(classifier, batch, from, { ...ascent, ascend }) };
     });

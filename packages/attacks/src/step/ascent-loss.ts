@@ -9,19 +9,31 @@ export type PerExampleLoss = (logits: tf.Tensor2D, labels: tf.Tensor1D) => tf.Te
 /** What an attack climbs: cross-entropy, Carlini and Wagner's margin, or a loss of one's own. */
 export type AscentLoss = 'cross-entropy' | 'margin' | PerExampleLoss;
 
-const BY_NAME: Readonly<Record<Exclude<AscentLoss, PerExampleLoss>, PerExampleLoss>> = {
+/** A loss to climb that has been checked; the names are for errors. */
+export type CheckedLoss = {
+  readonly where: Where;
+  /** The caller's option. */
+  readonly argument: string;
+  readonly lossOf: PerExampleLoss;
+};
+
+/** The losses that have a name. */
+export const LOSSES_BY_NAME: Readonly<Record<Exclude<AscentLoss, PerExampleLoss>, PerExampleLoss>> = {
   'cross-entropy': crossEntropyPerExample,
   margin,
 };
 
 /**
- * The function behind `ascend`, checked on each call to return one number an example.
- * @param argument - The name of the caller's option, for messages.
+ * Returns the loss that an option asks for; a function is checked at each call to return one number an example.
+ * @param argument - The name of the option.
  * @throws {InvalidArgumentError} for an unknown name.
  */
-export function ascentLoss(where: Where, ascend: AscentLoss, argument = 'ascend'): PerExampleLoss {
-  if (typeof ascend !== 'function') return BY_NAME[checkChoice(where, argument, ascend, ['cross-entropy', 'margin'])];
-  return (logits, labels) => {
+export function checkAscentLoss(where: Where, ascend: AscentLoss, argument = 'ascend'): CheckedLoss {
+  if (typeof ascend !== 'function') {
+    const name = checkChoice(where, argument, ascend, ['cross-entropy', 'margin']);
+    return { where, argument, lossOf: LOSSES_BY_NAME[name] };
+  }
+  const lossOf: PerExampleLoss = (logits, labels) => {
     const losses = ascend(logits, labels);
     if (losses.rank === 1 && losses.shape[0] === logits.shape[0]) return losses;
     throw new ShapeError(
@@ -29,4 +41,5 @@ export function ascentLoss(where: Where, ascend: AscentLoss, argument = 'ascend'
       { argument, received: losses.shape },
     );
   };
+  return { where, argument, lossOf };
 }

@@ -5,7 +5,8 @@ import { checkExamples } from '../ball/check-examples.ts';
 import { PROJECTORS, type Projection } from '../ball/projection.ts';
 import { checkThreat } from '../ball/threat.ts';
 import { inputGradients } from '../gradient/input-gradients.ts';
-import { type AscentLoss, ascentLoss } from './ascent-loss.ts';
+import { type AscentLoss, type CheckedLoss, checkAscentLoss } from './ascent-loss.ts';
+import { lossGradient } from './loss-gradient.ts';
 import { projectedStep } from './projected-step.ts';
 
 export type AscentStepOptions = {
@@ -55,37 +56,41 @@ export function ascentStep(classifier: Classifier, at: AscentPoints, options: As
   const { images, labels, points } = at;
   checkExamples(where, 'at', { images, labels }, { points });
   checkObject(where, 'options', options, ['threat', 'stepSize', 'mode', 'ascend', 'direction']);
-  const { direction } = options;
-  const threat = checkThreat(where, options.threat);
-  const stepSize = checkNumber(where, 'stepSize', options.stepSize, { min: 0, aboveMin: true });
-  const mode = checkChoice(where, 'mode', options.mode, BATCH_NORM_MODES);
-  const sign = checkChoice(where, 'direction', direction, ['up', 'down']) === 'up' ? 1 : -1;
-  const loss = ascentLoss(where, options.ascend);
-  const projection = checkChoice(
-    where,
-    'projection',
-    options.projection ?? 'threat',
-    Object.keys(PROJECTORS) as Projection[],
-  );
+  checkThreat(where, options.threat);
+  checkNumber(where, 'stepSize', options.stepSize, { min: 0, aboveMin: true });
+  checkChoice(where, 'mode', options.mode, BATCH_NORM_MODES);
+  checkChoice(where, 'direction', options.direction, ['up', 'down']);
+  const ascend = checkAscentLoss(where, options.ascend);
+  const projections = Object.keys(PROJECTORS) as Projection[];
+  const projection = checkChoice(where, 'projection', options.projection ?? 'threat', projections);
+  return ascentStepUnchecked(classifier, at, { ...options, ascend, projection });
+}
+
+/** The options of `ascentStep` after their check. */
+export type CheckedAscent = Omit<AscentStepOptions, 'ascend'> & { readonly ascend: CheckedLoss };
+
+/** `ascentStep` for inner loops, whose arguments have been checked. */
+export function ascentStepUnchecked(
+  classifier: Classifier,
+  { images, labels, points }: AscentPoints,
+  { threat, stepSize, mode, ascend, direction, projection }: CheckedAscent,
+): AscentStep {
   return tf.tidy(() => {
-    const { gradients, found } = inputGradients(() => {
-      const logits = classifier.logits(points, mode);
-      const losses = loss(logits, labels);
-      return { value: tf.sum(losses), found: { losses, logits } };
-    }, [points]);
-    const gradient = gradients[0] ?? zerosOfConstant(where, classifier, points);
+    const { gradient: found, losses, logits } = lossGradient(classifier, { points, labels }, mode, ascend.lossOf);
+    const gradient = found ?? zerosOfConstant(ascend, classifier, points);
     const from = { points, gradient, center: images };
-    return { points: projectedStep(from, threat, sign * stepSize, projection), gradient, ...found };
+    const length = direction === 'up' ? stepSize : -stepSize;
+    return { points: projectedStep(from, threat, length, projection), gradient, losses, logits };
   });
 }
 
 /** The gradient of losses that do not depend on the points: 0 if the logits do not either; else the loss is at fault. */
-function zerosOfConstant(where: Where, classifier: Classifier, points: tf.Tensor4D): tf.Tensor4D {
+function zerosOfConstant({ where, argument }: CheckedLoss, classifier: Classifier, points: tf.Tensor4D): tf.Tensor4D {
   const sum = (): tf.Scalar => tf.sum(classifier.logits(points, 'inference'));
   const [gradient] = inputGradients(() => ({ value: sum(), found: {} }), [points]).gradients;
   if (gradient === undefined) return tf.zerosLike(points);
   throw new InvalidArgumentError(
-    `${where}: ascend must return losses that depend on the logits, got a constant. Compute them with tf ops from the logits given.`,
-    { argument: 'ascend' },
+    `${where}: ${argument} must return losses that depend on the logits, got a constant. Compute them with tf ops from the logits given.`,
+    { argument },
   );
 }

@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 
 import { toEpsilons } from '../ball/epsilons.ts';
 import { PROJECTORS, type Projection } from '../ball/projection.ts';
-import { steepestDirection } from '../gradient/steepest-direction.ts';
+import { steepestDirectionUnchecked } from '../gradient/steepest-direction.ts';
 
 /** Where a step starts and what it follows, all of one shape `[batch, height, width, channels]`. */
 export type StepFrom = {
@@ -34,7 +34,7 @@ export function projectedStep(
     return tf.engine().runKernel(FUSED_KERNEL, { points, gradient, center }, attrs) as tf.Tensor4D;
   }
   return tf.tidy(() => {
-    const step = tf.mul(length, toEpsilons(threat, steepestDirection(threat.norm, gradient)));
+    const step = tf.mul(length, toEpsilons(threat, steepestDirectionUnchecked(threat.norm, gradient)));
     return PROJECTORS[projection](threat, tf.add(points, step), center);
   });
 }

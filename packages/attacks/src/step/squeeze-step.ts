@@ -87,7 +87,8 @@ export function squeezeStep(
   checkThreat(WHERE, options.threat);
   checkNumber(WHERE, 'stepSize', options.stepSize, { min: 0, aboveMin: true });
   checkChoice(WHERE, 'points', options.points, POINT_CHOICES);
-  return squeezeStepFrom({ mayRead: readsAreFree() }, classifier, batch, at, options);
+  const discrepancy = divergenceNamed(options.divergence, WHERE);
+  return squeezeStepUnchecked({ mayRead: readsAreFree() }, classifier, batch, at, { ...options, discrepancy });
 }
 
 /** What decides how the natural view is forwarded, and not what is found. */
@@ -98,16 +99,18 @@ export type NaturalForward = {
   readonly replay?: () => tf.Tensor2D;
 };
 
-/** `squeezeStep`, told how the natural view is forwarded; checks nothing, as it is every step of a search. */
-export function squeezeStepFrom(
+/** The options of `squeezeStep` after their check. */
+export type CheckedSqueeze = Omit<SqueezeStepOptions, 'divergence'> & { readonly discrepancy: DivergenceFunction };
+
+/** `squeezeStep` for inner loops, whose arguments have been checked. */
+export function squeezeStepUnchecked(
   natural: NaturalForward,
   classifier: Classifier,
   { images, labels }: Batch,
   at: SqueezePoints,
-  { threat, stepSize, divergence, points }: SqueezeStepOptions,
+  { threat, stepSize, discrepancy, points }: CheckedSqueeze,
 ): SqueezeStep {
   const { adversarial, collaborative } = at;
-  const discrepancy = divergenceNamed(divergence, WHERE);
   return tf.tidy(() => {
     const views = { natural: images, collaborative, adversarial };
     const forward = { classifier, labels, keptLogits: at.naturalLogits, discrepancy, ...natural };
@@ -160,7 +163,8 @@ function differentiate(views: OfViews<tf.Tensor4D>, forward: Forward): Found & {
     const value = discrepancy(pickViews(upper, logits), pickViews(lower, logits));
     return { value, found: { upper, lower, naturalSelected, naturalLogits: natural } };
   }, [views.natural, views.collaborative, views.adversarial]);
-  // a natural view that was not forwarded has been selected by nobody; a model that ignores its input gives no gradient at all
+  // If the natural view was not forwarded, no example selected it, so its gradient is never read: any tensor of that shape serves.
+  // A model that ignores its input gives no gradient at all.
   const [natural, collaborative, adversarial] = gradients.map((gradient) => gradient ?? tf.zerosLike(views.natural));
   return { ...found, gradients: { natural, collaborative, adversarial } as OfViews<tf.Tensor4D> };
 }

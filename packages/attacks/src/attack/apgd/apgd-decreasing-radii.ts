@@ -1,6 +1,6 @@
 import type { Classifier } from '@st/core';
 import * as tf from '@tensorflow/tfjs-core';
-import { l1BoxShift } from '../../ball/l1-box-shift.ts';
+import { l1BoxShiftUnchecked } from '../../ball/l1-box-shift.ts';
 import type { ApgdExamples } from './apgd-points.ts';
 import { type ApgdRun, type ApgdRunOptions, apgdRun } from './apgd-run.ts';
 
@@ -58,5 +58,5 @@ export async function apgdDecreasingRadii(
 type Counts = Pick<ApgdRun, 'queries' | 'gradientCalls' | 'gradientsNotFinite'>;
 
 function intoBall(images: tf.Tensor4D, points: tf.Tensor4D, epsilon: number): tf.Tensor4D {
-  return tf.add(points, l1BoxShift(images, tf.sub(points, images), epsilon));
+  return tf.add(points, l1BoxShiftUnchecked(images, tf.sub(points, images), epsilon));
 }

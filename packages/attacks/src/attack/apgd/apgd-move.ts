@@ -4,7 +4,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { radiusOf, toEpsilons } from '../../ball/epsilons.ts';
 import { exactSign } from '../../ball/exact-sign.ts';
 import { flatRows } from '../../ball/flat-rows.ts';
-import { l1BoxShift } from '../../ball/l1-box-shift.ts';
+import { l1BoxShiftUnchecked } from '../../ball/l1-box-shift.ts';
 import { lengths, normalized } from './apgd-start.ts';
 
 /** Where a step of APGD starts. */
@@ -73,7 +73,7 @@ function sparseMove(epsilon: number, { images, points, gradient, stepSizes, left
   const step = tf.reshape(tf.div(signs, tf.add(count, NON_ZERO)), points.shape);
   // in the order of the published sum, so that pixels which do not move come out as they were
   const moves: tf.Tensor4D = tf.sub(tf.add(points, tf.mul(column(stepSizes), step)), images);
-  const projected: tf.Tensor4D = tf.add(tf.add(images, moves), l1BoxShift(images, moves, epsilon));
+  const projected: tf.Tensor4D = tf.add(tf.add(images, moves), l1BoxShiftUnchecked(images, moves, epsilon));
   return tf.clipByValue(projected, 0, 1);
 }
 

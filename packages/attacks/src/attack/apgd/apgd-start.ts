@@ -5,7 +5,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { checkSameShape } from '../../ball/check-same-shape.ts';
 import { toEpsilons } from '../../ball/epsilons.ts';
 import { flatRows } from '../../ball/flat-rows.ts';
-import { l1BoxShift } from '../../ball/l1-box-shift.ts';
+import { l1BoxShiftUnchecked } from '../../ball/l1-box-shift.ts';
 import { rowLengths } from '../../ball/row-lengths.ts';
 import { checkThreat } from '../../ball/threat.ts';
 
@@ -25,7 +25,7 @@ export function apgdStart(threat: ThreatModel, images: tf.Tensor4D, draws: tf.Te
   checkSameShape(where, { images, draws });
   return tf.tidy(() => {
     if (norm === 'l1') {
-      const projected: tf.Tensor4D = tf.add(tf.add(images, draws), l1BoxShift(images, draws, epsilon));
+      const projected: tf.Tensor4D = tf.add(tf.add(images, draws), l1BoxShiftUnchecked(images, draws, epsilon));
       return tf.clipByValue(projected, 0, 1);
     }
     const direction: tf.Tensor4D = norm === 'linf' ? tf.sub(tf.mul(2, draws), 1) : draws;

@@ -1,6 +1,6 @@
 import type { Norm } from '@st/core';
 
-import { projectOnHyperplane } from './project-on-hyperplane.ts';
+import { projectOnHyperplaneUnchecked } from './project-on-hyperplane.ts';
 
 /** The constants of FAB. */
 export type FabSteps = {
@@ -39,10 +39,10 @@ export function fabStep(
   steps: FabSteps,
 ): Float32Array {
   const { alphaMax, eta } = steps;
-  const fromPoint = projectOnHyperplane(norm, { point, normal, gap: difference, ...(shares && { shares }) });
+  const fromPoint = projectOnHyperplaneUnchecked(norm, { point, normal, gap: difference, ...(shares && { shares }) });
   let shift = 0; // of the natural image along the normal
   for (let i = 0; i < point.length; i++) shift += (normal[i] ?? 0) * ((natural[i] ?? 0) - (point[i] ?? 0));
-  const fromNatural = projectOnHyperplane(norm, {
+  const fromNatural = projectOnHyperplaneUnchecked(norm, {
     ...{ point: natural, normal, gap: difference + shift },
     ...(shares && { shares }),
   });

@@ -34,7 +34,7 @@ const APPROACHES: Readonly<Record<Norm, (approach: Approach) => Float64Array>> =
  */
 export function projectOnHyperplane(norm: Norm, problem: HyperplaneProblem): Float64Array {
   const where: Where = '[@st/attacks] projectOnHyperplane';
-  const checked = checkChoice(where, 'norm', norm, NORMS);
+  checkChoice(where, 'norm', norm, NORMS);
   checkObject(where, 'problem', problem, ['point', 'normal', 'gap']);
   const { point, normal, gap, shares } = problem;
   for (const [name, values] of Object.entries({ point, normal, ...(shares !== undefined && { shares }) }))
@@ -50,10 +50,19 @@ export function projectOnHyperplane(norm: Norm, problem: HyperplaneProblem): Flo
       },
     );
   }
+  return projectOnHyperplaneUnchecked(norm, problem);
+}
+
+/** `projectOnHyperplane` for inner loops, whose arguments have been checked. */
+export function projectOnHyperplaneUnchecked(
+  norm: Norm,
+  { point, normal, gap, shares }: HyperplaneProblem,
+): Float64Array {
+  const size = point.length;
   const weights = new Float64Array(size);
   const rooms = new Float64Array(size);
   const side = gap >= 0 ? 1 : -1;
-  const least = LEAST_WEIGHT[checked];
+  const least = LEAST_WEIGHT[norm];
   for (let i = 0; i < size; i++) {
     const weight = (normal[i] ?? 0) * side;
     const value = point[i] ?? 0;
@@ -61,7 +70,7 @@ export function projectOnHyperplane(norm: Norm, problem: HyperplaneProblem): Flo
     weights[i] = Math.abs(weight);
     rooms[i] = weight > 0 ? value : 1 - value;
   }
-  const moves = APPROACHES[checked]({ weights, rooms, gap: Math.abs(gap), ...(shares && { shares }) });
+  const moves = APPROACHES[norm]({ weights, rooms, gap: Math.abs(gap), ...(shares && { shares }) });
   // against the gap: down where the weight has its sign
   for (let i = 0; i < size; i++) if ((normal[i] ?? 0) * side > 0) moves[i] = -(moves[i] ?? 0);
   return moves;

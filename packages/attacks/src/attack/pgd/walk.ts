@@ -1,9 +1,9 @@
 import type { Classifier } from '@st/core';
 import * as tf from '@tensorflow/tfjs-core';
-import { randomStart } from '../../ball/random-start.ts';
+import { startPerExample } from '../../ball/start-per-example.ts';
 import { notFiniteRows } from '../../gradient/finite-gradient.ts';
-import { inputGradients } from '../../gradient/input-gradients.ts';
-import { ascentLoss } from '../../step/ascent-loss.ts';
+import { LOSSES_BY_NAME } from '../../step/ascent-loss.ts';
+import { lossGradient } from '../../step/loss-gradient.ts';
 import { projectedStep } from '../../step/projected-step.ts';
 import type { Round } from '../attack-remaining.ts';
 import { betweenIterations } from '../between-iterations.ts';
@@ -35,7 +35,10 @@ export async function walk(
   signal: AbortSignal | undefined,
 ): Promise<WalkEnd> {
   const pause = betweenIterations(signal);
-  let at: Walked = { points: startOf(images, rngs, settings), notFinite: tf.zeros(labels.shape) };
+  let at: Walked = {
+    points: startPerExample(settings.start, settings.threat, images, rngs),
+    notFinite: tf.zeros(labels.shape),
+  };
   try {
     for (let step = 0; step < settings.steps; step++) {
       await pause();
@@ -50,29 +53,14 @@ export async function walk(
   }
 }
 
-/** Clipped to [0, 1], where a model need not be defined outside; published searches of training do not clip their starts. */
-function startOf(images: tf.Tensor4D, rngs: Round['rngs'], { start, threat }: Walk): tf.Tensor4D {
-  const [, height, width, channels] = images.shape;
-  return tf.tidy(() => {
-    if (start === 'natural') return tf.clipByValue(images, ...threat.bounds);
-    const moves = tf.concat(rngs.map((rng) => randomStart(start, threat, [1, height, width, channels], rng)));
-    return tf.clipByValue(tf.add<tf.Tensor4D>(images, moves), ...threat.bounds);
-  });
-}
-
 function stepFrom(
   { points, notFinite }: Walked,
   classifier: Classifier,
   { images, labels }: Pick<Round, 'images' | 'labels'>,
   { threat, stepSize, ascend }: Walk,
 ): Walked {
-  const loss = ascentLoss('[@st/attacks] walk', ascend);
   return tf.tidy(() => {
-    const { gradients } = inputGradients(
-      () => ({ value: tf.sum(loss(classifier.logits(points, 'inference'), labels)), found: {} }),
-      [points],
-    );
-    const [gradient] = gradients;
+    const { gradient } = lossGradient(classifier, { points, labels }, 'inference', LOSSES_BY_NAME[ascend]);
     // a model that ignores its input gives no gradient at all: there is nowhere to go
     if (gradient === undefined) return { points: tf.clone(points), notFinite: tf.clone(notFinite) };
     return {

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { flatRows } from '../../ball/flat-rows.ts';
-import { l1BoxShift } from '../../ball/l1-box-shift.ts';
+import { l1BoxShiftUnchecked } from '../../ball/l1-box-shift.ts';
 import { rowLengths } from '../../ball/row-lengths.ts';
 import { type BumpNorm, bumpPair } from './square-bump.ts';
 import type { SquareDraws } from './square-draws.ts';
@@ -65,7 +65,7 @@ function intoBall(norm: BumpNorm, epsilon: number, delta: tf.Tensor4D, natural: 
   if (norm === 'l2')
     return tf.clipByValue(tf.add(natural, tf.mul(epsilon, unit(norm, delta, 'image'))) as tf.Tensor4D, 0, 1);
   const moved: tf.Tensor4D = tf.add(natural, delta);
-  return tf.clipByValue(tf.add(moved, l1BoxShift(natural, delta, epsilon * L1_SHARE)) as tf.Tensor4D, 0, 1);
+  return tf.clipByValue(tf.add(moved, l1BoxShiftUnchecked(natural, delta, epsilon * L1_SHARE)) as tf.Tensor4D, 0, 1);
 }
 
 /** `[batch, 1, 1, 1 or channels]`. */

@@ -2,7 +2,7 @@ import type { ThreatModel } from '@st/core';
 import * as tf from '@tensorflow/tfjs-core';
 
 import { toEpsilons } from '../../ball/epsilons.ts';
-import { project } from '../../ball/project.ts';
+import { projectUnchecked } from '../../ball/project.ts';
 import type { SquareMoves } from './square-moves.ts';
 import { drawCorner, placed, signOf } from './window.ts';
 
@@ -29,7 +29,7 @@ export function linfMoves(threat: ThreatModel): SquareMoves {
       return tf.tidy(() => {
         const level: tf.Tensor4D = tf.mul(2 * threat.epsilon, tf.tensor4d(signs, [1, 1, 1, channels]));
         const square = placed(tf.tile(level, [1, side, side, 1]), corner, height, width);
-        return project(threat, tf.add(best, toEpsilons(threat, square)), natural);
+        return projectUnchecked(threat, tf.add(best, toEpsilons(threat, square)), natural);
       });
     },
   };
