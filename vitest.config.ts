@@ -7,6 +7,7 @@ const source = (path: string): string => fileURLToPath(new URL(path, import.meta
 /** Packages resolve to their sources, so that tests need no build. */
 const alias = [
   { find: /^@st\/testing$/, replacement: source('testing/src/index.ts') },
+  { find: /^@st\/attacks\/parts$/, replacement: source('packages/attacks/src/parts.ts') },
   { find: /^@st\/core\/gradients$/, replacement: source('packages/core/src/gradients/index.ts') },
   { find: /^@st\/core\/kit$/, replacement: source('packages/core/src/kit.ts') },
   { find: /^@st\/core\/node$/, replacement: source('packages/core/src/node.ts') },

@@ -2,6 +2,7 @@
 // name, and one squeeze-training step changes the weights of a small network.
 import assert from 'node:assert/strict';
 import { squeeze } from '@st/attacks';
+import { projectLinf } from '@st/attacks/parts';
 import { useBackend } from '@st/backend';
 import * as native from '@st/backend-native';
 import { asClassifier, createRng, SGD, trainStep } from '@st/core';
@@ -14,6 +15,7 @@ import * as tf from '@tensorflow/tfjs-core';
 
 assert.equal(typeof native.nativeAvailable, 'function');
 assert.ok(Object.keys(files).length > 0);
+assert.equal(typeof projectLinf, 'function');
 
 for (const backend of ['cpu', 'wasm']) {
   const { name } = await useBackend(backend);

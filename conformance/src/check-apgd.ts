@@ -1,9 +1,8 @@
+import { type ApgdLoss, apgd } from '@st/attacks';
 import {
   type ApgdExamples,
   type ApgdIteration,
-  type ApgdLoss,
   type ApgdRunOptions,
-  apgd,
   apgdCheckpoints,
   apgdOscillates,
   apgdRun,
@@ -11,7 +10,7 @@ import {
   apgdStart,
   l1BoxShift,
   projectL1Box,
-} from '@st/attacks';
+} from '@st/attacks/parts';
 import { asClassifier, type Classifier, createRng, DataFormatError, type Rng, type ThreatModel } from '@st/core';
 import { crossEntropyPerExample, dlrPerExample, margin, targetedDlrPerExample } from '@st/losses';
 import * as tf from '@tensorflow/tfjs-core';

@@ -1,4 +1,5 @@
-import { type AscentStepOptions, ascentStep, l2, linf, pgd } from '@st/attacks';
+import { l2, linf, pgd } from '@st/attacks';
+import { type AscentStepOptions, ascentStep } from '@st/attacks/parts';
 import { asClassifier, type Batch, type Classifier, createRng, DataFormatError, type ThreatModel } from '@st/core';
 import { loadStateDict } from '@st/models';
 import * as tf from '@tensorflow/tfjs-core';

@@ -1,4 +1,5 @@
-import { type AscentStepOptions, ascentStep, collaborativeSearch, GAUSSIAN_START_DEVIATION, linf } from '@st/attacks';
+import { collaborativeSearch, linf } from '@st/attacks';
+import { type AscentStepOptions, ascentStep, GAUSSIAN_START_DEVIATION } from '@st/attacks/parts';
 import { asClassifier, type Batch, type BatchNormMode, type Classifier, createRng } from '@st/core';
 import { crossEntropyPerExample } from '@st/losses';
 import * as tf from '@tensorflow/tfjs-core';

@@ -1,4 +1,5 @@
-import { type FabRunOptions, fab, fabRun, nearestBoundary, projectOnHyperplane } from '@st/attacks';
+import { fab } from '@st/attacks';
+import { type FabRunOptions, fabRun, nearestBoundary, projectOnHyperplane } from '@st/attacks/parts';
 import { asClassifier, type Classifier, createRng, type Norm, type ThreatModel } from '@st/core';
 import { NORMS } from '@st/core/kit';
 import * as tf from '@tensorflow/tfjs-core';

@@ -1,4 +1,5 @@
-import { type AscentLoss, ascentStep, fgsm, linf, type PgdOptions, pgd } from '@st/attacks';
+import { type AscentLoss, fgsm, linf, type PgdOptions, pgd } from '@st/attacks';
+import { ascentStep } from '@st/attacks/parts';
 import { asClassifier, type Batch, type Classifier, createRng, type ThreatModel } from '@st/core';
 import { margin } from '@st/losses';
 import * as tf from '@tensorflow/tfjs-core';

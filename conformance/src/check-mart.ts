@@ -1,4 +1,5 @@
-import { GAUSSIAN_START_DEVIATION, linf, pgd } from '@st/attacks';
+import { linf, pgd } from '@st/attacks';
+import { GAUSSIAN_START_DEVIATION } from '@st/attacks/parts';
 import { martLoss } from '@st/losses';
 
 import { checkTwoViews } from './check-two-views.ts';

@@ -1,4 +1,4 @@
-import { type SquareDraws, squareBump, squareFraction, squareRun, squareSide } from '@st/attacks';
+import { type SquareDraws, squareBump, squareFraction, squareRun, squareSide } from '@st/attacks/parts';
 import { asClassifier, type Classifier, type Norm } from '@st/core';
 import * as tf from '@tensorflow/tfjs-core';
 

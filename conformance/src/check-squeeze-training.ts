@@ -1,4 +1,5 @@
-import { type SqueezePoints, squeezeSearch, squeezeStep } from '@st/attacks';
+import { squeezeSearch } from '@st/attacks';
+import { type SqueezePoints, squeezeStep } from '@st/attacks/parts';
 import { type Batch, type Classifier, createRng, type SGD } from '@st/core';
 import type { ViewImages } from '@st/core/kit';
 import { type OfViews, objective, squeezeLoss } from '@st/losses';

@@ -1,4 +1,4 @@
-import { squeezeStep } from '@st/attacks';
+import { squeezeStep } from '@st/attacks/parts';
 import { asClassifier, type Batch, type Classifier } from '@st/core';
 import { objective, squeezeLoss } from '@st/losses';
 import { loadStateDict } from '@st/models';

@@ -1,4 +1,5 @@
-import { type AscentStepOptions, GAUSSIAN_START_DEVIATION, l2, linf, tradesSearch } from '@st/attacks';
+import { l2, linf, tradesSearch } from '@st/attacks';
+import { type AscentStepOptions, GAUSSIAN_START_DEVIATION } from '@st/attacks/parts';
 import type { Batch, Classifier, Loss } from '@st/core';
 import { klDivergencePerExample, rstTradesLoss, tradesLoss } from '@st/losses';
 

@@ -1,4 +1,4 @@
-import { type AscentStepOptions, ascentStep } from '@st/attacks';
+import { type AscentStepOptions, ascentStep } from '@st/attacks/parts';
 import { asClassifier, type Batch, type Classifier, createRng, type Loss, type Search } from '@st/core';
 import { objective } from '@st/losses';
 import { loadStateDict } from '@st/models';

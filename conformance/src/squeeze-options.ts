@@ -1,4 +1,5 @@
-import { GAUSSIAN_START_DEVIATION, linf, type SqueezeStepOptions } from '@st/attacks';
+import { linf } from '@st/attacks';
+import { GAUSSIAN_START_DEVIATION, type SqueezeStepOptions } from '@st/attacks/parts';
 import type { Pass } from '@st/core';
 import { SQUEEZE_PASSES, SQUEEZE_RST_PASSES } from '@st/losses';
 import * as tf from '@tensorflow/tfjs-core';

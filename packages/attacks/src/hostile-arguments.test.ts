@@ -3,6 +3,7 @@ import { testHostileArguments } from '@st/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import { randomnessOf } from './fixtures/run-attack.fixture.ts';
 import * as attacks from './index.ts';
+import * as parts from './parts.ts';
 
 const threat = attacks.linf(0.1);
 const walk = { threat, steps: 1, stepSize: 0.05 };
@@ -19,7 +20,7 @@ const images = (): tf.Tensor4D => tf.fill(SHAPE, 0.5);
 const labels = (): tf.Tensor1D => tf.tensor1d([0, 0], 'int32');
 const examples = (): { images: tf.Tensor4D; labels: tf.Tensor1D } => ({ images: images(), labels: labels() });
 const rng = (): Rng => createRng(1);
-const draws = (): attacks.SquareDraws => ({
+const draws = (): parts.SquareDraws => ({
   shared: (count) => new Array<number>(count).fill(0.3),
   each: (rows, count) => new Array<number>(rows.length * count).fill(0.3),
 });
@@ -28,7 +29,7 @@ const signal = new AbortController().signal;
 const preset = { epsilon: 0.1, steps: 1, stepSize: 0.05 };
 
 testHostileArguments({
-  exports: attacks,
+  exports: { ...attacks, ...parts },
   isWhole: (value) => value === classifier,
   takesNull: ['checkAttacks: 1'], // a name in messages
   calls: {
@@ -151,6 +152,7 @@ testHostileArguments({
       { adversarial: images(), collaborative: images(), naturalLogits: tf.zeros([2, 4]) },
       { threat, stepSize: 0.1, divergence: 'l2', points: 'published' },
     ],
+    startPerExample: () => ['uniform', threat, images(), [rng(), rng()]],
     steepestDirection: () => ['linf', images()],
     threatJson: () => [threat],
     withRadius: () => [threat, 0.1],

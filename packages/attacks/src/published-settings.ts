@@ -2,14 +2,8 @@ import type { Norm, ThreatModel } from '@st/core';
 
 import { l2, linf } from './ball/threat.ts';
 
-/** 8 grey levels on CIFAR-10: Madry et al. 2018, arXiv 1706.06083, and every paper since. */
+/** 8 grey levels on CIFAR-10: Madry et al. 2018, arXiv 1706.06083, and every paper since; on CIFAR-100 and SVHN, too: Li et al. 2023, arXiv 2205.11156, section 5. */
 export const CIFAR10_LINF: ThreatModel = linf(8 / 255);
-
-/** 8 grey levels on CIFAR-100: Li et al. 2023, Squeeze Training, arXiv 2205.11156, section 5. */
-export const CIFAR100_LINF: ThreatModel = linf(8 / 255);
-
-/** 8 grey levels on SVHN: Li et al. 2023, Squeeze Training, arXiv 2205.11156, section 5. */
-export const SVHN_LINF: ThreatModel = linf(8 / 255);
 
 /** Euclidean radius 128 / 255 on CIFAR-10: Wu et al. 2020, AWP, arXiv 2004.05884, section 5. */
 export const CIFAR10_L2: ThreatModel = l2(128 / 255);

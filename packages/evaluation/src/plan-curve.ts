@@ -1,4 +1,5 @@
-import { type Attack, epsilonsOf, withRadius } from '@st/attacks';
+import { type Attack, withRadius } from '@st/attacks';
+import { epsilonsOf } from '@st/attacks/parts';
 import { type Dataset, InvalidArgumentError, type ThreatModel } from '@st/core';
 import { checkKind, checkNumber, type Where } from '@st/core/kit';
 import { sharedThreat } from './shared-threat.ts';

@@ -1,4 +1,5 @@
-import { type AttackResult, epsilonsOf } from '@st/attacks';
+import type { AttackResult } from '@st/attacks';
+import { epsilonsOf } from '@st/attacks/parts';
 import { type Batch, type Classifier, ShapeError, type ThreatModel } from '@st/core';
 import { describeValue, type Where } from '@st/core/kit';
 import * as tf from '@tensorflow/tfjs-core';

@@ -1,4 +1,5 @@
-import { type Attack, checkAttacks, checkThreat, sameThreat } from '@st/attacks';
+import type { Attack } from '@st/attacks';
+import { checkAttacks, checkThreat, sameThreat } from '@st/attacks/parts';
 import { InvalidArgumentError, type ThreatModel } from '@st/core';
 import type { Where } from '@st/core/kit';
 

@@ -31,6 +31,14 @@ describe('startPerExample', () => {
     });
   });
 
+  it('refuses streams that are not one an example', () => {
+    tf.tidy(() => {
+      expect(() => startPerExample('uniform', linf(0.3), images(2), streams('a'))).toThrow(
+        '[@st/attacks] startPerExample: rngs.length must be',
+      );
+    });
+  });
+
   it('leaves one tensor, that of the caller', () => {
     const natural = images(2);
     const count = countTensors(() => startPerExample('uniform', l2(0.3), natural, streams('a', 'b')).dispose());

@@ -1,7 +1,12 @@
 import type { Rng, ThreatModel } from '@st/core';
+import { checkChoice, checkKind, checkNumber, checkRng, type Where } from '@st/core/kit';
 import * as tf from '@tensorflow/tfjs-core';
 
-import { type RandomStart, randomStart } from './random-start.ts';
+import { checkSameShape } from './check-same-shape.ts';
+import { RANDOM_STARTS, type RandomStart, randomStart } from './random-start.ts';
+import { checkThreat } from './threat.ts';
+
+const WHERE: Where = '[@st/attacks] startPerExample';
 
 /**
  * The points that an attack starts from, each drawn from its example's own stream, so that they do not depend on the batch around it. Clipped to
@@ -9,7 +14,7 @@ import { type RandomStart, randomStart } from './random-start.ts';
  * @param images - `[batch, height, width, channels]` in [0, 1].
  * @param rngs - One an example.
  * @returns Same shape; the caller disposes it.
- * @throws as `randomStart`.
+ * @throws {InvalidArgumentError} for an argument of another kind, or streams and images that differ in number; {ShapeError} for what are no images.
  */
 export function startPerExample(
   start: 'natural' | RandomStart,
@@ -17,10 +22,16 @@ export function startPerExample(
   images: tf.Tensor4D,
   rngs: readonly Rng[],
 ): tf.Tensor4D {
-  const [, height, width, channels] = images.shape;
+  const kind = checkChoice(WHERE, 'start', start, ['natural', ...RANDOM_STARTS]);
+  checkThreat(WHERE, threat);
+  checkSameShape(WHERE, { images });
+  const [batch, height, width, channels] = images.shape;
+  if (kind === 'natural') return tf.clipByValue(images, ...threat.bounds);
+  checkKind(WHERE, 'rngs', rngs, 'list');
+  checkNumber(WHERE, 'rngs.length', rngs.length, { min: batch, max: batch });
+  for (const rng of rngs) checkRng(WHERE, rng);
   return tf.tidy(() => {
-    if (start === 'natural') return tf.clipByValue(images, ...threat.bounds);
-    const moves = rngs.map((rng) => randomStart(start, threat, [1, height, width, channels], rng));
+    const moves = rngs.map((rng) => randomStart(kind, threat, [1, height, width, channels], rng));
     return tf.clipByValue(tf.add<tf.Tensor4D>(images, tf.concat(moves)), ...threat.bounds);
   });
 }

@@ -10,7 +10,7 @@ import { rowLengths } from '../ball/row-lengths.ts';
 import { finiteGradient } from './finite-gradient.ts';
 
 /** The share of pixels that an l1 step moves: those of the largest gradient. */
-export const L1_STEP_SHARE = 0.01;
+const L1_STEP_SHARE = 0.01;
 
 const WHERE: Where = '[@st/attacks] steepestDirection';
 

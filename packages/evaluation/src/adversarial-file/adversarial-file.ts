@@ -1,4 +1,4 @@
-import { checkThreat } from '@st/attacks';
+import { checkThreat } from '@st/attacks/parts';
 import { DataFormatError, type Dataset, readSafetensors, type SafetensorsTensor, writeSafetensors } from '@st/core';
 import { checkKind, describeValue, readJson, type SafetensorsData, type Where } from '@st/core/kit';
 import * as tf from '@tensorflow/tfjs-core';

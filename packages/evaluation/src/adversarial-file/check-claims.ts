@@ -1,4 +1,4 @@
-import { checkThreat } from '@st/attacks';
+import { checkThreat } from '@st/attacks/parts';
 import { DataFormatError, StError, type ThreatModel } from '@st/core';
 import { describeValue, type Where } from '@st/core/kit';
 

@@ -1,4 +1,4 @@
-import { epsilonsOf } from '@st/attacks';
+import { epsilonsOf } from '@st/attacks/parts';
 import { type Classifier, ShapeError, type ThreatModel } from '@st/core';
 import {
   checkImageShape,

@@ -1,4 +1,4 @@
-import { epsilonsOf } from '@st/attacks';
+import { epsilonsOf } from '@st/attacks/parts';
 import type { Dataset, ThreatModel } from '@st/core';
 
 import type { ExaminedData } from '../examine-data.ts';

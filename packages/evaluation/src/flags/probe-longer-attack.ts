@@ -1,4 +1,5 @@
-import { type Attack, type AttackResult, type Judge, pgd, randomStart } from '@st/attacks';
+import { type Attack, type AttackResult, type Judge, pgd } from '@st/attacks';
+import { startPerExample } from '@st/attacks/parts';
 import { type Batch, type Classifier, createRng, type Rng, type ThreatModel } from '@st/core';
 import { nextTurn } from '@st/core/kit';
 import * as tf from '@tensorflow/tfjs-core';
@@ -50,7 +51,7 @@ async function walkFarther(classifier: Classifier, batch: Batch, walkOptions: Wa
   const found = new Uint8Array(labels.length);
   const fellAt = new Int32Array(labels.length).fill(2 * steps);
   let adversarial = tf.clone(batch.images);
-  let points = startOf(batch, threat, streams);
+  let points = startPerExample('uniform', threat, batch.images, streams);
   let done = 0;
   try {
     for (const end of stepsLookedAt(steps)) {
@@ -84,15 +85,6 @@ function keepRows(falls: readonly boolean[], points: tf.Tensor4D, others: tf.Ten
   return tf.tidy(() => {
     const rows = tf.tensor4d(falls.map(Number), [falls.length, 1, 1, 1], 'bool');
     return tf.where(rows, points, others);
-  });
-}
-
-/** A point drawn at random from the ball of each image. */
-function startOf({ images }: Batch, threat: ThreatModel, streams: readonly Rng[]): tf.Tensor4D {
-  const [, height, width, channels] = images.shape;
-  return tf.tidy(() => {
-    const starts = streams.map((rng) => randomStart('uniform', threat, [1, height, width, channels], rng));
-    return tf.clipByValue(tf.add<tf.Tensor4D>(images, tf.concat(starts)), 0, 1);
   });
 }
 
