@@ -7,10 +7,8 @@ const source = (path: string): string => fileURLToPath(new URL(path, import.meta
 /** Packages resolve to their sources, so that tests need no build. */
 const alias = [
   { find: /^@st\/testing$/, replacement: source('testing/src/index.ts') },
-  { find: /^@st\/attacks\/parts$/, replacement: source('packages/attacks/src/parts.ts') },
   { find: /^@st\/core\/gradients$/, replacement: source('packages/core/src/gradients/index.ts') },
-  { find: /^@st\/core\/kit$/, replacement: source('packages/core/src/kit.ts') },
-  { find: /^@st\/core\/node$/, replacement: source('packages/core/src/node.ts') },
+  { find: /^@st\/([a-z-]+)\/(kit|node|parts|report)$/, replacement: source('packages/$1/src/$2.ts') },
   { find: /^@st\/([a-z-]+)$/, replacement: source('packages/$1/src/index.ts') },
 ];
 

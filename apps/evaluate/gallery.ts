@@ -1,5 +1,6 @@
 import type { ImageDataset } from '@st/data';
-import { countedPoints, type FoundExamples, type RobustnessReport } from '@st/evaluation';
+import type { FoundExamples, RobustnessReport } from '@st/evaluation';
+import { countedPoints } from '@st/evaluation/report';
 import * as tf from '@tensorflow/tfjs-core';
 
 /** One found example with the image that it was made of. */

@@ -1,4 +1,5 @@
-import type { Accuracy, BrokenElsewhere, FailedAttack, Flag, RobustnessReport } from '@st/evaluation';
+import type { Flag, RobustnessReport } from '@st/evaluation';
+import type { Accuracy, BrokenElsewhere, FailedAttack } from '@st/evaluation/report';
 
 import { formatDuration } from '../command-line/format-duration.ts';
 import { formatRadius } from '../command-line/format-setting.ts';

@@ -1,4 +1,5 @@
-import { accuracyOf, FLAGS, type RobustnessReport } from '@st/evaluation';
+import { FLAGS, type RobustnessReport } from '@st/evaluation';
+import { accuracyOf } from '@st/evaluation/report';
 
 /** A small report for the tests: every part is there, the numbers are easy to find again. */
 export function testingReport(): RobustnessReport {

@@ -4,13 +4,8 @@ import { dirname, join } from 'node:path';
 import { BACKENDS, type BackendName, useBackend } from '@st/backend';
 import { readJson } from '@st/core/kit';
 import { readWholeFile } from '@st/core/node';
-import {
-  type AdversarialFile,
-  decodeAdversarialFile,
-  differencesFromReport,
-  type Verification,
-  verifyAdversarialFile,
-} from '@st/evaluation';
+import { type AdversarialFile, decodeAdversarialFile, type Verification, verifyAdversarialFile } from '@st/evaluation';
+import { differencesFromReport } from '@st/evaluation/report';
 import { Command, Option } from 'commander';
 
 import { formatRadius } from '../command-line/format-setting.ts';

@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readSafetensors, type SafetensorsTensor } from '@st/core';
-import { findStateDict, loadPretrained, type PytorchValue, readPytorch, type StateTensors } from '@st/models';
+import { loadPretrained, readPytorch, type StateTensors } from '@st/models';
+import { findStateDict, type PytorchValue } from '@st/models/parts';
 import * as tf from '@tensorflow/tfjs-core';
 
 import { BOUNDS } from './bounds.ts';

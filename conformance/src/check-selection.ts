@@ -1,4 +1,5 @@
-import { type Extremes, type OfViews, selectExtremes, VIEW_ORDER } from '@st/losses';
+import { selectExtremes } from '@st/losses';
+import { type Extremes, type OfViews, VIEW_ORDER } from '@st/losses/kit';
 import * as tf from '@tensorflow/tfjs-core';
 
 import type { Golden } from './golden.ts';

@@ -2,7 +2,8 @@ import { squeezeSearch } from '@st/attacks';
 import { type SqueezePoints, squeezeStep } from '@st/attacks/parts';
 import { type Batch, type Classifier, createRng, type SGD } from '@st/core';
 import type { ViewImages } from '@st/core/kit';
-import { type OfViews, objective, squeezeLoss } from '@st/losses';
+import { objective, squeezeLoss } from '@st/losses';
+import type { OfViews } from '@st/losses/kit';
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 

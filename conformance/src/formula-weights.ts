@@ -1,5 +1,5 @@
 import type { SafetensorsTensor } from '@st/core';
-import { stateShapes } from '@st/models';
+import { stateShapes } from '@st/models/parts';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 
 /** One entry of a PyTorch state_dict. */

@@ -1,5 +1,5 @@
 import { type Classifier, type Examples, type Objective, valueAndGradients } from '@st/core';
-import { torchName, toTorchLayout } from '@st/models';
+import { torchName, toTorchLayout } from '@st/models/parts';
 import * as tf from '@tensorflow/tfjs-core';
 
 /** Loss terms as numbers, gradients as PyTorch has names and layouts. */

@@ -1,7 +1,8 @@
 import { linf } from '@st/attacks';
 import { GAUSSIAN_START_DEVIATION, type SqueezeStepOptions } from '@st/attacks/parts';
 import type { Pass } from '@st/core';
-import { SQUEEZE_PASSES, SQUEEZE_RST_PASSES } from '@st/losses';
+import { SQUEEZE_RST_PASSES } from '@st/losses';
+import { SQUEEZE_PASSES } from '@st/losses/kit';
 import * as tf from '@tensorflow/tfjs-core';
 
 import type { Golden } from './golden.ts';

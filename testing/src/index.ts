@@ -2,6 +2,7 @@ export { countTensors } from './count-tensors.ts';
 export { expectClose, tolerance } from './expect-close.ts';
 export { expectGradient } from './expect-gradient.ts';
 export { expectSurvivesMutations, MUTATIONS, type MutatedReader } from './expect-survives-mutations.ts';
+export { type ExportedNames, exportedNames } from './exported-names.ts';
 export { type HostileSubject, testHostileArguments } from './hostile-arguments.ts';
 export { keep } from './keep.ts';
 export { type Mutation, mutateBytes } from './mutate-bytes.ts';

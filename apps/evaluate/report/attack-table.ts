@@ -1,4 +1,5 @@
-import type { Accuracy, AttackSummary, Distribution, RobustnessReport } from '@st/evaluation';
+import type { RobustnessReport } from '@st/evaluation';
+import type { Accuracy, AttackSummary, Distribution } from '@st/evaluation/report';
 
 import { formatDuration } from '../../command-line/format-duration.ts';
 import { type Html, html } from '../../report/html.ts';

@@ -1,4 +1,5 @@
-import type { CurvePoint, RobustnessReport } from '@st/evaluation';
+import type { RobustnessReport } from '@st/evaluation';
+import type { CurvePoint } from '@st/evaluation/report';
 
 import { formatRadius } from '../../command-line/format-setting.ts';
 import { COLOURS, chartFrame } from '../../report/chart-style.ts';

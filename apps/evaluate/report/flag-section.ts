@@ -1,4 +1,5 @@
-import type { Flag, FlagSeverity } from '@st/evaluation';
+import type { Flag } from '@st/evaluation';
+import type { FlagSeverity } from '@st/evaluation/report';
 
 import { type Html, html } from '../../report/html.ts';
 

@@ -1,4 +1,4 @@
-import { accuracyOf } from '@st/evaluation';
+import { accuracyOf } from '@st/evaluation/report';
 import { decode } from 'fast-png';
 import { XMLValidator } from 'fast-xml-parser';
 import { describe, expect, it } from 'vitest';

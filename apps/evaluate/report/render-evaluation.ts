@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
-import type { Accuracy, RobustnessReport } from '@st/evaluation';
+import type { RobustnessReport } from '@st/evaluation';
+import type { Accuracy } from '@st/evaluation/report';
 
 import { formatRadius } from '../../command-line/format-setting.ts';
 import { type Html, html, trusted } from '../../report/html.ts';

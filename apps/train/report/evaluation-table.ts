@@ -1,4 +1,4 @@
-import { confidenceInterval } from '@st/evaluation';
+import { confidenceInterval } from '@st/evaluation/report';
 import { formatRadius } from '../../command-line/format-setting.ts';
 import { type Html, html } from '../../report/html.ts';
 import { percent } from '../../report/percent.ts';

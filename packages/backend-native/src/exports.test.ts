@@ -2,19 +2,6 @@ import { expect, it } from 'vitest';
 import * as inBrowser from './browser.ts';
 import * as exported from './index.ts';
 
-it('the package exports these names, and no others', () => {
-  expect(Object.keys(exported).sort()).toEqual([
-    'convolutionAlgorithm',
-    'fmaPeak',
-    'getThreads',
-    'instructionSet',
-    'nativeAvailable',
-    'releaseMemory',
-    'setConvolutionAlgorithm',
-    'setThreads',
-  ]);
-});
-
 it('exports the same names in a browser, where nothing is available', () => {
   expect(Object.keys(inBrowser).sort()).toEqual(Object.keys(exported).sort());
   expect(inBrowser.nativeAvailable()).toEqual({

@@ -2,9 +2,12 @@ import { testHostileArguments } from '@st/testing';
 import { expect, it } from 'vitest';
 
 import type { FoundExamples } from './evaluation-options.ts';
-import * as evaluation from './index.ts';
+import * as main from './index.ts';
+import * as ofReports from './report.ts';
 import { pgdAttack } from './testing-attacks.fixture.ts';
 import { brightnessClassifier, testingSet } from './testing-set.fixture.ts';
+
+const evaluation = { ...main, ...ofReports };
 
 const dataset = testingSet([0.01, -0.2]);
 const attacks = [pgdAttack({ steps: 2 })];

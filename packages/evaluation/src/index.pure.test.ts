@@ -1,25 +1,72 @@
 import { readFileSync } from 'node:fs';
+import { exportedNames } from '@st/testing';
 import { expect, it } from 'vitest';
 
-import * as evaluation from './index.ts';
 import { VERSION } from './version.ts';
 
 it('exports these names', () => {
-  expect(Object.keys(evaluation).sort()).toMatchInlineSnapshot(`
-    [
-      "FLAGS",
-      "OUTCOMES",
-      "REPORT_SCHEMA",
-      "REPORT_VERSION",
-      "accuracyOf",
-      "confidenceInterval",
-      "countedPoints",
-      "decodeAdversarialFile",
-      "differencesFromReport",
-      "encodeAdversarialFile",
-      "evaluateRobustness",
-      "verifyAdversarialFile",
-    ]
+  expect(exportedNames(new URL('./index.ts', import.meta.url))).toMatchInlineSnapshot(`
+    {
+      "types": [
+        "AdversarialFile",
+        "AttackFailure",
+        "CurveOptions",
+        "DistanceOptions",
+        "EvaluateRobustnessOptions",
+        "EvaluationProgress",
+        "ExampleSelection",
+        "Flag",
+        "FoundExamples",
+        "Outcome",
+        "RobustnessReport",
+        "Verification",
+        "VerifyAdversarialFileOptions",
+      ],
+      "values": [
+        "FLAGS",
+        "OUTCOMES",
+        "REPORT_SCHEMA",
+        "REPORT_VERSION",
+        "decodeAdversarialFile",
+        "encodeAdversarialFile",
+        "evaluateRobustness",
+        "verifyAdversarialFile",
+      ],
+    }
+  `);
+});
+
+it('exports these names as @st/evaluation/report', () => {
+  expect(exportedNames(new URL('./report.ts', import.meta.url))).toMatchInlineSnapshot(`
+    {
+      "types": [
+        "Accuracy",
+        "AdversarialClaims",
+        "AttackOnExample",
+        "AttackSummary",
+        "BrokenBy",
+        "BrokenElsewhere",
+        "CountedPoint",
+        "CurvePoint",
+        "DatasetReport",
+        "Distribution",
+        "ExampleReport",
+        "FailedAttack",
+        "FindingPhase",
+        "FlagCode",
+        "FlagSeverity",
+        "Judgement",
+        "ModelReport",
+        "Subset",
+        "Timing",
+      ],
+      "values": [
+        "accuracyOf",
+        "confidenceInterval",
+        "countedPoints",
+        "differencesFromReport",
+      ],
+    }
   `);
 });
 

@@ -7,7 +7,7 @@ import { checkLabelSmoothing, type LabelSmoothing } from './label-smoothing.ts';
 import { softCrossEntropy } from './soft-cross-entropy.ts';
 
 /** The one forward pass of adversarial training. */
-export const ADVERSARIAL_PASSES: readonly Pass<'adversarial'>[] = [{ view: 'adversarial', mode: 'batch-tracking' }];
+const ADVERSARIAL_PASSES: readonly Pass<'adversarial'>[] = [{ view: 'adversarial', mode: 'batch-tracking' }];
 
 const WHERE: Where = '[@st/losses] adversarialLoss';
 

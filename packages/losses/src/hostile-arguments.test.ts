@@ -1,7 +1,10 @@
 import { testHostileArguments } from '@st/testing';
 import * as tf from '@tensorflow/tfjs-core';
 
-import * as losses from './index.ts';
+import * as main from './index.ts';
+import * as kit from './kit.ts';
+
+const losses = { ...main, ...kit };
 
 const logits = (): tf.Tensor2D => tf.tensor2d([1, 0, 2, 0, 1, 3, 2, 1], [2, 4]);
 const labels = (): tf.Tensor1D => tf.tensor1d([0, 1], 'int32');

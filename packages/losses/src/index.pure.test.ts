@@ -1,48 +1,80 @@
+import { exportedNames } from '@st/testing';
 import { expect, it } from 'vitest';
 
-import * as losses from './index.ts';
-
 it('exports these names', () => {
-  expect(Object.keys(losses).sort()).toMatchInlineSnapshot(`
-    [
-      "ADVERSARIAL_PASSES",
-      "ALP_PASSES",
-      "DIVERGENCES",
-      "MART_PASSES",
-      "NATURAL_PASSES",
-      "RST_TRADES_PASSES",
-      "SQUEEZE_PASSES",
-      "SQUEEZE_RST_PASSES",
-      "TRADES_PASSES",
-      "VIEW_ORDER",
-      "adversarialLoss",
-      "alpLoss",
-      "crossEntropy",
-      "crossEntropyPerExample",
-      "delayed",
-      "divergenceNamed",
-      "dlrPerExample",
-      "jensenShannon",
-      "klDivergence",
-      "klDivergencePerExample",
-      "margin",
-      "martLoss",
-      "naturalLoss",
-      "noSearch",
-      "objective",
-      "pickViews",
-      "rstTradesLoss",
-      "selectExtremes",
-      "squaredL2",
-      "squeezeLoss",
-      "stopGradient",
-      "symmetricKl",
-      "symmetricKlPlain",
-      "targetedDlrPerExample",
-      "tradesLoss",
-      "withRandomWeightPerturbation",
-      "withWeightPerturbation",
-      "withoutGradient",
-    ]
+  expect(exportedNames(new URL('./index.ts', import.meta.url))).toMatchInlineSnapshot(`
+    {
+      "types": [
+        "AlpLossOptions",
+        "DelayedOptions",
+        "Divergence",
+        "MartLossOptions",
+        "ObjectiveOptions",
+        "RstTradesLossOptions",
+        "SqueezeLossOptions",
+        "TradesLossOptions",
+        "WeightPerturbationOptions",
+      ],
+      "values": [
+        "DIVERGENCES",
+        "SQUEEZE_RST_PASSES",
+        "adversarialLoss",
+        "alpLoss",
+        "crossEntropy",
+        "crossEntropyPerExample",
+        "delayed",
+        "dlrPerExample",
+        "jensenShannon",
+        "klDivergence",
+        "klDivergencePerExample",
+        "margin",
+        "martLoss",
+        "naturalLoss",
+        "noSearch",
+        "objective",
+        "pickViews",
+        "rstTradesLoss",
+        "selectExtremes",
+        "squaredL2",
+        "squeezeLoss",
+        "stopGradient",
+        "symmetricKl",
+        "symmetricKlPlain",
+        "targetedDlrPerExample",
+        "tradesLoss",
+        "withRandomWeightPerturbation",
+        "withWeightPerturbation",
+      ],
+    }
+  `);
+});
+
+it('exports these names as @st/losses/kit', () => {
+  expect(exportedNames(new URL('./kit.ts', import.meta.url))).toMatchInlineSnapshot(`
+    {
+      "types": [
+        "AlpLoss",
+        "AlpLossTerms",
+        "DivergenceFunction",
+        "Extremes",
+        "LabelSmoothing",
+        "MartLoss",
+        "MartLossTerms",
+        "OfViews",
+        "RstTradesLoss",
+        "RstTradesLossTerms",
+        "SqueezeLoss",
+        "SqueezeLossTerms",
+        "TradesLoss",
+        "TradesLossTerms",
+        "WeightPerturbationBase",
+      ],
+      "values": [
+        "SQUEEZE_PASSES",
+        "VIEW_ORDER",
+        "divergenceNamed",
+        "withoutGradient",
+      ],
+    }
   `);
 });

@@ -7,7 +7,7 @@ import { checkLabelSmoothing, type LabelSmoothing } from './label-smoothing.ts';
 import { softCrossEntropy } from './soft-cross-entropy.ts';
 
 /** The one forward pass of natural training. */
-export const NATURAL_PASSES: readonly Pass<'natural'>[] = [{ view: 'natural', mode: 'batch-tracking' }];
+const NATURAL_PASSES: readonly Pass<'natural'>[] = [{ view: 'natural', mode: 'batch-tracking' }];
 
 const WHERE: Where = '[@st/losses] naturalLoss';
 

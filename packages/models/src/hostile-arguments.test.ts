@@ -3,7 +3,10 @@ import { testHostileArguments } from '@st/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 
-import * as models from './index.ts';
+import * as main from './index.ts';
+import * as parts from './parts.ts';
+
+const models = { ...main, ...parts };
 
 const model: LayersModel = models.resnet({ block: 'basic', widths: [2], blocks: [1], inputShape: [8, 8, 3] });
 const tensors = await models.pytorchStateDict(model);

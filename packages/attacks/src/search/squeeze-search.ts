@@ -1,6 +1,7 @@
 import type { Search } from '@st/core';
 import { checkChoice, checkKnownOptions, readsAreFree, type Where } from '@st/core/kit';
-import { type Divergence, divergenceNamed } from '@st/losses';
+import type { Divergence } from '@st/losses';
+import { divergenceNamed } from '@st/losses/kit';
 import * as tf from '@tensorflow/tfjs-core';
 import { RANDOM_STARTS, type RandomStart } from '../ball/random-start.ts';
 import { startPoints } from '../ball/start-points.ts';

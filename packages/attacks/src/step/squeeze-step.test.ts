@@ -1,5 +1,6 @@
 import { asClassifier, type Batch, type BatchNormMode, type Classifier, createRng } from '@st/core';
-import { DIVERGENCES, type Divergence, divergenceNamed } from '@st/losses';
+import { DIVERGENCES, type Divergence } from '@st/losses';
+import { divergenceNamed } from '@st/losses/kit';
 import { countTensors, expectClose } from '@st/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import { initializers, layers, sequential } from '@tensorflow/tfjs-layers';

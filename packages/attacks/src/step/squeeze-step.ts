@@ -8,15 +8,8 @@ import {
   readsAreFree,
   type Where,
 } from '@st/core/kit';
-import {
-  type Divergence,
-  type DivergenceFunction,
-  divergenceNamed,
-  type Extremes,
-  type OfViews,
-  pickViews,
-  selectExtremes,
-} from '@st/losses';
+import { type Divergence, pickViews, selectExtremes } from '@st/losses';
+import { type DivergenceFunction, divergenceNamed, type Extremes, type OfViews } from '@st/losses/kit';
 import * as tf from '@tensorflow/tfjs-core';
 import { checkExamples } from '../ball/check-examples.ts';
 import { checkThreat } from '../ball/threat.ts';

@@ -1,6 +1,7 @@
 import type { Objective } from '@st/core';
 import { checkKnownOptions, type Where } from '@st/core/kit';
-import { adversarialLoss, type LabelSmoothing, objective } from '@st/losses';
+import { adversarialLoss, objective } from '@st/losses';
+import type { LabelSmoothing } from '@st/losses/kit';
 import { threatWithin } from '../ball/threat.ts';
 import type { BallWalk } from '../published-settings.ts';
 import { type PgdOptions, pgd } from '../search/pgd-search.ts';

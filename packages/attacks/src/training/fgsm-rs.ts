@@ -1,6 +1,7 @@
 import type { Objective } from '@st/core';
 import { checkKnownOptions, type Where } from '@st/core/kit';
-import { adversarialLoss, type LabelSmoothing, objective } from '@st/losses';
+import { adversarialLoss, objective } from '@st/losses';
+import type { LabelSmoothing } from '@st/losses/kit';
 import { linf } from '../ball/threat.ts';
 import { type FgsmRsSearchOptions, fgsmRsSearch } from '../search/fgsm-rs-search.ts';
 import { presetSettings } from './preset-settings.ts';

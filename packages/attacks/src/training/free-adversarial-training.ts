@@ -1,6 +1,7 @@
 import { type Classifier, type Examples, InvalidArgumentError, type LossTerms, type Objective } from '@st/core';
 import { type CarriedTensors, checkKnownOptions, checkNumber, type ValueAndGradients, type Where } from '@st/core/kit';
-import { adversarialLoss, type LabelSmoothing, objective } from '@st/losses';
+import { adversarialLoss, objective } from '@st/losses';
+import type { LabelSmoothing } from '@st/losses/kit';
 import * as tf from '@tensorflow/tfjs-core';
 
 import { clipAround } from '../ball/clip-around.ts';

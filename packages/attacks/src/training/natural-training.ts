@@ -1,5 +1,6 @@
 import type { Objective } from '@st/core';
-import { type LabelSmoothing, naturalLoss, noSearch, objective } from '@st/losses';
+import { naturalLoss, noSearch, objective } from '@st/losses';
+import type { LabelSmoothing } from '@st/losses/kit';
 
 import { presetSettings } from './preset-settings.ts';
 

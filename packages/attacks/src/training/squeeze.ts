@@ -1,6 +1,7 @@
 import type { Objective, Pass, View } from '@st/core';
 import { checkKnownOptions, type Where } from '@st/core/kit';
-import { type Divergence, type LabelSmoothing, objective, squeezeLoss } from '@st/losses';
+import { type Divergence, objective, squeezeLoss } from '@st/losses';
+import type { LabelSmoothing } from '@st/losses/kit';
 import { linf } from '../ball/threat.ts';
 import type { LinfWalk } from '../published-settings.ts';
 import { type SqueezeSearchOptions, squeezeSearch } from '../search/squeeze-search.ts';

@@ -1,6 +1,6 @@
 import type { Classifier, Norm, ThreatModel } from '@st/core';
 import { checkChoice, checkClassifier, checkKind, checkNumber, checkObject, NORMS, type Where } from '@st/core/kit';
-import { withoutGradient } from '@st/losses';
+import { withoutGradient } from '@st/losses/kit';
 import * as tf from '@tensorflow/tfjs-core';
 import { checkClasses } from '../../ball/check-examples.ts';
 import { checkSameShape } from '../../ball/check-same-shape.ts';

@@ -1,0 +1,20 @@
+import { exportedNames } from '@st/testing';
+import { expect, it } from 'vitest';
+
+it('exports these names', () => {
+  expect(exportedNames(new URL('./index.ts', import.meta.url))).toMatchInlineSnapshot(`
+    {
+      "types": [
+        "BackendName",
+        "BackendReport",
+        "SkippedBackend",
+        "UseBackendOptions",
+      ],
+      "values": [
+        "BACKENDS",
+        "registerTrainingKernels",
+        "useBackend",
+      ],
+    }
+  `);
+});
