@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { readSafetensors, type SafetensorsTensor } from '@st/core';
+import { readSafetensors } from '@st/core';
+import type { SafetensorsTensor } from '@st/core/kit';
 import { loadPretrained, readPytorch, type StateTensors } from '@st/models';
 import { findStateDict, type PytorchValue } from '@st/models/parts';
 import * as tf from '@tensorflow/tfjs-core';

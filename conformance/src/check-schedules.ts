@@ -1,4 +1,5 @@
-import { DataFormatError, presetSchedule, type SchedulePreset, SGD, type SGDOptions } from '@st/core';
+import { DataFormatError, presetSchedule, SGD, type SGDOptions } from '@st/core';
+import type { SchedulePreset } from '@st/core/kit';
 import * as tf from '@tensorflow/tfjs-core';
 
 import { BOUNDS } from './bounds.ts';

@@ -1,4 +1,4 @@
-import type { SafetensorsTensor } from '@st/core';
+import type { SafetensorsTensor } from '@st/core/kit';
 import { stateDict } from '@st/models';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 

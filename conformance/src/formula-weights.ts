@@ -1,4 +1,4 @@
-import type { SafetensorsTensor } from '@st/core';
+import type { SafetensorsTensor } from '@st/core/kit';
 import { stateShapes } from '@st/models/parts';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 

@@ -1,4 +1,5 @@
-import { DataFormatError, type Safetensors, type SafetensorsTensor } from '@st/core';
+import { DataFormatError } from '@st/core';
+import type { Safetensors, SafetensorsTensor } from '@st/core/kit';
 
 /** One file of reference numbers. */
 export type Golden = {

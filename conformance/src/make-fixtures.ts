@@ -6,7 +6,8 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { readSafetensors, type SafetensorsTensor, writeSafetensors } from '@st/core';
+import { readSafetensors, writeSafetensors } from '@st/core';
+import type { SafetensorsTensor } from '@st/core/kit';
 
 type Tensors = ReadonlyMap<string, SafetensorsTensor>;
 

@@ -2,7 +2,8 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { readSafetensors, type SafetensorsTensor, writeSafetensors } from '@st/core';
+import { readSafetensors, writeSafetensors } from '@st/core';
+import type { SafetensorsTensor } from '@st/core/kit';
 import { testBackend } from '@st/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';

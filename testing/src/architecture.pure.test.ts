@@ -3,6 +3,8 @@ import { posix } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 
+import { exportedNames } from './exported-names.ts';
+
 /** Which packages of ours each package may import: dependencies point one way. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   core: [],
@@ -34,6 +36,9 @@ const ROOMS_OF_ATTACKS: Readonly<Record<string, readonly string[]>> = {
   'attack/auto-attack': ['ball', 'attack', 'attack/apgd', 'attack/fab', 'attack/square'],
   'published-settings': ['ball'],
 };
+
+/** The main entries of all packages together export no more names, values and types: few enough to be read in one sitting. */
+const MOST_EXPORTS = 340;
 
 /** Which rooms of @st/data each of its rooms may import. */
 const ROOMS_OF_DATA: Readonly<Record<string, readonly string[]>> = {
@@ -159,5 +164,13 @@ describe('architecture', () => {
       ['e.ts', ['c.ts']],
     ]);
     expect(circlesIn(graph)).toEqual(['a.ts <-> b.ts', 'c.ts <-> d.ts <-> e.ts']);
+  });
+
+  it('keeps the main entries of all packages small', () => {
+    const counts = packages.map((name) => {
+      const { values, types } = exportedNames(new URL(`../../packages/${name}/src/index.ts`, import.meta.url));
+      return values.length + types.length;
+    });
+    expect(counts.reduce((sum, count) => sum + count)).toBeLessThanOrEqual(MOST_EXPORTS);
   });
 });

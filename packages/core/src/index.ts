@@ -1,10 +1,9 @@
 import './gradients/index.ts';
 
 export { type EmaOptions, ema } from './averaging/ema.ts';
-export { type RecomputeStatisticsOptions, recomputeStatistics } from './averaging/recompute-statistics.ts';
 export { type SwaOptions, swa } from './averaging/swa.ts';
 export { WeightAverage } from './averaging/weight-average.ts';
-export { type Batch, checkBatch, checkBatchValues } from './batch.ts';
+export { type Batch, checkBatchValues } from './batch.ts';
 export { BEST_CHECKPOINT, type CheckpointStore, LAST_CHECKPOINT } from './checkpoints/checkpoint-store.ts';
 export { type LoadCheckpointOptions, loadCheckpoint } from './checkpoints/load-checkpoint.ts';
 export {
@@ -34,15 +33,14 @@ export { clipByGlobalNorm } from './optimizer/clip-by-global-norm.ts';
 export { SGD, type SGDOptions } from './optimizer/sgd.ts';
 export { type TfjsOptimizerOptions, tfjsOptimizer } from './optimizer/tfjs-optimizer.ts';
 export type { TrainOptimizer } from './optimizer/train-optimizer.ts';
-export { createRng, type Rng, restoreRng } from './rng.ts';
-export type { Safetensors, SafetensorsTensor } from './safetensors/safetensors.ts';
+export { createRng, type Rng } from './rng.ts';
 export { readSafetensors } from './safetensors/safetensors-read.ts';
-export { type SafetensorsSource, writeSafetensors } from './safetensors/safetensors-write.ts';
+export { writeSafetensors } from './safetensors/safetensors-write.ts';
 export { constant } from './schedules/constant.ts';
 export { type CosineOptions, cosine } from './schedules/cosine.ts';
 export { type OneCycleOptions, oneCycle } from './schedules/one-cycle.ts';
 export { piecewise } from './schedules/piecewise.ts';
-export { presetSchedule, type SchedulePreset } from './schedules/preset-schedule.ts';
+export { presetSchedule } from './schedules/preset-schedule.ts';
 export type { Schedule } from './schedules/schedule.ts';
 export { type WarmupOptions, warmup } from './schedules/warmup.ts';
 export type { Norm, ThreatModel } from './threat-model.ts';

@@ -5,7 +5,9 @@
 import './gradients/index.ts';
 
 export type { AveragedStatistics, Averaging } from './averaging/averaging.ts';
+export { type RecomputeStatisticsOptions, recomputeStatistics } from './averaging/recompute-statistics.ts';
 export type { CheckBatchValuesOptions } from './batch.ts';
+export { checkBatch } from './batch.ts';
 export {
   type BatchExpectation,
   type BatchFault,
@@ -57,9 +59,11 @@ export { type ReadJsonOptions, readJson } from './json/read-json.ts';
 export type { OptimizerState } from './optimizer/train-optimizer.ts';
 export { readsAreFree } from './reads-are-free.ts';
 export type { RngState } from './rng.ts';
+export { restoreRng } from './rng.ts';
 export { decodeValues } from './safetensors/decode-values.ts';
-export type { SafetensorsData, SafetensorsDtype } from './safetensors/safetensors.ts';
-export { SCHEDULE_PRESETS } from './schedules/preset-schedule.ts';
+export type { Safetensors, SafetensorsData, SafetensorsDtype, SafetensorsTensor } from './safetensors/safetensors.ts';
+export type { SafetensorsSource } from './safetensors/safetensors-write.ts';
+export { SCHEDULE_PRESETS, type SchedulePreset } from './schedules/preset-schedule.ts';
 export { type Progress, stepsTaken } from './schedules/schedule.ts';
 export { sha256 } from './sha256.ts';
 export { type EpsilonMap, NORMS } from './threat-model.ts';

@@ -1,5 +1,5 @@
-import { CheckpointError, type Rng, type SafetensorsSource } from '@st/core';
-import { describeValue, type JsonObject } from '@st/core/kit';
+import { CheckpointError, type Rng } from '@st/core';
+import { describeValue, type JsonObject, type SafetensorsSource } from '@st/core/kit';
 
 import { type EvaluationPlan, type EvaluationProgress, WHERE } from './evaluation-options.ts';
 import { arrayIn } from './state/entry-values.ts';

@@ -9,7 +9,6 @@ it('exports these names', () => {
     {
       "types": [
         "AdversarialFile",
-        "AttackFailure",
         "CurveOptions",
         "DistanceOptions",
         "EvaluateRobustnessOptions",
@@ -42,6 +41,7 @@ it('exports these names as @st/evaluation/report', () => {
       "types": [
         "Accuracy",
         "AdversarialClaims",
+        "AttackFailure",
         "AttackOnExample",
         "AttackSummary",
         "BrokenBy",

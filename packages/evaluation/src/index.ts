@@ -8,7 +8,6 @@ export {
   type VerifyAdversarialFileOptions,
   verifyAdversarialFile,
 } from './adversarial-file/verify-adversarial-file.ts';
-export type { AttackFailure } from './attack-failure.ts';
 export { evaluateRobustness } from './evaluate-robustness.ts';
 export type {
   DistanceOptions,

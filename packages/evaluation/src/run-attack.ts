@@ -1,6 +1,6 @@
 import type { Attack, AttackRandomness, AttackResult, AttackRunOptions } from '@st/attacks';
-import type { Rng, SafetensorsSource } from '@st/core';
-import { type JsonObject, nextTurn, type Where } from '@st/core/kit';
+import type { Rng } from '@st/core';
+import { type JsonObject, nextTurn, type SafetensorsSource, type Where } from '@st/core/kit';
 import * as tf from '@tensorflow/tfjs-core';
 
 import { attackFailureOf, failureIn } from './attack-failure.ts';

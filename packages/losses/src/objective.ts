@@ -1,7 +1,6 @@
 import {
   type Batch,
   type Classifier,
-  checkBatch,
   type Examples,
   InvalidArgumentError,
   type Loss,
@@ -13,6 +12,7 @@ import {
   type View,
 } from '@st/core';
 import {
+  checkBatch,
   checkClassifier,
   checkKnownOptions,
   checkRng,

@@ -16,16 +16,11 @@ export {
 export { type ResnetOptions, resnet, resnet18, resnet34, resnet50, type SizedResnetOptions } from './nets/resnet.ts';
 export { type WideResnetOptions, wideResnet } from './nets/wide-resnet.ts';
 export { type LoadPretrainedOptions, loadPretrained, type Pretrained } from './pretrained/load-pretrained.ts';
-export {
-  type ModelFromStateDictOptions,
-  modelFromStateDict,
-  type RecognisedModel,
-} from './pretrained/model-from-state-dict.ts';
+export { type ModelFromStateDictOptions, modelFromStateDict } from './pretrained/model-from-state-dict.ts';
 export { CIFAR10_NORMALIZATION, CIFAR100_NORMALIZATION } from './pretrained/published-normalization.ts';
-export type { Recognised } from './pretrained/recognised.ts';
-export { type PytorchFile, type ReadPytorchOptions, readPytorch } from './pytorch/read-pytorch.ts';
+export { type ReadPytorchOptions, readPytorch } from './pytorch/read-pytorch.ts';
 export { writePytorch } from './pytorch/write/write-pytorch.ts';
 export { loadSafetensors, loadStateDict } from './weights/load-state-dict.ts';
 export { type PytorchStateDictOptions, pytorchStateDict } from './weights/pytorch-state-dict.ts';
 export { stateDict } from './weights/state-dict.ts';
-export type { StateTensor, StateTensors } from './weights/state-tensor.ts';
+export type { StateTensors } from './weights/state-tensor.ts';

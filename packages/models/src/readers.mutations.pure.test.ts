@@ -1,5 +1,5 @@
-import { readSafetensors, type SafetensorsSource, writeSafetensors } from '@st/core';
-import { decodeCheckpoint, encodeCheckpoint, readJson } from '@st/core/kit';
+import { readSafetensors, writeSafetensors } from '@st/core';
+import { decodeCheckpoint, encodeCheckpoint, readJson, type SafetensorsSource } from '@st/core/kit';
 import { expectSurvivesMutations } from '@st/testing';
 import { expect, it } from 'vitest';
 

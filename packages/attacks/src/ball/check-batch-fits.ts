@@ -1,5 +1,5 @@
-import { type Batch, checkBatch, type ThreatModel } from '@st/core';
-import type { Where } from '@st/core/kit';
+import type { Batch, ThreatModel } from '@st/core';
+import { checkBatch, type Where } from '@st/core/kit';
 
 import { checkRadiusFits } from './threat.ts';
 

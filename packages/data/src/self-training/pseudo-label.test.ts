@@ -2,14 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import {
-  asClassifier,
-  DataFormatError,
-  InvalidArgumentError,
-  readSafetensors,
-  type SafetensorsSource,
-  writeSafetensors,
-} from '@st/core';
+import { asClassifier, DataFormatError, InvalidArgumentError, readSafetensors, writeSafetensors } from '@st/core';
+import type { SafetensorsSource } from '@st/core/kit';
 import { countTensors } from '@st/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';

@@ -1,13 +1,12 @@
+import { DataFormatError, InvalidArgumentError, readSafetensors, StError, writeSafetensors } from '@st/core';
 import {
-  DataFormatError,
-  InvalidArgumentError,
-  readSafetensors,
+  describeValue,
+  type JsonObject,
+  readJson,
   type SafetensorsSource,
   type SafetensorsTensor,
-  StError,
-  writeSafetensors,
-} from '@st/core';
-import { describeValue, type JsonObject, readJson, type Where } from '@st/core/kit';
+  type Where,
+} from '@st/core/kit';
 import { writeFileDurably } from '@st/core/node';
 import { checkImageDataset } from '../dataset/check-image-dataset.ts';
 import { checkPath } from '../dataset/check-path.ts';

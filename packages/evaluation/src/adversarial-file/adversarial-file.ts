@@ -1,6 +1,13 @@
 import { checkThreat } from '@st/attacks/parts';
-import { DataFormatError, type Dataset, readSafetensors, type SafetensorsTensor, writeSafetensors } from '@st/core';
-import { checkKind, describeValue, readJson, type SafetensorsData, type Where } from '@st/core/kit';
+import { DataFormatError, type Dataset, readSafetensors, writeSafetensors } from '@st/core';
+import {
+  checkKind,
+  describeValue,
+  readJson,
+  type SafetensorsData,
+  type SafetensorsTensor,
+  type Where,
+} from '@st/core/kit';
 import * as tf from '@tensorflow/tfjs-core';
 
 import { checkOwnDataset } from '../checked-dataset.ts';

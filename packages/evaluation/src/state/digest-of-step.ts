@@ -1,5 +1,4 @@
-import type { SafetensorsSource } from '@st/core';
-import { sha256 } from '@st/core/kit';
+import { type SafetensorsSource, sha256 } from '@st/core/kit';
 
 /** All that a step of an evaluation holds. */
 export type StepContent = {

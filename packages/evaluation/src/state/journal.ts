@@ -1,11 +1,4 @@
-import {
-  CheckpointError,
-  type CheckpointStore,
-  DataFormatError,
-  readSafetensors,
-  type SafetensorsSource,
-  writeSafetensors,
-} from '@st/core';
+import { CheckpointError, type CheckpointStore, DataFormatError, readSafetensors, writeSafetensors } from '@st/core';
 import {
   checkpointStoreOf,
   describeValue,
@@ -13,6 +6,7 @@ import {
   type JsonObject,
   type JsonValue,
   readJson,
+  type SafetensorsSource,
   sha256,
   type Where,
 } from '@st/core/kit';

@@ -1,5 +1,5 @@
-import { CheckpointError, type SafetensorsSource } from '@st/core';
-import type { Checkpoint } from '@st/core/kit';
+import { CheckpointError } from '@st/core';
+import type { Checkpoint, SafetensorsSource } from '@st/core/kit';
 
 import { denseStrides, gatherStrided } from '../weights/gather-strided.ts';
 import type { StateTensor, StateTensors } from '../weights/state-tensor.ts';

@@ -1,8 +1,8 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { asClassifier, createRng, type SafetensorsSource, type SafetensorsTensor, writeSafetensors } from '@st/core';
-import { encodeCheckpoint } from '@st/core/kit';
+import { asClassifier, createRng, writeSafetensors } from '@st/core';
+import { encodeCheckpoint, type SafetensorsSource, type SafetensorsTensor } from '@st/core/kit';
 import { countTensors, expectClose } from '@st/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import { type LayersModel, loadLayersModel } from '@tensorflow/tfjs-layers';

@@ -1,11 +1,5 @@
-import {
-  asClassifier,
-  CheckpointError,
-  createRng,
-  DataFormatError,
-  type SafetensorsTensor,
-  writeSafetensors,
-} from '@st/core';
+import { asClassifier, CheckpointError, createRng, DataFormatError, writeSafetensors } from '@st/core';
+import type { SafetensorsTensor } from '@st/core/kit';
 import { countTensors, expectClose } from '@st/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
