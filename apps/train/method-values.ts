@@ -1,4 +1,5 @@
-import type { Configuration, Method } from './configuration.ts';
+import type { Configuration } from './configuration.ts';
+import type { Method } from './method.ts';
 
 /** What the values of a method and a norm depend on. */
 type Context = Pick<Configuration, 'method' | 'norm' | 'epsilon' | 'steps'>;

@@ -1,4 +1,4 @@
-import type { Method } from './configuration.ts';
+import type { Method } from './method.ts';
 
 /** What a reader of the report is told of a method. */
 export type MethodNote = {

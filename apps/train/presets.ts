@@ -1,6 +1,8 @@
 import type { BackendName } from '@st/backend';
 
 import type { Configuration } from './configuration.ts';
+import type { PresetName } from './preset-names.ts';
+import { type Choices, defaultsOf } from './settings/settings.ts';
 
 /** The values of a configuration but for the back end, and what of them depends on the back end. */
 export type Preset = {
@@ -32,73 +34,8 @@ const QUICK_BY_BACKEND: { readonly [backend in BackendName]: Partial<PresetValue
   cpu: { maxSteps: 4, evalExamples: 10, pathExamples: 10, baselineSteps: 1, validation: 10 },
 };
 
-/**
- * What settings hold that a run does without. Runs of versions that did not have them read back with these, and mean the same.
- */
-export const UNUSED = {
-  noise: 2,
-  replays: 8,
-  labelSmoothing: 0,
-  delay: 0,
-  awp: 0,
-  awpWarmup: 0,
-  ema: null,
-  clipNorm: null,
-  bestBy: null,
-  earlyStop: null,
-  monitorExamples: null,
-  autoAugment: false,
-  cutout: null,
-  mixup: null,
-  cutmix: null,
-  cutmixProbability: 0.5,
-  catastrophicOverfitting: 'report',
-  overfittingTolerance: 0.2,
-} as const;
-
-/** The recipe of Li et al. 2023 (arXiv 2205.11156), appendix: 120 epochs, rate 0.1 with drops at 80 and 100, 10 steps of 2/255, beta 6. */
-const PAPER: PresetValues = {
-  method: 'squeeze',
-  model: 'resnet18',
-  widths: null,
-
-  norm: 'linf',
-  epsilon: 8 / 255,
-  stepSize: 2 / 255,
-  steps: 10,
-  beta: 6,
-  divergence: 'symmetric-kl',
-  points: 'published',
-  start: null,
-  ...UNUSED,
-
-  lr: 0.1,
-  schedule: 'piecewise',
-  dropEpochs: [80, 100],
-  dropFactor: 0.1,
-  rise: 0.3,
-  momentum: 0.9,
-  nesterov: false,
-  weightDecay: 5e-4,
-  epochs: 120,
-  maxSteps: null,
-  batchSize: 128,
-
-  augment: true,
-  trainExamples: null,
-  validation: 1000,
-  validateEvery: null,
-  validationSteps: 20,
-
-  evalExamples: 10_000,
-  evalSteps: 20,
-  evalStepSize: 2 / 255,
-  pathExamples: 500,
-  baselineSteps: 0,
-
-  seed: 1,
-  checkpointEvery: 100,
-};
+/** The published recipe. */
+const PAPER = withoutBackend(defaultsOf('all'));
 
 /** The 80-epoch recipe of the same paper. */
 const EIGHTY_EPOCHS = { epochs: 80, dropEpochs: [50, 65] };
@@ -149,16 +86,6 @@ const MINIATURE: PresetValues = {
   checkpointEvery: 2,
 };
 
-export type PresetName = (typeof PRESET_NAMES)[number];
-export const PRESET_NAMES = [
-  'quick',
-  'miniature',
-  'paper-resnet18',
-  'paper-resnet18-80',
-  'paper-wrn-34-10',
-  'paper-wrn-34-10-80',
-] as const;
-
 export const PRESETS: { readonly [name in PresetName]: Preset } = {
   quick: { summary: 'WRN-10-1 for about seven minutes on 2 cores', values: QUICK, onBackend: QUICK_BY_BACKEND },
   miniature: { summary: 'a few steps on a few images, to try the machinery', values: MINIATURE },
@@ -181,4 +108,8 @@ export const PRESETS: { readonly [name in PresetName]: Preset } = {
 export function presetValues(name: PresetName, backend: BackendName): PresetValues {
   const { values, onBackend } = PRESETS[name];
   return { ...values, ...onBackend?.[backend] };
+}
+
+function withoutBackend({ backend: _, ...values }: Partial<Choices>): PresetValues {
+  return values as PresetValues; // all but that one
 }

@@ -1,7 +1,8 @@
 import { formatSetting } from '../command-line/format-setting.ts';
 import type { Configuration } from './configuration.ts';
-import { type PresetName, presetValues } from './presets.ts';
-import { SETTINGS, type SettingName } from './settings.ts';
+import type { PresetName } from './preset-names.ts';
+import { presetValues } from './presets.ts';
+import { SETTINGS, type SettingName } from './settings/settings.ts';
 
 /** The shortest command that gives this configuration: the preset, the back end, and the flags that differ from the preset. */
 export function reproductionCommand(configuration: Configuration): string {

@@ -1,11 +1,13 @@
 import { describe, expect, it } from 'vitest';
 
 import { type CommandLine, parseCommandLine } from './command-line.ts';
-import { type Configuration, METHODS, MIXING, SINGLE_STEP } from './configuration.ts';
-import { PRESET_NAMES, PRESETS, type PresetName, presetValues } from './presets.ts';
+import type { Configuration } from './configuration.ts';
+import { METHODS, MIXING, SINGLE_STEP } from './method.ts';
+import { PRESET_NAMES, type PresetName } from './preset-names.ts';
+import { PRESETS, presetValues } from './presets.ts';
 import { reproductionCommand } from './reproduction-command.ts';
 import { checkResumable, resolveConfiguration } from './resolve-configuration.ts';
-import { type Choices, SETTINGS } from './settings.ts';
+import { type Choices, SETTINGS } from './settings/settings.ts';
 
 const asked = (given: Partial<Choices>, preset: PresetName = 'quick'): CommandLine => ({
   preset,

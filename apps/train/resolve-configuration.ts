@@ -6,7 +6,7 @@ import type { CommandLine } from './command-line.ts';
 import type { Configuration } from './configuration.ts';
 import { methodValues } from './method-values.ts';
 import { presetValues } from './presets.ts';
-import { type Choices, SETTINGS, type SettingName } from './settings.ts';
+import { type Choices, SETTINGS, type SettingName } from './settings/settings.ts';
 
 /**
  * The configuration of a new run: the preset's values, those of the method and the norm over them, and the given flags over both.

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { claimFolder, removeIfEmpty } from '../command-line/claim-folder.ts';
 import { UsageError } from '../command-line/usage-error.ts';
-import { UNUSED } from './presets.ts';
 import { resolveConfiguration } from './resolve-configuration.ts';
 import { defaultRunPath, readRun, refuseExistingRun, runFolder, startRun, storedConfiguration } from './run-folder.ts';
+import { defaultsOf } from './settings/settings.ts';
 
 const configuration = resolveConfiguration({ preset: 'miniature', given: { seed: 5 }, resume: false }, 'wasm');
 
@@ -42,7 +42,9 @@ describe('run folder', () => {
   });
 
   it('reads a configuration of before settings were added: as one that leaves them unused', () => {
-    const older = Object.fromEntries(Object.entries(configuration).filter(([name]) => !(name in UNUSED)));
+    const older = Object.fromEntries(
+      Object.entries(configuration).filter(([name]) => !(name in defaultsOf('optional'))),
+    );
     writeFileSync(join(parent, 'config.json'), JSON.stringify(older));
     expect(readRun(runFolder(parent))).toEqual(configuration);
     expect(storedConfiguration(readRun(runFolder(parent)))).toEqual(older);

@@ -5,9 +5,8 @@ import { type JsonObject, readJson } from '@st/core/kit';
 import { writeFileDurably } from '@st/core/node';
 import { UsageError } from '../command-line/usage-error.ts';
 import type { Configuration } from './configuration.ts';
-import { UNUSED } from './presets.ts';
 import { settingProblem } from './setting-problem.ts';
-import { SETTINGS } from './settings.ts';
+import { defaultsOf, SETTINGS } from './settings/settings.ts';
 
 /** The folder of one run and the files in it. */
 export type RunFolder = {
@@ -59,7 +58,7 @@ export function readRun({ path, config }: RunFolder): Configuration {
   } catch (error) {
     throw new UsageError(`${config} is not the configuration of a run: ${(error as Error).message}. Start a new run.`);
   }
-  return understood(config, { ...UNUSED, ...(typeof stored === 'object' ? stored : {}) });
+  return understood(config, { ...defaultsOf('optional'), ...(typeof stored === 'object' ? stored : {}) });
 }
 
 /** Settings are added from version to version, and have always been left unused by default: what an older run lacks, it does without. */
@@ -87,7 +86,7 @@ function understood(config: string, stored: Readonly<Record<string, unknown>>): 
  * version without those settings can be resumed.
  */
 export function storedConfiguration(configuration: Configuration): JsonObject {
-  const unused: Readonly<Record<string, unknown>> = UNUSED;
+  const unused: Readonly<Record<string, unknown>> = defaultsOf('optional');
   const used = Object.entries(configuration).filter(([name, value]) => !(name in unused) || unused[name] !== value);
   return Object.fromEntries(used) as JsonObject;
 }

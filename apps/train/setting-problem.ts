@@ -1,8 +1,9 @@
 import { describeValue } from '@st/core/kit';
 
 import type { Configuration } from './configuration.ts';
-import { PRESET_NAMES, PRESETS } from './presets.ts';
-import { SETTINGS } from './settings.ts';
+import { PRESET_NAMES } from './preset-names.ts';
+import { PRESETS } from './presets.ts';
+import { SETTINGS } from './settings/settings.ts';
 
 /** Settings that may be left out: null in some preset. */
 const OPTIONAL = new Set(

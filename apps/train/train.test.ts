@@ -8,11 +8,12 @@ import { initializers, layers, sequential } from '@tensorflow/tfjs-layers';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 import { imageAugmentations } from './augmentation.ts';
-import { type Configuration, METHODS, MIXING } from './configuration.ts';
+import type { Configuration } from './configuration.ts';
+import { METHODS, MIXING } from './method.ts';
 import { type OverfittingMetrics, readMetrics } from './metrics-log.ts';
 import { resolveConfiguration } from './resolve-configuration.ts';
 import { runFolder, startRun } from './run-folder.ts';
-import type { Choices } from './settings.ts';
+import type { Choices } from './settings/settings.ts';
 import { trainRun } from './train.ts';
 
 let parent = '';

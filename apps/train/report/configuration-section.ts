@@ -4,7 +4,7 @@ import { type Html, html } from '../../report/html.ts';
 import type { Configuration } from '../configuration.ts';
 import { METHOD_NOTES } from '../methods.ts';
 import { reproductionCommand } from '../reproduction-command.ts';
-import { SETTINGS, type SettingName } from '../settings.ts';
+import { SETTINGS, type SettingName } from '../settings/settings.ts';
 import type { ReportData } from './report-data.ts';
 
 /** How to get these figures again, with what, and where they come from. */

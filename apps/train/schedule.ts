@@ -1,0 +1,2 @@
+export type Schedule = (typeof SCHEDULES)[number];
+export const SCHEDULES = ['constant', 'piecewise', 'cosine', 'one-cycle'] as const;
