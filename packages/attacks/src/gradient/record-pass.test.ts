@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 
 import { recordPass } from './record-pass.ts';
 
+const WHERE = '[@st/attacks] test';
 const rng = createRng(4);
 const x = rng.normal<tf.Rank.R4>([3, 2, 2, 2]);
 const weights = rng.normal<tf.Rank.R2>([8, 4]);
@@ -26,10 +27,14 @@ const gradientOf = (forward: () => tf.Tensor2D, dy: tf.Tensor): tf.Tensor =>
 describe('recordPass', () => {
   it('calls the function once, and every replay has its values and its gradient', () => {
     let calls = 0;
-    const recorded = recordPass((at) => {
-      calls++;
-      return tf.tidy(() => network(at));
-    }, x);
+    const recorded = recordPass(
+      WHERE,
+      (at) => {
+        calls++;
+        return tf.tidy(() => network(at));
+      },
+      x,
+    );
     tf.tidy(() => {
       expectClose(recorded.output, network(x));
       for (const dy of [...upstream, ...upstream])
@@ -44,7 +49,7 @@ describe('recordPass', () => {
 
   it('keeps nothing but the record: no replay leaves a tensor, and disposing it frees all', () => {
     const leaked = countTensors(() => {
-      const recorded = recordPass(network, x);
+      const recorded = recordPass(WHERE, network, x);
       expect(countTensors(() => gradientOf(recorded.replay, upstream[0] as tf.Tensor).dispose())).toBe(0);
       expect(countTensors(() => recorded.replay().dispose())).toBe(0);
       recorded.dispose();
@@ -53,7 +58,7 @@ describe('recordPass', () => {
   });
 
   it('has the gradient zero where the output does not depend on the input', () => {
-    const recorded = recordPass(() => tf.square(upstream[0] as tf.Tensor2D), x);
+    const recorded = recordPass(WHERE, () => tf.square(upstream[0] as tf.Tensor2D), x);
     const gradient = gradientOf(recorded.replay, upstream[1] as tf.Tensor);
     expectClose(gradient, tf.zerosLike(x));
     recorded.dispose();
@@ -64,7 +69,7 @@ describe('recordPass', () => {
     const y = rng.normal([3, 2, 2, 2]);
     const f = (at: tf.Tensor): tf.Tensor => {
       const square = tf.square(at);
-      const recorded = recordPass(network, x);
+      const recorded = recordPass(WHERE, network, x);
       const inner = gradientOf(recorded.replay, dy);
       recorded.dispose();
       return tf.sum(tf.mul(square, inner));
@@ -79,7 +84,7 @@ describe('recordPass', () => {
   it('leaves alone a gradient that is another’s', () => {
     const own = tf.ones<tf.Rank.R4>([3, 2, 2, 2]);
     const foreign = tf.customGrad((z) => ({ value: tf.clone(z as tf.Tensor), gradFunc: () => own }));
-    const recorded = recordPass((at) => tf.reshape(foreign(tf.neg(at)), [3, 8]) as tf.Tensor2D, x);
+    const recorded = recordPass(WHERE, (at) => tf.reshape(foreign(tf.neg(at)), [3, 8]) as tf.Tensor2D, x);
     const gradient = tf.grad(() => tf.sum(recorded.replay()))(x);
     expectClose(gradient, tf.fill([3, 2, 2, 2], -1));
     expect(own.isDisposed).toBe(false);
@@ -92,13 +97,17 @@ describe('recordPass', () => {
         network(at);
         throw new Error('device lost');
       };
-      expect(() => recordPass(failing, x)).toThrow('device lost');
+      expect(() => recordPass(WHERE, failing, x)).toThrow('device lost');
     });
     expect(leaked).toBe(0);
   });
 
   it('names an operation without a gradient', () => {
-    const recorded = recordPass((at) => tf.cast(tf.greater(tf.reshape(at, [3, -1]), 0), 'float32') as tf.Tensor2D, x);
+    const recorded = recordPass(
+      WHERE,
+      (at) => tf.cast(tf.greater(tf.reshape(at, [3, -1]), 0), 'float32') as tf.Tensor2D,
+      x,
+    );
     const dy = tf.ones(recorded.output.shape);
     const differentiated = () => gradientOf(recorded.replay, dy);
     expect(differentiated).toThrow(MissingGradientError);

@@ -1,4 +1,5 @@
 import { MissingGradientError } from '@st/core';
+import type { Where } from '@st/core/kit';
 import * as tf from '@tensorflow/tfjs-core';
 
 import { freeSaved, recordNodes, type TapeNode, takeNodes } from './running-tape.ts';
@@ -22,7 +23,7 @@ export type RecordedPass = {
  * The gradient of a replay has no gradient itself.
  * @param f - Differentiable; called once.
  */
-export function recordPass(f: (x: tf.Tensor4D) => tf.Tensor2D, x: tf.Tensor4D): RecordedPass {
+export function recordPass(where: Where, f: (x: tf.Tensor4D) => tf.Tensor2D, x: tf.Tensor4D): RecordedPass {
   const { output, nodes } = runOnTape(() => f(x));
   const steps = stepsBetween(nodes, x, output);
   const needed = new Set(steps.map(({ node }) => node));
@@ -32,7 +33,7 @@ export function recordPass(f: (x: tf.Tensor4D) => tf.Tensor2D, x: tf.Tensor4D): 
     replay: () => {
       const through = tf.customGrad(() => ({
         value: tf.clone(output),
-        gradFunc: (dy: tf.Tensor) => pullBack(steps, dy, x, output),
+        gradFunc: (dy: tf.Tensor) => pullBack(where, steps, dy, x, output),
       }));
       return through(x) as tf.Tensor2D;
     },
@@ -76,13 +77,13 @@ function stepsBetween(nodes: readonly TapeNode[], x: tf.Tensor, y: tf.Tensor): S
 }
 
 /** The gradient at `x` of the sum of `dy * y`. A node's gradients are freed once they have gone through it. */
-function pullBack(steps: readonly Step[], dy: tf.Tensor, x: tf.Tensor, y: tf.Tensor): tf.Tensor {
+function pullBack(where: Where, steps: readonly Step[], dy: tf.Tensor, x: tf.Tensor, y: tf.Tensor): tf.Tensor {
   return tf.tidy(() => {
     const scope = tf.engine().state.activeScope.id;
     const gradients = new Map<number, tf.Tensor>([[y.id, dy]]);
     for (const { node, inputs } of steps) {
       const dys = node.outputs.map(({ id }) => gradients.get(id) ?? null);
-      if (!node.gradient) throw missing(node);
+      if (!node.gradient) throw missing(where, node);
       const backward = node.gradient(dys);
       for (const [name, { id }] of inputs) addTo(gradients, id, tf.tidy(backward[name] as () => tf.Tensor));
       for (const { id } of node.outputs) gradients.delete(id);
@@ -94,9 +95,9 @@ function pullBack(steps: readonly Step[], dy: tf.Tensor, x: tf.Tensor, y: tf.Ten
   });
 }
 
-function missing({ kernelName }: TapeNode): MissingGradientError {
+function missing(where: Where, { kernelName }: TapeNode): MissingGradientError {
   return new MissingGradientError(
-    `[@st/attacks] recordPass: the operation ${kernelName} has no gradient. Register one: tf.registerGradient.`,
+    `${where}: the operation ${kernelName} has no gradient. Register one: tf.registerGradient.`,
     { kernelName },
   );
 }

@@ -4,7 +4,7 @@ import type * as tf from '@tensorflow/tfjs-core';
 
 import { checkLinf } from '../ball/check-linf.ts';
 import { checkSearchOptions } from '../step/check-search-options.ts';
-import { pgd } from './pgd-search.ts';
+import { buildPgd } from './pgd-search.ts';
 
 /** Length of the step over the radius: 10 / 8 in the published code. */
 const STEP_OVER_RADIUS = 1.25;
@@ -19,8 +19,6 @@ export type FgsmRsSearchOptions = {
   readonly mode?: BatchNormMode;
 };
 
-const WHERE: Where = '[@st/attacks] fgsmRsSearch';
-
 /**
  * FGSM with a random start (FGSM-RS): P(x + u + stepSize sign(grad loss at x + u)), u uniform in the l-infinity ball and x + u clipped to
  * [0, 1]. One gradient. With longer steps, or trained for long, a model learns to defeat this one step alone: watch its accuracy under PGD.
@@ -29,12 +27,17 @@ const WHERE: Where = '[@st/attacks] fgsmRsSearch';
  * @see Wong, Rice and Kolter 2020, "Fast is better than free", arXiv 2001.03994, algorithm 3
  */
 export function fgsmRsSearch(options: FgsmRsSearchOptions): Search<'adversarial'> {
-  checkKnownOptions(WHERE, options, ['threat', 'stepSize', 'start', 'mode']);
-  const threat = checkLinf(WHERE, options.threat);
+  return buildFgsmRsSearch('[@st/attacks] fgsmRsSearch', options);
+}
+
+/** `fgsmRsSearch` under the name of the function that the user called, for errors. */
+export function buildFgsmRsSearch(where: Where, options: FgsmRsSearchOptions): Search<'adversarial'> {
+  checkKnownOptions(where, options, ['threat', 'stepSize', 'start', 'mode']);
+  const threat = checkLinf(where, options.threat);
   const stepSize = options.stepSize ?? Math.min(1, STEP_OVER_RADIUS * threat.epsilon);
-  return pgd({
-    ...checkSearchOptions(WHERE, { threat, steps: 1, stepSize }),
-    mode: checkChoice(WHERE, 'mode', options.mode ?? 'batch-tracking', BATCH_NORM_MODES),
+  return buildPgd(where, {
+    ...checkSearchOptions(where, { threat, steps: 1, stepSize }),
+    mode: checkChoice(where, 'mode', options.mode ?? 'batch-tracking', BATCH_NORM_MODES),
     start: options.start ?? 'uniform',
     clipStart: true,
   });

@@ -1,7 +1,7 @@
 import type { Search, ThreatModel } from '@st/core';
 import { checkKnownOptions, type Where } from '@st/core/kit';
 import { checkThreat } from '../ball/threat.ts';
-import { type PgdOptions, pgd } from './pgd-search.ts';
+import { buildPgd, type PgdOptions } from './pgd-search.ts';
 
 /** As `PgdOptions`; the one step has the length of the radius. */
 export type FgsmOptions = Pick<PgdOptions, 'mode' | 'ascend' | 'targets'> & { readonly threat: ThreatModel };
@@ -17,5 +17,5 @@ const WHERE: Where = '[@st/attacks] fgsm';
 export function fgsm(options: FgsmOptions): Search<'adversarial'> {
   checkKnownOptions(WHERE, options, ['threat', 'mode', 'ascend', 'targets']);
   const { epsilon } = checkThreat(WHERE, options.threat);
-  return pgd({ ...options, steps: 1, stepSize: epsilon, start: 'natural' });
+  return buildPgd(WHERE, { ...options, steps: 1, stepSize: epsilon, start: 'natural' });
 }

@@ -25,8 +25,6 @@ export type NFgsmSearchOptions = {
   readonly mode?: BatchNormMode;
 };
 
-const WHERE: Where = '[@st/attacks] nFgsmSearch';
-
 /**
  * N-FGSM: x + n + stepSize sign(grad loss at x + n), n uniform in [-k epsilon, k epsilon], both points clipped to [0, 1] and neither to the
  * ball: the examples lie up to k epsilon + stepSize away. That keeps training on single steps from learning to defeat them alone; to
@@ -36,28 +34,33 @@ const WHERE: Where = '[@st/attacks] nFgsmSearch';
  * @see de Jorge et al. 2022, "Make some noise", arXiv 2202.01181, algorithm 1
  */
 export function nFgsmSearch(options: NFgsmSearchOptions): Search<'adversarial'> {
-  checkKnownOptions(WHERE, options, ['threat', 'stepSize', 'noise', 'start', 'mode']);
-  const threat = checkLinf(WHERE, options.threat);
+  return buildNFgsmSearch('[@st/attacks] nFgsmSearch', options);
+}
+
+/** `nFgsmSearch` under the name of the function that the user called, for errors. */
+export function buildNFgsmSearch(where: Where, options: NFgsmSearchOptions): Search<'adversarial'> {
+  checkKnownOptions(where, options, ['threat', 'stepSize', 'noise', 'start', 'mode']);
+  const threat = checkLinf(where, options.threat);
   const { epsilon } = threat;
-  const noise = checkNumber(WHERE, 'noise', options.noise ?? Math.min(NOISE_OVER_RADIUS, 1 / epsilon), {
+  const noise = checkNumber(where, 'noise', options.noise ?? Math.min(NOISE_OVER_RADIUS, 1 / epsilon), {
     min: 0,
     max: 1 / epsilon,
     aboveMin: true,
     hint: 'It counts in radii: the noise is uniform in [-noise * epsilon, noise * epsilon].',
   });
-  const start = checkStart(WHERE, options.start ?? 'uniform', ['uniform']);
+  const start = checkStart(where, options.start ?? 'uniform', ['uniform']);
   const step: CheckedAscent & { readonly steps: number } = {
-    ...checkSearchOptions(WHERE, { threat, steps: 1, stepSize: options.stepSize ?? epsilon }),
-    mode: checkChoice(WHERE, 'mode', options.mode ?? 'batch-tracking', BATCH_NORM_MODES),
-    ascend: checkAscentLoss(WHERE, 'cross-entropy'),
+    ...checkSearchOptions(where, { threat, steps: 1, stepSize: options.stepSize ?? epsilon }),
+    mode: checkChoice(where, 'mode', options.mode ?? 'batch-tracking', BATCH_NORM_MODES),
+    ascend: checkAscentLoss(where, 'cross-entropy'),
     direction: 'up',
     projection: 'box',
   };
   const noisyBall = scaledThreat(threat, noise);
   return (classifier, batch, rng) => {
-    checkSearch(WHERE, { classifier, batch, rng }, threat);
+    checkSearch(where, { classifier, batch, rng }, threat);
     return tf.tidy(() => {
-      const noisy = startPoints(WHERE, start, noisyBall, batch.images, rng);
+      const noisy = startPoints(where, start, noisyBall, batch.images, rng);
       return { adversarial: climb(classifier, batch, clipAround(noisy, batch.images), step) };
     });
   };

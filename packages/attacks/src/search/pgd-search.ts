@@ -40,7 +40,6 @@ export type PgdOptions = SearchOptions & {
   readonly keep?: 'last' | 'strongest';
 };
 
-const WHERE: Where = '[@st/attacks] pgd';
 const KNOWN = ['threat', 'steps', 'stepSize', 'start', 'clipStart', 'mode', 'ascend', 'targets', 'restarts', 'keep'];
 
 /**
@@ -54,9 +53,14 @@ const KNOWN = ['threat', 'steps', 'stepSize', 'start', 'clipStart', 'mode', 'asc
  * @see Madry et al. 2018, arXiv 1706.06083, section 2.1
  */
 export function pgd(options: PgdOptions): Search<'adversarial'> {
-  const attack = checkPgdOptions(options);
+  return buildPgd('[@st/attacks] pgd', options);
+}
+
+/** `pgd` under the name of the function that the user called, for errors. */
+export function buildPgd(where: Where, options: PgdOptions): Search<'adversarial'> {
+  const attack = checkPgdOptions(where, options);
   return (classifier, batch, rng) => {
-    checkSearch(WHERE, { classifier, batch, rng }, attack.threat);
+    checkSearch(where, { classifier, batch, rng }, attack.threat);
     return tf.tidy(() => ({
       adversarial: bestOfRestarts(attack, classifier, aimedAt(attack, classifier, batch), rng),
     }));
@@ -64,6 +68,7 @@ export function pgd(options: PgdOptions): Search<'adversarial'> {
 }
 
 type CheckedPgd = CheckedAscent & {
+  readonly where: Where;
   readonly steps: number;
   readonly start: Start;
   readonly clipStart: boolean;
@@ -72,29 +77,30 @@ type CheckedPgd = CheckedAscent & {
   readonly keep: 'last' | 'strongest';
 };
 
-function checkPgdOptions(options: PgdOptions): CheckedPgd {
-  checkKnownOptions(WHERE, options, KNOWN);
+function checkPgdOptions(where: Where, options: PgdOptions): CheckedPgd {
+  checkKnownOptions(where, options, KNOWN);
   const { targets } = options;
-  const restarts = checkNumber(WHERE, 'restarts', options.restarts ?? 1, { min: 1, integer: true });
-  const start = checkStart(WHERE, options.start ?? 'uniform', ['natural', ...RANDOM_STARTS]);
-  const keep = checkChoice(WHERE, 'keep', options.keep ?? (restarts > 1 ? 'strongest' : 'last'), ['last', 'strongest']);
+  const restarts = checkNumber(where, 'restarts', options.restarts ?? 1, { min: 1, integer: true });
+  const start = checkStart(where, options.start ?? 'uniform', ['natural', ...RANDOM_STARTS]);
+  const keep = checkChoice(where, 'keep', options.keep ?? (restarts > 1 ? 'strongest' : 'last'), ['last', 'strongest']);
   if (restarts > 1 && (start === 'natural' || start instanceof tf.Tensor)) {
     const got = `${restarts} restarts from ${start instanceof tf.Tensor ? 'one tensor' : "'natural'"}`;
     throw new InvalidArgumentError(
-      `${WHERE}: restarts must start at random, got ${got}, all the same. Use start 'uniform', 'gaussian' or 'radial'.`,
+      `${where}: restarts must start at random, got ${got}, all the same. Use start 'uniform', 'gaussian' or 'radial'.`,
       { argument: 'restarts', received: restarts },
     );
   }
   if (restarts > 1 && keep === 'last') {
     throw new InvalidArgumentError(
-      `${WHERE}: keep must be 'strongest' with several restarts, got 'last', which throws all but one away.`,
+      `${where}: keep must be 'strongest' with several restarts, got 'last', which throws all but one away.`,
       { argument: 'keep', received: keep },
     );
   }
   return {
-    ...checkSearchOptions(WHERE, options),
-    mode: checkChoice(WHERE, 'mode', options.mode ?? 'inference', BATCH_NORM_MODES),
-    ascend: checkAscentLoss(WHERE, options.ascend ?? 'cross-entropy'),
+    where,
+    ...checkSearchOptions(where, options),
+    mode: checkChoice(where, 'mode', options.mode ?? 'inference', BATCH_NORM_MODES),
+    ascend: checkAscentLoss(where, options.ascend ?? 'cross-entropy'),
     direction: targets === undefined ? 'up' : 'down',
     start,
     clipStart: options.clipStart ?? false,
@@ -105,12 +111,12 @@ function checkPgdOptions(options: PgdOptions): CheckedPgd {
 }
 
 /** The batch with the labels that the loss is taken at: the targets, if there are any. */
-function aimedAt({ targets }: CheckedPgd, classifier: Classifier, batch: Batch): Batch {
+function aimedAt({ where, targets }: CheckedPgd, classifier: Classifier, batch: Batch): Batch {
   if (targets === undefined) return batch;
   const labels = typeof targets === 'function' ? targets(batch, classifier) : targets;
   if (labels.dtype === 'int32' && labels.shape.join() === batch.labels.shape.join()) return { ...batch, labels };
   throw new ShapeError(
-    `${WHERE}: targets must be int32 [${batch.labels.shape}], one class an example, got ${describeValue(labels)}. Use tf.tensor1d(values, "int32").`,
+    `${where}: targets must be int32 [${batch.labels.shape}], one class an example, got ${describeValue(labels)}. Use tf.tensor1d(values, "int32").`,
     { argument: 'targets', received: labels.shape },
   );
 }
@@ -131,7 +137,7 @@ type Attempt = { points: tf.Tensor4D; strength: tf.Tensor1D };
 
 function attackOnce(attack: CheckedPgd, classifier: Classifier, batch: Batch, rng: Rng): Attempt {
   return tf.tidy(() => {
-    const drawn = startPoints(WHERE, attack.start, attack.threat, batch.images, rng);
+    const drawn = startPoints(attack.where, attack.start, attack.threat, batch.images, rng);
     const start = attack.clipStart ? clipAround(drawn, batch.images) : drawn;
     const points = climb(classifier, batch, start, attack);
     // With one restart the last forward pass compares nothing; it is made where it still shows, in the running statistics.

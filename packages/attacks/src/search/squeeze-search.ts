@@ -22,8 +22,6 @@ export type SqueezeSearchOptions = SearchOptions & {
   readonly start?: RandomStart | SqueezeStart;
 };
 
-const WHERE: Where = '[@st/attacks] squeezeSearch';
-
 /**
  * Squeeze training's joint search for the adversarial and the collaborative point of each ball: `steps` times `squeezeStep`, in mode
  * `'batch-frozen'` throughout, from two points drawn around each image.
@@ -34,21 +32,29 @@ const WHERE: Where = '[@st/attacks] squeezeSearch';
  * @see Li et al. 2023, Squeeze Training, arXiv 2205.11156, section 4, algorithm 1
  */
 export function squeezeSearch(options: SqueezeSearchOptions): Search<'adversarial' | 'collaborative'> {
-  checkKnownOptions(WHERE, options, ['threat', 'steps', 'stepSize', 'divergence', 'points', 'start']);
-  const { threat, steps, stepSize } = checkSearchOptions(WHERE, options);
-  const discrepancy = divergenceNamed(options.divergence, WHERE);
-  const points = checkChoice(WHERE, 'points', options.points ?? 'published', POINT_CHOICES);
-  const start = startsOf(options.start ?? 'gaussian');
+  return buildSqueezeSearch('[@st/attacks] squeezeSearch', options);
+}
+
+/** `squeezeSearch` under the name of the function that the user called, for errors. */
+export function buildSqueezeSearch(
+  where: Where,
+  options: SqueezeSearchOptions,
+): Search<'adversarial' | 'collaborative'> {
+  checkKnownOptions(where, options, ['threat', 'steps', 'stepSize', 'divergence', 'points', 'start']);
+  const { threat, steps, stepSize } = checkSearchOptions(where, options);
+  const discrepancy = divergenceNamed(options.divergence, where);
+  const points = checkChoice(where, 'points', options.points ?? 'published', POINT_CHOICES);
+  const start = startsOf(where, options.start ?? 'gaussian');
   return (classifier, batch, rng) => {
-    checkSearch(WHERE, { classifier, batch, rng }, threat);
+    checkSearch(where, { classifier, batch, rng }, threat);
     // the outer tidy frees the points also when a step throws
     return tf.tidy(() => {
       let at: Points = {
-        adversarial: startPoints(WHERE, start.adversarial, threat, batch.images, rng),
-        collaborative: startPoints(WHERE, start.collaborative, threat, batch.images, rng),
+        adversarial: startPoints(where, start.adversarial, threat, batch.images, rng),
+        collaborative: startPoints(where, start.collaborative, threat, batch.images, rng),
       };
       // Images and weights stay as they are: one natural pass serves every step (dropout keeps one draw for it).
-      const natural = recordPass((images) => classifier.logits(images, 'batch-frozen'), batch.images);
+      const natural = recordPass(where, (images) => classifier.logits(images, 'batch-frozen'), batch.images);
       try {
         const forward = { mayRead: readsAreFree(), replay: natural.replay };
         for (let step = 0; step < steps; step++) {
@@ -74,12 +80,13 @@ function pointsOf({ adversarial, collaborative }: Points): Points {
 }
 
 function startsOf(
+  where: Where,
   start: RandomStart | SqueezeStart,
 ): Record<'adversarial' | 'collaborative', RandomStart | tf.Tensor4D> {
   if (typeof start === 'object') {
-    checkKnownOptions(WHERE, start, ['adversarial', 'collaborative']);
+    checkKnownOptions(where, start, ['adversarial', 'collaborative']);
     return start;
   }
-  const kind = checkChoice(WHERE, 'start', start, RANDOM_STARTS);
+  const kind = checkChoice(where, 'start', start, RANDOM_STARTS);
   return { adversarial: kind, collaborative: kind };
 }

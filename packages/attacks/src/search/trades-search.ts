@@ -15,8 +15,6 @@ export type TradesSearchOptions = Pick<PgdOptions, 'threat' | 'steps' | 'stepSiz
   readonly start?: RandomStart | tf.Tensor4D;
 };
 
-const WHERE: Where = '[@st/attacks] tradesSearch';
-
 /**
  * TRADES' inner search: climbs sum_i KL(natural_i || z_i), the natural prediction held constant, in mode `'inference'` by default. In l2 it
  * steps along the unit gradient, then clips to [0, 1], then shrinks into the ball, as the published code does.
@@ -26,29 +24,34 @@ const WHERE: Where = '[@st/attacks] tradesSearch';
  * @see Zhang et al. 2019, TRADES, arXiv 1901.08573, algorithm 1
  */
 export function tradesSearch(options: TradesSearchOptions): Search<'adversarial'> {
-  checkKnownOptions(WHERE, options, ['threat', 'steps', 'stepSize', 'start', 'mode']);
-  const start = checkStart(WHERE, options.start ?? 'gaussian', RANDOM_STARTS);
-  const mode = checkChoice(WHERE, 'mode', options.mode ?? 'inference', BATCH_NORM_MODES);
-  const checked = checkSearchOptions(WHERE, options);
-  refuseL1(checked.threat);
+  return buildTradesSearch('[@st/attacks] tradesSearch', options);
+}
+
+/** `tradesSearch` under the name of the function that the user called, for errors. */
+export function buildTradesSearch(where: Where, options: TradesSearchOptions): Search<'adversarial'> {
+  checkKnownOptions(where, options, ['threat', 'steps', 'stepSize', 'start', 'mode']);
+  const start = checkStart(where, options.start ?? 'gaussian', RANDOM_STARTS);
+  const mode = checkChoice(where, 'mode', options.mode ?? 'inference', BATCH_NORM_MODES);
+  const checked = checkSearchOptions(where, options);
+  refuseL1(where, checked.threat);
   const ascent = { ...checked, mode, direction: 'up', projection: 'box-first' } as const;
   const search: Search<'adversarial'> = (classifier, batch, rng) => {
-    checkSearch(WHERE, { classifier, batch, rng }, checked.threat);
+    checkSearch(where, { classifier, batch, rng }, checked.threat);
     return tf.tidy(() => {
       const natural = classifier.logits(batch.images, mode);
       const lossOf = (logits: tf.Tensor2D): tf.Tensor1D => klDivergencePerExample(natural, logits);
-      const ascend = { where: WHERE, argument: 'ascend', lossOf };
-      const from = startPoints(WHERE, start, checked.threat, batch.images, rng);
+      const ascend = { where, argument: 'ascend', lossOf };
+      const from = startPoints(where, start, checked.threat, batch.images, rng);
       return { adversarial: climb(classifier, batch, from, { ...ascent, ascend }) };
     });
   };
   return Object.assign(search, { takesUnlabelled: true as const });
 }
 
-function refuseL1({ norm }: ThreatModel): void {
+function refuseL1(where: Where, { norm }: ThreatModel): void {
   if (norm !== 'l1') return;
   throw new InvalidArgumentError(
-    `${WHERE}: threat must be an l-infinity or l2 ball, got l1: TRADES has no published search there. Build one: pgd({ threat, ascend, ... }) and tradesLoss.`,
+    `${where}: threat must be an l-infinity or l2 ball, got l1: TRADES has no published search there. Build one: pgd({ threat, ascend, ... }) and tradesLoss.`,
     { argument: 'threat', received: norm },
   );
 }

@@ -4,7 +4,7 @@ import { adversarialLoss, objective } from '@st/losses';
 import type { LabelSmoothing } from '@st/losses/kit';
 import { threatWithin } from '../ball/threat.ts';
 import type { BallWalk } from '../published-settings.ts';
-import { type PgdOptions, pgd } from '../search/pgd-search.ts';
+import { buildPgd, type PgdOptions } from '../search/pgd-search.ts';
 import { presetSettings } from './preset-settings.ts';
 
 export type AdversarialTrainingOptions = BallWalk &
@@ -38,7 +38,7 @@ export function adversarialTraining(options: AdversarialTrainingOptions): Object
   checkKnownOptions(WHERE, options, KNOWN);
   const { norm = 'linf', epsilon, labelSmoothing = 0, ...walk } = options;
   return objective({
-    search: pgd({ ...walk, threat: threatWithin(WHERE, norm, epsilon) }),
+    search: buildPgd(WHERE, { ...walk, threat: threatWithin(WHERE, norm, epsilon) }),
     loss: adversarialLoss({ labelSmoothing }),
     settings: presetSettings('at', { ...options, norm, labelSmoothing }),
   });

@@ -3,7 +3,7 @@ import { checkKnownOptions, type Where } from '@st/core/kit';
 import { type AlpLossOptions, alpLoss, objective } from '@st/losses';
 import { threatWithin } from '../ball/threat.ts';
 import type { BallWalk } from '../published-settings.ts';
-import { type PgdOptions, pgd } from '../search/pgd-search.ts';
+import { buildPgd, type PgdOptions } from '../search/pgd-search.ts';
 import { presetSettings } from './preset-settings.ts';
 
 export type AlpOptions = BallWalk & Pick<PgdOptions, 'start' | 'clipStart' | 'mode'> & AlpLossOptions;
@@ -22,7 +22,7 @@ export function alp(options: AlpOptions): Objective {
   checkKnownOptions(WHERE, options, KNOWN);
   const { norm = 'linf', epsilon, beta, labelSmoothing = 0, ...walk } = options;
   return objective({
-    search: pgd({ ...walk, threat: threatWithin(WHERE, norm, epsilon) }),
+    search: buildPgd(WHERE, { ...walk, threat: threatWithin(WHERE, norm, epsilon) }),
     loss: alpLoss({ beta, labelSmoothing }),
     settings: presetSettings('alp', { ...options, norm, labelSmoothing }),
   });

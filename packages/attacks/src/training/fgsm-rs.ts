@@ -2,8 +2,8 @@ import type { Objective } from '@st/core';
 import { checkKnownOptions, type Where } from '@st/core/kit';
 import { adversarialLoss, objective } from '@st/losses';
 import type { LabelSmoothing } from '@st/losses/kit';
-import { linf } from '../ball/threat.ts';
-import { type FgsmRsSearchOptions, fgsmRsSearch } from '../search/fgsm-rs-search.ts';
+import { threatWithin } from '../ball/threat.ts';
+import { buildFgsmRsSearch, type FgsmRsSearchOptions } from '../search/fgsm-rs-search.ts';
 import { presetSettings } from './preset-settings.ts';
 
 export type FgsmRsOptions = Pick<FgsmRsSearchOptions, 'stepSize' | 'mode'> &
@@ -25,7 +25,7 @@ export function fgsmRs(options: FgsmRsOptions): Objective {
   checkKnownOptions(WHERE, options, ['epsilon', 'stepSize', 'mode', 'labelSmoothing']);
   const { epsilon, labelSmoothing = 0, ...step } = options;
   return objective({
-    search: fgsmRsSearch({ ...step, threat: linf(epsilon) }),
+    search: buildFgsmRsSearch(WHERE, { ...step, threat: threatWithin(WHERE, 'linf', epsilon) }),
     loss: adversarialLoss({ labelSmoothing }),
     settings: presetSettings('fgsm-rs', { ...options, labelSmoothing }),
   });

@@ -6,7 +6,7 @@ import * as tf from '@tensorflow/tfjs-core';
 
 import { clipAround } from '../ball/clip-around.ts';
 import { exactSign } from '../ball/exact-sign.ts';
-import { linf } from '../ball/threat.ts';
+import { threatWithin } from '../ball/threat.ts';
 
 export type FreeAdversarialTrainingOptions = LabelSmoothing & {
   /** Radius of the l-infinity ball, 8 / 255 say. */
@@ -34,7 +34,7 @@ const CARRIED = 'free/perturbation';
  */
 export function freeAdversarialTraining(options: FreeAdversarialTrainingOptions): Objective {
   checkKnownOptions(WHERE, options, ['epsilon', 'replays', 'stepSize', 'labelSmoothing']);
-  const { epsilon } = linf(checkNumber(WHERE, 'epsilon', options.epsilon));
+  const { epsilon } = threatWithin(WHERE, 'linf', options.epsilon);
   const replays = checkNumber(WHERE, 'replays', options.replays, { min: 1, integer: true });
   const stepSize = checkNumber(WHERE, 'stepSize', options.stepSize ?? epsilon, { min: 0, aboveMin: true, max: 1 });
   const { labelSmoothing = 0 } = options;

@@ -1,9 +1,9 @@
 import type { Objective } from '@st/core';
 import { checkKnownOptions, type Where } from '@st/core/kit';
 import { martLoss, objective } from '@st/losses';
-import { linf } from '../ball/threat.ts';
+import { threatWithin } from '../ball/threat.ts';
 import type { LinfWalk } from '../published-settings.ts';
-import { type PgdOptions, pgd } from '../search/pgd-search.ts';
+import { buildPgd, type PgdOptions } from '../search/pgd-search.ts';
 import { presetSettings } from './preset-settings.ts';
 
 export type MartOptions = LinfWalk &
@@ -28,7 +28,7 @@ export function mart(options: MartOptions): Objective {
   checkKnownOptions(WHERE, options, ['epsilon', 'steps', 'stepSize', 'start', 'mode', 'beta']);
   const { epsilon, beta, start = 'gaussian', ...walk } = options;
   return objective({
-    search: pgd({ ...walk, start, threat: linf(epsilon) }),
+    search: buildPgd(WHERE, { ...walk, start, threat: threatWithin(WHERE, 'linf', epsilon) }),
     loss: martLoss({ beta }),
     settings: presetSettings('mart', { ...options, start }),
   });

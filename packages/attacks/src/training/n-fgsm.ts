@@ -2,8 +2,8 @@ import type { Objective } from '@st/core';
 import { checkKnownOptions, type Where } from '@st/core/kit';
 import { adversarialLoss, objective } from '@st/losses';
 import type { LabelSmoothing } from '@st/losses/kit';
-import { linf } from '../ball/threat.ts';
-import { type NFgsmSearchOptions, nFgsmSearch } from '../search/n-fgsm-search.ts';
+import { threatWithin } from '../ball/threat.ts';
+import { buildNFgsmSearch, type NFgsmSearchOptions } from '../search/n-fgsm-search.ts';
 import { presetSettings } from './preset-settings.ts';
 
 export type NFgsmOptions = Pick<NFgsmSearchOptions, 'stepSize' | 'noise' | 'mode'> &
@@ -25,7 +25,7 @@ export function nFgsm(options: NFgsmOptions): Objective {
   checkKnownOptions(WHERE, options, ['epsilon', 'stepSize', 'noise', 'mode', 'labelSmoothing']);
   const { epsilon, labelSmoothing = 0, ...step } = options;
   return objective({
-    search: nFgsmSearch({ ...step, threat: linf(epsilon) }),
+    search: buildNFgsmSearch(WHERE, { ...step, threat: threatWithin(WHERE, 'linf', epsilon) }),
     loss: adversarialLoss({ labelSmoothing }),
     settings: presetSettings('n-fgsm', { ...options, labelSmoothing }),
   });

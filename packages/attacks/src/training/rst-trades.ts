@@ -2,9 +2,9 @@ import type { Objective } from '@st/core';
 import { checkKnownOptions, type Where } from '@st/core/kit';
 import { objective, type RstTradesLossOptions, rstTradesLoss } from '@st/losses';
 
-import { linf } from '../ball/threat.ts';
+import { threatWithin } from '../ball/threat.ts';
 import type { LinfWalk } from '../published-settings.ts';
-import { type TradesSearchOptions, tradesSearch } from '../search/trades-search.ts';
+import { buildTradesSearch, type TradesSearchOptions } from '../search/trades-search.ts';
 import { presetSettings } from './preset-settings.ts';
 
 export type RstTradesOptions = LinfWalk & Pick<TradesSearchOptions, 'start' | 'mode'> & RstTradesLossOptions;
@@ -24,7 +24,7 @@ export function rstTrades(options: RstTradesOptions): Objective {
   checkKnownOptions(WHERE, options, ['epsilon', 'steps', 'stepSize', 'start', 'mode', 'beta', 'entropyWeight']);
   const { epsilon, beta, entropyWeight = 0, ...walk } = options;
   return objective({
-    search: tradesSearch({ ...walk, threat: linf(epsilon) }),
+    search: buildTradesSearch(WHERE, { ...walk, threat: threatWithin(WHERE, 'linf', epsilon) }),
     loss: rstTradesLoss({ beta, entropyWeight }),
     settings: presetSettings('rst-trades', { ...options, entropyWeight }),
   });

@@ -2,9 +2,9 @@ import type { Objective, Pass, View } from '@st/core';
 import { checkKnownOptions, type Where } from '@st/core/kit';
 import { type Divergence, objective, squeezeLoss } from '@st/losses';
 import type { LabelSmoothing } from '@st/losses/kit';
-import { linf } from '../ball/threat.ts';
+import { threatWithin } from '../ball/threat.ts';
 import type { LinfWalk } from '../published-settings.ts';
-import { type SqueezeSearchOptions, squeezeSearch } from '../search/squeeze-search.ts';
+import { buildSqueezeSearch, type SqueezeSearchOptions } from '../search/squeeze-search.ts';
 import { presetSettings } from './preset-settings.ts';
 
 export type SqueezeOptions = LinfWalk &
@@ -32,7 +32,7 @@ export function squeeze(options: SqueezeOptions): Objective {
   checkKnownOptions(WHERE, options, KNOWN);
   const { epsilon, beta, passes, divergence = 'symmetric-kl', labelSmoothing = 0, ...walk } = options;
   return objective({
-    search: squeezeSearch({ ...walk, threat: linf(epsilon), divergence }),
+    search: buildSqueezeSearch(WHERE, { ...walk, threat: threatWithin(WHERE, 'linf', epsilon), divergence }),
     loss: squeezeLoss({ beta, divergence, labelSmoothing }),
     ...(passes ? { passes } : {}),
     settings: presetSettings('squeeze', { ...options, divergence, labelSmoothing }),

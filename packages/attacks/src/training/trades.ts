@@ -4,7 +4,7 @@ import { objective, type TradesLossOptions, tradesLoss } from '@st/losses';
 
 import { threatWithin } from '../ball/threat.ts';
 import type { BallWalk } from '../published-settings.ts';
-import { type TradesSearchOptions, tradesSearch } from '../search/trades-search.ts';
+import { buildTradesSearch, type TradesSearchOptions } from '../search/trades-search.ts';
 import { presetSettings } from './preset-settings.ts';
 
 /** Of the norms, TRADES is published for l-infinity and l2. */
@@ -24,7 +24,7 @@ export function trades(options: TradesOptions): Objective {
   checkKnownOptions(WHERE, options, KNOWN);
   const { norm = 'linf', epsilon, beta, labelSmoothing = 0, ...walk } = options;
   return objective({
-    search: tradesSearch({ ...walk, threat: threatWithin(WHERE, norm, epsilon) }),
+    search: buildTradesSearch(WHERE, { ...walk, threat: threatWithin(WHERE, norm, epsilon) }),
     loss: tradesLoss({ beta, labelSmoothing }),
     settings: presetSettings('trades', { ...options, norm, labelSmoothing }),
   });

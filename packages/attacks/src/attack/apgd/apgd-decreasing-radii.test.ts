@@ -9,6 +9,7 @@ import { apgdDecreasingRadii } from './apgd-decreasing-radii.ts';
 import type { ApgdExamples } from './apgd-points.ts';
 import { type ApgdIteration, type ApgdRunOptions, apgdRun } from './apgd-run.ts';
 
+const WHERE = '[@st/attacks] test';
 const SIZE = 6;
 const EPSILON = 0.12;
 const OPTIONS = { threat: l1(EPSILON), loss: 'ce', rho: 0.75, eot: 1, keep: 'last' } as const;
@@ -73,7 +74,7 @@ describe('apgdDecreasingRadii', () => {
     async (iterations, stages) => {
       const task = setting();
       const { classifier, examples, draws } = task;
-      const run = await apgdDecreasingRadii(classifier, examples, draws, { ...OPTIONS, iterations });
+      const run = await apgdDecreasingRadii(WHERE, classifier, examples, draws, { ...OPTIONS, iterations });
       const expected = await byHand(task, stages);
       keep(run.adversarial, run.best);
       // projections by bisection and by sorting differ in the last bits, which sparse steps can magnify
@@ -88,7 +89,7 @@ describe('apgdDecreasingRadii', () => {
     const { classifier, examples, draws } = setting();
     const seen: (Omit<ApgdIteration, 'points'> & { readonly at: number[][] })[] = [];
     const trace: ApgdRunOptions['trace'] = ({ points, ...rest }) => seen.push({ ...rest, at: rowsOf(points) });
-    const run = await apgdDecreasingRadii(classifier, examples, draws, { ...OPTIONS, iterations: 20, trace });
+    const run = await apgdDecreasingRadii(WHERE, classifier, examples, draws, { ...OPTIONS, iterations: 20, trace });
     keep(run.adversarial, run.best);
     const natural = rowsOf(examples.images);
     const begins = seen.flatMap(({ iteration }, i) => (iteration === 0 ? [i] : []));

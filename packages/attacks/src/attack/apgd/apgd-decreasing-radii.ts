@@ -1,8 +1,9 @@
 import type { Classifier } from '@st/core';
+import type { Where } from '@st/core/kit';
 import * as tf from '@tensorflow/tfjs-core';
 import { l1BoxShiftUnchecked } from '../../ball/l1-box-shift.ts';
 import type { ApgdExamples } from './apgd-points.ts';
-import { type ApgdRun, type ApgdRunOptions, apgdRun } from './apgd-run.ts';
+import { type ApgdRun, type ApgdRunOptions, apgdRunUnchecked } from './apgd-run.ts';
 
 /** By how much epsilon is multiplied before the last run, and the share of the iterations that each of these runs takes. */
 const EARLY_FACTORS = [3, 2] as const;
@@ -20,6 +21,7 @@ export const LEAST_ITERATIONS = 5;
  * @see Croce and Hein 2021, "Mind the box", arXiv 2103.01208, section 4.2
  */
 export async function apgdDecreasingRadii(
+  where: Where,
   classifier: Classifier,
   examples: ApgdExamples,
   draws: tf.Tensor4D,
@@ -34,7 +36,12 @@ export async function apgdDecreasingRadii(
     const start = tf.tidy(() => tf.clipByValue(intoBall(images, points, radius), 0, 1));
     try {
       const threat = { ...options.threat, epsilon: radius };
-      return await apgdRun(classifier, examples, start, { ...options, ...changes, threat, from: 'points' });
+      return await apgdRunUnchecked(where, classifier, examples, start, {
+        ...options,
+        ...changes,
+        threat,
+        from: 'points',
+      });
     } finally {
       tf.dispose([start, points]);
     }

@@ -92,8 +92,19 @@ export async function apgdRun(
   checkExamples(WHERE, 'examples', examples, { start });
   checkRunOptions(options);
   await checkImages(WHERE, examples.images);
+  return apgdRunUnchecked(WHERE, classifier, examples, start, options);
+}
+
+/** `apgdRun` for `apgd`, which has checked the arguments. */
+export async function apgdRunUnchecked(
+  where: Where,
+  classifier: Classifier,
+  examples: ApgdExamples,
+  start: tf.Tensor4D,
+  options: ApgdRunOptions,
+): Promise<ApgdRun> {
   const pause = betweenIterations(options.signal);
-  const run = new Run(classifier, examples, start, options);
+  const run = new Run(where, classifier, examples, start, options);
   try {
     await run.begin();
     for (let iteration = 0; iteration < options.iterations && run.isAttacking; iteration++) {
@@ -125,6 +136,7 @@ type Attacked = ApgdExamples & ApgdPoints;
 
 /** The state of a run. */
 class Run {
+  readonly #where: Where;
   readonly #classifier: Classifier;
   readonly #options: ApgdRunOptions;
   readonly #intervals: readonly number[];
@@ -139,7 +151,14 @@ class Run {
   #schedules: readonly ApgdSchedule[] = [];
   #report: tf.Tensor2D;
 
-  constructor(classifier: Classifier, examples: ApgdExamples, start: tf.Tensor4D, options: ApgdRunOptions) {
+  constructor(
+    where: Where,
+    classifier: Classifier,
+    examples: ApgdExamples,
+    start: tf.Tensor4D,
+    options: ApgdRunOptions,
+  ) {
+    this.#where = where;
     const size = start.shape[0];
     this.#classifier = classifier;
     this.#options = options;
@@ -216,7 +235,7 @@ class Run {
 
   async #read(passes: number): Promise<ApgdReport> {
     const report = await readApgdReport(this.#report);
-    if (report.hasNaN.includes(true)) throw nanLogits(WHERE, 'points of the attack');
+    if (report.hasNaN.includes(true)) throw nanLogits(this.#where, 'points of the attack');
     for (const [i, row] of this.#active.examples.entries()) {
       if (report.gradientNotFinite[i]) this.#gradientsNotFinite[row] = 1;
       this.#queries[row] = (this.#queries[row] ?? 0) + Math.max(passes, 1);

@@ -259,7 +259,7 @@ describe('apgd', () => {
         return tf.tidy(() => tf.mul(logits, Number.NaN));
       },
     };
-    await expect(run({}, breaking)).rejects.toThrow('[@st/attacks] apgdRun: logits must not be NaN');
+    await expect(run({}, breaking)).rejects.toThrow('[@st/attacks] apgd: logits must not be NaN');
     expect(tf.memory().numTensors).toBe(before);
   });
 

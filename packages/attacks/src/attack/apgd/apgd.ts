@@ -18,7 +18,7 @@ import { checkRivals } from '../check-rivals.ts';
 import { apgdDecreasingRadii, LEAST_ITERATIONS } from './apgd-decreasing-radii.ts';
 import { APGD_LOSSES, type ApgdLoss, LEAST_CLASSES } from './apgd-loss.ts';
 import type { ApgdExamples } from './apgd-points.ts';
-import { type ApgdRun, type ApgdRunOptions, apgdRun } from './apgd-run.ts';
+import { type ApgdRun, type ApgdRunOptions, apgdRunUnchecked } from './apgd-run.ts';
 import { apgdStart } from './apgd-start.ts';
 
 export type ApgdOptions = {
@@ -158,7 +158,7 @@ async function attackOnce(
   try {
     const { best, ...result } =
       radii === 'decreasing'
-        ? await apgdDecreasingRadii(classifier, examples, draws, options)
+        ? await apgdDecreasingRadii(WHERE, classifier, examples, draws, options)
         : await fromRandomStart(classifier, examples, draws, options);
     best.dispose();
     return result;
@@ -175,7 +175,7 @@ async function fromRandomStart(
 ): Promise<ApgdRun> {
   const start = apgdStart(options.threat, examples.images, draws);
   try {
-    return await apgdRun(classifier, examples, start, { ...options, from: 'random' });
+    return await apgdRunUnchecked(WHERE, classifier, examples, start, { ...options, from: 'random' });
   } finally {
     start.dispose();
   }

@@ -65,6 +65,17 @@ export async function carliniWagnerRun(
   checkCarliniWagnerSettings(WHERE, settings);
   checkKinds(WHERE, { signal }, { signal: 'signal' });
   await checkImages(WHERE, images);
+  return carliniWagnerRunUnchecked(WHERE, classifier, batch, settings, signal);
+}
+
+/** `carliniWagnerRun` for `carliniWagner`, which has checked the arguments. */
+export async function carliniWagnerRunUnchecked(
+  where: Where,
+  classifier: Classifier,
+  { images, labels }: Pick<Batch, 'images' | 'labels'>,
+  settings: CarliniWagnerSettings,
+  signal: AbortSignal | undefined,
+): Promise<CarliniWagnerRun> {
   const size = labels.shape[0];
   const pause = betweenIterations(signal);
   const search = new ConstantSearch(size, settings.firstConstant);
@@ -85,7 +96,7 @@ export async function carliniWagnerRun(
       };
       let descent: Descent | undefined;
       try {
-        descent = await descend(classifier, examples, descentSettings, pause);
+        descent = await descend(where, classifier, examples, descentSettings, pause);
         for (const [i, row] of rows.entries()) {
           squares[row] = descent.distances[i] ?? 0;
           queries[row] = (queries[row] ?? 0) + (descent.steps[i] ?? 0);

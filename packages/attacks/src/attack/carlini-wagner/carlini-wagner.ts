@@ -5,7 +5,11 @@ import { threatJson } from '../../ball/threat-json.ts';
 import type { Attack } from '../attack.ts';
 import { attackRemaining } from '../attack-remaining.ts';
 import { checkName } from '../check-name.ts';
-import { type CarliniWagnerSettings, carliniWagnerRun, checkCarliniWagnerSettings } from './carlini-wagner-run.ts';
+import {
+  type CarliniWagnerSettings,
+  carliniWagnerRunUnchecked,
+  checkCarliniWagnerSettings,
+} from './carlini-wagner-run.ts';
 
 export type CarliniWagnerOptions = Partial<Omit<CarliniWagnerSettings, 'doneWithin'>> & {
   /** An l2 ball: examples whose nearest misclassified point is inside it are found. */
@@ -50,7 +54,8 @@ export function carliniWagner(options: CarliniWagnerOptions): Attack {
       // where a judge decides, a pass is no reason to leave an example alone
       const doneWithin = keep === 'first' && !judge ? threat.epsilon : 0;
       return attackRemaining(task, { name: 'cw-l2', targets: 0, restarts: 1 }, async ({ images, labels }) => {
-        const { adversarial, distances, queries, gradientsNotFinite } = await carliniWagnerRun(
+        const { adversarial, distances, queries, gradientsNotFinite } = await carliniWagnerRunUnchecked(
+          WHERE,
           classifier,
           { images, labels },
           { ...settings, doneWithin },

@@ -1,5 +1,5 @@
 import type { Classifier } from '@st/core';
-import { blockedSum } from '@st/core/kit';
+import { blockedSum, type Where } from '@st/core/kit';
 import { margin } from '@st/losses';
 import * as tf from '@tensorflow/tfjs-core';
 import { flatRows } from '../../ball/flat-rows.ts';
@@ -70,12 +70,13 @@ const ADAM = { first: 0.9, second: 0.999, tiny: 1e-8 } as const;
  * @see Carlini and Wagner 2017, arXiv 1608.04644, section VI-A; the early stop 'published' is that of their code, for each example by itself
  */
 export async function descend(
+  where: Where,
   classifier: Classifier,
   examples: DescentExamples,
   settings: DescentSettings,
   pause: () => Promise<void>,
 ): Promise<Descent> {
-  const descent = new Descender(classifier, examples, settings);
+  const descent = new Descender(where, classifier, examples, settings);
   const every = Math.max(1, Math.floor(settings.steps / CHECKS));
   try {
     for (let step = 0; step < settings.steps && descent.isMoving; step++) {
@@ -105,6 +106,7 @@ type Moving = {
 
 /** The state of a descent. */
 class Descender {
+  readonly #where: Where;
   readonly #classifier: Classifier;
   readonly #settings: DescentSettings;
   readonly #distances: number[];
@@ -116,7 +118,8 @@ class Descender {
   readonly #seenLosses: number[];
   readonly #active: ActiveRows<Moving, 'best'>;
 
-  constructor(classifier: Classifier, examples: DescentExamples, settings: DescentSettings) {
+  constructor(where: Where, classifier: Classifier, examples: DescentExamples, settings: DescentSettings) {
+    this.#where = where;
     const size = examples.constants.length;
     this.#classifier = classifier;
     this.#settings = settings;
@@ -187,7 +190,7 @@ class Descender {
         (_, j) => report[4 * row + j],
       );
       if (notFinite > 0) this.#notFinite[example] = 1;
-      if (Number.isNaN(lead)) throw nanLogits('[@st/attacks] carliniWagner', 'a point of the descent');
+      if (Number.isNaN(lead)) throw nanLogits(this.#where, 'a point of the descent');
       this.#losses[example] = loss;
       this.#steps[example] = (this.#steps[example] ?? 0) + 1;
       if (lead <= 0 || lead < this.#settings.confidence) return false;

@@ -51,7 +51,7 @@ export async function fabDistances(
     found: _,
     ...counts
   } = await attackRemaining(task, plan, async (round) => {
-    const found = await fabRound(settings, classifier, round, signal);
+    const found = await fabRound(WHERE, settings, classifier, round, signal);
     for (const [i, row] of round.rows.entries()) {
       const known = points[row] === undefined ? Number.POSITIVE_INFINITY : (distances[row] ?? 0);
       const distance = found.distances[i] ?? Number.POSITIVE_INFINITY;

@@ -1,4 +1,5 @@
 import type { Classifier } from '@st/core';
+import type { Where } from '@st/core/kit';
 import * as tf from '@tensorflow/tfjs-core';
 import { randomDraws } from '../../ball/random-draws.ts';
 import type { Round } from '../attack-remaining.ts';
@@ -8,6 +9,7 @@ import { fabStart } from './fab-start.ts';
 
 /** The run of one round: from the images themselves at first, then from random starts. */
 export async function fabRound(
+  where: Where,
   settings: FabSettings,
   classifier: Classifier,
   { images, labels, targets, restart, rngs }: Round,
@@ -19,7 +21,7 @@ export async function fabRound(
   );
   try {
     const examples = { images, labels, ...(targets && { targets }) };
-    return await fabSearch(classifier, examples, start, { ...settings, signal });
+    return await fabSearch(where, classifier, examples, start, { ...settings, signal });
   } finally {
     start.dispose();
   }

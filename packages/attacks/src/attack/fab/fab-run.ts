@@ -3,6 +3,7 @@ import { checkClassifier, type Where } from '@st/core/kit';
 import * as tf from '@tensorflow/tfjs-core';
 
 import { checkExamples } from '../../ball/check-examples.ts';
+import { checkImages } from '../check-images.ts';
 import { checkFabRunOptions } from './fab-options.ts';
 import { type FabExamples, type FabFindings, type FabRunOptions, fabSearch } from './fab-search.ts';
 
@@ -29,7 +30,8 @@ export async function fabRun(
   checkClassifier(WHERE, classifier);
   checkExamples(WHERE, 'examples', examples, { start });
   const settings = checkFabRunOptions(WHERE, options);
-  const { points, ...findings } = await fabSearch(classifier, examples, start, settings);
+  await checkImages(WHERE, examples.images);
+  const { points, ...findings } = await fabSearch(WHERE, classifier, examples, start, settings);
   return { adversarial: withPoints(examples.images, points), ...findings };
 }
 

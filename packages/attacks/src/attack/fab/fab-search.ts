@@ -3,7 +3,6 @@ import type { Where } from '@st/core/kit';
 import type * as tf from '@tensorflow/tfjs-core';
 import { epsilonsOf } from '../../ball/epsilons.ts';
 import { betweenIterations } from '../between-iterations.ts';
-import { checkImages } from '../check-images.ts';
 import { fabFinalSearch } from './fab-final-search.ts';
 import { type FabQuestion, type FabReading, readFab } from './fab-readings.ts';
 import { distanceOf, type FabStepStart, type FabSteps, fabStep, fabStepBack } from './fab-step.ts';
@@ -40,8 +39,6 @@ export type FabFindings = {
   readonly gradientsNotFinite: Uint8Array;
 };
 
-const WHERE: Where = '[@st/attacks] fabRun';
-
 /** One example, on the host, where projections are cheap and exact. */
 type Runner = FabStepStart & {
   readonly row: number;
@@ -59,12 +56,12 @@ type Runner = FabStepStart & {
  * @see Croce and Hein 2020, arXiv 1907.02044, algorithm 1
  */
 export async function fabSearch(
+  where: Where,
   classifier: Classifier,
   examples: FabExamples,
   start: tf.Tensor4D,
   options: FabRunOptions,
 ): Promise<FabFindings> {
-  await checkImages(WHERE, examples.images);
   const { threat, iterations, beta, keep } = options;
   const { norm, epsilon } = threat;
   const pause = betweenIterations(options.signal);
@@ -78,7 +75,7 @@ export async function fabSearch(
   };
   const ask = async (asked: readonly Runner[], of: FabQuestion['of']): Promise<readonly FabReading[]> => {
     count(findings, asked, of);
-    const readings = await readFab({ where: WHERE, threat, classifier, shape, asked, of, beta });
+    const readings = await readFab({ where, threat, classifier, shape, asked, of, beta });
     for (const [i, { row }] of asked.entries())
       if (readings[i]?.gradientNotFinite) findings.gradientsNotFinite[row] = 1;
     return readings;
@@ -100,12 +97,13 @@ export async function fabSearch(
       return [{ ...runner, ...line, point: fabStepBack(runner.natural, runner.point, beta) }];
     });
   }
-  if (options.finalSearch > 0) await searchSegments(classifier, all, findings, { ...options, shape });
+  if (options.finalSearch > 0) await searchSegments(where, classifier, all, findings, { ...options, shape });
   return findings;
 }
 
 /** The final search of all examples for which a point was found. */
 async function searchSegments(
+  where: Where,
   classifier: Classifier,
   runners: readonly Runner[],
   { points, distances, queries }: FabFindings,
@@ -116,7 +114,7 @@ async function searchSegments(
     return point ? [{ row, label, natural, point, shares }] : [];
   });
   if (segments.length === 0) return;
-  const nearer = await fabFinalSearch(WHERE, classifier, segments, { steps, shape });
+  const nearer = await fabFinalSearch(where, classifier, segments, { steps, shape });
   for (const [i, { row, natural, shares }] of segments.entries()) {
     const point = nearer[i] ?? natural;
     points[row] = point;

@@ -138,7 +138,7 @@ describe('fab', () => {
     });
     const broken = changing((z) => tf.mul(z, Number.NaN));
     await expect(run({}, broken)).rejects.toThrow(
-      '[@st/attacks] fabRun: logits must not be NaN, got some for points of the attack.',
+      '[@st/attacks] fab: logits must not be NaN, got some for points of the attack.',
     );
     const controller = new AbortController();
     passes = 0;

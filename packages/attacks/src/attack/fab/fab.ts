@@ -33,7 +33,7 @@ export function fab(options: FabOptions): Attack {
     run: async (classifier, batch, randomness, { signal, judge } = {}) => {
       const task = { where: WHERE, classifier, batch, randomness, threat, judge };
       return attackRemaining(task, { name, targets: targeted, restarts }, async (round): Promise<RoundResult> => {
-        const { points, distances, ...counts } = await fabRound(settings, classifier, round, signal);
+        const { points, distances, ...counts } = await fabRound(WHERE, settings, classifier, round, signal);
         const found = Uint8Array.from(distances, (distance) => Number(distance <= threat.epsilon));
         return { adversarial: withPoints(round.images, points), found, ...counts };
       });

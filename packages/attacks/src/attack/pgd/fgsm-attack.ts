@@ -2,7 +2,7 @@ import type { ThreatModel } from '@st/core';
 import { checkKnownOptions, type Where } from '@st/core/kit';
 import { checkThreat } from '../../ball/threat.ts';
 import type { Attack } from '../attack.ts';
-import { pgdAttack } from './pgd-attack.ts';
+import { buildPgdAttack } from './pgd-attack.ts';
 
 export type FgsmAttackOptions = {
   readonly threat: ThreatModel;
@@ -22,5 +22,11 @@ export function fgsmAttack(options: FgsmAttackOptions): Attack {
   checkKnownOptions(WHERE, options, ['threat', 'name']);
   const threat = checkThreat(WHERE, options.threat);
   // the norm's unit step is at most 1 in l-infinity, as the radius is
-  return pgdAttack({ threat, steps: 1, stepSize: threat.epsilon, start: 'natural', name: options.name ?? 'fgsm' });
+  return buildPgdAttack(WHERE, {
+    threat,
+    steps: 1,
+    stepSize: threat.epsilon,
+    start: 'natural',
+    name: options.name ?? 'fgsm',
+  });
 }

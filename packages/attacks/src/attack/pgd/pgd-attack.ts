@@ -11,8 +11,6 @@ export type PgdAttackOptions = WalkOptions & {
   readonly name?: string;
 };
 
-const WHERE: Where = '[@st/attacks] pgdAttack';
-
 /**
  * Projected gradient descent as an attack of evaluations: the last points of each restart are tried, and an example is broken if one of
  * them is misclassified. Walks as `pgd` does. Weaker than `apgd`; here because papers report it.
@@ -22,20 +20,25 @@ const WHERE: Where = '[@st/attacks] pgdAttack';
  * @see Madry et al. 2018, arXiv 1706.06083, section 2.1
  */
 export function pgdAttack(options: PgdAttackOptions): Attack {
-  checkKnownOptions(WHERE, options, [...WALK_OPTIONS, 'name']);
-  const settings = checkWalkOptions(WHERE, options);
+  return buildPgdAttack('[@st/attacks] pgdAttack', options);
+}
+
+/** `pgdAttack` under the name of the function that the user called, for errors. */
+export function buildPgdAttack(where: Where, options: PgdAttackOptions): Attack {
+  checkKnownOptions(where, options, [...WALK_OPTIONS, 'name']);
+  const settings = checkWalkOptions(where, options);
   const { threat, restarts, steps } = settings;
   const name = options.name ?? walkName(settings);
   return {
     name,
     threat,
     settings: walkSettings(settings),
-    check: ({ imageShape }) => checkRadiusFits(WHERE, threat, imageShape),
+    check: ({ imageShape }) => checkRadiusFits(where, threat, imageShape),
     run: (classifier, batch, randomness, { signal, judge } = {}) => {
-      const task = { where: WHERE, classifier, batch, randomness, threat, judge };
+      const task = { where, classifier, batch, randomness, threat, judge };
       return attackRemaining(task, { name: 'pgd', targets: 0, restarts }, async (round) => {
         const { points, gradientsNotFinite } = await walk(classifier, round, settings, signal);
-        const tried = await tryPoints(WHERE, classifier, points, round.labels);
+        const tried = await tryPoints(where, classifier, points, round.labels);
         const size = tried.found.length;
         return {
           ...tried,

@@ -55,12 +55,24 @@ export async function squareRun(
   const drawn = checkedDraws(WHERE, draws);
   checkBatchFits(WHERE, batch, settings.threat);
   await checkImages(WHERE, batch.images);
+  return squareRunUnchecked(WHERE, classifier, batch, settings, drawn, signal);
+}
+
+/** `squareRun` for `square`, which has checked the arguments. */
+export async function squareRunUnchecked(
+  where: Where,
+  classifier: Classifier,
+  batch: Batch,
+  settings: SquareSettings,
+  draws: SquareDraws,
+  signal: AbortSignal | undefined,
+): Promise<SquareRun> {
   const pause = betweenIterations(signal);
   const moves = movesInNorm(settings.threat);
   const shape = [batch.images.shape[1], batch.images.shape[2], batch.images.shape[3]] as const;
-  const scores = new SquareScores(await batch.labels.data(), classifier.classes, settings.loss);
+  const scores = new SquareScores(where, await batch.labels.data(), classifier.classes, settings.loss);
   const examples = [...Array(batch.images.shape[0]).keys()];
-  const best = moves.start({ natural: batch.images, examples }, drawn);
+  const best = moves.start({ natural: batch.images, examples }, draws);
   const active: ActivePoints = new ActiveRows({ natural: tf.clone(batch.images), best }, ['best']);
   try {
     scores.start(await ask(classifier, best));
@@ -69,7 +81,7 @@ export async function squareRun(
       await pause();
       const side = squareSide(settings.threat.norm, squareFraction(iteration, settings), shape);
       const { natural, best } = active.tensors;
-      const candidates = moves.propose({ natural, examples: active.examples }, best, side, drawn);
+      const candidates = moves.propose({ natural, examples: active.examples }, best, side, draws);
       try {
         const isBetter = scores.compare(active.examples, await ask(classifier, candidates));
         active.replaceWhere('best', isBetter, candidates);

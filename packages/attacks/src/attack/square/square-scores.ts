@@ -2,8 +2,6 @@ import type { Where } from '@st/core/kit';
 
 import { nanLogits } from '../natural-logits.ts';
 
-const WHERE: Where = '[@st/attacks] squareRun';
-
 /** What Square lowers: the margin z_y - max_{j != y} z_j, or the logarithm of the true class's probability. */
 export type SquareLoss = 'margin' | 'cross-entropy';
 
@@ -14,6 +12,7 @@ type Score = { readonly margin: number; readonly loss: number; readonly wrong: b
 
 /** Scores of the best points so far, example by example, and whether a candidate beats them. Plain numbers: the logits are read once a query. */
 export class SquareScores {
+  private readonly where: Where;
   private readonly labels: ArrayLike<number>;
   private readonly classes: number;
   private readonly loss: SquareLoss;
@@ -22,7 +21,8 @@ export class SquareScores {
   private readonly found: Uint8Array;
   private readonly queries: Int32Array;
 
-  constructor(labels: ArrayLike<number>, classes: number, loss: SquareLoss) {
+  constructor(where: Where, labels: ArrayLike<number>, classes: number, loss: SquareLoss) {
+    this.where = where;
     this.labels = labels;
     this.classes = classes;
     this.loss = loss;
@@ -80,7 +80,7 @@ export class SquareScores {
     const label = this.labels[example] ?? Number.NaN;
     const values = Array.from({ length: this.classes }, (_, j) => logits[row * this.classes + j] ?? Number.NaN);
     const largest = Math.max(...values);
-    if (Number.isNaN(largest)) throw nanLogits(WHERE, 'a point of the search');
+    if (Number.isNaN(largest)) throw nanLogits(this.where, 'a point of the search');
     const truth = values[label] ?? Number.NaN;
     const rival = Math.max(...values.filter((_, j) => j !== label));
     const margin = truth === rival ? 0 : truth - rival; // both may be infinite

@@ -222,7 +222,7 @@ describe('square', () => {
         tf.tidy(() => tf.mul(linear.logits(images, mode), calls++ === 0 ? 1 : Number.NaN)) as tf.Tensor2D,
     };
     await expect(runInBatches(square({ threat: linf(0.1) }), failing, examples(linf(0.1), [0.5]))).rejects.toThrow(
-      '[@st/attacks] squareRun: logits must not be NaN, got some for a point of the search.',
+      '[@st/attacks] square: logits must not be NaN, got some for a point of the search.',
     );
   });
 });

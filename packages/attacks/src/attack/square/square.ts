@@ -6,7 +6,7 @@ import type { Attack } from '../attack.ts';
 import { attackRemaining } from '../attack-remaining.ts';
 import { checkName } from '../check-name.ts';
 import { drawsOf } from './square-draws.ts';
-import { squareRun } from './square-run.ts';
+import { squareRunUnchecked } from './square-run.ts';
 import { checkSquareSchedule } from './square-schedule.ts';
 import { SQUARE_LOSSES, type SquareLoss } from './square-scores.ts';
 
@@ -56,7 +56,8 @@ export function square(options: SquareOptions): Attack {
         { name: 'square', targets: 0, restarts },
         async ({ images, labels, rngs, restart }) => {
           const draws = drawsOf(randomness.shared.split(`square: restart ${restart}`), rngs);
-          const { best, found, queries } = await squareRun(
+          const { best, found, queries } = await squareRunUnchecked(
+            WHERE,
             classifier,
             { images, labels },
             { threat, ...schedule, loss, judge },
