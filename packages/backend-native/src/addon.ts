@@ -46,10 +46,10 @@ export const LOGICAL = { LogicalAnd: 0, LogicalOr: 1, LogicalXor: 2 } as const;
 /** Reductions, numbered as in native/ops/reduce.h. */
 export const REDUCTION = { Sum: 0, Max: 1, Min: 2, Prod: 3 } as const;
 
-/** How convolutions are computed, numbered as in native/kernels.h. */
+/** How convolutions are computed, numbered as in native/conv/conv.h. */
 export const CONVOLUTION_ALGORITHM = { fast: 0, accurate: 1, direct: 2 } as const;
 
-/** The pass that a packed filter serves, numbered as in native/kernels.h. */
+/** The pass that a packed filter serves, numbered as in native/conv/conv.h. */
 export const CONVOLUTION_PASS = { forward: 0, inputGradient: 1 } as const;
 
 type Floats = Float32Array;

@@ -17,7 +17,7 @@ export class ConvolutionFilters {
     this.#pool = pool;
   }
 
-  /** The packed form for one pass over `shape` (15 sizes, as native/kernels.h orders them). */
+  /** The packed form for one pass over `shape` (15 sizes, as native/conv/conv.h orders them). */
   packed(pass: keyof typeof CONVOLUTION_PASS, shape: Int32Array, dataId: DataId, filter: Float32Array): Float32Array {
     const passNumber = CONVOLUTION_PASS[pass];
     const algorithm = CONVOLUTION_ALGORITHM[convolutionAlgorithm()];

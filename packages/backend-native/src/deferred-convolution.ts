@@ -7,7 +7,7 @@ import type { NativeBackend } from './native-backend.ts';
 export type ConvolutionCall = {
   readonly pass: keyof typeof CONVOLUTION_PASS;
   readonly algorithm: number;
-  /** 15 sizes, as native/kernels.h orders them. */
+  /** 15 sizes, as native/conv/conv.h orders them. */
   readonly shape: Int32Array;
   /** x, or back dy. */
   readonly source: Float32Array;

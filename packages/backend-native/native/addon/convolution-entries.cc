@@ -12,7 +12,7 @@
 #include "addon/arguments.h"
 #include "addon/entries.h"
 #include "addon/layout.h"
-#include "kernels.h"
+#include "conv/conv.h"
 
 namespace st {
 namespace {

@@ -2,18 +2,18 @@
 #include <algorithm>
 #include <cassert>
 
-#include "../kernels.h"
-#include "../memory/vector.h"
-#include "../ops/split.h"
-#include "../parallel.h"
-#include "../scratch.h"
-#include "few-inputs.h"
-#include "few-outputs.h"
-#include "filter-gradient.h"
-#include "finish.h"
-#include "gather.h"
-#include "winograd-gradient.h"
-#include "winograd.h"
+#include "conv/conv.h"
+#include "conv/few-channels/few-inputs.h"
+#include "conv/few-channels/few-outputs.h"
+#include "conv/filter-gradient.h"
+#include "conv/gather/gather.h"
+#include "conv/post-ops.h"
+#include "conv/winograd/winograd-gradient.h"
+#include "conv/winograd/winograd.h"
+#include "element-split.h"
+#include "memory/vector.h"
+#include "parallel.h"
+#include "scratch.h"
 
 namespace st {
 namespace {

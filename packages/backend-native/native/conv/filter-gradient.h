@@ -1,7 +1,7 @@
 // The direct filter gradient: each tap's matrix is a sum over pixels of x^T dy.
 #pragma once
-#include "../isa/isa.h"
-#include "../kernels.h"
+#include "conv/conv.h"
+#include "isa/isa.h"
 
 namespace st {
 

@@ -1,10 +1,10 @@
-#include "filter-gradient.h"
+#include "conv/filter-gradient.h"
 
-#include "../parallel.h"
-#include "../scratch.h"
-#include "../simd.h"
-#include "../split.h"
-#include "partial-sums.h"
+#include "conv/partial-sums.h"
+#include "parallel.h"
+#include "scratch.h"
+#include "simd-tasks.h"
+#include "simd.h"
 
 namespace st {
 namespace ST_ISA {

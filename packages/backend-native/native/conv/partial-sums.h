@@ -1,8 +1,8 @@
 // Sums over pixels are taken in parts, whose number depends on the shape alone, and the parts are added in their order.
 #pragma once
-#include "../parallel.h"
-#include "../simd.h"
-#include "../split.h"
+#include "parallel.h"
+#include "simd-tasks.h"
+#include "simd.h"
 
 namespace st {
 namespace ST_ISA {

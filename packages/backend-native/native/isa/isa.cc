@@ -1,4 +1,4 @@
-#include "isa.h"
+#include "isa/isa.h"
 
 #include <atomic>
 #include <cstdlib>

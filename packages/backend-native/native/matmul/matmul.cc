@@ -3,13 +3,13 @@
 #include <cassert>
 #include <cstring>
 
-#include "../conv/few-outputs.h"
-#include "../conv/filter-gradient.h"
-#include "../conv/gather.h"
-#include "../kernels.h"
-#include "../parallel.h"
-#include "../scratch.h"
-#include "transpose.h"
+#include "conv/conv.h"
+#include "conv/few-channels/few-outputs.h"
+#include "conv/filter-gradient.h"
+#include "conv/gather/gather.h"
+#include "matmul/transpose.h"
+#include "parallel.h"
+#include "scratch.h"
 
 namespace st {
 namespace {

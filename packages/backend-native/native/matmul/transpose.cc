@@ -1,9 +1,9 @@
-#include "transpose.h"
+#include "matmul/transpose.h"
 
 #include <algorithm>
 #include <cstddef>
 
-#include "../parallel.h"
+#include "parallel.h"
 
 namespace st {
 namespace {

@@ -1,7 +1,7 @@
 #include "ops/attack-step.h"
 
+#include "element-split.h"
 #include "isa/isa.h"
-#include "ops/split.h"
 #include "parallel.h"
 
 namespace st {

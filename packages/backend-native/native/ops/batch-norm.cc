@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "element-split.h"
 #include "isa/isa.h"
-#include "ops/split.h"
 #include "parallel.h"
 #include "scratch.h"
 

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
+#include "element-split.h"
 #include "isa/isa.h"
-#include "ops/split.h"
 #include "parallel.h"
 
 namespace st {

@@ -4,7 +4,7 @@
 #include <cmath>
 #include <cstring>
 
-#include "ops/split.h"
+#include "element-split.h"
 #include "parallel.h"
 
 namespace st {

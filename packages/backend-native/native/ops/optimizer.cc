@@ -1,7 +1,7 @@
 #include "ops/optimizer.h"
 
+#include "element-split.h"
 #include "isa/isa.h"
-#include "ops/split.h"
 #include "parallel.h"
 
 namespace st {

@@ -4,8 +4,8 @@
 #include <cmath>
 #include <limits>
 
+#include "element-split.h"
 #include "isa/isa.h"
-#include "ops/split.h"
 #include "parallel.h"
 #include "scratch.h"
 

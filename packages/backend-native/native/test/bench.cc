@@ -4,9 +4,9 @@
 #include <cstring>
 #include <ctime>
 
-#include "../fma-peak.h"
-#include "../isa/isa.h"
-#include "../parallel.h"
+#include "fma-peak.h"
+#include "isa/isa.h"
+#include "parallel.h"
 #include "reference.h"
 
 namespace st {

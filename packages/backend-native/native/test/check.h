@@ -4,7 +4,7 @@
 #include <cstdlib>
 #include <string>
 
-#include "../isa/isa.h"
+#include "isa/isa.h"
 
 namespace st {
 namespace test {

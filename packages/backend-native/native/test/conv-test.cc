@@ -1,10 +1,10 @@
 // Convolution against float64, over a grid of shapes and at random; and the same bits for every number of threads.
 #include <cstring>
 
-#include "../parallel.h"
-#include "../scratch.h"
 #include "check.h"
+#include "parallel.h"
 #include "reference.h"
+#include "scratch.h"
 
 namespace st {
 namespace test {

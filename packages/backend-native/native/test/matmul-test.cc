@@ -1,11 +1,11 @@
 // Matrix products and depthwise convolutions against float64.
 #include <algorithm>
 
-#include "../kernels.h"
-#include "../parallel.h"
-#include "../scratch.h"
 #include "check.h"
+#include "conv/conv.h"
+#include "parallel.h"
 #include "reference.h"
+#include "scratch.h"
 
 namespace st {
 namespace test {

@@ -6,16 +6,16 @@
 #include <cstring>
 #include <vector>
 
-#include "../ops/attack-step.h"
-#include "../ops/batch-norm.h"
-#include "../ops/binary.h"
-#include "../ops/move.h"
-#include "../ops/optimizer.h"
-#include "../ops/pool.h"
-#include "../ops/reduce.h"
-#include "../ops/unary.h"
-#include "../parallel.h"
 #include "check.h"
+#include "ops/attack-step.h"
+#include "ops/batch-norm.h"
+#include "ops/binary.h"
+#include "ops/move.h"
+#include "ops/optimizer.h"
+#include "ops/pool.h"
+#include "ops/reduce.h"
+#include "ops/unary.h"
+#include "parallel.h"
 
 namespace st {
 namespace test {

@@ -4,9 +4,9 @@
 #include <thread>
 #include <vector>
 
-#include "../parallel.h"
-#include "../scratch.h"
 #include "check.h"
+#include "parallel.h"
+#include "scratch.h"
 
 namespace st {
 namespace test {

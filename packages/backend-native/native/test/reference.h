@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "../kernels.h"
+#include "conv/conv.h"
 
 namespace st {
 namespace test {

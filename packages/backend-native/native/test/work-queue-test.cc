@@ -6,11 +6,11 @@
 #include <thread>
 #include <vector>
 
-#include "../memory/vector.h"
-#include "../parallel.h"
-#include "../scratch.h"
-#include "../work-queue.h"
 #include "check.h"
+#include "memory/vector.h"
+#include "parallel.h"
+#include "scratch.h"
+#include "work-queue.h"
 
 namespace st {
 namespace test {

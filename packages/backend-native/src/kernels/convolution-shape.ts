@@ -39,7 +39,7 @@ export function convolutionInfo(
   );
 }
 
-/** The sizes that the native module takes, as native/kernels.h orders them. */
+/** The sizes that the native module takes, as native/conv/conv.h orders them. */
 export function convolutionShape(info: backend_util.Conv2DInfo): Int32Array {
   return Int32Array.of(
     ...[info.batchSize, info.inHeight, info.inWidth, info.inChannels],

@@ -1,9 +1,9 @@
 // The products of Winograd's filter gradient: a block of input channels times a panel of output channels, summed over tiles; and how
 // the transformed tiles lie in memory for them.
 #pragma once
-#include "../simd.h"
-#include "../split.h"
-#include "winograd-tiles.h"
+#include "conv/winograd/winograd-tiles.h"
+#include "simd-tasks.h"
+#include "simd.h"
 
 namespace st {
 namespace ST_ISA {

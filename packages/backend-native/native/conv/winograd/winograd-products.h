@@ -1,8 +1,8 @@
 // The products of Winograd's convolution: some tiles times a panel of the filter, for one transformed value.
 #pragma once
-#include "../simd.h"
-#include "../split.h"
-#include "winograd-tiles.h"
+#include "conv/winograd/winograd-tiles.h"
+#include "simd-tasks.h"
+#include "simd.h"
 
 namespace st {
 namespace ST_ISA {

@@ -1,8 +1,8 @@
 // Walking over the tiles of an image batch, and the transform of one tile of the input.
 #pragma once
-#include "../simd.h"
-#include "../split.h"
-#include "winograd-transforms.h"
+#include "conv/winograd/winograd-transforms.h"
+#include "simd-tasks.h"
+#include "simd.h"
 
 namespace st {
 namespace ST_ISA {

@@ -1,8 +1,8 @@
 // The sums of a block of pixels for one panel of output channels: cut into pieces for the cache, into lots for exactness.
 #pragma once
-#include "../split.h"
-#include "gather-block.h"
-#include "gather-tile.h"
+#include "conv/gather/gather-block.h"
+#include "conv/gather/gather-tile.h"
+#include "simd-tasks.h"
 
 namespace st {
 namespace ST_ISA {

@@ -2,8 +2,8 @@
 #pragma once
 #include <cstdint>
 
-#include "../isa/isa.h"
-#include "../kernels.h"
+#include "conv/conv.h"
+#include "isa/isa.h"
 
 namespace st {
 

@@ -1,11 +1,11 @@
-#include "gather.h"
+#include "conv/gather/gather.h"
 
-#include "../parallel.h"
-#include "../scratch.h"
-#include "../simd.h"
-#include "../split.h"
-#include "gather-block.h"
-#include "gather-panel.h"
+#include "conv/gather/gather-block.h"
+#include "conv/gather/gather-panel.h"
+#include "parallel.h"
+#include "scratch.h"
+#include "simd-tasks.h"
+#include "simd.h"
 
 namespace st {
 namespace ST_ISA {

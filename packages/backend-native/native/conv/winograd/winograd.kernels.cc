@@ -1,13 +1,13 @@
-#include "winograd.h"
+#include "conv/winograd/winograd.h"
 
 #include <type_traits>
 
-#include "../parallel.h"
-#include "../scratch.h"
-#include "finish-vector.h"
-#include "winograd-products.h"
-#include "winograd-strided.h"
-#include "winograd-tiles.h"
+#include "conv/post-ops-vector.h"
+#include "conv/winograd/winograd-products.h"
+#include "conv/winograd/winograd-strided.h"
+#include "conv/winograd/winograd-tiles.h"
+#include "parallel.h"
+#include "scratch.h"
 
 namespace st {
 namespace ST_ISA {

@@ -2,8 +2,8 @@
 #pragma once
 #include <type_traits>
 
-#include "../kernels.h"
-#include "../simd.h"
+#include "conv/conv.h"
+#include "simd.h"
 
 namespace st {
 namespace ST_ISA {

@@ -1,4 +1,4 @@
-#include "depthwise.h"
+#include "conv/depthwise/depthwise.h"
 
 #include <cassert>
 

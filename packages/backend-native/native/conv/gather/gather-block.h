@@ -1,8 +1,8 @@
 // What a block of grid pixels reads and writes: the gathering convolution's addresses.
 #pragma once
-#include "../split.h"
-#include "gather-tile.h"
-#include "gather.h"
+#include "conv/gather/gather-tile.h"
+#include "conv/gather/gather.h"
+#include "simd-tasks.h"
 
 namespace st {
 namespace ST_ISA {

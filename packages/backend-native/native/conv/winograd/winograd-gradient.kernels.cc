@@ -1,11 +1,11 @@
-#include "winograd-gradient.h"
+#include "conv/winograd/winograd-gradient.h"
 
-#include "../parallel.h"
-#include "../scratch.h"
-#include "partial-sums.h"
-#include "winograd-gradient-products.h"
-#include "winograd-strided.h"
-#include "winograd-tiles.h"
+#include "conv/partial-sums.h"
+#include "conv/winograd/winograd-gradient-products.h"
+#include "conv/winograd/winograd-strided.h"
+#include "conv/winograd/winograd-tiles.h"
+#include "parallel.h"
+#include "scratch.h"
 
 namespace st {
 namespace ST_ISA {

@@ -5,7 +5,7 @@
 // outputs take 9 multiplications in place of 12, and a tile of 4 x 4 takes 81 in place of 144. There are 9 transformed
 // values of the input in a dimension, but 6 of the filter: the last serves the four odd ones.
 #pragma once
-#include "winograd-transforms.h"
+#include "conv/winograd/winograd-transforms.h"
 
 namespace st {
 namespace ST_ISA {

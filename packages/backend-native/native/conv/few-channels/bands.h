@@ -1,11 +1,11 @@
 // Convolution by bands of output pixels, each of whose input lies in one piece: what the kernels for few channels share.
 // Finding every tap's pixel, as the gathering kernel does, would cost these more than their multiplications.
 #pragma once
-#include "../parallel.h"
-#include "../scratch.h"
-#include "../simd.h"
-#include "../split.h"
-#include "gather.h"
+#include "conv/gather/gather.h"
+#include "parallel.h"
+#include "scratch.h"
+#include "simd-tasks.h"
+#include "simd.h"
 
 namespace st {
 namespace ST_ISA {

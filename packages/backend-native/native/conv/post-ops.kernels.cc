@@ -1,6 +1,6 @@
-#include "finish.h"
+#include "conv/post-ops.h"
 
-#include "finish-vector.h"
+#include "conv/post-ops-vector.h"
 
 namespace st {
 namespace ST_ISA {

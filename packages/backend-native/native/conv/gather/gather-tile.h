@@ -1,6 +1,6 @@
 // The innermost product of the gathering convolution: some pixels times a panel of output channels, summed in registers.
 #pragma once
-#include "../simd.h"
+#include "simd.h"
 
 namespace st {
 namespace ST_ISA {

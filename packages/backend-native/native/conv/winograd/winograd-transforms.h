@@ -4,7 +4,7 @@
 // A one-dimensional transform is cut into groups of one or two results that share terms. In two dimensions a group's
 // results for all columns stay in registers until their rows are done: storing them between would cost as much again.
 #pragma once
-#include "../simd.h"
+#include "simd.h"
 
 namespace st {
 namespace ST_ISA {

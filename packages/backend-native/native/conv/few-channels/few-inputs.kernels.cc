@@ -1,6 +1,6 @@
-#include "few-inputs.h"
+#include "conv/few-channels/few-inputs.h"
 
-#include "bands.h"
+#include "conv/few-channels/bands.h"
 
 namespace st {
 namespace ST_ISA {

@@ -3,7 +3,7 @@
 #pragma once
 #include <cstddef>
 
-#include "../isa/isa.h"
+#include "isa/isa.h"
 
 namespace st {
 

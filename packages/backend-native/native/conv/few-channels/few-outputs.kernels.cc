@@ -1,7 +1,7 @@
-#include "few-outputs.h"
+#include "conv/few-channels/few-outputs.h"
 
-#include "bands.h"
-#include "sum-four.h"
+#include "conv/few-channels/bands.h"
+#include "conv/few-channels/sum-four.h"
 
 namespace st {
 namespace ST_ISA {

@@ -1,6 +1,6 @@
 // Convolution of so few input channels that finding each tap's pixel costs more than multiplying it.
 #pragma once
-#include "gather.h"
+#include "conv/gather/gather.h"
 
 namespace st {
 

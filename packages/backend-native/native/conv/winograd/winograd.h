@@ -5,8 +5,8 @@
 #pragma once
 #include <cstddef>
 
-#include "../isa/isa.h"
-#include "../kernels.h"
+#include "conv/conv.h"
+#include "isa/isa.h"
 
 namespace st {
 

@@ -1,6 +1,6 @@
 // Convolution to so few output channels that most lanes of a vector of them would stay empty: lanes run over input values.
 #pragma once
-#include "gather.h"
+#include "conv/gather/gather.h"
 
 namespace st {
 

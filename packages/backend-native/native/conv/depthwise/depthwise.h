@@ -1,7 +1,7 @@
 // Depthwise convolution and its two gradients. `shape.outChannels` is inChannels times the multiplier.
 #pragma once
-#include "../isa/isa.h"
-#include "../kernels.h"
+#include "conv/conv.h"
+#include "isa/isa.h"
 
 namespace st {
 

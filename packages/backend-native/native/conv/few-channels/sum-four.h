@@ -1,6 +1,6 @@
 // The sums of the lanes of four vectors at once: by turning them, a third of the work of four sums one by one.
 #pragma once
-#include "../simd.h"
+#include "simd.h"
 
 namespace st {
 namespace ST_ISA {

@@ -1,9 +1,9 @@
 // Winograd's minimal filtering for the gradient of a 3x3 filter at stride 1 or 2:
 // dg = G^T [sum over tiles of (B^T d B) * (A dy A^T)] G, with d a tile of the input and dy one of the output's gradient.
 #pragma once
-#include "../isa/isa.h"
-#include "../kernels.h"
-#include "winograd.h"
+#include "conv/conv.h"
+#include "conv/winograd/winograd.h"
+#include "isa/isa.h"
 
 namespace st {
 
