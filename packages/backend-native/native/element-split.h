@@ -1,13 +1,18 @@
-// How a range is cut into tasks: by its length alone, so that the number of threads changes no result.
+// Splitting an array into tasks, by its length alone: results never depend on the number of threads.
 #pragma once
 #include <cstdint>
 
 namespace st {
 
-/** Elements of a task where each costs a load and a store: long enough to hide the start of a task, short enough to share. */
+/**
+ * Elements of a task if each costs one load and one store: long enough to hide the start of a task, short enough to balance the threads.
+ */
 constexpr std::int64_t kElementsPerTask = 32768;
 
-/** [0, count) in equal pieces of at most `most` elements (a multiple of 16 each, so that vectors stay whole). */
+/**
+ * Splits [0, count) into equal pieces of at most `most` elements. Pieces are multiples of 16 elements, so that they consist of full
+ * vectors.
+ */
 class Split {
  public:
   Split(std::int64_t count, std::int64_t most) : count_(count) {

@@ -9,18 +9,18 @@
 namespace st {
 namespace {
 
-constexpr int kSums = 12;  // more than latency times throughput (8) on every processor that matters
+constexpr int kSums = 12;  // more than latency times throughput (8) on every relevant processor
 constexpr int kSteps = 4000000;
-constexpr int kTurns = 20;  // other processes only ever make one slower
+constexpr int kTurns = 20;  // other processes can only make a run slower
 
 typedef float Vec4 __attribute__((vector_size(16)));
 typedef float Vec8 __attribute__((vector_size(32)));
 typedef float Vec16 __attribute__((vector_size(64)));
 
-/** Inlined into a function that allows the instructions. */
+/** Always inlined, so that the caller's target attribute applies. */
 template <class Vec>
 inline __attribute__((always_inline)) double work() {
-  // Different values that the compiler does not know, or it would compute one sum for all.
+  // Distinct values unknown to the compiler; otherwise it would compute one accumulator for all.
   volatile float value = 0.5f;
   Vec sum[kSums] = {};
   for (int j = 0; j < kSums; j++) sum[j] += static_cast<float>(j) * value;
@@ -42,7 +42,7 @@ __attribute__((target("avx2,fma"))) double workAvx2() { return work<Vec8>(); }
 __attribute__((target("avx512f,fma"))) double workAvx512() { return work<Vec16>(); }
 #endif
 
-/** Runs some milliseconds of multiply-adds on this thread; returns how many floating-point operations they were. */
+/** Runs some milliseconds of multiply-adds on this thread; returns the number of floating-point operations. */
 double fmaPeakWork(Isa isa) {
 #if ST_HAS_X86_ISAS
   if (isa == Isa::Avx512) return workAvx512();

@@ -1,9 +1,9 @@
-// Independent fused multiply-adds in registers, as many as the processor can do: the yardstick of the benchmarks.
+// Peak rate of independent fused multiply-adds in registers: the reference of the benchmarks.
 #pragma once
 
 namespace st {
 
-/** Floating-point operations a second of the fastest of some turns, all threads of the pool together; takes about a second. */
+/** Floating-point operations per second with all threads of the pool: the fastest of several runs, about a second in all. */
 double fmaPeak();
 
 }  // namespace st

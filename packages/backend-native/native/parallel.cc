@@ -16,10 +16,10 @@
 namespace st {
 namespace {
 
-/** How long an idle thread looks for work before it sleeps: longer than the JavaScript between two kernels of a network. */
+/** How long an idle thread polls for work before it sleeps: longer than the JavaScript between two kernels of a network. */
 constexpr std::chrono::microseconds kSpin{150};
-/** Looks between two yields of the time slice: about a microsecond. */
-constexpr int kLooksPerYield = 32;
+/** Polls between two yields of the time slice: about a microsecond. */
+constexpr int kPollsPerYield = 32;
 
 void pause() {
 #if defined(__x86_64__) || defined(_M_X64)
@@ -38,8 +38,8 @@ int coreCount() {
   return cores > 0 ? static_cast<int>(cores) : 1;
 }
 
-/** Whether loops of this thread run on it alone, and whether one that is not the pool's comes to help in them. */
-thread_local bool t_alone = false;
+/** Whether loops of this thread run on it alone, and whether a thread outside the pool helps in them. */
+thread_local bool t_singleThreaded = false;
 thread_local bool t_hasHelper = false;
 
 class Pool {
@@ -60,7 +60,7 @@ class Pool {
   }
 
   void run(int tasks, Task task, void* context, int slots) {
-    if (tasks <= 1 || slots <= 1 || count() <= 1 || t_alone || busy_.exchange(true, std::memory_order_acquire)) {
+    if (tasks <= 1 || slots <= 1 || count() <= 1 || t_singleThreaded || busy_.exchange(true, std::memory_order_acquire)) {
       for (int i = 0; i < tasks; i++) task(context, i, 0);
       return;
     }
@@ -75,18 +75,18 @@ class Pool {
     generation_.fetch_add(1);
     wakeSleepers();
     work(0);
-    // A thread that has not come by now would find nothing to do: only those inside are waited for.
+    // A thread that arrives after this finds no tasks: wait only for those inside.
     open_.store(false);
-    for (int looks = 0; inside_.load() > 0; looks++) {
+    for (int polls = 0; inside_.load() > 0; polls++) {
       pause();
-      if (looks % kLooksPerYield == kLooksPerYield - 1) std::this_thread::yield();
+      if (polls % kPollsPerYield == kPollsPerYield - 1) std::this_thread::yield();
     }
     const bool failed = failed_.exchange(false);
     release();
     if (failed) throw std::bad_alloc();
   }
 
-  /** `done` must become true with a call of `wakeSleepers` after it. */
+  /** Whoever makes `done` true must then call `wakeSleepers`. */
   template <class Done>
   void helpUntil(const Done& done) {
     while (!done()) {
@@ -113,9 +113,9 @@ class Pool {
     while (static_cast<int>(threads_.size()) < wanted) {
       const unsigned seen = generation_.load();
       try {
-        threads_.emplace_back([this, seen] { live(seen); });
+        threads_.emplace_back([this, seen] { threadMain(seen); });
       } catch (...) {
-        return;  // no more threads to be had: go on with those there are
+        return;  // no more threads available: continue with the existing ones
       }
     }
   }
@@ -132,7 +132,7 @@ class Pool {
     ending_.store(false);
   }
 
-  /** An exception must not leave a thread of the pool: the loop ends, and its caller throws. */
+  /** No exception may leave a pool thread: the loop ends, and its caller throws. */
   void work(int slot) noexcept {
     try {
       for (int i; (i = next_.fetch_add(1, std::memory_order_relaxed)) < tasks_;) task_(context_, i, slot);
@@ -142,7 +142,7 @@ class Pool {
     }
   }
 
-  void live(unsigned seen) {
+  void threadMain(unsigned seen) {
     const auto never = [] { return false; };
     for (;;) {
       await(seen, never);
@@ -152,9 +152,10 @@ class Pool {
     }
   }
 
-  /** Works in the loop that is open, if there is one and it has a slot left. */
+  /** Works in the open loop, if there is one with a free slot. */
   void enter() {
-    // Enter, then look whether the loop is still open; the loop's caller closes it, then looks who is inside.
+    // A thread enters first, then checks that the loop is open; the loop's caller closes it first, then checks who is inside. So no thread
+    // is missed.
     inside_.fetch_add(1);
     if (open_.load()) {
       const int slot = nextSlot_.fetch_add(1);
@@ -163,12 +164,12 @@ class Pool {
     inside_.fetch_sub(1);
   }
 
-  /** Returns at the start of a loop other than the one `seen`, or when `done`. */
+  /** Returns when a loop other than number `seen` starts, or when `done`. */
   template <class Done>
   void await(unsigned seen, const Done& done) {
     const auto begin = std::chrono::steady_clock::now();
     do {
-      for (int looks = 0; looks < kLooksPerYield; looks++) {
+      for (int polls = 0; polls < kPollsPerYield; polls++) {
         if (generation_.load(std::memory_order_acquire) != seen || done()) return;
         pause();
       }
@@ -214,8 +215,8 @@ void setThreadCount(int count) {
   pool().resize(wanted < kMaxThreads ? wanted : kMaxThreads);
 }
 
-AloneScope::AloneScope() : before_(t_alone) { t_alone = true; }
-AloneScope::~AloneScope() { t_alone = before_; }
+SingleThreadScope::SingleThreadScope() : before_(t_singleThreaded) { t_singleThreaded = true; }
+SingleThreadScope::~SingleThreadScope() { t_singleThreaded = before_; }
 
 void expectHelper() { t_hasHelper = true; }
 

@@ -1,57 +1,57 @@
 // A process-wide thread pool for data-parallel loops.
 //
-// The calling thread works too; the other threads take tasks from one atomic counter, spin for a short while after the
-// last task (giving their time slice away, so that a busy machine loses nothing) and then sleep.
-// A loop that starts while another one runs, from another thread or from inside a task, runs on its caller alone.
-// A thread that waits for the loops of another one works in them meanwhile, in the place of a thread of the pool.
-// Which thread runs a task is left open: a task must depend on its number only, never on the number of threads.
+// The caller works too. The other threads take tasks from an atomic counter, spin for a short time after the last task (yielding their time
+// slice, so that a busy machine loses nothing) and then sleep.
+// A loop that starts while another one runs, on another thread or inside a task, runs on its caller alone. A thread that waits for another
+// thread's loops works in them meanwhile, in place of a pool thread.
+// Which thread runs a task is not specified: a task must depend on its index only, never on the number of threads.
 #pragma once
 #include <atomic>
 #include <cstdint>
 
 namespace st {
 
-/** The most threads a loop may use; `slot` in a task is below it. */
+/** Most threads of a loop; the `slot` of a task is below it. */
 constexpr int kMaxThreads = 64;
 
-/** Threads that a loop uses, the caller included: what `setThreadCount` said, else the number of cores. */
+/** Number of threads of a loop, the caller included: the value of `setThreadCount`, by default the number of cores. */
 int threadCount();
 
 /**
- * Sets the number of threads, clamped to [1, kMaxThreads]; 0 means one a core. Waits for a running loop to end.
- * Never call it from inside a task.
+ * Sets the number of threads, clamped to [1, kMaxThreads]; 0 means one per core. Waits for a running loop to end. Must not be called inside
+ * a task.
  */
 void setThreadCount(int count);
 
-/** Ends and joins the pool's threads; the next loop starts them again. For a module that is about to be unloaded. */
+/** Joins the pool's threads; the next loop starts them again. Called before the module is unloaded. */
 void stopThreads();
 
-/** Loops of the calling thread run on it alone while one of these lives. */
-class AloneScope {
+/** While one exists, loops of the calling thread run on that thread alone. */
+class SingleThreadScope {
  public:
-  AloneScope();
-  ~AloneScope();
-  AloneScope(const AloneScope&) = delete;
-  AloneScope& operator=(const AloneScope&) = delete;
+  SingleThreadScope();
+  ~SingleThreadScope();
+  SingleThreadScope(const SingleThreadScope&) = delete;
+  SingleThreadScope& operator=(const SingleThreadScope&) = delete;
 
  private:
   bool before_;
 };
 
-/** Says that another thread helps in the loops of the calling one: they start one thread less. */
+/** Declares that another thread helps in the loops of the calling thread, which then start one thread less. */
 void expectHelper();
 
-/** Works in the loops of other threads until `count` is `wanted`; whoever changes it calls `wakeHelpers` then. */
+/** Works in the loops of other threads until `count` equals `wanted`. Whoever changes `count` must then call `wakeHelpers`. */
 void helpUntil(const std::atomic<std::uint64_t>& count, std::uint64_t wanted);
 void wakeHelpers();
 
-/** One task: its number in [0, tasks), and the slot of the thread that runs it, in [0, threadCount()). */
+/** A task: its index in [0, tasks), and the slot of the thread that runs it, in [0, threadCount()). */
 using Task = void (*)(void* context, int task, int slot);
 
 /**
- * Calls `task(context, i, slot)` for every i in [0, tasks) and returns when all have ended. Where a task throws, which it does for
- * want of memory alone, the others may be left out, and the caller gets a std::bad_alloc when those begun have ended.
- * Slots stay below `slots` (and below kMaxThreads), for a caller that set aside memory for so many.
+ * Calls `task(context, i, slot)` for every i in [0, tasks) and returns when all have ended. If a task throws, which happens only when out
+ * of memory, the remaining tasks may be skipped, and the caller gets a std::bad_alloc after the running tasks have ended. Slots are below
+ * `slots` (and below kMaxThreads), for a caller that has allocated memory for that many.
  */
 void parallelFor(int tasks, Task task, void* context, int slots = kMaxThreads);
 

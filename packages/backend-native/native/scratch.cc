@@ -16,14 +16,14 @@
 namespace st {
 namespace {
 
-/** Blocks kept at most: two nested leases of each of two threads. */
+/** Most blocks that are cached: two nested leases of two threads. */
 constexpr int kBlocks = 4;
-/** Bytes kept at most; the largest lease of a network at the sizes people train takes about half. */
+/** Most bytes that are cached. The largest lease of a network at common sizes takes about half of it. */
 constexpr std::size_t kBytesKept = std::size_t{96} << 20;
-/** Larger blocks are aligned to huge pages, which Linux then uses: fewer faults and fewer misses in address translation. */
+/** Blocks of at least this size are aligned to huge pages, which Linux then uses: fewer page faults and TLB misses. */
 constexpr std::size_t kHugePage = std::size_t{2} << 20;
 constexpr std::size_t kSmallUnit = 4096;
-/** More than any machine has; a lease of more lacks memory, whatever its bytes would overflow to. */
+/** More than any machine has. A lease of more is treated as out of memory, so that its size in bytes cannot overflow. */
 constexpr std::size_t kMostFloats = std::size_t{1} << 58;
 
 struct Block {
@@ -85,7 +85,7 @@ ScratchLease::ScratchLease(std::size_t floats) : data_(nullptr) {
   if (data_ == nullptr) data_ = allocate(bytes_);
   if (data_ == nullptr) noteShortage(bytes_);
 #if defined(ST_SANITIZE)
-  // Whoever uses what it did not write then computes with NaN.
+  // Reading uninitialized memory then yields NaN.
   if (data_ != nullptr) std::memset(data_, 0xff, bytes_);
 #endif
 }
@@ -96,7 +96,7 @@ ScratchLease::~ScratchLease() {
   Store& s = store();
   {
     std::lock_guard<std::mutex> lock(s.mutex);
-    // Keep the largest blocks: they serve every lease.
+    // Keep the largest blocks, as they fit every lease.
     for (Block& block : s.blocks) {
       if (block.bytes >= drop.bytes || s.kept - block.bytes + drop.bytes > kBytesKept) continue;
       s.kept += drop.bytes - block.bytes;

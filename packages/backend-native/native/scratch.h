@@ -1,12 +1,12 @@
-// Working memory of the kernels: leased for one call, kept for the next one, bounded, given back on request.
+// Workspaces of the kernels: leased for one call, cached for the next one up to a limit, freed on request.
 #pragma once
 #include <cstddef>
 
 namespace st {
 
 /**
- * A block of at least `floats` floats, 64-byte aligned, with undefined content, held until the lease ends.
- * `data()` is null when the machine has no memory left.
+ * A block of at least `floats` floats, aligned to 64 bytes, with undefined contents, held until the lease is destroyed. `data()` is null if
+ * out of memory.
  */
 class ScratchLease {
  public:
@@ -21,10 +21,10 @@ class ScratchLease {
   std::size_t bytes_;
 };
 
-/** Bytes that are kept between calls, leased blocks not counted. */
+/** Bytes cached between calls, without the leased blocks. */
 std::size_t scratchBytesKept();
 
-/** Frees what is kept between calls. */
+/** Frees the cached blocks. */
 void releaseScratch();
 
 }  // namespace st

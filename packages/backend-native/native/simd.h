@@ -1,8 +1,8 @@
-// One vector of float32, as wide as the instruction set of this compilation unit: 16, 8 or 4 lanes.
+// A SIMD vector of float32, as wide as the instruction set of this compilation unit: 16, 8 or 4 lanes.
 //
-// Kernel sources (`*.kernels.cc`) are compiled once for each instruction set, with `ST_ISA` naming the namespace that they
-// fill. They must not use anything from the standard library that could leave a shared inline function behind: the linker
-// keeps one copy of such a function for the whole module, and a copy with AVX-512 code would crash an older processor.
+// Kernel sources (`*.kernels.cc`) are compiled once for each instruction set; `ST_ISA` is the namespace of that compilation. They must not
+// use anything from the standard library that could emit a shared inline function: the linker keeps one copy of such a function for the
+// whole module, and a copy with AVX-512 code would crash an older processor.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -20,10 +20,10 @@
 namespace st {
 namespace ST_ISA {
 
-/** Counts and offsets of floats: 64 bits everywhere, unlike `long`. */
+/** Counts and offsets of floats: 64 bits on every platform, unlike `long`. */
 typedef std::ptrdiff_t Index;
 
-// ST_EMULATE_AVX512 compiles the kernels for 16 lanes without AVX-512, to test their tiling on a machine that lacks it.
+// ST_EMULATE_AVX512 compiles the kernels for 16 lanes without AVX-512, to test their tiling on a machine without it.
 #if defined(__AVX512F__) || defined(ST_EMULATE_AVX512)
 constexpr int kLanes = 16;
 constexpr int kRegisters = 32;
@@ -48,7 +48,7 @@ ST_INLINE void store(float* p, Vec v) { *reinterpret_cast<VecAnywhere*>(p) = v; 
 ST_INLINE Vec splat(float x) { return x - Vec{}; }
 ST_INLINE Vec zero() { return Vec{}; }
 
-/** a b + c, in one rounding where the instruction set has it. */
+/** a b + c, with a single rounding if the instruction set has FMA. */
 ST_INLINE Vec fma(Vec a, Vec b, Vec c) {
 #if defined(__AVX512F__)
   return _mm512_fmadd_ps(a, b, c);
@@ -59,7 +59,7 @@ ST_INLINE Vec fma(Vec a, Vec b, Vec c) {
 #endif
 }
 
-/** The first `n` floats at `p`, 0 <= n <= kLanes, zeros after them; reads nothing past them. */
+/** Loads the first `n` floats, 0 <= n <= kLanes, and zeros after them. Reads nothing beyond them. */
 ST_INLINE Vec loadFirst(const float* p, int n) {
 #if defined(__AVX512F__)
   return _mm512_maskz_loadu_ps(static_cast<__mmask16>((1u << n) - 1), p);
@@ -74,12 +74,12 @@ ST_INLINE Vec loadFirst(const float* p, int n) {
 #endif
 }
 
-/** Writes the first `n` lanes to `p`, 0 <= n <= kLanes, and nothing past them. */
+/** Stores the first `n` lanes, 0 <= n <= kLanes. Writes nothing beyond them. */
 ST_INLINE void storeFirst(float* p, Vec v, int n) {
 #if defined(__AVX512F__)
   _mm512_mask_storeu_ps(p, static_cast<__mmask16>((1u << n) - 1), v);
 #elif defined(__AVX2__) && !defined(ST_EMULATE_AVX512)
-  if (n == kLanes) return store(p, v);  // a masked store takes AMD's processors as long as twenty plain ones
+  if (n == kLanes) return store(p, v);  // a masked store takes as long as twenty plain ones on AMD processors
   const __m256i lane = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
   _mm256_maskstore_ps(p, _mm256_cmpgt_epi32(_mm256_set1_epi32(n), lane), v);
 #else
@@ -88,16 +88,16 @@ ST_INLINE void storeFirst(float* p, Vec v, int n) {
 }
 
 /**
- * Whether `storePast` writes whole cache lines past the caches from `p` on. Half a line at a time took ten times as long as through the
- * caches (packing a filter with AVX2).
+ * True if `storeStreaming` from `p` on writes full cache lines. Streaming half a line at a time took ten times as long as normal stores
+ * (packing a filter with AVX2).
  */
-ST_INLINE bool canStorePast(const float* p) { return sizeof(Vec) == 64 && reinterpret_cast<std::uintptr_t>(p) % sizeof(Vec) == 0; }
+ST_INLINE bool canStream(const float* p) { return sizeof(Vec) == 64 && reinterpret_cast<std::uintptr_t>(p) % sizeof(Vec) == 0; }
 
 /**
- * Writes past the caches, where `canStorePast`: for much that is not read soon, which memory would else read before it is written.
- * `finishStores` comes before another thread may read it.
+ * Non-temporal (streaming) store: bypasses the caches and avoids the read for ownership. For large outputs that are not read again soon.
+ * Requires `canStream`; call `fenceStores` before another thread reads the output.
  */
-ST_INLINE void storePast(float* p, Vec v) {
+ST_INLINE void storeStreaming(float* p, Vec v) {
 #if defined(__AVX512F__)
   _mm512_stream_ps(p, v);
 #else
@@ -105,17 +105,17 @@ ST_INLINE void storePast(float* p, Vec v) {
 #endif
 }
 
-ST_INLINE void finishStores() {
+ST_INLINE void fenceStores() {
 #if defined(__AVX512F__)
   _mm_sfence();
 #endif
 }
 
-/** Lane by lane `mask ? a : b`; a mask is what comparing two vectors gives. */
+/** `mask ? a : b` in each lane. Comparing two vectors gives a mask. */
 ST_INLINE Vec select(VecMask mask, Vec a, Vec b) { return mask ? a : b; }
-/** The larger of two lanes; NaN in `a` or `b` stays NaN. */
+/** The larger of two lanes. NaN in `a` or `b` gives NaN. */
 ST_INLINE Vec maximum(Vec a, Vec b) { return select(a > b, a, select(a == a, b, a)); }
-/** The smaller of two lanes; NaN in `a` or `b` stays NaN. */
+/** The smaller of two lanes. NaN in `a` or `b` gives NaN. */
 ST_INLINE Vec minimum(Vec a, Vec b) { return select(a < b, a, select(a == a, b, a)); }
 
 }  // namespace ST_ISA

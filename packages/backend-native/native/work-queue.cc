@@ -9,9 +9,9 @@
 namespace st {
 namespace {
 
-/** How long the thread looks for work before it sleeps: about as long as waking it takes. */
+/** How long the thread polls for work before it sleeps: about as long as waking it takes. */
 constexpr std::chrono::microseconds kSpin{50};
-constexpr int kLooksPerYield = 32;
+constexpr int kPollsPerYield = 32;
 
 }  // namespace
 
@@ -46,14 +46,14 @@ void WorkQueue::finish() {
 
 bool WorkQueue::start() {
   try {
-    thread_ = std::thread([this] { live(); });
+    thread_ = std::thread([this] { threadMain(); });
   } catch (...) {
     return false;
   }
   return true;
 }
 
-void WorkQueue::live() {
+void WorkQueue::threadMain() {
   expectHelper();
   for (std::uint64_t taken = 0; awaitWork(taken); taken++) {
     Slot& slot = slots_[taken % kLength];
@@ -64,7 +64,7 @@ void WorkQueue::live() {
   }
 }
 
-/** Notes the first failure; this thread alone does. */
+/** Records the first failure. Only the queue's thread calls this. */
 void WorkQueue::fail(const char* name) {
   const std::size_t bytes = takeShortage();
   if (failed_.load() != nullptr) return;
@@ -72,11 +72,11 @@ void WorkQueue::fail(const char* name) {
   failed_.store(name);
 }
 
-/** False when the queue ends. */
+/** Returns false when the queue ends. */
 bool WorkQueue::awaitWork(std::uint64_t taken) {
   const auto begin = std::chrono::steady_clock::now();
   do {
-    for (int looks = 0; looks < kLooksPerYield; looks++)
+    for (int polls = 0; polls < kPollsPerYield; polls++)
       if (ready_.load(std::memory_order_acquire) != taken) return true;
     std::this_thread::yield();
   } while (std::chrono::steady_clock::now() - begin < kSpin);

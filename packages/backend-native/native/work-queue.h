@@ -1,7 +1,7 @@
-// Work that a thread of its own does in the order in which it came, while the caller goes on.
+// A queue of work that a dedicated thread runs in order, while the caller continues.
 //
-// JavaScript takes 5 to 15 % of a network's time: here it runs beside the kernels, as the commands of a GPU's stream do. The
-// thread that waits for the queue works along in the loops of the work, so that no more threads are busy than `threadCount()`.
+// JavaScript takes 5 to 15 % of a network's time: here it overlaps with the kernels, like the command stream of a GPU. The thread that
+// waits for the queue helps in the loops of the work, so that no more threads are busy than `threadCount()`.
 #pragma once
 #include <atomic>
 #include <condition_variable>
@@ -14,7 +14,7 @@
 
 namespace st {
 
-/** Whether work was done: false where it says so, or throws for want of memory. */
+/** True if the work succeeded; false if it returns false or throws (out of memory). */
 template <class Work>
 bool succeeds(const Work& work) noexcept {
   try {
@@ -24,13 +24,13 @@ bool succeeds(const Work& work) noexcept {
   }
 }
 
-/** For one calling thread; several queues may live at once. */
+/** For one calling thread; several queues may exist at once. */
 class WorkQueue {
  public:
-  /** False, or an exception, where memory ran out. */
+  /** Returns false, or throws, if out of memory. */
   using Work = std::function<bool()>;
 
-  /** The name of work that failed, null for none, and how many bytes it lacked, 0 where that is not known. */
+  /** Name of the failed work, null for none, and the size of the failed allocation, 0 if unknown. */
   struct Failure {
     const char* name;
     std::size_t bytes;
@@ -41,13 +41,15 @@ class WorkQueue {
   WorkQueue(const WorkQueue&) = delete;
   WorkQueue& operator=(const WorkQueue&) = delete;
 
-  /** Whether all that was pushed is done. */
+  /** True if all pushed work is done. */
   bool isIdle() const { return done_.load() == pushed_; }
 
-  /** Whether the next `push` would have to wait. */
+  /** True if the next `push` would have to wait. */
   bool isFull() const { return pushed_ - done_.load() == kLength; }
 
-  /** Adds work; `name` outlives it. False where no thread or no memory for it can be had: the caller has to do it. */
+  /**
+   * Adds work; `name` must outlive it. Returns false if no thread or memory is available for it: the caller must then run the work itself.
+   */
   template <class Callable>
   bool push(const char* name, const Callable& work) {
     try {
@@ -57,17 +59,17 @@ class WorkQueue {
     }
   }
 
-  /** Waits until all work is done, working along. */
+  /** Waits until all work is done and helps with it meanwhile. */
   void finish();
 
-  /** The first work since the last call that failed. After `finish`, nothing is left out. */
+  /** The first failed work since the last call. Call it after `finish` to miss none. */
   Failure takeFailure() {
     const std::size_t bytes = failedBytes_.load();
     return {failed_.exchange(nullptr), bytes};
   }
 
  private:
-  /** As far as the caller may be ahead. More would keep more of its arguments alive, and hide nothing more. */
+  /** Maximum queue depth. A deeper queue keeps more arrays alive and hides no more latency. */
   static constexpr std::uint64_t kLength = 256;
   struct Slot {
     const char* name;
@@ -76,12 +78,12 @@ class WorkQueue {
 
   bool add(const char* name, Work work);
   bool start();
-  void live();
+  void threadMain();
   void fail(const char* name);
   bool awaitWork(std::uint64_t taken);
 
   std::unique_ptr<Slot[]> slots_;
-  std::uint64_t pushed_ = 0;  // the caller's own count
+  std::uint64_t pushed_ = 0;  // only used by the caller
   std::atomic<std::uint64_t> ready_{0};
   std::atomic<std::uint64_t> done_{0};
   std::atomic<bool> asleep_{false};

@@ -27,7 +27,7 @@ const char* typeName(napi_typedarray_type type) {
   }
 }
 
-/** Bytes of an element; 0 for types of later versions of Node, which no entry point takes. */
+/** Bytes per element; 0 for types of newer versions of Node, which no entry point takes. */
 int elementBytes(napi_typedarray_type type) {
   switch (type) {
     case napi_int8_array:
@@ -45,9 +45,9 @@ int elementBytes(napi_typedarray_type type) {
   }
 }
 
-/** Any element type of the size asked for. */
+/** Any element type of the required size. */
 constexpr int kAnyType = -1;
-/** No element type: what is left where Node does not know the one of an array. */
+/** No element type: the value that stays if Node does not recognize the type of an array. */
 constexpr auto kUnknownType = static_cast<napi_typedarray_type>(0xff);
 
 }  // namespace
@@ -68,7 +68,7 @@ napi_value Arguments::call(napi_env env, napi_callback_info info) noexcept {
   try {
     return in.entryPoint_->body(in);
   } catch (...) {
-    // Nothing but want of memory throws here.
+    // Only out of memory throws here.
     throwOutOfMemory(env, in.entryPoint_->name, takeShortage());
     return nullptr;
   }
@@ -140,7 +140,7 @@ const void* Arguments::typedArray(int index, const char* name, std::int64_t leng
   if (found != nullptr) *found = static_cast<std::int64_t>(elements);
   const std::size_t used = length < 0 ? elements : static_cast<std::size_t>(length);
   addRange(data, used * static_cast<std::size_t>(elementSize), use, name);
-  // An empty array may have no address; entry points never read it, but a null would read as "absent".
+  // An empty array may have a null address. Entry points never read it, but null would mean "absent".
   static const double kEmpty[1] = {0};
   return data != nullptr ? data : kEmpty;
 }
@@ -224,7 +224,7 @@ const std::int32_t* Arguments::shape(int index, const char* name, std::int64_t l
          static_cast<long long>(elements));
   }
   if (!valid_) return nullptr;
-  // Another thread may write to shared memory: what is checked is what is used.
+  // Another thread may write to shared memory: check and use the same copy.
   std::memcpy(sizes_, given, static_cast<std::size_t>(elements) * sizeof(std::int32_t));
   if (found != nullptr) *found = elements;
   return sizes_;

@@ -1,7 +1,7 @@
-// Checked access to a call's JavaScript arguments: every entry point reads its arguments through this.
+// Checked access to the JavaScript arguments of a call. Every entry point reads its arguments through this class.
 //
-// The first thing that is wrong becomes a JavaScript exception; what is asked for after that yields null or zero, so an
-// entry point asks for everything first, then returns at once unless `valid()`, or hands its kernel to `run`, which looks at that.
+// The first invalid argument throws a JavaScript exception; later reads return null or zero. So an entry point reads all arguments first,
+// then returns unless `valid()`, or passes its kernel to `run`, which checks that itself.
 #pragma once
 #include <node_api.h>
 
@@ -15,7 +15,7 @@ namespace st {
 
 class Arguments {
  public:
-  /** What JavaScript calls, for every entry point: no exception passes. */
+  /** The function that JavaScript calls, for every entry point. No C++ exception leaves it. */
   static napi_value call(napi_env env, napi_callback_info info) noexcept;
 
   bool valid() const { return valid_; }
@@ -23,28 +23,28 @@ class Arguments {
   Environment& environment() const { return *entryPoint_->environment; }
   napi_value value(int index) const { return values_[index]; }
 
-  /** A typed array of at least `length` elements that is only read. */
+  /** A typed array of at least `length` elements, for reading. */
   const float* floats(int index, const char* name, std::int64_t length);
   const std::int32_t* ints(int index, const char* name, std::int64_t length);
   const std::uint8_t* bytes(int index, const char* name, std::int64_t length);
-  /** The same, or null where the argument is undefined or null. */
+  /** The same, or null if the argument is undefined or null. */
   const float* optionalFloats(int index, const char* name, std::int64_t length);
   const std::uint8_t* anyElements(int index, const char* name, std::int64_t length, int elementSize);
 
-  /** A typed array that the entry point writes; it must overlap no other argument. */
+  /** A typed array of at least `length` elements, for writing. It must not overlap another argument. */
   float* outFloats(int index, const char* name, std::int64_t length);
   float* optionalOutFloats(int index, const char* name, std::int64_t length);
   std::int32_t* outInts(int index, const char* name, std::int64_t length);
   std::uint8_t* outBytes(int index, const char* name, std::int64_t length);
   std::uint8_t* outElements(int index, const char* name, std::int64_t length, int elementSize);
 
-  /** A number; an integer within [low, high]. */
+  /** A number; an integer in [low, high]. */
   double number(int index, const char* name);
   std::int64_t integer(int index, const char* name, std::int64_t low, std::int64_t high);
 
-  /** A copy of an Int32Array of exactly `length` elements, or of at most `kMostSizes` with `length` < 0 (how many is given in `found`). */
+  /** A copy of an Int32Array of exactly `length` elements. With `length` < 0: of at most `kMostSizes` elements, their number in `found`. */
   const std::int32_t* shape(int index, const char* name, std::int64_t length, std::int64_t* found = nullptr);
-  /** An Int32Array of any length, or the first element of any typed array: to be read before the entry point returns. */
+  /** An Int32Array of any length, or the first element of any typed array. Must be read before the entry point returns. */
   const std::int32_t* intsNow(int index, const char* name, std::int64_t* found);
   const std::uint8_t* elementNow(int index, const char* name, int elementSize);
 
@@ -52,8 +52,8 @@ class Arguments {
   void require(bool condition, const char* message);
 
   /**
-   * Has `kernel` run unless an argument was wrong, perhaps later and on another thread: it owns what it uses, but for the memory of the
-   * arrays asked for. It gives nothing, or false where memory ran out.
+   * Runs `kernel` unless an argument was invalid, perhaps later and on another thread. The kernel owns all that it uses except the memory
+   * of the arrays read above. It returns nothing, or false if out of memory.
    */
   template <class Kernel>
   void run(const Kernel& kernel) {
@@ -73,9 +73,9 @@ class Arguments {
   Arguments(napi_env env, napi_callback_info info);
 
   static constexpr int kMost = 16;
-  /** Sizes of a shape or a layout at most: two starts, and three numbers for each of 8 axes, and the rank. */
+  /** Most sizes in a shape or layout: the rank, two offsets, and three numbers for each of 8 axes. */
   static constexpr std::int64_t kMostSizes = 27;
-  /** Reading at once, reading when the kernel runs, and writing then. */
+  /** Read before the entry point returns; read when the kernel runs; written when the kernel runs. */
   enum class Use { Now, Read, Write };
   struct Range {
     const std::uint8_t* begin;
@@ -99,7 +99,7 @@ class Arguments {
   std::size_t touched_ = 0;
   bool valid_ = true;
   std::int32_t sizes_[kMostSizes];
-  /** Whether all arrays that the kernel uses lie in blocks of the environment. */
+  /** True if all arrays of the kernel lie in blocks of the environment. */
   bool isInBlocks_ = true;
 };
 

@@ -1,4 +1,4 @@
-// linfStep(count, length, epsilon, low, high, points, gradient, center, moved).
+// Steps of attacks; src/addon.ts has the arguments of each entry point.
 #include "addon/arguments.h"
 #include "addon/entries.h"
 #include "addon/layout.h"

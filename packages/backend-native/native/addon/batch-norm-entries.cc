@@ -45,7 +45,7 @@ struct Affine {
 };
 
 /** y = act((x - mean) / sqrt(variance + epsilon) gamma + beta [+ residual]). */
-void normalise(const Common& common, const float* x, const float* gamma, const float* beta, const float* mean,
+void normalize(const Common& common, const float* x, const float* gamma, const float* beta, const float* mean,
                const float* variance, const float* residual, bool relu, float* y) {
   const Affine affine(common, gamma, beta, mean, variance);
   batchNormApply(common.shape, x, affine.scale.data(), affine.shift.data(), residual, relu, y);
@@ -64,7 +64,7 @@ napi_value batchNormEntry(Arguments& in) {
   float* variance = in.outFloats(10, "variance", channels);
   in.run([=] {
     if (!batchNormStatistics(common.shape, x, mean, variance)) return false;
-    normalise(common, x, gamma, beta, mean, variance, residual, relu, y);
+    normalize(common, x, gamma, beta, mean, variance, residual, relu, y);
     return true;
   });
   return nullptr;
@@ -81,7 +81,7 @@ napi_value batchNormInferenceEntry(Arguments& in) {
   const float* variance = in.floats(8, "variance", channels);
   const float* residual = in.optionalFloats(9, "residual", common.elements);
   float* y = in.outFloats(10, "y", common.elements);
-  in.run([=] { normalise(common, x, gamma, beta, mean, variance, residual, relu, y); });
+  in.run([=] { normalize(common, x, gamma, beta, mean, variance, residual, relu, y); });
   return nullptr;
 }
 

@@ -1,4 +1,4 @@
-// The blocks of memory that an environment has handed to JavaScript, by their addresses.
+// The memory blocks that an environment has handed to JavaScript, sorted by address.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -12,7 +12,7 @@ class BlockList {
   void add(const void* block, std::size_t bytes);
   void remove(const void* block);
 
-  /** Whether all of [data, data + bytes) lies in one block. */
+  /** True if all of [data, data + bytes) lies in one block. */
   bool holds(const void* data, std::size_t bytes) const {
     const auto address = reinterpret_cast<std::uintptr_t>(data);
     const std::size_t after = indexAfter(address);
@@ -27,7 +27,7 @@ class BlockList {
     std::size_t bytes;
   };
 
-  /** How many ranges begin at or below an address: they are sorted, and few thousands. */
+  /** Number of ranges that begin at or below an address, by binary search among a few thousand ranges. */
   std::size_t indexAfter(std::uintptr_t address) const {
     std::size_t low = 0, high = ranges_.size();
     while (low < high) {

@@ -1,11 +1,4 @@
-// Convolutions. A shape is 15 integers in the order of Conv2dShape.
-//
-// convFilterLayout(pass, algorithm, shape): [id, floats] of the filter's packed form;
-// convPackFilter(pass, algorithm, shape, filter, packed);
-// convForward(algorithm, shape, x, packed, y, scale, shift, mask, residual, relu) and
-// convInputGradient(algorithm, shape, dy, packed, dx, scale, shift, mask, residual, relu): the output finished, as ConvFinish says;
-// convFilterGradient(algorithm, shape, x, dy, dfilter); depthwiseForward(shape, x, filter, bias, relu, y);
-// depthwiseInputGradient(shape, dy, filter, dx); depthwiseFilterGradient(shape, x, dy, dfilter).
+// Entry points of convolutions; src/addon.ts has their arguments. A shape is 15 integers in the order of Conv2dShape.
 #include <cstdint>
 #include <initializer_list>
 
@@ -17,14 +10,14 @@
 namespace st {
 namespace {
 
-// Limits that the kernels' arithmetic of ints and their working memory set; src/kernels/convolution-shape.ts has the same, and leaves
-// what lies beyond to `cpu`.
+// Limits of the kernels' int arithmetic and of their workspace. src/kernels/convolution-shape.ts has the same limits and passes larger
+// convolutions to `cpu`.
 
-/** The most of any single size and of any pixel's coordinate: their sums and products by two fit an int. */
+/** Largest single size and largest coordinate of a pixel: sums and products by two fit an int. */
 constexpr std::int64_t kMostSide = 1 << 28;
-/** The most taps of a filter, and the most problems of an input gradient: one for each residue of the strides. */
+/** Most taps of a filter, and most problems of an input gradient (one for each residue of the strides). */
 constexpr std::int64_t kMostTaps = 1 << 16, kMostResidues = 1 << 16;
-/** The most inputs, or outputs, that all taps together have. */
+/** Most input channels, or output channels, times taps. */
 constexpr std::int64_t kMostTapChannels = 1 << 30;
 
 struct CheckedConv {
@@ -106,15 +99,15 @@ napi_value packFilter(Arguments& in) {
   return nullptr;
 }
 
-/** Arguments 5 to 9: what follows a convolution with so many output channels and elements. */
-ConvFinish finishOf(Arguments& in, std::int64_t channels, std::int64_t elements) {
-  ConvFinish finish;
-  finish.scale = in.optionalFloats(5, "scale", channels);
-  finish.shift = in.optionalFloats(6, "shift", channels);
-  finish.mask = in.optionalFloats(7, "mask", elements);
-  finish.residual = in.optionalFloats(8, "residual", elements);
-  finish.relu = in.integer(9, "relu", 0, 1) == 1;
-  return finish;
+/** Arguments 5 to 9: post-ops of a convolution with `channels` output channels and `elements` output elements. */
+PostOps postOpsOf(Arguments& in, std::int64_t channels, std::int64_t elements) {
+  PostOps postOps;
+  postOps.scale = in.optionalFloats(5, "scale", channels);
+  postOps.shift = in.optionalFloats(6, "shift", channels);
+  postOps.mask = in.optionalFloats(7, "mask", elements);
+  postOps.residual = in.optionalFloats(8, "residual", elements);
+  postOps.relu = in.integer(9, "relu", 0, 1) == 1;
+  return postOps;
 }
 
 napi_value forward(Arguments& in) {
@@ -123,8 +116,8 @@ napi_value forward(Arguments& in) {
   const float* x = in.floats(2, "x", checked.inElements);
   const float* packed = in.floats(3, "packed", packedFloats(in, ConvPass::Forward, checked, algorithm));
   float* y = in.outFloats(4, "y", checked.outElements);
-  const ConvFinish finish = finishOf(in, checked.shape.outChannels, checked.outElements);
-  in.run([=] { return conv2dForward(checked.shape, algorithm, x, packed, y, finish); });
+  const PostOps postOps = postOpsOf(in, checked.shape.outChannels, checked.outElements);
+  in.run([=] { return conv2dForward(checked.shape, algorithm, x, packed, y, postOps); });
   return nullptr;
 }
 
@@ -134,8 +127,8 @@ napi_value inputGradient(Arguments& in) {
   const float* dy = in.floats(2, "dy", checked.outElements);
   const float* packed = in.floats(3, "packed", packedFloats(in, ConvPass::InputGradient, checked, algorithm));
   float* dx = in.outFloats(4, "dx", checked.inElements);
-  const ConvFinish finish = finishOf(in, checked.shape.inChannels, checked.inElements);
-  in.run([=] { return conv2dInputGradient(checked.shape, algorithm, dy, packed, dx, finish); });
+  const PostOps postOps = postOpsOf(in, checked.shape.inChannels, checked.inElements);
+  in.run([=] { return conv2dInputGradient(checked.shape, algorithm, dy, packed, dx, postOps); });
   return nullptr;
 }
 
@@ -156,7 +149,7 @@ napi_value depthwiseForward(Arguments& in) {
   const float* bias = in.optionalFloats(3, "bias", checked.shape.outChannels);
   const bool relu = in.integer(4, "relu", 0, 1) == 1;
   float* y = in.outFloats(5, "y", checked.outElements);
-  in.run([=] { return depthwiseConv2dForward(checked.shape, x, filter, y, {bias, relu}); });
+  in.run([=] { return depthwiseConv2dForward(checked.shape, x, filter, y, PostOps::biasAndRelu(bias, relu)); });
   return nullptr;
 }
 

@@ -1,4 +1,4 @@
-// Element-wise functions: unary(op, x, y, count, first, second); binary / compare / logical(op, layout, a, b, y).
+// Entry points of element-wise functions; src/addon.ts has their arguments.
 #include <cstdint>
 
 #include "addon/arguments.h"
@@ -40,7 +40,7 @@ struct CheckedBroadcast {
       in.require(layout.dims[d] <= 0 || elements <= kMostElements / layout.dims[d], "layout has too many elements");
       if (!in.valid()) return;
       elements *= layout.dims[d];
-      // Once there are no elements the extents do not matter, and would overflow.
+      // With no elements the extents are not needed, and could overflow.
       if (elements == 0) continue;
       extentA += (layout.dims[d] - 1) * layout.strideA[d];
       extentB += (layout.dims[d] - 1) * layout.strideB[d];

@@ -1,4 +1,4 @@
-// What the module exports, one function a family; each adds its entry points to `exports`.
+// The module's exports. Each function adds the entry points of one family.
 #pragma once
 #include <node_api.h>
 
@@ -7,7 +7,7 @@
 
 namespace st {
 
-/** Adds functions to the module's exports; a failure leaves an exception pending. */
+/** Adds functions to the module's exports; a failure leaves a pending JavaScript exception. */
 class Exports {
  public:
   Exports(napi_env env, napi_value object, Environment* environment) : env_(env), object_(object), environment_(environment) {}

@@ -1,5 +1,5 @@
-// What belongs to one JavaScript environment (the main thread or a worker): its entry points, its queue of work, and the blocks
-// of memory that queued work may use.
+// State of one JavaScript environment (the main thread or a worker): its entry points, its work queue, and the memory blocks that queued
+// work may use.
 #pragma once
 #include <node_api.h>
 
@@ -19,39 +19,39 @@ class Environment;
 
 /** One exported function. */
 struct EntryPoint {
-  /** Reads its arguments, then hands a kernel to `Arguments::run` or gives a value; it may throw. */
+  /** Reads its arguments, then passes a kernel to `Arguments::run` or returns a value. May throw. */
   using Body = napi_value (*)(Arguments& in);
   const char* name;
   Body body;
   Environment* environment;
 };
 
-/** Throws the JavaScript error that says that memory ran out where `bytes` were wanted; 0 where that is not known. */
+/** Throws the JavaScript error for out of memory; `bytes` is the size of the failed allocation, 0 if unknown. */
 void throwOutOfMemory(napi_env env, const char* where, std::size_t bytes);
 
 class Environment {
  public:
   explicit Environment(napi_env env) : env_(env) {}
 
-  /** The one that `env` has the module loaded in, or null where it is leaving. */
+  /** The environment in which `env` has loaded the module, or null while it shuts down. */
   static Environment* of(napi_env env) {
     void* environment = nullptr;
     return napi_get_instance_data(env, &environment) == napi_ok ? static_cast<Environment*>(environment) : nullptr;
   }
 
-  /** Keeps an entry point for as long as its function may be called. */
+  /** Stores an entry point for as long as its function may be called. */
   EntryPoint* keep(const char* name, EntryPoint::Body body) {
     entryPoints_.push_back({name, body, this});
     return &entryPoints_.back();
   }
 
-  /** Blocks of memory that stay where they are until their finalizer has waited for all kernels. */
+  /** Memory blocks whose finalizers wait for all kernels before they free them. */
   BlockList& blocks() { return blocks_; }
 
   /**
-   * Runs a kernel, now or later: after everything before it, and before `finish` returns. `bytes` is what it touches. Only one whose
-   * arrays all lie in `blocks()` is queued: JavaScript can take any other array's memory away (transfer, resize). A kernel
-   * that gives false or throws ran out of memory: `where` is told in the JavaScript error.
+   * Runs a kernel, now or later: after all kernels before it, and before `finish` returns. `bytes` is the memory that it touches. A kernel
+   * is queued only if all of its arrays lie in `blocks()`, because JavaScript can take away the memory of any other array (transfer,
+   * resize). A kernel that returns false or throws has run out of memory; the JavaScript error names `where`.
    */
   template <class Kernel>
   void run(const char* where, const Kernel& kernel, std::size_t bytes, bool isInBlocks) {
@@ -60,24 +60,24 @@ class Environment {
       if (queue_.push(where, kernel)) return;
     }
     finish();
-    const AloneScope alone;
+    const SingleThreadScope alone;
     if (!succeeds(kernel)) throwShortage(where);
   }
 
-  /** Whether all kernels that were queued have run. */
+  /** True if all queued kernels have run. */
   bool isIdle() const { return queue_.isIdle(); }
 
-  /** Waits for all kernels; throws the JavaScript error of one that ran out of memory. */
+  /** Waits for all kernels; throws the JavaScript error of the first one that ran out of memory. */
   void finish();
 
-  /** The same where nothing may be thrown. */
+  /** The same, but never throws. */
   void wait() noexcept;
 
-  /** From now on `of` gives null. */
+  /** After this call, `of` returns null. */
   void leave() { napi_set_instance_data(env_, nullptr, nullptr, nullptr); }
 
  private:
-  /** Bytes that a kernel is through with in about the time that handing it to another thread takes. */
+  /** A kernel that touches less than this is done in about the time that queuing it takes. */
   static constexpr std::size_t kQuick = 32 << 10;
 
   void throwShortage(const char* where);

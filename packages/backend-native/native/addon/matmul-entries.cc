@@ -1,4 +1,4 @@
-// matmul(shape, a, b, bias, relu, c); shape: batch, rows, columns, inner, batch strides of a and b, transposeA, transposeB.
+// matmul(shape, a, b, bias, relu, c). shape: batch, rows, columns, inner, batch strides of a and b, transposeA, transposeB.
 #include "addon/arguments.h"
 #include "addon/entries.h"
 #include "addon/layout.h"
@@ -7,7 +7,7 @@
 namespace st {
 namespace {
 
-/** The most of any side of a matrix: its sums with a vector's length fit an int. */
+/** Largest side of a matrix: its sum with a vector's length fits an int. */
 constexpr std::int32_t kMostMatrixSide = 1 << 30;
 
 napi_value matmulEntry(Arguments& in) {
@@ -28,7 +28,7 @@ napi_value matmulEntry(Arguments& in) {
   const float* bias = in.optionalFloats(3, "bias", shape.columns);
   const bool relu = in.integer(4, "relu", 0, 1) == 1;
   float* c = in.outFloats(5, "c", in.valid() ? shape.batch * result : 0);
-  in.run([=] { return matmul(shape, a, b, c, {bias, relu}); });
+  in.run([=] { return matmul(shape, a, b, c, PostOps::biasAndRelu(bias, relu)); });
   return nullptr;
 }
 

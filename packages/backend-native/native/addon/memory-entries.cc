@@ -1,4 +1,4 @@
-// Array buffers over blocks of our own, and the fill of one.
+// ArrayBuffers whose memory the module allocates, and returning their pages to the system.
 #include <new>
 
 #include "addon/arguments.h"
@@ -8,10 +8,10 @@
 namespace st {
 namespace {
 
-/** The largest block: 2^40 bytes, below which every size is exact in a double and in the arithmetic of offsets. */
+/** The largest block, 2^40 bytes: all smaller sizes are exact in a double and in offset arithmetic. */
 constexpr std::int64_t kMostBytes = std::int64_t{1} << 40;
 
-/** The garbage collector has found a buffer; or its environment ends, and then kernels may still be using it. */
+/** Called when a buffer is garbage-collected, or when its environment ends; kernels may still use the block. */
 void finalize(napi_env env, void* block, void* hint) {
   if (Environment* environment = Environment::of(env)) {
     environment->wait();
@@ -20,7 +20,7 @@ void finalize(napi_env env, void* block, void* hint) {
   freeBlock(block, reinterpret_cast<std::size_t>(hint));
 }
 
-/** An ArrayBuffer of that many zeroed bytes; undefined where this runtime allows no external memory (V8 sandbox). */
+/** An ArrayBuffer of zeroed bytes; undefined if the runtime does not allow external memory (V8 sandbox). */
 napi_value allocate(Arguments& in) {
   const auto bytes = static_cast<std::size_t>(in.integer(0, "bytes", 1, kMostBytes));
   if (!in.valid()) return nullptr;
@@ -35,7 +35,7 @@ napi_value allocate(Arguments& in) {
   return buffer;
 }
 
-/** Gives a buffer's pages back to the machine, after the kernels that may use them; its content is undefined after that. */
+/** Returns the pages of a buffer to the system, after the kernels that may use them have run. Its contents are then undefined. */
 napi_value discard(Arguments& in) {
   void* block = nullptr;
   std::size_t bytes = 0;
@@ -43,7 +43,7 @@ napi_value discard(Arguments& in) {
     in.require(false, "argument 0 (buffer) must be an ArrayBuffer");
     return nullptr;
   }
-  // The pages of an array buffer from elsewhere are not ours to give back.
+  // The pages of other array buffers are not ours to return.
   if (bytes == 0 || !in.environment().blocks().holds(block, bytes)) return nullptr;
   in.environment().finish();
   discardBlock(block, bytes);

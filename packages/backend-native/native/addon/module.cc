@@ -1,5 +1,5 @@
-// The Node-API module. Plain C calls to a stable ABI: one binary serves Node 20, 22, 24 and later, in any number of
-// worker threads at once, and nothing is needed to build it but Node's own headers.
+// The Node-API module: plain C calls to a stable ABI. One binary serves Node 20, 22, 24 and later, in any number of worker threads, and
+// needs only Node's headers to build.
 #include <atomic>
 
 #include "addon/entries.h"
@@ -19,10 +19,10 @@ void Exports::add(const char* name, EntryPoint::Body body) {
 
 namespace {
 
-/** Environments (the main thread and workers) that have the module loaded. */
+/** Number of environments (main thread and workers) that have loaded the module. */
 std::atomic<int> g_environments{0};
 
-/** An environment goes: its kernels end. When the last one does, the module may be unloaded: no thread may be left in its code. */
+/** Shuts an environment down after its kernels have run. After the last one the module may be unloaded, so all threads are joined. */
 void leave(void* left) {
   auto* environment = static_cast<Environment*>(left);
   environment->leave();

@@ -1,4 +1,4 @@
-// stridedCopy(layout, elementSize, from, to); fill(count, elementSize, value, to); gather(...); select(...); convert(...).
+// Entry points that move elements or convert them; src/addon.ts has their arguments.
 #include <cstdint>
 #include <cstring>
 #include <memory>
@@ -29,7 +29,7 @@ napi_value stridedCopyEntry(Arguments& in) {
   layout.rank = given[0];
   layout.from = given[1];
   layout.to = given[2];
-  // The first and the last place that the copy touches on either side.
+  // The first and last element that the copy touches in each array.
   std::int64_t lowFrom = layout.from, highFrom = layout.from, lowTo = layout.to, highTo = layout.to, elements = 1;
   for (int d = 0; d < layout.rank; d++) {
     if (given[3 + d] == 0) return nullptr;
@@ -82,7 +82,7 @@ napi_value gatherEntry(Arguments& in) {
   const std::uint8_t* x = in.anyElements(5, "x", outer * length * inner, elementSize);
   std::uint8_t* y = in.outElements(6, "y", outer * count * inner, elementSize);
   if (!in.valid()) return nullptr;
-  // A copy: what was checked is what is used, whenever that is.
+  // A copy: the kernel uses the same indices that are checked here, even if it runs later.
   const auto places = std::make_shared<const Vector<std::int32_t>>(indices, indices + count);
   for (std::int64_t i = 0; in.valid() && i < count; i++) {
     const std::int32_t place = (*places)[static_cast<std::size_t>(i)];

@@ -1,4 +1,4 @@
-// sgdUpdate(count, learningRate, momentum, weightDecay, nesterov, parameter, velocity, gradient, newParameter, newVelocity).
+// Optimizer steps; src/addon.ts has the arguments of each entry point.
 #include "addon/arguments.h"
 #include "addon/entries.h"
 #include "addon/layout.h"

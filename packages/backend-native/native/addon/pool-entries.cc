@@ -1,4 +1,4 @@
-// pool(maximum, shape, x, y); averagePoolGradient(shape, dy, dx); maximumPoolGradient(shape, dy, x, dx).
+// Entry points of pooling; src/addon.ts has their arguments.
 #include <initializer_list>
 
 #include "addon/arguments.h"
@@ -9,7 +9,7 @@
 namespace st {
 namespace {
 
-/** The most of any single size, so that sums and products of two fit 64 bits easily and one fits an int. */
+/** Largest single size: sums and products of two sizes fit 64 bits, one size fits an int. */
 constexpr std::int32_t kMostSide = 1 << 28;
 
 struct CheckedPool {

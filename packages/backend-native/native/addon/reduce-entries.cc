@@ -1,4 +1,4 @@
-// reduce(op, outer, length, inner, scale, x, y); argExtreme(largest, rows, length, x, y); softmax(logarithmic, rows, length, x, y).
+// Entry points of reductions; src/addon.ts has their arguments.
 #include "addon/arguments.h"
 #include "addon/entries.h"
 #include "addon/layout.h"

@@ -1,4 +1,4 @@
-// Version, threads, instruction set; synchronize() waits for all kernels.
+// Entry points of the runtime: interface version, threads, instruction set, synchronization.
 #include <cstdint>
 
 #include "addon/arguments.h"
@@ -11,7 +11,7 @@
 namespace st {
 namespace {
 
-/** Counts changes of the entry points; src/load-addon.ts refuses a module with another number. */
+/** Raised with every change of the entry points; src/load-addon.ts rejects a module with another number. */
 constexpr int kInterfaceVersion = 5;
 
 napi_value fromNumber(Arguments& in, double value) {

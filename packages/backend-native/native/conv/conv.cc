@@ -120,13 +120,13 @@ Method directMethod(const Conv2dShape& s, const Direction& d) {
 }
 
 /** Few input channels leave most lanes of Winograd's input transform empty; of 3 the direct sums are always as fast. */
-constexpr int kNarrow = 8, kNarrowPays = 48, kColours = 3;
+constexpr int kFewChannels = 8, kFewChannelsPay = 48, kImageChannels = 3;
 
 /** The direct sums pay where one side has few channels; else the costs say. */
 Method methodFor(const Conv2dShape& s, ConvAlgorithm algorithm, const Direction& d) {
   const Method direct = directMethod(s, d);
   if (direct == Method::FewOutputs) return direct;
-  if (d.inChannels <= kColours || (d.inChannels < kNarrow && d.outChannels < kNarrowPays)) return direct;
+  if (d.inChannels <= kImageChannels || (d.inChannels < kFewChannels && d.outChannels < kFewChannelsPay)) return direct;
   return cheapest(s, algorithm, d, direct);
 }
 
@@ -135,21 +135,21 @@ bool isWinograd(Method method) { return method == Method::WinogradTwo || method 
 WinogradForm formOf(Method method, ConvPass pass, const Conv2dShape& s) {
   if (method == Method::WinogradTwo) return WinogradForm::Two;
   if (method == Method::WinogradFour) return WinogradForm::Four;
-  if (pass == ConvPass::Forward) return WinogradForm::Halving;
-  return s.padTop % 2 == 0 ? WinogradForm::DoublingEven : WinogradForm::DoublingOdd;
+  if (pass == ConvPass::Forward) return WinogradForm::Stride2Forward;
+  return s.padTop % 2 == 0 ? WinogradForm::Stride2InputGradientEvenPad : WinogradForm::Stride2InputGradientOddPad;
 }
 
 /** The pad of a form's input: the first tile of a strided input gradient begins at dy's row (pad - 1) / 2, rounded down. */
 int formPad(WinogradForm form, int pad, int directionPad) {
-  if (form == WinogradForm::DoublingEven) return 1 - pad / 2;
-  return form == WinogradForm::DoublingOdd ? -(pad / 2) : directionPad;
+  if (form == WinogradForm::Stride2InputGradientEvenPad) return 1 - pad / 2;
+  return form == WinogradForm::Stride2InputGradientOddPad ? -(pad / 2) : directionPad;
 }
 
-bool runWinograd(Method method, const Conv2dShape& s, const Direction& d, const float* in, const float* packed, float* out, const ConvFinish& finish,
+bool runWinograd(Method method, const Conv2dShape& s, const Direction& d, const float* in, const float* packed, float* out, const PostOps& postOps,
                  int* nonFinite) {
   const WinogradForm form = formOf(method, d.pass, s);
   const WinogradProblem problem = {in, s.batch, d.inHeight, d.inWidth, d.inChannels, out, d.outHeight, d.outWidth, d.outChannels,
-                                   formPad(form, s.padTop, d.padTop), formPad(form, s.padLeft, d.padLeft), packed, finish, nonFinite};
+                                   formPad(form, s.padTop, d.padTop), formPad(form, s.padLeft, d.padLeft), packed, postOps, nonFinite};
   return ST_FOR_ACTIVE_ISA(winogradTable).run(form, problem);
 }
 
@@ -160,14 +160,14 @@ const GatherTable& directTable(Method method) {
   return ST_FOR_ACTIVE_ISA(gatherTable);
 }
 
-bool runForward(Method method, const Conv2dShape& s, const float* x, const float* packed, float* y, const ConvEpilogue& epilogue) {
+bool runForward(Method method, const Conv2dShape& s, const float* x, const float* packed, float* y, const PostOps& postOps) {
   Vector<Tap> taps;
   for (int r = 0; r < s.filterHeight; r++)
     for (int q = 0; q < s.filterWidth; q++) taps.push_back({r * s.dilationHeight - s.padTop, q * s.dilationWidth - s.padLeft});
   const int count = static_cast<int>(taps.size());
   const GatherProblem problem = {x, s.batch, s.inHeight, s.inWidth, s.inChannels, s.outHeight, s.outWidth, s.strideHeight,
                                  s.strideWidth, taps.data(), count, y, s.outHeight, s.outWidth, s.outChannels, 0, 0, 1, 1,
-                                 packed, 0, count, epilogue.bias, epilogue.relu};
+                                 packed, 0, count, postOps.shift, postOps.relu};
   return directTable(method).run(problem);
 }
 
@@ -205,13 +205,13 @@ bool runInputGradient(Method method, const Conv2dShape& s, const float* dy, cons
 }
 
 /** The finish as a pass of its own, for the methods that do not know it. */
-void runFinish(const ConvFinish& finish, int batch, const Direction& d, float* out) {
-  const auto run = ST_FOR_ACTIVE_ISA(finishTable).run;
+void runPostOps(const PostOps& postOps, int batch, const Direction& d, float* out) {
+  const auto run = ST_FOR_ACTIVE_ISA(postOpsTable).run;
   const std::int64_t pixels = static_cast<std::int64_t>(batch) * d.outHeight * d.outWidth;
   const std::int64_t step = std::max<std::int64_t>(1, kElementsPerTask / d.outChannels);
   parallelFor(static_cast<int>((pixels + step - 1) / step), [&](int task, int) {
     const std::int64_t first = task * step;
-    run(finish, out, d.outChannels, first, std::min(step, pixels - first));
+    run(postOps, out, d.outChannels, first, std::min(step, pixels - first));
   });
 }
 
@@ -242,10 +242,10 @@ void conv2dPackFilter(ConvPass pass, const Conv2dShape& s, ConvAlgorithm algorit
 
 namespace {
 
-bool runDirectly(Method method, const Conv2dShape& s, const Direction& d, const float* in, const float* packed, float* out, const ConvFinish& finish) {
-  if (d.pass == ConvPass::Forward && finish.isEpilogue()) return runForward(method, s, in, packed, out, {finish.shift, finish.relu});
+bool runDirect(Method method, const Conv2dShape& s, const Direction& d, const float* in, const float* packed, float* out, const PostOps& postOps) {
+  if (d.pass == ConvPass::Forward && postOps.isBiasAndRelu()) return runForward(method, s, in, packed, out, postOps);
   if (!(d.pass == ConvPass::Forward ? runForward(method, s, in, packed, out, {}) : runInputGradient(method, s, in, packed, out))) return false;
-  if (!finish.isNothing()) runFinish(finish, s.batch, d, out);
+  if (!postOps.isIdentity()) runPostOps(postOps, s.batch, d, out);
   return true;
 }
 
@@ -253,7 +253,7 @@ bool runDirectly(Method method, const Conv2dShape& s, const Direction& d, const 
  * The direct sums after a Winograd pass that came upon NaN or infinities: its transforms hand them on to whole tiles, also where large finite values
  * overflow in them. The filter is the packed one, unpacked.
  */
-bool runAgain(Method winograd, const Conv2dShape& s, const Direction& d, const float* in, const float* packed, float* out, const ConvFinish& finish) {
+bool rerunDirect(Method winograd, const Conv2dShape& s, const Direction& d, const float* in, const float* packed, float* out, const PostOps& postOps) {
   const Method direct = directMethod(s, d);
   const bool turned = d.pass == ConvPass::InputGradient;
   const std::size_t floats = static_cast<std::size_t>(9) * d.inChannels * d.outChannels;
@@ -262,28 +262,28 @@ bool runAgain(Method winograd, const Conv2dShape& s, const Direction& d, const f
   ST_FOR_ACTIVE_ISA(winogradTable).unpackFilter(formOf(winograd, d.pass, s), packed, d.inChannels, d.outChannels, turned, filter.data());
   const Vector<int> order = turned ? gradientOrder(s) : forwardOrder(s);
   directTable(direct).packFilter(filter.data(), order.data(), 9, d.inChannels, d.outChannels, turned, again.data());
-  return runDirectly(direct, s, d, in, again.data(), out, finish);
+  return runDirect(direct, s, d, in, again.data(), out, postOps);
 }
 
 /** A pass by the method that `algorithm` leads to. */
-bool runPass(ConvPass pass, const Conv2dShape& s, ConvAlgorithm algorithm, const float* in, const float* packed, float* out, const ConvFinish& finish) {
+bool runPass(ConvPass pass, const Conv2dShape& s, ConvAlgorithm algorithm, const float* in, const float* packed, float* out, const PostOps& postOps) {
   assertShape(s);
   const Direction d = directionOf(pass, s);
   const Method method = methodFor(s, algorithm, d);
-  if (!isWinograd(method)) return runDirectly(method, s, d, in, packed, out, finish);
+  if (!isWinograd(method)) return runDirect(method, s, d, in, packed, out, postOps);
   int nonFinite = 0;
-  if (!runWinograd(method, s, d, in, packed, out, finish, &nonFinite)) return false;
-  return nonFinite == 0 || runAgain(method, s, d, in, packed, out, finish);
+  if (!runWinograd(method, s, d, in, packed, out, postOps, &nonFinite)) return false;
+  return nonFinite == 0 || rerunDirect(method, s, d, in, packed, out, postOps);
 }
 
 }  // namespace
 
-bool conv2dForward(const Conv2dShape& s, ConvAlgorithm algorithm, const float* x, const float* packed, float* y, const ConvFinish& finish) {
-  return runPass(ConvPass::Forward, s, algorithm, x, packed, y, finish);
+bool conv2dForward(const Conv2dShape& s, ConvAlgorithm algorithm, const float* x, const float* packed, float* y, const PostOps& postOps) {
+  return runPass(ConvPass::Forward, s, algorithm, x, packed, y, postOps);
 }
 
-bool conv2dInputGradient(const Conv2dShape& s, ConvAlgorithm algorithm, const float* dy, const float* packed, float* dx, const ConvFinish& finish) {
-  return runPass(ConvPass::InputGradient, s, algorithm, dy, packed, dx, finish);
+bool conv2dInputGradient(const Conv2dShape& s, ConvAlgorithm algorithm, const float* dy, const float* packed, float* dx, const PostOps& postOps) {
+  return runPass(ConvPass::InputGradient, s, algorithm, dy, packed, dx, postOps);
 }
 
 bool conv2dFilterGradient(const Conv2dShape& s, ConvAlgorithm algorithm, const float* x, const float* dy, float* dfilter) {

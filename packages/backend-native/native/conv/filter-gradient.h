@@ -1,4 +1,4 @@
-// The direct filter gradient: each tap's matrix is a sum over pixels of x^T dy.
+// The direct filter gradient: the matrix of each tap is a sum over pixels of x^T dy.
 #pragma once
 #include "conv/conv.h"
 #include "isa/isa.h"
@@ -6,7 +6,7 @@
 namespace st {
 
 struct FilterGradientTable {
-  /** False where working memory is lacking. */
+  /** Returns false if out of memory. */
   bool (*run)(const Conv2dShape& shape, const float* x, const float* dy, float* dfilter);
 };
 

@@ -10,30 +10,30 @@ namespace st {
 namespace ST_ISA {
 namespace {
 
-/** As in the gathering convolution: 6 factors times 2 (4) vectors of sums. */
+/** Register tile: 6 factors by 2 (32 registers: 4) vectors of accumulators, as in the implicit GEMM. */
 constexpr int kPanelVectors = kRegisters >= 32 ? 4 : 2;
 constexpr int kPanel = kPanelVectors * kLanes;
 constexpr int kMaxFactors = 6;
-/** Output pixels of a block. A panel of dy (8 KB, 32 KB at AVX-512) stays in cache; a sum of so many terms is exact enough. */
+/** Output pixels of a block. A panel of dy (8 KB, with AVX-512 32 KB) stays in the L1 cache, and a sum of 128 terms is accurate enough. */
 constexpr int kBlock = 128;
-/** Input channels below which a filter row's taps, neighbours in memory, are taken as one run of factors. */
+/** Below this number of input channels the taps of a filter row, adjacent in memory, are processed as one run of factors. */
 constexpr int kMergeChannels = 8;
-/** Input channels taken at a time, a multiple of 6: copied out, those of a block (57 KB) stay in the second-level cache. */
+/** Input channels processed at a time, a multiple of 6. The copies of a block's pixels (57 KB) stay in the L2 cache. */
 constexpr int kChannels = 96;
-/** Input channels from which on pixels lie so far apart that they evict each other from the first-level cache: copied. */
+/** From this number of input channels on, pixels are so far apart that they evict each other from the L1 cache; they are copied. */
 constexpr int kCopyChannels = 256;
-/** Panels of a task at least, so that what it copies and lists is used often enough. */
+/** Fewest panels of a task, so that its copies and pair lists are reused often enough. */
 constexpr int kTaskPanels = 4;
-/** Partial gradients, each the sum over a part of the pixels, for the threads. */
+/** Most partial gradients, each summed over a part of the pixels by one task. */
 constexpr int kMaxPartials = 32;
 
-/** One pixel of x and the pixel of a dy panel that a tap joins with it. */
+/** A pixel of x and the pixel of a dy panel that one tap multiplies. */
 struct Pair {
   const float* x;
   const float* dy;
 };
 
-/** out[factor][vector] += sum over pairs of x[factor] dy[vector]; the first `lastLanes` lanes of the last vector only. */
+/** out[factor][vector] += sum over pairs of x[factor] dy[vector]. Only the first `lastLanes` lanes of the last vector are written. */
 template <int Factors, int Vectors>
 void tile(const Pair* pairs, int count, Index channel, Index panel, float* out, Index outStride, int lastLanes) {
   Vec sum[Factors][Vectors] = {};
@@ -50,7 +50,7 @@ void tile(const Pair* pairs, int count, Index channel, Index panel, float* out, 
       for (int v = 0; v < Vectors; v++) sum[f][v] = fma(factor, d[v], sum[f][v]);
     }
   }
-  // Unrolled, as every loop over `sum`: one that is not keeps the sums in memory.
+  // Every loop over `sum` must be unrolled: otherwise the compiler keeps the accumulators in memory.
 #pragma GCC unroll 8
   for (int f = 0; f < Factors; f++, out += outStride) {
 #pragma GCC unroll 4
@@ -74,27 +74,27 @@ Tile tileFor(int factors, int vectors) {
   return nullptr;
 }
 
-/** Room of a pair in working memory, which is counted in floats. */
+/** Size of a `Pair` in floats, the unit of the workspace. */
 constexpr std::size_t kPairFloats = sizeof(Pair) / sizeof(std::uint32_t);
 
-/** Taps that are taken together, neighbours in a filter row: where they read, and how many they are. */
+/** Adjacent taps of one filter row that are processed together: the first tap's position and their number. */
 struct Unit {
   int row, column, taps;
 };
 
-/** One thread's working memory. */
-struct Workplace {
+/** The workspace of one thread. */
+struct Workspace {
   Pair* pairs;    // [kBlock]
-  float* border;  // copies of runs that reach over an image's edge
-  float* copy;    // copied input pixels
+  float* border;  // copies of pixels at the image's border, padded with zeros
+  float* copy;    // copies of input pixels
   float* dy;      // [panels][kBlock][kPanel]
 };
 
-/** The first integer that is at least a / b, for b > 0. */
+/** a / b rounded up, for any a and b > 0. */
 int ceilDiv(int a, int b) { return a >= 0 ? (a + b - 1) / b : -(-a / b); }
 
-/** Lists the pairs of a unit among output pixels [begin, begin + count); returns how many there are. */
-int listPairs(const Conv2dShape& s, const float* x, Index begin, int count, const Unit& unit, const Workplace& w) {
+/** Lists the pairs of a unit among output pixels [begin, begin + count) and returns their number. */
+int listPairs(const Conv2dShape& s, const float* x, Index begin, int count, const Unit& unit, const Workspace& w) {
   const Index perImage = static_cast<Index>(s.outHeight) * s.outWidth, channels = s.inChannels;
   Index image = begin / perImage;
   int row = static_cast<int>(begin % perImage / s.outWidth), column = static_cast<int>(begin % s.outWidth), pairs = 0;
@@ -127,7 +127,9 @@ int listPairs(const Conv2dShape& s, const float* x, Index begin, int count, cons
   return pairs;
 }
 
-/** Copies channels [from, to) of the listed input pixels, an odd number of cache lines apart, and lists the copies. */
+/**
+ * Copies channels [from, to) of the listed input pixels and points the pairs to the copies, which are an odd number of cache lines apart.
+ */
 void copyPixels(Pair* pairs, int count, int from, int to, float* copy) {
   const Index stride = ((to - from + 15) / 16 | 1) * 16;
   for (int p = 0; p < count; p++, copy += stride) {
@@ -137,7 +139,7 @@ void copyPixels(Pair* pairs, int count, int from, int to, float* copy) {
   }
 }
 
-/** Copies a panel of dy, padded with zeros to whole vectors. */
+/** Copies a panel of dy, padded with zeros to full vectors. */
 void packPanel(const Conv2dShape& s, const float* dy, Index begin, int count, int channel, float* panel) {
   const int used = minOf(kPanel, s.outChannels - channel);
   for (int i = 0; i < count; i++, panel += kPanel) {
@@ -156,7 +158,7 @@ bool run(const Conv2dShape& s, const float* x, const float* dy, float* dfilter) 
   const int slots = threadCount();
   const int blocks = static_cast<int>((pixels + kBlock - 1) / kBlock);
   const int panels = (outChannels + kPanel - 1) / kPanel;
-  // A small gradient is summed in parts, by pixels; of a large one each task owns some channels.
+  // A small gradient is summed in parts, split by pixels. A large one is split by channels, each owned by one task.
   const int wanted = tasksFor(static_cast<double>(pixels) * static_cast<double>(size), kTasks);
   const int room = static_cast<double>(size) > kPartialFloats ? 1 : minOf(kMaxPartials, static_cast<int>(kPartialFloats / static_cast<double>(size)));
   const int parts = partsOf(minOf(minOf(room, blocks), wanted), blocks, size);
@@ -176,7 +178,7 @@ bool run(const Conv2dShape& s, const float* x, const float* dy, float* dfilter) 
       parts * panelTasks * depthTasks,
       [=, &s](int task, int slot) {
         float* const mine = places + place * slot;
-        const Workplace w = {reinterpret_cast<Pair*>(mine), mine + pairFloats, mine + pairFloats + borderFloats, mine + pairFloats + borderFloats + copyFloats};
+        const Workspace w = {reinterpret_cast<Pair*>(mine), mine + pairFloats, mine + pairFloats + borderFloats, mine + pairFloats + borderFloats + copyFloats};
         const int part = task % parts, panelTask = task / parts % panelTasks, depthTask = task / parts / panelTasks;
         const int firstPanel = portion(panels, panelTask, panelTasks), lastPanel = portion(panels, panelTask + 1, panelTasks);
         const int firstRow = portion(depth, depthTask, depthTasks), lastRow = portion(depth, depthTask + 1, depthTasks);
@@ -194,7 +196,7 @@ bool run(const Conv2dShape& s, const float* x, const float* dy, float* dfilter) 
             const Unit unit = {u * unitTaps / s.filterWidth, u * unitTaps % s.filterWidth, unitTaps};
             for (int row = firstRow; row < lastRow; row += kChannels) {
               const int rowEnd = minOf(lastRow, row + kChannels);
-              // Copying moves the pairs, so they are listed anew for each piece.
+              // Copying redirects the pairs, so they are listed again for each channel range.
               const int some = listPairs(s, x, begin, count, unit, w);
               if (copied) copyPixels(w.pairs, some, row, rowEnd, w.copy);
               const int groups = (rowEnd - row + kMaxFactors - 1) / kMaxFactors;

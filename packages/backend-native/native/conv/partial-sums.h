@@ -1,4 +1,4 @@
-// Sums over pixels are taken in parts, whose number depends on the shape alone, and the parts are added in their order.
+// Sums over pixels are split into partial sums. Their number depends on the shape alone, and they are added in a fixed order.
 #pragma once
 #include "parallel.h"
 #include "simd-tasks.h"
@@ -7,12 +7,15 @@
 namespace st {
 namespace ST_ISA {
 
-/** Sums added one after another in a part at most, where memory allows: the roundings of more would add up. */
+/** Most terms that one partial sum accumulates sequentially, if memory allows: more would accumulate more rounding error. */
 constexpr int kPartLength = 256;
-/** The partial sums take at most this much memory. */
+/** Limit of the memory of all partial sums, in floats (8 MB). */
 constexpr double kPartialFloats = 2 << 20;
 
-/** Parts of `size` sums, each over a share of `length` terms: `wanted` for the threads, more where these are long. */
+/**
+ * Number of partial sums, each of `size` floats and over a share of `length` terms: at least `wanted` (for the threads), more if the shares
+ * would be longer than `kPartLength`.
+ */
 static inline int partsOf(int wanted, int length, Index size) {
   const double room = kPartialFloats / static_cast<double>(size);
   const int accurate = (length + kPartLength - 1) / kPartLength;

@@ -1,4 +1,4 @@
-// What follows a convolution before its output is stored, and the pass that does it afterwards where a method cannot.
+// Post-ops of a convolution: fused into the output store, or applied by a separate pass if the method cannot fuse them.
 #pragma once
 #include <cstdint>
 
@@ -7,11 +7,11 @@
 
 namespace st {
 
-struct FinishTable {
-  /** Finishes `pixels` pixels of `out` in place, from pixel `first` of the output. */
-  void (*run)(const ConvFinish& finish, float* out, int channels, std::int64_t first, std::int64_t pixels);
+struct PostOpsTable {
+  /** Applies the post-ops in place to `pixels` pixels of `out`; `first` is their index in the whole output. */
+  void (*run)(const PostOps& postOps, float* out, int channels, std::int64_t first, std::int64_t pixels);
 };
 
-ST_DECLARE_TABLE(FinishTable, finishTable)
+ST_DECLARE_TABLE(PostOpsTable, postOpsTable)
 
 }  // namespace st

@@ -6,24 +6,24 @@ namespace st {
 namespace ST_ISA {
 namespace {
 
-void run(const ConvFinish& finish, float* out, int channels, std::int64_t first, std::int64_t pixels) {
-  withParts(finish, [&](auto mask, auto residual) {
+void run(const PostOps& postOps, float* out, int channels, std::int64_t first, std::int64_t pixels) {
+  withOperands(postOps, [&](auto mask, auto residual) {
     for (Index pixel = first; pixel < first + pixels; pixel++)
       for (int c = 0; c < channels; c += kLanes) {
         const int lanes = channels - c < kLanes ? channels - c : kLanes;
-        const Index at = pixel * channels + c;
-        const FinishVector vector(finish, c, lanes, at);
-        const Vec v = loadFirst(out + at, lanes);
-        storeFirst(out + at, vector.template finished<decltype(mask)::value, decltype(residual)::value>(v, 0, lanes), lanes);
+        const Index offset = pixel * channels + c;
+        const PostOpsVector vector(postOps, c, lanes, offset);
+        const Vec v = loadFirst(out + offset, lanes);
+        storeFirst(out + offset, vector.template apply<decltype(mask)::value, decltype(residual)::value>(v, 0, lanes), lanes);
       }
   });
 }
 
-const FinishTable kTable = {run};
+const PostOpsTable kTable = {run};
 
 }  // namespace
 
-const FinishTable& finishTable() { return kTable; }
+const PostOpsTable& postOpsTable() { return kTable; }
 
 }  // namespace ST_ISA
 }  // namespace st

@@ -27,7 +27,7 @@ bool runs(Isa isa) {
 #endif
 }
 
-/** The widest set that runs here and is no wider than the environment asks for; an unknown wish is no limit. */
+/** The widest supported set that ST_NATIVE_ISA allows. An unknown value of the variable is ignored. */
 Isa choose() {
   const char* wish = std::getenv("ST_NATIVE_ISA");
   Isa widest = Isa::Avx512;

@@ -8,7 +8,7 @@
 namespace st {
 namespace {
 
-/** Side of a square block: 32 rows of 32 floats, on both sides, are whole cache lines and fit the first-level cache. */
+/** Side of a square block: 32 rows of 32 floats are full cache lines in both arrays and fit the L1 cache. */
 constexpr int kSide = 32;
 
 }  // namespace

@@ -2,7 +2,7 @@
 
 namespace st {
 
-/** out [columns, rows] = in [rows, columns] turned over. */
+/** out [columns, rows] = the transpose of in [rows, columns]. */
 void transpose(const float* in, int rows, int columns, float* out);
 
 }  // namespace st

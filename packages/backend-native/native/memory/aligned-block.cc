@@ -18,11 +18,11 @@
 namespace st {
 namespace {
 
-/** A cache line, and the widest vector. */
+/** The size of a cache line and of the widest vector. */
 constexpr std::size_t kAlignment = 64;
 
 #if defined(ST_SANITIZE)
-/** A block that is mapped ends with its page: a read past it would go unseen. */
+/** Never mapped: a mapped block ends with its page, and the sanitizer would miss a read beyond it. */
 constexpr std::size_t kMapped = static_cast<std::size_t>(-1);
 #else
 constexpr std::size_t kMapped = kHugePage;
@@ -47,7 +47,7 @@ std::size_t pageSize() {
   return size;
 }
 
-/** Maps a huge page more than needed and unmaps what lies outside the aligned block. */
+/** Maps one huge page more than needed and unmaps the parts outside the aligned block. */
 void* allocateLarge(std::size_t bytes) {
   const std::size_t length = roundUp(bytes, pageSize());
   void* mapped = mmap(nullptr, length + kHugePage, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANON, -1, 0);
@@ -72,7 +72,7 @@ void* allocateSmall(std::size_t bytes) {
 
 void freeSmall(void* block) { std::free(block); }
 
-/** Only pages that lie in the block whole: what shares a page with it stays as it is. */
+/** Discards only pages that lie completely in the block; the others may hold other data. */
 void discardPages(void* block, std::size_t bytes) {
   const std::uintptr_t start = reinterpret_cast<std::uintptr_t>(block);
   const std::uintptr_t first = roundUp(start, pageSize()), end = (start + bytes) / pageSize() * pageSize();

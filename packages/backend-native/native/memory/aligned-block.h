@@ -1,19 +1,19 @@
-// Blocks of memory for tensors: aligned for vectors, and for huge pages where they are large.
+// Memory blocks for tensors: aligned for vectors, large ones also for huge pages.
 #pragma once
 #include <cstddef>
 
 namespace st {
 
-/** From this size on a block starts at a huge page's boundary and asks for huge pages: one fault then fills 2 MiB. */
+/** Blocks of at least this size begin at a huge-page boundary and request huge pages: one page fault then fills 2 MiB. */
 constexpr std::size_t kHugePage = std::size_t{2} << 20;
 
-/** A block of `bytes` zeroed bytes, aligned to 64 bytes at least; null when there is no memory left. */
+/** A block of `bytes` zeroed bytes, aligned to at least 64 bytes; null if out of memory. */
 void* allocateBlock(std::size_t bytes);
 
-/** Frees a block of `allocateBlock`; `bytes` as asked for. */
+/** Frees a block of `allocateBlock`; `bytes` must be the same. */
 void freeBlock(void* block, std::size_t bytes);
 
-/** Gives the pages of a block back to the machine and keeps its addresses; its content is undefined after that. */
+/** Returns the pages of a block to the system but keeps its addresses. Its contents are then undefined. */
 void discardBlock(void* block, std::size_t bytes);
 
 /** Bytes of all blocks that have not been freed. */

@@ -1,13 +1,13 @@
-// What could not be had: told in the error of whoever ran out of memory.
+// The size of the last failed allocation, reported in the out-of-memory error.
 #pragma once
 #include <cstddef>
 
 namespace st {
 
-/** Says that so many bytes were asked for and could not be had; any thread. */
+/** Records the size of a failed allocation, from any thread. */
 void noteShortage(std::size_t bytes);
 
-/** The bytes that were noted last, or 0; forgets them. */
+/** Returns the recorded size, or 0, and clears it. */
 std::size_t takeShortage();
 
 }  // namespace st

@@ -1,4 +1,4 @@
-// The vector of kernels and entry points: how many bytes it lacked is told in the error.
+// The vector of kernels and entry points: a failed allocation records its size for the error message.
 #pragma once
 #include <cstddef>
 #include <cstdlib>
@@ -9,7 +9,7 @@
 
 namespace st {
 
-/** The standard allocator, but for what it notes before it throws. */
+/** The standard allocator, except that it records the size before it throws. */
 template <class T>
 struct NotingAllocator {
   using value_type = T;

@@ -1,4 +1,4 @@
-// A step of an l-infinity search and the way back into the ball, in one pass over the images.
+// One step of an l-infinity search and the projection onto the ball, in one pass over the images.
 #pragma once
 #include <cstdint>
 

@@ -6,7 +6,7 @@ namespace st {
 namespace ST_ISA {
 namespace {
 
-/** The operations one after another, and none of them fused: the bits of the ops that this replaces. */
+/** The operations in sequence, none of them fused: the same bits as the separate ops. */
 void linf(const LinfStep& step, std::int64_t count, const float* points, const float* gradient, const float* center, float* moved) {
   const Vec up = splat(step.length), down = splat(-step.length), epsilon = splat(step.epsilon);
   const Vec low = splat(step.low), high = splat(step.high);

@@ -15,8 +15,8 @@ ST_DECLARE_TABLE(BatchNormTable, batchNormTable)
 namespace {
 
 /**
- * The array cut into runs of rows by blocks of channels, one task each. A run of one block is small enough (128 KiB) to be
- * still in the second-level cache when it is read again.
+ * The array split into runs of rows and blocks of channels, one task each. A run of one block (128 KiB) is still in the L2 cache when it is
+ * read again.
  */
 struct Grid {
   explicit Grid(const BatchNormShape& shape)
@@ -25,11 +25,14 @@ struct Grid {
         blocks((shape.channels + kChannelBlock - 1) / kChannelBlock) {}
   std::int64_t rowsPerRun, runs, blocks;
   int tasks() const { return static_cast<int>(runs * blocks); }
-  /** From the end to the beginning: what was written last is still in the caches, and what is applied to the same array next begins where this ends. */
+  /** From the end to the beginning: the rows written last are still in the cache, and the pass that follows starts where this one ends. */
   std::int64_t runOf(int task) const { return runs - 1 - task / blocks; }
 };
 
-/** Few channels leave most lanes of a vector empty: then several rows count as one, and their channels are joined later. */
+/**
+ * With few channels most lanes of a vector would be empty. Then several rows are treated as one, and their channels are combined at the
+ * end.
+ */
 std::int64_t rowsInOne(const BatchNormShape& shape) {
   std::int64_t fold = 1;
   while (shape.channels * fold * 2 <= kChannelBlock && shape.rows % (fold * 2) == 0) fold *= 2;

@@ -6,14 +6,14 @@ namespace st {
 namespace ST_ISA {
 namespace {
 
-/** Rows summed in single precision before they go to the double. */
+/** Rows accumulated in single precision before they are added in double precision. */
 constexpr std::int64_t kRun = 32;
 
-/** Vectors handled at once; with 16 registers four sums, four products and their operands still fit. */
+/** Vectors processed together: with 16 registers, four sums, four products and their operands fit. */
 constexpr int kVectors = 4;
 constexpr int kStep = kVectors * kLanes;
 
-/** A step's vectors of one row: all of them, or the first `width` elements. */
+/** Loads `kVectors` vectors of one row: all elements, or only the first `width`. */
 template <bool kWhole>
 ST_INLINE void loadStep(Vec* into, const float* p, int width) {
   for (int v = 0; v < kVectors; v++) {
@@ -35,7 +35,7 @@ ST_INLINE void flush(double* into, const Vec* from, int width) {
 template <bool kWhole>
 ST_INLINE void stepMoments(const float* x, std::int64_t rows, std::int64_t stride, int width, double* mean, double* squares) {
   Vec value[kVectors], center[kVectors], sum[kVectors];
-  // A shift by the first row keeps the runs' sums small where the values lie far from 0.
+  // Subtracting the first row keeps the sums small if the values are far from 0.
   loadStep<kWhole>(center, x, width);
   double total[kStep] = {};
   for (std::int64_t r = 0; r < rows;) {
@@ -68,7 +68,7 @@ ST_INLINE void stepMoments(const float* x, std::int64_t rows, std::int64_t strid
     flush(total, sum, width);
   }
   for (int c = 0; c < width; c++) {
-    // The deviations were taken from the rounded mean.
+    // Corrects for the rounding of the mean that was subtracted.
     const double off = mean[c] - static_cast<double>(rounded[c]);
     squares[c] = total[c] - static_cast<double>(rows) * off * off;
   }
@@ -162,11 +162,11 @@ void apply(const float* x, const float* scale, const float* shift, const float* 
   }
 }
 
-/** What a gradient has beside dx: nothing, the residual's gradient to write, or an array to add. */
-enum class Beside { Nothing, Residual, Sum };
+/** What is fused with dx: nothing, writing the residual's gradient, or adding an array. */
+enum class FusedWith { Nothing, Residual, Sum };
 
-/** dx = a g, or with `kCentred` a g + b x + c. */
-template <bool kCentred, Relu kRelu, Beside kBeside>
+/** dx = a g, or, if `kCentered`, a g + b x + c. */
+template <bool kCentered, Relu kRelu, FusedWith kFused>
 void gradientRows(GradientInput in, float* dx, float* dresidual, std::int64_t rows, std::int64_t channels) {
   const ReluMask mask = in.mask;
   for (std::int64_t r = 0; r < rows; r++) {
@@ -177,9 +177,9 @@ void gradientRows(GradientInput in, float* dx, float* dresidual, std::int64_t ro
       Vec g = at(in.dy + i);
       if (kRelu == Relu::FromOutput) g = select(at(mask.y + i) > zero(), g, zero());
       if (kRelu == Relu::FromInput) g = select(fma(at(in.x + i), at(mask.scale + k), at(mask.shift + k)) > zero(), g, zero());
-      if (kBeside == Beside::Residual) storeFirst(dresidual + i, g, n);
-      Vec d = kCentred ? fma(g, at(in.a + k), fma(at(in.x + i), at(in.b + k), at(in.c + k))) : g * at(in.a + k);
-      if (kBeside == Beside::Sum) d += at(in.sum + i);
+      if (kFused == FusedWith::Residual) storeFirst(dresidual + i, g, n);
+      Vec d = kCentered ? fma(g, at(in.a + k), fma(at(in.x + i), at(in.b + k), at(in.c + k))) : g * at(in.a + k);
+      if (kFused == FusedWith::Sum) d += at(in.sum + i);
       storeFirst(dx + i, d, n);
     };
     std::int64_t k = 0;
@@ -190,19 +190,19 @@ void gradientRows(GradientInput in, float* dx, float* dresidual, std::int64_t ro
 
 using GradientRows = void (*)(GradientInput, float*, float*, std::int64_t, std::int64_t);
 
-template <bool kCentred, Beside kBeside>
+template <bool kCentered, FusedWith kFused>
 GradientRows gradientRowsOf(const ReluMask& mask) {
-  if (mask.y != nullptr) return gradientRows<kCentred, Relu::FromOutput, kBeside>;
-  // Only with x there is something to make y from.
-  if (kCentred && mask.scale != nullptr) return gradientRows<true, Relu::FromInput, kBeside>;
-  return gradientRows<kCentred, Relu::None, kBeside>;
+  if (mask.y != nullptr) return gradientRows<kCentered, Relu::FromOutput, kFused>;
+  // y can be recomputed only if x is given.
+  if (kCentered && mask.scale != nullptr) return gradientRows<true, Relu::FromInput, kFused>;
+  return gradientRows<kCentered, Relu::None, kFused>;
 }
 
 void gradientApply(const GradientInput& in, float* dx, float* dresidual, std::int64_t rows, std::int64_t channels) {
   const auto chosen = [&] {
-    if (in.x == nullptr) return dresidual != nullptr ? gradientRowsOf<false, Beside::Residual>(in.mask) : gradientRowsOf<false, Beside::Nothing>(in.mask);
-    if (dresidual != nullptr) return gradientRowsOf<true, Beside::Residual>(in.mask);
-    return in.sum != nullptr ? gradientRowsOf<true, Beside::Sum>(in.mask) : gradientRowsOf<true, Beside::Nothing>(in.mask);
+    if (in.x == nullptr) return dresidual != nullptr ? gradientRowsOf<false, FusedWith::Residual>(in.mask) : gradientRowsOf<false, FusedWith::Nothing>(in.mask);
+    if (dresidual != nullptr) return gradientRowsOf<true, FusedWith::Residual>(in.mask);
+    return in.sum != nullptr ? gradientRowsOf<true, FusedWith::Sum>(in.mask) : gradientRowsOf<true, FusedWith::Nothing>(in.mask);
   };
   chosen()(in, dx, dresidual, rows, channels);
 }

@@ -12,7 +12,7 @@ ST_DECLARE_TABLE(BinaryTable, binaryTable)
 
 namespace {
 
-/** Rows shorter than this are repeated to about `kRepeatedRow` elements where one operand is the same row every time. */
+/** Rows shorter than this are repeated to about `kRepeatedRow` elements if one operand is the same row every time. */
 constexpr std::int64_t kShortRow = 128;
 constexpr std::int64_t kRepeatedRow = 512;
 
@@ -23,7 +23,7 @@ void oneRow(const RowFunctions<In, Out>& row, const In* a, const In* b, Out* y, 
   row.valueAndArray(a, b, y, count);
 }
 
-/** One row of `width` elements against every row of a matrix: the row is repeated, so that the vectors are full. */
+/** Combines one row of `width` elements with every row of a matrix. The row is repeated so that vectors are full. */
 template <class In, class Out>
 void repeatedRow(const RowFunctions<In, Out>& row, const In* matrix, const In* repeated, Out* y, std::int64_t rows,
                  std::int64_t width, bool matrixFirst) {
@@ -31,7 +31,7 @@ void repeatedRow(const RowFunctions<In, Out>& row, const In* matrix, const In* r
   const std::int64_t copies = std::max<std::int64_t>(1, kRepeatedRow / width);
   for (std::int64_t i = 0; i < copies * width; i++) buffer[i] = repeated[i % width];
   const std::int64_t step = copies * width;
-  // Tasks begin where a copy begins.
+  // Tasks begin at the start of a copy.
   const std::int64_t units = (rows * width + step - 1) / step;
   const std::int64_t unitsPerTask = std::max(kElementsPerTask / step, std::int64_t{1});
   parallelFor(static_cast<int>((units + unitsPerTask - 1) / unitsPerTask), [&](int task, int) {
@@ -52,14 +52,14 @@ void broadcast(const RowFunctions<In, Out>& row, const Broadcast& layout, const 
   for (int d = 0; d < last; d++) rows *= layout.dims[d];
   if (rows == 0 || width == 0) return;
   if (!arrayA && !arrayB) {
-    // Both repeat along the last axis, which only a one-element output has after collapsing.
+    // Both broadcast along the last axis: after collapsing axes, only an output of one element.
     return row.arrays(a, b, y, 1);
   }
   if (layout.rank == 2 && width < kShortRow && arrayA && arrayB) {
     if (layout.strideB[0] == 0 && layout.strideA[0] == width) return repeatedRow(row, a, b, y, rows, width, true);
     if (layout.strideA[0] == 0 && layout.strideB[0] == width) return repeatedRow(row, b, a, y, rows, width, false);
   }
-  // A task is a block of rows by a piece of their width.
+  // A task is a block of rows by a part of their width.
   const Split pieces(width, kElementsPerTask);
   const std::int64_t rowsPerTask = std::max<std::int64_t>(1, kElementsPerTask / width);
   const std::int64_t rowBlocks = (rows + rowsPerTask - 1) / rowsPerTask;

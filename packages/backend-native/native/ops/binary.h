@@ -1,4 +1,4 @@
-// Element-wise functions of two arrays under broadcasting.
+// Element-wise functions of two arrays with broadcasting.
 #pragma once
 #include <cstdint>
 
@@ -6,26 +6,26 @@ namespace st {
 
 constexpr int kMaxRank = 8;
 
-/** Two operands laid over one output shape: strides in elements, 0 along an axis that is repeated. */
+/** Two operands over one output shape: strides in elements, 0 along an axis that is broadcast. */
 struct Broadcast {
   int rank;  // at least 1
   std::int64_t dims[kMaxRank];
   std::int64_t strideA[kMaxRank], strideB[kMaxRank];
 };
 
-/** The order is the interface: src/addon.ts counts the same names. */
+/** In the order of the constants in src/addon.ts. */
 enum class Binary { Add, Sub, Multiply, RealDiv, Maximum, Minimum, SquaredDifference, EluGrad, Prelu, Count };
 enum class Comparison { Equal, NotEqual, Greater, GreaterEqual, Less, LessEqual, Count };
 enum class Logical { And, Or, Xor, Count };
 
-/** y = op(a, b), dense in the output's shape, float32. The innermost strides must be 0 or 1. */
+/** y = op(a, b), float32, dense in the output's shape. The innermost strides must be 0 or 1. */
 void binary(Binary op, const Broadcast& layout, const float* a, const float* b, float* y);
 
-/** The same with a result of 0 or 1 in a byte. */
+/** The same; the result is 0 or 1 in a byte. */
 void compare(Comparison op, const Broadcast& layout, const float* a, const float* b, std::uint8_t* y);
 void logical(Logical op, const Broadcast& layout, const std::uint8_t* a, const std::uint8_t* b, std::uint8_t* y);
 
-/** One row of an operation: both operands arrays, or one of them a single value. */
+/** An operation on one row: both operands are arrays, or one of them is a single value. */
 template <class In, class Out>
 struct RowFunctions {
   void (*arrays)(const In* a, const In* b, Out* y, std::int64_t count);

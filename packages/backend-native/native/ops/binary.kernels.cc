@@ -28,7 +28,7 @@ struct And { template <class T> ST_INLINE bool of(T a, T b) { return (a != 0) & 
 struct Or { template <class T> ST_INLINE bool of(T a, T b) { return (a != 0) | (b != 0); } };
 struct Xor { template <class T> ST_INLINE bool of(T a, T b) { return (a != 0) != (b != 0); } };
 
-/** `kA`, `kB`: whether the operand is an array; otherwise its first element serves for the whole row. */
+/** `kA`, `kB`: true if the operand is an array; otherwise its first element is used for the whole row. */
 template <class Op, bool kA, bool kB>
 void vectorRow(const float* a, const float* b, float* y, std::int64_t count) {
   const Vec oneA = splat(kA ? 0.0f : *a), oneB = splat(kB ? 0.0f : *b);

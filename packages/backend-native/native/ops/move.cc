@@ -10,11 +10,11 @@
 namespace st {
 namespace {
 
-/** Side of the square in which a transposition works: 32 x 32 floats of both arrays fit the first-level cache. */
+/** Side of the square of a transposition: 32 x 32 floats of both arrays fit the L1 cache. */
 constexpr std::int64_t kTile = 32;
 
-/** Sorts axes so that `to` is walked in memory order, drops axes of length 1, and joins neighbours that are one run. */
-StridedCopy normalised(const StridedCopy& layout) {
+/** Sorts the axes so that `to` is traversed in memory order, drops axes of length 1, and merges adjacent axes that are contiguous. */
+StridedCopy canonicalLayout(const StridedCopy& layout) {
   StridedCopy out = layout;
   int order[kMaxRank], used = 0;
   for (int d = 0; d < layout.rank; d++) if (layout.dims[d] != 1) order[used++] = d;
@@ -53,7 +53,7 @@ void copyRow(const T* from, std::int64_t fromStride, T* to, std::int64_t toStrid
   }
 }
 
-/** Walks all axes but the last `inner` ones: calls body(fromOffset, toOffset) for indices [first, end) of their product. */
+/** Iterates over the first `outerRank` axes: calls body(fromOffset, toOffset) for indices [first, end) of their product. */
 template <class Body>
 void walk(const StridedCopy& layout, int outerRank, std::int64_t first, std::int64_t end, Body&& body) {
   std::int64_t index[kMaxRank] = {}, from = layout.from, to = layout.to;
@@ -76,7 +76,9 @@ void walk(const StridedCopy& layout, int outerRank, std::int64_t first, std::int
   }
 }
 
-/** Swaps the axis that is contiguous in `from` next to the last one, so that both can be walked in tiles; -1 if there is none. */
+/**
+ * The axis that is contiguous in `from`, to be swapped next to the last one so that both can be traversed in tiles; -1 if there is none.
+ */
 int contiguousSource(const StridedCopy& layout) {
   for (int d = layout.rank - 2; d >= 0; d--) if (layout.fromStride[d] == 1 && layout.dims[d] >= 4) return d;
   return -1;
@@ -116,7 +118,7 @@ void copyTiles(StridedCopy layout, int axis, const T* from, T* to) {
 
 template <class T>
 void copyAll(const StridedCopy& wanted, const T* from, T* to) {
-  const StridedCopy layout = normalised(wanted);
+  const StridedCopy layout = canonicalLayout(wanted);
   const int last = layout.rank - 1;
   for (int d = 0; d < layout.rank; d++) if (layout.dims[d] == 0) return;
   const int axis = layout.fromStride[last] != 1 && layout.fromStride[last] != 0 ? contiguousSource(layout) : -1;

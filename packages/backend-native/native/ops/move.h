@@ -1,4 +1,4 @@
-// Moving elements without changing them: transpose, slice, pad, tile, reverse, concatenate are one strided copy.
+// Moving elements without changing them: transpose, slice, pad, tile, reverse and concatenate are all one strided copy.
 #pragma once
 #include <cstdint>
 
@@ -6,7 +6,7 @@
 
 namespace st {
 
-/** Strides in elements, of any sign; `from` and `to` are the first element's places. */
+/** Strides in elements, of any sign; `from` and `to` are the offsets of the first element. */
 struct StridedCopy {
   int rank;  // at least 1
   std::int64_t dims[kMaxRank];
@@ -14,7 +14,7 @@ struct StridedCopy {
   std::int64_t from, to;
 };
 
-/** to[place] = from[place] for every index; elements of 1, 4 or 8 bytes. No two indices may share a place in `to`. */
+/** Copies one element for every index; elements have 1, 4 or 8 bytes. No two indices may have the same offset in `to`. */
 void stridedCopy(const StridedCopy& layout, int elementSize, const std::uint8_t* from, std::uint8_t* to);
 
 /** Fills `count` elements with the bytes of `value`. */
@@ -31,7 +31,7 @@ void selectElements(std::int64_t count, std::int64_t repeat, const std::uint8_t*
 /** y[i] = (float) x[i]. */
 void intsToFloats(std::int64_t count, const std::int32_t* x, float* y);
 void bytesToFloats(std::int64_t count, const std::uint8_t* x, float* y);
-/** y[i] = x[i] cut towards 0, as JavaScript's ToInt32 does (modulo 2^32; NaN and infinities become 0). */
+/** y[i] = x[i] truncated towards 0 like JavaScript's ToInt32 (modulo 2^32; NaN and infinities give 0). */
 void floatsToInts(std::int64_t count, const float* x, std::int32_t* y);
 /** y[i] = x[i] != 0. */
 void floatsToBytes(std::int64_t count, const float* x, std::uint8_t* y);

@@ -1,10 +1,10 @@
-// Optimiser updates in one pass over a parameter.
+// Optimizer updates in one pass over a parameter.
 #pragma once
 #include <cstdint>
 
 namespace st {
 
-/** SGD as PyTorch has it: g = gradient + weightDecay p; v' = momentum v + g; p' = p - learningRate (nesterov ? g + momentum v' : v'). */
+/** SGD as in PyTorch: g = gradient + weightDecay p; v' = momentum v + g; p' = p - learningRate (nesterov ? g + momentum v' : v'). */
 struct SgdStep {
   float learningRate, momentum, weightDecay;
   bool nesterov;

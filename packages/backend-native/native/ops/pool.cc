@@ -14,7 +14,7 @@ ST_DECLARE_TABLE(PoolTable, poolTable)
 
 namespace {
 
-/** Which places of a window lie inside one axis of the image. */
+/** The positions [begin, end) of a window that lie inside the image along one axis. */
 struct Inside {
   int begin, end;
   Inside(std::int64_t start, int places, int dilation, int size)
@@ -22,11 +22,11 @@ struct Inside {
         end(static_cast<int>(start >= size ? 0 : std::min<std::int64_t>(places, (size - 1 - start) / dilation + 1))) {}
 };
 
-/** Pixels of one output window that lie in the image, as offsets of pixels from the image's first one. */
+/** The pixels of one output window that lie inside the image, as pixel offsets. */
 class Window {
  public:
   explicit Window(const PoolShape& shape) : shape_(shape), places_(mostPixels(shape)) {}
-  /** How many pixels of the image a window can have. */
+  /** Most pixels that a window can have inside the image. */
   static std::size_t mostPixels(const PoolShape& shape) {
     return static_cast<std::size_t>(std::min(shape.filterHeight, shape.inHeight)) *
            static_cast<std::size_t>(std::min(shape.filterWidth, shape.inWidth));

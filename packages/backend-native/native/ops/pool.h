@@ -1,4 +1,4 @@
-// Average and maximum pooling, NHWC, with gradients as tfjs's `cpu` back end defines them.
+// Average and maximum pooling, NHWC, with the gradients of tfjs's `cpu` back end.
 #pragma once
 #include <cstdint>
 
@@ -13,14 +13,14 @@ struct PoolShape {
 /** y = the mean (over the pixels inside the image) or the maximum of each window. */
 void pool(bool maximum, const PoolShape& shape, const float* x, float* y);
 
-/** dx: every dy spread over its window, divided by the window's full size. */
+/** dx: each dy is distributed over its window, divided by the window's full size. */
 void averagePoolGradient(const PoolShape& shape, const float* dy, float* dx);
 
-/** dx: every dy handed to the first largest pixel of its window. */
+/** dx: each dy goes to the first largest pixel of its window. */
 void maximumPoolGradient(const PoolShape& shape, const float* dy, const float* x, float* dx);
 
 struct PoolTable {
-  /** One output pixel's channels, from the `count` pixels at `pixels`. */
+  /** The channels of one output pixel, from the `count` pixels at `pixels`. */
   void (*average)(const float* const* pixels, int count, int channels, float* y);
   void (*maximum)(const float* const* pixels, int count, int channels, float* y);
   /** to += from * factor. */

@@ -33,7 +33,7 @@ double combine(Reduction op, double a, double b) {
   }
 }
 
-/** One value a row: many short rows make a task, a long row many tasks. */
+/** One result per row: a task takes many short rows, or a part of a long row. */
 bool reduceRows(Reduction op, const ReduceShape& shape, float scale, const float* x, float* y) {
   const auto row = ST_FOR_ACTIVE_ISA(reduceTable).row[static_cast<int>(op)];
   const std::int64_t length = shape.length;
@@ -62,7 +62,7 @@ bool reduceRows(Reduction op, const ReduceShape& shape, float scale, const float
   return true;
 }
 
-/** Values side by side: a task takes a run of rows by a block of columns and leaves its sums in double precision. */
+/** Adjacent results: a task takes a run of rows and a block of columns and keeps their partial results in double precision. */
 bool reduceColumns(Reduction op, const ReduceShape& shape, float scale, const float* x, float* y) {
   const auto columns = ST_FOR_ACTIVE_ISA(reduceTable).columns[static_cast<int>(op)];
   const std::int64_t blocks = (shape.inner + kReduceWidth - 1) / kReduceWidth;
@@ -110,7 +110,7 @@ void argExtreme(bool largest, std::int64_t rows, std::int64_t length, const floa
       std::int32_t best = 0;
       for (std::int64_t i = 1; i < length; i++) {
         const bool better = largest ? row[i] > row[best] : row[i] < row[best];
-        if (better || (std::isnan(row[best]) && !std::isnan(row[i]))) best = static_cast<std::int32_t>(i);  // NaN is left out
+        if (better || (std::isnan(row[best]) && !std::isnan(row[i]))) best = static_cast<std::int32_t>(i);  // NaN is skipped
       }
       y[r] = best;
     }

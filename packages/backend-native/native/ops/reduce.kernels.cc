@@ -6,7 +6,7 @@ namespace st {
 namespace ST_ISA {
 namespace {
 
-/** Elements summed in single precision before they go to the double: keeps the error of a run near 1 ulp. */
+/** Elements accumulated in single precision before they are added in double precision: the error of a run stays near 1 ulp. */
 constexpr std::int64_t kRun = 32;
 
 struct Sum {

@@ -1,4 +1,4 @@
-// Elementary functions of a vector of float32, within about 1 ulp; NaN goes through, infinities behave as in C.
+// Elementary functions of a vector of float32, with an error of about 1 ulp. NaN propagates, infinities behave as in C.
 //
 // Polynomials: S. L. Moshier, Cephes mathematical library (expf, logf, tanhf), single precision.
 #pragma once
@@ -28,7 +28,7 @@ ST_INLINE Vec copySign(Vec magnitude, Vec sign) {
 
 ST_INLINE Vec squareRoot(Vec x) {
 #if defined(__AVX512F__)
-  return _mm512_maskz_sqrt_ps(0xffff, x);  // GCC 12 warns of an undefined operand in the form without a mask
+  return _mm512_maskz_sqrt_ps(0xffff, x);  // GCC 12 warns about an undefined operand in the form without a mask
 #elif defined(__AVX2__) && !defined(ST_EMULATE_AVX512)
   return _mm256_sqrt_ps(x);
 #elif defined(__SSE2__) && !defined(__AVX2__)
@@ -40,7 +40,7 @@ ST_INLINE Vec squareRoot(Vec x) {
 #endif
 }
 
-/** The nearest integer, halves to the even one. From 2^23 on every float is an integer. */
+/** The nearest integer, ties to even. From 2^23 on every float is an integer. */
 ST_INLINE Vec roundToEven(Vec x) {
   const Vec whole = splat(8388608.0f);
   const Vec magnitude = absolute(x);
@@ -68,15 +68,15 @@ ST_INLINE Vec expTail(Vec r) {
 }
 
 ST_INLINE Vec exponential(Vec x) {
-  // Beyond these the result is infinity or 0 in any case.
+  // Beyond these bounds the result is infinity or 0 anyway.
   const Vec clamped = minimum(maximum(x, splat(-104.0f)), splat(89.0f));
-  // 1.5 * 2^23: adding it rounds to an integer, which then stands in the low bits.
+  // Adding 1.5 * 2^23 rounds to an integer, which is then in the low bits.
   const Vec magic = splat(12582912.0f);
   const Vec shifted = fma(clamped, splat(1.44269504088896341f), magic);
   const Vec n = shifted - magic;
   const Vec r = fma(n, splat(2.12194440e-4f), fma(n, splat(-0.693359375f), clamped));
   const Vec p = fma(expTail(r), r * r, r + splat(1.0f));
-  // 2^n in two factors, since n reaches -150 (denormal results) and 128.
+  // 2^n as a product of two factors, because n reaches -150 (denormal results) and 128.
   const VecMask whole = floatToBits(shifted) - floatToBits(magic);
   const VecMask half = whole >> 1;
   const Vec low = bitsToFloat((half + 127) << 23);
@@ -96,7 +96,7 @@ ST_INLINE Vec logarithm(Vec x) {
   const Vec scaled = select(denormal, x * splat(8388608.0f), x);
   const VecMask bits = floatToBits(scaled);
   VecMask exponent = ((bits >> 23) & 0xff) - 126;
-  // The mantissa in [0.5, 1), moved to [sqrt(1/2), sqrt(2)).
+  // The mantissa in [0.5, 1), shifted to [sqrt(1/2), sqrt(2)).
   const Vec mantissa = bitsToFloat((bits & 0x007fffff) | 0x3f000000);
   const VecMask low = mantissa < splat(0.707106781186547524f);
   exponent = exponent + low;  // a true lane is -1
@@ -123,7 +123,7 @@ ST_INLINE Vec logarithm(Vec x) {
   return select(x == x, y, x);
 }
 
-/** ln(1 + x), accurate near 0: ln(u) x / (u - 1) with u = 1 + x as rounded (Kahan). */
+/** ln(1 + x), accurate near 0: ln(u) x / (u - 1) with u the rounded value of 1 + x (Kahan). */
 ST_INLINE Vec logarithmOfOnePlus(Vec x) {
   const Vec u = x + splat(1.0f);
   const Vec d = u - splat(1.0f);

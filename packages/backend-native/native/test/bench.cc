@@ -1,5 +1,5 @@
-// GFLOP/s of each layer shape (in operations of the direct convolution) beside the measured peak of fused multiply-adds.
-//   bench [threads] [substring of a network's name] [rounds]
+// GFLOP/s of each layer shape (counting the operations of the direct convolution), and the measured peak rate of fused multiply-adds.
+// bench [threads] [part of a layer's name] [rounds]
 #include <chrono>
 #include <cstring>
 #include <ctime>
@@ -13,7 +13,7 @@ namespace st {
 namespace test {
 namespace {
 
-/** Seconds; of this thread's own work where it works alone, which other processes lengthen less. */
+/** Seconds; with one thread, this thread's CPU time, which other processes disturb less. */
 double now() {
 #if defined(__linux__)
   if (threadCount() == 1) {
@@ -25,7 +25,7 @@ double now() {
   return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
 }
 
-/** Seconds of the fastest of some runs: other processes only ever make a run slower. */
+/** Seconds of the fastest of several runs: other processes can only make a run slower. */
 template <class Body>
 double fastest(int rounds, Body body) {
   body();
@@ -71,12 +71,12 @@ void benchLayer(const Layer& l, int rounds, double peak) {
   const double work = 2.0 * sizeY(s) * s.filterHeight * s.filterWidth * s.inChannels * 1e-9;
   std::printf("%-17s %3dx%2dx%2dx%-3d->%-3d %dx%d/%d", l.name, l.batch, l.size, l.size, l.in, l.out, l.filter, l.filter, l.stride);
   for (ConvAlgorithm algorithm : {ConvAlgorithm::Direct, ConvAlgorithm::Accurate, ConvAlgorithm::Fast}) {
-    Floats packed(conv2dFilterLayout(ConvPass::Forward, s, algorithm).floats), turned(conv2dFilterLayout(ConvPass::InputGradient, s, algorithm).floats);
+    Floats packed(conv2dFilterLayout(ConvPass::Forward, s, algorithm).floats), packedForGradient(conv2dFilterLayout(ConvPass::InputGradient, s, algorithm).floats);
     conv2dPackFilter(ConvPass::Forward, s, algorithm, f.data(), packed.data());
-    conv2dPackFilter(ConvPass::InputGradient, s, algorithm, f.data(), turned.data());
+    conv2dPackFilter(ConvPass::InputGradient, s, algorithm, f.data(), packedForGradient.data());
     bool done = true;
     const double a = fastest(rounds, [&] { done &= conv2dForward(s, algorithm, x.data(), packed.data(), y.data()); });
-    const double b = fastest(rounds, [&] { done &= conv2dInputGradient(s, algorithm, dy.data(), turned.data(), dx.data()); });
+    const double b = fastest(rounds, [&] { done &= conv2dInputGradient(s, algorithm, dy.data(), packedForGradient.data(), dx.data()); });
     const double c = fastest(rounds, [&] { done &= conv2dFilterGradient(s, algorithm, x.data(), dy.data(), df.data()); });
     if (!done) std::printf(" no memory");
     if (algorithm == ConvAlgorithm::Direct)

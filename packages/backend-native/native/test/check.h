@@ -1,4 +1,4 @@
-// Counting of failed claims, the same in every test program.
+// Counts failed claims, for every test program.
 #pragma once
 #include <cstdio>
 #include <cstdlib>
@@ -17,7 +17,7 @@ inline void expect(bool holds, const std::string& claim) {
   std::printf("FAILED [%s]: %s\n", isaName(activeIsa()), claim.c_str());
 }
 
-/** Runs `check` on each instruction set of this machine; on the one alone that the environment variable ST_TEST_ISA names. */
+/** Runs `check` on each instruction set of this machine, or only on the one in the environment variable ST_TEST_ISA. */
 template <class Check>
 void onEachIsa(Check check) {
   const char* const only = std::getenv("ST_TEST_ISA");

@@ -1,4 +1,4 @@
-// Convolution against float64, over a grid of shapes and at random; and the same bits for every number of threads.
+// Convolution against float64, on a grid of shapes and on random ones; and the same bits for every number of threads.
 #include <cstring>
 
 #include "check.h"
@@ -36,24 +36,24 @@ Floats pack(ConvPass pass, const Conv2dShape& s, ConvAlgorithm algorithm, const 
   return packed;
 }
 
-/** All passes of all algorithms on one shape; `mean` is that of the input, as after a ReLU. */
+/** All passes of all algorithms on one shape. `mean` is the mean of the input; it is positive after a ReLU. */
 void checkShape(const Conv2dShape& s, std::mt19937& rng, float mean = 0.0f) {
   const Floats x = normal(sizeX(s), rng, mean), f = normal(sizeW(s), rng), dy = normal(sizeY(s), rng);
   const auto y = forward(s, x, f), dx = inputGradient(s, dy, f), df = filterGradient(s, x, dy);
   for (int a = 0; a < 3; a++) {
     const ConvAlgorithm algorithm = static_cast<ConvAlgorithm>(a);
     Floats gotY(sizeY(s)), gotDx(sizeX(s)), gotDf(sizeW(s));
-    const Floats packed = pack(ConvPass::Forward, s, algorithm, f), turned = pack(ConvPass::InputGradient, s, algorithm, f);
+    const Floats packed = pack(ConvPass::Forward, s, algorithm, f), packedForGradient = pack(ConvPass::InputGradient, s, algorithm, f);
     expect(conv2dForward(s, algorithm, x.data(), packed.data(), gotY.data()), "memory");
     note(a, 0, s, errorOf(gotY, y));
-    expect(conv2dInputGradient(s, algorithm, dy.data(), turned.data(), gotDx.data()), "memory");
+    expect(conv2dInputGradient(s, algorithm, dy.data(), packedForGradient.data(), gotDx.data()), "memory");
     note(a, 1, s, errorOf(gotDx, dx));
     expect(conv2dFilterGradient(s, algorithm, x.data(), dy.data(), gotDf.data()), "memory");
     note(a, 2, s, errorOf(gotDf, df, static_cast<double>(s.batch) * s.outHeight * s.outWidth));
   }
 }
 
-/** The filter's gradient alone, twice: what the first leaves in the working memory must not show in the second. */
+/** The filter gradient alone, twice: the first run must not affect the second through the workspace. */
 void checkFilterGradient(const Conv2dShape& s, std::mt19937& rng) {
   const Floats x = normal(sizeX(s), rng), dy = normal(sizeY(s), rng);
   const auto df = filterGradient(s, x, dy);
@@ -64,8 +64,8 @@ void checkFilterGradient(const Conv2dShape& s, std::mt19937& rng) {
   }
 }
 
-/** What a finish makes of the plain output, in float64. */
-std::vector<double> finishedOf(std::vector<double> out, const ConvFinish& f, int channels) {
+/** Applies post-ops to the plain output, in float64. */
+std::vector<double> withPostOps(std::vector<double> out, const PostOps& f, int channels) {
   for (std::size_t i = 0; i < out.size(); i++) {
     if (f.scale != nullptr) out[i] *= f.scale[i % channels];
     if (f.shift != nullptr) out[i] += f.shift[i % channels];
@@ -76,8 +76,8 @@ std::vector<double> finishedOf(std::vector<double> out, const ConvFinish& f, int
   return out;
 }
 
-/** Both passes with all that may follow them; `parts` has a bit for each. */
-void checkFinish(const Conv2dShape& s, std::mt19937& rng) {
+/** Both passes with all post-ops; `parts` has a bit for each. */
+void checkPostOps(const Conv2dShape& s, std::mt19937& rng) {
   const Floats x = normal(sizeX(s), rng), dy = normal(sizeY(s), rng), f = normal(sizeW(s), rng);
   const auto y = forward(s, x, f), dx = inputGradient(s, dy, f);
   for (const ConvPass pass : {ConvPass::Forward, ConvPass::InputGradient}) {
@@ -89,15 +89,15 @@ void checkFinish(const Conv2dShape& s, std::mt19937& rng) {
       const ConvAlgorithm algorithm = static_cast<ConvAlgorithm>(a);
       const Floats packed = pack(pass, s, algorithm, f);
       for (const int parts : {1, 2, 3, 4, 7, 8, 12, 16, 18, 27, 31}) {
-        const ConvFinish finish = {parts & 1 ? scale.data() : nullptr, parts & 2 ? shift.data() : nullptr, parts & 4 ? mask.data() : nullptr,
+        const PostOps postOps = {parts & 1 ? scale.data() : nullptr, parts & 2 ? shift.data() : nullptr, parts & 4 ? mask.data() : nullptr,
                                    parts & 8 ? residual.data() : nullptr, (parts & 16) != 0};
         Floats out(plain.size());
-        expect(ahead ? conv2dForward(s, algorithm, x.data(), packed.data(), out.data(), finish)
-                     : conv2dInputGradient(s, algorithm, dy.data(), packed.data(), out.data(), finish),
+        expect(ahead ? conv2dForward(s, algorithm, x.data(), packed.data(), out.data(), postOps)
+                     : conv2dInputGradient(s, algorithm, dy.data(), packed.data(), out.data(), postOps),
                "memory");
-        // Relative to what was finished: a mask may leave next to nothing.
+        // Relative to the output before the post-ops as well: a mask may leave almost nothing.
         double error = 0, largest = 1e-30;
-        const auto want = finishedOf(plain, finish, channels);
+        const auto want = withPostOps(plain, postOps, channels);
         for (std::size_t i = 0; i < want.size(); i++) {
           const double d = std::fabs(out[i] - want[i]);
           error = d <= error ? error : std::isnan(d) ? INFINITY : d;
@@ -118,9 +118,9 @@ void checkThreads(const Conv2dShape& s, std::mt19937& rng) {
     for (int threads : {1, 2, 3, 7, 1}) {
       setThreadCount(threads);
       Floats all(first.size());
-      const Floats packed = pack(ConvPass::Forward, s, algorithm, f), turned = pack(ConvPass::InputGradient, s, algorithm, f);
+      const Floats packed = pack(ConvPass::Forward, s, algorithm, f), packedForGradient = pack(ConvPass::InputGradient, s, algorithm, f);
       expect(conv2dForward(s, algorithm, x.data(), packed.data(), all.data()) &&
-                 conv2dInputGradient(s, algorithm, dy.data(), turned.data(), all.data() + sizeY(s)) &&
+                 conv2dInputGradient(s, algorithm, dy.data(), packedForGradient.data(), all.data() + sizeY(s)) &&
                  conv2dFilterGradient(s, algorithm, x.data(), dy.data(), all.data() + sizeY(s) + sizeX(s)),
              "memory");
       if (threads == 1) std::memcpy(first.data(), all.data(), first.size() * sizeof(float));
@@ -154,15 +154,15 @@ void random(std::mt19937& rng, int count) {
                                   square ? 1 : draw(1, 3), square ? 1 : draw(1, 3), draw(0, 3), draw(0, 3), draw(0, 3), draw(0, 3));
     if (!possible(s)) continue;
     checkShape(s, rng);
-    if (done % 10 == 0) checkFinish(s, rng);
+    if (done % 10 == 0) checkPostOps(s, rng);
     if (done % 40 == 0) checkThreads(s, rng);
     done++;
   }
 }
 
 /**
- * Few channels on one side: sizes that leave tiles and vectors ragged, filters that reach over one edge or over all, images
- * that are cut into bands of columns or rows.
+ * Few channels on one side: sizes with partial tiles and vectors, filters that cross one border or all, images that are split into bands of
+ * columns or rows.
  */
 void fewChannels(std::mt19937& rng) {
   for (int few = 1; few <= 8; few++)
@@ -171,8 +171,8 @@ void fewChannels(std::mt19937& rng) {
       checkShape(shapeOf(1, 11, 13, few, many, 5, 5, 1, 1, 1, 1, 0, 3, 4, 1), rng);
       checkShape(shapeOf(2, 9, 7, few, many, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0), rng);
       checkShape(shapeOf(1, 17, 15, few, many, 7, 7, 2, 2, 1, 1, 2, 3, 2, 3), rng);
-      checkFinish(shapeOf(1, 6, 11, few, many, 3, 2, 1, 2, 1, 1, 1, 0, 0, 1), rng);
-      checkFinish(shapeOf(1, 6, 11, many, few, 2, 3, 1, 1, 1, 1, 1, 0, 3, 0), rng);
+      checkPostOps(shapeOf(1, 6, 11, few, many, 3, 2, 1, 2, 1, 1, 1, 0, 0, 1), rng);
+      checkPostOps(shapeOf(1, 6, 11, many, few, 2, 3, 1, 1, 1, 1, 1, 0, 3, 0), rng);
     }
   checkShape(shapeOf(1, 3, 300, 3, 4, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1), rng);
   checkShape(shapeOf(1, 3, 290, 65, 3, 1, 9, 1, 1, 1, 1, 0, 0, 4, 4), rng);
@@ -183,7 +183,7 @@ void fewChannels(std::mt19937& rng) {
   checkThreads(shapeOf(9, 30, 33, 48, 3, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1), rng);
 }
 
-/** 3 x 3 at stride 2: every remainder of the tiles, and pads that are even, odd and beyond the filter. */
+/** 3 x 3 at stride 2: every remainder of the tiles; pads that are even, odd and larger than the filter. */
 void strided(std::mt19937& rng) {
   for (int h = 1; h <= 18; h++)
     for (int pad = 0; pad <= 3; pad++) {
@@ -193,15 +193,15 @@ void strided(std::mt19937& rng) {
   for (int c : {9, 16, 33})
     for (int k : {8, 21, 50})
       for (int pad : {0, 1}) checkShape(shapeOf(1, 13, 16, c, k, 3, 3, 2, 2, 1, 1, pad, 1, pad, 1), rng, 0.5f);
-  checkFinish(shapeOf(2, 9, 12, 20, 35, 3, 3, 2, 2, 1, 1, 1, 1, 1, 1), rng);
+  checkPostOps(shapeOf(2, 9, 12, 20, 35, 3, 3, 2, 2, 1, 1, 1, 1, 1, 1), rng);
   for (int pad : {0, 1}) checkThreads(shapeOf(9, 17, 16, 40, 48, 3, 3, 2, 2, 1, 1, pad, 1, pad, 1), rng);
-  // Filter gradients whose sums are shared out by channel, and by transformed value.
+  // Filter gradients whose sums are split by channels, and by transformed value.
   checkThreads(shapeOf(2, 8, 8, 256, 256, 3, 3, 2, 2, 1, 1, 1, 1, 1, 1), rng);
   checkShape(shapeOf(8, 8, 9, 64, 130, 3, 3, 2, 2, 1, 1, 1, 1, 1, 1), rng);
   checkThreads(shapeOf(8, 8, 9, 64, 130, 3, 3, 2, 2, 1, 1, 1, 1, 1, 1), rng);
 }
 
-/** The shapes that networks have: the sums of the filter gradient are long here. */
+/** The shapes of networks, in which the filter gradient has long sums. */
 void networks(std::mt19937& rng) {
   for (float mean : {0.0f, 0.5f}) {
     checkShape(shapeOf(128, 32, 32, 16, 16, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1), rng, mean);
@@ -214,7 +214,7 @@ void networks(std::mt19937& rng) {
     checkShape(shapeOf(32, 16, 16, 128, 256, 3, 3, 2, 2, 1, 1, 0, 1, 0, 1), rng, mean);
     checkShape(shapeOf(32, 16, 16, 128, 256, 3, 3, 2, 2, 1, 1, 1, 1, 1, 1), rng, mean);
     checkShape(shapeOf(16, 8, 8, 256, 512, 3, 3, 2, 2, 1, 1, 1, 1, 1, 1), rng, mean);
-    // Sums over many channels, which are taken in parts.
+    // Sums over many channels, which are split into parts.
     checkShape(shapeOf(1, 8, 8, 1285, 64, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1), rng, mean);
     checkShape(shapeOf(1, 8, 8, 2048, 64, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1), rng, mean);
     checkShape(shapeOf(1, 8, 8, 64, 2048, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1), rng, mean);
@@ -228,9 +228,9 @@ void networks(std::mt19937& rng) {
   // Sums over four million pixels.
   checkFilterGradient(shapeOf(4096, 32, 32, 8, 8, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1), rng);
   checkFilterGradient(shapeOf(4096, 32, 32, 3, 8, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1), rng);
-  // Tiles of more channels than are held at a time.
+  // Tiles with more channels than are held at a time.
   checkFilterGradient(shapeOf(2, 8, 8, 8, 52000, 3, 3, 2, 2, 1, 1, 0, 1, 0, 1), rng);
-  // Gradients that are cut by channels and leave input pixels without a tap.
+  // Gradients that are split by channels and have input pixels without a tap.
   const Conv2dShape skip = shapeOf(1, 11, 12, 512, 1024, 1, 1, 2, 3, 1, 1, 0, 0, 0, 0);
   checkShape(skip, rng);
   checkThreads(skip, rng);
@@ -240,7 +240,7 @@ void networks(std::mt19937& rng) {
 }  // namespace test
 }  // namespace st
 
-/** `conv-test [random shapes]`: up to 100 leave out the long checks as well. */
+/** `conv-test [number of random shapes]`; up to 100 skips the long checks. */
 int main(int argc, char** argv) {
   using namespace st;
   const int count = argc > 1 ? std::atoi(argv[1]) : 300;

@@ -20,7 +20,7 @@ void note(double error, const std::string& name) {
   expect(error <= kTolerance, name + " error " + std::to_string(error));
 }
 
-void checkMatmul(int batch, int rows, int columns, int inner, bool turnA, bool turnB, bool oneA, bool oneB, bool epilogue, std::mt19937& rng) {
+void checkMatmul(int batch, int rows, int columns, int inner, bool turnA, bool turnB, bool oneA, bool oneB, bool postOps, std::mt19937& rng) {
   const std::size_t sizeA = static_cast<std::size_t>(rows) * inner, sizeB = static_cast<std::size_t>(inner) * columns;
   const Floats a = normal(oneA ? sizeA : sizeA * batch, rng), b = normal(oneB ? sizeB : sizeB * batch, rng), bias = normal(columns, rng);
   const MatmulShape s = {batch, rows, columns, inner, oneA ? 0 : static_cast<std::int64_t>(sizeA), oneB ? 0 : static_cast<std::int64_t>(sizeB), turnA, turnB};
@@ -28,11 +28,11 @@ void checkMatmul(int batch, int rows, int columns, int inner, bool turnA, bool t
   for (int n = 0; n < batch; n++)
     for (int i = 0; i < rows; i++)
       for (int j = 0; j < columns; j++) {
-        double sum = epilogue ? bias[j] : 0;
+        double sum = postOps ? bias[j] : 0;
         for (int k = 0; k < inner; k++)
           sum += static_cast<double>(a[n * s.batchStrideA + (turnA ? static_cast<std::size_t>(k) * rows + i : static_cast<std::size_t>(i) * inner + k)]) *
                  b[n * s.batchStrideB + (turnB ? static_cast<std::size_t>(j) * inner + k : static_cast<std::size_t>(k) * columns + j)];
-        want[(static_cast<std::size_t>(n) * rows + i) * columns + j] = epilogue ? std::max(sum, 0.0) : sum;
+        want[(static_cast<std::size_t>(n) * rows + i) * columns + j] = postOps ? std::max(sum, 0.0) : sum;
       }
   const std::string name = "matmul batch " + std::to_string(batch) + " [" + std::to_string(rows) + ", " + std::to_string(inner) + ", " +
                            std::to_string(columns) + "] transposed " + std::to_string(turnA) + std::to_string(turnB);
@@ -40,7 +40,7 @@ void checkMatmul(int batch, int rows, int columns, int inner, bool turnA, bool t
   for (int threads : {1, 2, 3}) {
     setThreadCount(threads);
     Floats c(want.size());
-    expect(matmul(s, a.data(), b.data(), c.data(), epilogue ? ConvEpilogue{bias.data(), true} : ConvEpilogue{}), "memory");
+    expect(matmul(s, a.data(), b.data(), c.data(), postOps ? PostOps::biasAndRelu(bias.data(), true) : PostOps{}), "memory");
     if (threads == 1) {
       note(errorOf(c, want, inner), name);
       first = std::move(c);
@@ -73,8 +73,8 @@ void checkDepthwise(const Conv2dShape& s, std::mt19937& rng) {
   note(errorOf(gotDx, dx), "depthwise input gradient " + nameOf(s));
   note(errorOf(gotDf, df), "depthwise filter gradient " + nameOf(s));
   for (std::size_t i = 0; i < y.size(); i++) y[i] = std::max(0.0, y[i] + bias[i % s.outChannels]);
-  expect(depthwiseConv2dForward(s, x.data(), f.data(), gotY.data(), {bias.data(), true}), "memory");
-  note(errorOf(gotY, y), "depthwise forward with epilogue " + nameOf(s));
+  expect(depthwiseConv2dForward(s, x.data(), f.data(), gotY.data(), PostOps::biasAndRelu(bias.data(), true)), "memory");
+  note(errorOf(gotY, y), "depthwise forward with bias and ReLU " + nameOf(s));
 }
 
 void checkAll(int count) {
@@ -88,7 +88,7 @@ void checkAll(int count) {
   if (count > 100) {
     checkMatmul(1, 700, 600, 500, false, false, false, false, false, rng);
     checkMatmul(2, 700, 600, 500, true, true, false, false, false, rng);
-    // Long sums, as of a whole gradient with itself.
+    // Long sums, such as the product of a whole gradient with itself.
     for (int columns = 1; columns <= 6; columns++)
       for (bool turned : {false, true}) checkMatmul(1, 2, columns, 4000003, turned, false, false, false, columns == 6, rng);
     checkDepthwise({1, 1000003, 1, 2, 1000003, 1, 4, 3, 1, 1, 1, 1, 1, 1, 0}, rng);
@@ -109,7 +109,7 @@ void checkAll(int count) {
 }  // namespace test
 }  // namespace st
 
-/** `matmul-test [random shapes]`: up to 100 leave out the large ones. */
+/** `matmul-test [number of random shapes]`; up to 100 skips the large ones. */
 int main(int argc, char** argv) {
   using namespace st;
   const int count = argc > 1 ? std::atoi(argv[1]) : 200;

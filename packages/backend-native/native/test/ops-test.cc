@@ -1,6 +1,6 @@
-// Element-wise functions, reductions, batch norm, moves, pooling and the SGD step: every instruction set gives nearly the
-// same, every number of threads exactly the same, and sums agree with float64. Under ThreadSanitizer this is where tasks
-// that touch the same memory would show.
+// Element-wise functions, reductions, batch norm, moves, pooling and the SGD step: nearly the same results for every instruction set,
+// exactly the same for every number of threads, and sums that agree with float64. Under ThreadSanitizer this test finds tasks that touch
+// the same memory.
 #include <cmath>
 #include <cstdint>
 #include <cstring>
@@ -35,7 +35,7 @@ Floats randomFloats(std::size_t count, std::uint32_t seed) {
 const std::uint8_t* bytesOf(const Floats& values) { return reinterpret_cast<const std::uint8_t*>(values.data()); }
 std::uint8_t* bytesOf(Floats& values) { return reinterpret_cast<std::uint8_t*>(values.data()); }
 
-/** Sizes that leave a tail in every vector, and work for many tasks. */
+/** Sizes with a remainder in every vector, and enough work for many tasks. */
 constexpr int kRows = 3001, kChannels = 67;
 constexpr std::size_t kCount = std::size_t{kRows} * kChannels;
 

@@ -1,4 +1,4 @@
-// The thread pool and the working memory: every task runs once, loops from many threads and inside loops end, sleepers wake.
+// The thread pool and the workspaces: every task runs once, concurrent and nested loops end, sleeping threads wake up.
 #include <atomic>
 #include <chrono>
 #include <thread>
@@ -50,7 +50,7 @@ void nests() {
   expect(count == 256, "loops inside loops run all their tasks");
 }
 
-/** What several worker_threads do, one of which changes the number of threads meanwhile. */
+/** Like several worker_threads, one of which changes the number of threads meanwhile. */
 void servesManyCallers() {
   setThreadCount(3);
   std::vector<std::thread> callers;
@@ -76,7 +76,7 @@ void wakesSleepers() {
     std::this_thread::sleep_for(std::chrono::milliseconds(20));
     std::atomic<int> workers{0};
     std::atomic<int> arrived{0};
-    // The first task waits for a second thread: it ends soon if the sleeper is woken.
+    // The first task waits for a second thread: it ends soon only if the sleeping thread is woken.
     const auto begin = std::chrono::steady_clock::now();
     parallelFor(2, [&](int, int slot) {
       arrived++;

@@ -1,4 +1,4 @@
-// The same sums in float64, written as plainly as possible.
+// The reference in float64, written as simply as possible.
 #pragma once
 #include <algorithm>
 #include <cmath>
@@ -16,8 +16,8 @@ namespace st {
 namespace test {
 
 /**
- * Floats in a block of exactly their size, so that AddressSanitizer sees every access outside. Small blocks begin anywhere,
- * large ones with a cache line, as the back end's own do: some kernels store these otherwise.
+ * Floats in a block of exactly their size, so that AddressSanitizer finds every access outside. Small blocks begin at any address, large
+ * ones at a cache line like those of the back end: some kernels store to these differently.
  */
 class Floats {
  public:
@@ -111,8 +111,8 @@ inline std::vector<double> filterGradient(const Conv2dShape& s, const Floats& x,
 }
 
 /**
- * The largest difference, relative to the largest expected value; infinite where a value is no number. `terms` products of
- * standard normal numbers make an output of about sqrt(terms): no less is taken, lest few outputs cancel to almost nothing.
+ * The largest error, relative to the largest expected value; infinite if a value is NaN. An output that sums `terms` products of standard
+ * normal numbers is about sqrt(terms): the divisor is at least that, because few outputs may cancel to almost nothing.
  */
 inline double errorOf(const Floats& got, const std::vector<double>& want, double terms = 0) {
   double worst = 0, largest = std::max(1e-30, std::sqrt(terms));

@@ -1,4 +1,4 @@
-// The queue of work: its order, waiting, working along, failures, more work than it holds, several at once, and its end.
+// The work queue: order, waiting, helping, failures, overflow, several queues at once, and shutdown.
 #include <atomic>
 #include <chrono>
 #include <cstring>
@@ -22,7 +22,7 @@ void worksInOrder() {
   for (int threads : {2, 3, 8}) {
     setThreadCount(threads);
     WorkQueue queue;
-    std::vector<int> order;  // no lock: one after another, and read after `finish`
+    std::vector<int> order;  // no lock: tasks run in sequence, and it is read after `finish`
     for (int i = 0; i < 2000; i++) {
       queue.push("order", [&order, i] {
         order.push_back(i);
@@ -50,7 +50,7 @@ void goesOnBesideTheCaller() {
   expect(queue.isIdle(), "finish does");
 }
 
-/** With two threads the pool has none of its own: a loop's second task runs on the thread that waits. */
+/** With two threads the pool has none of its own: a loop's second task runs on the waiting thread. */
 void waitingHelps() {
   setThreadCount(2);
   stopThreads();
@@ -59,7 +59,7 @@ void waitingHelps() {
     std::atomic<int> arrived{0};
     std::thread::id helper;
     queue.push("helped", [&] {
-      pauseFor(wait);  // the second time the helper sleeps when the loop begins
+      pauseFor(wait);  // the second time, the helper sleeps when the loop begins
       const auto begin = std::chrono::steady_clock::now();
       parallelFor(2, [&](int, int slot) {
         if (slot == 1) helper = std::this_thread::get_id();
@@ -85,7 +85,7 @@ void tellsOfFailure() {
   expect(queue.takeFailure().name == nullptr, "and told once");
 }
 
-/** What is thrown for want of memory, in the work itself and in the tasks of its loops, on whichever thread. */
+/** Exceptions for out of memory, in the work itself and in the tasks of its loops, on any thread. */
 void survivesExceptions() {
   for (int threads : {1, 2, 5}) {
     setThreadCount(threads);
@@ -154,7 +154,7 @@ void wakesAndEnds() {
   const WorkQueue unused;
 }
 
-/** What several worker_threads do, one of which changes the number of threads meanwhile. */
+/** Like several worker_threads, one of which changes the number of threads meanwhile. */
 void servesManyCallers() {
   setThreadCount(3);
   std::vector<std::thread> callers;
@@ -177,15 +177,15 @@ void servesManyCallers() {
   expect(total == 3L * 300 * 190, "queues of three callers at once add up");
 }
 
-/** A kernel that is quick runs on its caller. */
+/** A short kernel runs on its caller. */
 void runsAloneWhereAsked() {
   setThreadCount(4);
-  const AloneScope alone;
+  const SingleThreadScope alone;
   std::atomic<bool> elsewhere{false};
   parallelFor(100, [&, caller = std::this_thread::get_id()](int, int slot) {
     if (slot != 0 || std::this_thread::get_id() != caller) elsewhere = true;
   });
-  expect(!elsewhere, "loops run on their caller while an AloneScope lives");
+  expect(!elsewhere, "loops run on their caller while an SingleThreadScope lives");
 }
 
 }  // namespace

@@ -4,9 +4,9 @@
 
 namespace st {
 
-bool depthwiseConv2dForward(const Conv2dShape& s, const float* x, const float* filter, float* y, const ConvEpilogue& epilogue) {
+bool depthwiseConv2dForward(const Conv2dShape& s, const float* x, const float* filter, float* y, const PostOps& postOps) {
   assert(s.outChannels % s.inChannels == 0);
-  return ST_FOR_ACTIVE_ISA(depthwiseTable).forward(s, x, filter, y, epilogue);
+  return ST_FOR_ACTIVE_ISA(depthwiseTable).forward(s, x, filter, y, postOps);
 }
 
 bool depthwiseConv2dInputGradient(const Conv2dShape& s, const float* dy, const float* filter, float* dx) {

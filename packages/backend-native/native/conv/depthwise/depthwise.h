@@ -6,9 +6,9 @@
 namespace st {
 
 struct DepthwiseTable {
-  bool (*forward)(const Conv2dShape& shape, const float* x, const float* filter, float* y, const ConvEpilogue& epilogue);
+  bool (*forward)(const Conv2dShape& shape, const float* x, const float* filter, float* y, const PostOps& postOps);
   bool (*inputGradient)(const Conv2dShape& shape, const float* dy, const float* filter, float* dx);
-  /** False where working memory is lacking. */
+  /** Returns false if out of memory. */
   bool (*filterGradient)(const Conv2dShape& shape, const float* x, const float* dy, float* dfilter);
 };
 

@@ -10,10 +10,10 @@ namespace st {
 namespace ST_ISA {
 namespace {
 
-/** Partial filter gradients, each the sum over a part of the output rows, for the threads. */
+/** Most partial filter gradients, each summed over a part of the output rows by one task. */
 constexpr int kMaxPartials = 32;
 
-/** The input values that outputs o ... o + lanes - 1 of a pixel see: channel o / multiplier. */
+/** The input values of outputs o to o + lanes - 1 of a pixel: output o reads channel o / multiplier. */
 ST_INLINE Vec inputsOf(const float* x, int o, int multiplier, int lanes) {
   if (multiplier == 1) return lanes == kLanes ? load(x + o) : loadFirst(x + o, lanes);
   Vec v = zero();
@@ -28,7 +28,7 @@ ST_INLINE void storeLanes(float* p, Vec v, int lanes) {
   else storeFirst(p, v, lanes);
 }
 
-/** The first output column whose input column `column * stride + offset` is inside, and the one after the last. */
+/** The output columns [begin, end) whose input column `column * stride + offset` lies inside the image. */
 struct Span {
   int begin, end;
 };
@@ -38,11 +38,11 @@ ST_INLINE Span insideColumns(const Conv2dShape& s, int offset) {
   return {begin, minOf(s.outWidth, room <= 0 ? 0 : (room + s.strideWidth - 1) / s.strideWidth)};
 }
 
-bool forward(const Conv2dShape& s, const float* x, const float* filter, float* y, const ConvEpilogue& epilogue) {
+bool forward(const Conv2dShape& s, const float* x, const float* filter, float* y, const PostOps& postOps) {
   const int multiplier = s.outChannels / s.inChannels, rows = s.batch * s.outHeight;
   const Index outputs = s.outChannels;
   const int tasks = tasksFor(static_cast<double>(rows) * s.outWidth * outputs * s.filterHeight * s.filterWidth, rows);
-  parallelFor(tasks, [=, &s, &epilogue](int task, int) {
+  parallelFor(tasks, [=, &s, &postOps](int task, int) {
     for (int row = portion(rows, task, tasks); row < portion(rows, task + 1, tasks); row++) {
       const int top = row % s.outHeight * s.strideHeight - s.padTop;
       const float* image = x + static_cast<Index>(row / s.outHeight) * s.inHeight * s.inWidth * s.inChannels;
@@ -50,7 +50,7 @@ bool forward(const Conv2dShape& s, const float* x, const float* filter, float* y
       for (int column = 0; column < s.outWidth; column++, out += outputs)
         for (int o = 0; o < outputs; o += kLanes) {
           const int lanes = minOf(kLanes, static_cast<int>(outputs) - o);
-          Vec sum = epilogue.bias != nullptr ? loadLanes(epilogue.bias + o, lanes) : zero();
+          Vec sum = postOps.shift != nullptr ? loadLanes(postOps.shift + o, lanes) : zero();
           for (int r = 0; r < s.filterHeight; r++) {
             const int h = top + r * s.dilationHeight;
             if (h < 0 || h >= s.inHeight) continue;
@@ -61,14 +61,14 @@ bool forward(const Conv2dShape& s, const float* x, const float* filter, float* y
               sum = fma(in, loadLanes(filter + (static_cast<Index>(r) * s.filterWidth + q) * outputs + o, lanes), sum);
             }
           }
-          storeLanes(out + o, epilogue.relu ? maximum(sum, zero()) : sum, lanes);
+          storeLanes(out + o, postOps.relu ? maximum(sum, zero()) : sum, lanes);
         }
     }
   });
   return true;
 }
 
-/** Calls `visit(dy pixel, tap)` for every output pixel that input pixel (h, w) went into. */
+/** Calls `visit(dy pixel, tap)` for every output pixel that depends on input pixel (h, w). */
 template <class Visit>
 ST_INLINE void forGradientPixels(const Conv2dShape& s, int h, int w, const Visit& visit) {
   for (int r = 0; r < s.filterHeight; r++) {

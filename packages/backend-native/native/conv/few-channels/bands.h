@@ -1,5 +1,5 @@
-// Convolution by bands of output pixels, each of whose input lies in one piece: what the kernels for few channels share.
-// Finding every tap's pixel, as the gathering kernel does, would cost these more than their multiplications.
+// Convolution by bands of output pixels whose input is contiguous: shared by the kernels for few channels. For these, an address per tap,
+// as in the implicit GEMM, would cost more than the multiplications.
 #pragma once
 #include "conv/gather/gather.h"
 #include "parallel.h"
@@ -10,7 +10,7 @@
 namespace st {
 namespace ST_ISA {
 
-/** The rectangle of neighbouring input pixels that the taps of a problem are, row by row. */
+/** The taps of a problem as a rectangle of adjacent input pixels, row by row. */
 struct TapRectangle {
   int top, left, height, width;
 };
@@ -20,7 +20,7 @@ static inline TapRectangle rectangleOf(const GatherProblem& g) {
   return {first.height, first.width, last.height - first.height + 1, last.width - first.width + 1};
 }
 
-/** Rows and columns of one image's grid. */
+/** A range of rows and columns of one image's grid. */
 struct Band {
   Index image;
   int row, rows, column, columns;
@@ -32,7 +32,7 @@ struct BandInput {
   Index row;  // floats from one input row to the next
 };
 
-/** Copies pixels [left, left + columns) of a row; those outside [0, width) are zeros. */
+/** Copies pixels [left, left + columns) of a row; pixels outside [0, width) become zeros. */
 static inline void copyRow(const float* row, int left, int columns, int width, Index channels, float* to) {
   const int first = minOf(columns, maxOf(0, -left)), last = maxOf(first, minOf(columns, width - left));
   const Index from = left * channels;
@@ -43,14 +43,14 @@ static inline void copyRow(const float* row, int left, int columns, int width, I
   for (; i < columns * channels; i++) to[i] = 0.0f;
 }
 
-/** Whether the band's input reaches over the image's edge. */
+/** True if the band reads pixels outside the image. */
 static inline bool reachesOver(const GatherProblem& g, const TapRectangle& taps, const Band& band) {
   const int top = band.row * g.stepHeight + taps.top, left = band.column * g.stepWidth + taps.left;
   return top < 0 || left < 0 || top + (band.rows - 1) * g.stepHeight + taps.height > g.inHeight ||
          left + (band.columns - 1) * g.stepWidth + taps.width > g.inWidth;
 }
 
-/** The band's input where it lies, or, where it reaches over the image's edge, a copy at `room` with zeros there. */
+/** The band's input: in place, or, if it crosses the image's border, a zero-padded copy in `buffer`. */
 static inline BandInput inputOf(const GatherProblem& g, const TapRectangle& taps, const Band& band, float* room) {
   const int top = band.row * g.stepHeight + taps.top, left = band.column * g.stepWidth + taps.left;
   const Index channels = g.inChannels, size = g.inWidth * channels;
@@ -65,23 +65,23 @@ static inline BandInput inputOf(const GatherProblem& g, const TapRectangle& taps
   return {room, columns * channels};
 }
 
-/** Where the band's pixel (row, 0) is stored; the next ones follow outStepWidth pixels apart. */
+/** Output address of the band's pixel (row, 0); adjacent pixels are outStepWidth pixels apart. */
 static inline float* outputOf(const GatherProblem& g, const Band& band, int row) {
   const Index h = band.image * g.outHeight + g.outTop + static_cast<Index>(band.row + row) * g.outStepHeight;
   return g.out + (h * g.outWidth + g.outLeft + static_cast<Index>(band.column) * g.outStepWidth) * g.outChannels;
 }
 
-/** Output columns of a band: whole tiles at least; at most so many that one long row is shared out too. */
+/** Output columns of a band: at least a full register tile, and few enough that a single long row is split between threads. */
 constexpr int kLeastColumns = 8, kMostColumns = 128;
 
 /**
- * Calls sum(band, input) for bands that cover the grid of every image, each with about `inputFloats` of input at most.
- * False where working memory is lacking.
+ * Calls sum(band, input) for bands that cover the grid of every image; each has at most about `inputFloats` floats of input. Returns false
+ * if out of memory.
  */
 template <class Sum>
 bool forBands(const GatherProblem& g, const TapRectangle& taps, Index inputFloats, const Sum& sum) {
   if (g.gridHeight == 0 || g.gridWidth == 0) return true;
-  // Columns that leave room for the rows of a filter at least; then as many rows as still fit.
+  // First choose the columns, such that at least the rows of one filter fit; then as many rows as fit.
   const Index perColumn = static_cast<Index>(taps.height) * g.stepWidth * g.inChannels;
   const int most = maxOf(kLeastColumns, minOf(kMostColumns, static_cast<int>(inputFloats / perColumn)));
   const int across = (g.gridWidth + most - 1) / most, columns = (g.gridWidth + across - 1) / across;

@@ -1,16 +1,16 @@
-// Convolution of so few input channels that finding each tap's pixel costs more than multiplying it.
+// Convolution with so few input channels that computing an address per tap costs more than its multiplications.
 #pragma once
 #include "conv/gather/gather.h"
 
 namespace st {
 
 constexpr int kFewInputs = 7;
-/** Values of one output's sum at most: so many rows of a filter panel (10 KB, 40 KB at AVX-512) stay in the first-level cache. */
+/** Most values per output: a filter panel with this many rows (10 KB, with AVX-512 40 KB) stays in the L1 cache. */
 constexpr int kFewInputsValues = 160;
 
 inline bool hasFewInputs(int taps, int inChannels) { return inChannels <= kFewInputs && taps * inChannels <= kFewInputsValues; }
 
-/** Takes the problems of `gatherTable` whose taps are a rectangle of neighbouring pixels. */
+/** Takes the problems of `gatherTable` whose taps are a rectangle of adjacent pixels. */
 ST_DECLARE_TABLE(GatherTable, fewInputsTable)
 
 }  // namespace st

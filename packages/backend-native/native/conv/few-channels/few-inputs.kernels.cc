@@ -6,18 +6,18 @@ namespace st {
 namespace ST_ISA {
 namespace {
 
-/** Vectors of output channels that are summed together: with 6 pixels 12 of 16, or 24 of 32, registers hold sums. */
+/** Vectors of output channels of a register tile: with 6 pixels, 12 of 16 (24 of 32) registers are accumulators. */
 constexpr int kPanelVectors = kRegisters >= 32 ? 4 : 2;
 constexpr int kPanel = kPanelVectors * kLanes;
-/** Pixels summed together: the most that the registers hold and whose addresses stay in registers (8). */
+/** Most pixels of a register tile: their accumulators, and their addresses (8), fit the registers. */
 constexpr int kMaxPixels = 8;
 constexpr int pixelsFor(int vectors) { return vectors == kPanelVectors ? 6 : kMaxPixels; }
-/** Floats of a band's input (16 KB): half of the first-level cache. */
+/** Floats of a band's input (16 KB): half of the L1 cache. */
 constexpr Index kInputFloats = 4096;
 
 int vectorsOf(int outChannels, int panel) { return minOf(kPanelVectors, (outChannels - panel * kPanel + kLanes - 1) / kLanes); }
 
-/** The packed filter is [panel][tap][input channel][channels of the panel], whole vectors, padded with zeros. */
+/** The packed filter is [panel][tap][input channel][channels of the panel], in full vectors, padded with zeros. */
 std::size_t packedFloats(int taps, int inChannels, int outChannels) {
   return static_cast<std::size_t>((outChannels + kLanes - 1) / kLanes) * kLanes * taps * inChannels;
 }
@@ -34,16 +34,16 @@ void packFilter(const float* filter, const int* order, int taps, int inChannels,
   }
 }
 
-/** What the pixels of a row have in common. */
+/** Parameters shared by the pixels of a row. */
 struct Row {
-  int filterRows, filterColumns;   // of the taps; columns in floats
+  int filterRows, filterColumns;   // of the tap rectangle; columns in floats
   Index inRow, inPixel, outPixel;  // floats from one row, or pixel, to the next
   const float* bias;               // of the panel, or null
   bool relu;
-  int lastLanes;                   // used lanes of the panel's last vector
+  int lastLanes;  // valid lanes of the panel's last vector
 };
 
-/** out[pixel][vector] = epilogue(sum over rows r, columns i of in[pixel][r][i] * panel[r][i][vector]). */
+/** out[pixel][vector] = post-ops(sum over rows r, columns i of in[pixel][r][i] * panel[r][i][vector]). */
 template <int Pixels, int Vectors>
 void tile(const Row& row, const float* in, const float* panel, float* out) {
   Vec sum[Pixels][Vectors] = {};
@@ -82,7 +82,7 @@ using Tile = void (*)(const Row&, const float*, const float*, float*);
 template <int Pixels, int Vectors>
 constexpr Tile tileOf = tile<(Pixels <= pixelsFor(Vectors) ? Pixels : 1), Vectors>;
 
-/** The tiles of 1 to 8 pixels; those with more than `pixelsFor` are not used. */
+/** The tiles of 1 to 8 pixels. Those with more pixels than `pixelsFor` are never used. */
 template <int Vectors>
 constexpr Tile kTiles[kMaxPixels + 1] = {nullptr,
                                          tileOf<1, Vectors>, tileOf<2, Vectors>, tileOf<3, Vectors>, tileOf<4, Vectors>,
@@ -95,7 +95,7 @@ const Tile* tilesFor(int vectors) {
   return nullptr;
 }
 
-/** One panel of a band's outputs. */
+/** Computes one panel of a band's outputs. */
 void sumPanel(const GatherProblem& g, const TapRectangle& taps, const Band& band, const BandInput& input, int panel) {
   const int begin = panel * kPanel, vectors = vectorsOf(g.outChannels, panel), pixels = pixelsFor(vectors);
   const Row row = {taps.height, taps.width * g.inChannels, input.row, static_cast<Index>(g.stepWidth) * g.inChannels,

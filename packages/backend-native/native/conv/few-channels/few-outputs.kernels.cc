@@ -7,12 +7,15 @@ namespace st {
 namespace ST_ISA {
 namespace {
 
-/** Pixels summed together: 12 sums (8 of one output) in registers, fours of which are added up together. */
+/** Pixels of a register tile: 12 accumulators (8 for one output channel), reduced four at a time. */
 constexpr int pixelsFor(int outputs) { return outputs == 1 ? 8 : 12 / outputs; }
 constexpr int kMaxPixels = 8;
-/** Floats of a band's input (128 KB): a part of the second-level cache; the few rows in use stay in the first. */
+/** Floats of a band's input (128 KB): it stays in the L2 cache, the few rows in use in the L1 cache. */
 constexpr Index kInputFloats = 32768;
-/** Input values of a filter row summed at a time: the pieces of longer rows are summed from zero and then added, which rounds less often. */
+/**
+ * Values of a filter row that are accumulated at a time. Longer rows are split into pieces, each summed from zero and then added, which
+ * accumulates less rounding error.
+ */
 constexpr int kPiece = 256 * kLanes;
 
 /** The packed filter is [output channel][tap][input channel]. */
@@ -26,12 +29,12 @@ void packFilter(const float* filter, const int* order, int taps, int inChannels,
     }
 }
 
-/** What the pixels of a row have in common. */
+/** Parameters shared by the pixels of a row. */
 struct Row {
-  int filterRows, filterColumns;   // of the taps; columns in floats
+  int filterRows, filterColumns;   // of the tap rectangle; columns in floats
   Index inRow, inPixel, outPixel;  // floats from one row, or pixel, to the next
-  const float* weights;            // of the first output
-  Index weightsOutput;             // floats from one output's weights to the next one's
+  const float* weights;            // of the first output channel
+  Index weightsOutput;             // floats from one output channel's weights to the next
   const float* bias;               // or null
   bool relu;
 };
@@ -66,7 +69,7 @@ ST_INLINE void addColumns(const Row& row, const float* in, int begin, int end, V
   }
 }
 
-/** out[pixel][output] = epilogue(sum over rows r, columns i of in[pixel][r][i] * weights[output][r][i]). */
+/** out[pixel][output] = post-ops(sum over rows r, columns i of in[pixel][r][i] * weights[output][r][i]). */
 template <int Pixels, int Outputs>
 void tile(const Row& row, const float* in, float* out) {
   constexpr int kSums = Pixels * Outputs, kFours = (kSums + 3) / 4;
@@ -93,7 +96,7 @@ using Tile = void (*)(const Row&, const float*, float*);
 template <int Pixels, int Outputs>
 constexpr Tile tileOf = tile<(Pixels <= pixelsFor(Outputs) ? Pixels : 1), Outputs>;
 
-/** The tiles of 1 to 8 pixels; those with more than `pixelsFor` are not used. */
+/** The tiles of 1 to 8 pixels. Those with more pixels than `pixelsFor` are never used. */
 template <int Outputs>
 constexpr Tile kTiles[kMaxPixels + 1] = {nullptr,
                                          tileOf<1, Outputs>, tileOf<2, Outputs>, tileOf<3, Outputs>, tileOf<4, Outputs>,

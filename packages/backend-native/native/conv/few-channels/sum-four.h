@@ -1,4 +1,4 @@
-// The sums of the lanes of four vectors at once: by turning them, a third of the work of four sums one by one.
+// Horizontal sums of four vectors at once: by transposing, a third of the work of four separate sums.
 #pragma once
 #include "simd.h"
 
@@ -17,14 +17,14 @@ typedef std::int32_t QuadIndices __attribute__((vector_size(16)));
 
 /** Lane i of the result is the sum of lanes i, i + 4, ... of `v`. */
 ST_INLINE Quad foldToQuad(Vec v) {
-  float lanes[kLanes];  // which the compiler keeps in registers where it can
+  float lanes[kLanes];  // the compiler keeps them in registers where possible
   store(lanes, v);
   Quad sum = *reinterpret_cast<const QuadAnywhere*>(lanes);
   for (int i = 4; i < kLanes; i += 4) sum += *reinterpret_cast<const QuadAnywhere*>(lanes + i);
   return sum;
 }
 
-/** out[0..3] = the sums of the lanes of a, b, c and d. */
+/** out[0..3] = the horizontal sums of a, b, c and d. */
 ST_INLINE void sumFour(Vec a, Vec b, Vec c, Vec d, float* out) {
   const Quad p = foldToQuad(a), q = foldToQuad(b), r = foldToQuad(c), s = foldToQuad(d);
   const Quad pq = ST_SHUFFLE_QUADS(p, q, 0, 4, 1, 5) + ST_SHUFFLE_QUADS(p, q, 2, 6, 3, 7);  // p0+p2, q0+q2, p1+p3, q1+q3

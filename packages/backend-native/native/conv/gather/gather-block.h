@@ -1,4 +1,4 @@
-// What a block of grid pixels reads and writes: the gathering convolution's addresses.
+// Addresses of the implicit GEMM: what a block of grid pixels reads and writes.
 #pragma once
 #include "conv/gather/gather-tile.h"
 #include "conv/gather/gather.h"
@@ -8,70 +8,70 @@ namespace st {
 namespace ST_ISA {
 namespace {
 
-/** Input channels below which the taps of a filter row are read as one run of memory. */
+/** Below this number of input channels the taps of a filter row are read as one run of memory. */
 constexpr int kMergeChannels = 32;
-/** Floats of a cache line. */
+/** Floats in a cache line. */
 constexpr int kLine = 16;
-/** Room of a pointer in working memory, which is counted in floats. */
+/** Size of a pointer in floats, the unit of the workspace. */
 constexpr std::size_t kPointerFloats = sizeof(const float*) / sizeof(std::uint32_t);
 
-/** A run of input memory that belongs to neighbouring taps of one filter row. */
-struct Run {
+/** Adjacent taps of one filter row, whose input of one pixel is contiguous in memory. */
+struct TapRun {
   int height, width, taps;
 };
 
-/** The runs that all problems read, each once, and which of them each problem takes. */
-struct RunList {
-  Run* runs;
+/** The distinct tap runs of all problems, and which of them each problem reads. */
+struct TapRunList {
+  TapRun* runs;
   int count;
-  int* chosen;  // the runs of the first problem's taps, of the second's, ...
-  int* counts;  // [problems] how many these are
+  int* runIndices;  // indices into `runs`: those of the first problem, then those of the second, ...
+  int* counts;      // [problems] number of indices of each problem
 };
 
-/** Appends a tap to the run before it where that continues it and pixels are short. */
-bool mergesInto(const GatherProblem& g, const Tap& tap, Run& last) {
+/** Appends a tap to the previous run if it is its right neighbor and the pixels have few channels. */
+bool mergesInto(const GatherProblem& g, const Tap& tap, TapRun& last) {
   if (g.inChannels >= kMergeChannels || last.height != tap.height || last.width + last.taps != tap.width) return false;
   last.taps++;
   return true;
 }
 
-int findRun(const RunList& list, const Tap& tap) {
+int findTapRun(const TapRunList& list, const Tap& tap) {
   for (int i = 0; i < list.count; i++)
     if (list.runs[i].height == tap.height && list.runs[i].width == tap.width) return i;
   return list.count;
 }
 
-/** Fills the list. Taps of several problems stay single, so that each finds its own. */
-void makeRuns(const GatherProblem* problems, int problemCount, RunList& list) {
-  int* chosen = list.chosen;
+/** Fills the list. With several problems each tap is a run of its own, so that problems can share runs. */
+void makeTapRuns(const GatherProblem* problems, int problemCount, TapRunList& list) {
+  int* runIndices = list.runIndices;
   for (int p = 0; p < problemCount; p++) {
     const GatherProblem& g = problems[p];
-    int* const begin = chosen;
+    int* const begin = runIndices;
     for (int t = 0; t < g.tapCount; t++) {
       if (problemCount == 1 && t > 0 && mergesInto(g, g.taps[t], list.runs[list.count - 1])) continue;
-      const int found = problemCount == 1 ? list.count : findRun(list, g.taps[t]);
+      const int found = problemCount == 1 ? list.count : findTapRun(list, g.taps[t]);
       if (found == list.count) list.runs[list.count++] = {g.taps[t].height, g.taps[t].width, 1};
-      *chosen++ = found;
+      *runIndices++ = found;
     }
-    list.counts[p] = static_cast<int>(chosen - begin);
+    list.counts[p] = static_cast<int>(runIndices - begin);
   }
 }
 
-/** Neighbouring pixels of a block in one row of the grid. */
-struct Stretch {
+/** Consecutive grid pixels of a block that lie in one row of one image. */
+struct PixelRun {
   int count, row, column;
   Index image;
 };
 
-/** A block of grid pixels: which they are, and where their input lies. */
+/** A block of grid pixels and the addresses of their input. */
 struct Block {
-  const float** at;  // [runs][kBlock]
-  float* border;     // copies of runs that reach over an image's edge
-  int count, stretchCount;
-  Stretch stretches[kBlock];
+  const float** addresses;  // [runs][kBlock]
+  float* border;            // copies of input at the image's border, padded with zeros
+  int count, pixelRunCount;
+  PixelRun pixelRuns[kBlock];
 };
 
-/** Copies a run that reaches over an image's edge, with zeros outside; returns the end of the copy. */
+/** Copies the input of a tap run that crosses the image's border, with zeros outside; returns the end of the copy. */
 float* copyBorder(const GatherProblem& g, const float* row, int column, int taps, float* to) {
   const Index channels = g.inChannels;
   for (int t = 0; t < taps; t++, to += channels) {
@@ -81,74 +81,76 @@ float* copyBorder(const GatherProblem& g, const float* row, int column, int taps
   return to;
 }
 
-/** The first integer that is at least a / b, for b > 0. */
+/** a / b rounded up, for any a and b > 0. */
 int ceilDiv(int a, int b) { return a >= 0 ? (a + b - 1) / b : -(-a / b); }
 
-/** Points `at` to what the pixels of a stretch read in one run, and asks memory for it; returns the end of border copies. */
-float* gatherRun(const GatherProblem& g, const Run& run, const Stretch& stretch, const float* nothing, float* border, const float** at) {
+/**
+ * Fills `addresses` with the input address of each pixel for one tap run and prefetches that input. Returns the end of the border copies.
+ */
+float* gatherTapRun(const GatherProblem& g, const TapRun& run, const PixelRun& pixels, const float* zeroRow, float* border, const float** addresses) {
   const Index channels = g.inChannels;
-  const int h = stretch.row * g.stepHeight + run.height, first = run.width, taps = run.taps, count = stretch.count;
+  const int h = pixels.row * g.stepHeight + run.height, first = run.width, taps = run.taps, count = pixels.count;
   if (h < 0 || h >= g.inHeight) {
-    for (int i = 0; i < count; i++) at[i] = nothing;
+    for (int i = 0; i < count; i++) addresses[i] = zeroRow;
     return border;
   }
-  const float* line = g.in + (stretch.image * g.inHeight + h) * g.inWidth * channels;
-  // Columns whose run lies inside the row whole; the others are looked at one by one.
-  const int room = g.inWidth - taps - first;
-  const int insideBegin = minOf(count, maxOf(0, ceilDiv(-first, g.stepWidth) - stretch.column));
-  const int insideEnd = maxOf(insideBegin, minOf(count, (room < 0 ? -1 : room / g.stepWidth) + 1 - stretch.column));
-  const Index step = static_cast<Index>(g.stepWidth) * channels, start = (static_cast<Index>(stretch.column) * g.stepWidth + first) * channels;
-  for (int i = insideBegin; i < insideEnd; i++) at[i] = line + (start + i * step);
-  if (taps * channels >= step) {  // the pixels' runs touch: one stretch of memory
+  const float* line = g.in + (pixels.image * g.inHeight + h) * g.inWidth * channels;
+  // For pixels in [insideBegin, insideEnd) the whole run lies inside the row; the others are handled one by one.
+  const int lastInside = g.inWidth - taps - first;
+  const int insideBegin = minOf(count, maxOf(0, ceilDiv(-first, g.stepWidth) - pixels.column));
+  const int insideEnd = maxOf(insideBegin, minOf(count, (lastInside < 0 ? -1 : lastInside / g.stepWidth) + 1 - pixels.column));
+  const Index step = static_cast<Index>(g.stepWidth) * channels, start = (static_cast<Index>(pixels.column) * g.stepWidth + first) * channels;
+  for (int i = insideBegin; i < insideEnd; i++) addresses[i] = line + (start + i * step);
+  if (taps * channels >= step) {  // the runs of adjacent pixels touch: prefetch one range of memory
     for (Index c = insideBegin * step; c < (insideEnd - 1) * step + taps * channels; c += kLine) __builtin_prefetch(line + (start + c));
   } else {
     for (int i = insideBegin; i < insideEnd; i++)
-      for (Index c = 0; c < taps * channels; c += kLine) __builtin_prefetch(at[i] + c);
+      for (Index c = 0; c < taps * channels; c += kLine) __builtin_prefetch(addresses[i] + c);
   }
-  const auto edge = [&](int i) {
-    const int x = (stretch.column + i) * g.stepWidth + first;
-    at[i] = x + taps <= 0 || x >= g.inWidth ? nothing : border;
-    if (at[i] == border) border = copyBorder(g, line, x, taps, border);
+  const auto gatherEdge = [&](int i) {
+    const int x = (pixels.column + i) * g.stepWidth + first;
+    addresses[i] = x + taps <= 0 || x >= g.inWidth ? zeroRow : border;
+    if (addresses[i] == border) border = copyBorder(g, line, x, taps, border);
   };
-  for (int i = 0; i < insideBegin; i++) edge(i);
-  for (int i = insideEnd; i < count; i++) edge(i);
+  for (int i = 0; i < insideBegin; i++) gatherEdge(i);
+  for (int i = insideEnd; i < count; i++) gatherEdge(i);
   return border;
 }
 
-/** Output pixels that a problem has for the pixels of a stretch: fewer than these where its grid is the smaller one. */
-int outputsOf(const GatherProblem& g, const Stretch& stretch) {
-  return stretch.row < g.gridHeight ? minOf(stretch.count, g.gridWidth - stretch.column) : 0;
+/** Number of these pixels that the problem outputs: fewer than all if its grid is smaller than the largest. */
+int outputsOf(const GatherProblem& g, const PixelRun& pixels) {
+  return pixels.row < g.gridHeight ? minOf(pixels.count, g.gridWidth - pixels.column) : 0;
 }
 
-float* outputOf(const GatherProblem& g, const Stretch& stretch) {
-  const Index row = stretch.image * g.outHeight + g.outTop + static_cast<Index>(stretch.row) * g.outStepHeight;
-  return g.out + (row * g.outWidth + g.outLeft + static_cast<Index>(stretch.column) * g.outStepWidth) * g.outChannels;
+float* outputOf(const GatherProblem& g, const PixelRun& pixels) {
+  const Index row = pixels.image * g.outHeight + g.outTop + static_cast<Index>(pixels.row) * g.outStepHeight;
+  return g.out + (row * g.outWidth + g.outLeft + static_cast<Index>(pixels.column) * g.outStepWidth) * g.outChannels;
 }
 
-/** Fills `block` with `count` pixels from `begin` on of a grid with the given sides. */
-void gather(const GatherProblem& g, int height, int width, const RunList& list, const float* nothing, Index begin, int count, Block& block) {
+/** Fills `block` with `count` pixels, from `begin` on, of a grid with the given height and width. */
+void gather(const GatherProblem& g, int height, int width, const TapRunList& list, const float* zeroRow, Index begin, int count, Block& block) {
   const Index perImage = static_cast<Index>(height) * width;
-  Stretch next = {0, static_cast<int>(begin % perImage / width), static_cast<int>(begin % width), begin / perImage};
+  PixelRun next = {0, static_cast<int>(begin % perImage / width), static_cast<int>(begin % width), begin / perImage};
   float* border = block.border;
   block.count = count;
-  block.stretchCount = 0;
+  block.pixelRunCount = 0;
   for (int q = 0; q < count; q += next.count, next.column = 0) {
     if (q > 0 && ++next.row == height) next.row = 0, next.image++;
     next.count = minOf(count - q, width - next.column);
-    block.stretches[block.stretchCount++] = next;
-    for (int s = 0; s < list.count; s++) border = gatherRun(g, list.runs[s], next, nothing, border, block.at + s * kBlock + q);
+    block.pixelRuns[block.pixelRunCount++] = next;
+    for (int s = 0; s < list.count; s++) border = gatherTapRun(g, list.runs[s], next, zeroRow, border, block.addresses + s * kBlock + q);
   }
 }
 
-/** Where a problem's output of each pixel of a block goes; `nowhere` takes that of pixels which it does not have. */
-void place(const GatherProblem& g, const Block& block, float* nowhere, float** out) {
+/** Fills `out` with the output address of each pixel of a block; pixels outside the problem's grid get `discardRow`. */
+void placeOutputs(const GatherProblem& g, const Block& block, float* discardRow, float** out) {
   const Index step = static_cast<Index>(g.outStepWidth) * g.outChannels;
-  for (int s = 0; s < block.stretchCount; s++) {
-    const Stretch& stretch = block.stretches[s];
-    const int some = outputsOf(g, stretch);
-    float* const first = some > 0 ? outputOf(g, stretch) : nowhere;
-    for (int i = 0; i < stretch.count; i++) out[i] = i < some ? first + i * step : nowhere;
-    out += stretch.count;
+  for (int s = 0; s < block.pixelRunCount; s++) {
+    const PixelRun& pixels = block.pixelRuns[s];
+    const int stored = outputsOf(g, pixels);
+    float* const first = stored > 0 ? outputOf(g, pixels) : discardRow;
+    for (int i = 0; i < pixels.count; i++) out[i] = i < stored ? first + i * step : discardRow;
+    out += pixels.count;
   }
 }
 

@@ -1,4 +1,5 @@
-// The sums of a block of pixels for one panel of output channels: cut into pieces for the cache, into lots for exactness.
+// The sums of a block of pixels for one panel of output channels. They are split into pieces that fit the cache, and into chunks for
+// accuracy.
 #pragma once
 #include "conv/gather/gather-block.h"
 #include "conv/gather/gather-tile.h"
@@ -8,23 +9,23 @@ namespace st {
 namespace ST_ISA {
 namespace {
 
-/** Pieces (of `kDepth` products) added one after another at most: longer sums are taken in lots, which are then added. */
-constexpr int kLotPieces = 64;
+/** Most pieces (of `kDepth` products) that are added sequentially. Longer sums are split into chunks, which are added at the end. */
+constexpr int kChunkPieces = 64;
 
 /** The sums of a block for one panel of output channels. */
 struct PanelSum {
   const Block* block;
-  const int* chosen;  // the runs that are read
-  int runs, depth;    // how many they are, and input values of each
+  const int* runIndices;  // indices of the tap runs
+  int runs, depth;        // their number, and the input values of each
   const float* panel;
-  float* sums;            // [kBlock][kPanel]: what is between the pieces
-  float* const* between;  // its rows
-  float* lots;            // [kBlock][kPanel]: what is between the lots
-  float* const* to;       // where the last piece stores its sums, ...
-  Index toOffset;         // ... so many floats further on
+  float* sums;            // [kBlock][kPanel] sums of the previous pieces
+  float* const* sumRows;  // its rows
+  float* chunks;          // [kBlock][kPanel] sums of the previous chunks
+  float* const* out;      // row to which the last piece stores each pixel's sums, ...
+  Index outOffset;        // ... this many floats from its start
 };
 
-/** How the sums of a panel are cut: short runs are taken several at a time, long ones in pieces; all about as long. */
+/** How the sums of a panel are split into pieces of about equal length: several short runs make a piece, a long run makes several. */
 struct Pieces {
   int rounds, ofRun, count;
   explicit Pieces(const PanelSum& p) {
@@ -35,9 +36,9 @@ struct Pieces {
   }
 };
 
-/** to[pixel] = the sum of pieces [begin, end), whose filters begin at `panel`; returns where the next one's do. */
+/** out[pixel] = the sum of pieces [begin, end), whose weights begin at `panel`. Returns the start of the next piece's weights. */
 template <int Vectors>
-const float* sumPieces(const PanelSum& p, const Pieces& pieces, int begin, int end, const float* panel, float* const* to, Index toOffset) {
+const float* sumPieces(const PanelSum& p, const Pieces& pieces, int begin, int end, const float* panel, float* const* out, Index outOffset) {
   constexpr int kRows = rowsFor(Vectors);
   const int count = p.block->count, groups = (count + kRows - 1) / kRows;
   for (int step = begin; step < end; step++) {
@@ -47,37 +48,37 @@ const float* sumPieces(const PanelSum& p, const Pieces& pieces, int begin, int e
     const bool first = step == begin, last = step == end - 1;
     for (int i = 0; i < groups; i++) {
       const int a = portion(count, i, groups), rows = portion(count, i + 1, groups) - a;
-      kTiles<Vectors>[rows](p.block->at + a, p.chosen + firstRun, runs, from, depth, panel, first ? nullptr : p.sums + a * kPanel,
-                            (last ? to : p.between) + a, last ? toOffset : 0);
+      kTiles<Vectors>[rows](p.block->addresses + a, p.runIndices + firstRun, runs, from, depth, panel, first ? nullptr : p.sums + a * kPanel,
+                            (last ? out : p.sumRows) + a, last ? outOffset : 0);
     }
     panel += static_cast<Index>(runs) * depth * Vectors * kLanes;
   }
   return panel;
 }
 
-/** to[pixel] = the sum of the lots so far, `sums` the last of them. */
+/** Adds the chunk in `sums` to the previous ones; the last chunk's total goes to out[pixel]. */
 template <int Vectors>
-void addLot(const PanelSum& p, bool first, bool last) {
+void addChunk(const PanelSum& p, bool first, bool last) {
   for (int q = 0; q < p.block->count; q++)
     for (int v = 0; v < Vectors; v++) {
-      const int at = q * kPanel + v * kLanes;
-      const Vec sum = first ? load(p.sums + at) : load(p.lots + at) + load(p.sums + at);
-      store(last ? p.to[q] + p.toOffset + v * kLanes : p.lots + at, sum);
+      const int offset = q * kPanel + v * kLanes;
+      const Vec sum = first ? load(p.sums + offset) : load(p.chunks + offset) + load(p.sums + offset);
+      store(last ? p.out[q] + p.outOffset + v * kLanes : p.chunks + offset, sum);
     }
 }
 
 template <int Vectors>
 void sumPanel(const PanelSum& p) {
   const Pieces pieces(p);
-  const int lots = (pieces.count + kLotPieces - 1) / kLotPieces;
-  if (lots == 1) {
-    sumPieces<Vectors>(p, pieces, 0, pieces.count, p.panel, p.to, p.toOffset);
+  const int chunks = (pieces.count + kChunkPieces - 1) / kChunkPieces;
+  if (chunks == 1) {
+    sumPieces<Vectors>(p, pieces, 0, pieces.count, p.panel, p.out, p.outOffset);
     return;
   }
   const float* panel = p.panel;
-  for (int i = 0; i < lots; i++) {
-    panel = sumPieces<Vectors>(p, pieces, portion(pieces.count, i, lots), portion(pieces.count, i + 1, lots), panel, p.between, 0);
-    addLot<Vectors>(p, i == 0, i == lots - 1);
+  for (int i = 0; i < chunks; i++) {
+    panel = sumPieces<Vectors>(p, pieces, portion(pieces.count, i, chunks), portion(pieces.count, i + 1, chunks), panel, p.sumRows, 0);
+    addChunk<Vectors>(p, i == 0, i == chunks - 1);
   }
 }
 

@@ -1,5 +1,6 @@
-// The gathering convolution: every output pixel is a sum over taps, each one input pixel times one matrix of the filter.
-// It serves the forward pass, the input gradient (a problem for each remainder of the stride) and the matrix product.
+// Implicit GEMM (indirect convolution): an output pixel is a sum over taps of one input pixel times the tap's filter matrix. The input is
+// read through a table of addresses, without an im2col copy.
+// It computes the forward pass, the input gradient (one problem for each residue of the stride) and the matrix product.
 #pragma once
 #include <cstddef>
 
@@ -7,7 +8,7 @@
 
 namespace st {
 
-/** Input pixels that one tap reads: [pixel row * stepHeight + height, pixel column * stepWidth + width]. */
+/** The input pixels of one tap: output pixel (i, j) reads input pixel (i * stepHeight + height, j * stepWidth + width). */
 struct Tap {
   int height, width;
 };
@@ -15,18 +16,18 @@ struct Tap {
 struct GatherProblem {
   const float* in;  // [batch, inHeight, inWidth, inChannels]
   int batch, inHeight, inWidth, inChannels;
-  int gridHeight, gridWidth;  // output pixels that this problem computes, of each image
-  int stepHeight, stepWidth;  // input pixels from one of them to the next
+  int gridHeight, gridWidth;  // output pixels that this problem computes in each image
+  int stepHeight, stepWidth;  // distance of the inputs of adjacent output pixels, in pixels
   const Tap* taps;
   int tapCount;
 
   float* out;  // [batch, outHeight, outWidth, outChannels]
   int outHeight, outWidth, outChannels;
-  int outTop, outLeft, outStepHeight, outStepWidth;  // grid pixel (i, j) is output pixel (outTop + i outStepHeight, ...)
+  int outTop, outLeft, outStepHeight, outStepWidth;  // grid pixel (i, j) is output pixel (outTop + i * outStepHeight, outLeft + j * outStepWidth)
 
-  const float* packed;  // the filter of all problems, as `packFilter` made it
-  int packedTap;        // where this problem's taps begin in it
-  int packedTaps;       // how many taps it has in all
+  const float* packed;  // the packed filter of all problems, as `packFilter` wrote it
+  int packedTap;        // index of this problem's first tap in it
+  int packedTaps;       // number of all taps in it
 
   const float* bias;  // [outChannels] or null
   bool relu;
@@ -36,12 +37,11 @@ struct GatherTable {
   /** Floats of a packed filter with `taps` taps. */
   std::size_t (*packedFloats)(int taps, int inChannels, int outChannels);
   /**
-   * Packs the tap matrices of a filter: matrix `order[t]` of the filter becomes tap t. `filter` is [taps, in, out], or, where
-   * `transposed`, [taps, out, in].
+   * Packs the tap matrices of a filter: matrix `order[t]` becomes tap t. `filter` is [taps, in, out], or [taps, out, in] if `transposed`.
    */
   void (*packFilter)(const float* filter, const int* order, int taps, int inChannels, int outChannels, bool transposed,
                      float* packed);
-  /** False where working memory is lacking. */
+  /** Returns false if out of memory. */
   bool (*run)(const GatherProblem& problem);
 };
 
@@ -49,9 +49,8 @@ ST_DECLARE_TABLE(GatherTable, gatherTable)
 
 struct GatherTogetherTable {
   /**
-   * Solves problems that differ in their grid's size, taps, `packedTap`, `outTop` and `outLeft` alone, with `outTop` below
-   * `outStepHeight` and `outLeft` below `outStepWidth`, by filters that `gatherTable` packed. What several of them read is
-   * gathered once, and what they write lies together.
+   * Solves several problems that differ only in grid size, taps, `packedTap`, `outTop` < `outStepHeight` and `outLeft` < `outStepWidth`;
+   * the filter is packed by `gatherTable`. Input that several of them read is gathered once, and their outputs are written close together.
    */
   bool (*run)(const GatherProblem* problems, int count);
 };

@@ -36,7 +36,7 @@ void packFilter(const float* filter, const int* order, int taps, int inChannels,
       }
       return;
     }
-    // Blocks of a vector's length, so that both sides are walked a cache line at a time.
+    // In blocks of a vector's length, so that both sides are accessed by whole cache lines.
     for (int c0 = 0; c0 < inChannels; c0 += kLanes) {
       const int depth = minOf(kLanes, inChannels - c0);
       for (int k = 0; k < width; k++) {
@@ -47,7 +47,7 @@ void packFilter(const float* filter, const int* order, int taps, int inChannels,
   });
 }
 
-/** Adds the bias, applies ReLU, and stores the sums of `count` pixels for the panel that begins at output channel `begin`. */
+/** Adds the bias, applies ReLU and stores the sums of `count` pixels for the panel that begins at output channel `begin`. */
 void storePanel(const GatherProblem& g, int count, int begin, const float* sums, float* const* out) {
   const int used = minOf(kPanel, g.outChannels - begin);
   for (int q = 0; q < count; q++, sums += kPanel)
@@ -61,29 +61,29 @@ void storePanel(const GatherProblem& g, int count, int begin, const float* sums,
 }
 
 /**
- * Zeros for output channels `begin` to `end` of all output pixels that the problems have for a block, for those without taps:
- * row by row, which is much faster than pixel by pixel in steps.
+ * Stores zeros to output channels [begin, end) of the output pixels that the problems compute for a block, because problems without taps
+ * write nothing. Row by row, which is much faster than strided pixels.
  */
-void clear(const GatherProblem& g, const Block& block, int begin, int end) {
+void zeroOutputs(const GatherProblem& g, const Block& block, int begin, int end) {
   const bool whole = begin == 0 && end == g.outChannels;
-  for (int s = 0; s < block.stretchCount; s++) {
-    const Stretch& stretch = block.stretches[s];
-    const int top = stretch.row * g.outStepHeight, bottom = minOf(g.outHeight, top + g.outStepHeight);
-    const int left = stretch.column * g.outStepWidth, pixels = minOf(g.outWidth - left, stretch.count * g.outStepWidth);
-    const std::size_t length = whole ? static_cast<std::size_t>(pixels) * g.outChannels : end - begin;
+  for (int s = 0; s < block.pixelRunCount; s++) {
+    const PixelRun& pixels = block.pixelRuns[s];
+    const int top = pixels.row * g.outStepHeight, bottom = minOf(g.outHeight, top + g.outStepHeight);
+    const int left = pixels.column * g.outStepWidth, width = minOf(g.outWidth - left, pixels.count * g.outStepWidth);
+    const std::size_t length = whole ? static_cast<std::size_t>(width) * g.outChannels : end - begin;
     for (int h = top; h < bottom; h++) {
-      float* const row = g.out + ((stretch.image * g.outHeight + h) * g.outWidth + left) * g.outChannels + begin;
-      for (int i = 0; i < (whole ? 1 : pixels); i++) __builtin_memset(row + static_cast<Index>(i) * g.outChannels, 0, length * sizeof(float));
+      float* const row = g.out + ((pixels.image * g.outHeight + h) * g.outWidth + left) * g.outChannels + begin;
+      for (int i = 0; i < (whole ? 1 : width); i++) __builtin_memset(row + static_cast<Index>(i) * g.outChannels, 0, length * sizeof(float));
     }
   }
 }
 
-/** How a call is cut into tasks: by blocks of pixels and, where these are few, by panels. */
-struct Cut {
-  int height, width;  // of the grid: the problems' largest
+/** Splits a call into tasks: by blocks of pixels and, if these are too few, also by panels. */
+struct TaskGrid {
+  int height, width;  // the largest grid of the problems
   Index pixels;
   int blocks, panels, pixelTasks, panelTasks;
-  Cut(const GatherProblem* problems, int count) : height(0), width(0) {
+  TaskGrid(const GatherProblem* problems, int count) : height(0), width(0) {
     const GatherProblem& g = problems[0];
     int taps = 0;
     for (int p = 0; p < count; p++) {
@@ -100,118 +100,118 @@ struct Cut {
   }
 };
 
-/** The sizes of a call's working memory, in floats. */
-struct Room {
-  std::size_t zeros, runs, chosen, counts, at, border, sums, nowhere;
-  Room(const GatherProblem* problems, int count) {
+/** Sizes of a call's workspace, in floats. */
+struct WorkspaceSizes {
+  std::size_t zeroRow, runs, runIndices, counts, addresses, border, sums, discardRow;
+  WorkspaceSizes(const GatherProblem* problems, int count) {
     const GatherProblem& g = problems[0];
     std::size_t taps = 0;
     for (int p = 0; p < count; p++) taps += problems[p].tapCount;
     const bool merges = count == 1 && g.inChannels < kMergeChannels;
-    zeros = roundUp((merges && taps > 0 ? taps : 1) * g.inChannels);
-    runs = roundUp(taps * (sizeof(Run) / sizeof(float)));
-    chosen = roundUp(taps);
+    zeroRow = roundUp((merges && taps > 0 ? taps : 1) * g.inChannels);
+    runs = roundUp(taps * (sizeof(TapRun) / sizeof(float)));
+    runIndices = roundUp(taps);
     counts = roundUp(count);
-    at = roundUp(kBlock * taps * kPointerFloats);
-    border = merges ? kBlock * zeros : 0;
+    addresses = roundUp(kBlock * taps * kPointerFloats);
+    border = merges ? kBlock * zeroRow : 0;
     sums = kBlock * kPanel;
-    nowhere = roundUp(g.outChannels);
+    discardRow = roundUp(g.outChannels);
   }
-  std::size_t shared() const { return zeros + runs + chosen + counts; }
-  std::size_t workplace() const { return 2 * (at + border) + 2 * sums + nowhere; }
+  std::size_t shared() const { return zeroRow + runs + runIndices + counts; }
+  std::size_t perThread() const { return 2 * (addresses + border) + 2 * sums + discardRow; }
 };
 
-/** One thread's working memory. */
-struct Workplace {
+/** The workspace of one thread. */
+struct Workspace {
   Block block[2];
   float* sums;             // [kBlock][kPanel]
-  float* between[kBlock];  // its rows
-  float* lots;             // [kBlock][kPanel]
-  float* out[kBlock];      // where a problem's output goes
-  float* nowhere;          // [outChannels] that of pixels which it does not have
-  Workplace(const Room& room, float* memory) {
+  float* sumRows[kBlock];  // its rows
+  float* chunks;           // [kBlock][kPanel]
+  float* out[kBlock];      // output address of each pixel of a problem
+  float* discardRow;       // [outChannels] output of pixels outside the problem's grid, never read
+  Workspace(const WorkspaceSizes& sizes, float* memory) {
     for (Block& b : block) {
-      b.at = reinterpret_cast<const float**>(memory);
-      b.border = memory + room.at;
-      memory += room.at + room.border;
+      b.addresses = reinterpret_cast<const float**>(memory);
+      b.border = memory + sizes.addresses;
+      memory += sizes.addresses + sizes.border;
     }
     sums = memory;
-    lots = sums + room.sums;
-    nowhere = lots + room.sums;
-    for (int q = 0; q < kBlock; q++) between[q] = sums + q * kPanel;
+    chunks = sums + sizes.sums;
+    discardRow = chunks + sizes.sums;
+    for (int q = 0; q < kBlock; q++) sumRows[q] = sums + q * kPanel;
   }
 };
 
-/** One problem's output channels of a block, from panel `firstPanel` to `lastPanel`. */
-void solve(const GatherProblem& g, const Block& block, const int* chosen, int runs, int firstPanel, int lastPanel, Workplace& mine) {
-  place(g, block, mine.nowhere, mine.out);
-  const bool plain = g.bias == nullptr && !g.relu;
+/** Computes the output of one problem for a block, panels [firstPanel, lastPanel). */
+void computeProblem(const GatherProblem& g, const Block& block, const int* runIndices, int runs, int firstPanel, int lastPanel, Workspace& workspace) {
+  placeOutputs(g, block, workspace.discardRow, workspace.out);
+  const bool storesSums = g.bias == nullptr && !g.relu;
   for (int p = firstPanel; p < lastPanel; p++) {
     const int vectors = vectorsOf(g.outChannels, p), width = vectors * kLanes, begin = p * kPanel;
     const float* panel = g.packed + static_cast<Index>(begin) * g.packedTaps * g.inChannels + static_cast<Index>(g.packedTap) * g.inChannels * width;
-    // Plain sums of whole vectors go straight to the output.
-    const bool straight = plain && g.outChannels - begin >= width;
-    sumPanelOf(vectors, {&block, chosen, runs, g.tapCount / runs * g.inChannels, panel, mine.sums, mine.between, mine.lots,
-                         straight ? mine.out : mine.between, straight ? begin : 0});
-    if (!straight) storePanel(g, block.count, begin, mine.sums, mine.out);
+    // Sums of full vectors without bias and ReLU are stored directly to the output.
+    const bool direct = storesSums && g.outChannels - begin >= width;
+    sumPanelOf(vectors, {&block, runIndices, runs, g.tapCount / runs * g.inChannels, panel, workspace.sums, workspace.sumRows, workspace.chunks,
+                         direct ? workspace.out : workspace.sumRows, direct ? begin : 0});
+    if (!direct) storePanel(g, block.count, begin, workspace.sums, workspace.out);
   }
 }
 
-/** What all tasks of a call share. */
+/** State shared by all tasks of a call. */
 struct Call {
   const GatherProblem* problems;
   int count;
-  Cut cut;
-  Room room;
-  RunList list;
-  const float* nothing;  // zeros, for what lies outside the images
-  bool bare;             // a problem has no taps
+  TaskGrid grid;
+  WorkspaceSizes sizes;
+  TapRunList list;
+  const float* zeroRow;  // zeros: the input outside the images
+  bool hasEmptyProblem;  // some problem has no taps
 };
 
-void runTask(const Call& call, int task, Workplace& mine) {
-  const Cut& cut = call.cut;
+void runTask(const Call& call, int task, Workspace& workspace) {
+  const TaskGrid& grid = call.grid;
   const GatherProblem& g = call.problems[0];
-  const int pixelTask = task % cut.pixelTasks, panelTask = task / cut.pixelTasks;
-  const int firstPanel = portion(cut.panels, panelTask, cut.panelTasks), lastPanel = portion(cut.panels, panelTask + 1, cut.panelTasks);
-  const int firstBlock = portion(cut.blocks, pixelTask, cut.pixelTasks), lastBlock = portion(cut.blocks, pixelTask + 1, cut.pixelTasks);
-  const auto fill = [&](int b) {
-    const Index begin = cut.pixels * b / cut.blocks, end = cut.pixels * (b + 1) / cut.blocks;
-    gather(g, cut.height, cut.width, call.list, call.nothing, begin, static_cast<int>(end - begin), mine.block[b & 1]);
+  const int pixelTask = task % grid.pixelTasks, panelTask = task / grid.pixelTasks;
+  const int firstPanel = portion(grid.panels, panelTask, grid.panelTasks), lastPanel = portion(grid.panels, panelTask + 1, grid.panelTasks);
+  const int firstBlock = portion(grid.blocks, pixelTask, grid.pixelTasks), lastBlock = portion(grid.blocks, pixelTask + 1, grid.pixelTasks);
+  const auto gatherBlock = [&](int b) {
+    const Index begin = grid.pixels * b / grid.blocks, end = grid.pixels * (b + 1) / grid.blocks;
+    gather(g, grid.height, grid.width, call.list, call.zeroRow, begin, static_cast<int>(end - begin), workspace.block[b & 1]);
   };
-  // While one block is summed the next one's input is on its way.
-  fill(firstBlock);
+  // While one block is multiplied, the input of the next one is prefetched.
+  gatherBlock(firstBlock);
   for (int b = firstBlock; b < lastBlock; b++) {
-    if (b + 1 < lastBlock) fill(b + 1);
-    const Block& block = mine.block[b & 1];
-    if (call.bare) clear(g, block, firstPanel * kPanel, minOf(g.outChannels, lastPanel * kPanel));
-    const int* chosen = call.list.chosen;
-    for (int p = 0; p < call.count; chosen += call.list.counts[p++])
-      if (call.list.counts[p] > 0) solve(call.problems[p], block, chosen, call.list.counts[p], firstPanel, lastPanel, mine);
+    if (b + 1 < lastBlock) gatherBlock(b + 1);
+    const Block& block = workspace.block[b & 1];
+    if (call.hasEmptyProblem) zeroOutputs(g, block, firstPanel * kPanel, minOf(g.outChannels, lastPanel * kPanel));
+    const int* runIndices = call.list.runIndices;
+    for (int p = 0; p < call.count; runIndices += call.list.counts[p++])
+      if (call.list.counts[p] > 0) computeProblem(call.problems[p], block, runIndices, call.list.counts[p], firstPanel, lastPanel, workspace);
   }
 }
 
 bool runTogether(const GatherProblem* problems, int count) {
   Call call = {problems, count, {problems, count}, {problems, count}, {}, nullptr, false};
-  if (call.cut.pixels == 0) return true;
-  const Room& room = call.room;
+  if (call.grid.pixels == 0) return true;
+  const WorkspaceSizes& sizes = call.sizes;
   const int slots = threadCount();
-  const ScratchLease lease(room.shared() + room.workplace() * slots);
+  const ScratchLease lease(sizes.shared() + sizes.perThread() * slots);
   if (lease.data() == nullptr) return false;
-  float* const nothing = lease.data();
-  for (std::size_t i = 0; i < room.zeros; i++) nothing[i] = 0.0f;
-  float* const lists = nothing + room.zeros;
-  call.list = {reinterpret_cast<Run*>(lists), 0, reinterpret_cast<int*>(lists + room.runs),
-               reinterpret_cast<int*>(lists + room.runs + room.chosen)};
-  makeRuns(problems, count, call.list);
-  call.nothing = nothing;
-  for (int p = 0; p < count; p++) call.bare |= problems[p].tapCount == 0;
+  float* const zeroRow = lease.data();
+  for (std::size_t i = 0; i < sizes.zeroRow; i++) zeroRow[i] = 0.0f;
+  float* const lists = zeroRow + sizes.zeroRow;
+  call.list = {reinterpret_cast<TapRun*>(lists), 0, reinterpret_cast<int*>(lists + sizes.runs),
+               reinterpret_cast<int*>(lists + sizes.runs + sizes.runIndices)};
+  makeTapRuns(problems, count, call.list);
+  call.zeroRow = zeroRow;
+  for (int p = 0; p < count; p++) call.hasEmptyProblem |= problems[p].tapCount == 0;
 
-  float* const places = nothing + room.shared();
+  float* const workspaces = zeroRow + sizes.shared();
   parallelFor(
-      call.cut.pixelTasks * call.cut.panelTasks,
+      call.grid.pixelTasks * call.grid.panelTasks,
       [&](int task, int slot) {
-        Workplace mine(room, places + room.workplace() * slot);
-        runTask(call, task, mine);
+        Workspace workspace(sizes, workspaces + sizes.perThread() * slot);
+        runTask(call, task, workspace);
       },
       slots);
   return true;

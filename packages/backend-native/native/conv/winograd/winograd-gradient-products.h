@@ -1,5 +1,5 @@
-// The products of Winograd's filter gradient: a block of input channels times a panel of output channels, summed over tiles; and how
-// the transformed tiles lie in memory for them.
+// The products of Winograd's filter gradient: a block of input channels times a panel of output channels, summed over tiles; and the memory
+// layout of the transformed tiles.
 #pragma once
 #include "conv/winograd/winograd-tiles.h"
 #include "simd-tasks.h"
@@ -9,28 +9,28 @@ namespace st {
 namespace ST_ISA {
 namespace {
 
-/** As in the gathering convolution: 6 input channels times 2 (4) vectors of output channels. */
+/** Register tile: 6 input channels by 2 (32 registers: 4) vectors of output channels, as in the implicit GEMM. */
 constexpr int kFactors = 6;
 constexpr int kPanelVectors = kRegisters >= 32 ? 4 : 2;
 constexpr int kPanel = kPanelVectors * kLanes;
-/** Vectors of a block of input channels: 3, whose lanes are whole groups of 6 factors. */
+/** Vectors of a block of input channels: with 3, its lanes are a multiple of the 6 factors. */
 constexpr int kBlockVectors = 3;
 constexpr int kBlock = kBlockVectors * kLanes;
-/** Tiles summed in registers: a panel of 48 (3 KB, 12 KB at AVX-512) and a block (4.5 KB) stay in the first-level cache. */
+/** Tiles accumulated in registers: a panel of 48 tiles (3 KB, with AVX-512 12 KB) and a block (4.5 KB) stay in the L1 cache. */
 constexpr int kRun = 48;
 
-/** Transformed values that are wanted soon: with each tile the cache line at `at` is asked for, which then moves on by the stride. */
-struct Upcoming {
+/** A prefetch stream: each tile prefetches the cache line at `at` and advances it by `stride` floats. */
+struct PrefetchStream {
   const float* at;
   int stride;
 };
 
-/** sums[factor][vector] = sum over t of x[t][factor] dy[t][vector], or that is added to them. */
+/** sums[factor][vector] = sum over t of x[t][factor] dy[t][vector], added to the old sums if `add`. */
 template <int Factors, int Vectors>
-void multiply(const float* x, int xStride, const float* dy, int count, float* sums, bool add, Upcoming upcoming) {
+void multiply(const float* x, int xStride, const float* dy, int count, float* sums, bool add, PrefetchStream next) {
   Vec sum[Factors][Vectors] = {};
-  for (int t = 0; t < count; t++, x += xStride, dy += Vectors * kLanes, upcoming.at += upcoming.stride) {
-    __builtin_prefetch(upcoming.at);
+  for (int t = 0; t < count; t++, x += xStride, dy += Vectors * kLanes, next.at += next.stride) {
+    __builtin_prefetch(next.at);
     Vec d[Vectors];
 #pragma GCC unroll 4
     for (int v = 0; v < Vectors; v++) d[v] = load(dy + v * kLanes);
@@ -50,7 +50,7 @@ void multiply(const float* x, int xStride, const float* dy, int count, float* su
     }
 }
 
-using Multiply = void (*)(const float*, int, const float*, int, float*, bool, Upcoming);
+using Multiply = void (*)(const float*, int, const float*, int, float*, bool, PrefetchStream);
 
 template <int Vectors>
 constexpr Multiply kMultiply[kFactors + 1] = {nullptr,
@@ -69,8 +69,8 @@ const Multiply* multiplyFor(int vectors) {
 }
 
 /**
- * Where transformed tiles are kept: channel vectors in groups, each group [tile][its vectors], the last one narrower;
- * value xi lies at xi * value.
+ * Memory layout of transformed tiles: channel vectors in groups, each group [tile][vectors of the group]; the last group may be narrower.
+ * Transformed value xi begins at xi * value.
  */
 struct TileLayout {
   int vectors, group;
@@ -80,9 +80,9 @@ struct TileLayout {
     const int vectors = vectorsFor(channels);
     return {vectors, group, tiles, oddLines(static_cast<Index>(vectors) * kLanes * tiles)};
   }
-  /** Floats of one tile in group g. */
+  /** Floats per tile in group g. */
   int width(int g) const { return minOf(group, vectors - g * group) * kLanes; }
-  /** The group's first tile. */
+  /** Offset of the first tile of group g. */
   Index begin(int g) const { return static_cast<Index>(g) * group * kLanes * tiles; }
   Index at(int vector, Index tile) const {
     const int g = vector / group;
@@ -90,10 +90,13 @@ struct TileLayout {
   }
 };
 
-/** What group g of a block's factors asks for while it is multiplied: the groups share out the lines of the next block's tiles, then the next panel's. */
-ST_INLINE Upcoming upcomingFor(int g, const float* nextBlock, int blockWidth, const float* nextPanel, int panelWidth) {
+/**
+ * The prefetch stream for group g of a block's factors: the groups share the cache lines of the next block's tiles, then those of the next
+ * panel's.
+ */
+ST_INLINE PrefetchStream prefetchFor(int g, const float* nextBlock, int blockWidth, const float* nextPanel, int panelWidth) {
   const int at = g * kLine;
-  return at < blockWidth ? Upcoming{nextBlock + at, blockWidth} : Upcoming{nextPanel + (at - blockWidth) % panelWidth, panelWidth};
+  return at < blockWidth ? PrefetchStream{nextBlock + at, blockWidth} : PrefetchStream{nextPanel + (at - blockWidth) % panelWidth, panelWidth};
 }
 
 }  // namespace

@@ -1,5 +1,5 @@
 // Winograd's minimal filtering for the gradient of a 3x3 filter at stride 1 or 2:
-// dg = G^T [sum over tiles of (B^T d B) * (A dy A^T)] G, with d a tile of the input and dy one of the output's gradient.
+// dg = G^T [sum over tiles of (B^T d B) * (A dy A^T)] G, with d a tile of the input and dy a tile of the output's gradient.
 #pragma once
 #include "conv/conv.h"
 #include "conv/winograd/winograd.h"
@@ -8,8 +8,10 @@
 namespace st {
 
 struct WinogradGradientTable {
-  /** `shape` has a 3x3 filter without dilation, at stride 2 for the form `Halving`, at stride 1 for `Two` and `Four`. False where working memory is lacking.
-   * `nonFinite` is set to 1 where a value is NaN or infinite. */
+  /**
+   * `shape` has a 3x3 filter without dilation, at stride 2 for the form `Stride2Forward` and at stride 1 for `Two` and `Four`. Returns
+   * false if out of memory. Sets `nonFinite` to 1 if a value is NaN or infinite.
+   */
   bool (*run)(WinogradForm form, const Conv2dShape& shape, const float* x, const float* dy, float* dfilter, int* nonFinite);
 };
 

@@ -11,43 +11,46 @@ namespace st {
 namespace ST_ISA {
 namespace {
 
-/** Sums of at most so many floats (0.9 MB) are held by each thread, over its own tiles: larger ones leave the tiles no room in its cache. */
-constexpr double kOwnFloats = 36 * 64 * 96;
-/** Partial sums of all parts take at most this much memory. */
-constexpr double kPartialFloats = 4 << 20;
+/**
+ * Sums of at most this many floats (0.9 MB) are kept by each thread, over its own tiles. Larger ones would evict the tiles from its cache.
+ */
+constexpr double kPerThreadSumFloats = 36 * 64 * 96;
+/** Limit of the memory of all partial sums, in floats (16 MB). */
+constexpr double kMaxPartialFloats = 4 << 20;
 constexpr int kMaxPartials = 16;
 /**
- * Sums up to so many times as large as the transformed tiles are shared out by transformed value: each tile is read once, and the sums come and
- * go. Of larger ones each task keeps a share in its cache and reads the tiles of its channels again.
+ * If the sums are at most twice the size of the transformed tiles, the work is split by transformed value: tiles are read once, sums stream
+ * through the cache. Otherwise it is split by channel blocks: each task keeps its sums in its L2 cache and reads the tiles of its channels
+ * again.
  */
-constexpr int kMostSums = 2;
-/** Transformed tiles held at a time where the sums are shared out by value (floats; 16 MB): they stay in the third-level cache. */
-constexpr double kSharedFloats = 4 << 20;
-/** The sums of a value are one task up to so many threads; with more of them its panels are shared out, too. */
+constexpr int kMaxSumsPerTileFloat = 2;
+/** Transformed tiles held at a time if the work is split by value, in floats (16 MB): they stay in the L3 cache. */
+constexpr double kSharedTileFloats = 4 << 20;
+/** The sums of one value are one task for up to this many threads; with more threads, its panels are also split. */
 constexpr int kThreadsPerPanel = 4;
 /**
- * A task's share of the sums, 96 by 64 channels whatever the vectors' length: 0.9 MB, which are still near when they are transformed, and
- * enough tasks for the threads; reading its tiles takes a small part of the time.
+ * A task's share of the sums: 96 by 64 channels for every vector length, 0.9 MB. They are still in the cache when they are transformed,
+ * there are enough tasks for the threads, and reading the tiles takes a small part of the time.
  */
 constexpr int kShareBlocks = 96 / kBlock;
 constexpr int kSharePanels = 64 / kPanel;
-/** A filter's gradient of more floats than this (1 MB) is stored past the caches. */
-constexpr Index kFarFloats = 256 << 10;
-/** Tiles that one task transforms where the sums are shared out. */
+/** A filter gradient of more floats than this (1 MB) is written by streaming stores. */
+constexpr Index kStreamedGradientFloats = 256 << 10;
+/** Tiles transformed by one task if the threads transform together. */
 constexpr int kTilesPerTask = 4;
 
-/** Some blocks of input channels and some panels of output channels, and where their sums lie. */
+/** A range of input channel blocks and of output channel panels, and the layout of their sums. */
 struct Share {
   int firstBlock, lastBlock, firstPanel, lastPanel;
   int firstChannel, channels;
-  Index value;  // from one transformed value's sums to the next one's
+  Index value;  // floats from one transformed value's sums to the next
 
   static Share of(const Conv2dShape& s, int firstBlock, int lastBlock, int firstPanel, int lastPanel) {
     const int firstChannel = firstBlock * kBlock, channels = minOf(s.inChannels, lastBlock * kBlock) - firstChannel;
     const int outVectors = minOf(vectorsFor(s.outChannels), lastPanel * kPanelVectors) - firstPanel * kPanelVectors;
     return {firstBlock, lastBlock, firstPanel, lastPanel, firstChannel, channels, oddLines(static_cast<Index>(channels) * outVectors * kLanes)};
   }
-  /** [panel][input channel][output channels of the panel]. */
+  /** Layout: [panel][input channel][output channels of the panel]. */
   Index at(int panel, int panelWidth, int channel) const {
     return static_cast<Index>(panel - firstPanel) * kPanel * channels + static_cast<Index>(channel - firstChannel) * panelWidth;
   }
@@ -81,94 +84,100 @@ class FilterGradient {
   bool run() {
     const Share all = Share::of(s_, 0, blocks_, 0, panels_);
     const Index size = all.value * kSums;
-    if (static_cast<double>(size) <= kOwnFloats) return runParts(all, size);
+    if (static_cast<double>(size) <= kPerThreadSumFloats) return runParts(all, size);
     const double tiles = static_cast<double>(tiles_) * kValues * kLanes * (vectorsFor(s_.inChannels) + vectorsFor(s_.outChannels));
-    return static_cast<double>(size) <= kMostSums * tiles ? runValues(all, size, tiles) : runShares();
+    return static_cast<double>(size) <= kMaxSumsPerTileFloat * tiles ? runValues(all, size, tiles) : runShares();
   }
 
  private:
-  /** Each task sums a part of the tiles; the parts are added in their order. */
+  /** Splits the work by tiles: each task sums a part of the tiles, and the partial sums are added in a fixed order. */
   bool runParts(const Share& all, Index size) {
     const int slots = threadCount();
-    const int room = maxOf(1, minOf(kMaxPartials, static_cast<int>(kPartialFloats / static_cast<double>(size))));
-    const int parts = tasksFor(static_cast<double>(tiles_) * static_cast<double>(size), tiles_ < room ? static_cast<int>(tiles_) : room);
-    const Index place = floatsOf(kRun);
-    const ScratchLease lease(zeros_ + static_cast<std::size_t>(size * parts + place * slots));
+    const int fitting = maxOf(1, minOf(kMaxPartials, static_cast<int>(kMaxPartialFloats / static_cast<double>(size))));
+    const int parts = tasksFor(static_cast<double>(tiles_) * static_cast<double>(size), tiles_ < fitting ? static_cast<int>(tiles_) : fitting);
+    const Index workspaceFloats = floatsOf(kRun);
+    const ScratchLease lease(zeros_ + static_cast<std::size_t>(size * parts + workspaceFloats * slots));
     if (lease.data() == nullptr) return false;
-    const float* const nothing = clearZeros(lease.data());
+    const float* const zeroRow = clearZeros(lease.data());
     float* const partials = lease.data() + zeros_;
-    float* const places = partials + size * parts;
+    float* const workspaces = partials + size * parts;
     parallelFor(
         parts,
         [=](int part, int slot) {
           float* const sums = partials + part * size;
-          const Tiles tiles = tilesAt(places + place * slot, kRun);
+          const Tiles tiles = tilesAt(workspaces + workspaceFloats * slot, kRun);
           const Index first = tiles_ * part / parts, last = tiles_ * (part + 1) / parts;
           const int runs = static_cast<int>((last - first + kRun - 1) / kRun);
           for (int r = 0; r < runs; r++) {
             const Index begin = first + (last - first) * r / runs, end = first + (last - first) * (r + 1) / runs;
-            const int count = static_cast<int>(end - begin), upcoming = r + 1 < runs ? static_cast<int>(first + (last - first) * (r + 2) / runs - end) : 0;
-            transformTiles(begin, end, 0, nothing, tiles);
+            const int count = static_cast<int>(end - begin), nextTiles = r + 1 < runs ? static_cast<int>(first + (last - first) * (r + 2) / runs - end) : 0;
+            transformTiles(begin, end, 0, zeroRow, tiles);
             TilePosition wanted = TilePosition::at(grid_, end);
             for (int xi = 0; xi < kValues; xi++) {
-              for (int t = portion(upcoming, xi, kValues); t < portion(upcoming, xi + 1, kValues); t++, wanted.next(grid_)) fetchTile(wanted);
+              for (int t = portion(nextTiles, xi, kValues); t < portion(nextTiles, xi + 1, kValues); t++, wanted.next(grid_)) prefetchTile(wanted);
               sum(all, 0, panels_, xi, count, tiles, sums, r > 0);
             }
           }
         },
         slots);
     if (parts > 1) addPartialSums(partials, parts, size, size, partials);
-    parallelFor(panels_, [=](int panel, int) { finish(all, panel, panel + 1, partials); });
+    parallelFor(panels_, [=](int panel, int) { transformSums(all, panel, panel + 1, partials); });
     return true;
   }
 
-  /** The threads transform some tiles together, then each task adds them to the sums of one of the filter's values. `floats`: of all tiles. */
+  /**
+   * Splits the work by transformed value: the threads transform a chunk of tiles together, then each task adds it to the sums of one filter
+   * value. `floats` is the size of all transformed tiles.
+   */
   bool runValues(const Share& all, Index size, double floats) {
-    const Index wanted = static_cast<Index>(floats / kSharedFloats) + 1;
-    // None without a tile: the first one stores the sums.
-    const int lots = static_cast<int>(wanted < tiles_ ? wanted : tiles_);
-    const int most = static_cast<int>((tiles_ + lots - 1) / lots);
-    const ScratchLease lease(zeros_ + static_cast<std::size_t>(floatsOf(most) + size));
+    const Index wanted = static_cast<Index>(floats / kSharedTileFloats) + 1;
+    // No chunk is empty, because the first one initializes the sums.
+    const int chunks = static_cast<int>(wanted < tiles_ ? wanted : tiles_);
+    const int maxTiles = static_cast<int>((tiles_ + chunks - 1) / chunks);
+    const ScratchLease lease(zeros_ + static_cast<std::size_t>(floatsOf(maxTiles) + size));
     if (lease.data() == nullptr) return false;
-    const float* const nothing = clearZeros(lease.data());
-    const Tiles tiles = tilesAt(lease.data() + zeros_, most);
-    float* const sums = tiles.x + floatsOf(most);
-    const int cuts = minOf(panels_, (threadCount() + kThreadsPerPanel - 1) / kThreadsPerPanel);
-    for (int lot = 0; lot < lots; lot++) {
-      const Index begin = tiles_ * lot / lots, end = tiles_ * (lot + 1) / lots;
+    const float* const zeroRow = clearZeros(lease.data());
+    const Tiles tiles = tilesAt(lease.data() + zeros_, maxTiles);
+    float* const sums = tiles.x + floatsOf(maxTiles);
+    const int panelTasks = minOf(panels_, (threadCount() + kThreadsPerPanel - 1) / kThreadsPerPanel);
+    for (int chunk = 0; chunk < chunks; chunk++) {
+      const Index begin = tiles_ * chunk / chunks, end = tiles_ * (chunk + 1) / chunks;
       const int count = static_cast<int>(end - begin);
-      transformTogether(begin, count, nothing, tiles);
-      parallelFor(kSums * cuts, [=](int task, int) {
-        // The last value first: at stride 2 it is the sum of most products.
-        const int value = kSums - 1 - task / cuts, cut = task % cuts;
+      transformTogether(begin, count, zeroRow, tiles);
+      parallelFor(kSums * panelTasks, [=](int task, int) {
+        // The last value first: at stride 2 it sums the most products.
+        const int value = kSums - 1 - task / panelTasks, panelTask = task % panelTasks;
         for (int xi = 0; xi < kValues; xi++)
-          if (filterValueOf<Form>(xi) == value) sum(all, portion(panels_, cut, cuts), portion(panels_, cut + 1, cuts), xi, count, tiles, sums, lot > 0);
+          if (filterValueOf<Form>(xi) == value) sum(all, portion(panels_, panelTask, panelTasks), portion(panels_, panelTask + 1, panelTasks), xi, count, tiles, sums, chunk > 0);
       });
     }
-    parallelFor(panels_, [=](int panel, int) { finish(all, panel, panel + 1, sums); });
+    parallelFor(panels_, [=](int panel, int) { transformSums(all, panel, panel + 1, sums); });
     return true;
   }
 
-  /** The threads transform all tiles together, then each task adds them to its share of the sums, which stays in its cache. */
+  /**
+   * Splits the work by channels: the threads transform all tiles together, then each task computes its share of the sums, which stays in
+   * its cache.
+   */
   bool runShares() {
     const int slots = threadCount(), count = static_cast<int>(tiles_);
     const int blockShares = (blocks_ + kShareBlocks - 1) / kShareBlocks, panelShares = (panels_ + kSharePanels - 1) / kSharePanels;
-    const Index place = Share::of(s_, 0, minOf(blocks_, kShareBlocks), 0, minOf(panels_, kSharePanels)).value * kSums;
-    const ScratchLease lease(zeros_ + static_cast<std::size_t>(floatsOf(count) + place * slots));
+    const Index workspaceFloats = Share::of(s_, 0, minOf(blocks_, kShareBlocks), 0, minOf(panels_, kSharePanels)).value * kSums;
+    const ScratchLease lease(zeros_ + static_cast<std::size_t>(floatsOf(count) + workspaceFloats * slots));
     if (lease.data() == nullptr) return false;
-    const float* const nothing = clearZeros(lease.data());
+    const float* const zeroRow = clearZeros(lease.data());
     const Tiles tiles = tilesAt(lease.data() + zeros_, count);
-    float* const places = tiles.x + floatsOf(count);
-    transformTogether(0, count, nothing, tiles);
+    float* const workspaces = tiles.x + floatsOf(count);
+    transformTogether(0, count, zeroRow, tiles);
     parallelFor(
         blockShares * panelShares,
         [=](int i, int slot) {
           const int b = i / panelShares, p = i % panelShares;
           const Share share = Share::of(s_, portion(blocks_, b, blockShares), portion(blocks_, b + 1, blockShares), portion(panels_, p, panelShares),
                                         portion(panels_, p + 1, panelShares));
-          float* const sums = places + place * slot;
+          float* const sums = workspaces + workspaceFloats * slot;
           for (int xi = 0; xi < kValues; xi++) sum(share, share.firstPanel, share.lastPanel, xi, count, tiles, sums, false);
-          finish(share, share.firstPanel, share.lastPanel, sums);
+          transformSums(share, share.firstPanel, share.lastPanel, sums);
         },
         slots);
     return true;
@@ -176,7 +185,7 @@ class FilterGradient {
 
   TileLayout xLayoutOf(int tiles) const { return TileLayout::of(s_.inChannels, kBlockVectors, tiles); }
   TileLayout dyLayoutOf(int tiles) const { return TileLayout::of(s_.outChannels, kPanelVectors, tiles); }
-  /** Floats that so many tiles take, and such tiles in memory. */
+  /** Floats of that many transformed tiles, and their arrays in memory. */
   Index floatsOf(int tiles) const { return (xLayoutOf(tiles).value + dyLayoutOf(tiles).value) * kValues; }
   Tiles tilesAt(float* memory, int tiles) const {
     const TileLayout x = xLayoutOf(tiles);
@@ -188,7 +197,7 @@ class FilterGradient {
     return zeros;
   }
 
-  /** Transforms tiles [begin, end) of x and dy and keeps them from tile `at` on. */
+  /** Transforms tiles [begin, end) of x and dy and stores them from tile index `at` on. */
   void transformTiles(Index begin, Index end, Index at, const float* zeros, const Tiles& tiles) const {
     TilePosition p = TilePosition::at(grid_, begin);
     for (Index t = begin; t < end; t++, at++, p.next(grid_)) {
@@ -207,47 +216,47 @@ class FilterGradient {
     });
   }
 
-  /** Asks memory for the pixels of a tile that its neighbours before it have not read. */
-  void fetchTile(const TilePosition& p) const {
-    fetchSquare<false>(x_, p.image, p.row * kStep - s_.padTop + kOverlap, p.column * kStep - s_.padLeft + kOverlap, kStep, 0, s_.inChannels);
-    fetchSquare<false>(dy_, p.image, p.row * kTile, p.column * kTile, kTile, 0, s_.outChannels);
+  /** Prefetches the pixels of a tile that the previous tiles have not read. */
+  void prefetchTile(const TilePosition& p) const {
+    prefetchSquare<false>(x_, p.image, p.row * kStep - s_.padTop + kOverlap, p.column * kStep - s_.padLeft + kOverlap, kStep, 0, s_.inChannels);
+    prefetchSquare<false>(dy_, p.image, p.row * kTile, p.column * kTile, kTile, 0, s_.outChannels);
   }
 
-  /** The products of transformed value xi of `count` tiles, for some panels of a share: its sums, or added to them. */
+  /** Multiplies transformed value xi of `count` tiles for some panels of a share, and stores the sums, or adds to them if `add`. */
   void sum(const Share& share, int firstPanel, int lastPanel, int xi, int count, const Tiles& tiles, float* sums, bool add) const {
     const int runs = (count + kRun - 1) / kRun;
     const float *x = tiles.x + xi * tiles.xLayout.value, *dy = tiles.dy + xi * tiles.dyLayout.value;
     float* const ofValue = sums + filterValueOf<Form>(xi) * share.value;
     const bool more = add || !isFirstOfFilterValue<Form>(xi);
     for (int r = 0; r < runs; r++) {
-      const int from = portion(count, r, runs), some = portion(count, r + 1, runs) - from;
+      const int from = portion(count, r, runs), runTiles = portion(count, r + 1, runs) - from;
       const bool isLast = r + 1 == runs;
       for (int p = firstPanel; p < lastPanel; p++) {
         const int width = tiles.dyLayout.width(p);
         const Multiply* const factors = multiplyFor(width / kLanes);
         const float* const panel = dy + tiles.dyLayout.begin(p) + static_cast<Index>(from) * width;
-        const float* const nextPanel = isLast ? dy + tiles.dyLayout.value + tiles.dyLayout.begin(p) : panel + static_cast<Index>(some) * width;
+        const float* const nextPanel = isLast ? dy + tiles.dyLayout.value + tiles.dyLayout.begin(p) : panel + static_cast<Index>(runTiles) * width;
         for (int b = share.firstBlock; b < share.lastBlock; b++) {
           const int stride = tiles.xLayout.width(b), channels = minOf(stride, s_.inChannels - b * kBlock);
           const float* const block = x + tiles.xLayout.begin(b) + static_cast<Index>(from) * stride;
           const int groups = (channels + kFactors - 1) / kFactors;
-          const float* const nextBlock = isLast ? x + tiles.xLayout.value + tiles.xLayout.begin(b) : block + static_cast<Index>(some) * stride;
+          const float* const nextBlock = isLast ? x + tiles.xLayout.value + tiles.xLayout.begin(b) : block + static_cast<Index>(runTiles) * stride;
           for (int g = 0; g < groups; g++) {
             const int first = channels * g / groups, last = channels * (g + 1) / groups;
-            factors[last - first](block + first, stride, panel, some, ofValue + share.at(p, width, b * kBlock + first), more || r > 0,
-                                  upcomingFor(g, nextBlock, stride, nextPanel, width));
+            factors[last - first](block + first, stride, panel, runTiles, ofValue + share.at(p, width, b * kBlock + first), more || r > 0,
+                                  prefetchFor(g, nextBlock, stride, nextPanel, width));
           }
         }
       }
     }
   }
 
-  /** Transforms a share's sums, of some panels, into the filter's gradient. */
-  void finish(const Share& share, int firstPanel, int lastPanel, const float* sums) const {
+  /** Transforms the sums of some panels of a share into the filter gradient. */
+  void transformSums(const Share& share, int firstPanel, int lastPanel, const float* sums) const {
     const Index tapStride = static_cast<Index>(s_.inChannels) * s_.outChannels;
-    // It is read when all gradients are there: by then it has left the caches.
-    Vec seen = zero();
-    const bool isFar = 9 * tapStride > kFarFloats && s_.outChannels % kLanes == 0 && canStorePast(dfilter_);
+    // A large gradient is read only after all gradients are computed; by then it would have left the caches.
+    Vec finiteCheck = zero();
+    const bool isStreamed = 9 * tapStride > kStreamedGradientFloats && s_.outChannels % kLanes == 0 && canStream(dfilter_);
     for (int p = firstPanel; p < lastPanel; p++) {
       const int width = minOf(kPanelVectors, vectorsFor(s_.outChannels) - p * kPanelVectors) * kLanes;
       for (int c = share.firstChannel; c < share.firstChannel + share.channels; c++)
@@ -258,15 +267,15 @@ class FilterGradient {
           const auto transform = [&](const auto& write) __attribute__((always_inline)) {
             transform2d<typename Form::FilterGradient>(
                 [&](int i, int j) __attribute__((always_inline)) { return load(from + (i * Form::kFilterSide + j) * share.value); },
-                [&](int i, int j, Vec v) __attribute__((always_inline)) { write(to + (i * 3 + j) * tapStride, noted(seen, v)); });
+                [&](int i, int j, Vec v) __attribute__((always_inline)) { write(to + (i * 3 + j) * tapStride, addToCheck(finiteCheck, v)); });
           };
-          if (isFar) transform([](float* tap, Vec v) __attribute__((always_inline)) { storePast(tap, v); });
+          if (isStreamed) transform([](float* tap, Vec v) __attribute__((always_inline)) { storeStreaming(tap, v); });
           else if (lanes == kLanes) transform([](float* tap, Vec v) __attribute__((always_inline)) { store(tap, v); });
           else transform([lanes](float* tap, Vec v) __attribute__((always_inline)) { storeFirst(tap, v, lanes); });
         }
     }
-    finishStores();
-    reportNoted(seen, nonFinite_);
+    fenceStores();
+    reportNonFinite(finiteCheck, nonFinite_);
   }
 
   const Conv2dShape& s_;
@@ -282,7 +291,7 @@ class FilterGradient {
 bool run(WinogradForm form, const Conv2dShape& shape, const float* x, const float* dy, float* dfilter, int* nonFinite) {
   if (form == WinogradForm::Two) return FilterGradient<Winograd<2>>(shape, x, dy, dfilter, nonFinite).run();
   if (form == WinogradForm::Four) return FilterGradient<Winograd<4>>(shape, x, dy, dfilter, nonFinite).run();
-  return FilterGradient<Halving>(shape, x, dy, dfilter, nonFinite).run();
+  return FilterGradient<Stride2Forward>(shape, x, dy, dfilter, nonFinite).run();
 }
 
 const WinogradGradientTable kTable = {run};

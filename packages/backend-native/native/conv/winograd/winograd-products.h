@@ -1,4 +1,4 @@
-// The products of Winograd's convolution: some tiles times a panel of the filter, for one transformed value.
+// The products of Winograd's convolution: several tiles times a panel of the filter, for one transformed value.
 #pragma once
 #include "conv/winograd/winograd-tiles.h"
 #include "simd-tasks.h"
@@ -8,31 +8,33 @@ namespace st {
 namespace ST_ISA {
 namespace {
 
-/** Vectors of output channels of a panel, and tiles multiplied with it at a time: 12 of 16 or 28 of 32 registers hold sums. */
+/**
+ * Register tile: vectors of output channels of a panel, and tiles (rows) multiplied by it: 12 of 16 or 28 of 32 registers are accumulators.
+ */
 constexpr int kPanelVectors = 2;
 constexpr int kPanel = kPanelVectors * kLanes;
 constexpr int kRows = kRegisters >= 32 ? 14 : 6;
-/** Groups of so many rows at most that a block of tiles has. */
+/** Most groups of rows in a block of tiles. */
 constexpr int kMaxGroups = 16;
 
 /**
- * How many channels ahead a product fetches weights into the first-level cache, and how many vectors of channels ahead its input: each group
- * of rows and each value begins elsewhere, which the processor's own prefetching notices too late.
+ * Prefetch distances into the L1 cache: of the weights in channels, of the input in vectors of channels. Each group of rows and each
+ * transformed value begins at another address, which the hardware prefetcher detects too late.
  */
 constexpr int kWeightsAhead = 8, kInputAhead = 2;
 
-/** Channels summed in registers at a time; the parts of longer sums are added in memory, which rounds less often. */
+/** Channels accumulated in registers; longer sums are continued in memory, which accumulates less rounding error. */
 constexpr int kSummed = 128;
 
-/** Weights that are wanted soon: so many cache lines of them are asked for with each vector of channels. */
-struct Upcoming {
+/** A prefetch stream: `lines` cache lines, from `at` on, are prefetched with each vector of channels. */
+struct PrefetchStream {
   const float* at;
   int lines;
 };
 
 /** products[row][vector] = sum over c of in[c / kLanes][row][c % kLanes] panel[c][vector]. */
 template <int Rows, int Vectors>
-void multiply(const float* in, const float* panel, float* products, int channels, Upcoming upcoming) {
+void multiply(const float* in, const float* panel, float* products, int channels, PrefetchStream next) {
   for (int begin = 0; begin < channels; begin += kSummed) {
     Vec sum[Rows][Vectors] = {};
     const auto step = [&](const float* at) __attribute__((always_inline)) {
@@ -52,7 +54,7 @@ void multiply(const float* in, const float* panel, float* products, int channels
     };
     const int count = minOf(kSummed, channels - begin), blocks = count / kLanes;
     for (int b = 0; b < blocks; b++, in += Rows * kLanes) {
-      for (int l = 0; l < upcoming.lines; l++, upcoming.at += kLine) __builtin_prefetch(upcoming.at, 0, 2);
+      for (int l = 0; l < next.lines; l++, next.at += kLine) __builtin_prefetch(next.at, 0, 2);
 #pragma GCC unroll 16
       for (int r = 0; r < Rows; r++) __builtin_prefetch(in + (kInputAhead * Rows + r) * kLanes);
 #pragma GCC unroll 4
@@ -69,7 +71,7 @@ void multiply(const float* in, const float* panel, float* products, int channels
   }
 }
 
-using Multiply = void (*)(const float*, const float*, float*, int, Upcoming);
+using Multiply = void (*)(const float*, const float*, float*, int, PrefetchStream);
 
 template <int Rows, int Vectors>
 constexpr Multiply multiplyOf = multiply<(Rows <= kRows ? Rows : 1), Vectors>;
@@ -94,13 +96,13 @@ constexpr Multiply kMultiply[15] = {nullptr,
 inline int panelVectors(int outChannels, int panel) { return minOf(kPanelVectors, vectorsFor(outChannels - panel * kPanel)); }
 
 /**
- * How a block of transformed input lies in memory: [value][group of rows][channel vector][row][lane], a row being a tile.
- * What `multiply` reads of one value is then one stream, which the processor fetches ahead.
+ * Memory layout of a block of transformed input: [value][group of rows][channel vector][row][lane]; a row is a tile. `multiply` then reads
+ * one value as one sequential stream, which the hardware prefetcher follows.
  */
 struct InputLayout {
   int tiles, groups;
-  Index channels, value;      // whole vectors; floats from one value to the next
-  int begin[kMaxGroups + 1];  // group g, as even as can be, holds tiles [begin[g], begin[g + 1])
+  Index channels, value;      // rounded up to full vectors; floats from one value to the next
+  int begin[kMaxGroups + 1];  // group g holds tiles [begin[g], begin[g + 1]); the groups have almost equal size
 
   static InputLayout of(int tiles, int channels) {
     const Index whole = static_cast<Index>(vectorsFor(channels)) * kLanes;

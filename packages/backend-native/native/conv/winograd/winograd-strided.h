@@ -1,18 +1,18 @@
 // The transforms of a 3 x 3 convolution at stride 2, and of its gradients.
 //
-// In one dimension y[i] = g0 x[2i] + g1 x[2i + 1] + g2 x[2i + 2]: the even inputs are convolved with (g0, g2) at stride 1,
-// for which F(4, 2) takes 5 multiplications where 8 are written, and the odd ones are multiplied with g1, 4 times. So 4
-// outputs take 9 multiplications in place of 12, and a tile of 4 x 4 takes 81 in place of 144. There are 9 transformed
-// values of the input in a dimension, but 6 of the filter: the last serves the four odd ones.
+// In one dimension y[i] = g0 x[2i] + g1 x[2i + 1] + g2 x[2i + 2]. The even inputs are convolved with (g0, g2) at stride 1, for which F(4,
+// 2) takes 5 multiplications instead of 8. The odd inputs are multiplied by g1: 4 multiplications. So 4 outputs take 9 multiplications
+// instead of 12, and a 4 x 4 tile takes 81 instead of 144. The input has 9 transformed values per dimension, the filter only 6: the last
+// one multiplies all four odd inputs.
 #pragma once
 #include "conv/winograd/winograd-transforms.h"
 
 namespace st {
 namespace ST_ISA {
 
-/** F(4, 2) at the points 0, 1, -1, 2 and infinity: the parts that the strided transforms share. */
+/** F(4, 2) at the points 0, 1, -1, 2 and infinity, shared by the strided transforms. */
 struct FourOfTwo {
-  /** Results `Group` of t = B^T e, groups {0}, {1, 2}, {3, 4}. */
+  /** Group `Group` of the results t = B^T e; the groups are {0}, {1, 2}, {3, 4}. */
   template <int Group, class Read>
   ST_INLINE void input(Vec* t, const Read& e) {
     if constexpr (Group == 0) {
@@ -27,7 +27,7 @@ struct FourOfTwo {
     }
   }
 
-  /** Results of y = A^T m, groups {0, 2}, {1, 3}. */
+  /** Group `Group` of the results y = A^T m; the groups are {0, 2}, {1, 3}. */
   template <int Group, class Read>
   ST_INLINE void output(Vec* y, const Read& m) {
     if constexpr (Group == 0) {
@@ -42,12 +42,12 @@ struct FourOfTwo {
   }
 };
 
-/** What the three passes at stride 2 have in common. */
+/** Shared by the three passes at stride 2. */
 struct StridedValues {
   static constexpr int kSide = 9, kFilterSide = 6;
   static constexpr int filterValue(int value) { return value < 5 ? value : 5; }
 
-  /** u = G g, the last value being g1 itself. */
+  /** u = G g; the last value is g1 itself. */
   struct Filter {
     static constexpr int kIn = 3, kOut = 6, kGroups = 3;
     static constexpr int kResults[kGroups][kGroupResults] = {{0, 1}, {2, 3}, {4, 5}};
@@ -66,7 +66,7 @@ struct StridedValues {
     }
   };
 
-  /** g of u = G g. */
+  /** Recovers g from u = G g. */
   struct FilterInverse {
     static constexpr int kIn = 6, kOut = 3, kGroups = 2;
     static constexpr int kResults[kGroups][kGroupResults] = {{0, 2}, {1, -1}};
@@ -82,8 +82,8 @@ struct StridedValues {
   };
 };
 
-/** Stride 2, to half the size: 9 x 9 input pixels make 4 x 4 outputs. */
-struct Halving : StridedValues {
+/** Forward pass at stride 2: 9 x 9 input pixels give 4 x 4 output pixels. */
+struct Stride2Forward : StridedValues {
   static constexpr int kStep = 8, kTile = 4;
 
   struct Input {
@@ -150,11 +150,11 @@ struct Halving : StridedValues {
 };
 
 /**
- * The gradient of the input, twice the size: every other pixel of a dimension is g0 dy[k] + g2 dy[k - 1], those between are
- * g1 dy[k]. 5 x 5 pixels of dy make 8 x 8. Which pixels come first depends on whether the convolution's pad is odd.
+ * Input gradient at stride 2. In one dimension, every other pixel of dx is g0 dy[k] + g2 dy[k - 1], the pixels between are g1 dy[k]. 5 x 5
+ * pixels of dy give 8 x 8 pixels of dx. The parity of the pad decides which of the two kinds comes first.
  */
 template <bool kOddPad>
-struct Doubling : StridedValues {
+struct Stride2InputGradient : StridedValues {
   static constexpr int kStep = 4, kTile = 8;
 
   struct Input {

@@ -1,4 +1,4 @@
-// Walking over the tiles of an image batch, and the transform of one tile of the input.
+// Iteration over the tiles of an image batch, and the input transform of one tile.
 #pragma once
 #include "conv/winograd/winograd-transforms.h"
 #include "simd-tasks.h"
@@ -7,10 +7,10 @@
 namespace st {
 namespace ST_ISA {
 
-/** Vectors that hold so many channels. */
+/** Number of vectors that hold `channels` channels. */
 ST_INLINE int vectorsFor(int channels) { return (channels + kLanes - 1) / kLanes; }
 
-/** The tiles of M x M output pixels that cover a batch of images, and where one of them lies. */
+/** The grid of output tiles, `side` x `side` pixels each, that covers one image; and the position of one tile in the batch. */
 struct TileGrid {
   int rows, columns;
 
@@ -39,15 +39,15 @@ struct Images {
   int height, width, channels;
 };
 
-/** Floats of a cache line. */
+/** Floats in a cache line. */
 constexpr int kLine = 16;
 
 /**
- * Asks memory for channels [first, last) of the pixels of a square that lie in the image: they are on their way while other
- * tiles are multiplied. The processor's own prefetching does not see the pattern of tiles coming.
+ * Prefetches channels [first, last) of those pixels of a square that lie inside the image, while other tiles are multiplied. The hardware
+ * prefetcher does not detect the access pattern of tiles.
  */
 template <bool kForWriting>
-ST_INLINE void fetchSquare(const Images& images, int image, int top, int left, int side, int first, int last) {
+ST_INLINE void prefetchSquare(const Images& images, int image, int top, int left, int side, int first, int last) {
   const Index channels = images.channels, rowStride = images.width * channels;
   const int bottom = minOf(top + side, images.height), right = minOf(left + side, images.width);
   for (int row = maxOf(top, 0); row < bottom; row++) {
@@ -57,16 +57,16 @@ ST_INLINE void fetchSquare(const Images& images, int image, int top, int left, i
   }
 }
 
-/** Bit i says whether begin + i lies in [0, size), i < count. */
+/** Bit i is set if begin + i lies in [0, size), for i < count. */
 ST_INLINE unsigned insideBits(int begin, int count, int size) {
   const int first = begin < 0 ? minOf(-begin, count) : 0, last = size - begin < count ? maxOf(size - begin, first) : count;
   return ((1u << last) - 1) & ~((1u << first) - 1);
 }
 
 /**
- * Reads the patch of `images` whose corner is pixel (top, left), zeros outside the image, as large as the transform takes,
- * transforms it, and writes value (i, j) of channel vector b to place(b) + (i * kOut + j) * valueStride.
- * `zeros` holds as many zeros as the image has channels.
+ * Reads the patch of `images` with its corner at pixel (top, left), in the size that the transform needs, with zeros outside the image.
+ * Transforms it and stores value (i, j) of channel vector b at place(b) + (i * kOut + j) * valueStride. `zeros` points to as many zeros as
+ * the image has channels.
  */
 template <class Transform, class Place>
 ST_INLINE void transformPatch(const Images& images, int image, int top, int left, const float* zeros, const Place& place, Index valueStride) {
@@ -99,7 +99,10 @@ ST_INLINE void transformPatch(const Images& images, int image, int top, int left
     transform2d<Transform>([&](int i, int j) __attribute__((always_inline)) { return loadFirst(at[i][j] + whole * kLanes, rest); }, writeTo(place(whole)));
 }
 
-/** A stride of at least `floats` that is an odd number of cache lines: with even ones a tile's values evict each other. */
+/**
+ * The smallest stride of at least `floats` that is an odd number of cache lines: with an even number the values of a tile would evict each
+ * other.
+ */
 ST_INLINE Index oddLines(Index floats) { return ((floats + 15) / 16 | 1) * 16; }
 
 }  // namespace ST_ISA

@@ -1,8 +1,8 @@
 // The transforms of F(M x M, 3 x 3) on vectors of channels.
 // Y = A^T [(G g G^T) * (B^T d B)] A; the filter gradient is G^T [(B^T d B) * (A dy A^T)] G.
 //
-// A one-dimensional transform is cut into groups of one or two results that share terms. In two dimensions a group's
-// results for all columns stay in registers until their rows are done: storing them between would cost as much again.
+// A one-dimensional transform is split into groups of one or two results that share terms. In two dimensions, the column results of a group
+// stay in registers until its rows are transformed: storing them in between would double the cost.
 #pragma once
 #include "simd.h"
 
@@ -12,13 +12,13 @@ namespace ST_ISA {
 /** Most results of a group. */
 constexpr int kGroupResults = 2;
 
-/** What there is of a form F(M, 3), M x M tiles at stride 1. */
+/** Constants of a form F(M, 3) with M x M tiles at stride 1. */
 template <int M>
 struct UnstridedValues {
-  /** Transformed values in a dimension, of the input and of the filter; and which of the filter's a value is multiplied with. */
+  /** Transformed values per dimension of the input and of the filter, and the index of the filter value that multiplies an input value. */
   static constexpr int kSide = M + 2, kFilterSide = M + 2;
   static constexpr int filterValue(int value) { return value; }
-  /** Input pixels from one tile to the next, and output pixels of a tile, in a dimension. */
+  /** Input pixels from one tile to the next, and output pixels of a tile, per dimension. */
   static constexpr int kStep = M, kTile = M;
 };
 
@@ -112,7 +112,7 @@ struct Winograd<4> : UnstridedValues<4> {
     }
   };
 
-  /** g of u = G g. */
+  /** Recovers g from u = G g. */
   struct FilterInverse {
     static constexpr int kIn = 6, kOut = 3, kGroups = 2;
     static constexpr int kResults[kGroups][kGroupResults] = {{0, 2}, {1, -1}};
@@ -233,20 +233,20 @@ struct Winograd<2> : UnstridedValues<2> {
   };
 };
 
-/** Which of the filter's transformed values a value of the input is multiplied with. */
+/** Index of the transformed filter value that multiplies the transformed input value `value`. */
 template <class Form>
 constexpr int filterValueOf(int value) {
   return Form::filterValue(value / Form::kSide) * Form::kFilterSide + Form::filterValue(value % Form::kSide);
 }
 
-/** Whether it is the first of the values that are multiplied with the same value of the filter. */
+/** True if `value` is the first of the input values that use its filter value. */
 template <class Form>
 constexpr bool isFirstOfFilterValue(int value) {
   const int row = value / Form::kSide, column = value % Form::kSide;
   return (row == 0 || Form::filterValue(row - 1) != Form::filterValue(row)) && (column == 0 || Form::filterValue(column - 1) != Form::filterValue(column));
 }
 
-/** All results of a one-dimensional transform, from group `Group` on: `write(result, value)`. */
+/** Computes all results of a one-dimensional transform, from group `Group` on, and calls `write(result, value)` for each. */
 template <class Transform, int Group = 0, class Read, class Write>
 ST_INLINE void transform1d(const Read& read, const Write& write) {
   Vec result[kGroupResults];
@@ -257,8 +257,8 @@ ST_INLINE void transform1d(const Read& read, const Write& write) {
 }
 
 /**
- * Transforms the columns and the rows of a square, T D T^T. `read(i, j)` gives a vector, `write(i, j, v)` takes one; both
- * are called with constants once the loops are unrolled.
+ * Two-dimensional transform T D T^T: columns, then rows. `read(i, j)` returns a vector, `write(i, j, v)` consumes one; once the loops are
+ * unrolled, both are called with constants.
  */
 template <class Transform, int Group = 0, class Read, class Write>
 ST_INLINE void transform2d(const Read& read, const Write& write) {
@@ -280,14 +280,14 @@ ST_INLINE void transform2d(const Read& read, const Write& write) {
   if constexpr (Group + 1 < Transform::kGroups) transform2d<Transform, Group + 1>(read, write);
 }
 
-/** v, noted in `sum`: a finite value adds 0, any other NaN. One operation a vector, and no branch. */
-ST_INLINE Vec noted(Vec& sum, Vec v) {
+/** Adds v * 0 to `sum` and returns v: a finite value leaves `sum` at 0, NaN or infinity make it NaN. One FMA per vector and no branch. */
+ST_INLINE Vec addToCheck(Vec& sum, Vec v) {
   sum = fma(v, zero(), sum);
   return v;
 }
 
-/** Sets `*nonFinite` to 1 if a value that was noted is NaN or infinite. */
-ST_INLINE void reportNoted(Vec sum, int* nonFinite) {
+/** Sets `*nonFinite` to 1 if a value added to the check was NaN or infinite. */
+ST_INLINE void reportNonFinite(Vec sum, int* nonFinite) {
   float total = 0.0f;
   for (int i = 0; i < kLanes; i++) total += sum[i];
   if (total != 0.0f) __atomic_store_n(nonFinite, 1, __ATOMIC_RELAXED);

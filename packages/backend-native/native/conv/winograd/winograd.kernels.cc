@@ -13,21 +13,24 @@ namespace st {
 namespace ST_ISA {
 namespace {
 
-/** Bytes of transformed input and of products that one thread holds: they and a panel of the filter stay in a second-level cache of 512 KB. */
+/** Bytes of transformed input and products per thread: with a panel of the filter they stay in an L2 cache of 512 KB. */
 constexpr int kBlockBytes = 128 << 10;
 constexpr int kMaxTiles = kRows * kMaxGroups;
-/** So many tiles at least, even if they take more than that: each block reads the whole filter. AVX-512 comes with second-level caches of 1 MB and more. */
+/**
+ * Fewest tiles of a block, even if they take more than `kBlockBytes`, because each block reads the whole filter. Processors with AVX-512
+ * have L2 caches of 1 MB or more.
+ */
 constexpr int kMinTiles = kRegisters >= 32 ? 32 : kRows * 2;
-/** Tiles whose transformed input is shared where a block of one thread's own would leave threads idle. */
+/** Tiles of a shared block, used if blocks per thread would leave threads idle. */
 constexpr int kSharedTiles = kRows * (kRegisters >= 32 ? 8 : kMaxGroups);
-/** A transformed filter of more bytes than this is read once for all tiles rather than once for each block. */
-constexpr double kStreamedBytes = 16 << 20;
-/** A transformed filter of more bytes than this is not in a second-level cache when it is wanted again. */
-constexpr double kFetchedBytes = 1 << 20;
-/** Tiles that one task transforms where the transformed input is shared. */
+/** A transformed filter of more bytes than this is read once for all tiles instead of once for each block. */
+constexpr double kSharedFilterBytes = 16 << 20;
+/** A transformed filter of more bytes than this leaves the L2 cache before it is used again, so it is prefetched. */
+constexpr double kPrefetchedFilterBytes = 1 << 20;
+/** Tiles transformed by one task if the transformed input is shared. */
 constexpr int kTilesPerTask = 4;
 
-/** Bytes of a transformed filter. */
+/** Size of a transformed filter in bytes. */
 template <class Form>
 double transformedBytes(int inChannels, int outChannels) {
   return static_cast<double>(Form::kFilterSide * Form::kFilterSide) * sizeof(float) * inChannels * outChannels;
@@ -38,7 +41,7 @@ class Convolution {
  public:
   static constexpr int kSide = Form::kSide, kStep = Form::kStep, kTile = Form::kTile;
   static constexpr int kValues = kSide * kSide, kFilterValues = Form::kFilterSide * Form::kFilterSide;
-  /** Rows and columns of a tile's input that belong to its neighbours too. */
+  /** Rows and columns of a tile's input that it shares with the next tile. */
   static constexpr int kOverlap = Form::Input::kIn - kStep;
 
   explicit Convolution(const WinogradProblem& problem)
@@ -47,78 +50,78 @@ class Convolution {
         grid_(TileGrid::of(problem.outHeight, problem.outWidth, kTile)),
         tiles_(static_cast<Index>(problem.batch) * grid_.rows * grid_.columns),
         panels_((problem.outChannels + kPanel - 1) / kPanel),
-        isPlain_(problem.finish.isNothing()),
-        isLarge_(transformedBytes<Form>(problem.inChannels, problem.outChannels) > kFetchedBytes) {}
+        hasNoPostOps_(problem.postOps.isIdentity()),
+        prefetchesFilter_(transformedBytes<Form>(problem.inChannels, problem.outChannels) > kPrefetchedFilterBytes) {}
 
   bool run() {
     const int slots = threadCount();
     const double perTile = static_cast<double>(kValues) * sizeof(float) * (p_.inChannels + kPanel);
     const int fitting = static_cast<int>(kBlockBytes / perTile) / kRows * kRows;
-    const int own = maxOf(kMinTiles, minOf(kMaxTiles, fitting));
+    const int perThread = maxOf(kMinTiles, minOf(kMaxTiles, fitting));
     const double filterBytes = transformedBytes<Form>(p_.inChannels, p_.outChannels);
-    const bool shared = panels_ > 1 && (filterBytes > kStreamedBytes || tiles_ < static_cast<Index>(own) * slots * 2);
-    return shared ? runShared(slots) : runOwn(own, slots);
+    const bool shared = panels_ > 1 && (filterBytes > kSharedFilterBytes || tiles_ < static_cast<Index>(perThread) * slots * 2);
+    return shared ? runShared(slots) : runPerThread(perThread, slots);
   }
 
  private:
-  /** Each task transforms a block of tiles and makes all of its output channels. */
-  bool runOwn(int most, int slots) {
-    // As many for each thread: with 5 blocks the one of two threads that has 2 waits for a fifth of the time.
+  /** Each task transforms a block of tiles and computes all of its output channels. */
+  bool runPerThread(int most, int slots) {
+    // The same number of blocks for each thread: with 5 blocks and two threads, one thread would idle for a fifth of the time.
     const Index even = ((tiles_ + most - 1) / most + slots - 1) / slots * slots;
     const int blocks = static_cast<int>(even < tiles_ ? even : tiles_);
     const Index productStride = oddLines(static_cast<Index>(most) * kPanel);
     const std::size_t inFloats = static_cast<std::size_t>(InputLayout::of(most, p_.inChannels).value) * kValues;
-    const std::size_t place = inFloats + static_cast<std::size_t>(productStride) * kValues;
+    const std::size_t workspaceFloats = inFloats + static_cast<std::size_t>(productStride) * kValues;
     const std::size_t zeros = roundUp(p_.inChannels);
-    const ScratchLease lease(zeros + place * slots);
+    const ScratchLease lease(zeros + workspaceFloats * slots);
     if (lease.data() == nullptr) return false;
-    float* const nothing = clear(lease.data());
+    float* const zeroRow = zeroFill(lease.data());
     parallelFor(
         blocks,
         [=](int b, int slot) {
-          float* const in = nothing + zeros + place * slot;
+          float* const in = zeroRow + zeros + workspaceFloats * slot;
           float* const products = in + inFloats;
           const Index begin = tiles_ * b / blocks, end = tiles_ * (b + 1) / blocks;
           const InputLayout layout = InputLayout::of(static_cast<int>(end - begin), p_.inChannels);
-          transformTiles(begin, 0, layout.tiles, nothing, in, layout);
+          transformTiles(begin, 0, layout.tiles, zeroRow, in, layout);
           const Index after = b + 1 < blocks ? tiles_ * (b + 2) / blocks : end;
-          for (int panel = 0; panel < panels_; panel++) makePanel(panel, begin, panel == 0 ? after : end, in, layout, products, productStride);
+          for (int panel = 0; panel < panels_; panel++) computePanel(panel, begin, panel == 0 ? after : end, in, layout, products, productStride);
         },
         slots);
     return true;
   }
 
-  /** All threads transform a larger block of tiles, then share out its output channels. */
+  /** All threads transform one larger block of tiles, then each task computes a panel of its output channels. */
   bool runShared(int slots) {
     const int most = static_cast<int>(tiles_ < kSharedTiles ? tiles_ : kSharedTiles);
     const int blocks = static_cast<int>((tiles_ + most - 1) / most);
     const Index productStride = oddLines(static_cast<Index>(most) * kPanel);
     const std::size_t inFloats = static_cast<std::size_t>(InputLayout::of(most, p_.inChannels).value) * kValues;
-    const std::size_t place = static_cast<std::size_t>(productStride) * kValues, zeros = roundUp(p_.inChannels);
-    const ScratchLease lease(zeros + inFloats + place * slots);
+    const std::size_t workspaceFloats = static_cast<std::size_t>(productStride) * kValues, zeros = roundUp(p_.inChannels);
+    const ScratchLease lease(zeros + inFloats + workspaceFloats * slots);
     if (lease.data() == nullptr) return false;
-    float* const nothing = clear(lease.data());
-    float* const in = nothing + zeros;
-    float* const places = in + inFloats;
+    float* const zeroRow = zeroFill(lease.data());
+    float* const in = zeroRow + zeros;
+    float* const workspaces = in + inFloats;
     for (int b = 0; b < blocks; b++) {
       const Index begin = tiles_ * b / blocks, end = tiles_ * (b + 1) / blocks;
       const InputLayout layout = InputLayout::of(static_cast<int>(end - begin), p_.inChannels);
       parallelFor((layout.tiles + kTilesPerTask - 1) / kTilesPerTask, [=](int task, int) {
         const int from = task * kTilesPerTask;
-        transformTiles(begin, from, minOf(layout.tiles, from + kTilesPerTask), nothing, in, layout);
+        transformTiles(begin, from, minOf(layout.tiles, from + kTilesPerTask), zeroRow, in, layout);
       });
       parallelFor(
-          panels_, [=](int panel, int slot) { makePanel(panel, begin, end, in, layout, places + place * slot, productStride); }, slots);
+          panels_, [=](int panel, int slot) { computePanel(panel, begin, end, in, layout, workspaces + workspaceFloats * slot, productStride); }, slots);
     }
     return true;
   }
 
-  float* clear(float* zeros) const {
+  float* zeroFill(float* zeros) const {
     for (int c = 0; c < p_.inChannels; c++) zeros[c] = 0.0f;
     return zeros;
   }
 
-  /** Transforms tiles [from, to) of the block that begins with tile `begin`. */
+  /** Transforms tiles [from, to) of the block whose first tile is `begin`. */
   void transformTiles(Index begin, int from, int to, const float* zeros, float* in, const InputLayout& layout) const {
     TilePosition at = TilePosition::at(grid_, begin + from);
     int group = 0;
@@ -133,34 +136,37 @@ class Convolution {
     }
   }
 
-  /** Products and output of one panel for a block's tiles, from `begin`; meanwhile the input of those up to `next` is fetched. */
-  void makePanel(int panel, Index begin, Index next, const float* in, const InputLayout& layout, float* products, Index productStride) const {
+  /**
+   * Computes products and output of one panel for a block of tiles, from tile `begin` on. Meanwhile it prefetches the input of the tiles up
+   * to `next`.
+   */
+  void computePanel(int panel, Index begin, Index next, const float* in, const InputLayout& layout, float* products, Index productStride) const {
     const int count = layout.tiles;
     const int vectors = panelVectors(p_.outChannels, panel), width = vectors * kLanes;
     const Multiply* const rows = vectors == 2 ? kMultiply<2> : kMultiply<1>;
     const float* const filter = p_.packed + static_cast<Index>(panel) * kPanel * kFilterValues * p_.inChannels;
     const auto weightsOf = [=](int value) { return filter + static_cast<Index>(filterValueOf<Form>(value)) * width * p_.inChannels; };
     const float* const nextPanel = panel + 1 < panels_ ? filter + static_cast<Index>(kPanel) * kFilterValues * p_.inChannels : filter;
-    // Each group of tiles asks for its share of the next value's weights, which come from far where the filter is large.
-    const int share = isLarge_ ? (width * kLanes / kLine + layout.groups - 1) / layout.groups : 0;
+    // Each group of tiles prefetches its share of the next value's weights, because a large filter is not in the cache.
+    const int share = prefetchesFilter_ ? (width * kLanes / kLine + layout.groups - 1) / layout.groups : 0;
     TilePosition filled = TilePosition::at(grid_, begin), wanted = TilePosition::at(grid_, begin + count);
     const auto likeOutput = [this](const float* data) { return Images{data, p_.outHeight, p_.outWidth, p_.outChannels}; };
-    const Images output = likeOutput(p_.out), mask = likeOutput(p_.finish.mask), residual = likeOutput(p_.finish.residual);
-    const int upcoming = static_cast<int>(next - begin) - count;
+    const Images output = likeOutput(p_.out), mask = likeOutput(p_.postOps.mask), residual = likeOutput(p_.postOps.residual);
+    const int nextTiles = static_cast<int>(next - begin) - count;
     for (int xi = 0; xi < kValues; xi++) {
       const float* const weights = weightsOf(xi);
-      for (int t = portion(upcoming, xi, kValues); t < portion(upcoming, xi + 1, kValues); t++, wanted.next(grid_))
-        fetchSquare<false>(images_, wanted.image, wanted.row * kStep - p_.padTop + kOverlap, wanted.column * kStep - p_.padLeft + kOverlap, kStep, 0,
+      for (int t = portion(nextTiles, xi, kValues); t < portion(nextTiles, xi + 1, kValues); t++, wanted.next(grid_))
+        prefetchSquare<false>(images_, wanted.image, wanted.row * kStep - p_.padTop + kOverlap, wanted.column * kStep - p_.padLeft + kOverlap, kStep, 0,
                            p_.inChannels);
       for (int t = portion(count, xi, kValues); t < portion(count, xi + 1, kValues); t++, filled.next(grid_)) {
-        // Inlined by order: to the compiler a function that only prefetches does nothing, and its calls go.
-        const auto fetch = [&](const Images& images, auto forWriting) __attribute__((always_inline)) {
-          fetchSquare<decltype(forWriting)::value>(images, filled.image, filled.row * kTile, filled.column * kTile, kTile, panel * kPanel,
+        // Must be inlined: GCC regards a function that only prefetches as free of effects and removes the calls.
+        const auto prefetch = [&](const Images& images, auto forWriting) __attribute__((always_inline)) {
+          prefetchSquare<decltype(forWriting)::value>(images, filled.image, filled.row * kTile, filled.column * kTile, kTile, panel * kPanel,
                                                    panel * kPanel + width);
         };
-        fetch(output, std::true_type());
-        if (mask.data != nullptr) fetch(mask, std::false_type());
-        if (residual.data != nullptr) fetch(residual, std::false_type());
+        prefetch(output, std::true_type());
+        if (mask.data != nullptr) prefetch(mask, std::false_type());
+        if (residual.data != nullptr) prefetch(residual, std::false_type());
       }
       for (int g = 0; g < layout.groups; g++) {
         const int from = layout.begin[g], to = layout.begin[g + 1];
@@ -170,46 +176,50 @@ class Convolution {
       }
     }
     TilePosition at = TilePosition::at(grid_, begin);
-    Vec seen = zero();
+    Vec finiteCheck = zero();
     for (int t = 0; t < count; t++, at.next(grid_))
-      for (int v = 0; v < vectors; v++) seen += writeTile(at, panel * kPanel + v * kLanes, products + t * width + v * kLanes, productStride);
-    reportNoted(seen, p_.nonFinite);
+      for (int v = 0; v < vectors; v++) finiteCheck += writeTile(at, panel * kPanel + v * kLanes, products + t * width + v * kLanes, productStride);
+    reportNonFinite(finiteCheck, p_.nonFinite);
   }
 
-  /** Transforms the products of one tile and one vector of output channels into output pixels; the sum in which each was noted. */
+  /**
+   * Transforms the products of one tile and one vector of output channels into output pixels; returns its sum for the check of finite
+   * values.
+   */
   Vec writeTile(const TilePosition& at, int channel, const float* products, Index productStride) const {
-    Vec seen = zero();  // the tile's own: a sum behind a pointer would be stored and loaded at every pixel, as the pixels may alias it
+    // A local, returned by value: behind a reference it would be stored and loaded for every pixel, because the pixels may alias it.
+    Vec finiteCheck = zero();
     const int top = at.row * kTile, left = at.column * kTile;
     const int lanes = minOf(kLanes, p_.outChannels - channel);
     const Index channels = p_.outChannels, rowStride = p_.outWidth * channels;
     const Index corner = (static_cast<Index>(at.image) * p_.outHeight + top) * rowStride + left * channels + channel;
     const bool whole = lanes == kLanes && top + kTile <= p_.outHeight && left + kTile <= p_.outWidth;
-    const auto pixels = [&](const auto& finished) __attribute__((always_inline)) {
+    const auto pixels = [&](const auto& apply) __attribute__((always_inline)) {
       float* const to = p_.out + corner;
       using Transform = typename Form::Output;
       const auto read = [&](int i, int j) __attribute__((always_inline)) { return load(products + (i * kSide + j) * productStride); };
       if (whole)
         return transform2d<Transform>(read, [&](int i, int j, Vec v) __attribute__((always_inline)) {
           const Index pixel = i * rowStride + j * channels;
-          store(to + pixel, finished(noted(seen, v), pixel, kLanes));
+          store(to + pixel, apply(addToCheck(finiteCheck, v), pixel, kLanes));
         });
       const int height = p_.outHeight - top, width = p_.outWidth - left;
       transform2d<Transform>(read, [&](int i, int j, Vec v) __attribute__((always_inline)) {
         const Index pixel = i * rowStride + j * channels;
-        if (i < height && j < width) storeFirst(to + pixel, finished(noted(seen, v), pixel, lanes), lanes);
+        if (i < height && j < width) storeFirst(to + pixel, apply(addToCheck(finiteCheck, v), pixel, lanes), lanes);
       });
     };
-    if (isPlain_) {
+    if (hasNoPostOps_) {
       pixels([](Vec v, Index, int) __attribute__((always_inline)) { return v; });
-      return seen;
+      return finiteCheck;
     }
-    const FinishVector finish(p_.finish, channel, lanes, corner);
-    withParts(p_.finish, [&](auto mask, auto residual) __attribute__((always_inline)) {
+    const PostOpsVector postOps(p_.postOps, channel, lanes, corner);
+    withOperands(p_.postOps, [&](auto mask, auto residual) __attribute__((always_inline)) {
       pixels([&](Vec v, Index pixel, int n) __attribute__((always_inline)) {
-        return finish.template finished<decltype(mask)::value, decltype(residual)::value>(v, pixel, n);
+        return postOps.template apply<decltype(mask)::value, decltype(residual)::value>(v, pixel, n);
       });
     });
-    return seen;
+    return finiteCheck;
   }
 
   const WinogradProblem& p_;
@@ -217,13 +227,13 @@ class Convolution {
   const TileGrid grid_;
   const Index tiles_;
   const int panels_;
-  const bool isPlain_;  // nothing is to be finished
-  const bool isLarge_;  // the filter is fetched ahead
+  const bool hasNoPostOps_;      // outputs are stored as they are
+  const bool prefetchesFilter_;  // the filter is larger than the L2 cache
 };
 
-/** Packs by `write(float* to, Vec)`. */
+/** Packs the filter; `write(float* to, Vec)` is a normal or a streaming store. */
 template <class Form, class Write>
-void packFilterBy(const Write& write, const float* filter, int inChannels, int outChannels, bool turned, float* packed) {
+void packFilterBy(const Write& write, const float* filter, int inChannels, int outChannels, bool rotated, float* packed) {
   constexpr int kSide = Form::kFilterSide, kValues = kSide * kSide;
   const int panels = (outChannels + kPanel - 1) / kPanel, bands = vectorsFor(inChannels);
   const Index in = inChannels, out = outChannels;
@@ -234,13 +244,13 @@ void packFilterBy(const Write& write, const float* filter, int inChannels, int o
     using Transform = typename Form::Filter;
     for (int v = 0; v < vectors; v++) {
       const int k = panel * kPanel + v * kLanes, lanes = minOf(kLanes, outChannels - k);
-      if (!turned) {
+      if (!rotated) {
         for (int c = first; c < last; c++)
           transform2d<Transform>([&](int i, int j) { return loadFirst(filter + ((i * 3 + j) * in + c) * out + k, lanes); },
               [&](int i, int j, Vec u) { write(to + ((i * kSide + j) * in + c) * width + v * kLanes, u); });
         continue;
       }
-      // Turn a square of channels over at a time, so that the filter is read along its rows.
+      // Transpose a square of channels at a time, so that the filter is read along its rows.
       float square[9][kLanes][kLanes] = {};
       for (int tap = 0; tap < 9; tap++)
         for (int l = 0; l < lanes; l++) {
@@ -251,22 +261,22 @@ void packFilterBy(const Write& write, const float* filter, int inChannels, int o
         transform2d<Transform>([&](int i, int j) { return load(square[i * 3 + j][c - first]); },
             [&](int i, int j, Vec u) { write(to + ((i * kSide + j) * in + c) * width + v * kLanes, u); });
     }
-    finishStores();
+    fenceStores();
   });
 }
 
 template <class Form>
-void packFilterOf(const float* filter, int inChannels, int outChannels, bool turned, float* packed) {
-  const bool isLarge = transformedBytes<Form>(inChannels, outChannels) > kFetchedBytes;
-  // Not the functions themselves: their calls would go through a pointer.
+void packFilterOf(const float* filter, int inChannels, int outChannels, bool rotated, float* packed) {
+  const bool isLarge = transformedBytes<Form>(inChannels, outChannels) > kPrefetchedFilterBytes;
+  // Lambdas instead of the functions: a function pointer would not be inlined.
   const auto plain = [](float* to, Vec v) __attribute__((always_inline)) { store(to, v); };
-  const auto past = [](float* to, Vec v) __attribute__((always_inline)) { storePast(to, v); };
-  if (isLarge && canStorePast(packed)) packFilterBy<Form>(past, filter, inChannels, outChannels, turned, packed);
-  else packFilterBy<Form>(plain, filter, inChannels, outChannels, turned, packed);
+  const auto past = [](float* to, Vec v) __attribute__((always_inline)) { storeStreaming(to, v); };
+  if (isLarge && canStream(packed)) packFilterBy<Form>(past, filter, inChannels, outChannels, rotated, packed);
+  else packFilterBy<Form>(plain, filter, inChannels, outChannels, rotated, packed);
 }
 
 template <class Form>
-void unpackFilterOf(const float* packed, int inChannels, int outChannels, bool turned, float* filter) {
+void unpackFilterOf(const float* packed, int inChannels, int outChannels, bool rotated, float* filter) {
   constexpr int kSide = Form::kFilterSide, kValues = kSide * kSide;
   const int panels = (outChannels + kPanel - 1) / kPanel;
   const Index in = inChannels, out = outChannels;
@@ -280,22 +290,22 @@ void unpackFilterOf(const float* packed, int inChannels, int outChannels, bool t
           [&](int i, int j) { return load(from + (i * kSide + j) * in * width + v * kLanes); },
           [&](int i, int j, Vec g) {
             const int tap = i * 3 + j;
-            if (!turned) return storeFirst(filter + (tap * in + c) * out + k, g, lanes);
+            if (!rotated) return storeFirst(filter + (tap * in + c) * out + k, g, lanes);
             for (int l = 0; l < lanes; l++) filter[((8 - tap) * out + k + l) * in + c] = g[l];
           });
     }
   });
 }
 
-/** Calls `body` with the form that has the name. */
+/** Calls `body` with the class of the form. */
 template <class Body>
 auto withForm(WinogradForm form, const Body& body) {
   switch (form) {
     case WinogradForm::Two: return body(Winograd<2>());
     case WinogradForm::Four: return body(Winograd<4>());
-    case WinogradForm::Halving: return body(Halving());
-    case WinogradForm::DoublingEven: return body(Doubling<false>());
-    default: return body(Doubling<true>());
+    case WinogradForm::Stride2Forward: return body(Stride2Forward());
+    case WinogradForm::Stride2InputGradientEvenPad: return body(Stride2InputGradient<false>());
+    default: return body(Stride2InputGradient<true>());
   }
 }
 
@@ -306,12 +316,12 @@ std::size_t packedFloats(WinogradForm form, int inChannels, int outChannels) {
   });
 }
 
-void packFilter(WinogradForm form, const float* filter, int inChannels, int outChannels, bool turned, float* packed) {
-  withForm(form, [=](auto f) { packFilterOf<decltype(f)>(filter, inChannels, outChannels, turned, packed); });
+void packFilter(WinogradForm form, const float* filter, int inChannels, int outChannels, bool rotated, float* packed) {
+  withForm(form, [=](auto f) { packFilterOf<decltype(f)>(filter, inChannels, outChannels, rotated, packed); });
 }
 
-void unpackFilter(WinogradForm form, const float* packed, int inChannels, int outChannels, bool turned, float* filter) {
-  withForm(form, [=](auto f) { unpackFilterOf<decltype(f)>(packed, inChannels, outChannels, turned, filter); });
+void unpackFilter(WinogradForm form, const float* packed, int inChannels, int outChannels, bool rotated, float* filter) {
+  withForm(form, [=](auto f) { unpackFilterOf<decltype(f)>(packed, inChannels, outChannels, rotated, filter); });
 }
 
 bool run(WinogradForm form, const WinogradProblem& problem) {
