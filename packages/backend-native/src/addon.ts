@@ -1,4 +1,4 @@
-/** Element-wise functions of one array, numbered as in native/ops/unary.h. */
+/** Element-wise functions of one array, in the order of native/ops/unary.h. */
 export const UNARY = {
   Abs: 0,
   Neg: 1,
@@ -26,7 +26,7 @@ export const UNARY = {
   Affine: 23,
 } as const;
 
-/** Element-wise functions of two arrays, numbered as in native/ops/binary.h. */
+/** Element-wise functions of two arrays, in the order of native/ops/binary.h. */
 export const BINARY = {
   Add: 0,
   Sub: 1,
@@ -43,47 +43,50 @@ export const COMPARISON = { Equal: 0, NotEqual: 1, Greater: 2, GreaterEqual: 3, 
 
 export const LOGICAL = { LogicalAnd: 0, LogicalOr: 1, LogicalXor: 2 } as const;
 
-/** Reductions, numbered as in native/ops/reduce.h. */
+/** Reductions, in the order of native/ops/reduce.h. */
 export const REDUCTION = { Sum: 0, Max: 1, Min: 2, Prod: 3 } as const;
 
-/** How convolutions are computed, numbered as in native/conv/conv.h. */
+/** Algorithms of convolutions, in the order of native/conv/conv.h. */
 export const CONVOLUTION_ALGORITHM = { fast: 0, accurate: 1, direct: 2 } as const;
 
-/** The pass that a packed filter serves, numbered as in native/conv/conv.h. */
+/** The pass that a packed filter is for, in the order of native/conv/conv.h. */
 export const CONVOLUTION_PASS = { forward: 0, inputGradient: 1 } as const;
 
 type Floats = Float32Array;
 type Ints = Int32Array;
 type Bytes = Uint8Array;
-/** Any typed array with elements of the size that the call names. */
+/** Any typed array whose elements have the size that the call names. */
 type Elements = Float32Array | Int32Array | Uint8Array;
 
 /**
- * The native module. Every function checks the number, type, length and overlap of its arguments and throws a RangeError;
- * outputs are written whole and must share no memory with another argument. Layouts and shapes are Int32Arrays as the
- * comments of native/addon say.
- *
- * Kernels may run later, in the order of their calls: before `synchronize` JavaScript must neither read what they write nor write what
- * they read. That are those whose arrays all lie in buffers of `allocate`, which stay until the kernels have run, even where JavaScript
- * drops or transfers them. A kernel on any other array runs before its call returns, since JavaScript may take that array's memory away.
+ * The native module. Every function checks the number, type, length and overlap of its arguments and throws a RangeError. Outputs
+ * are written completely and must not share memory with another argument. Layouts and shapes are Int32Arrays, described in
+ * native/addon.
+ * Kernels may run later, in the order of their calls: before `synchronize`, JavaScript must neither read what they write nor
+ * write what they read. This applies to kernels whose arrays all lie in buffers of `allocate`; these buffers live until the
+ * kernels have run, even if JavaScript drops or transfers them. A kernel on any other array runs before its call returns, because
+ * JavaScript may take that array's memory away.
  */
 export type Addon = {
   interfaceVersion(): number;
-  /** Waits until all kernels have run; throws where one of them ran out of memory: an error whose code is ERR_MEMORY_ALLOCATION_FAILED. */
+  /**
+   * Waits until all kernels have run. Throws an error with the code ERR_MEMORY_ALLOCATION_FAILED if one of them ran out of
+   * memory.
+   */
   synchronize(): void;
-  /** Whether none is left to be waited for. */
+  /** True if all kernels have run. */
   isIdle(): boolean;
   getThreads(): number;
-  /** 0 means one a core. */
+  /** 0 means one per core. */
   setThreads(count: number): void;
   instructionSet(): string;
   setInstructionSet(isa: number): boolean;
-  /** Floating-point operations a second. */
+  /** Floating-point operations per second. */
   fmaPeak(): number;
   scratchBytes(): number;
   releaseScratch(): void;
 
-  /** Undefined where the runtime allows no memory of a module's own. */
+  /** Undefined if the runtime does not allow external memory. */
   allocate(bytes: number): ArrayBuffer | undefined;
   discard(buffer: ArrayBuffer): void;
   allocatedBytes(): number;
@@ -197,7 +200,7 @@ export type Addon = {
     dbeta: Floats,
   ): void;
 
-  /** [id, floats] of the packed form that a filter has in one pass. */
+  /** [id, floats] of the packed form of a filter for one pass. */
   convFilterLayout(pass: number, algorithm: number, shape: Ints): [id: number, floats: number];
   convPackFilter(pass: number, algorithm: number, shape: Ints, filter: Floats, packed: Floats): void;
   convForward(

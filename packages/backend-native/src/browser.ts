@@ -1,4 +1,4 @@
-/** What `@st/backend-native` is in a browser's bundle: nothing is registered, and `nativeAvailable` says why. */
+/** `@st/backend-native` in a browser's bundle: nothing is registered, and `nativeAvailable` says why. */
 import type { NativeAvailability } from './native-available.ts';
 
 export { type ConvolutionAlgorithm, convolutionAlgorithm, setConvolutionAlgorithm } from './convolution-algorithm.ts';
@@ -11,7 +11,7 @@ export function nativeAvailable(): NativeAvailability {
 }
 
 export function releaseMemory(): void {
-  // there is none to give back
+  // nothing to free
 }
 
 export function setThreads(_count: number): void {

@@ -1,64 +1,68 @@
 import type { Addon } from './addon.ts';
 
-/** Arrays shorter than this (in bytes) lie together in a slab, each on cache lines of its own. */
+/** Arrays shorter than this (in bytes) share a slab; each begins at a cache line. */
 const SMALLEST_ALONE = 2048;
 const SLAB = 16 * 1024;
 const CACHE_LINE = 64;
 
-/** Blocks of one size that kernels may still be using, in bytes: with more of them it is better to wait for the kernels than to make new ones. */
+/**
+ * Limit, in bytes, of free blocks of one size that kernels may still be using. Above it, waiting for the kernels is better than
+ * allocating more blocks.
+ */
 const MOST_UNSETTLED = 16 * 2 ** 20;
 
-/** Size classes an octave: 8 waste at most an eighth of a block, and the end of a large block is never touched. */
+/**
+ * Size classes per octave. With 8, at most an eighth of a block is wasted, and the unused end of a large block is never touched.
+ */
 const CLASSES_PER_OCTAVE = 8;
 
-/** All blocks together may hold this many times what was in use at once lately; steps that repeat need no more. */
+/** Limit of all blocks together, as a multiple of the recent peak of used memory. Repeated steps need no more. */
 const SLACK = 1.5;
 
-/** Below this the pool gives nothing back while it is busy. */
+/** Below this size the pool frees nothing while it is in use. */
 const ALWAYS_KEPT = 64 * 2 ** 20;
 
-/** "Lately" is this window and the one before it. */
+/** "Recent" means this window and the previous one. */
 const WINDOW_MS = 10_000;
 
-/** A pool that served nothing from one tick to the next gives everything back. */
+/** A pool without requests between two ticks frees all free blocks. */
 const TICK_MS = 3_000;
 
-/** What a pool holds, in bytes. */
+/** Memory of the pool, in bytes. */
 export type PoolStatistics = {
-  /** In blocks that hold tensors; small ones, which share blocks, are not counted. */
+  /** Blocks that hold tensors, without the shared blocks of small arrays. */
   readonly used: number;
-  /** In blocks kept for the next tensors. */
+  /** Free blocks, cached for the next tensors. */
   readonly free: number;
 };
 
-/** What a pool uses of the module. */
+/** The functions of the native module that the pool uses. */
 type PoolAddon = Pick<Addon, 'allocate' | 'discard' | 'releaseScratch' | 'isIdle' | 'synchronize'>;
 
 /** Memory for one array. */
-export type Room = { readonly buffer: ArrayBuffer; readonly offset: number };
+export type PoolMemory = { readonly buffer: ArrayBuffer; readonly offset: number };
 
-/** What is known of a block without its buffer, and left when that is gone. */
+/** The state of a block that outlives its buffer. */
 type Lease = { readonly capacity: number; isOut: boolean };
 
 type Block = {
   readonly buffer: ArrayBuffer;
   readonly capacity: number;
   readonly lease: Lease;
-  /** Tensors whose values lie in this block: kernels inherited from `cpu` share one array among several. */
+  /** Number of tensors whose values lie in this block: kernels inherited from `cpu` may share one array between several. */
   owners: number;
-  /** When it became free, in calls. */
+  /** When it became free, counted in calls. */
   freedAt: number;
-  /** Whether it holds small arrays. */
+  /** True if it is a slab of small arrays. */
   isSlab: boolean;
 };
 
 /**
- * Memory for tensors, kept from one step to the next: a fresh page costs more than what a kernel does with it.
- * Blocks come in size classes; what is free is bounded by what was lately in use, and given back when nothing happens.
- * A block that JavaScript drops without giving it back is freed by the garbage collector and forgotten here.
- *
- * All of the back end's arrays lie here, the small ones too: the module queues kernels only on blocks of its own, which no caller can
- * transfer or shrink.
+ * Memory for tensors, reused from step to step: a page fault costs more than the work of a kernel on that page.
+ * Blocks come in size classes. Free memory is limited by the recent peak of used memory and is returned to the system when the
+ * pool is idle. A block that JavaScript drops without releasing it is freed by the garbage collector and no longer counted here.
+ * All arrays of the back end lie in the pool, small ones too: the native module queues kernels only on its own blocks, which no
+ * caller can transfer or shrink.
  */
 export class BufferPool {
   readonly #addon: PoolAddon;
@@ -72,13 +76,13 @@ export class BufferPool {
   #windowStart = 0;
   #calls = 0;
   #timer: NodeJS.Timeout | undefined;
-  /** For checks of memory, which see the end of an array only where it is the end of a block. */
+  /** For memory checkers, which detect access past an array only at the end of a block. */
   readonly #isOff = process.env.ST_NATIVE_NO_POOL === '1';
-  /** The slab that small arrays are put into, and how far it is full. */
+  /** The current slab for small arrays, and the bytes used in it. */
   #slab: { readonly block: Block; filled: number } | undefined;
-  /** What `takeUnowned` takes from, and how far it is full. */
+  /** The current block of `takeUnowned`, and the bytes used in it. */
   #unowned: { readonly buffer: ArrayBuffer; filled: number } | undefined;
-  /** Blocks that became free before this call are used by no kernel. */
+  /** No kernel uses blocks that became free before this call. */
   #settledAt = 0;
   /** Bytes of slabs in use. */
   #inSlabs = 0;
@@ -90,26 +94,26 @@ export class BufferPool {
     });
   }
 
-  /** Room for that many bytes with undefined content, for a kernel to write to: those called before may still be using it. */
-  take(bytes: number): Room {
+  /** Memory with undefined contents for a kernel to write to; earlier kernels may still be using it. */
+  take(bytes: number): PoolMemory {
     if (this.#isOff) return { buffer: this.#lease(this.#make(Math.max(1, bytes))).buffer, offset: 0 };
     if (bytes < SMALLEST_ALONE) return this.#takeInSlab(bytes);
     const capacity = sizeClass(bytes);
     return { buffer: this.#lease(this.#reuse(capacity) ?? this.#make(capacity)).buffer, offset: 0 };
   }
 
-  /** Room for that many bytes that no kernel is using, for JavaScript to write to. */
-  takeSettled(bytes: number): Room {
-    // A slab is settled when it is begun, and no place in it is used twice.
+  /** Memory that no kernel is using, for JavaScript to write to. */
+  takeSettled(bytes: number): PoolMemory {
+    // A new slab is not in use, and no place in it is used twice.
     if (this.#isOff || bytes < SMALLEST_ALONE) return this.take(bytes);
     return { buffer: this.#lease(this.#settledBlock(sizeClass(bytes))).buffer, offset: 0 };
   }
 
   /**
-   * Room for what a kernel reads or writes beside its tensors, such as coefficients a channel. Nobody gives it back: its block goes with the
-   * last array in it, and the garbage collector waits for the kernels that use it.
+   * Memory for what a kernel reads or writes beside its tensors, such as coefficients per channel. It is not released explicitly:
+   * its block is freed with the last array in it, and the garbage collector waits for the kernels that use it.
    */
-  takeUnowned(bytes: number): Room {
+  takeUnowned(bytes: number): PoolMemory {
     const size = Math.ceil(bytes / CACHE_LINE) * CACHE_LINE;
     if (this.#isOff || size > SLAB) return { buffer: this.#addon.allocate(bytes) ?? new ArrayBuffer(bytes), offset: 0 };
     if (!this.#unowned || this.#unowned.filled + size > SLAB) {
@@ -120,23 +124,23 @@ export class BufferPool {
     return { buffer, offset };
   }
 
-  /** Says that all kernels have run that were called so far. */
+  /** Called after all queued kernels have run. */
   settled(): void {
     this.#settledAt = ++this.#calls;
   }
 
-  /** Whether the buffer is one of this pool's. */
+  /** True if the buffer belongs to this pool. */
   has(buffer: ArrayBufferLike): boolean {
     return this.#blocks.has(buffer);
   }
 
-  /** Says that one more tensor has its values in this buffer. */
+  /** Adds a tensor to the owners of this buffer. */
   retain(buffer: ArrayBufferLike): void {
     const block = this.#blocks.get(buffer);
     if (block) block.owners++;
   }
 
-  /** Says that one tensor less has; the last one gives the buffer back. */
+  /** Removes a tensor from the owners of this buffer; without owners it becomes free. */
   release(buffer: ArrayBufferLike): void {
     const block = this.#blocks.get(buffer);
     if (!block || --block.owners > 0) return;
@@ -155,7 +159,7 @@ export class BufferPool {
     else this.#free.set(block.capacity, [block]);
   }
 
-  /** Gives free blocks back. */
+  /** Returns free blocks to the system. */
   trim(): void {
     if (this.#slab?.block.owners === 1) this.#endSlab();
     this.#shrinkTo(0);
@@ -165,7 +169,7 @@ export class BufferPool {
     return { used: this.#used - this.#inSlabs, free: this.#kept };
   }
 
-  /** Gives free blocks back, those first that lay longest, until no more than `bytes` are kept. */
+  /** Returns free blocks to the system, those free for longest first, until at most `bytes` are kept. */
   #shrinkTo(bytes: number): void {
     while (this.#kept > bytes) {
       let oldest: Block[] | undefined;
@@ -175,7 +179,7 @@ export class BufferPool {
       const block = oldest?.shift();
       if (!block) return;
       this.#kept -= block.capacity;
-      // The pages go at once, the addresses when the garbage collector finds the buffer.
+      // The pages are returned now, the addresses when the buffer is garbage-collected.
       this.#addon.discard(block.buffer);
       this.#blocks.delete(block.buffer);
     }
@@ -191,7 +195,7 @@ export class BufferPool {
     return block;
   }
 
-  #takeInSlab(bytes: number): Room {
+  #takeInSlab(bytes: number): PoolMemory {
     const size = Math.ceil(bytes / CACHE_LINE) * CACHE_LINE;
     if (this.#slab && this.#slab.filled + size > SLAB) this.#endSlab();
     if (!this.#slab) {
@@ -206,7 +210,7 @@ export class BufferPool {
     return { buffer: this.#slab.block.buffer, offset };
   }
 
-  /** The slab goes back with the last array in it. */
+  /** The slab is released with the last array in it. */
   #endSlab(): void {
     const slab = this.#slab;
     this.#slab = undefined;
@@ -234,7 +238,7 @@ export class BufferPool {
     return block;
   }
 
-  /** Where memory would grow past its bound, a free block of up to twice the size serves too. */
+  /** If a new block would exceed the limit, a free block of up to twice the size is used. */
   #reuseLarger(capacity: number): Block | undefined {
     if (this.#used + this.#kept + capacity <= this.#bound()) return undefined;
     let larger = capacity;
@@ -266,7 +270,7 @@ export class BufferPool {
     return Math.max(ALWAYS_KEPT, SLACK * Math.max(this.#peak, this.#previousPeak));
   }
 
-  /** The timer holds no process open, and ends with the last free block. */
+  /** The timer does not keep the process alive, and stops when no block is free. */
   #watch(): void {
     if (this.#timer) return;
     let seen = this.#calls;
@@ -284,7 +288,7 @@ export class BufferPool {
   }
 }
 
-/** The smallest class that holds `bytes`: octaves in equal steps, whole cache lines. */
+/** The smallest size class of at least `bytes` bytes: equal steps within an octave, full cache lines. */
 function sizeClass(bytes: number): number {
   const step = Math.max(64, 2 ** Math.floor(Math.log2(bytes)) / CLASSES_PER_OCTAVE);
   return Math.ceil(bytes / step) * step;

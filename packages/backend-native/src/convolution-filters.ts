@@ -4,8 +4,8 @@ import type { BufferPool } from './buffer-pool.ts';
 import { convolutionAlgorithm } from './convolution-algorithm.ts';
 
 /**
- * Filters in the form that the convolutions take (transformed for Winograd, or packed), kept with the tensor they were made
- * from: the many passes of a search reuse them. A variable that is assigned to has a new DataId, so nothing goes stale.
+ * Filters in packed form (for Winograd, transformed), cached with their tensor: the many passes of a search reuse them. Assigning
+ * to a variable gives it a new DataId, so no entry becomes stale.
  */
 export class ConvolutionFilters {
   readonly #addon: Addon;
@@ -17,12 +17,12 @@ export class ConvolutionFilters {
     this.#pool = pool;
   }
 
-  /** The packed form for one pass over `shape` (15 sizes, as native/conv/conv.h orders them). */
+  /** The packed form for one pass. */
   packed(pass: keyof typeof CONVOLUTION_PASS, shape: Int32Array, dataId: DataId, filter: Float32Array): Float32Array {
     const passNumber = CONVOLUTION_PASS[pass];
     const algorithm = CONVOLUTION_ALGORITHM[convolutionAlgorithm()];
     const [id, floats] = this.#addon.convFilterLayout(passNumber, algorithm, shape);
-    // One DataId serves several shapes when a filter is reshaped.
+    // Reshaped filters share one DataId.
     const key = `${passNumber} ${id} ${shape[3]} ${shape[6]} ${shape[7]} ${shape[8]}`;
     let forms = this.#packed.get(dataId);
     if (!forms) {
@@ -38,7 +38,7 @@ export class ConvolutionFilters {
     return form;
   }
 
-  /** Gives the memory of a tensor's packed forms back. */
+  /** Frees a tensor's packed forms. */
   forget(dataId: DataId): void {
     const forms = this.#packed.get(dataId);
     if (!forms) return;

@@ -2,24 +2,24 @@ import type { Deferred } from './deferred-values.ts';
 import { HeldArrays } from './held-arrays.ts';
 import type { NativeBackend } from './native-backend.ts';
 
-/** What the gradient of a batch normalisation at its input is made from. */
+/** The inputs of the gradient of a batch normalization with respect to its input. */
 export type BatchNormGradientCall = {
   readonly rows: number;
   readonly channels: number;
   readonly epsilon: number;
   readonly dy: Float32Array;
   readonly x: Float32Array;
-  /** The ReLU's output; where there is none it is made again from x. */
+  /** Output of the ReLU; if undefined, it is recomputed from x. */
   readonly y: Float32Array | undefined;
   readonly relu: 0 | 1;
-  /** As `batchNormGradient` of the native module gave them. */
+  /** As written by `batchNormGradient` of the native module. */
   readonly coefficients: Float32Array;
 };
 
-/** A batch normalisation's dx that waits to hear whether it is added to another gradient, as in every residual block. */
+/** dx of a batch normalization, deferred because in every residual block it is added to another gradient, which can be fused. */
 export class DeferredBatchNormGradient implements Deferred {
   readonly length: number;
-  readonly addsFreely = true;
+  readonly fusesAddition = true;
   readonly #backend: NativeBackend;
   readonly #call: BatchNormGradientCall;
   readonly #sum: Float32Array | undefined;
@@ -38,7 +38,7 @@ export class DeferredBatchNormGradient implements Deferred {
     this.#held = held;
   }
 
-  /** Undefined where an array that is read later is not the back end's own. */
+  /** Undefined if an array that is read later does not belong to the back end's pool. */
   static of(
     backend: NativeBackend,
     call: BatchNormGradientCall,
@@ -59,7 +59,7 @@ export class DeferredBatchNormGradient implements Deferred {
     );
   }
 
-  drop(): void {
+  release(): void {
     this.#held.release();
   }
 }

@@ -3,46 +3,49 @@ import type { Deferred } from './deferred-values.ts';
 import { HeldArrays } from './held-arrays.ts';
 import type { NativeBackend } from './native-backend.ts';
 
-/** One pass of a convolution: all that its result depends on. */
+/** One pass of a convolution, without its post-ops. */
 export type ConvolutionCall = {
   readonly pass: keyof typeof CONVOLUTION_PASS;
   readonly algorithm: number;
-  /** 15 sizes, as native/conv/conv.h orders them. */
+  /** The 15 sizes of a `ConvolutionShape`. */
   readonly shape: Int32Array;
-  /** x, or back dy. */
+  /** x in the forward pass, dy in the input gradient. */
   readonly source: Float32Array;
   readonly packed: Float32Array;
 };
 
-/** What follows a convolution: relu(v + residual), v = conv scale + shift where mask > 0, else 0; each part left out where it is absent. */
-export type Finish = {
+/**
+ * Operations fused into the output store: v = conv * scale + shift; v = mask > 0 ? v : 0; v = v + residual; out = relu(v). Absent
+ * parts are skipped.
+ */
+export type PostOps = {
   /** `[channels]` */
   readonly scale?: Float32Array | undefined;
   readonly shift?: Float32Array | undefined;
-  /** As the output. */
+  /** Shape of the output. */
   readonly mask?: Float32Array | undefined;
   readonly residual?: Float32Array | undefined;
   readonly relu?: boolean | undefined;
 };
 
-/** The parts of a finish in the order in which they are done. */
-const PARTS: readonly (readonly (keyof Finish)[])[] = [['scale', 'shift'], ['mask'], ['residual'], ['relu']];
+/** The post-ops in their order of execution. */
+const ORDER: readonly (readonly (keyof PostOps)[])[] = [['scale', 'shift'], ['mask'], ['residual'], ['relu']];
 
 const IN_HEIGHT = 1;
 const OUT_HEIGHT = 4;
 
-/** Where the output's sizes are in a shape. */
-const outputAt = ({ pass }: ConvolutionCall): number => (pass === 'forward' ? OUT_HEIGHT : IN_HEIGHT);
+/** Index of the output's height in a shape; width and channels follow. */
+const outputIndex = ({ pass }: ConvolutionCall): number => (pass === 'forward' ? OUT_HEIGHT : IN_HEIGHT);
 
 function outputLength(call: ConvolutionCall): number {
   const { shape } = call;
-  const at = outputAt(call);
+  const at = outputIndex(call);
   return (shape[0] ?? 0) * (shape[at] ?? 0) * (shape[at + 1] ?? 0) * (shape[at + 2] ?? 0);
 }
 
-/** Runs a pass at once. */
-export function convolve(backend: NativeBackend, call: ConvolutionCall, finish: Finish, into: Float32Array): void {
-  const { scale, shift, mask, residual, relu } = finish;
+/** Runs a pass immediately. */
+export function convolve(backend: NativeBackend, call: ConvolutionCall, postOps: PostOps, into: Float32Array): void {
+  const { scale, shift, mask, residual, relu } = postOps;
   const run = call.pass === 'forward' ? backend.addon.convForward : backend.addon.convInputGradient;
   run(
     ...([call.algorithm, call.shape, call.source, call.packed, into] as const),
@@ -51,90 +54,73 @@ export function convolve(backend: NativeBackend, call: ConvolutionCall, finish: 
 }
 
 /**
- * A convolution that waits to hear what follows it. Normalisation with given statistics, a shortcut's addition and ReLU, and back
- * the gradients of these, are then done to each output before it is stored, rather than in passes over memory of their own.
+ * A convolution that is computed when its values are first read. Kernels called before that (batch norm in inference mode,
+ * addition of a shortcut, ReLU, and the gradients of these) are fused as post-ops instead of running as passes over memory.
  */
 export class DeferredConvolution implements Deferred {
   readonly length: number;
   readonly #backend: NativeBackend;
   readonly #call: ConvolutionCall;
-  readonly #finish: Finish;
+  readonly #postOps: PostOps;
   readonly #held: HeldArrays;
-  #isFollowed = false;
+  #isFusedElsewhere = false;
 
-  private constructor(backend: NativeBackend, call: ConvolutionCall, finish: Finish, held: HeldArrays) {
+  private constructor(backend: NativeBackend, call: ConvolutionCall, postOps: PostOps, held: HeldArrays) {
     this.length = outputLength(call);
     this.#backend = backend;
     this.#call = call;
-    this.#finish = finish;
+    this.#postOps = postOps;
     this.#held = held;
   }
 
-  /** Undefined where an array that is read later is not the back end's own. */
-  static of(backend: NativeBackend, call: ConvolutionCall, finish: Finish = {}): DeferredConvolution | undefined {
-    const held = HeldArrays.of(backend.pool, [call.source, call.packed, finish.mask, finish.residual]);
-    return held && new DeferredConvolution(backend, call, finish, held);
+  /** Undefined if an array that is read later does not belong to the back end's pool. */
+  static of(backend: NativeBackend, call: ConvolutionCall, postOps: PostOps = {}): DeferredConvolution | undefined {
+    const held = HeldArrays.of(backend.pool, [call.source, call.packed, postOps.mask, postOps.residual]);
+    return held && new DeferredConvolution(backend, call, postOps, held);
   }
 
   get channels(): number {
-    return this.#call.shape[outputAt(this.#call) + 2] ?? 0;
+    return this.#call.shape[outputIndex(this.#call) + 2] ?? 0;
   }
 
-  /** The 3x3 ones do it as they store, others afterwards. */
-  get addsFreely(): boolean {
+  /** Only the Winograd kernels, for 3x3 filters, fuse it; other methods apply post-ops in a pass of their own. */
+  get fusesAddition(): boolean {
     const { shape } = this.#call;
     return shape[7] === 3 && shape[8] === 3;
   }
 
   /**
-   * This convolution with more behind it, or undefined where its parts do not come in that order. What it gives by itself can still
-   * be read, at the price of computing it a second time; where that happens, `ReadTwice` prevents the next times.
+   * This convolution with further post-ops, or undefined if their order does not allow it. The values without them can still be
+   * read, but are then computed a second time; after that, `DeferralBackoff` stops the deferral of this shape for some time.
    */
-  followedBy(more: Finish): DeferredConvolution | undefined {
-    if (lastPart(this.#finish) >= firstPart(more) || this.#backend.readTwice.refuses(this.#call)) return undefined;
-    const followed = DeferredConvolution.of(this.#backend, this.#call, { ...this.#finish, ...more });
-    if (followed) this.#isFollowed = true;
-    return followed;
+  withPostOps(more: PostOps): DeferredConvolution | undefined {
+    const { deferralBackoff } = this.#backend;
+    const isBlocked =
+      lastStage(this.#postOps) >= firstStage(more) ||
+      (deferralBackoff.isActive && deferralBackoff.blocks(kindOf(this.#call)));
+    if (isBlocked) return undefined;
+    const fused = DeferredConvolution.of(this.#backend, this.#call, { ...this.#postOps, ...more });
+    if (fused) this.#isFusedElsewhere = true;
+    return fused;
   }
 
   plus(residual: Float32Array): DeferredConvolution | undefined {
-    return this.followedBy({ residual });
+    return this.withPostOps({ residual });
   }
 
   compute(into: Float32Array): void {
-    if (this.#isFollowed) this.#backend.readTwice.note(this.#call);
-    convolve(this.#backend, this.#call, this.#finish, into);
+    if (this.#isFusedElsewhere) this.#backend.deferralBackoff.start(kindOf(this.#call));
+    convolve(this.#backend, this.#call, this.#postOps, into);
   }
 
-  drop(): void {
+  release(): void {
     this.#held.release();
   }
 }
 
-const isThere = (finish: Finish, names: readonly (keyof Finish)[]): boolean => names.some((name) => finish[name]);
-const firstPart = (finish: Finish): number => PARTS.findIndex((names) => isThere(finish, names));
-const lastPart = (finish: Finish): number => PARTS.findLastIndex((names) => isThere(finish, names));
+const hasAny = (postOps: PostOps, names: readonly (keyof PostOps)[]): boolean => names.some((name) => postOps[name]);
+const firstStage = (postOps: PostOps): number => ORDER.findIndex((names) => hasAny(postOps, names));
+const lastStage = (postOps: PostOps): number => ORDER.findLastIndex((names) => hasAny(postOps, names));
 
-/** So often is a convolution that was read twice not deferred; then it is tried again. */
-const REFUSALS = 100;
-
-/** Convolutions, by pass and shape, that were read by themselves after something had followed them: they ran twice. */
-export class ReadTwice {
-  readonly #refusals = new Map<string, number>();
-
-  note(call: ConvolutionCall): void {
-    this.#refusals.set(nameOf(call), REFUSALS);
-  }
-
-  refuses(call: ConvolutionCall): boolean {
-    if (this.#refusals.size === 0) return false;
-    const name = nameOf(call);
-    const left = this.#refusals.get(name);
-    if (left === undefined) return false;
-    if (left > 1) this.#refusals.set(name, left - 1);
-    else this.#refusals.delete(name);
-    return true;
-  }
-}
-
-const nameOf = ({ pass, shape }: ConvolutionCall): string => `${pass} ${shape.join()}`;
+/** The convolutions that `DeferralBackoff` treats alike. */
+const kindOf = ({ pass, shape }: ConvolutionCall): string => `${pass} ${shape.join()}`;

@@ -1,15 +1,15 @@
 /**
- * The values of a tensor, before they are computed. A kernel that is called next may do its own work as the values are stored
- * (`followedBy`, `plus`); then these are never computed by themselves.
+ * Values of a tensor that are not computed yet. A kernel called next may be fused with their computation (`plus`, `withPostOps`);
+ * the values alone are then never computed.
  */
 export type Deferred = {
   readonly length: number;
-  /** Whether `plus` saves a pass through memory. */
-  readonly addsFreely: boolean;
-  /** Writes the values, once. */
+  /** True if `plus` saves a pass over memory. */
+  readonly fusesAddition: boolean;
+  /** Computes the values. Called at most once. */
   compute(into: Float32Array): void;
-  /** Gives back what was held for that, once: they have been computed, or nobody wants them any more. */
-  drop(): void;
-  /** The sum of these values and others of the same number, or undefined where that cannot be deferred. */
+  /** Releases the arrays held for the computation. Called once, after it or if the values are no longer needed. */
+  release(): void;
+  /** The element-wise sum with other values, or undefined if it cannot be deferred. */
   plus(values: Float32Array): Deferred | undefined;
 };

@@ -1,4 +1,4 @@
-/** A wrong argument in a message, whatever it is: an object need not have a text. */
+/** An invalid argument of any type, for an error message: objects may have no string form. */
 export function described(value: unknown): string {
   if (typeof value === 'string') return `'${value.slice(0, 40)}'`;
   return (typeof value === 'object' && value !== null) || typeof value === 'function'

@@ -1,8 +1,8 @@
 import type { BufferPool } from './buffer-pool.ts';
 
 /**
- * Arrays that are read later than their tensors may live: their blocks do not go back to the pool before. Only blocks of the pool
- * are held; an array from elsewhere is its maker's, who may change it.
+ * Arrays that are read later than their tensors may live: their blocks are not released before. Only blocks of the pool can be
+ * held; other arrays belong to their creator, who may change them.
  */
 export class HeldArrays {
   readonly #pool: BufferPool;
@@ -14,7 +14,7 @@ export class HeldArrays {
     for (const { buffer } of arrays) pool.retain(buffer);
   }
 
-  /** Undefined where one of the arrays is not the pool's. */
+  /** Undefined if one of the arrays does not belong to the pool. */
   static of(pool: BufferPool, arrays: readonly (Float32Array | undefined)[]): HeldArrays | undefined {
     const given = arrays.filter((array) => array !== undefined);
     return given.every(({ buffer }) => pool.has(buffer)) ? new HeldArrays(pool, given) : undefined;

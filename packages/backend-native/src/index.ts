@@ -1,6 +1,6 @@
 /**
  * A TensorFlow.js back end for Node on the CPU: `import '@st/backend-native'; await tf.setBackend('native')`.
- * Importing registers it where its native module is present; where not, nothing is registered and `nativeAvailable` says why.
+ * The import registers it if its native module is present; otherwise nothing is registered and `nativeAvailable` says why.
  */
 import { loadedAddon } from './native-available.ts';
 import { registerNative } from './register-native.ts';

@@ -9,10 +9,10 @@ import { isWhole, ownBuildFolder, platform, readStamp, whyUntrusted } from '../s
 import type { Addon } from './addon.ts';
 import { MOST_THREADS, threadsFromEnvironment } from './threads-from-environment.ts';
 
-/** What native/addon/runtime-entries.cc counts. */
+/** As in native/addon/runtime-entries.cc. */
 const INTERFACE_VERSION = 5;
 
-/** The module, or why there is none. */
+/** The native module, or the reason why there is none. */
 export type LoadedAddon =
   | { readonly addon: Addon; readonly path: string }
   | { readonly addon?: never; readonly reason: string };
@@ -20,8 +20,8 @@ export type LoadedAddon =
 const BUILD = 'Run `npm rebuild @st/backend-native` to build one, or use another back end.';
 
 /**
- * Loads the native module from the first of these that exists and is whole: the file that ST_NATIVE_ADDON names, `prebuilds/`, what
- * was built in the package's folder, what was built in the cache folder. Never throws, and loads no file that could end the process.
+ * Loads the first intact native module of these: the file named by ST_NATIVE_ADDON, `prebuilds/`, the build in the package's
+ * folder, the build in the cache folder. Never throws, and never loads a file that could crash the process.
  */
 export function loadAddon(): LoadedAddon {
   try {
@@ -35,7 +35,7 @@ export function loadAddon(): LoadedAddon {
         reason: `${path} was built from other sources. Run \`npm rebuild @st/backend-native\` to build it again.`,
       };
     }
-    // The pool belongs to the process: worker threads that come later leave it as it was set.
+    // The thread pool belongs to the process: worker threads that load the module later do not change its size.
     if (isMainThread) addon.setThreads(threadsFromEnvironment() ?? Math.min(MOST_THREADS, availableParallelism()));
     return { addon, path };
   } catch (error) {
@@ -70,7 +70,10 @@ function findModule(root: string): Found {
   };
 }
 
-/** A file that was cut or changed ends the process as it is loaded: its digest tells, or, where it has none, another process tries it. */
+/**
+ * Loading a truncated or modified file can crash the process. A file with a stamp is verified by its digest, others are first
+ * loaded in another process.
+ */
 function whyUnusable(path: string): string | undefined {
   if (readStamp(path) !== undefined) return isWhole(path) ? undefined : `${path} is damaged`;
   if (!path.endsWith('.node')) return undefined;
@@ -85,7 +88,7 @@ function whyUnusable(path: string): string | undefined {
 
 const INSTRUCTION_SETS = ['baseline', 'avx2', 'avx512'];
 
-/** The module itself takes a word that it does not know for none. */
+/** The native module ignores unknown values of the variable. */
 function checkInstructionSet(wanted = process.env.ST_NATIVE_ISA): void {
   if (!wanted || INSTRUCTION_SETS.includes(wanted)) return;
   throw new RangeError(

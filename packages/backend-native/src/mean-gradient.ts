@@ -1,8 +1,8 @@
 import { backend_util, broadcastTo, div, registerGradient, reshape, type Tensor, util } from '@tensorflow/tfjs-core';
 
 /**
- * Replaces tfjs's gradient of `Mean`, which multiplies by as many ones as the input has elements, made one by one in JavaScript: 3 % of
- * a small network's backward pass went into the average pool before its classifier. The values are the same, on every back end.
+ * Replaces tfjs's gradient of `Mean`, which multiplies by a tensor of ones that is filled in JavaScript: for the average pool
+ * before the classifier this took 3 % of a small network's backward pass. The values are the same, on every back end.
  */
 export function broadcastMeanGradient(): void {
   registerGradient({

@@ -13,17 +13,17 @@ import {
   util,
 } from '@tensorflow/tfjs-core';
 import type { Addon } from './addon.ts';
-import { BufferPool, type PoolStatistics, type Room } from './buffer-pool.ts';
+import { BufferPool, type PoolMemory, type PoolStatistics } from './buffer-pool.ts';
 import { ConvolutionFilters } from './convolution-filters.ts';
-import { ReadTwice } from './deferred-convolution.ts';
+import { DeferralBackoff } from './deferral-backoff.ts';
 import type { Deferred } from './deferred-values.ts';
 import { PendingKernels } from './pending-kernels.ts';
 import { TensorRecord } from './tensor-record.ts';
 
-/** The name under which the back end registers. */
+/** The name under which the back end is registered. */
 export const BACKEND_NAME = 'native';
 
-/** The kinds of arrays that numeric tensors are stored in. */
+/** The array types of numeric tensors. */
 export type Values = Float32Array | Int32Array | Uint8Array;
 
 type ArrayType<V extends Values> = {
@@ -31,24 +31,22 @@ type ArrayType<V extends Values> = {
   readonly BYTES_PER_ELEMENT: number;
 };
 
-/** A tensor that a kernel is about to fill. */
+/** A tensor that a kernel is about to write. */
 export type Output<V extends Values = Float32Array> = { readonly info: TensorInfo; readonly values: V };
 
 /**
- * tfjs's `cpu` back end with memory from a pool. Everything that is not replaced by a native kernel works as it does there.
- *
- * What `cpu` lets share memory (a slice of a tensor, the parts of a complex one) may share a block of the pool too: a block
- * goes back when the last tensor in it does. What comes from the caller and what leaves for the caller is copied: nobody else can
- * write to, transfer or shrink what kernels read.
- *
- * Kernels run behind JavaScript, in the order of their calls; whoever reads values waits. A block may be given back and taken again
- * meanwhile: its next user comes later in the same order.
+ * tfjs's `cpu` back end with memory from a pool. Whatever no native kernel replaces works as in `cpu`.
+ * Tensors that share memory in `cpu` (a slice of a tensor, the parts of a complex one) may share a block of the pool, too: it is
+ * released with the last of them. Values from the caller and for the caller are copied, so that nobody else can write to,
+ * transfer or shrink the arrays that kernels use.
+ * Kernels run asynchronously, in the order of their calls; reading values waits for them. A block may be released and reused
+ * while kernels still use it, because its next user comes later in the same order.
  */
 export class NativeBackend extends MathBackendCPU {
   readonly addon: Addon;
   readonly pool: BufferPool;
   readonly filters: ConvolutionFilters;
-  readonly readTwice: ReadTwice = new ReadTwice();
+  readonly deferralBackoff: DeferralBackoff = new DeferralBackoff();
   readonly pending: PendingKernels;
   #nextDataId = 0;
 
@@ -65,7 +63,7 @@ export class NativeBackend extends MathBackendCPU {
     this.filters = new ConvolutionFilters(addon, this.pool);
   }
 
-  /** Not `cpu`'s, whose first call advises to install tfjs-node. */
+  /** Replaces `cpu`'s method, whose first call logs advice to install tfjs-node. */
   override write(values: backend_util.BackendValues, _shape: number[], dtype: DataType): DataId {
     return this.#add(TensorRecord.of(this, dtype, this.#copied(values, dtype)));
   }
@@ -80,7 +78,7 @@ export class NativeBackend extends MathBackendCPU {
     this.data.set(dataId, TensorRecord.of(this, dtype, this.#copied(values, dtype), refCount));
   }
 
-  /** Used by inherited kernels for what they have made. */
+  /** Called by inherited kernels for their results. */
   override makeTensorInfo(
     shape: number[],
     dtype: DataType,
@@ -89,7 +87,7 @@ export class NativeBackend extends MathBackendCPU {
     const isText = dtype === 'string' && typeof values?.[0] === 'string';
     if (isText || !values) return super.makeTensorInfo(shape, dtype, values);
     const result = values as backend_util.BackendValues;
-    // A part of a tensor keeps its block.
+    // A view of a tensor keeps its block alive.
     if (ArrayBuffer.isView(result)) this.pool.retain(result.buffer);
     return { dataId: this.#add(TensorRecord.of(this, dtype, result)), shape, dtype };
   }
@@ -100,13 +98,13 @@ export class NativeBackend extends MathBackendCPU {
     const gone = super.disposeData(dataId, force);
     if (gone) {
       this.filters.forget(dataId);
-      const values = record.end();
+      const values = record.dispose();
       if (ArrayBuffer.isView(values)) this.pool.release(values.buffer);
     }
     return gone;
   }
 
-  /** Always a copy. */
+  /** Returns a copy. */
   override readSync(dataId: DataId): backend_util.BackendValues {
     const record = this.#recordOf(dataId);
     if (record.isPending) {
@@ -116,17 +114,17 @@ export class NativeBackend extends MathBackendCPU {
     return copyOf(super.readSync(dataId));
   }
 
-  /** A copy too, though inherited kernels only read it: tfjs hands back ends to callers. */
+  /** Returns a copy as well: inherited kernels only read it, but tfjs gives callers access to back ends. */
   override bufferSync<R extends Rank, D extends DataType>(info: TensorInfo): TensorBuffer<R, D> {
     const { values } = this.#recordOf(info.dataId);
     if (info.dtype === 'string' || info.dtype === 'complex64' || !ArrayBuffer.isView(values))
       return super.bufferSync(info);
     const numbers = util.convertBackendValuesAndArrayBuffer(copyOf(values), info.dtype);
-    // The buffer's type follows from `info`, which the type system cannot know.
+    // The type of the buffer follows from `info`, which the type system cannot express.
     return buffer(info.shape, info.dtype, numbers as Values) as unknown as TensorBuffer<R, D>;
   }
 
-  /** Exact: the pool knows its blocks, and a tensor's bytes are counted when it is made and disposed. */
+  /** Exact: the pool tracks its blocks, and the bytes of a tensor are counted when it is created and disposed. */
   override memory(): ReturnType<MathBackendCPU['memory']> & { pool: PoolStatistics } {
     return { unreliable: false, reasons: [], pool: this.pool.statistics() };
   }
@@ -136,7 +134,7 @@ export class NativeBackend extends MathBackendCPU {
     super.dispose();
   }
 
-  /** Until all kernels have run. */
+  /** Includes the time of all queued kernels. */
   override async time(run: () => void): ReturnType<MathBackendCPU['time']> {
     const start = util.now();
     run();
@@ -144,7 +142,7 @@ export class NativeBackend extends MathBackendCPU {
     return { kernelMs: util.now() - start };
   }
 
-  /** A tensor's values as float32, for a kernel; converted where `cpu` keeps integers or booleans under that type. */
+  /** A tensor's values as float32, for a kernel; converted if `cpu` stores integers or booleans under that dtype. */
   floats(info: TensorInfo): Float32Array {
     return this.#forKernel(Float32Array, info);
   }
@@ -157,13 +155,13 @@ export class NativeBackend extends MathBackendCPU {
     return this.#forKernel(Uint8Array, info);
   }
 
-  /** `floats`, for JavaScript to read. */
+  /** `floats`, complete, for JavaScript to read. */
   readFloats(info: TensorInfo): Float32Array {
     const { values } = this.#recordOf(info.dataId);
     return values instanceof Float32Array ? values : Float32Array.from(numeric(values));
   }
 
-  /** `ints`, for JavaScript to read. */
+  /** `ints`, complete, for JavaScript to read. */
   readInts(info: TensorInfo): Int32Array {
     const { values } = this.#recordOf(info.dataId);
     return values instanceof Int32Array ? values : Int32Array.from(numeric(values));
@@ -175,33 +173,33 @@ export class NativeBackend extends MathBackendCPU {
     return info.dtype === 'int32' ? this.ints(info) : this.bytes(info);
   }
 
-  /** Memory for `length` floats with undefined content that belongs to a tensor. */
-  own(length: number): Float32Array {
+  /** Memory for `length` floats of a tensor, with undefined contents. */
+  allocate(length: number): Float32Array {
     return this.#array(Float32Array, this.pool.take(length * 4), length);
   }
 
   /**
-   * Numbers that kernels read beside tensors, in the module's memory: with an array of JavaScript's own a kernel is not queued but waited for.
-   * Undefined content where a length is given. Nobody gives it back.
+   * Numbers that kernels use beside tensors, in the module's memory: a kernel with an array outside it would not be queued but
+   * waited for. Given a length, the contents are undefined. Freed by the garbage collector.
    */
-  beside(values: number | ArrayLike<number>): Float32Array {
+  auxiliary(values: number | ArrayLike<number>): Float32Array {
     const length = typeof values === 'number' ? values : values.length;
     const own = this.#array(Float32Array, this.pool.takeUnowned(length * 4), length);
     if (typeof values !== 'number') own.set(values);
     return own;
   }
 
-  /** A new float32 tensor with undefined content. */
+  /** A new float32 tensor with undefined contents. */
   output(shape: readonly number[]): Output {
-    return this.#output(shape, 'float32', this.own(util.sizeFromShape([...shape])));
+    return this.#output(shape, 'float32', this.allocate(util.sizeFromShape([...shape])));
   }
 
-  /** A new float32 tensor whose values are computed when they are first read, and never if nobody reads them. */
+  /** A new float32 tensor whose values are computed on the first read, and never if they are not read. */
   deferred(shape: readonly number[], deferred: Deferred): TensorInfo {
     return { dataId: this.#add(TensorRecord.deferred(this, deferred)), shape: [...shape], dtype: 'float32' };
   }
 
-  /** What a tensor's values will be computed by, where they have not been yet. */
+  /** The pending computation of a tensor, if its values are not computed yet. */
   deferredOf(info: TensorInfo): Deferred | undefined {
     return this.#recordOf(info.dataId).deferred;
   }
@@ -221,7 +219,7 @@ export class NativeBackend extends MathBackendCPU {
     return dtype === 'int32' ? this.outputInts(shape) : this.outputBytes(shape);
   }
 
-  /** The same values under another shape. */
+  /** The same values with another shape. */
   reshaped(info: TensorInfo, shape: readonly number[]): TensorInfo {
     this.incRef(info.dataId);
     return { dataId: info.dataId, shape: [...shape], dtype: info.dtype };
@@ -235,7 +233,10 @@ export class NativeBackend extends MathBackendCPU {
     return only;
   }
 
-  /** A tensor's values in the module's memory: what an inherited kernel made is moved there, as a kernel that reads other memory is waited for. */
+  /**
+   * A tensor's values in the module's memory. Results of inherited kernels are moved there, because a kernel with other arrays
+   * would not be queued but waited for.
+   */
   #forKernel<V extends Values>(type: ArrayType<V>, info: TensorInfo): V {
     const record = this.#recordOf(info.dataId);
     const { stored } = record;
@@ -264,24 +265,24 @@ export class NativeBackend extends MathBackendCPU {
     return dataId;
   }
 
-  /** Every record is one of ours, which the type of `cpu`'s storage does not say. */
+  /** Every record is a `TensorRecord`, which the type of `cpu`'s storage does not say. */
   #recordOf(dataId: DataId): TensorRecord {
     return this.data.get(dataId) as TensorRecord;
   }
 
-  /** An array over room of the pool, which it keeps. */
-  #array<V extends Values>(type: ArrayType<V>, { buffer, offset }: Room, length: number): V {
+  /** An array in pool memory, which it retains. */
+  #array<V extends Values>(type: ArrayType<V>, { buffer, offset }: PoolMemory, length: number): V {
     this.pool.retain(buffer);
     return new type(buffer, offset, length);
   }
 
-  /** What a caller gives, as it is now, in memory of the pool. */
+  /** A copy of the caller's values in pool memory. */
   #copied(values: backend_util.BackendValues, dtype: DataType): backend_util.BackendValues {
     if (!ArrayBuffer.isView(values)) return copyOf(values);
     const given = isValues(values) ? values : inTypeOf(dtype, values);
-    const room = this.pool.takeSettled(given.byteLength);
+    const memory = this.pool.takeSettled(given.byteLength);
     const type = given instanceof Float32Array ? Float32Array : given instanceof Int32Array ? Int32Array : Uint8Array;
-    const own = this.#array<Values>(type, room, given.length);
+    const own = this.#array<Values>(type, memory, given.length);
     own.set(given);
     return own;
   }
@@ -290,13 +291,13 @@ export class NativeBackend extends MathBackendCPU {
 const isValues = (values: unknown): values is Values =>
   values instanceof Float32Array || values instanceof Int32Array || values instanceof Uint8Array;
 
-/** Numbers in another kind of array than tensors are stored in. */
+/** Converts numbers from another array type to the one of the dtype. */
 function inTypeOf(dtype: DataType, values: ArrayLike<number>): Values {
   if (dtype === 'int32') return Int32Array.from(values);
   return dtype === 'bool' ? Uint8Array.from(values) : Float32Array.from(values);
 }
 
-/** Not by `slice`, which of a Node Buffer is a view. */
+/** Does not use `slice`, which returns a view for a Node Buffer. */
 function copyOf(values: backend_util.BackendValues): backend_util.BackendValues {
   if (values instanceof Float32Array) return new Float32Array(values);
   if (values instanceof Int32Array) return new Int32Array(values);
@@ -306,9 +307,9 @@ function copyOf(values: backend_util.BackendValues): backend_util.BackendValues 
     : values;
 }
 
-/** Numeric tensors are stored in typed arrays; only strings are not, and no kernel that computes takes them. */
+/** The typed array of a numeric tensor. Strings and complex numbers have none, and no kernel that computes takes them. */
 function numeric(values: backend_util.BackendValues | undefined): Values {
   if (isValues(values)) return values;
-  if (Array.isArray(values) && values.length === 0) return new Uint8Array(0); // what `cpu` gives an empty tensor
+  if (Array.isArray(values) && values.length === 0) return new Uint8Array(0); // `cpu`'s values of an empty tensor
   throw new TypeError('[@st/backend-native] a numeric tensor was wanted, got one of strings or complex numbers.');
 }

@@ -1,11 +1,11 @@
 import type { Addon } from './addon.ts';
 
 /**
- * Kernels run behind JavaScript. What they read or write is theirs until they have run: an array that was handed to a kernel in this era
- * may still be in use, one of an earlier era is not.
+ * Kernels run asynchronously. Time is divided into eras by synchronizations: an array passed to a kernel in the current era may
+ * still be in use, an array of an earlier era is not.
  */
 export class PendingKernels {
-  /** No era: that of arrays that no kernel uses. */
+  /** The era of arrays that no kernel uses. */
   static readonly NEVER = -1;
 
   readonly #addon: Pick<Addon, 'synchronize'>;
@@ -19,14 +19,14 @@ export class PendingKernels {
     return this.#era;
   }
 
-  /** Waits for the kernels of an era, which the earlier ones have run before. */
+  /** Waits for the kernels of an era. Those of earlier eras have already run. */
   await(era: number): void {
     if (era === this.#era) this.#addon.synchronize();
   }
 
   /**
-   * Waits for all kernels and begins an era. Not for kernels: one that has made its output, but not yet called the module to write it,
-   * would find it counted among what is done.
+   * Waits for all kernels and begins a new era. Kernels must not call this: their own output is already registered in the current
+   * era but not yet written, so it would count as finished.
    */
   finishEra(): void {
     this.#era++;

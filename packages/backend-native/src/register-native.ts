@@ -24,14 +24,14 @@ import { releaseGradientsEarly } from './release-gradients-early.ts';
 /** Before `cpu` and `wasm`, after back ends that use a GPU. */
 const PRIORITY = 2;
 
-/** Native kernels with right values where `cpu` has wrong ones. */
+/** Native kernels that are correct where `cpu`'s are not. */
 const RIGHT = ['ArgMax', 'ArgMin', 'BatchMatMul', '_FusedMatMul', 'ResizeNearestNeighborGrad', 'Sign'];
 
 /** Registers the back end and its kernels with tfjs, once. */
 export function registerNative(addon: Addon): void {
   if (engine().registryFactory[BACKEND_NAME]) return;
   const create = (): NativeBackend => {
-    // Not sooner: tfjs-layers brings tfjs's gradients a second time, and whoever registers last is heard.
+    // Registered lazily: tfjs-layers re-registers tfjs's gradients on import, and the last registration wins.
     broadcastMeanGradient();
     return new NativeBackend(addon);
   };

@@ -38,7 +38,7 @@ describe('a backward pass', () => {
     const before = used();
     const gradient = tf.grad(deep(() => marks.push(used() - before)))(x);
     expect(marks).toHaveLength(16);
-    // 16 activations are saved at first, and one less at every step; three gradients are about at any time
+    // 16 activations are saved at first, one less after every step; at most three gradients exist at any time
     expect(Math.max(...marks)).toBeLessThanOrEqual(20 * BYTES);
     expect(marks.at(-1)).toBeLessThanOrEqual(5 * BYTES);
     expect(used() - before).toBe(BYTES);

@@ -1,7 +1,7 @@
 import { engine, type Tensor } from '@tensorflow/tfjs-core';
 import { BACKEND_NAME } from './native-backend.ts';
 
-/** What is used of a node of the engine's tape, which tfjs does not export. */
+/** A node of the engine's tape; tfjs does not export its type. */
 type TapeNode = {
   readonly outputs: Tensor[];
   readonly inputs: Record<string, Tensor>;
@@ -14,14 +14,13 @@ type Gradients = ReturnType<typeof engine>['gradients'];
 let installed = false;
 
 /**
- * Lets a backward pass give memory back while it runs. tfjs keeps every intermediate gradient and every saved activation
- * until the pass has ended; a node's are no use once the node before it on the tape is reached, since all who could still
- * want them have run. Given back at once, the next gradients use the same memory: a ResNet's peak is that of its activations.
- *
- * It wraps the tape's own gradient functions and leaves tfjs's loop as it is. Left alone are
+ * Frees memory during a backward pass. tfjs keeps every intermediate gradient and every saved activation until the pass has
+ * ended, but those of a node are no longer needed once the previous node on the tape is reached. Freed at once, their memory is
+ * reused by the next gradients: a ResNet's peak is that of its activations.
+ * Wraps the tape's gradient functions and leaves tfjs's loop unchanged. Not affected are
  * - passes inside another tape (higher-order gradients), whose gradients the outer pass needs again;
- * - gradients that the caller asked for, that the caller made, or that `tf.keep` protects;
- * - a tensor that a gradient function handed on (one object may be the gradient of several tensors): it goes with its last holder;
+ * - gradients that the caller requested or created, or that `tf.keep` protects;
+ * - a tensor returned by a gradient function for several inputs, until its last use;
  * - other back ends.
  */
 export function releaseGradientsEarly(): void {
@@ -45,14 +44,14 @@ export function releaseGradientsEarly(): void {
   engineNow.gradients = patched;
 }
 
-/** Follows one backward pass and disposes what nothing can want any more. */
+/** Tracks one backward pass and disposes tensors that it no longer needs. */
 class EarlyRelease {
   readonly #wanted: ReadonlySet<number>;
-  /** The gradient that tfjs has filed for a tensor; undefined where it is a sum that only tfjs knows. */
-  readonly #filed = new Map<number, Tensor | undefined>();
-  /** For how many tensors an object is filed as gradient. */
+  /** The gradient that tfjs has recorded for a tensor; undefined if it is a sum that only tfjs knows. */
+  readonly #recorded = new Map<number, Tensor | undefined>();
+  /** For how many tensors an object is recorded as gradient. */
   readonly #holders = new Map<Tensor, number>();
-  /** Gradients and saved tensors that go when the next node is reached, unless they are filed meanwhile. */
+  /** Gradients and saved tensors that are disposed when the next node is reached, unless they are recorded again. */
   #gradients: Tensor[] = [];
   #saved: Tensor[] = [];
 
@@ -70,7 +69,7 @@ class EarlyRelease {
       this.#saved.push(...(node.saved ?? []));
       const watched = Object.entries(inputGradients).map(([name, compute]) => {
         const input = node.inputs[name];
-        return [name, input ? () => this.#file(input, compute()) : compute] as const;
+        return [name, input ? () => this.#record(input, compute()) : compute] as const;
       });
       return Object.fromEntries(watched);
     };
@@ -79,7 +78,7 @@ class EarlyRelease {
   #endPrevious(): void {
     const scope = engine().state.activeScope.id;
     for (const tensor of this.#gradients) {
-      // What the pass did not make, or what is kept, is another's.
+      // Tensors created outside the pass, or kept, belong to others.
       const isTemporary = tensor.scopeId === scope && !tensor.kept;
       if (isTemporary && !this.#holders.has(tensor)) tensor.dispose();
     }
@@ -88,29 +87,29 @@ class EarlyRelease {
     this.#saved = [];
   }
 
-  /** The gradient of a node's output has been read for the last time. */
+  /** Called after the last read of the gradient of a node's output. */
   #consume(output: Tensor, dy: Tensor | null | undefined): void {
     if (!dy || this.#wanted.has(output.id)) return;
-    if (this.#filed.get(output.id) === dy) this.#drop(dy);
-    this.#filed.delete(output.id);
+    if (this.#recorded.get(output.id) === dy) this.#forget(dy);
+    this.#recorded.delete(output.id);
     this.#gradients.push(dy);
   }
 
-  /** tfjs is about to file `dx` for `input`, or to add it to what is filed, which it then disposes itself. */
-  #file(input: Tensor, dx: Tensor): Tensor {
-    if (this.#filed.has(input.id)) {
-      const current = this.#filed.get(input.id);
-      if (current) this.#drop(current);
-      this.#filed.set(input.id, undefined);
+  /** Called before tfjs records `dx` for `input`, or adds it to the recorded gradient, which it then disposes itself. */
+  #record(input: Tensor, dx: Tensor): Tensor {
+    if (this.#recorded.has(input.id)) {
+      const current = this.#recorded.get(input.id);
+      if (current) this.#forget(current);
+      this.#recorded.set(input.id, undefined);
       this.#gradients.push(dx);
     } else {
-      this.#filed.set(input.id, dx);
+      this.#recorded.set(input.id, dx);
       this.#holders.set(dx, (this.#holders.get(dx) ?? 0) + 1);
     }
     return dx;
   }
 
-  #drop(tensor: Tensor): void {
+  #forget(tensor: Tensor): void {
     const left = (this.#holders.get(tensor) ?? 0) - 1;
     if (left > 0) this.#holders.set(tensor, left);
     else this.#holders.delete(tensor);

@@ -2,8 +2,8 @@ import { findBackend } from '@tensorflow/tfjs-core';
 import { BACKEND_NAME, NativeBackend } from './native-backend.ts';
 
 /**
- * Gives the memory that no tensor holds back to the machine now, rather than after some idle seconds: between two phases of a
- * program that need different sizes. What is in use stays; without the back end nothing happens.
+ * Returns unused memory to the system now instead of after some idle seconds: for instance between two phases of a program that
+ * use different sizes. Does nothing without the back end.
  */
 export function releaseMemory(): void {
   const backend: unknown = findBackend(BACKEND_NAME);

@@ -3,10 +3,10 @@ import { loadedAddon } from './native-available.ts';
 import { MOST_THREADS } from './threads-from-environment.ts';
 
 /**
- * Sets how many threads the kernels use, this one included; 0 means one a core, which is the start unless ST_NUM_THREADS says
- * otherwise. Results do not depend on it. The pool is shared by all worker threads of the process.
+ * Sets the number of threads of the kernels, this one included; 0 means one per core, the default unless ST_NUM_THREADS is set.
+ * Results do not depend on it. All worker threads of the process share the pool.
  * @throws {RangeError} unless `count` is an integer in [0, 64].
- * @throws {Error} where the native module is missing.
+ * @throws {Error} if the native module is missing.
  */
 export function setThreads(count: number): void {
   if (!Number.isInteger(count) || count < 0 || count > MOST_THREADS) {
@@ -17,20 +17,20 @@ export function setThreads(count: number): void {
   addonOrThrow('setThreads').setThreads(count);
 }
 
-/** How many threads the kernels use. @throws {Error} where the native module is missing. */
+/** The number of threads of the kernels. @throws {Error} if the native module is missing. */
 export function getThreads(): number {
   return addonOrThrow('getThreads').getThreads();
 }
 
-/** The instruction set in use: 'avx512', 'avx2' or 'baseline'. @throws {Error} where the native module is missing. */
+/** The instruction set in use: 'avx512', 'avx2' or 'baseline'. @throws {Error} if the native module is missing. */
 export function instructionSet(): string {
   return addonOrThrow('instructionSet').instructionSet();
 }
 
 /**
- * The fused multiply-adds that this machine does with the threads set, in floating-point operations a second (two each): what
- * a kernel's speed is a share of. Measured anew at each call, which takes about a second.
- * @throws {Error} where the native module is missing.
+ * The machine's peak rate of fused multiply-adds with the current number of threads, in floating-point operations per second (two
+ * each); the speed of a kernel is a fraction of it. Each call measures it again, which takes about a second.
+ * @throws {Error} if the native module is missing.
  */
 export function fmaPeak(): number {
   return addonOrThrow('fmaPeak').fmaPeak();

@@ -2,31 +2,31 @@ import type { backend_util, DataType, TensorInfo } from '@tensorflow/tfjs-core';
 import type { Deferred } from './deferred-values.ts';
 import { PendingKernels } from './pending-kernels.ts';
 
-/** Where a tensor's memory comes from. */
-type Memory = { readonly pending: PendingKernels; own(length: number): Float32Array };
+/** The back end, as far as a record needs it. */
+type RecordBackend = { readonly pending: PendingKernels; allocate(length: number): Float32Array };
 
 /**
- * A back end's record of a tensor, in the place of `cpu`'s. Kernels inherited from there read `values` and find them computed; native
- * ones take `stored`, which the kernels before them may still be writing.
+ * The back end's record of a tensor, in place of `cpu`'s. Inherited kernels read `values`, which are computed and complete;
+ * native kernels read `stored`, which earlier kernels may still be writing.
  */
 export class TensorRecord {
   readonly dtype: DataType;
   refCount: number;
-  /** The parts of a complex tensor, set by `cpu`'s kernel. */
+  /** Parts of a complex tensor, set by `cpu`'s kernel. */
   complexTensorInfos?: { real: TensorInfo; imag: TensorInfo };
-  readonly #memory: Memory;
+  readonly #backend: RecordBackend;
   #stored: backend_util.BackendValues | undefined;
   #deferred: Deferred | undefined;
   #writtenIn: number;
 
   private constructor(
-    memory: Memory,
+    backend: RecordBackend,
     dtype: DataType,
     stored: backend_util.BackendValues | undefined,
     deferred: Deferred | undefined,
     { refCount = 1, writtenIn = PendingKernels.NEVER } = {},
   ) {
-    this.#memory = memory;
+    this.#backend = backend;
     this.dtype = dtype;
     this.#stored = stored;
     this.#deferred = deferred;
@@ -34,69 +34,69 @@ export class TensorRecord {
     this.#writtenIn = writtenIn;
   }
 
-  /** A tensor whose values are there. */
-  static of(memory: Memory, dtype: DataType, values: backend_util.BackendValues, refCount = 1): TensorRecord {
-    return new TensorRecord(memory, dtype, values, undefined, { refCount });
+  /** A tensor with complete values. */
+  static of(backend: RecordBackend, dtype: DataType, values: backend_util.BackendValues, refCount = 1): TensorRecord {
+    return new TensorRecord(backend, dtype, values, undefined, { refCount });
   }
 
-  /** A tensor that the next kernel writes. */
-  static output(memory: Memory, dtype: DataType, values: backend_util.BackendValues): TensorRecord {
-    return new TensorRecord(memory, dtype, values, undefined, { writtenIn: memory.pending.era });
+  /** A tensor that the next kernel call will write. */
+  static output(backend: RecordBackend, dtype: DataType, values: backend_util.BackendValues): TensorRecord {
+    return new TensorRecord(backend, dtype, values, undefined, { writtenIn: backend.pending.era });
   }
 
-  /** A float32 tensor whose values are computed when they are first read, and never if nobody reads them. */
-  static deferred(memory: Memory, deferred: Deferred): TensorRecord {
-    return new TensorRecord(memory, 'float32', undefined, deferred);
+  /** A float32 tensor whose values are computed on the first read, and never if they are not read. */
+  static deferred(backend: RecordBackend, deferred: Deferred): TensorRecord {
+    return new TensorRecord(backend, 'float32', undefined, deferred);
   }
 
-  /** What the values will be computed by; undefined once that has been asked for. */
+  /** The pending computation; undefined once the values have been requested. */
   get deferred(): Deferred | undefined {
     return this.#deferred;
   }
 
-  /** Whether the values are still to be computed, or a kernel that has been called may still be writing them. */
+  /** True if the values are deferred, or if a queued kernel may still be writing them. */
   get isPending(): boolean {
-    return this.#deferred !== undefined || this.#writtenIn === this.#memory.pending.era;
+    return this.#deferred !== undefined || this.#writtenIn === this.#backend.pending.era;
   }
 
-  /** The values for JavaScript to read. */
+  /** The values, complete, for JavaScript to read. Waits for the kernels if needed. */
   get values(): backend_util.BackendValues {
     const { stored } = this;
-    this.#memory.pending.await(this.#writtenIn);
+    this.#backend.pending.await(this.#writtenIn);
     this.#writtenIn = PendingKernels.NEVER;
     return stored;
   }
 
-  /** The values for a kernel to read. */
+  /** The values for a kernel to read; earlier kernels may still be writing them. */
   get stored(): backend_util.BackendValues {
     this.compute();
     return this.#stored as backend_util.BackendValues;
   }
 
-  /** Has values that were deferred computed. */
+  /** Starts the computation of deferred values. */
   compute(): void {
     const deferred = this.#deferred;
     if (!deferred) return;
-    const values = this.#memory.own(deferred.length);
+    const values = this.#backend.allocate(deferred.length);
     deferred.compute(values);
     this.#stored = values;
-    this.#writtenIn = this.#memory.pending.era;
-    this.#drop();
+    this.#writtenIn = this.#backend.pending.era;
+    this.#releaseDeferred();
   }
 
-  /** The same values in another array. */
+  /** Replaces the array by another one with the same values. */
   moveTo(values: backend_util.BackendValues): void {
     this.#stored = values;
   }
 
-  /** Ends the tensor; gives back the array that is to be released, if there is one. */
-  end(): backend_util.BackendValues | undefined {
-    this.#drop();
+  /** Ends the record; returns the array to be released, if there is one. */
+  dispose(): backend_util.BackendValues | undefined {
+    this.#releaseDeferred();
     return this.#stored;
   }
 
-  #drop(): void {
-    this.#deferred?.drop();
+  #releaseDeferred(): void {
+    this.#deferred?.release();
     this.#deferred = undefined;
   }
 }

@@ -1,7 +1,7 @@
-/** The most threads that the pool takes. */
+/** Most threads of the pool. */
 export const MOST_THREADS = 64;
 
-/** The number of threads that ST_NUM_THREADS asks for, undefined where it is not set; throws where it is no such number. */
+/** The number of threads in ST_NUM_THREADS, undefined if it is not set; throws if it is not a valid number. */
 export function threadsFromEnvironment(text: string | undefined = process.env.ST_NUM_THREADS): number | undefined {
   if (text === undefined || text === '') return undefined;
   const count = Number(text);

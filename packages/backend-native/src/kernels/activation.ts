@@ -1,7 +1,7 @@
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import type { NativeBackend } from '../native-backend.ts';
 
-/** What the fused ops of tfjs may do after a product or convolution. */
+/** The activations of tfjs's fused ops. */
 export type FusedActivation = 'linear' | 'relu' | 'relu6' | 'elu' | 'sigmoid' | 'leakyrelu' | 'prelu';
 
 export type Activation = {
@@ -11,12 +11,12 @@ export type Activation = {
   readonly slopes: TensorInfo | undefined;
 };
 
-/** Whether the native kernels can do it while they store. */
+/** True if the native kernels fuse it into their output store. */
 export function isFusable(activation: FusedActivation | undefined): boolean {
   return activation === undefined || activation === null || activation === 'linear' || activation === 'relu';
 }
 
-/** y = act(x); takes `x` over. */
+/** y = act(x). Takes ownership of `x`. */
 export function activated(
   backend: NativeBackend,
   x: TensorInfo,

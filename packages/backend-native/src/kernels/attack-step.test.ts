@@ -6,7 +6,7 @@ const attrs = { length: 0.3, epsilon: 0.7, low: 0, high: 1 };
 const run = (inputs: tf.NamedTensorMap, options = attrs): tf.Tensor =>
   tf.engine().runKernel('StLinfStep', inputs, options) as tf.Tensor;
 
-/** The same, one op after another. */
+/** The same as separate ops. */
 function composed({ points, gradient, center }: Record<'points' | 'gradient' | 'center', tf.Tensor>): tf.Tensor {
   const { length, epsilon, low, high } = attrs;
   const sign = tf.sub(tf.cast(tf.greater(gradient, 0), 'float32'), tf.cast(tf.less(gradient, 0), 'float32'));

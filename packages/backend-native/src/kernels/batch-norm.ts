@@ -16,7 +16,7 @@ function isRelu(activation: Activation): 0 | 1 {
   return activation === 'relu' ? 1 : 0;
 }
 
-/** x [..., channels] as rows of channels. */
+/** x [..., channels] as [rows, channels]. */
 function rowsOf(x: TensorInfo): { rows: number; channels: number } {
   const channels = x.shape.at(-1) ?? 0;
   const rows = util.sizeFromShape(x.shape.slice(0, -1));
@@ -31,8 +31,10 @@ function rowsOf(x: TensorInfo): { rows: number; channels: number } {
 const optional = (backend: NativeBackend, x: TensorInfo | undefined): Float32Array | undefined =>
   x ? backend.floats(x) : undefined;
 
-/** y = act((x - mean) / sqrt(variance + epsilon) gamma + beta [+ residual]) with the batch's own statistics: [y, mean, variance]. */
-const training = kernel<
+/**
+ * y = act((x - mean) / sqrt(variance + epsilon) gamma + beta [+ residual]) with the statistics of the batch: [y, mean, variance].
+ */
+const batchStatistics = kernel<
   { readonly x: TensorInfo; readonly gamma: TensorInfo; readonly beta: TensorInfo; readonly residual?: TensorInfo },
   Attrs
 >('StBatchNorm', ({ inputs: { x, gamma, beta, residual }, attrs: { epsilon, activation }, backend }) => {
@@ -48,8 +50,8 @@ const training = kernel<
   return [y.info, mean.info, variance.info];
 });
 
-/** (x - mean) / sqrt(variance + epsilon) gamma + beta as x scale + shift. */
-function affine(
+/** (x - mean) / sqrt(variance + epsilon) gamma + beta, as x scale + shift. */
+function scaleAndShift(
   backend: NativeBackend,
   epsilon: number,
   parameters: Readonly<Record<'gamma' | 'beta' | 'mean' | 'variance', TensorInfo>>,
@@ -58,18 +60,18 @@ function affine(
   const [mean, variance] = [backend.readFloats(parameters.mean), backend.readFloats(parameters.variance)];
   const exact = Array.from(gamma, (value, c) => value / Math.sqrt((variance[c] ?? 0) + epsilon));
   return {
-    scale: backend.beside(exact),
-    shift: backend.beside(exact.map((factor, c) => (beta[c] ?? 0) - (mean[c] ?? 0) * factor)),
+    scale: backend.auxiliary(exact),
+    shift: backend.auxiliary(exact.map((factor, c) => (beta[c] ?? 0) - (mean[c] ?? 0) * factor)),
   };
 }
 
-/** The convolution that a tensor of so many channels still is. */
+/** The deferred convolution of a tensor, if it is one with `channels` output channels. */
 function convolutionOf(backend: NativeBackend, x: TensorInfo, channels: number): DeferredConvolution | undefined {
   const deferred = backend.deferredOf(x);
   return deferred instanceof DeferredConvolution && deferred.channels === channels ? deferred : undefined;
 }
 
-/** The same with given statistics: y. */
+/** y with given statistics. */
 const inference = kernel<
   {
     readonly x: TensorInfo;
@@ -85,31 +87,31 @@ const inference = kernel<
   if (x.shape.length > 1 && util.sizeFromShape(x.shape) === 0) return backend.output(x.shape).info;
   const { rows, channels } = rowsOf(x);
   const relu = isRelu(activation);
-  const beside = optional(backend, residual);
+  const residualValues = optional(backend, residual);
   const convolution = convolutionOf(backend, x, channels);
-  const followed = convolution?.followedBy({
-    ...affine(backend, epsilon, { gamma, beta, mean, variance }),
-    ...{ residual: beside, relu: relu === 1 },
+  const fused = convolution?.withPostOps({
+    ...scaleAndShift(backend, epsilon, { gamma, beta, mean, variance }),
+    ...{ residual: residualValues, relu: relu === 1 },
   });
-  if (followed) return backend.deferred(x.shape, followed);
+  if (fused) return backend.deferred(x.shape, fused);
   const y = backend.output(x.shape);
   backend.addon.batchNormInference(
     ...([rows, channels, epsilon, relu, backend.floats(x), backend.floats(gamma), backend.floats(beta)] as const),
-    ...([backend.floats(mean), backend.floats(variance), beside, y.values] as const),
+    ...([backend.floats(mean), backend.floats(variance), residualValues, y.values] as const),
   );
   return y.info;
 });
 
 type GradientAttrs = Attrs & { readonly residual: boolean };
 
-/** dy where y > 0, for the residual. Without ReLU nothing is masked: its gradient is dy itself, and no memory of its own is needed. */
+/** The gradient of the residual: dy where y > 0. Without ReLU it is dy itself and needs no memory of its own. */
 function residualGradient(backend: NativeBackend, dy: TensorInfo, { residual, activation }: GradientAttrs) {
   const masked = residual && isRelu(activation) === 1 ? backend.output(dy.shape) : undefined;
   const infos = (): TensorInfo[] => (residual ? [masked?.info ?? backend.reshaped(dy, dy.shape)] : []);
   return { values: masked?.values, infos };
 }
 
-/** Through the batch's statistics: [dx, dgamma, dbeta] and, with `residual`, dy where y > 0. */
+/** Gradient through the batch's statistics: [dx, dgamma, dbeta] and, with `residual`, dy where y > 0. */
 const gradient = kernel<
   {
     readonly dy: TensorInfo;
@@ -126,10 +128,10 @@ const gradient = kernel<
   const relu = isRelu(attrs.activation);
   const dgamma = backend.output([channels]);
   const dbeta = backend.output([channels]);
-  // Without a residual y is made again from x: a third less memory to read.
+  // Without a residual, y is recomputed from x: a third less memory traffic.
   const common = [rows, channels, attrs.epsilon, backend.floats(dy), backend.floats(x)] as const;
   const output = relu && attrs.residual ? backend.floats(y) : undefined;
-  const coefficients = backend.beside(5 * channels);
+  const coefficients = backend.auxiliary(5 * channels);
   backend.addon.batchNormGradient(
     ...common,
     ...([output, backend.floats(mean), backend.floats(variance), backend.floats(gamma), backend.floats(beta)] as const),
@@ -147,20 +149,20 @@ const gradient = kernel<
   return [dx.info, dgamma.info, dbeta.info, ...residual.infos()];
 });
 
-/** With given statistics: dx and, with `residual`, dy where y > 0. */
+/** Gradient with given statistics: dx and, with `residual`, dy where y > 0. */
 const inferenceGradient = kernel<
   { readonly dy: TensorInfo; readonly y: TensorInfo; readonly variance: TensorInfo; readonly gamma: TensorInfo },
   GradientAttrs
 >('StBatchNormInferenceGrad', ({ inputs: { dy, y, variance, gamma }, attrs, backend }) => {
   const { rows, channels } = rowsOf(dy);
   const relu = isRelu(attrs.activation);
-  // A residual's gradient is read by itself.
+  // The gradient of a residual needs dy by itself, so dy cannot be fused.
   const convolution = attrs.residual ? undefined : convolutionOf(backend, dy, channels);
   if (convolution) {
     const [scales, variances] = [backend.readFloats(gamma), backend.readFloats(variance)];
-    const scale = backend.beside(scales.map((value, c) => value / Math.sqrt((variances[c] ?? 0) + attrs.epsilon)));
-    const followed = convolution.followedBy({ scale, mask: relu ? backend.floats(y) : undefined });
-    if (followed) return [backend.deferred(dy.shape, followed)];
+    const scale = backend.auxiliary(scales.map((value, c) => value / Math.sqrt((variances[c] ?? 0) + attrs.epsilon)));
+    const fused = convolution.withPostOps({ scale, mask: relu ? backend.floats(y) : undefined });
+    if (fused) return [backend.deferred(dy.shape, fused)];
   }
   const dx = backend.output(dy.shape);
   const residual = residualGradient(backend, dy, attrs);
@@ -171,7 +173,7 @@ const inferenceGradient = kernel<
   return [dx.info, ...residual.infos()];
 });
 
-/** With given statistics: [dgamma, dbeta]. */
+/** Parameter gradients with given statistics: [dgamma, dbeta]. */
 const inferenceParameterGradient = kernel<
   {
     readonly dy: TensorInfo;
@@ -194,7 +196,7 @@ const inferenceParameterGradient = kernel<
   return [dgamma.info, dbeta.info];
 });
 
-type StockInputs = {
+type TfjsInputs = {
   readonly x: TensorInfo;
   readonly mean: TensorInfo;
   readonly variance: TensorInfo;
@@ -202,8 +204,8 @@ type StockInputs = {
   readonly offset?: TensorInfo;
 };
 
-/** tfjs's own batch norm, where the statistics are one value a channel. */
-const stock = kernel<StockInputs, { readonly varianceEpsilon: number }>(
+/** tfjs's own batch norm, for statistics with one value per channel. */
+const tfjsBatchNorm = kernel<TfjsInputs, { readonly varianceEpsilon: number }>(
   'FusedBatchNorm',
   ({ inputs: { x, mean, variance, scale, offset }, attrs: { varianceEpsilon }, backend }, inherited) => {
     const channels = x.shape.at(-1) ?? 0;
@@ -214,8 +216,8 @@ const stock = kernel<StockInputs, { readonly varianceEpsilon: number }>(
     if (x.dtype !== 'float32' || x.shape.length < 2 || util.sizeFromShape(x.shape) === 0 || !fits) return inherited();
     const { rows } = rowsOf(x);
     const y = backend.output(x.shape);
-    const ones = scale ? backend.floats(scale) : backend.beside(new Float32Array(channels).fill(1));
-    const zeros = offset ? backend.floats(offset) : backend.beside(new Float32Array(channels));
+    const ones = scale ? backend.floats(scale) : backend.auxiliary(new Float32Array(channels).fill(1));
+    const zeros = offset ? backend.floats(offset) : backend.auxiliary(new Float32Array(channels));
     backend.addon.batchNormInference(
       ...([rows, channels, varianceEpsilon ?? 0.001, 0, backend.floats(x), ones, zeros] as const),
       ...([backend.floats(mean), backend.floats(variance), undefined, y.values] as const),
@@ -224,12 +226,12 @@ const stock = kernel<StockInputs, { readonly varianceEpsilon: number }>(
   },
 );
 
-/** Batch normalisation: the fused op of `@st/core`, its gradients, and tfjs's own. */
+/** Batch normalization: the fused op of `@st/models`, its gradients, and tfjs's own op. */
 export const batchNormKernels: readonly NativeKernel[] = [
-  training,
+  batchStatistics,
   inference,
   gradient,
   inferenceGradient,
   inferenceParameterGradient,
-  stock,
+  tfjsBatchNorm,
 ];

@@ -8,12 +8,12 @@ import { convolutionFits, convolutionInfo, convolutionShape } from './convolutio
 
 const { addon } = loadedAddon() as { addon: Addon };
 const x4 = (shape: readonly number[], seed = 1) => randomTensor(shape, seed) as tf.Tensor4D;
-/** `tf.grad` for images: its own type is of tensors of any rank. */
+/** `tf.grad` for images; its own type allows tensors of any rank. */
 const gradient = (work: (x: tf.Tensor4D) => tf.Tensor): ((x: tf.Tensor4D) => tf.Tensor) =>
   tf.grad((x: tf.Tensor) => work(x as tf.Tensor4D));
 type Pad = 'same' | 'valid' | number | tf.backend_util.ExplicitPadding;
 
-/** The forward pass and both gradients, each as its kernel gives it: tfjs's gradient functions refuse dilations. */
+/** The forward pass and both gradients, each from its kernel: tfjs's gradient functions reject dilations. */
 function passes(kind: 'Conv2D' | 'DepthwiseConv2dNative', x: number[], filter: number[], attrs: tf.NamedAttrMap) {
   return () => {
     const [image, weights] = [x4(x), x4(filter, 2)];

@@ -8,7 +8,7 @@ type Inputs = { readonly a: TensorInfo; readonly b: TensorInfo };
 
 const areFloats = (a: TensorInfo, b: TensorInfo): boolean => a.dtype === 'float32' && b.dtype === 'float32';
 
-/** y = op(a, b) under broadcasting, float32. */
+/** y = op(a, b) with broadcasting, float32. */
 function applyBinary(backend: NativeBackend, op: keyof typeof BINARY, a: TensorInfo, b: TensorInfo): TensorInfo {
   const { shape, native } = broadcastLayout(a.shape, b.shape);
   const y = backend.output(shape);
@@ -16,20 +16,20 @@ function applyBinary(backend: NativeBackend, op: keyof typeof BINARY, a: TensorI
   return y.info;
 }
 
-/** The deferred values of `onto` with those of `added` added as they are computed. */
-function addedTo(backend: NativeBackend, onto: TensorInfo, added: TensorInfo): TensorInfo | undefined {
-  if (!backend.deferredOf(onto)) return undefined;
-  const values = backend.floats(added);
-  const sum = backend.deferredOf(onto)?.plus(values); // gone by now if the two are one
-  return sum && backend.deferred(onto.shape, sum);
+/** The deferred values of `target` plus those of `addend`, fused into the computation of `target`. */
+function fusedSum(backend: NativeBackend, target: TensorInfo, addend: TensorInfo): TensorInfo | undefined {
+  if (!backend.deferredOf(target)) return undefined;
+  const values = backend.floats(addend);
+  const sum = backend.deferredOf(target)?.plus(values); // undefined by now if both are the same tensor
+  return sum && backend.deferred(target.shape, sum);
 }
 
-/** A sum with what is still to be computed costs no pass through memory. */
+/** y = a + b. If one operand is deferred, the addition is fused and costs no pass over memory. */
 const add = kernel<Inputs>('Add', ({ inputs: { a, b }, backend }, inherited) => {
   if (!areFloats(a, b)) return inherited();
-  const ontoA = util.arraysEqual(a.shape, b.shape) && backend.deferredOf(b)?.addsFreely !== true;
-  const pairs = ontoA ? ([a, b] as const) : ([b, a] as const);
-  const sum = util.arraysEqual(a.shape, b.shape) ? addedTo(backend, ...pairs) : undefined;
+  const targetIsA = util.arraysEqual(a.shape, b.shape) && backend.deferredOf(b)?.fusesAddition !== true;
+  const pairs = targetIsA ? ([a, b] as const) : ([b, a] as const);
+  const sum = util.arraysEqual(a.shape, b.shape) ? fusedSum(backend, ...pairs) : undefined;
   return sum ?? applyBinary(backend, 'Add', a, b);
 });
 
@@ -38,7 +38,7 @@ const arithmetic = (name: keyof typeof BINARY): NativeKernel =>
     areFloats(a, b) ? applyBinary(backend, name, a, b) : inherited(),
   );
 
-/** y = a op b under broadcasting, boolean; b of `shape`. */
+/** y = a op b with broadcasting, boolean; b has the given shape and values. */
 export function compare(
   backend: NativeBackend,
   op: keyof typeof COMPARISON,
@@ -56,17 +56,17 @@ const comparison = (name: keyof typeof COMPARISON): NativeKernel =>
     areFloats(a, b) ? compare(backend, name, a, { shape: b.shape, values: backend.floats(b) }) : inherited(),
   );
 
-/** Whether |x| op infinity; NaN is neither below it nor equal to it. */
-const beforeInfinity = (name: 'IsFinite' | 'IsInf', op: 'Less' | 'Equal'): NativeKernel =>
+/** True where |x| op infinity. NaN is neither less than infinity nor equal to it. */
+const comparedWithInfinity = (name: 'IsFinite' | 'IsInf', op: 'Less' | 'Equal'): NativeKernel =>
   kernel<{ readonly x: TensorInfo }>(name, ({ inputs: { x }, backend }, inherited) => {
     if (x.dtype !== 'float32') return inherited();
     const size = backend.run('Abs', { x });
-    const y = compare(backend, op, size, { shape: [], values: backend.beside([Number.POSITIVE_INFINITY]) });
+    const y = compare(backend, op, size, { shape: [], values: backend.auxiliary([Number.POSITIVE_INFINITY]) });
     backend.disposeIntermediateTensorInfo(size);
     return y;
   });
 
-/** NaN alone differs from itself. */
+/** Only NaN differs from itself. */
 const notANumber = kernel<{ readonly x: TensorInfo }>('IsNan', ({ inputs: { x }, backend }, inherited) =>
   x.dtype === 'float32' ? compare(backend, 'NotEqual', x, { shape: x.shape, values: backend.floats(x) }) : inherited(),
 );
@@ -80,13 +80,13 @@ const logical = (name: 'LogicalAnd' | 'LogicalOr'): NativeKernel =>
     return y.info;
   });
 
-/** Squares, which `tf.norm` takes as powers, are products; other powers are left to `cpu`. */
+/** Squares, which `tf.norm` computes as powers, are products. Other powers run on `cpu`. */
 const power = kernel<Inputs>('Pow', ({ inputs: { a, b }, backend }, inherited) => {
   const isSquare = areFloats(a, b) && b.shape.length === 0 && backend.readFloats(b)[0] === 2;
   return isSquare ? applyBinary(backend, 'Multiply', a, a) : inherited();
 });
 
-/** Element-wise functions of two tensors under broadcasting. */
+/** Element-wise functions of two tensors with broadcasting. */
 export const binaryKernels: readonly NativeKernel[] = [
   add,
   arithmetic('Sub'),
@@ -101,8 +101,8 @@ export const binaryKernels: readonly NativeKernel[] = [
   comparison('GreaterEqual'),
   comparison('Less'),
   comparison('LessEqual'),
-  beforeInfinity('IsFinite', 'Less'),
-  beforeInfinity('IsInf', 'Equal'),
+  comparedWithInfinity('IsFinite', 'Less'),
+  comparedWithInfinity('IsInf', 'Equal'),
   notANumber,
   logical('LogicalAnd'),
   logical('LogicalOr'),

@@ -1,14 +1,14 @@
 import { backend_util } from '@tensorflow/tfjs-core';
 import { layoutOf } from './layout.ts';
 
-/** How two operands lie over the output of an element-wise operation. */
+/** The layout of two operands over the output of an element-wise operation. */
 export type BroadcastLayout = {
   readonly shape: readonly number[];
-  /** What the native module takes: the rank, then dims, strides of a, strides of b. */
+  /** For the native module: the rank, then dims, strides of a, strides of b. */
   readonly native: Int32Array;
 };
 
-/** Joins neighbouring axes along which both operands run, or the same one is repeated; leaves out axes of length 1. */
+/** Merges adjacent axes along which both operands advance, or the same one is broadcast; drops axes of length 1. */
 export function broadcastLayout(a: readonly number[], b: readonly number[]): BroadcastLayout {
   if (a.length === b.length && a.every((size, i) => size === b[i])) {
     return { shape: a, native: layoutOf(1, sizeOf(a), 1, 1) };
@@ -34,7 +34,7 @@ export function broadcastLayout(a: readonly number[], b: readonly number[]): Bro
   return { shape, native: layoutOf(dims.length, ...dims, ...strides(dims, runsA), ...strides(dims, runsB)) };
 }
 
-/** Strides of an operand that is dense along the axes that it runs along. */
+/** Strides of an operand that is dense along the axes in which it advances. */
 function strides(dims: readonly number[], runs: readonly boolean[]): number[] {
   const result = new Array<number>(dims.length).fill(0);
   let stride = 1;

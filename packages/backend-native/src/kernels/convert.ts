@@ -5,8 +5,8 @@ import { kernel, type NativeKernel } from './native-kernel.ts';
 const isFloat = (tensor: TensorInfo): boolean => tensor.dtype === 'float32';
 
 /**
- * Casts between the three numeric types. `cpu` hands integers and booleans on under another type's name; here they become
- * what the name says, so that the kernels after this one need not convert.
+ * Casts between the three numeric types. `cpu` keeps the array of integers and booleans and changes only the dtype; here the
+ * array is converted, so that the kernels after this one need no conversion.
  */
 const cast = kernel<{ readonly x: TensorInfo }, { readonly dtype: DataType }>(
   'Cast',
@@ -38,7 +38,7 @@ const cast = kernel<{ readonly x: TensorInfo }, { readonly dtype: DataType }>(
 const isLogical = (from: DataType, to: DataType): boolean =>
   (from === 'bool' && to === 'int32') || (from === 'int32' && to === 'bool');
 
-/** By way of floats, in which neither 0, 1 nor what is not 0 changes. */
+/** By way of float32, which keeps 0 and 1, and all other integers nonzero. */
 function castTwice(backend: NativeBackend, x: TensorInfo, dtype: DataType): TensorInfo {
   const numbers = backend.run('Cast', { x }, { dtype: 'float32' });
   const y = backend.run('Cast', { x: numbers }, { dtype });
@@ -50,7 +50,7 @@ function castTwice(backend: NativeBackend, x: TensorInfo, dtype: DataType): Tens
 const asFloats = (values: Values): Float32Array =>
   values instanceof Float32Array ? values : new Float32Array(values.buffer, values.byteOffset, values.length);
 
-/** condition ? t : e, of floats or integers; a condition of rank 1 chooses whole entries of the first axis. */
+/** condition ? t : e, for floats or integers. A condition of rank 1 selects whole entries of the first axis. */
 const select = kernel<{ readonly condition: TensorInfo; readonly t: TensorInfo; readonly e: TensorInfo }>(
   'Select',
   ({ inputs: { condition, t, e }, backend }, inherited) => {
@@ -60,11 +60,11 @@ const select = kernel<{ readonly condition: TensorInfo; readonly t: TensorInfo; 
     if (length > 0 && (chosen.length === 0 || length % chosen.length !== 0)) return inherited();
     const y = backend.outputOf(t.shape, t.dtype);
     if (length === 0) return y.info;
-    const [ofT, ofE] = [asFloats(backend.values(t)), asFloats(backend.values(e))];
-    backend.addon.select(length, length / chosen.length, chosen, ofT, ofE, asFloats(y.values));
+    const [whereTrue, whereFalse] = [asFloats(backend.values(t)), asFloats(backend.values(e))];
+    backend.addon.select(length, length / chosen.length, chosen, whereTrue, whereFalse, asFloats(y.values));
     return y.info;
   },
 );
 
-/** Casts and choices. */
+/** Casts and selection. */
 export const convertKernels: readonly NativeKernel[] = [cast, select];

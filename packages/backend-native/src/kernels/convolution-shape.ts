@@ -9,7 +9,7 @@ export type ConvolutionAttrs = {
   readonly dimRoundingMode?: 'floor' | 'round' | 'ceil';
 };
 
-// The native module's limits, as native/addon/convolution-entries.cc has them; what lies beyond runs as on `cpu`.
+// Limits of the native module, as in native/addon/convolution-entries.cc; larger convolutions run on `cpu`.
 const MOST_SIDE = 2 ** 28;
 const MOST_STRIDE = 4095;
 const MOST_RESIDUES = 2 ** 16;
@@ -20,7 +20,7 @@ const MOST_ELEMENTS = 2 ** 38;
 
 type Rank4 = [number, number, number, number];
 
-/** What tfjs makes of shapes and attributes. */
+/** The sizes that tfjs derives from shapes and attributes. */
 export function convolutionInfo(
   inShape: readonly number[],
   filterShape: readonly number[],
@@ -39,7 +39,7 @@ export function convolutionInfo(
   );
 }
 
-/** The sizes that the native module takes, as native/conv/conv.h orders them. */
+/** The sizes for the native module, in the order of native/conv/conv.h. */
 export function convolutionShape(info: backend_util.Conv2DInfo): Int32Array {
   return Int32Array.of(
     ...[info.batchSize, info.inHeight, info.inWidth, info.inChannels],
@@ -49,7 +49,7 @@ export function convolutionShape(info: backend_util.Conv2DInfo): Int32Array {
   );
 }
 
-/** Whether there is anything to compute; the native kernels take no empty tensors. */
+/** True if there is nothing to compute; the native kernels accept no empty tensors. */
 export function isEmpty(info: backend_util.Conv2DInfo): boolean {
   return [info.inShape, info.outShape, info.filterShape].some((shape) => util.sizeFromShape(shape) === 0);
 }
@@ -57,7 +57,7 @@ export function isEmpty(info: backend_util.Conv2DInfo): boolean {
 const isIn = (value: number, low: number, high: number): boolean =>
   Number.isInteger(value) && value >= low && value <= high;
 
-/** Whether the native module takes a convolution, or a pooling, of such images, windows, strides and pads. */
+/** True if images, windows, strides and pads of a convolution or a pooling are within the limits of the native module. */
 export function windowsFit(info: backend_util.Conv2DInfo): boolean {
   const { batchSize, inHeight, inWidth, inChannels, outHeight, outWidth, outChannels, padInfo } = info;
   const { filterHeight, filterWidth, strideHeight, strideWidth, dilationHeight, dilationWidth } = info;
@@ -73,7 +73,7 @@ export function windowsFit(info: backend_util.Conv2DInfo): boolean {
   );
 }
 
-/** Whether the native module takes a convolution; `cpu` takes any. */
+/** True if a convolution is within the limits of the native module. */
 export function convolutionFits(info: backend_util.Conv2DInfo): boolean {
   const { inChannels, outChannels, filterHeight, filterWidth, strideHeight, strideWidth } = info;
   const reachDown = (info.outHeight - 1) * strideHeight + (filterHeight - 1) * info.dilationHeight;

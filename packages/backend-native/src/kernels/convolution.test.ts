@@ -20,14 +20,14 @@ const given = fc.record({
 
 type Given = typeof given extends fc.Arbitrary<infer T> ? T : never;
 
-/** The convolution that a draw describes, or null where its output would be empty. */
+/** The convolution that a draw describes, or null if its output would be empty. */
 function describeConvolution(draw: Given) {
   const [height, width] = draw.size;
-  // Half of the filters are the 3 x 3 ones that have kernels of their own.
+  // Half of the filters are 3 x 3, which have kernels of their own.
   const filter = draw.square ? ([3, 3] as const) : draw.filter;
   const plain = draw.square && draw.stride[0] === 1;
   const stride = plain ? ([1, 1] as [number, number]) : draw.stride;
-  // tfjs takes strides or dilations, not both.
+  // tfjs accepts strides or dilations, not both.
   const dilation = stride[0] === 1 && stride[1] === 1 && !plain ? draw.dilation : ([1, 1] as [number, number]);
   const [top = 0, bottom = 0, left = 0, right = 0] = draw.pads;
   const reach = filter.map((length, i) => (length - 1) * (dilation[i] ?? 1) + 1);
@@ -66,7 +66,7 @@ describe('convolution', () => {
             const convolve = (image: tf.Tensor, weights: tf.Tensor) =>
               tf.conv2d(image as tf.Tensor4D, weights as tf.Tensor4D, shape.stride, shape.pad, 'NHWC', shape.dilation);
             const y = convolve(x, filter);
-            const isDilated = Math.max(...shape.dilation) > 1; // whose gradient tfjs does not know
+            const isDilated = Math.max(...shape.dilation) > 1; // tfjs has no gradient for it
             if (isDilated) return y;
             const weights = randomTensor(y.shape, 3);
             return [y, ...tf.grads((image, kernel) => tf.sum(tf.mul(convolve(image, kernel), weights)))([x, filter])];

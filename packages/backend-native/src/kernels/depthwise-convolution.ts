@@ -16,8 +16,8 @@ type Inputs = { readonly x: TensorInfo; readonly filter: TensorInfo };
 const zeros = (backend: NativeBackend, shape: number[]): TensorInfo =>
   backend.run('Fill', {}, { shape, value: 0, dtype: 'float32' });
 
-/** Whether the convolution is one that the native kernels do not take; an empty one is no matter. */
-const isBeyond = (info: backend_util.Conv2DInfo): boolean => !convolutionFits(info) && !isEmpty(info);
+/** True if the native kernels do not accept this convolution; empty ones need no kernel. */
+const exceedsLimits = (info: backend_util.Conv2DInfo): boolean => !convolutionFits(info) && !isEmpty(info);
 
 function forward(
   backend: NativeBackend,
@@ -38,14 +38,14 @@ function forward(
 export const depthwiseConvolutionKernels: readonly NativeKernel[] = [
   kernel<Inputs, ConvolutionAttrs>('DepthwiseConv2dNative', ({ inputs, attrs, backend }, inherited) => {
     const info = convolutionInfo(inputs.x.shape, inputs.filter.shape, attrs, true);
-    return isBeyond(info) ? inherited() : forward(backend, inputs, info);
+    return exceedsLimits(info) ? inherited() : forward(backend, inputs, info);
   }),
   kernel<
     { readonly dy: TensorInfo; readonly filter: TensorInfo },
     ConvolutionAttrs & { readonly inputShape: number[] }
   >('DepthwiseConv2dNativeBackpropInput', ({ inputs: { dy, filter }, attrs, backend }, inherited) => {
     const info = convolutionInfo(attrs.inputShape, filter.shape, attrs, true);
-    if (isBeyond(info)) return inherited();
+    if (exceedsLimits(info)) return inherited();
     if (isEmpty(info)) return zeros(backend, info.inShape);
     const dx = backend.output(info.inShape);
     const [gradient, weights] = [backend.floats(dy), backend.floats(filter)];
@@ -56,7 +56,7 @@ export const depthwiseConvolutionKernels: readonly NativeKernel[] = [
     'DepthwiseConv2dNativeBackpropFilter',
     ({ inputs: { x, dy }, attrs, backend }, inherited) => {
       const info = convolutionInfo(x.shape, attrs.filterShape, attrs, true);
-      if (isBeyond(info)) return inherited();
+      if (exceedsLimits(info)) return inherited();
       if (isEmpty(info)) return zeros(backend, info.filterShape);
       const dfilter = backend.output(attrs.filterShape);
       const [image, gradient] = [backend.floats(x), backend.floats(dy)];
@@ -69,7 +69,7 @@ export const depthwiseConvolutionKernels: readonly NativeKernel[] = [
     ({ inputs, attrs, backend }, inherited) => {
       const { bias, preluActivationWeights: slopes, filter, x } = inputs;
       const info = convolutionInfo(x.shape, filter.shape, attrs, true);
-      if (isBeyond(info)) return inherited();
+      if (exceedsLimits(info)) return inherited();
       const activation = attrs.activation ?? undefined;
       const channels = (filter.shape[2] ?? 1) * (filter.shape[3] ?? 1);
       const biasFits = !bias || (bias.shape.length === 1 && bias.shape[0] === channels);

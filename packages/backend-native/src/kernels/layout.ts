@@ -1,6 +1,6 @@
 /**
- * Sizes, offsets and strides as the native module takes them.
- * @throws {RangeError} where one does not fit 32 bits: a tensor of 2^31 elements or more.
+ * Sizes, offsets and strides for the native module.
+ * @throws {RangeError} if one does not fit 32 bits: a tensor of 2^31 elements or more.
  */
 export function layoutOf(...sizes: readonly number[]): Int32Array {
   const layout = new Int32Array(sizes);

@@ -9,7 +9,7 @@ const BOUNDS: readonly (readonly [ConvolutionAlgorithm, number])[] = [
   ['direct', 3e-6],
 ];
 
-/** Expects each value to be the wanted one within `bound` times the largest. */
+/** Expects each value to be within `bound` times the largest value. */
 function expectWithin(got: tf.Tensor, wanted: Float64Array, bound: number, name: string): void {
   const values = got.dataSync();
   expect(values.length).toBe(wanted.length);
@@ -18,7 +18,7 @@ function expectWithin(got: tf.Tensor, wanted: Float64Array, bound: number, name:
   expect(worst / largest, name).toBeLessThanOrEqual(bound);
 }
 
-/** to[i, j] += a[i] b[j], from the offsets on. */
+/** to[i, j] += a[i] b[j], starting at the offsets. */
 function addOuter(
   to: Float64Array,
   offset: number,
@@ -31,7 +31,7 @@ function addOuter(
   }
 }
 
-/** Visits what a 3 x 3 filter joins on square images: an input pixel, an output pixel, and the tap between them. */
+/** Visits all triples of input pixel, output pixel and tap of a 3 x 3 filter on square images. */
 function forJoined(batch: number, size: number, visit: (input: number, output: number, tap: number) => void): void {
   for (let output = 0; output < batch * size * size; output++) {
     const [h, w] = [Math.floor(output / size) % size, output % size];
@@ -43,7 +43,7 @@ function forJoined(batch: number, size: number, visit: (input: number, output: n
   }
 }
 
-// Added up one float32 after another, these sums are off by some 1e-5: four times what direct and accurate ones may be.
+// Accumulated sequentially in float32, these sums have an error of about 1e-5: four times what 'direct' and 'accurate' allow.
 describe('long sums are within the bounds of', () => {
   afterEach(() => setConvolutionAlgorithm('fast'));
 

@@ -4,22 +4,22 @@ import { activated, type FusedActivation, isFusable } from './activation.ts';
 import { layoutOf } from './layout.ts';
 import { kernel, type NativeKernel } from './native-kernel.ts';
 
-/** Elements from one matrix to the next that the native module takes at most. */
+/** Largest batch stride, in elements, of the native module. */
 const MOST_BATCH_STRIDE = 2 ** 31 - 1;
 
-/** Sides of a matrix that it takes at most. */
+/** Largest side of a matrix of the native module. */
 const MOST_SIDE = 2 ** 30;
 
 type Transposed = { readonly transposeA: boolean; readonly transposeB: boolean };
-type Epilogue = { readonly bias?: Float32Array | undefined; readonly relu?: boolean };
+type PostOps = { readonly bias?: Float32Array | undefined; readonly relu?: boolean };
 
-/** a b over the last two axes, all others broadcast. */
+/** a b over the last two axes; the others broadcast. */
 function product(
   backend: NativeBackend,
   a: TensorInfo,
   b: TensorInfo,
   { transposeA, transposeB }: Transposed,
-  { bias, relu = false }: Epilogue = {},
+  { bias, relu = false }: PostOps = {},
 ): TensorInfo {
   util.assert(
     a.shape.length >= 2 && b.shape.length >= 2,
@@ -53,11 +53,11 @@ function product(
     number,
   ];
   const [sizeA, sizeB] = [rows * innerA, innerA * columns];
-  const areNear = Math.max(sizeA, sizeB) <= MOST_BATCH_STRIDE;
-  if (areNear && [batches, 1].includes(batchesA) && [batches, 1].includes(batchesB)) {
+  const stridesFit = Math.max(sizeA, sizeB) <= MOST_BATCH_STRIDE;
+  if (stridesFit && [batches, 1].includes(batchesA) && [batches, 1].includes(batchesB)) {
     run(batches, batchesA === 1 ? 0 : sizeA, batchesB === 1 ? 0 : sizeB);
   } else {
-    // Each operand repeats along axes of its own, or its matrices are too large for their distance to fit 32 bits: one at a time.
+    // Both operands broadcast, along different axes, or the batch stride does not fit 32 bits: multiply one matrix at a time.
     const places = (sizes: readonly number[]) => placesOf(outer, sizes);
     const [placesA, placesB] = [places(outerA), places(outerB)];
     for (let i = 0; i < batches; i++) {
@@ -67,7 +67,7 @@ function product(
   return y.info;
 }
 
-/** For every index of `outer`, which matrix of an operand with the leading axes `sizes` it takes. */
+/** The index of an operand's matrix for every index of `outer`; `sizes` are the operand's leading axes. */
 function placesOf(outer: readonly number[], sizes: readonly number[]): number[] {
   let places = [0];
   outer.forEach((length, axis) => {
@@ -98,8 +98,8 @@ export const matmulKernels: readonly NativeKernel[] = [
     const biasFits = !bias || (bias.shape.at(-1) === columns && util.sizeFromShape(bias.shape) === columns);
     if (biasFits) {
       const fused = isFusable(activation.activation);
-      const epilogue = { bias: bias && backend.floats(bias), relu: fused && attrs.activation === 'relu' };
-      const y = product(backend, a, b, attrs, epilogue);
+      const postOps = { bias: bias && backend.floats(bias), relu: fused && attrs.activation === 'relu' };
+      const y = product(backend, a, b, attrs, postOps);
       return fused ? y : activated(backend, y, activation);
     }
     const plain = product(backend, a, b, attrs);

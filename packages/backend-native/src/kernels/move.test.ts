@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { expectAsOnCpu, randomTensor } from '../expect-as-on-cpu.fixture.ts';
 
-/** A tensor of whole numbers under each dtype. */
+/** A tensor of integers in each dtype. */
 const typed = (shape: readonly number[], dtype: 'float32' | 'int32' | 'bool') =>
   tf.cast(tf.floor(randomTensor(shape, 5, dtype === 'bool' ? 0 : -50, dtype === 'bool' ? 2 : 50)), dtype);
 

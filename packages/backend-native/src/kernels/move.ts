@@ -5,7 +5,7 @@ import { type KernelCall, kernel, type NativeKernel } from './native-kernel.ts';
 
 type Inputs = { readonly x: TensorInfo };
 
-/** The most axes that the native copy takes. */
+/** Most axes of a native copy. */
 const MOST_AXES = 8;
 
 const isNumeric = (dtype: DataType): boolean => dtype === 'float32' || dtype === 'int32' || dtype === 'bool';
@@ -20,7 +20,7 @@ function stridesOf(shape: readonly number[]): number[] {
   return strides;
 }
 
-/** One strided copy: `dims` elements, from places `from` + index fromStrides to places `to` + index toStrides. */
+/** One strided copy of `dims` elements: from offset `from` + index * fromStrides to offset `to` + index * toStrides. */
 type Copy = {
   readonly dims: readonly number[];
   readonly from?: number;
@@ -40,7 +40,7 @@ function copy(backend: NativeBackend, dtype: DataType, place: Copy, x: Values, y
 
 const dot = (a: readonly number[], b: readonly number[]): number => a.reduce((sum, v, i) => sum + v * (b[i] ?? 0), 0);
 
-/** x with its axes in another order. */
+/** x with its axes permuted. */
 export function permuted(backend: NativeBackend, x: TensorInfo, order: readonly number[]): TensorInfo {
   const shape = order.map((axis) => x.shape[axis] ?? 1);
   const strides = stridesOf(x.shape);
@@ -70,7 +70,7 @@ function filled(backend: NativeBackend, y: Output<Values>, value: number): Tenso
   return y.info;
 }
 
-/** Joins tensors of one dtype along `axis`. */
+/** Concatenates tensors of one dtype along `axis`. */
 function concatenated(
   backend: NativeBackend,
   tensors: readonly TensorInfo[],
@@ -97,7 +97,7 @@ function concatenated(
   return y.info;
 }
 
-/** Cuts `x` along `axis` into pieces of the sizes given. */
+/** Splits `x` along `axis` into pieces of the given sizes. */
 function split(backend: NativeBackend, x: TensorInfo, axis: number, sizes: readonly number[]): TensorInfo[] {
   let at = 0;
   return sizes.map((size) => {
@@ -154,7 +154,7 @@ const pad = kernel<Inputs, { readonly paddings: [number, number][]; readonly con
 const tile = kernel<Inputs, { readonly reps: number[] }>(
   'Tile',
   ({ inputs: { x }, attrs: { reps }, backend }, inherited) => {
-    // Every axis becomes two: which copy, and where in it; axes of one copy or one element stay one.
+    // Every axis becomes two: the copy's index and the position in it. Axes with one copy or one element stay one.
     const dims: number[] = [];
     const fromStrides: number[] = [];
     const strides = stridesOf(x.shape);
@@ -281,7 +281,7 @@ const like = (name: 'ZerosLike' | 'OnesLike', value: number): NativeKernel =>
     isNumeric(x.dtype) ? filled(backend, backend.outputOf(x.shape, x.dtype), value) : inherited(),
   );
 
-/** What moves elements, or writes one value everywhere. */
+/** Kernels that move elements or fill a tensor with one value. */
 export const moveKernels: readonly NativeKernel[] = [
   transpose,
   slice,

@@ -3,7 +3,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { type ConvolutionAlgorithm, setConvolutionAlgorithm } from '../convolution-algorithm.ts';
 import { randomTensor } from '../expect-as-on-cpu.fixture.ts';
 
-/** One value at one place of one channel, in the corner or inside. */
+/** One value at one position of one channel, at the corner or inside. */
 const ODD = [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 3e38];
 const PLACES = [
   [0, 0, 0, 0],
@@ -21,7 +21,7 @@ function withOdd(value: number, place: readonly number[]): tf.Tensor4D {
   return tf.tensor4d(values, SHAPE);
 }
 
-/** The passes of a convolution of 24 channels to 40 that take the odd tensor as their input. */
+/** The passes of a convolution of 24 channels to 40 that take the modified tensor as their input. */
 function passes(odd: tf.Tensor4D, stride: number, pad: 'same' | 'valid'): Record<string, number[]> {
   return tf.tidy(() => {
     const filter = randomTensor([3, 3, 24, 40], 2, -0.5, 0.5) as tf.Tensor4D;
@@ -73,7 +73,10 @@ describe('convolutions of NaN, infinities and values that overflow', () => {
   );
 });
 
-/** The same NaN and infinities, large values within 1e-6 of the largest, all others within 1e-4: no large one is in their sums. */
+/**
+ * The same NaN and infinities, large values within 1e-6 of the largest, all others within 1e-4 because no large value enters
+ * their sums.
+ */
 function expectSame(got: readonly number[], wanted: readonly number[], where: string): void {
   const wrong = wanted.filter((value, i) => {
     const other = got[i] ?? Number.NaN;

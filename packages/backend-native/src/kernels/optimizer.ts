@@ -10,7 +10,7 @@ type Attrs = {
 };
 
 /**
- * One step of SGD as PyTorch has it, in one pass: [new parameter, new velocity].
+ * One step of SGD as in PyTorch, in one pass: [new parameter, new velocity].
  * g = gradient + weightDecay p; v' = momentum v + g; p' = p - learningRate (nesterov ? g + momentum v' : v').
  */
 const sgd = kernel<Inputs, Attrs>('StSgd', ({ inputs: { parameter, velocity, gradient }, attrs, backend }) => {
@@ -35,5 +35,5 @@ const sgd = kernel<Inputs, Attrs>('StSgd', ({ inputs: { parameter, velocity, gra
   return [newParameter.info, newVelocity.info];
 });
 
-/** Updates of optimisers. */
+/** Optimizer steps. */
 export const optimizerKernels: readonly NativeKernel[] = [sgd];

@@ -15,7 +15,7 @@ function infoOf(x: TensorInfo, { filterSize, strides, pad, dimRoundingMode }: At
   return backend_util.computePool2DInfo(x.shape as Rank4, filterSize, strides, 1, pad, dimRoundingMode);
 }
 
-/** The sizes that the native module takes, as native/ops/pool.h orders them. */
+/** The sizes for the native module, in the order of native/ops/pool.h. */
 function shapeOf(info: backend_util.Conv2DInfo): Int32Array {
   return Int32Array.of(
     ...[info.batchSize, info.inHeight, info.inWidth, info.inChannels, info.outHeight, info.outWidth],
@@ -42,7 +42,7 @@ export const poolKernels: readonly NativeKernel[] = [
   kernel<{ readonly dy: TensorInfo; readonly input: TensorInfo }, Attrs>(
     'AvgPoolGrad',
     ({ inputs: { dy, input }, attrs, backend }, inherited) => {
-      // tfjs hands the rounding mode to no average gradient; the output's size says which it was.
+      // tfjs does not pass the rounding mode to gradients of average pooling; it follows from the output's size.
       const { dimRoundingMode: _, ...rest } = attrs;
       const info = infoOf(input, rest);
       const fits = util.arraysEqual(info.outShape, dy.shape);

@@ -12,7 +12,7 @@ type Middle = { readonly x: TensorInfo; readonly outer: number; readonly length:
 
 const product = (sizes: readonly number[]): number => sizes.reduce((total, size) => total * size, 1);
 
-/** Axes that lie side by side are one axis already; others are moved last. `x` is a reference of its own. */
+/** Adjacent axes are already one axis; others are moved to the end. The returned `x` is a reference of its own. */
 function toMiddle(backend: NativeBackend, x: TensorInfo, axes: readonly number[]): Middle {
   const first = axes[0] ?? 0;
   const last = axes.at(-1) ?? -1;
@@ -68,7 +68,7 @@ const extreme = (name: 'ArgMax' | 'ArgMin'): NativeKernel =>
     return y.info;
   });
 
-/** Whether any, or all, are true: the largest, or smallest, of 0 and 1; none of no values, and all of them. */
+/** Any or All: the maximum or minimum of 0 and 1. Empty tensors run on `cpu`. */
 const truth = (name: 'Any' | 'All', op: 'Max' | 'Min'): NativeKernel =>
   kernel<Inputs, Attrs>(name, ({ inputs: { x }, attrs, backend }, inherited) => {
     if (x.dtype !== 'bool' || product(x.shape) === 0) return inherited();
@@ -79,7 +79,7 @@ const truth = (name: 'Any' | 'All', op: 'Max' | 'Min'): NativeKernel =>
     return y;
   });
 
-/** Sums, means, extremes and products over any axes, whether any or all are true, positions of extremes, softmax. */
+/** Sums, means, extremes and products over any axes, Any and All, positions of extremes, softmax. */
 export const reduceKernels: readonly NativeKernel[] = [
   kernel<Inputs, Attrs>('Sum', ({ inputs: { x }, attrs, backend }, inherited) =>
     x.dtype === 'float32' ? reduce(backend, 'Sum', x, attrs) : inherited(),

@@ -4,7 +4,9 @@ import { kernel, type NativeKernel } from './native-kernel.ts';
 type Attrs = { readonly alignCorners: boolean; readonly halfPixelCenters?: boolean };
 type Inputs = { readonly images: TensorInfo; readonly dy: TensorInfo };
 
-/** The two pixels that one resized pixel lies between, and the second's share; equal where it is one pixel alone. */
+/**
+ * The two pixels that one resized pixel interpolates, and the weight of the second; both are the same if it is a single pixel.
+ */
 type Source = readonly [first: number, second: number, share: number];
 type Along = (i: number, length: number, resized: number) => Source;
 
@@ -12,7 +14,7 @@ function ratio(length: number, resized: number, alignCorners: boolean): number {
   return alignCorners && resized > 1 ? (length - 1) / (resized - 1) : length / resized;
 }
 
-/** As tfjs's forward kernel chooses the nearest pixel. */
+/** The nearest pixel, as chosen by tfjs's forward kernel. */
 const nearest =
   ({ alignCorners, halfPixelCenters = false }: Attrs): Along =>
   (i, length, resized) => {
@@ -30,7 +32,7 @@ const bilinear =
     return [first, Math.min(length - 1, Math.ceil(at)), at - first];
   };
 
-/** Adds each value of dy to the pixels it came from. */
+/** Adds each value of dy to its source pixels. */
 function scatter(dy: Float32Array, [batch, rows, columns]: readonly number[], images: readonly number[], along: Along) {
   const [, height = 0, width = 0, channels = 0] = images;
   const dx = new Float32Array(util.sizeFromShape([...images]));
@@ -63,8 +65,9 @@ const resizeGradient = (name: string, along: (attrs: Attrs) => Along): NativeKer
   });
 
 /**
- * Gradients of resizing, which tfjs computes wrong for every image of a batch but the first, for sides of two lengths, for `halfPixelCenters`, and for
- * ever from a side of length 1. They are for who imports this back end alone; the gradients of `@st/core/gradients` call no such kernel.
+ * Gradients of resizing. tfjs's own are wrong for every image of a batch but the first, for sides of different lengths, for
+ * `halfPixelCenters`, and loop forever for a side of length 1. These serve programs that import only this back end; the gradients of
+ * `@st/core/gradients` call no such kernel.
  */
 export const resizeGradientKernels: readonly NativeKernel[] = [
   resizeGradient('ResizeNearestNeighborGrad', nearest),

@@ -5,7 +5,7 @@ import { kernel, type NativeKernel } from './native-kernel.ts';
 
 type Inputs = { readonly x: TensorInfo };
 
-/** y = op(x), element by element, float32. */
+/** y = op(x), element-wise, float32. */
 function applyUnary(backend: NativeBackend, op: keyof typeof UNARY, x: TensorInfo, first = 0, second = 0): TensorInfo {
   const values = backend.floats(x);
   const y = backend.output(x.shape);
@@ -13,7 +13,7 @@ function applyUnary(backend: NativeBackend, op: keyof typeof UNARY, x: TensorInf
   return y.info;
 }
 
-/** A kernel whose parameters come from its attributes; integers and the like are left to `cpu`. */
+/** A kernel whose parameters come from its attributes; other dtypes than float32 run on `cpu`. */
 function unary<Attrs>(
   name: keyof typeof UNARY,
   parameters: (attrs: Attrs) => readonly [first?: number, second?: number],
