@@ -2,6 +2,8 @@
 #pragma once
 #include <cstdint>
 
+#include "integer-math.h"
+
 namespace st {
 
 /**
@@ -16,10 +18,10 @@ constexpr std::int64_t kElementsPerTask = 32768;
 class Split {
  public:
   Split(std::int64_t count, std::int64_t most) : count_(count) {
-    tasks_ = static_cast<int>((count + most - 1) / most);
-    const std::int64_t even = tasks_ > 0 ? (count + tasks_ - 1) / tasks_ : 0;
-    piece_ = (even + 15) / 16 * 16;
-    if (piece_ > 0) tasks_ = static_cast<int>((count + piece_ - 1) / piece_);
+    tasks_ = static_cast<int>(ceilDiv(count, most));
+    const std::int64_t even = tasks_ > 0 ? ceilDiv(count, tasks_) : 0;
+    piece_ = roundUpTo(even, kLineFloats);
+    if (piece_ > 0) tasks_ = static_cast<int>(ceilDiv(count, piece_));
   }
   int tasks() const { return tasks_; }
   std::int64_t begin(int task) const { return piece_ * task; }

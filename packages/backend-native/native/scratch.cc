@@ -1,16 +1,9 @@
 #include "scratch.h"
 
-#include <cstdlib>
 #include <cstring>
 #include <mutex>
 
-#if defined(__linux__)
-#include <sys/mman.h>
-#endif
-#if defined(_WIN32)
-#include <malloc.h>
-#endif
-
+#include "memory/aligned-block.h"
 #include "memory/shortage.h"
 
 namespace st {
@@ -20,8 +13,7 @@ namespace {
 constexpr int kBlocks = 4;
 /** Most bytes that are cached. The largest lease of a network at common sizes takes about half of it. */
 constexpr std::size_t kBytesKept = std::size_t{96} << 20;
-/** Blocks of at least this size are aligned to huge pages, which Linux then uses: fewer page faults and TLB misses. */
-constexpr std::size_t kHugePage = std::size_t{2} << 20;
+/** Leases of less than a huge page are rounded up to pages. */
 constexpr std::size_t kSmallUnit = 4096;
 /** More than any machine has. A lease of more is treated as out of memory, so that its size in bytes cannot overflow. */
 constexpr std::size_t kMostFloats = std::size_t{1} << 58;
@@ -40,27 +32,6 @@ struct Store {
 Store& store() {
   static Store* const instance = new Store;  // never destroyed: leases may end after static destructors
   return *instance;
-}
-
-float* allocate(std::size_t bytes) {
-#if defined(_WIN32)
-  return static_cast<float*>(_aligned_malloc(bytes, 64));
-#else
-  void* data = nullptr;
-  if (posix_memalign(&data, bytes >= kHugePage ? kHugePage : 64, bytes) != 0) return nullptr;
-#if defined(__linux__)
-  if (bytes >= kHugePage) madvise(data, bytes, MADV_HUGEPAGE);
-#endif
-  return static_cast<float*>(data);
-#endif
-}
-
-void deallocate(float* data) {
-#if defined(_WIN32)
-  _aligned_free(data);
-#else
-  std::free(data);
-#endif
 }
 
 }  // namespace
@@ -82,7 +53,7 @@ ScratchLease::ScratchLease(std::size_t floats) : data_(nullptr) {
       *best = {};
     }
   }
-  if (data_ == nullptr) data_ = allocate(bytes_);
+  if (data_ == nullptr) data_ = static_cast<float*>(allocateAligned(bytes_));
   if (data_ == nullptr) noteShortage(bytes_);
 #if defined(ST_SANITIZE)
   // Reading uninitialized memory then yields NaN.
@@ -105,7 +76,7 @@ ScratchLease::~ScratchLease() {
       drop = smaller;
     }
   }
-  if (drop.data != nullptr) deallocate(drop.data);
+  if (drop.data != nullptr) freeAligned(drop.data, drop.bytes);
 }
 
 std::size_t scratchBytesKept() {
@@ -118,7 +89,7 @@ void releaseScratch() {
   Store& s = store();
   std::lock_guard<std::mutex> lock(s.mutex);
   for (Block& block : s.blocks) {
-    if (block.data != nullptr) deallocate(block.data);
+    if (block.data != nullptr) freeAligned(block.data, block.bytes);
     block = {};
   }
   s.kept = 0;

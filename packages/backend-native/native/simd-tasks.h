@@ -1,5 +1,6 @@
 // Splitting the work of SIMD kernels into tasks, by shape alone: results never depend on the number of threads.
 #pragma once
+#include "integer-math.h"
 #include "simd.h"
 
 namespace st {
@@ -23,7 +24,29 @@ ST_INLINE int tasksFor(double work, int most) {
 ST_INLINE int portion(Index count, int i, int parts) { return static_cast<int>(count * i / parts); }
 
 /** Rounds up to full cache lines, in floats. */
-ST_INLINE std::size_t roundUp(std::size_t floats) { return (floats + 15) / 16 * 16; }
+ST_INLINE std::size_t roundUp(std::size_t floats) { return roundUpTo(floats, kLineFloats); }
+
+/**
+ * The smallest stride of at least `floats` that is an odd number of cache lines: with an even number, rows at this stride would evict each
+ * other from the cache.
+ */
+ST_INLINE Index oddLines(Index floats) { return (ceilDiv(floats, kLineFloats) | 1) * kLineFloats; }
+
+/** A range [begin, end). */
+struct Span {
+  int begin, end;
+};
+
+/**
+ * Which of the output columns [column, column + count), relative to `column`, read only input columns inside [0, width): column j reads
+ * `taps` adjacent input columns from j * stride + first on.
+ */
+ST_INLINE Span insideColumns(int column, int count, int stride, int first, int taps, int width) {
+  const int room = width - taps - first;
+  const int firstInside = first >= 0 ? 0 : ceilDiv(-first, stride), lastInside = room < 0 ? -1 : room / stride;
+  const int begin = minOf(count, maxOf(0, firstInside - column));
+  return {begin, maxOf(begin, minOf(count, lastInside + 1 - column))};
+}
 
 }  // namespace ST_ISA
 }  // namespace st

@@ -6,6 +6,7 @@
 #include "addon/arguments.h"
 #include "addon/entries.h"
 #include "addon/layout.h"
+#include "integer-math.h"
 #include "memory/vector.h"
 #include "ops/move.h"
 
@@ -96,7 +97,7 @@ napi_value gatherEntry(Arguments& in) {
 napi_value selectEntry(Arguments& in) {
   const auto count = in.integer(0, "count", 0, kMostElements), repeat = in.integer(1, "repeat", 1, kMostElements);
   if (!in.valid()) return nullptr;
-  const std::uint8_t* condition = in.bytes(2, "condition", (count + repeat - 1) / repeat);
+  const std::uint8_t* condition = in.bytes(2, "condition", ceilDiv(count, repeat));
   const float* a = in.floats(3, "a", count);
   const float* b = in.floats(4, "b", count);
   float* y = in.outFloats(5, "y", count);

@@ -11,6 +11,7 @@
 #include "conv/winograd/winograd-gradient.h"
 #include "conv/winograd/winograd.h"
 #include "element-split.h"
+#include "integer-math.h"
 #include "memory/vector.h"
 #include "parallel.h"
 #include "scratch.h"
@@ -18,7 +19,7 @@
 namespace st {
 namespace {
 
-int countOf(int size, int stride, int begin) { return size > begin ? (size - begin + stride - 1) / stride : 0; }
+int countOf(int size, int stride, int begin) { return size > begin ? ceilDiv(size - begin, stride) : 0; }
 
 /** Filter rows (or columns) r with r * dilation = residue mod stride, last first: then the input moves forward. */
 Vector<int> rowsOfResidue(int size, int stride, int dilation, int residue) {
@@ -85,7 +86,7 @@ struct Cost {
   double direct(const Conv2dShape& s) const { return static_cast<double>(s.outHeight) * s.outWidth * 1.2 * 9 * channels * out / 2; }
   /** A form with tiles of `side` output pixels: so many multiplications a pair of channels, and cycles of its transforms. */
   double winograd(const Direction& d, int side, int products, double inTransform, double outTransform) const {
-    const double tiles = static_cast<double>((d.outHeight + side - 1) / side) * ((d.outWidth + side - 1) / side);
+    const double tiles = static_cast<double>(ceilDiv(d.outHeight, side)) * (ceilDiv(d.outWidth, side));
     return tiles * (products * channels * out / 2 + inTransform * in + outTransform * out);
   }
   double two(const Direction& d) const { return winograd(d, 2, 16, 50, 40); }
@@ -209,7 +210,7 @@ void runPostOps(const PostOps& postOps, int batch, const Direction& d, float* ou
   const auto run = ST_FOR_ACTIVE_ISA(postOpsTable).run;
   const std::int64_t pixels = static_cast<std::int64_t>(batch) * d.outHeight * d.outWidth;
   const std::int64_t step = std::max<std::int64_t>(1, kElementsPerTask / d.outChannels);
-  parallelFor(static_cast<int>((pixels + step - 1) / step), [&](int task, int) {
+  parallelFor(static_cast<int>(ceilDiv(pixels, step)), [&](int task, int) {
     const std::int64_t first = task * step;
     run(postOps, out, d.outChannels, first, std::min(step, pixels - first));
   });

@@ -1,7 +1,9 @@
 #include "conv/filter-gradient.h"
 
 #include "conv/partial-sums.h"
+#include "integer-math.h"
 #include "parallel.h"
+#include "register-tile.h"
 #include "scratch.h"
 #include "simd-tasks.h"
 #include "simd.h"
@@ -10,9 +12,7 @@ namespace st {
 namespace ST_ISA {
 namespace {
 
-/** Register tile: 6 factors by 2 (32 registers: 4) vectors of accumulators, as in the implicit GEMM. */
-constexpr int kPanelVectors = kRegisters >= 32 ? 4 : 2;
-constexpr int kPanel = kPanelVectors * kLanes;
+/** Rows of the register tile: input channels. */
 constexpr int kMaxFactors = 6;
 /** Output pixels of a block. A panel of dy (8 KB, with AVX-512 32 KB) stays in the L1 cache, and a sum of 128 terms is accurate enough. */
 constexpr int kBlock = 128;
@@ -68,10 +68,7 @@ constexpr Tile kTiles[kMaxFactors + 1] = {nullptr,          tile<1, Vectors>, ti
                                           tile<4, Vectors>, tile<5, Vectors>, tile<6, Vectors>};
 
 Tile tileFor(int factors, int vectors) {
-  if (vectors == 1) return kTiles<1>[factors];
-  if (vectors == 2) return kTiles<2>[factors];
-  if constexpr (kPanelVectors > 2) return vectors == 3 ? kTiles<3>[factors] : kTiles<4>[factors];
-  return nullptr;
+  return withVectors(vectors, [=](auto v) { return kTiles<decltype(v)::value>[factors]; });
 }
 
 /** Size of a `Pair` in floats, the unit of the workspace. */
@@ -90,9 +87,6 @@ struct Workspace {
   float* dy;      // [panels][kBlock][kPanel]
 };
 
-/** a / b rounded up, for any a and b > 0. */
-int ceilDiv(int a, int b) { return a >= 0 ? (a + b - 1) / b : -(-a / b); }
-
 /** Lists the pairs of a unit among output pixels [begin, begin + count) and returns their number. */
 int listPairs(const Conv2dShape& s, const float* x, Index begin, int count, const Unit& unit, const Workspace& w) {
   const Index perImage = static_cast<Index>(s.outHeight) * s.outWidth, channels = s.inChannels;
@@ -105,9 +99,7 @@ int listPairs(const Conv2dShape& s, const float* x, Index begin, int count, cons
     const int h = row * s.strideHeight + unit.row * s.dilationHeight - s.padTop;
     if (h >= 0 && h < s.inHeight) {
       const float* line = x + (image * s.inHeight + h) * s.inWidth * channels;
-      const int room = s.inWidth - unit.taps - first;
-      const int insideBegin = minOf(some, maxOf(0, ceilDiv(-first, s.strideWidth) - column));
-      const int insideEnd = maxOf(insideBegin, minOf(some, (room < 0 ? -1 : room / s.strideWidth) + 1 - column));
+      const Span inside = insideColumns(column, some, s.strideWidth, first, unit.taps, s.inWidth);
       const auto edge = [&](int i) {
         const int left = (column + i) * s.strideWidth + first;
         if (left + unit.taps <= 0 || left >= s.inWidth) return;
@@ -115,10 +107,10 @@ int listPairs(const Conv2dShape& s, const float* x, Index begin, int count, cons
         for (int t = 0; t < unit.taps; t++)
           for (Index c = 0; c < channels; c++) *border++ = left + t >= 0 && left + t < s.inWidth ? line[(left + t) * channels + c] : 0.0f;
       };
-      for (int i = 0; i < insideBegin; i++) edge(i);
+      for (int i = 0; i < inside.begin; i++) edge(i);
       const Index step = static_cast<Index>(s.strideWidth) * channels, start = (static_cast<Index>(column) * s.strideWidth + first) * channels;
-      for (int i = insideBegin; i < insideEnd; i++) w.pairs[pairs++] = {line + (start + i * step), w.dy + (q + i) * kPanel};
-      for (int i = insideEnd; i < some; i++) edge(i);
+      for (int i = inside.begin; i < inside.end; i++) w.pairs[pairs++] = {line + (start + i * step), w.dy + (q + i) * kPanel};
+      for (int i = inside.end; i < some; i++) edge(i);
     }
     q += some;
     column = 0;
@@ -131,7 +123,7 @@ int listPairs(const Conv2dShape& s, const float* x, Index begin, int count, cons
  * Copies channels [from, to) of the listed input pixels and points the pairs to the copies, which are an odd number of cache lines apart.
  */
 void copyPixels(Pair* pairs, int count, int from, int to, float* copy) {
-  const Index stride = ((to - from + 15) / 16 | 1) * 16;
+  const Index stride = oddLines(to - from);
   for (int p = 0; p < count; p++, copy += stride) {
     const float* x = pairs[p].x;
     pairs[p].x = copy;
@@ -156,18 +148,18 @@ bool run(const Conv2dShape& s, const float* x, const float* dy, float* dfilter) 
   const Index pixels = static_cast<Index>(s.batch) * s.outHeight * s.outWidth;
   const Index size = static_cast<Index>(units) * depth * outChannels;
   const int slots = threadCount();
-  const int blocks = static_cast<int>((pixels + kBlock - 1) / kBlock);
-  const int panels = (outChannels + kPanel - 1) / kPanel;
+  const int blocks = static_cast<int>(ceilDiv(pixels, kBlock));
+  const int panels = ceilDiv(outChannels, kPanel);
   // A small gradient is summed in parts, split by pixels. A large one is split by channels, each owned by one task.
   const int wanted = tasksFor(static_cast<double>(pixels) * static_cast<double>(size), kTasks);
   const int room = static_cast<double>(size) > kPartialFloats ? 1 : minOf(kMaxPartials, static_cast<int>(kPartialFloats / static_cast<double>(size)));
   const int parts = partsOf(minOf(minOf(room, blocks), wanted), blocks, size);
-  const int panelTasks = minOf((panels + kTaskPanels - 1) / kTaskPanels, (wanted + parts - 1) / parts);
-  const int depthTasks = minOf((depth + kChannels - 1) / kChannels, (wanted + parts * panelTasks - 1) / (parts * panelTasks));
+  const int panelTasks = minOf(ceilDiv(panels, kTaskPanels), ceilDiv(wanted, parts));
+  const int depthTasks = minOf(ceilDiv(depth, kChannels), ceilDiv(wanted, parts * panelTasks));
 
   const std::size_t pairFloats = roundUp(kBlock * kPairFloats), borderFloats = merged ? roundUp(static_cast<std::size_t>(kBlock) * depth) : 0;
   const std::size_t copyFloats = copied ? static_cast<std::size_t>(kBlock) * (kChannels + 32) : 0;
-  const std::size_t dyFloats = static_cast<std::size_t>(kBlock) * kPanel * ((panels + panelTasks - 1) / panelTasks);
+  const std::size_t dyFloats = static_cast<std::size_t>(kBlock) * kPanel * (ceilDiv(panels, panelTasks));
   const std::size_t place = pairFloats + borderFloats + copyFloats + dyFloats;
   const ScratchLease lease(place * slots + (parts > 1 ? static_cast<std::size_t>(size) * parts : 0));
   if (lease.data() == nullptr) return false;
@@ -199,9 +191,9 @@ bool run(const Conv2dShape& s, const float* x, const float* dy, float* dfilter) 
               // Copying redirects the pairs, so they are listed again for each channel range.
               const int some = listPairs(s, x, begin, count, unit, w);
               if (copied) copyPixels(w.pairs, some, row, rowEnd, w.copy);
-              const int groups = (rowEnd - row + kMaxFactors - 1) / kMaxFactors;
+              const int groups = ceilDiv(rowEnd - row, kMaxFactors);
               for (int p = firstPanel; p < lastPanel; p++) {
-                const int used = minOf(kPanel, outChannels - p * kPanel), vectors = (used + kLanes - 1) / kLanes;
+                const int used = minOf(kPanel, outChannels - p * kPanel), vectors = panelVectors(outChannels, p);
                 for (int g = 0; g < groups; g++) {
                   const int from = row + portion(rowEnd - row, g, groups), to = row + portion(rowEnd - row, g + 1, groups);
                   tileFor(to - from, vectors)(w.pairs, some, copied ? from - row : from, static_cast<Index>(p - firstPanel) * kBlock * kPanel,

@@ -1,5 +1,6 @@
 // Sums over pixels are split into partial sums. Their number depends on the shape alone, and they are added in a fixed order.
 #pragma once
+#include "integer-math.h"
 #include "parallel.h"
 #include "simd-tasks.h"
 #include "simd.h"
@@ -18,7 +19,7 @@ constexpr double kPartialFloats = 2 << 20;
  */
 static inline int partsOf(int wanted, int length, Index size) {
   const double room = kPartialFloats / static_cast<double>(size);
-  const int accurate = (length + kPartLength - 1) / kPartLength;
+  const int accurate = ceilDiv(length, kPartLength);
   return minOf(length, maxOf(wanted, room < accurate ? static_cast<int>(room) : accurate));
 }
 

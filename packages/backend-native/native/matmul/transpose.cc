@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstddef>
 
+#include "integer-math.h"
 #include "parallel.h"
 
 namespace st {
@@ -14,7 +15,7 @@ constexpr int kSide = 32;
 }  // namespace
 
 void transpose(const float* in, int rows, int columns, float* out) {
-  const int bands = (rows + kSide - 1) / kSide;
+  const int bands = ceilDiv(rows, kSide);
   parallelFor(bands, [=](int band, int) {
     const int top = band * kSide, bottom = std::min(rows, top + kSide);
     for (int left = 0; left < columns; left += kSide)

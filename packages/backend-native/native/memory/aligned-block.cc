@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "integer-math.h"
 #include "memory/shortage.h"
 
 #if defined(_WIN32)
@@ -40,8 +41,6 @@ void discardPages(void* block, std::size_t bytes) { VirtualAlloc(block, bytes, M
 
 #else
 
-std::size_t roundUp(std::size_t value, std::size_t multiple) { return (value + multiple - 1) / multiple * multiple; }
-
 std::size_t pageSize() {
   static const std::size_t size = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
   return size;
@@ -49,11 +48,11 @@ std::size_t pageSize() {
 
 /** Maps one huge page more than needed and unmaps the parts outside the aligned block. */
 void* allocateLarge(std::size_t bytes) {
-  const std::size_t length = roundUp(bytes, pageSize());
+  const std::size_t length = roundUpTo(bytes, pageSize());
   void* mapped = mmap(nullptr, length + kHugePage, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANON, -1, 0);
   if (mapped == MAP_FAILED) return nullptr;
   const std::uintptr_t start = reinterpret_cast<std::uintptr_t>(mapped);
-  const std::uintptr_t aligned = roundUp(start, kHugePage);
+  const std::uintptr_t aligned = roundUpTo(start, kHugePage);
   if (aligned > start) munmap(mapped, aligned - start);
   const std::uintptr_t end = start + length + kHugePage;
   if (end > aligned + length) munmap(reinterpret_cast<void*>(aligned + length), end - aligned - length);
@@ -63,7 +62,7 @@ void* allocateLarge(std::size_t bytes) {
   return reinterpret_cast<void*>(aligned);
 }
 
-void freeLarge(void* block, std::size_t bytes) { munmap(block, roundUp(bytes, pageSize())); }
+void freeLarge(void* block, std::size_t bytes) { munmap(block, roundUpTo(bytes, pageSize())); }
 
 void* allocateSmall(std::size_t bytes) {
   void* block = nullptr;
@@ -75,7 +74,7 @@ void freeSmall(void* block) { std::free(block); }
 /** Discards only pages that lie completely in the block; the others may hold other data. */
 void discardPages(void* block, std::size_t bytes) {
   const std::uintptr_t start = reinterpret_cast<std::uintptr_t>(block);
-  const std::uintptr_t first = roundUp(start, pageSize()), end = (start + bytes) / pageSize() * pageSize();
+  const std::uintptr_t first = roundUpTo(start, pageSize()), end = (start + bytes) / pageSize() * pageSize();
   if (first >= end) return;
 #if defined(__linux__)
   madvise(reinterpret_cast<void*>(first), end - first, MADV_DONTNEED);
@@ -88,25 +87,26 @@ void discardPages(void* block, std::size_t bytes) {
 
 }  // namespace
 
+void* allocateAligned(std::size_t bytes) { return bytes >= kMapped ? allocateLarge(bytes) : allocateSmall(bytes); }
+
+void freeAligned(void* memory, std::size_t bytes) {
+  if (bytes >= kMapped) freeLarge(memory, bytes);
+  else freeSmall(memory);
+}
+
 void* allocateBlock(std::size_t bytes) {
-  void* block;
-  if (bytes >= kMapped) {
-    block = allocateLarge(bytes);
-  } else {
-    block = allocateSmall(bytes);
-    if (block != nullptr) std::memset(block, 0, bytes);
+  void* block = allocateAligned(bytes);
+  if (block == nullptr) {
+    noteShortage(bytes);
+    return nullptr;
   }
-  if (block != nullptr) g_allocated.fetch_add(bytes, std::memory_order_relaxed);
-  else noteShortage(bytes);
+  if (bytes < kMapped) std::memset(block, 0, bytes);  // mapped pages are zero
+  g_allocated.fetch_add(bytes, std::memory_order_relaxed);
   return block;
 }
 
 void freeBlock(void* block, std::size_t bytes) {
-  if (bytes >= kMapped) {
-    freeLarge(block, bytes);
-  } else {
-    freeSmall(block);
-  }
+  freeAligned(block, bytes);
   g_allocated.fetch_sub(bytes, std::memory_order_relaxed);
 }
 

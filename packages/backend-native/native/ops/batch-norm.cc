@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "element-split.h"
+#include "integer-math.h"
 #include "isa/isa.h"
 #include "parallel.h"
 #include "scratch.h"
@@ -21,8 +22,8 @@ namespace {
 struct Grid {
   explicit Grid(const BatchNormShape& shape)
       : rowsPerRun(std::max<std::int64_t>(32, kElementsPerTask / std::min<std::int64_t>(shape.channels, kChannelBlock))),
-        runs((shape.rows + rowsPerRun - 1) / rowsPerRun),
-        blocks((shape.channels + kChannelBlock - 1) / kChannelBlock) {}
+        runs(ceilDiv(shape.rows, rowsPerRun)),
+        blocks(ceilDiv(shape.channels, kChannelBlock)) {}
   std::int64_t rowsPerRun, runs, blocks;
   int tasks() const { return static_cast<int>(runs * blocks); }
   /** From the end to the beginning: the rows written last are still in the cache, and the pass that follows starts where this one ends. */
@@ -49,7 +50,7 @@ ReluMask maskAt(const ReluMask& mask, std::int64_t element, std::int64_t channel
 template <class Body>
 void forRows(const BatchNormShape& shape, Body&& body) {
   const std::int64_t step = rowsPerApply(shape.channels);
-  parallelFor(static_cast<int>((shape.rows + step - 1) / step), [&](int task, int) {
+  parallelFor(static_cast<int>(ceilDiv(shape.rows, step)), [&](int task, int) {
     const std::int64_t first = task * step;
     body(first, std::min(step, shape.rows - first));
   });

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "element-split.h"
+#include "integer-math.h"
 #include "isa/isa.h"
 #include "parallel.h"
 
@@ -32,9 +33,9 @@ void repeatedRow(const RowFunctions<In, Out>& row, const In* matrix, const In* r
   for (std::int64_t i = 0; i < copies * width; i++) buffer[i] = repeated[i % width];
   const std::int64_t step = copies * width;
   // Tasks begin at the start of a copy.
-  const std::int64_t units = (rows * width + step - 1) / step;
+  const std::int64_t units = ceilDiv(rows * width, step);
   const std::int64_t unitsPerTask = std::max(kElementsPerTask / step, std::int64_t{1});
-  parallelFor(static_cast<int>((units + unitsPerTask - 1) / unitsPerTask), [&](int task, int) {
+  parallelFor(static_cast<int>(ceilDiv(units, unitsPerTask)), [&](int task, int) {
     const std::int64_t end = std::min(rows * width, (task + 1) * unitsPerTask * step);
     for (std::int64_t i = task * unitsPerTask * step; i < end; i += step) {
       const std::int64_t count = std::min(step, end - i);
@@ -62,7 +63,7 @@ void broadcast(const RowFunctions<In, Out>& row, const Broadcast& layout, const 
   // A task is a block of rows by a part of their width.
   const Split pieces(width, kElementsPerTask);
   const std::int64_t rowsPerTask = std::max<std::int64_t>(1, kElementsPerTask / width);
-  const std::int64_t rowBlocks = (rows + rowsPerTask - 1) / rowsPerTask;
+  const std::int64_t rowBlocks = ceilDiv(rows, rowsPerTask);
   parallelFor(static_cast<int>(rowBlocks * pieces.tasks()), [&](int task, int) {
     const std::int64_t firstRow = task / pieces.tasks() * rowsPerTask;
     const std::int64_t lastRow = std::min(rows, firstRow + rowsPerTask);

@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "element-split.h"
+#include "integer-math.h"
 #include "parallel.h"
 
 namespace st {
@@ -93,12 +94,12 @@ void copyTiles(StridedCopy layout, int axis, const T* from, T* to) {
     std::swap(layout.toStride[d], layout.toStride[d + 1]);
   }
   const std::int64_t height = layout.dims[last - 1], width = layout.dims[last];
-  const std::int64_t tilesDown = (height + kTile - 1) / kTile;
+  const std::int64_t tilesDown = ceilDiv(height, kTile);
   std::int64_t outer = 1;
   for (int d = 0; d < last - 1; d++) outer *= layout.dims[d];
   const std::int64_t strips = outer * tilesDown;
   const std::int64_t perTask = std::max<std::int64_t>(1, kElementsPerTask / (kTile * width));
-  parallelFor(static_cast<int>((strips + perTask - 1) / perTask), [&](int task, int) {
+  parallelFor(static_cast<int>(ceilDiv(strips, perTask)), [&](int task, int) {
     for (std::int64_t s = task * perTask; s < std::min(strips, (task + 1) * perTask); s++) {
       const std::int64_t top = s % tilesDown * kTile, rows = std::min(kTile, height - top);
       walk(layout, last - 1, s / tilesDown, s / tilesDown + 1, [&](std::int64_t source, std::int64_t target) {
@@ -128,7 +129,7 @@ void copyAll(const StridedCopy& wanted, const T* from, T* to) {
   const std::int64_t width = layout.dims[last];
   const Split pieces(width, kElementsPerTask);
   const std::int64_t rowsPerTask = std::max<std::int64_t>(1, kElementsPerTask / width);
-  const std::int64_t blocks = (rows + rowsPerTask - 1) / rowsPerTask;
+  const std::int64_t blocks = ceilDiv(rows, rowsPerTask);
   parallelFor(static_cast<int>(blocks * pieces.tasks()), [&](int task, int) {
     const std::int64_t first = task / pieces.tasks() * rowsPerTask;
     const std::int64_t begin = pieces.begin(task % pieces.tasks()), size = pieces.size(task % pieces.tasks());
@@ -182,7 +183,7 @@ void gather(std::int64_t outer, std::int64_t length, std::int64_t inner, std::in
   const std::size_t bytes = static_cast<std::size_t>(inner * elementSize);
   const std::int64_t perTask = std::max<std::int64_t>(1, 4 * kElementsPerTask / std::max<std::int64_t>(1, inner * elementSize));
   const std::int64_t rows = outer * indexCount;
-  parallelFor(static_cast<int>((rows + perTask - 1) / perTask), [&](int task, int) {
+  parallelFor(static_cast<int>(ceilDiv(rows, perTask)), [&](int task, int) {
     for (std::int64_t r = task * perTask; r < std::min(rows, (task + 1) * perTask); r++) {
       const std::int64_t from = r / indexCount * length + indices[r % indexCount];
       std::memcpy(y + static_cast<std::size_t>(r) * bytes, x + static_cast<std::size_t>(from) * bytes, bytes);

@@ -4,6 +4,7 @@
 #include <cstring>
 #include <limits>
 
+#include "integer-math.h"
 #include "isa/isa.h"
 #include "memory/vector.h"
 #include "parallel.h"
@@ -18,7 +19,7 @@ namespace {
 struct Inside {
   int begin, end;
   Inside(std::int64_t start, int places, int dilation, int size)
-      : begin(static_cast<int>(std::min<std::int64_t>(places, start < 0 ? (-start + dilation - 1) / dilation : 0))),
+      : begin(static_cast<int>(std::min<std::int64_t>(places, start < 0 ? ceilDiv(-start, dilation) : 0))),
         end(static_cast<int>(start >= size ? 0 : std::min<std::int64_t>(places, (size - 1 - start) / dilation + 1))) {}
 };
 

@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "element-split.h"
+#include "integer-math.h"
 #include "isa/isa.h"
 #include "parallel.h"
 #include "scratch.h"
@@ -39,7 +40,7 @@ bool reduceRows(Reduction op, const ReduceShape& shape, float scale, const float
   const std::int64_t length = shape.length;
   if (length <= 2 * kElementsPerTask) {
     const std::int64_t rowsPerTask = std::max<std::int64_t>(1, kElementsPerTask / std::max<std::int64_t>(length, 1));
-    parallelFor(static_cast<int>((shape.outer + rowsPerTask - 1) / rowsPerTask), [&](int task, int) {
+    parallelFor(static_cast<int>(ceilDiv(shape.outer, rowsPerTask)), [&](int task, int) {
       const std::int64_t end = std::min(shape.outer, (task + 1) * rowsPerTask);
       for (std::int64_t r = task * rowsPerTask; r < end; r++) y[r] = static_cast<float>(row(x + r * length, length) * scale);
     });
@@ -65,10 +66,10 @@ bool reduceRows(Reduction op, const ReduceShape& shape, float scale, const float
 /** Adjacent results: a task takes a run of rows and a block of columns and keeps their partial results in double precision. */
 bool reduceColumns(Reduction op, const ReduceShape& shape, float scale, const float* x, float* y) {
   const auto columns = ST_FOR_ACTIVE_ISA(reduceTable).columns[static_cast<int>(op)];
-  const std::int64_t blocks = (shape.inner + kReduceWidth - 1) / kReduceWidth;
+  const std::int64_t blocks = ceilDiv(shape.inner, kReduceWidth);
   const std::int64_t width = std::min<std::int64_t>(shape.inner, kReduceWidth);
   const std::int64_t rowsPerTask = std::max<std::int64_t>(32, 2 * kElementsPerTask / width);
-  const std::int64_t runs = std::max<std::int64_t>(1, (shape.length + rowsPerTask - 1) / rowsPerTask);
+  const std::int64_t runs = std::max<std::int64_t>(1, ceilDiv(shape.length, rowsPerTask));
   const std::int64_t columnsTotal = shape.outer * shape.inner;
   ScratchLease scratch(2 * static_cast<std::size_t>(runs * columnsTotal));
   if (scratch.data() == nullptr) return false;
@@ -103,7 +104,7 @@ bool reduce(Reduction op, const ReduceShape& shape, float scale, const float* x,
 
 void argExtreme(bool largest, std::int64_t rows, std::int64_t length, const float* x, std::int32_t* y) {
   const std::int64_t rowsPerTask = std::max<std::int64_t>(1, kElementsPerTask / length);
-  parallelFor(static_cast<int>((rows + rowsPerTask - 1) / rowsPerTask), [&](int task, int) {
+  parallelFor(static_cast<int>(ceilDiv(rows, rowsPerTask)), [&](int task, int) {
     const std::int64_t end = std::min(rows, (task + 1) * rowsPerTask);
     for (std::int64_t r = task * rowsPerTask; r < end; r++) {
       const float* row = x + r * length;
@@ -121,7 +122,7 @@ void softmax(bool logarithmic, std::int64_t rows, std::int64_t length, const flo
   if (length == 0) return;
   const auto softmaxRow = ST_FOR_ACTIVE_ISA(reduceTable).softmaxRow;
   const std::int64_t rowsPerTask = std::max<std::int64_t>(1, kElementsPerTask / 4 / length);
-  parallelFor(static_cast<int>((rows + rowsPerTask - 1) / rowsPerTask), [&](int task, int) {
+  parallelFor(static_cast<int>(ceilDiv(rows, rowsPerTask)), [&](int task, int) {
     const std::int64_t end = std::min(rows, (task + 1) * rowsPerTask);
     for (std::int64_t r = task * rowsPerTask; r < end; r++) softmaxRow(logarithmic, x + r * length, y + r * length, length);
   });

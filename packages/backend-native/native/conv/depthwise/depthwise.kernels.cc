@@ -28,16 +28,6 @@ ST_INLINE void storeLanes(float* p, Vec v, int lanes) {
   else storeFirst(p, v, lanes);
 }
 
-/** The output columns [begin, end) whose input column `column * stride + offset` lies inside the image. */
-struct Span {
-  int begin, end;
-};
-ST_INLINE Span insideColumns(const Conv2dShape& s, int offset) {
-  const int begin = offset >= 0 ? 0 : (-offset + s.strideWidth - 1) / s.strideWidth;
-  const int room = s.inWidth - offset;
-  return {begin, minOf(s.outWidth, room <= 0 ? 0 : (room + s.strideWidth - 1) / s.strideWidth)};
-}
-
 bool forward(const Conv2dShape& s, const float* x, const float* filter, float* y, const PostOps& postOps) {
   const int multiplier = s.outChannels / s.inChannels, rows = s.batch * s.outHeight;
   const Index outputs = s.outChannels;
@@ -136,7 +126,7 @@ bool filterGradient(const Conv2dShape& s, const float* x, const float* dy, float
         const float* line = x + (static_cast<Index>(row / s.outHeight) * s.inHeight + h) * s.inWidth * s.inChannels;
         for (int q = 0; q < s.filterWidth; q++) {
           const int offset = q * s.dilationWidth - s.padLeft;
-          const Span span = insideColumns(s, offset);
+          const Span span = insideColumns(0, s.outWidth, s.strideWidth, offset, 1, s.inWidth);
           float* tap = out + (static_cast<Index>(r) * s.filterWidth + q) * outputs;
           for (int o = 0; o < outputs; o += kLanes) {
             const int lanes = minOf(kLanes, static_cast<int>(outputs) - o);

@@ -2,6 +2,7 @@
 // as in the implicit GEMM, would cost more than the multiplications.
 #pragma once
 #include "conv/gather/gather.h"
+#include "integer-math.h"
 #include "parallel.h"
 #include "scratch.h"
 #include "simd-tasks.h"
@@ -34,12 +35,12 @@ struct BandInput {
 
 /** Copies pixels [left, left + columns) of a row; pixels outside [0, width) become zeros. */
 static inline void copyRow(const float* row, int left, int columns, int width, Index channels, float* to) {
-  const int first = minOf(columns, maxOf(0, -left)), last = maxOf(first, minOf(columns, width - left));
+  const Span inside = insideColumns(0, columns, 1, left, 1, width);
   const Index from = left * channels;
   Index i = 0;
-  for (; i < first * channels; i++) to[i] = 0.0f;
-  for (; i + kLanes <= last * channels; i += kLanes) store(to + i, load(row + (from + i)));
-  for (; i < last * channels; i++) to[i] = row[from + i];
+  for (; i < inside.begin * channels; i++) to[i] = 0.0f;
+  for (; i + kLanes <= inside.end * channels; i += kLanes) store(to + i, load(row + (from + i)));
+  for (; i < inside.end * channels; i++) to[i] = row[from + i];
   for (; i < columns * channels; i++) to[i] = 0.0f;
 }
 
@@ -84,10 +85,10 @@ bool forBands(const GatherProblem& g, const TapRectangle& taps, Index inputFloat
   // First choose the columns, such that at least the rows of one filter fit; then as many rows as fit.
   const Index perColumn = static_cast<Index>(taps.height) * g.stepWidth * g.inChannels;
   const int most = maxOf(kLeastColumns, minOf(kMostColumns, static_cast<int>(inputFloats / perColumn)));
-  const int across = (g.gridWidth + most - 1) / most, columns = (g.gridWidth + across - 1) / across;
+  const int across = ceilDiv(g.gridWidth, most), columns = ceilDiv(g.gridWidth, across);
   const Index width = (static_cast<Index>(columns - 1) * g.stepWidth + taps.width) * g.inChannels;
   const int fitting = maxOf(1, (static_cast<int>(inputFloats / width) - taps.height) / g.stepHeight + 1);
-  const int down = (g.gridHeight + fitting - 1) / fitting, rows = (g.gridHeight + down - 1) / down;
+  const int down = ceilDiv(g.gridHeight, fitting), rows = ceilDiv(g.gridHeight, down);
   const bool copied = reachesOver(g, taps, {0, 0, g.gridHeight, 0, g.gridWidth});
   const std::size_t room = copied ? roundUp(static_cast<std::size_t>(width * ((rows - 1) * static_cast<Index>(g.stepHeight) + taps.height))) : 0;
   const Index bands = static_cast<Index>(g.batch) * down * across;

@@ -1,30 +1,27 @@
 #include "conv/few-channels/few-inputs.h"
 
 #include "conv/few-channels/bands.h"
+#include "integer-math.h"
+#include "register-tile.h"
 
 namespace st {
 namespace ST_ISA {
 namespace {
 
-/** Vectors of output channels of a register tile: with 6 pixels, 12 of 16 (24 of 32) registers are accumulators. */
-constexpr int kPanelVectors = kRegisters >= 32 ? 4 : 2;
-constexpr int kPanel = kPanelVectors * kLanes;
 /** Most pixels of a register tile: their accumulators, and their addresses (8), fit the registers. */
 constexpr int kMaxPixels = 8;
 constexpr int pixelsFor(int vectors) { return vectors == kPanelVectors ? 6 : kMaxPixels; }
 /** Floats of a band's input (16 KB): half of the L1 cache. */
 constexpr Index kInputFloats = 4096;
 
-int vectorsOf(int outChannels, int panel) { return minOf(kPanelVectors, (outChannels - panel * kPanel + kLanes - 1) / kLanes); }
-
 /** The packed filter is [panel][tap][input channel][channels of the panel], in full vectors, padded with zeros. */
 std::size_t packedFloats(int taps, int inChannels, int outChannels) {
-  return static_cast<std::size_t>((outChannels + kLanes - 1) / kLanes) * kLanes * taps * inChannels;
+  return static_cast<std::size_t>(roundUpTo(outChannels, kLanes)) * taps * inChannels;
 }
 
 void packFilter(const float* filter, const int* order, int taps, int inChannels, int outChannels, bool transposed, float* packed) {
   for (int begin = 0; begin < outChannels; begin += kPanel) {
-    const int width = vectorsOf(outChannels, begin / kPanel) * kLanes;
+    const int width = panelVectors(outChannels, begin / kPanel) * kLanes;
     for (int t = 0; t < taps; t++) {
       const float* matrix = filter + static_cast<Index>(order[t]) * inChannels * outChannels;
       for (int c = 0; c < inChannels; c++)
@@ -89,21 +86,18 @@ constexpr Tile kTiles[kMaxPixels + 1] = {nullptr,
                                          tileOf<5, Vectors>, tileOf<6, Vectors>, tileOf<7, Vectors>, tileOf<8, Vectors>};
 
 const Tile* tilesFor(int vectors) {
-  if (vectors == 1) return kTiles<1>;
-  if (vectors == 2) return kTiles<2>;
-  if constexpr (kPanelVectors > 2) return vectors == 3 ? kTiles<3> : kTiles<4>;
-  return nullptr;
+  return withVectors(vectors, [](auto v) -> const Tile* { return kTiles<decltype(v)::value>; });
 }
 
 /** Computes one panel of a band's outputs. */
 void sumPanel(const GatherProblem& g, const TapRectangle& taps, const Band& band, const BandInput& input, int panel) {
-  const int begin = panel * kPanel, vectors = vectorsOf(g.outChannels, panel), pixels = pixelsFor(vectors);
+  const int begin = panel * kPanel, vectors = panelVectors(g.outChannels, panel), pixels = pixelsFor(vectors);
   const Row row = {taps.height, taps.width * g.inChannels, input.row, static_cast<Index>(g.stepWidth) * g.inChannels,
                    static_cast<Index>(g.outStepWidth) * g.outChannels, g.bias != nullptr ? g.bias + begin : nullptr, g.relu,
                    minOf(kLanes, g.outChannels - begin - (vectors - 1) * kLanes)};
   const float* weights = g.packed + (static_cast<Index>(begin) * g.packedTaps + static_cast<Index>(g.packedTap) * vectors * kLanes) * g.inChannels;
   const Tile* const tiles = tilesFor(vectors);
-  const int groups = (band.columns + pixels - 1) / pixels;
+  const int groups = ceilDiv(band.columns, pixels);
   for (int i = 0; i < band.rows; i++) {
     const float* const in = input.data + static_cast<Index>(i) * g.stepHeight * input.row;
     float* const out = outputOf(g, band, i) + begin;
@@ -116,7 +110,7 @@ void sumPanel(const GatherProblem& g, const TapRectangle& taps, const Band& band
 
 bool run(const GatherProblem& g) {
   const TapRectangle taps = rectangleOf(g);
-  const int panels = (g.outChannels + kPanel - 1) / kPanel;
+  const int panels = ceilDiv(g.outChannels, kPanel);
   return forBands(g, taps, kInputFloats, [&](const Band& band, const BandInput& input) {
     for (int p = 0; p < panels; p++) sumPanel(g, taps, band, input, p);
   });

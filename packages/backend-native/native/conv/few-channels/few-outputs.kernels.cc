@@ -2,6 +2,7 @@
 
 #include "conv/few-channels/bands.h"
 #include "conv/few-channels/sum-four.h"
+#include "integer-math.h"
 
 namespace st {
 namespace ST_ISA {
@@ -108,7 +109,7 @@ void sumBand(const GatherProblem& g, const TapRectangle& taps, const Band& band,
                    static_cast<Index>(g.outStepWidth) * g.outChannels, g.packed + static_cast<Index>(g.packedTap) * g.inChannels,
                    static_cast<Index>(g.packedTaps) * g.inChannels, g.bias, g.relu};
   const Tile* const tiles = kTilesOf[g.outChannels];
-  const int most = pixelsFor(g.outChannels), groups = (band.columns + most - 1) / most;
+  const int most = pixelsFor(g.outChannels), groups = ceilDiv(band.columns, most);
   for (int i = 0; i < band.rows; i++) {
     const float* const in = input.data + static_cast<Index>(i) * g.stepHeight * input.row;
     float* const out = outputOf(g, band, i);

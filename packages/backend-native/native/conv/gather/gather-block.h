@@ -2,6 +2,7 @@
 #pragma once
 #include "conv/gather/gather-tile.h"
 #include "conv/gather/gather.h"
+#include "integer-math.h"
 #include "simd-tasks.h"
 
 namespace st {
@@ -10,8 +11,6 @@ namespace {
 
 /** Below this number of input channels the taps of a filter row are read as one run of memory. */
 constexpr int kMergeChannels = 32;
-/** Floats in a cache line. */
-constexpr int kLine = 16;
 /** Size of a pointer in floats, the unit of the workspace. */
 constexpr std::size_t kPointerFloats = sizeof(const float*) / sizeof(std::uint32_t);
 
@@ -81,9 +80,6 @@ float* copyBorder(const GatherProblem& g, const float* row, int column, int taps
   return to;
 }
 
-/** a / b rounded up, for any a and b > 0. */
-int ceilDiv(int a, int b) { return a >= 0 ? (a + b - 1) / b : -(-a / b); }
-
 /**
  * Fills `addresses` with the input address of each pixel for one tap run and prefetches that input. Returns the end of the border copies.
  */
@@ -95,25 +91,23 @@ float* gatherTapRun(const GatherProblem& g, const TapRun& run, const PixelRun& p
     return border;
   }
   const float* line = g.in + (pixels.image * g.inHeight + h) * g.inWidth * channels;
-  // For pixels in [insideBegin, insideEnd) the whole run lies inside the row; the others are handled one by one.
-  const int lastInside = g.inWidth - taps - first;
-  const int insideBegin = minOf(count, maxOf(0, ceilDiv(-first, g.stepWidth) - pixels.column));
-  const int insideEnd = maxOf(insideBegin, minOf(count, (lastInside < 0 ? -1 : lastInside / g.stepWidth) + 1 - pixels.column));
+  // For pixels in `inside` the whole run lies inside the row; the others are handled one by one.
+  const Span inside = insideColumns(pixels.column, count, g.stepWidth, first, taps, g.inWidth);
   const Index step = static_cast<Index>(g.stepWidth) * channels, start = (static_cast<Index>(pixels.column) * g.stepWidth + first) * channels;
-  for (int i = insideBegin; i < insideEnd; i++) addresses[i] = line + (start + i * step);
+  for (int i = inside.begin; i < inside.end; i++) addresses[i] = line + (start + i * step);
   if (taps * channels >= step) {  // the runs of adjacent pixels touch: prefetch one range of memory
-    for (Index c = insideBegin * step; c < (insideEnd - 1) * step + taps * channels; c += kLine) __builtin_prefetch(line + (start + c));
+    for (Index c = inside.begin * step; c < (inside.end - 1) * step + taps * channels; c += kLineFloats) __builtin_prefetch(line + (start + c));
   } else {
-    for (int i = insideBegin; i < insideEnd; i++)
-      for (Index c = 0; c < taps * channels; c += kLine) __builtin_prefetch(addresses[i] + c);
+    for (int i = inside.begin; i < inside.end; i++)
+      for (Index c = 0; c < taps * channels; c += kLineFloats) __builtin_prefetch(addresses[i] + c);
   }
   const auto gatherEdge = [&](int i) {
     const int x = (pixels.column + i) * g.stepWidth + first;
     addresses[i] = x + taps <= 0 || x >= g.inWidth ? zeroRow : border;
     if (addresses[i] == border) border = copyBorder(g, line, x, taps, border);
   };
-  for (int i = 0; i < insideBegin; i++) gatherEdge(i);
-  for (int i = insideEnd; i < count; i++) gatherEdge(i);
+  for (int i = 0; i < inside.begin; i++) gatherEdge(i);
+  for (int i = inside.end; i < count; i++) gatherEdge(i);
   return border;
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 #include "conv/gather/gather-block.h"
 #include "conv/gather/gather-tile.h"
+#include "integer-math.h"
 #include "simd-tasks.h"
 
 namespace st {
@@ -30,8 +31,8 @@ struct Pieces {
   int rounds, ofRun, count;
   explicit Pieces(const PanelSum& p) {
     const int runsAtOnce = maxOf(1, kDepth / p.depth);
-    rounds = (p.runs + runsAtOnce - 1) / runsAtOnce;
-    ofRun = (p.depth + kDepth - 1) / kDepth;
+    rounds = ceilDiv(p.runs, runsAtOnce);
+    ofRun = ceilDiv(p.depth, kDepth);
     count = rounds * ofRun;
   }
 };
@@ -40,7 +41,7 @@ struct Pieces {
 template <int Vectors>
 const float* sumPieces(const PanelSum& p, const Pieces& pieces, int begin, int end, const float* panel, float* const* out, Index outOffset) {
   constexpr int kRows = rowsFor(Vectors);
-  const int count = p.block->count, groups = (count + kRows - 1) / kRows;
+  const int count = p.block->count, groups = ceilDiv(count, kRows);
   for (int step = begin; step < end; step++) {
     const int round = step / pieces.ofRun, piece = step % pieces.ofRun;
     const int firstRun = portion(p.runs, round, pieces.rounds), runs = portion(p.runs, round + 1, pieces.rounds) - firstRun;
@@ -70,7 +71,7 @@ void addChunk(const PanelSum& p, bool first, bool last) {
 template <int Vectors>
 void sumPanel(const PanelSum& p) {
   const Pieces pieces(p);
-  const int chunks = (pieces.count + kChunkPieces - 1) / kChunkPieces;
+  const int chunks = ceilDiv(pieces.count, kChunkPieces);
   if (chunks == 1) {
     sumPieces<Vectors>(p, pieces, 0, pieces.count, p.panel, p.out, p.outOffset);
     return;
@@ -83,12 +84,7 @@ void sumPanel(const PanelSum& p) {
 }
 
 void sumPanelOf(int vectors, const PanelSum& p) {
-  if (vectors == 1) return sumPanel<1>(p);
-  if (vectors == 2) return sumPanel<2>(p);
-  if constexpr (kPanelVectors > 2) {
-    if (vectors == 3) return sumPanel<3>(p);
-    sumPanel<4>(p);
-  }
+  withVectors(vectors, [&](auto v) { sumPanel<decltype(v)::value>(p); });
 }
 
 }  // namespace

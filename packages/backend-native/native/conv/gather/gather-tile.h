@@ -1,14 +1,12 @@
 // The micro-kernel of the implicit GEMM: a few pixels times a panel of output channels, accumulated in registers.
 #pragma once
+#include "register-tile.h"
 #include "simd.h"
 
 namespace st {
 namespace ST_ISA {
 namespace {
 
-/** Vectors of a panel. With 6 rows, 12 of 16 (24 of 32) registers are accumulators; the rest hold a row of the panel and a factor. */
-constexpr int kPanelVectors = kRegisters >= 32 ? 4 : 2;
-constexpr int kPanel = kPanelVectors * kLanes;
 /** Most rows of the register tile: their accumulators, and their addresses (8), fit the registers. */
 constexpr int kMaxRows = 8;
 constexpr int rowsFor(int vectors) {

@@ -2,6 +2,7 @@
 
 #include "conv/gather/gather-block.h"
 #include "conv/gather/gather-panel.h"
+#include "integer-math.h"
 #include "parallel.h"
 #include "scratch.h"
 #include "simd-tasks.h"
@@ -11,21 +12,16 @@ namespace st {
 namespace ST_ISA {
 namespace {
 
-int vectorsOf(int outChannels, int panel) {
-  return minOf(kPanelVectors, (outChannels - panel * kPanel + kLanes - 1) / kLanes);
-}
-
 std::size_t packedFloats(int taps, int inChannels, int outChannels) {
-  const std::size_t vectors = (outChannels + kLanes - 1) / kLanes;
-  return vectors * kLanes * taps * inChannels;
+  return static_cast<std::size_t>(roundUpTo(outChannels, kLanes)) * taps * inChannels;
 }
 
 void packFilter(const float* filter, const int* order, int taps, int inChannels, int outChannels, bool transposed,
                 float* packed) {
-  const int panels = (outChannels + kPanel - 1) / kPanel;
+  const int panels = ceilDiv(outChannels, kPanel);
   parallelFor(panels * taps, [=](int task, int) {
     const int p = task / taps, t = task % taps;
-    const int width = vectorsOf(outChannels, p) * kLanes, begin = p * kPanel, used = minOf(width, outChannels - begin);
+    const int width = panelVectors(outChannels, p) * kLanes, begin = p * kPanel, used = minOf(width, outChannels - begin);
     const float* from = filter + static_cast<std::size_t>(order[t]) * inChannels * outChannels;
     float* to = packed + static_cast<std::size_t>(p) * kPanel * taps * inChannels + static_cast<std::size_t>(t) * inChannels * width;
     if (!transposed) {
@@ -92,8 +88,8 @@ struct TaskGrid {
       taps += problems[p].tapCount;
     }
     pixels = static_cast<Index>(g.batch) * height * width;
-    blocks = static_cast<int>((pixels + kBlock - 1) / kBlock);
-    panels = (g.outChannels + kPanel - 1) / kPanel;
+    blocks = static_cast<int>(ceilDiv(pixels, kBlock));
+    panels = ceilDiv(g.outChannels, kPanel);
     const double work = static_cast<double>(blocks) * kBlock * maxOf(1, taps) * g.inChannels * g.outChannels;
     pixelTasks = tasksFor(work, blocks);
     panelTasks = minOf(panels, maxOf(1, tasksFor(work, kTasks) / maxOf(1, pixelTasks)));
@@ -147,7 +143,7 @@ void computeProblem(const GatherProblem& g, const Block& block, const int* runIn
   placeOutputs(g, block, workspace.discardRow, workspace.out);
   const bool storesSums = g.bias == nullptr && !g.relu;
   for (int p = firstPanel; p < lastPanel; p++) {
-    const int vectors = vectorsOf(g.outChannels, p), width = vectors * kLanes, begin = p * kPanel;
+    const int vectors = panelVectors(g.outChannels, p), width = vectors * kLanes, begin = p * kPanel;
     const float* panel = g.packed + static_cast<Index>(begin) * g.packedTaps * g.inChannels + static_cast<Index>(g.packedTap) * g.inChannels * width;
     // Sums of full vectors without bias and ReLU are stored directly to the output.
     const bool direct = storesSums && g.outChannels - begin >= width;

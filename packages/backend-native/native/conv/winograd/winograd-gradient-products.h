@@ -2,6 +2,8 @@
 // layout of the transformed tiles.
 #pragma once
 #include "conv/winograd/winograd-tiles.h"
+#include "integer-math.h"
+#include "register-tile.h"
 #include "simd-tasks.h"
 #include "simd.h"
 
@@ -9,10 +11,8 @@ namespace st {
 namespace ST_ISA {
 namespace {
 
-/** Register tile: 6 input channels by 2 (32 registers: 4) vectors of output channels, as in the implicit GEMM. */
+/** Rows of the register tile: input channels. */
 constexpr int kFactors = 6;
-constexpr int kPanelVectors = kRegisters >= 32 ? 4 : 2;
-constexpr int kPanel = kPanelVectors * kLanes;
 /** Vectors of a block of input channels: with 3, its lanes are a multiple of the 6 factors. */
 constexpr int kBlockVectors = 3;
 constexpr int kBlock = kBlockVectors * kLanes;
@@ -62,10 +62,7 @@ constexpr Multiply kMultiply[kFactors + 1] = {nullptr,
                                               multiply<6, Vectors>};
 
 const Multiply* multiplyFor(int vectors) {
-  if (vectors == 1) return kMultiply<1>;
-  if (vectors == 2) return kMultiply<2>;
-  if constexpr (kPanelVectors > 2) return vectors == 3 ? kMultiply<3> : kMultiply<4>;
-  return nullptr;
+  return withVectors(vectors, [](auto v) -> const Multiply* { return kMultiply<decltype(v)::value>; });
 }
 
 /**
@@ -95,7 +92,7 @@ struct TileLayout {
  * panel's.
  */
 ST_INLINE PrefetchStream prefetchFor(int g, const float* nextBlock, int blockWidth, const float* nextPanel, int panelWidth) {
-  const int at = g * kLine;
+  const int at = g * kLineFloats;
   return at < blockWidth ? PrefetchStream{nextBlock + at, blockWidth} : PrefetchStream{nextPanel + (at - blockWidth) % panelWidth, panelWidth};
 }
 

@@ -4,6 +4,7 @@
 #include "conv/winograd/winograd-gradient-products.h"
 #include "conv/winograd/winograd-strided.h"
 #include "conv/winograd/winograd-tiles.h"
+#include "integer-math.h"
 #include "parallel.h"
 #include "scratch.h"
 
@@ -77,8 +78,8 @@ class FilterGradient {
         nonFinite_(nonFinite),
         grid_(TileGrid::of(shape.outHeight, shape.outWidth, kTile)),
         tiles_(static_cast<Index>(shape.batch) * grid_.rows * grid_.columns),
-        blocks_((vectorsFor(shape.inChannels) + kBlockVectors - 1) / kBlockVectors),
-        panels_((vectorsFor(shape.outChannels) + kPanelVectors - 1) / kPanelVectors),
+        blocks_(ceilDiv(vectorsFor(shape.inChannels), kBlockVectors)),
+        panels_(ceilDiv(vectorsFor(shape.outChannels), kPanelVectors)),
         zeros_(roundUp(maxOf(shape.inChannels, shape.outChannels))) {}
 
   bool run() {
@@ -107,7 +108,7 @@ class FilterGradient {
           float* const sums = partials + part * size;
           const Tiles tiles = tilesAt(workspaces + workspaceFloats * slot, kRun);
           const Index first = tiles_ * part / parts, last = tiles_ * (part + 1) / parts;
-          const int runs = static_cast<int>((last - first + kRun - 1) / kRun);
+          const int runs = static_cast<int>(ceilDiv(last - first, kRun));
           for (int r = 0; r < runs; r++) {
             const Index begin = first + (last - first) * r / runs, end = first + (last - first) * (r + 1) / runs;
             const int count = static_cast<int>(end - begin), nextTiles = r + 1 < runs ? static_cast<int>(first + (last - first) * (r + 2) / runs - end) : 0;
@@ -133,13 +134,13 @@ class FilterGradient {
     const Index wanted = static_cast<Index>(floats / kSharedTileFloats) + 1;
     // No chunk is empty, because the first one initializes the sums.
     const int chunks = static_cast<int>(wanted < tiles_ ? wanted : tiles_);
-    const int maxTiles = static_cast<int>((tiles_ + chunks - 1) / chunks);
+    const int maxTiles = static_cast<int>(ceilDiv(tiles_, chunks));
     const ScratchLease lease(zeros_ + static_cast<std::size_t>(floatsOf(maxTiles) + size));
     if (lease.data() == nullptr) return false;
     const float* const zeroRow = clearZeros(lease.data());
     const Tiles tiles = tilesAt(lease.data() + zeros_, maxTiles);
     float* const sums = tiles.x + floatsOf(maxTiles);
-    const int panelTasks = minOf(panels_, (threadCount() + kThreadsPerPanel - 1) / kThreadsPerPanel);
+    const int panelTasks = minOf(panels_, ceilDiv(threadCount(), kThreadsPerPanel));
     for (int chunk = 0; chunk < chunks; chunk++) {
       const Index begin = tiles_ * chunk / chunks, end = tiles_ * (chunk + 1) / chunks;
       const int count = static_cast<int>(end - begin);
@@ -161,7 +162,7 @@ class FilterGradient {
    */
   bool runShares() {
     const int slots = threadCount(), count = static_cast<int>(tiles_);
-    const int blockShares = (blocks_ + kShareBlocks - 1) / kShareBlocks, panelShares = (panels_ + kSharePanels - 1) / kSharePanels;
+    const int blockShares = ceilDiv(blocks_, kShareBlocks), panelShares = ceilDiv(panels_, kSharePanels);
     const Index workspaceFloats = Share::of(s_, 0, minOf(blocks_, kShareBlocks), 0, minOf(panels_, kSharePanels)).value * kSums;
     const ScratchLease lease(zeros_ + static_cast<std::size_t>(floatsOf(count) + workspaceFloats * slots));
     if (lease.data() == nullptr) return false;
@@ -210,7 +211,7 @@ class FilterGradient {
   }
 
   void transformTogether(Index begin, int count, const float* zeros, const Tiles& tiles) const {
-    parallelFor((count + kTilesPerTask - 1) / kTilesPerTask, [=](int task, int) {
+    parallelFor(ceilDiv(count, kTilesPerTask), [=](int task, int) {
       const int from = task * kTilesPerTask, to = minOf(count, from + kTilesPerTask);
       transformTiles(begin + from, begin + to, from, zeros, tiles);
     });
@@ -224,7 +225,7 @@ class FilterGradient {
 
   /** Multiplies transformed value xi of `count` tiles for some panels of a share, and stores the sums, or adds to them if `add`. */
   void sum(const Share& share, int firstPanel, int lastPanel, int xi, int count, const Tiles& tiles, float* sums, bool add) const {
-    const int runs = (count + kRun - 1) / kRun;
+    const int runs = ceilDiv(count, kRun);
     const float *x = tiles.x + xi * tiles.xLayout.value, *dy = tiles.dy + xi * tiles.dyLayout.value;
     float* const ofValue = sums + filterValueOf<Form>(xi) * share.value;
     const bool more = add || !isFirstOfFilterValue<Form>(xi);
@@ -239,7 +240,7 @@ class FilterGradient {
         for (int b = share.firstBlock; b < share.lastBlock; b++) {
           const int stride = tiles.xLayout.width(b), channels = minOf(stride, s_.inChannels - b * kBlock);
           const float* const block = x + tiles.xLayout.begin(b) + static_cast<Index>(from) * stride;
-          const int groups = (channels + kFactors - 1) / kFactors;
+          const int groups = ceilDiv(channels, kFactors);
           const float* const nextBlock = isLast ? x + tiles.xLayout.value + tiles.xLayout.begin(b) : block + static_cast<Index>(runTiles) * stride;
           for (int g = 0; g < groups; g++) {
             const int first = channels * g / groups, last = channels * (g + 1) / groups;

@@ -1,6 +1,7 @@
 // The products of Winograd's convolution: several tiles times a panel of the filter, for one transformed value.
 #pragma once
 #include "conv/winograd/winograd-tiles.h"
+#include "integer-math.h"
 #include "simd-tasks.h"
 #include "simd.h"
 
@@ -54,7 +55,7 @@ void multiply(const float* in, const float* panel, float* products, int channels
     };
     const int count = minOf(kSummed, channels - begin), blocks = count / kLanes;
     for (int b = 0; b < blocks; b++, in += Rows * kLanes) {
-      for (int l = 0; l < next.lines; l++, next.at += kLine) __builtin_prefetch(next.at, 0, 2);
+      for (int l = 0; l < next.lines; l++, next.at += kLineFloats) __builtin_prefetch(next.at, 0, 2);
 #pragma GCC unroll 16
       for (int r = 0; r < Rows; r++) __builtin_prefetch(in + (kInputAhead * Rows + r) * kLanes);
 #pragma GCC unroll 4
@@ -106,7 +107,7 @@ struct InputLayout {
 
   static InputLayout of(int tiles, int channels) {
     const Index whole = static_cast<Index>(vectorsFor(channels)) * kLanes;
-    InputLayout layout = {tiles, (tiles + kRows - 1) / kRows, whole, oddLines(tiles * whole), {}};
+    InputLayout layout = {tiles, ceilDiv(tiles, kRows), whole, oddLines(tiles * whole), {}};
     for (int g = 0; g <= layout.groups; g++) layout.begin[g] = portion(tiles, g, layout.groups);
     return layout;
   }

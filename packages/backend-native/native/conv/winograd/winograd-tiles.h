@@ -1,6 +1,7 @@
 // Iteration over the tiles of an image batch, and the input transform of one tile.
 #pragma once
 #include "conv/winograd/winograd-transforms.h"
+#include "integer-math.h"
 #include "simd-tasks.h"
 #include "simd.h"
 
@@ -8,13 +9,13 @@ namespace st {
 namespace ST_ISA {
 
 /** Number of vectors that hold `channels` channels. */
-ST_INLINE int vectorsFor(int channels) { return (channels + kLanes - 1) / kLanes; }
+ST_INLINE int vectorsFor(int channels) { return ceilDiv(channels, kLanes); }
 
 /** The grid of output tiles, `side` x `side` pixels each, that covers one image; and the position of one tile in the batch. */
 struct TileGrid {
   int rows, columns;
 
-  static TileGrid of(int height, int width, int side) { return {(height + side - 1) / side, (width + side - 1) / side}; }
+  static TileGrid of(int height, int width, int side) { return {ceilDiv(height, side), ceilDiv(width, side)}; }
 };
 
 struct TilePosition {
@@ -39,9 +40,6 @@ struct Images {
   int height, width, channels;
 };
 
-/** Floats in a cache line. */
-constexpr int kLine = 16;
-
 /**
  * Prefetches channels [first, last) of those pixels of a square that lie inside the image, while other tiles are multiplied. The hardware
  * prefetcher does not detect the access pattern of tiles.
@@ -53,7 +51,7 @@ ST_INLINE void prefetchSquare(const Images& images, int image, int top, int left
   for (int row = maxOf(top, 0); row < bottom; row++) {
     const float* const line = images.data + (static_cast<Index>(image) * images.height + row) * rowStride;
     for (int column = maxOf(left, 0); column < right; column++)
-      for (Index c = first; c < last; c += kLine) __builtin_prefetch(line + column * channels + c, kForWriting ? 1 : 0);
+      for (Index c = first; c < last; c += kLineFloats) __builtin_prefetch(line + column * channels + c, kForWriting ? 1 : 0);
   }
 }
 
@@ -98,12 +96,6 @@ ST_INLINE void transformPatch(const Images& images, int image, int top, int left
   if (rest > 0)
     transform2d<Transform>([&](int i, int j) __attribute__((always_inline)) { return loadFirst(at[i][j] + whole * kLanes, rest); }, writeTo(place(whole)));
 }
-
-/**
- * The smallest stride of at least `floats` that is an odd number of cache lines: with an even number the values of a tile would evict each
- * other.
- */
-ST_INLINE Index oddLines(Index floats) { return ((floats + 15) / 16 | 1) * 16; }
 
 }  // namespace ST_ISA
 }  // namespace st

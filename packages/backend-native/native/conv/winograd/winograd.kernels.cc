@@ -6,6 +6,7 @@
 #include "conv/winograd/winograd-products.h"
 #include "conv/winograd/winograd-strided.h"
 #include "conv/winograd/winograd-tiles.h"
+#include "integer-math.h"
 #include "parallel.h"
 #include "scratch.h"
 
@@ -49,7 +50,7 @@ class Convolution {
         images_{problem.in, problem.inHeight, problem.inWidth, problem.inChannels},
         grid_(TileGrid::of(problem.outHeight, problem.outWidth, kTile)),
         tiles_(static_cast<Index>(problem.batch) * grid_.rows * grid_.columns),
-        panels_((problem.outChannels + kPanel - 1) / kPanel),
+        panels_(ceilDiv(problem.outChannels, kPanel)),
         hasNoPostOps_(problem.postOps.isIdentity()),
         prefetchesFilter_(transformedBytes<Form>(problem.inChannels, problem.outChannels) > kPrefetchedFilterBytes) {}
 
@@ -67,7 +68,7 @@ class Convolution {
   /** Each task transforms a block of tiles and computes all of its output channels. */
   bool runPerThread(int most, int slots) {
     // The same number of blocks for each thread: with 5 blocks and two threads, one thread would idle for a fifth of the time.
-    const Index even = ((tiles_ + most - 1) / most + slots - 1) / slots * slots;
+    const Index even = ceilDiv(ceilDiv(tiles_, most), slots) * slots;
     const int blocks = static_cast<int>(even < tiles_ ? even : tiles_);
     const Index productStride = oddLines(static_cast<Index>(most) * kPanel);
     const std::size_t inFloats = static_cast<std::size_t>(InputLayout::of(most, p_.inChannels).value) * kValues;
@@ -94,7 +95,7 @@ class Convolution {
   /** All threads transform one larger block of tiles, then each task computes a panel of its output channels. */
   bool runShared(int slots) {
     const int most = static_cast<int>(tiles_ < kSharedTiles ? tiles_ : kSharedTiles);
-    const int blocks = static_cast<int>((tiles_ + most - 1) / most);
+    const int blocks = static_cast<int>(ceilDiv(tiles_, most));
     const Index productStride = oddLines(static_cast<Index>(most) * kPanel);
     const std::size_t inFloats = static_cast<std::size_t>(InputLayout::of(most, p_.inChannels).value) * kValues;
     const std::size_t workspaceFloats = static_cast<std::size_t>(productStride) * kValues, zeros = roundUp(p_.inChannels);
@@ -106,7 +107,7 @@ class Convolution {
     for (int b = 0; b < blocks; b++) {
       const Index begin = tiles_ * b / blocks, end = tiles_ * (b + 1) / blocks;
       const InputLayout layout = InputLayout::of(static_cast<int>(end - begin), p_.inChannels);
-      parallelFor((layout.tiles + kTilesPerTask - 1) / kTilesPerTask, [=](int task, int) {
+      parallelFor(ceilDiv(layout.tiles, kTilesPerTask), [=](int task, int) {
         const int from = task * kTilesPerTask;
         transformTiles(begin, from, minOf(layout.tiles, from + kTilesPerTask), zeroRow, in, layout);
       });
@@ -148,7 +149,7 @@ class Convolution {
     const auto weightsOf = [=](int value) { return filter + static_cast<Index>(filterValueOf<Form>(value)) * width * p_.inChannels; };
     const float* const nextPanel = panel + 1 < panels_ ? filter + static_cast<Index>(kPanel) * kFilterValues * p_.inChannels : filter;
     // Each group of tiles prefetches its share of the next value's weights, because a large filter is not in the cache.
-    const int share = prefetchesFilter_ ? (width * kLanes / kLine + layout.groups - 1) / layout.groups : 0;
+    const int share = prefetchesFilter_ ? ceilDiv(width * kLanes / kLineFloats, layout.groups) : 0;
     TilePosition filled = TilePosition::at(grid_, begin), wanted = TilePosition::at(grid_, begin + count);
     const auto likeOutput = [this](const float* data) { return Images{data, p_.outHeight, p_.outWidth, p_.outChannels}; };
     const Images output = likeOutput(p_.out), mask = likeOutput(p_.postOps.mask), residual = likeOutput(p_.postOps.residual);
@@ -170,7 +171,7 @@ class Convolution {
       }
       for (int g = 0; g < layout.groups; g++) {
         const int from = layout.begin[g], to = layout.begin[g + 1];
-        const Index behind = static_cast<Index>(g) * share * (p_.inChannels / kLanes) * kLine;
+        const Index behind = static_cast<Index>(g) * share * (p_.inChannels / kLanes) * kLineFloats;
         rows[to - from](in + xi * layout.value + from * layout.channels, weights, products + xi * productStride + from * width, p_.inChannels,
                         {(xi + 1 < kValues ? weightsOf(xi + 1) : nextPanel) + behind, share});
       }
@@ -235,7 +236,7 @@ class Convolution {
 template <class Form, class Write>
 void packFilterBy(const Write& write, const float* filter, int inChannels, int outChannels, bool rotated, float* packed) {
   constexpr int kSide = Form::kFilterSide, kValues = kSide * kSide;
-  const int panels = (outChannels + kPanel - 1) / kPanel, bands = vectorsFor(inChannels);
+  const int panels = ceilDiv(outChannels, kPanel), bands = vectorsFor(inChannels);
   const Index in = inChannels, out = outChannels;
   parallelFor(panels * bands, [=](int task, int) {
     const int panel = task / bands, first = task % bands * kLanes, last = minOf(inChannels, first + kLanes);
@@ -278,7 +279,7 @@ void packFilterOf(const float* filter, int inChannels, int outChannels, bool rot
 template <class Form>
 void unpackFilterOf(const float* packed, int inChannels, int outChannels, bool rotated, float* filter) {
   constexpr int kSide = Form::kFilterSide, kValues = kSide * kSide;
-  const int panels = (outChannels + kPanel - 1) / kPanel;
+  const int panels = ceilDiv(outChannels, kPanel);
   const Index in = inChannels, out = outChannels;
   parallelFor(panels * inChannels, [=](int task, int) {
     const int panel = task / inChannels, c = task % inChannels;
