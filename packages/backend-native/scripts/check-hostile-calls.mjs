@@ -253,7 +253,7 @@ const CALLS = {
   allocatedBytes: () => [],
   unary: (make, random) => {
     const count = random(2) === 0 ? random(50) : 20_000;
-    return [random(24), make.floats(count), make.floats(count), count, -1, 1];
+    return [random(24), count, -1, 1, make.floats(count), make.floats(count)];
   },
   binary: (make, random) => broadcast(random, 'floats', 'floats')(make),
   compare: (make, random) => broadcast(random, 'floats', 'bytes')(make),
@@ -281,7 +281,7 @@ const CALLS = {
   gather: (make, random) => {
     const [outer, length, inner, count] = [1 + random(3), 1 + random(9), 1 + random(40), random(200)];
     return [
-      ...[outer, length, inner, make.ints(count, length), 4],
+      ...[outer, length, inner, 4, make.ints(count, length)],
       ...[make.floats(outer * length * inner), make.floats(outer * count * inner)],
     ];
   },
@@ -321,18 +321,18 @@ const CALLS = {
   batchNorm: (make, random) => {
     const { rows, channels } = normalised(random);
     const [all, one] = [() => make.floats(rows * channels), () => make.floats(channels)];
-    return [rows, channels, 1e-5, random(2), all(), one(), one(), maybe(random, all()), all(), one(), one()];
+    return [rows, channels, 1e-5, random(2), all(), maybe(random, all()), one(), one(), all(), one(), one()];
   },
   batchNormInference: (make, random) => {
     const { rows, channels } = normalised(random);
     const [all, one] = [() => make.floats(rows * channels), () => make.floats(channels)];
-    return [rows, channels, 1e-5, random(2), all(), one(), one(), one(), one(), maybe(random, all()), all()];
+    return [rows, channels, 1e-5, random(2), all(), maybe(random, all()), one(), one(), one(), one(), all()];
   },
   batchNormGradient: (make, random) => {
     const { rows, channels } = normalised(random);
     const [all, one] = [() => make.floats(rows * channels), () => make.floats(channels)];
     return [
-      ...[rows, channels, 1e-5, all(), all(), maybe(random, all()), one(), one(), one(), one(), random(2)],
+      ...[rows, channels, 1e-5, random(2), all(), all(), maybe(random, all()), one(), one(), one(), one()],
       ...[one(), one(), make.floats(5 * channels)],
     ];
   },
@@ -340,8 +340,8 @@ const CALLS = {
     const { rows, channels } = normalised(random);
     const all = () => make.floats(rows * channels);
     return [
-      ...[rows, channels, 1e-5, all(), all(), maybe(random, all()), random(2), make.floats(5 * channels)],
-      ...[undefined, all(), maybe(random, all())],
+      ...[rows, channels, random(2), all(), all(), maybe(random, all()), undefined, make.floats(5 * channels)],
+      ...[all(), maybe(random, all())],
     ];
   },
   batchNormInferenceGradient: (make, random) => {
@@ -362,17 +362,17 @@ const CALLS = {
   convForward: (make, random) => {
     const { shape, x, y, outputs } = conv(random);
     return [
-      ...[random(3), make.sizes(...shape), make.floats(x), make.floats(PACKED), make.floats(y)],
+      ...[random(3), random(2), make.sizes(...shape), make.floats(x), make.floats(PACKED)],
       ...[maybe(random, make.floats(outputs)), maybe(random, make.floats(outputs))],
-      ...[maybe(random, make.floats(y)), maybe(random, make.floats(y)), random(2)],
+      ...[maybe(random, make.floats(y)), maybe(random, make.floats(y)), make.floats(y)],
     ];
   },
   convInputGradient: (make, random) => {
     const { shape, x, y } = conv(random);
     return [
-      ...[random(3), make.sizes(...shape), make.floats(y), make.floats(PACKED), make.floats(x)],
+      ...[random(3), random(2), make.sizes(...shape), make.floats(y), make.floats(PACKED)],
       ...[maybe(random, make.floats(shape[3])), maybe(random, make.floats(shape[3]))],
-      ...[maybe(random, make.floats(x)), maybe(random, make.floats(x)), random(2)],
+      ...[maybe(random, make.floats(x)), maybe(random, make.floats(x)), make.floats(x)],
     ];
   },
   convFilterGradient: (make, random) => {
@@ -382,7 +382,7 @@ const CALLS = {
   depthwiseForward: (make, random) => {
     const { shape, x, y, filter, outputs } = depthwise(random);
     const bias = maybe(random, make.floats(outputs));
-    return [make.sizes(...shape), make.floats(x), make.floats(filter), bias, random(2), make.floats(y)];
+    return [random(2), make.sizes(...shape), make.floats(x), make.floats(filter), bias, make.floats(y)];
   },
   depthwiseInputGradient: (make, random) => {
     const { shape, x, y, filter } = depthwise(random);
@@ -396,7 +396,7 @@ const CALLS = {
     const [batch, rows, columns, inner] = [1 + random(3), 1 + random(20), 1 + random(20), random(20)];
     const shape = make.sizes(batch, rows, columns, inner, rows * inner, inner * columns, random(2), random(2));
     const [a, b] = [make.floats(batch * rows * inner), make.floats(batch * inner * columns)];
-    return [shape, a, b, maybe(random, make.floats(columns)), random(2), make.floats(batch * rows * columns)];
+    return [random(2), shape, a, b, maybe(random, make.floats(columns)), make.floats(batch * rows * columns)];
   },
   sgdUpdate: (make, random) => {
     const count = random(9000);

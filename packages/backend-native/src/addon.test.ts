@@ -16,7 +16,7 @@ const floats = (length: number) => new Float32Array(length);
 const ints = (...values: number[]) => Int32Array.of(...values);
 const CONV = [1, 4, 4, 3, 4, 4, 5, 3, 3, 1, 1, 1, 1, 1, 1];
 /** Scale, shift, mask, residual, ReLU. */
-const NO_FINISH = [undefined, undefined, undefined, undefined, 0] as const;
+const NO_POST_OPS = [undefined, undefined, undefined, undefined] as const;
 const POOL = [1, 4, 4, 3, 2, 2, 2, 2, 2, 2, 1, 1, 0, 0];
 
 /** Anything may come from JavaScript: these calls are wrong on purpose. */
@@ -28,41 +28,41 @@ describe('the native module', () => {
     [
       'an unknown operation',
       'unary',
-      [99, floats(4), floats(4), 4, 0, 0],
+      [99, 4, 0, 0, floats(4), floats(4)],
       'argument 0 (op) must be an integer in [0, 23], got 99',
     ],
     [
       'an operation between two',
       'unary',
-      [0.5, floats(4), floats(4), 4, 0, 0],
+      [0.5, 4, 0, 0, floats(4), floats(4)],
       'must be an integer in [0, 23], got 0.5',
     ],
     [
       'a count past the array',
       'unary',
-      [0, floats(4), floats(4), 5, 0, 0],
-      'argument 1 (x) must have at least 5 elements, got 4',
+      [0, 5, 0, 0, floats(4), floats(4)],
+      'argument 4 (x) must have at least 5 elements, got 4',
     ],
     [
       'an output that is too short',
       'unary',
-      [0, floats(4), floats(3), 4, 0, 0],
-      'argument 2 (y) must have at least 4 elements, got 3',
+      [0, 4, 0, 0, floats(4), floats(3)],
+      'argument 5 (y) must have at least 4 elements, got 3',
     ],
-    ['a negative count', 'unary', [0, floats(4), floats(4), -1, 0, 0], 'argument 3 (count) must be an integer'],
+    ['a negative count', 'unary', [0, -1, 0, 0, floats(4), floats(4)], 'argument 1 (count) must be an integer'],
     [
       'a count that is no number',
       'unary',
-      [0, floats(4), floats(4), NaN, 0, 0],
-      'argument 3 (count) must be an integer',
+      [0, NaN, 0, 0, floats(4), floats(4)],
+      'argument 1 (count) must be an integer',
     ],
     [
       'another element type',
       'unary',
-      [0, ints(1, 2), floats(2), 2, 0, 0],
-      'argument 1 (x) has the wrong element type: Int32Array',
+      [0, 2, 0, 0, ints(1, 2), floats(2)],
+      'argument 4 (x) has the wrong element type: Int32Array',
     ],
-    ['a plain array', 'unary', [0, [1, 2], floats(2), 2, 0, 0], 'argument 1 (x) must be a typed array'],
+    ['a plain array', 'unary', [0, 2, 0, 0, [1, 2], floats(2)], 'argument 4 (x) must be a typed array'],
     [
       'a layout of another length',
       'binary',
@@ -165,8 +165,8 @@ describe('the native module', () => {
       [ints(1, 0, 0, 3, 1, 1), 1, floats(4), floats(4)],
       'argument 2 (from) has the wrong element type',
     ],
-    ['an index outside', 'gather', [1, 3, 1, ints(0, 3), 4, floats(3), floats(2)], 'an index lies outside the axis'],
-    ['a negative index', 'gather', [1, 3, 1, ints(0, -1), 4, floats(3), floats(2)], 'an index lies outside the axis'],
+    ['an index outside', 'gather', [1, 3, 1, 4, ints(0, 3), floats(3), floats(2)], 'an index lies outside the axis'],
+    ['a negative index', 'gather', [1, 3, 1, 4, ints(0, -1), floats(3), floats(2)], 'an index lies outside the axis'],
     [
       'a window of no pixels',
       'pool',
@@ -194,62 +194,62 @@ describe('the native module', () => {
     [
       'no rows',
       'batchNorm',
-      [0, 3, 1e-5, 0, floats(0), floats(3), floats(3), undefined, floats(0), floats(3), floats(3)],
+      [0, 3, 1e-5, 0, floats(0), undefined, floats(3), floats(3), floats(0), floats(3), floats(3)],
       'argument 0 (rows) must be an integer in [1',
     ],
     [
       'a gamma that is too short',
       'batchNorm',
-      [2, 3, 1e-5, 0, floats(6), floats(2), floats(3), undefined, floats(6), floats(3), floats(3)],
-      'argument 5 (gamma) must have at least 3',
+      [2, 3, 1e-5, 0, floats(6), undefined, floats(2), floats(3), floats(6), floats(3), floats(3)],
+      'argument 6 (gamma) must have at least 3',
     ],
     [
       'coefficients that are too short',
       'batchNormInputGradient',
-      [2, 3, 1e-5, floats(6), floats(6), undefined, 0, floats(14), undefined, floats(6), undefined],
+      [2, 3, 0, floats(6), floats(6), undefined, undefined, floats(14), floats(6), undefined],
       'argument 7 (coefficients) must have at least 15 elements, got 14',
     ],
     [
       "a sum beside a residual's gradient",
       'batchNormInputGradient',
-      [2, 3, 1e-5, floats(6), floats(6), undefined, 0, floats(15), floats(6), floats(6), floats(6)],
+      [2, 3, 0, floats(6), floats(6), undefined, floats(6), floats(15), floats(6), floats(6)],
       'sum and dresidual exclude each other',
     ],
     [
       'a mask that is too short',
       'convInputGradient',
-      [2, ints(...CONV), floats(80), floats(9999), floats(48), undefined, undefined, floats(47), undefined, 0],
+      [2, 0, ints(...CONV), floats(80), floats(9999), undefined, undefined, floats(47), undefined, floats(48)],
       'argument 7 (mask) must have at least 48 elements, got 47',
     ],
     [
       'an unknown algorithm',
       'convForward',
-      [3, ints(...CONV), floats(48), floats(999), floats(80), ...NO_FINISH],
+      [3, 0, ints(...CONV), floats(48), floats(999), ...NO_POST_OPS, floats(80)],
       'argument 0 (algorithm) must be an integer in [0, 2], got 3',
     ],
     [
       'a stride of 0',
       'convForward',
-      [0, ints(...CONV.with(9, 0)), floats(48), floats(999), floats(80), ...NO_FINISH],
+      [0, 0, ints(...CONV.with(9, 0)), floats(48), floats(999), ...NO_POST_OPS, floats(80)],
       'sizes must be in [1, 2^28]',
     ],
     [
       'a negative pad',
       'convForward',
-      [0, ints(...CONV.with(13, -1)), floats(48), floats(999), floats(80), ...NO_FINISH],
+      [0, 0, ints(...CONV.with(13, -1)), floats(48), floats(999), ...NO_POST_OPS, floats(80)],
       'pads must be in [0, 2^28]',
     ],
     [
       'windows that reach past an int',
       'convForward',
-      [0, ints(...CONV.with(9, 2 ** 28)), floats(48), floats(999), floats(80), ...NO_FINISH],
+      [0, 0, ints(...CONV.with(9, 2 ** 28)), floats(48), floats(999), ...NO_POST_OPS, floats(80)],
       'the windows reach too far',
     ],
     [
       'a packed filter that is too short',
       'convForward',
-      [2, ints(...CONV), floats(48), floats(4), floats(80), ...NO_FINISH],
-      'argument 3 (packed) must have at least',
+      [2, 0, ints(...CONV), floats(48), floats(4), ...NO_POST_OPS, floats(80)],
+      'argument 4 (packed) must have at least',
     ],
     [
       'a filter that is too short',
@@ -260,14 +260,14 @@ describe('the native module', () => {
     [
       'a shift that is too short',
       'convForward',
-      [2, ints(...CONV), floats(48), floats(9999), floats(80), undefined, floats(4), undefined, undefined, 0],
+      [2, 0, ints(...CONV), floats(48), floats(9999), undefined, floats(4), undefined, undefined, floats(80)],
       'argument 6 (shift) must have at least 5',
     ],
     [
       'an input gradient past its array',
       'convInputGradient',
-      [2, ints(...CONV), floats(79), floats(9999), floats(48), ...NO_FINISH],
-      'argument 2 (dy) must have at least 80',
+      [2, 0, ints(...CONV), floats(79), floats(9999), ...NO_POST_OPS, floats(48)],
+      'argument 3 (dy) must have at least 80',
     ],
     [
       'a filter gradient past its array',
@@ -278,20 +278,20 @@ describe('the native module', () => {
     [
       'channels that are no multiple',
       'depthwiseForward',
-      [ints(...CONV), floats(48), floats(999), undefined, 0, floats(80)],
+      [0, ints(...CONV), floats(48), floats(999), undefined, floats(80)],
       'outChannels must be a multiple of inChannels',
     ],
     [
       'a product of no rows',
       'matmul',
-      [ints(1, 0, 1, 1, 0, 0, 0, 0), floats(1), floats(1), undefined, 0, floats(1)],
+      [0, ints(1, 0, 1, 1, 0, 0, 0, 0), floats(1), floats(1), undefined, floats(1)],
       'batch, rows and columns must be at least 1',
     ],
     [
       'matrices past the array',
       'matmul',
-      [ints(2, 3, 4, 5, 15, 0, 0, 0), floats(29), floats(20), undefined, 0, floats(24)],
-      'argument 1 (a) must have at least 30 elements, got 29',
+      [0, ints(2, 3, 4, 5, 15, 0, 0, 0), floats(29), floats(20), undefined, floats(24)],
+      'argument 2 (a) must have at least 30 elements, got 29',
     ],
     [
       'a velocity that is too short',
@@ -318,10 +318,10 @@ describe('the native module', () => {
   it('refuses outputs that share memory with another argument, however they overlap', () => {
     const block = floats(12);
     const shared = /shares memory with another argument/;
-    expect(() => addon.unary(0, block, block, 12, 0, 0)).toThrow(shared);
-    expect(() => addon.unary(0, block.subarray(0, 8), block.subarray(7), 5, 0, 0)).not.toThrow();
-    expect(() => addon.unary(0, block.subarray(0, 8), block.subarray(4), 5, 0, 0)).toThrow(shared);
-    expect(() => addon.unary(0, block.subarray(4), block.subarray(0, 8), 5, 0, 0)).toThrow(shared);
+    expect(() => addon.unary(0, 12, 0, 0, block, block)).toThrow(shared);
+    expect(() => addon.unary(0, 5, 0, 0, block.subarray(0, 8), block.subarray(7))).not.toThrow();
+    expect(() => addon.unary(0, 5, 0, 0, block.subarray(0, 8), block.subarray(4))).toThrow(shared);
+    expect(() => addon.unary(0, 5, 0, 0, block.subarray(4), block.subarray(0, 8))).toThrow(shared);
     const layout = ints(1, 4, 1, 1);
     expect(() => addon.binary(0, layout, floats(4), block, block.subarray(3))).toThrow(shared);
     expect(() => addon.binary(0, layout, block, block, floats(4))).not.toThrow();
@@ -330,21 +330,21 @@ describe('the native module', () => {
   it('refuses an array whose buffer was transferred away', () => {
     const gone = floats(4);
     structuredClone(gone, { transfer: [gone.buffer] });
-    expect(() => addon.unary(0, gone, floats(4), 4, 0, 0)).toThrow(
+    expect(() => addon.unary(0, 4, 0, 0, gone, floats(4))).toThrow(
       'argument 1 (x) must have at least 4 elements, got 0',
     );
   });
 
   it('writes nothing past its outputs, nor where an argument was refused', () => {
     const around = floats(40).fill(7);
-    addon.unary(UNARY.Exp, floats(13), around.subarray(10, 23), 13, 0, 0);
+    addon.unary(UNARY.Exp, 13, 0, 0, floats(13), around.subarray(10, 23));
     expect(Array.from(around)).toEqual([...new Array(10).fill(7), ...new Array(13).fill(1), ...new Array(17).fill(7)]);
-    expect(() => addon.unary(UNARY.Exp, floats(13), around, 14, 0, 0)).toThrow();
+    expect(() => addon.unary(UNARY.Exp, 14, 0, 0, floats(13), around)).toThrow();
     expect(around[0]).toBe(7);
   });
 
   it('takes arrays of no elements', () => {
-    expect(() => addon.unary(0, floats(0), floats(0), 0, 0, 0)).not.toThrow();
+    expect(() => addon.unary(0, 0, 0, 0, floats(0), floats(0))).not.toThrow();
     expect(() => addon.fill(0, 4, floats(1), floats(0))).not.toThrow();
     expect(() => addon.stridedCopy(ints(2, 0, 0, 0, 3, 3, 1, 3, 1), 4, floats(0), floats(0))).not.toThrow();
   });
@@ -354,7 +354,7 @@ describe('the native module', () => {
     for (const table of [UNARY, BINARY, COMPARISON, LOGICAL, REDUCTION, CONVOLUTION_ALGORITHM, CONVOLUTION_PASS]) {
       expect(Object.values(table)).toEqual(Array.from({ length: last(table) + 1 }, (_, i) => i));
     }
-    expect(() => call('unary', last(UNARY) + 1, floats(1), floats(1), 1, 0, 0)).toThrow(`[0, ${last(UNARY)}]`);
+    expect(() => call('unary', last(UNARY) + 1, 1, 0, 0, floats(1), floats(1))).toThrow(`[0, ${last(UNARY)}]`);
     expect(() => call('binary', last(BINARY) + 1, ints(1, 1, 1, 1), floats(1), floats(1), floats(1))).toThrow(
       `[0, ${last(BINARY)}]`,
     );

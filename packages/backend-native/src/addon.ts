@@ -46,26 +46,31 @@ export const LOGICAL = { LogicalAnd: 0, LogicalOr: 1, LogicalXor: 2 } as const;
 /** Reductions, in the order of native/ops/reduce.h. */
 export const REDUCTION = { Sum: 0, Max: 1, Min: 2, Prod: 3 } as const;
 
-/** Algorithms of convolutions, in the order of native/conv/conv.h. */
+/** Algorithms of convolutions, in the order of native/conv/conv-shape.h. */
 export const CONVOLUTION_ALGORITHM = { fast: 0, accurate: 1, direct: 2 } as const;
 
-/** The pass that a packed filter is for, in the order of native/conv/conv.h. */
+/** The pass that a packed filter is for, in the order of native/conv/conv-shape.h. */
 export const CONVOLUTION_PASS = { forward: 0, inputGradient: 1 } as const;
 
 type Floats = Float32Array;
 type Ints = Int32Array;
 type Bytes = Uint8Array;
+type Flag = 0 | 1;
 /** Any typed array whose elements have the size that the call names. */
 type Elements = Float32Array | Int32Array | Uint8Array;
 
 /**
  * The native module. Every function checks the number, type, length and overlap of its arguments and throws a RangeError. Outputs
- * are written completely and must not share memory with another argument. Layouts and shapes are Int32Arrays, described in
- * native/addon.
- * Kernels may run later, in the order of their calls: before `synchronize`, JavaScript must neither read what they write nor
- * write what they read. This applies to kernels whose arrays all lie in buffers of `allocate`; these buffers live until the
- * kernels have run, even if JavaScript drops or transfers them. A kernel on any other array runs before its call returns, because
- * JavaScript may take that array's memory away.
+ * are written completely and must not share memory with another argument.
+ *
+ * Arguments have one order: numbers (operation, sizes, parameters, flags), layouts and shapes (Int32Arrays, described in
+ * native/addon), arrays that are read, arrays that are written. They are positional, not fields of an object, because reading a
+ * field can run JavaScript (a getter), which could take away an array that was already checked.
+ *
+ * Kernels may run later, in the order of their calls: before `synchronize`, JavaScript must neither read what they write nor write
+ * what they read. This applies to kernels whose arrays all lie in buffers of `allocate`; these buffers live until the kernels have
+ * run, even if JavaScript drops or transfers them. A kernel on any other array runs before its call returns, because JavaScript may
+ * take that array's memory away.
  */
 export type Addon = {
   interfaceVersion(): number;
@@ -91,14 +96,14 @@ export type Addon = {
   discard(buffer: ArrayBuffer): void;
   allocatedBytes(): number;
 
-  unary(op: number, x: Floats, y: Floats, count: number, first: number, second: number): void;
+  unary(op: number, count: number, first: number, second: number, x: Floats, y: Floats): void;
   binary(op: number, layout: Ints, a: Floats, b: Floats, y: Floats): void;
   compare(op: number, layout: Ints, a: Floats, b: Floats, y: Bytes): void;
   logical(op: number, layout: Ints, a: Bytes, b: Bytes, y: Bytes): void;
 
   reduce(op: number, outer: number, length: number, inner: number, scale: number, x: Floats, y: Floats): void;
-  argExtreme(largest: number, rows: number, length: number, x: Floats, y: Ints): void;
-  softmax(logarithmic: number, rows: number, length: number, x: Floats, y: Floats): void;
+  argExtreme(largest: Flag, rows: number, length: number, x: Floats, y: Ints): void;
+  softmax(logarithmic: Flag, rows: number, length: number, x: Floats, y: Floats): void;
 
   stridedCopy(layout: Ints, elementSize: number, from: Elements, to: Elements): void;
   fill(count: number, elementSize: number, value: Elements, to: Elements): void;
@@ -106,8 +111,8 @@ export type Addon = {
     outer: number,
     length: number,
     inner: number,
-    indices: Ints,
     elementSize: number,
+    indices: Ints,
     x: Elements,
     y: Elements,
   ): void;
@@ -117,40 +122,44 @@ export type Addon = {
   floatsToInts(count: number, x: Floats, y: Ints): void;
   floatsToBytes(count: number, x: Floats, y: Bytes): void;
 
-  pool(maximum: number, shape: Ints, x: Floats, y: Floats): void;
+  pool(maximum: Flag, shape: Ints, x: Floats, y: Floats): void;
   averagePoolGradient(shape: Ints, dy: Floats, dx: Floats): void;
   maximumPoolGradient(shape: Ints, dy: Floats, x: Floats, dx: Floats): void;
 
+  /** With the statistics of the batch, which are written to `mean` and `variance`. */
   batchNorm(
     rows: number,
     channels: number,
     epsilon: number,
-    relu: number,
+    relu: Flag,
     x: Floats,
+    residual: Floats | undefined,
     gamma: Floats,
     beta: Floats,
-    residual: Floats | undefined,
     y: Floats,
     mean: Floats,
     variance: Floats,
   ): void;
+  /** With given statistics. */
   batchNormInference(
     rows: number,
     channels: number,
     epsilon: number,
-    relu: number,
+    relu: Flag,
     x: Floats,
-    gamma: Floats,
-    beta: Floats,
+    residual: Floats | undefined,
     mean: Floats,
     variance: Floats,
-    residual: Floats | undefined,
+    gamma: Floats,
+    beta: Floats,
     y: Floats,
   ): void;
+  /** Through the statistics of the batch. Without `y`, the ReLU's output is recomputed. `coefficients` [5 x channels] is for `batchNormInputGradient`. */
   batchNormGradient(
     rows: number,
     channels: number,
     epsilon: number,
+    relu: Flag,
     dy: Floats,
     x: Floats,
     y: Floats | undefined,
@@ -158,24 +167,24 @@ export type Addon = {
     variance: Floats,
     gamma: Floats,
     beta: Floats,
-    relu: number,
     dgamma: Floats,
     dbeta: Floats,
     coefficients: Floats,
   ): void;
+  /** dx, plus `sum` if given, or with the gradient of the residual if `dresidual` is given. */
   batchNormInputGradient(
     rows: number,
     channels: number,
-    epsilon: number,
+    relu: Flag,
     dy: Floats,
     x: Floats,
     y: Floats | undefined,
-    relu: number,
-    coefficients: Floats,
     sum: Floats | undefined,
+    coefficients: Floats,
     dx: Floats,
     dresidual: Floats | undefined,
   ): void;
+  /** With given statistics, with respect to x and the residual; `y` if a ReLU follows. */
   batchNormInferenceGradient(
     rows: number,
     channels: number,
@@ -187,6 +196,7 @@ export type Addon = {
     dx: Floats,
     dresidual: Floats | undefined,
   ): void;
+  /** With given statistics, with respect to gamma and beta; `y` if a ReLU follows. */
   batchNormInferenceParameterGradient(
     rows: number,
     channels: number,
@@ -205,41 +215,41 @@ export type Addon = {
   convPackFilter(pass: number, algorithm: number, shape: Ints, filter: Floats, packed: Floats): void;
   convForward(
     algorithm: number,
+    relu: Flag,
     shape: Ints,
     x: Floats,
     packed: Floats,
-    y: Floats,
     scale: Floats | undefined,
     shift: Floats | undefined,
     mask: Floats | undefined,
     residual: Floats | undefined,
-    relu: number,
+    y: Floats,
   ): void;
   convInputGradient(
     algorithm: number,
+    relu: Flag,
     shape: Ints,
     dy: Floats,
     packed: Floats,
-    dx: Floats,
     scale: Floats | undefined,
     shift: Floats | undefined,
     mask: Floats | undefined,
     residual: Floats | undefined,
-    relu: number,
+    dx: Floats,
   ): void;
   convFilterGradient(algorithm: number, shape: Ints, x: Floats, dy: Floats, dfilter: Floats): void;
-  depthwiseForward(shape: Ints, x: Floats, filter: Floats, bias: Floats | undefined, relu: number, y: Floats): void;
+  depthwiseForward(relu: Flag, shape: Ints, x: Floats, filter: Floats, bias: Floats | undefined, y: Floats): void;
   depthwiseInputGradient(shape: Ints, dy: Floats, filter: Floats, dx: Floats): void;
   depthwiseFilterGradient(shape: Ints, x: Floats, dy: Floats, dfilter: Floats): void;
 
-  matmul(shape: Ints, a: Floats, b: Floats, bias: Floats | undefined, relu: number, c: Floats): void;
+  matmul(relu: Flag, shape: Ints, a: Floats, b: Floats, bias: Floats | undefined, c: Floats): void;
 
   sgdUpdate(
     count: number,
     learningRate: number,
     momentum: number,
     weightDecay: number,
-    nesterov: number,
+    nesterov: Flag,
     parameter: Floats,
     velocity: Floats,
     gradient: Floats,

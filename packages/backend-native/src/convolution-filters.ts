@@ -2,6 +2,7 @@ import type { DataId } from '@tensorflow/tfjs-core';
 import { type Addon, CONVOLUTION_ALGORITHM, CONVOLUTION_PASS } from './addon.ts';
 import type { BufferPool } from './buffer-pool.ts';
 import { convolutionAlgorithm } from './convolution-algorithm.ts';
+import type { ConvolutionShape } from './kernels/convolution-shape.ts';
 
 /**
  * Filters in packed form (for Winograd, transformed), cached with their tensor: the many passes of a search reuse them. Assigning
@@ -18,12 +19,17 @@ export class ConvolutionFilters {
   }
 
   /** The packed form for one pass. */
-  packed(pass: keyof typeof CONVOLUTION_PASS, shape: Int32Array, dataId: DataId, filter: Float32Array): Float32Array {
+  packed(
+    pass: keyof typeof CONVOLUTION_PASS,
+    shape: ConvolutionShape,
+    dataId: DataId,
+    filter: Float32Array,
+  ): Float32Array {
     const passNumber = CONVOLUTION_PASS[pass];
     const algorithm = CONVOLUTION_ALGORITHM[convolutionAlgorithm()];
-    const [id, floats] = this.#addon.convFilterLayout(passNumber, algorithm, shape);
+    const [id, floats] = this.#addon.convFilterLayout(passNumber, algorithm, shape.sizes);
     // Reshaped filters share one DataId.
-    const key = `${passNumber} ${id} ${shape[3]} ${shape[6]} ${shape[7]} ${shape[8]}`;
+    const key = `${passNumber} ${id} ${shape.inChannels} ${shape.outChannels} ${shape.filterHeight} ${shape.filterWidth}`;
     let forms = this.#packed.get(dataId);
     if (!forms) {
       forms = new Map();
@@ -32,7 +38,7 @@ export class ConvolutionFilters {
     let form = forms.get(key);
     if (!form) {
       form = this.#allocate(floats);
-      this.#addon.convPackFilter(passNumber, algorithm, shape, filter, form);
+      this.#addon.convPackFilter(passNumber, algorithm, shape.sizes, filter, form);
       forms.set(key, form);
     }
     return form;

@@ -6,7 +6,6 @@ import type { NativeBackend } from './native-backend.ts';
 export type BatchNormGradientCall = {
   readonly rows: number;
   readonly channels: number;
-  readonly epsilon: number;
   readonly dy: Float32Array;
   readonly x: Float32Array;
   /** Output of the ReLU; if undefined, it is recomputed from x. */
@@ -53,10 +52,9 @@ export class DeferredBatchNormGradient implements Deferred {
   }
 
   compute(into: Float32Array): void {
-    const { rows, channels, epsilon, dy, x, y, relu, coefficients } = this.#call;
-    this.#backend.addon.batchNormInputGradient(
-      ...([rows, channels, epsilon, dy, x, y, relu, coefficients, this.#sum, into, undefined] as const),
-    );
+    const { rows, channels, dy, x, y, relu, coefficients } = this.#call;
+    const { addon } = this.#backend;
+    addon.batchNormInputGradient(rows, channels, relu, dy, x, y, this.#sum, coefficients, into, undefined);
   }
 
   release(): void {

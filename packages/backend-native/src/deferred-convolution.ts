@@ -1,14 +1,14 @@
 import type { CONVOLUTION_PASS } from './addon.ts';
 import type { Deferred } from './deferred-values.ts';
 import { HeldArrays } from './held-arrays.ts';
+import type { ConvolutionShape } from './kernels/convolution-shape.ts';
 import type { NativeBackend } from './native-backend.ts';
 
 /** One pass of a convolution, without its post-ops. */
 export type ConvolutionCall = {
   readonly pass: keyof typeof CONVOLUTION_PASS;
   readonly algorithm: number;
-  /** The 15 sizes of a `ConvolutionShape`. */
-  readonly shape: Int32Array;
+  readonly shape: ConvolutionShape;
   /** x in the forward pass, dy in the input gradient. */
   readonly source: Float32Array;
   readonly packed: Float32Array;
@@ -31,26 +31,13 @@ export type PostOps = {
 /** The post-ops in their order of execution. */
 const ORDER: readonly (readonly (keyof PostOps)[])[] = [['scale', 'shift'], ['mask'], ['residual'], ['relu']];
 
-const IN_HEIGHT = 1;
-const OUT_HEIGHT = 4;
-
-/** Index of the output's height in a shape; width and channels follow. */
-const outputIndex = ({ pass }: ConvolutionCall): number => (pass === 'forward' ? OUT_HEIGHT : IN_HEIGHT);
-
-function outputLength(call: ConvolutionCall): number {
-  const { shape } = call;
-  const at = outputIndex(call);
-  return (shape[0] ?? 0) * (shape[at] ?? 0) * (shape[at + 1] ?? 0) * (shape[at + 2] ?? 0);
-}
-
 /** Runs a pass immediately. */
 export function convolve(backend: NativeBackend, call: ConvolutionCall, postOps: PostOps, into: Float32Array): void {
-  const { scale, shift, mask, residual, relu } = postOps;
+  const { algorithm, shape, source, packed } = call;
+  const { scale, shift, mask, residual } = postOps;
+  const relu = postOps.relu ? 1 : 0;
   const run = call.pass === 'forward' ? backend.addon.convForward : backend.addon.convInputGradient;
-  run(
-    ...([call.algorithm, call.shape, call.source, call.packed, into] as const),
-    ...([scale, shift, mask, residual, relu ? 1 : 0] as const),
-  );
+  run(algorithm, relu, shape.sizes, source, packed, scale, shift, mask, residual, into);
 }
 
 /**
@@ -66,7 +53,7 @@ export class DeferredConvolution implements Deferred {
   #isFusedElsewhere = false;
 
   private constructor(backend: NativeBackend, call: ConvolutionCall, postOps: PostOps, held: HeldArrays) {
-    this.length = outputLength(call);
+    this.length = call.shape.resultLength(call.pass);
     this.#backend = backend;
     this.#call = call;
     this.#postOps = postOps;
@@ -80,13 +67,13 @@ export class DeferredConvolution implements Deferred {
   }
 
   get channels(): number {
-    return this.#call.shape[outputIndex(this.#call) + 2] ?? 0;
+    return this.#call.shape.resultChannels(this.#call.pass);
   }
 
   /** Only the Winograd kernels, for 3x3 filters, fuse it; other methods apply post-ops in a pass of their own. */
   get fusesAddition(): boolean {
     const { shape } = this.#call;
-    return shape[7] === 3 && shape[8] === 3;
+    return shape.filterHeight === 3 && shape.filterWidth === 3;
   }
 
   /**
@@ -123,4 +110,4 @@ const firstStage = (postOps: PostOps): number => ORDER.findIndex((names) => hasA
 const lastStage = (postOps: PostOps): number => ORDER.findLastIndex((names) => hasAny(postOps, names));
 
 /** The convolutions that `DeferralBackoff` treats alike. */
-const kindOf = ({ pass, shape }: ConvolutionCall): string => `${pass} ${shape.join()}`;
+const kindOf = ({ pass, shape }: ConvolutionCall): string => `${pass} ${shape.sizes.join()}`;

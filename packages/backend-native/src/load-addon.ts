@@ -10,7 +10,7 @@ import type { Addon } from './addon.ts';
 import { MOST_THREADS, threadsFromEnvironment } from './threads-from-environment.ts';
 
 /** As in native/addon/runtime-entries.cc. */
-const INTERFACE_VERSION = 5;
+const INTERFACE_VERSION = 6;
 
 /** The native module, or the reason why there is none. */
 export type LoadedAddon =

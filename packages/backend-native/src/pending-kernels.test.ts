@@ -141,8 +141,8 @@ describe.each([1, 2, 3])('kernels behind JavaScript, with %i threads', (threads)
 
   it('of the module itself have run after synchronize, in the order of their calls', () => {
     const [x, y, z] = [filled(MANY, 3), filled(MANY, 0), filled(MANY, 0)];
-    addon.unary(2, x, y, MANY, 0, 0);
-    addon.unary(2, y, z, MANY, 0, 0);
+    addon.unary(2, MANY, 0, 0, x, y);
+    addon.unary(2, MANY, 0, 0, y, z);
     addon.synchronize();
     expect(new Set(z)).toEqual(new Set([81]));
   });

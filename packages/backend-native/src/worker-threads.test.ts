@@ -12,7 +12,7 @@ const results = [];
 for (let i = 0; i < repeats; i++) {
   const buffer = addon.allocate(n * n * 4) ?? new ArrayBuffer(n * n * 4);
   const c = new Float32Array(buffer);
-  addon.matmul(Int32Array.of(1, n, n, n, 0, 0, 0, 1), a, a, undefined, 0, c);
+  addon.matmul(0, Int32Array.of(1, n, n, n, 0, 0, 0, 1), a, a, undefined, c);
   const sum = new Float32Array(n);
   addon.reduce(0, 1, n, n, 1, c, sum);
   addon.synchronize();
@@ -20,7 +20,7 @@ for (let i = 0; i < repeats; i++) {
   if (i % 10 === workerData.id) addon.setThreads(1 + (i % 3));
 }
 // The last one is still running when the worker ends.
-addon.matmul(Int32Array.of(1, n, n, n, 0, 0, 0, 1), a, a, undefined, 0, new Float32Array(addon.allocate(n * n * 4) ?? n * n));
+addon.matmul(0, Int32Array.of(1, n, n, n, 0, 0, 0, 1), a, a, undefined, new Float32Array(addon.allocate(n * n * 4) ?? n * n));
 parentPort.postMessage({ id: workerData.id, distinct: [...new Set(results)] });
 `;
 

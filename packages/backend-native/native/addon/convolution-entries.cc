@@ -74,7 +74,7 @@ napi_value filterLayout(Arguments& in) {
   const ConvAlgorithm algorithm = algorithmOf(in, 1);
   const CheckedConv checked(in, 2, false);
   if (!in.valid()) return nullptr;
-  const FilterLayout layout = conv2dFilterLayout(pass, checked.shape, algorithm);
+  const FilterLayout layout = planConv(pass, checked.shape, algorithm).filter;
   napi_value result = nullptr, id = nullptr, floats = nullptr;
   napi_create_array_with_length(in.env(), 2, &result);
   napi_create_int64(in.env(), layout.id, &id);
@@ -84,53 +84,41 @@ napi_value filterLayout(Arguments& in) {
   return result;
 }
 
-/** Floats that a packed filter must have. */
-std::int64_t packedFloats(const Arguments& in, ConvPass pass, const CheckedConv& checked, ConvAlgorithm algorithm) {
-  return in.valid() ? static_cast<std::int64_t>(conv2dFilterLayout(pass, checked.shape, algorithm).floats) : 0;
-}
-
 napi_value packFilter(Arguments& in) {
   const ConvPass pass = passOf(in, 0);
   const ConvAlgorithm algorithm = algorithmOf(in, 1);
   const CheckedConv checked(in, 2, false);
+  if (!in.valid()) return nullptr;
+  const ConvPlan plan = planConv(pass, checked.shape, algorithm);
   const float* filter = in.floats(3, "filter", checked.filterElements);
-  float* packed = in.outFloats(4, "packed", packedFloats(in, pass, checked, algorithm));
-  in.run([=] { conv2dPackFilter(pass, checked.shape, algorithm, filter, packed); });
+  float* packed = in.outFloats(4, "packed", static_cast<std::int64_t>(plan.filter.floats));
+  in.run([=] { conv2dPackFilter(plan, filter, packed); });
   return nullptr;
 }
 
-/** Arguments 5 to 9: post-ops of a convolution with `channels` output channels and `elements` output elements. */
-PostOps postOpsOf(Arguments& in, std::int64_t channels, std::int64_t elements) {
+/** (algorithm, relu, shape, in, packed, scale, shift, mask, residual, out) of either pass. */
+napi_value runPass(Arguments& in, ConvPass pass) {
+  const bool isForward = pass == ConvPass::Forward;
+  const ConvAlgorithm algorithm = algorithmOf(in, 0);
   PostOps postOps;
-  postOps.scale = in.optionalFloats(5, "scale", channels);
-  postOps.shift = in.optionalFloats(6, "shift", channels);
+  postOps.relu = in.integer(1, "relu", 0, 1) == 1;
+  const CheckedConv checked(in, 2, false);
+  if (!in.valid()) return nullptr;
+  const ConvPlan plan = planConv(pass, checked.shape, algorithm);
+  const std::int64_t elements = isForward ? checked.outElements : checked.inElements;
+  const float* input = in.floats(3, isForward ? "x" : "dy", isForward ? checked.inElements : checked.outElements);
+  const float* packed = in.floats(4, "packed", static_cast<std::int64_t>(plan.filter.floats));
+  postOps.scale = in.optionalFloats(5, "scale", plan.sizes.outChannels);
+  postOps.shift = in.optionalFloats(6, "shift", plan.sizes.outChannels);
   postOps.mask = in.optionalFloats(7, "mask", elements);
   postOps.residual = in.optionalFloats(8, "residual", elements);
-  postOps.relu = in.integer(9, "relu", 0, 1) == 1;
-  return postOps;
-}
-
-napi_value forward(Arguments& in) {
-  const ConvAlgorithm algorithm = algorithmOf(in, 0);
-  const CheckedConv checked(in, 1, false);
-  const float* x = in.floats(2, "x", checked.inElements);
-  const float* packed = in.floats(3, "packed", packedFloats(in, ConvPass::Forward, checked, algorithm));
-  float* y = in.outFloats(4, "y", checked.outElements);
-  const PostOps postOps = postOpsOf(in, checked.shape.outChannels, checked.outElements);
-  in.run([=] { return conv2dForward(checked.shape, algorithm, x, packed, y, postOps); });
+  float* out = in.outFloats(9, isForward ? "y" : "dx", elements);
+  in.run([=] { return conv2d(plan, input, packed, out, postOps); });
   return nullptr;
 }
 
-napi_value inputGradient(Arguments& in) {
-  const ConvAlgorithm algorithm = algorithmOf(in, 0);
-  const CheckedConv checked(in, 1, false);
-  const float* dy = in.floats(2, "dy", checked.outElements);
-  const float* packed = in.floats(3, "packed", packedFloats(in, ConvPass::InputGradient, checked, algorithm));
-  float* dx = in.outFloats(4, "dx", checked.inElements);
-  const PostOps postOps = postOpsOf(in, checked.shape.inChannels, checked.inElements);
-  in.run([=] { return conv2dInputGradient(checked.shape, algorithm, dy, packed, dx, postOps); });
-  return nullptr;
-}
+napi_value forward(Arguments& in) { return runPass(in, ConvPass::Forward); }
+napi_value inputGradient(Arguments& in) { return runPass(in, ConvPass::InputGradient); }
 
 napi_value filterGradient(Arguments& in) {
   const ConvAlgorithm algorithm = algorithmOf(in, 0);
@@ -143,11 +131,11 @@ napi_value filterGradient(Arguments& in) {
 }
 
 napi_value depthwiseForward(Arguments& in) {
-  const CheckedConv checked(in, 0, true);
-  const float* x = in.floats(1, "x", checked.inElements);
-  const float* filter = in.floats(2, "filter", checked.filterElements);
-  const float* bias = in.optionalFloats(3, "bias", checked.shape.outChannels);
-  const bool relu = in.integer(4, "relu", 0, 1) == 1;
+  const bool relu = in.integer(0, "relu", 0, 1) == 1;
+  const CheckedConv checked(in, 1, true);
+  const float* x = in.floats(2, "x", checked.inElements);
+  const float* filter = in.floats(3, "filter", checked.filterElements);
+  const float* bias = in.optionalFloats(4, "bias", checked.shape.outChannels);
   float* y = in.outFloats(5, "y", checked.outElements);
   in.run([=] { return depthwiseConv2dForward(checked.shape, x, filter, y, PostOps::biasAndRelu(bias, relu)); });
   return nullptr;

@@ -12,10 +12,10 @@ namespace {
 
 napi_value unaryEntry(Arguments& in) {
   const auto op = in.integer(0, "op", 0, static_cast<int>(Unary::Count) - 1);
-  const auto count = in.integer(3, "count", 0, kMostElements);
-  const float first = static_cast<float>(in.number(4, "first")), second = static_cast<float>(in.number(5, "second"));
-  const float* x = in.floats(1, "x", count);
-  float* y = in.outFloats(2, "y", count);
+  const auto count = in.integer(1, "count", 0, kMostElements);
+  const float first = static_cast<float>(in.number(2, "first")), second = static_cast<float>(in.number(3, "second"));
+  const float* x = in.floats(4, "x", count);
+  float* y = in.outFloats(5, "y", count);
   in.run([=] { unary(static_cast<Unary>(op), x, y, count, first, second); });
   return nullptr;
 }

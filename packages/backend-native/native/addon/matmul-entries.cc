@@ -1,8 +1,8 @@
-// matmul(shape, a, b, bias, relu, c). shape: batch, rows, columns, inner, batch strides of a and b, transposeA, transposeB.
+// matmul(relu, shape, a, b, bias, c). shape: batch, rows, columns, inner, batch strides of a and b, transposeA, transposeB.
 #include "addon/arguments.h"
 #include "addon/entries.h"
 #include "addon/layout.h"
-#include "conv/conv.h"
+#include "matmul/matmul.h"
 
 namespace st {
 namespace {
@@ -11,7 +11,8 @@ namespace {
 constexpr std::int32_t kMostMatrixSide = 1 << 30;
 
 napi_value matmulEntry(Arguments& in) {
-  const std::int32_t* s = in.shape(0, "shape", 8);
+  const bool relu = in.integer(0, "relu", 0, 1) == 1;
+  const std::int32_t* s = in.shape(1, "shape", 8);
   if (!in.valid()) return nullptr;
   for (int i = 0; i < 3; i++) in.require(s[i] >= 1, "batch, rows and columns must be at least 1");
   for (int i = 3; i < 8; i++) in.require(s[i] >= 0, "sizes and strides must not be negative");
@@ -23,10 +24,9 @@ napi_value matmulEntry(Arguments& in) {
   };
   const std::int64_t result = std::int64_t{shape.rows} * shape.columns;
   in.require(result <= kMostElements / shape.batch, "the product has too many elements");
-  const float* a = in.floats(1, "a", matrix(shape.rows, shape.inner, shape.batchStrideA));
-  const float* b = in.floats(2, "b", matrix(shape.inner, shape.columns, shape.batchStrideB));
-  const float* bias = in.optionalFloats(3, "bias", shape.columns);
-  const bool relu = in.integer(4, "relu", 0, 1) == 1;
+  const float* a = in.floats(2, "a", matrix(shape.rows, shape.inner, shape.batchStrideA));
+  const float* b = in.floats(3, "b", matrix(shape.inner, shape.columns, shape.batchStrideB));
+  const float* bias = in.optionalFloats(4, "bias", shape.columns);
   float* c = in.outFloats(5, "c", in.valid() ? shape.batch * result : 0);
   in.run([=] { return matmul(shape, a, b, c, PostOps::biasAndRelu(bias, relu)); });
   return nullptr;

@@ -69,13 +69,12 @@ napi_value fillEntry(Arguments& in) {
   return nullptr;
 }
 
-/** gather(outer, length, inner, indices, elementSize, x, y). */
 napi_value gatherEntry(Arguments& in) {
   const auto outer = in.integer(0, "outer", 0, INT32_MAX), length = in.integer(1, "length", 0, INT32_MAX);
   const auto inner = in.integer(2, "inner", 0, INT32_MAX);
+  const int elementSize = elementSizeOf(in, 3);
   std::int64_t count = 0;
-  const std::int32_t* indices = in.intsNow(3, "indices", &count);
-  const int elementSize = elementSizeOf(in, 4);
+  const std::int32_t* indices = in.intsNow(4, "indices", &count);
   in.require(outer * inner <= kMostElements && (length == 0 || outer * inner <= kMostElements / length) &&
                  (count == 0 || outer * inner <= kMostElements / count),
              "the shape has too many elements");
@@ -93,7 +92,6 @@ napi_value gatherEntry(Arguments& in) {
   return nullptr;
 }
 
-/** select(count, repeat, condition, a, b, y). */
 napi_value selectEntry(Arguments& in) {
   const auto count = in.integer(0, "count", 0, kMostElements), repeat = in.integer(1, "repeat", 1, kMostElements);
   if (!in.valid()) return nullptr;

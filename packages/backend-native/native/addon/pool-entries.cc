@@ -1,4 +1,4 @@
-// Entry points of pooling; src/addon.ts has their arguments.
+// Entry points of pooling; src/addon.ts has their arguments. A shape is 14 integers in the order of PoolShape.
 #include <initializer_list>
 
 #include "addon/arguments.h"

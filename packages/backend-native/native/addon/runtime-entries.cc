@@ -12,7 +12,7 @@ namespace st {
 namespace {
 
 /** Raised with every change of the entry points; src/load-addon.ts rejects a module with another number. */
-constexpr int kInterfaceVersion = 5;
+constexpr int kInterfaceVersion = 6;
 
 napi_value fromNumber(Arguments& in, double value) {
   napi_value result = nullptr;

@@ -1,6 +1,6 @@
 // The direct filter gradient: the matrix of each tap is a sum over pixels of x^T dy.
 #pragma once
-#include "conv/conv.h"
+#include "conv/conv-shape.h"
 #include "isa/isa.h"
 
 namespace st {

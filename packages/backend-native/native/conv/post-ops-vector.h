@@ -2,7 +2,7 @@
 #pragma once
 #include <type_traits>
 
-#include "conv/conv.h"
+#include "conv/post-ops.h"
 #include "simd.h"
 
 namespace st {

@@ -1,9 +1,10 @@
 // The matrix product on the convolution kernels: rows are pixels, columns are output channels, and the filter has one tap.
+#include "matmul/matmul.h"
+
 #include <atomic>
 #include <cassert>
 #include <cstring>
 
-#include "conv/conv.h"
 #include "conv/few-channels/few-outputs.h"
 #include "conv/filter-gradient.h"
 #include "conv/gather/gather.h"
@@ -32,8 +33,24 @@ const GatherTable& kernelFor(const MatmulShape& s) {
 /** c = a b for one pair of matrices; `packed` is b, packed by `kernelFor`. */
 bool multiplyPacked(const MatmulShape& s, const float* a, const float* packed, float* c, const PostOps& postOps) {
   const Tap tap = {0, 0};
-  const GatherProblem problem = {a, 1, 1, s.rows, s.inner, 1, s.rows, 1, 1, &tap, 1, c, 1, s.rows, s.columns, 0, 0, 1, 1,
-                                 packed, 0, 1, postOps.shift, postOps.relu};
+  GatherProblem problem;
+  problem.batch = 1;
+  problem.in = a;
+  problem.inHeight = 1;
+  problem.inWidth = s.rows;
+  problem.inChannels = s.inner;
+  problem.gridHeight = 1;
+  problem.gridWidth = s.rows;
+  problem.taps = &tap;
+  problem.tapCount = 1;
+  problem.out = c;
+  problem.outHeight = 1;
+  problem.outWidth = s.rows;
+  problem.outChannels = s.columns;
+  problem.packed = packed;
+  problem.packedTaps = 1;
+  problem.bias = postOps.shift;
+  problem.relu = postOps.relu;
   return kernelFor(s).run(problem);
 }
 
@@ -55,6 +72,7 @@ bool multiply(const MatmulShape& s, const float* a, const float* b, const float*
 }  // namespace
 
 bool matmul(const MatmulShape& s, const float* a, const float* b, float* c, const PostOps& postOps) {
+  assert(postOps.isBiasAndRelu());
   assert(s.batch >= 0 && s.rows >= 0 && s.columns >= 0 && s.inner >= 0 && s.batchStrideA >= 0 && s.batchStrideB >= 0);
   const std::int64_t size = static_cast<std::int64_t>(s.rows) * s.columns;
   if (s.batch == 0 || size == 0) return true;

@@ -6,6 +6,7 @@
 #include "element-split.h"
 #include "integer-math.h"
 #include "isa/isa.h"
+#include "memory/vector.h"
 #include "parallel.h"
 #include "scratch.h"
 
@@ -151,6 +152,52 @@ void batchNormGradientApply(const BatchNormShape& shape, const GradientInput& in
     part.mask = maskAt(in.mask, at, 0);
     apply(part, dx + at, dresidual != nullptr ? dresidual + at : nullptr, rows, shape.channels);
   });
+}
+
+namespace {
+
+/** (x - mean) / sqrt(variance + epsilon) gamma + beta as x scale + shift. */
+void scaleAndShift(std::int64_t count, const BatchNormChannels& from, float* scale, float* shift) {
+  for (std::int64_t c = 0; c < count; c++) {
+    const double factor = from.gamma[c] / std::sqrt(static_cast<double>(from.variance[c]) + from.epsilon);
+    scale[c] = static_cast<float>(factor);
+    shift[c] = static_cast<float>(from.beta[c] - from.mean[c] * factor);
+  }
+}
+
+}  // namespace
+
+void batchNormNormalize(const BatchNormShape& shape, const BatchNormChannels& channels, const float* x, const float* residual, bool relu,
+                        float* y) {
+  Vector<float> scale(static_cast<std::size_t>(shape.channels)), shift(scale.size());
+  scaleAndShift(shape.channels, channels, scale.data(), shift.data());
+  batchNormApply(shape, x, scale.data(), shift.data(), residual, relu, y);
+}
+
+bool batchNormGradient(const BatchNormShape& shape, const BatchNormChannels& channels, const float* dy, const float* x, const float* y,
+                       bool relu, float* dgamma, float* dbeta, const BatchNormCoefficients<float>& to) {
+  scaleAndShift(shape.channels, channels, to.scale, to.shift);
+  const float epsilon = static_cast<float>(channels.epsilon);
+  if (!batchNormGradientSums(shape, dy, x, to.mask(relu, y), channels.mean, channels.variance, epsilon, dgamma, dbeta)) return false;
+  // dx = gamma r (g - mean(g) - xhat mean(g xhat)), r = 1 / sqrt(variance + epsilon).
+  for (std::int64_t k = 0; k < shape.channels; k++) {
+    const double r = 1 / std::sqrt(static_cast<double>(channels.variance[k]) + channels.epsilon);
+    const double factor = channels.gamma[k] * r;
+    const double slope = -factor * r * dgamma[k] / static_cast<double>(shape.rows);
+    const double shift = -factor * dbeta[k] / static_cast<double>(shape.rows);
+    to.a[k] = static_cast<float>(factor);
+    to.b[k] = static_cast<float>(slope);
+    to.c[k] = static_cast<float>(shift - slope * channels.mean[k]);
+  }
+  return true;
+}
+
+void batchNormInferenceGradient(const BatchNormShape& shape, double epsilon, const float* dy, const float* y, const float* variance,
+                                const float* gamma, float* dx, float* dresidual) {
+  Vector<float> factor(static_cast<std::size_t>(shape.channels));
+  for (std::size_t k = 0; k < factor.size(); k++)
+    factor[k] = static_cast<float>(gamma[k] / std::sqrt(static_cast<double>(variance[k]) + epsilon));
+  batchNormGradientApply(shape, {dy, nullptr, {y, nullptr, nullptr}, factor.data(), nullptr, nullptr, nullptr}, dx, dresidual);
 }
 
 }  // namespace st

@@ -44,6 +44,40 @@ struct GradientInput {
 /** Writes dx, and g to `dresidual` if that is not null; `sum` must then be null. */
 void batchNormGradientApply(const BatchNormShape& shape, const GradientInput& in, float* dx, float* dresidual);
 
+/** The statistics and parameters of each channel. */
+struct BatchNormChannels {
+  const float *mean, *variance, *gamma, *beta;
+  double epsilon;
+};
+
+/** y = act((x - mean) / sqrt(variance + epsilon) gamma + beta [+ residual]). */
+void batchNormNormalize(const BatchNormShape& shape, const BatchNormChannels& channels, const float* x, const float* residual, bool relu,
+                        float* y);
+
+/**
+ * What dx is computed from, [5 x channels]: dx = a g + b x + c, and the forward pass as x scale + shift, from which the ReLU's output can be
+ * recomputed.
+ */
+template <class Float>
+struct BatchNormCoefficients {
+  Float *a, *b, *c, *scale, *shift;
+  BatchNormCoefficients(Float* all, std::int64_t channels)
+      : a(all), b(a + channels), c(b + channels), scale(c + channels), shift(scale + channels) {}
+  /** The ReLU's mask: from its output if given, otherwise recomputed from x. */
+  ReluMask mask(bool relu, const float* y) const {
+    const bool recomputed = relu && y == nullptr;
+    return {relu ? y : nullptr, recomputed ? scale : nullptr, recomputed ? shift : nullptr};
+  }
+};
+
+/** Through the statistics of the batch: dgamma, dbeta and the coefficients of dx. Returns false if out of memory. */
+bool batchNormGradient(const BatchNormShape& shape, const BatchNormChannels& channels, const float* dy, const float* x, const float* y,
+                       bool relu, float* dgamma, float* dbeta, const BatchNormCoefficients<float>& coefficients);
+
+/** With given statistics: dx = g gamma / sqrt(variance + epsilon), and `dresidual` = g if that is not null; g = dy where y > 0. */
+void batchNormInferenceGradient(const BatchNormShape& shape, double epsilon, const float* dy, const float* y, const float* variance,
+                                const float* gamma, float* dx, float* dresidual);
+
 struct BatchNormTable {
   /** Mean and sum of squared deviations of rows [0, rows) of a block of `width` <= kChannelBlock columns, in two passes. */
   void (*moments)(const float* x, std::int64_t rows, std::int64_t stride, int width, double* mean, double* squares);

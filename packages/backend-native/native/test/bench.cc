@@ -71,9 +71,7 @@ void benchLayer(const Layer& l, int rounds, double peak) {
   const double work = 2.0 * sizeY(s) * s.filterHeight * s.filterWidth * s.inChannels * 1e-9;
   std::printf("%-17s %3dx%2dx%2dx%-3d->%-3d %dx%d/%d", l.name, l.batch, l.size, l.size, l.in, l.out, l.filter, l.filter, l.stride);
   for (ConvAlgorithm algorithm : {ConvAlgorithm::Direct, ConvAlgorithm::Accurate, ConvAlgorithm::Fast}) {
-    Floats packed(conv2dFilterLayout(ConvPass::Forward, s, algorithm).floats), packedForGradient(conv2dFilterLayout(ConvPass::InputGradient, s, algorithm).floats);
-    conv2dPackFilter(ConvPass::Forward, s, algorithm, f.data(), packed.data());
-    conv2dPackFilter(ConvPass::InputGradient, s, algorithm, f.data(), packedForGradient.data());
+    const Floats packed = packFilter(ConvPass::Forward, s, algorithm, f), packedForGradient = packFilter(ConvPass::InputGradient, s, algorithm, f);
     bool done = true;
     const double a = fastest(rounds, [&] { done &= conv2dForward(s, algorithm, x.data(), packed.data(), y.data()); });
     const double b = fastest(rounds, [&] { done &= conv2dInputGradient(s, algorithm, dy.data(), packedForGradient.data(), dx.data()); });

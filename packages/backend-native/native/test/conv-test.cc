@@ -30,12 +30,6 @@ void note(int algorithm, int pass, const Conv2dShape& s, double error) {
   expect(error <= kTolerance[algorithm], nameOf(s) + text);
 }
 
-Floats pack(ConvPass pass, const Conv2dShape& s, ConvAlgorithm algorithm, const Floats& f) {
-  Floats packed(conv2dFilterLayout(pass, s, algorithm).floats);
-  conv2dPackFilter(pass, s, algorithm, f.data(), packed.data());
-  return packed;
-}
-
 /** All passes of all algorithms on one shape. `mean` is the mean of the input; it is positive after a ReLU. */
 void checkShape(const Conv2dShape& s, std::mt19937& rng, float mean = 0.0f) {
   const Floats x = normal(sizeX(s), rng, mean), f = normal(sizeW(s), rng), dy = normal(sizeY(s), rng);
@@ -43,7 +37,7 @@ void checkShape(const Conv2dShape& s, std::mt19937& rng, float mean = 0.0f) {
   for (int a = 0; a < 3; a++) {
     const ConvAlgorithm algorithm = static_cast<ConvAlgorithm>(a);
     Floats gotY(sizeY(s)), gotDx(sizeX(s)), gotDf(sizeW(s));
-    const Floats packed = pack(ConvPass::Forward, s, algorithm, f), packedForGradient = pack(ConvPass::InputGradient, s, algorithm, f);
+    const Floats packed = packFilter(ConvPass::Forward, s, algorithm, f), packedForGradient = packFilter(ConvPass::InputGradient, s, algorithm, f);
     expect(conv2dForward(s, algorithm, x.data(), packed.data(), gotY.data()), "memory");
     note(a, 0, s, errorOf(gotY, y));
     expect(conv2dInputGradient(s, algorithm, dy.data(), packedForGradient.data(), gotDx.data()), "memory");
@@ -87,7 +81,7 @@ void checkPostOps(const Conv2dShape& s, std::mt19937& rng) {
     const Floats scale = normal(channels, rng), shift = normal(channels, rng), mask = normal(plain.size(), rng), residual = normal(plain.size(), rng);
     for (int a = 0; a < 3; a++) {
       const ConvAlgorithm algorithm = static_cast<ConvAlgorithm>(a);
-      const Floats packed = pack(pass, s, algorithm, f);
+      const Floats packed = packFilter(pass, s, algorithm, f);
       for (const int parts : {1, 2, 3, 4, 7, 8, 12, 16, 18, 27, 31}) {
         const PostOps postOps = {parts & 1 ? scale.data() : nullptr, parts & 2 ? shift.data() : nullptr, parts & 4 ? mask.data() : nullptr,
                                    parts & 8 ? residual.data() : nullptr, (parts & 16) != 0};
@@ -118,7 +112,7 @@ void checkThreads(const Conv2dShape& s, std::mt19937& rng) {
     for (int threads : {1, 2, 3, 7, 1}) {
       setThreadCount(threads);
       Floats all(first.size());
-      const Floats packed = pack(ConvPass::Forward, s, algorithm, f), packedForGradient = pack(ConvPass::InputGradient, s, algorithm, f);
+      const Floats packed = packFilter(ConvPass::Forward, s, algorithm, f), packedForGradient = packFilter(ConvPass::InputGradient, s, algorithm, f);
       expect(conv2dForward(s, algorithm, x.data(), packed.data(), all.data()) &&
                  conv2dInputGradient(s, algorithm, dy.data(), packedForGradient.data(), all.data() + sizeY(s)) &&
                  conv2dFilterGradient(s, algorithm, x.data(), dy.data(), all.data() + sizeY(s) + sizeX(s)),

@@ -3,6 +3,7 @@
 
 #include "check.h"
 #include "conv/conv.h"
+#include "matmul/matmul.h"
 #include "parallel.h"
 #include "reference.h"
 #include "scratch.h"

@@ -55,6 +55,23 @@ inline std::size_t sizeW(const Conv2dShape& s) {
   return static_cast<std::size_t>(s.filterHeight) * s.filterWidth * s.inChannels * s.outChannels;
 }
 
+inline Floats packFilter(ConvPass pass, const Conv2dShape& s, ConvAlgorithm algorithm, const Floats& f) {
+  const ConvPlan plan = planConv(pass, s, algorithm);
+  Floats packed(plan.filter.floats);
+  conv2dPackFilter(plan, f.data(), packed.data());
+  return packed;
+}
+
+inline bool conv2dForward(const Conv2dShape& s, ConvAlgorithm algorithm, const float* x, const float* packed, float* y,
+                          const PostOps& postOps = {}) {
+  return conv2d(planConv(ConvPass::Forward, s, algorithm), x, packed, y, postOps);
+}
+
+inline bool conv2dInputGradient(const Conv2dShape& s, ConvAlgorithm algorithm, const float* dy, const float* packed, float* dx,
+                                const PostOps& postOps = {}) {
+  return conv2d(planConv(ConvPass::InputGradient, s, algorithm), dy, packed, dx, postOps);
+}
+
 /** Calls `visit(x pixel, y pixel, tap)` for every pair of pixels that a tap joins. */
 template <class Visit>
 void forPixelPairs(const Conv2dShape& s, Visit visit) {

@@ -14,8 +14,15 @@ const linfStep = kernel<Inputs, Attrs>('StLinfStep', ({ inputs: { points, gradie
   const moved = backend.output(points.shape);
   const { length, epsilon, low, high } = attrs;
   backend.addon.linfStep(
-    ...([moved.values.length, length, epsilon, low, high] as const),
-    ...([backend.floats(points), backend.floats(gradient), backend.floats(center), moved.values] as const),
+    moved.values.length,
+    length,
+    epsilon,
+    low,
+    high,
+    backend.floats(points),
+    backend.floats(gradient),
+    backend.floats(center),
+    moved.values,
   );
   return moved.info;
 });

@@ -44,8 +44,17 @@ const batchStatistics = kernel<
   const mean = backend.output([channels]);
   const variance = backend.output([channels]);
   backend.addon.batchNorm(
-    ...([rows, channels, epsilon, relu, backend.floats(x), backend.floats(gamma), backend.floats(beta)] as const),
-    ...([optional(backend, residual), y.values, mean.values, variance.values] as const),
+    rows,
+    channels,
+    epsilon,
+    relu,
+    backend.floats(x),
+    optional(backend, residual),
+    backend.floats(gamma),
+    backend.floats(beta),
+    y.values,
+    mean.values,
+    variance.values,
   );
   return [y.info, mean.info, variance.info];
 });
@@ -91,13 +100,23 @@ const inference = kernel<
   const convolution = convolutionOf(backend, x, channels);
   const fused = convolution?.withPostOps({
     ...scaleAndShift(backend, epsilon, { gamma, beta, mean, variance }),
-    ...{ residual: residualValues, relu: relu === 1 },
+    residual: residualValues,
+    relu: relu === 1,
   });
   if (fused) return backend.deferred(x.shape, fused);
   const y = backend.output(x.shape);
   backend.addon.batchNormInference(
-    ...([rows, channels, epsilon, relu, backend.floats(x), backend.floats(gamma), backend.floats(beta)] as const),
-    ...([backend.floats(mean), backend.floats(variance), residualValues, y.values] as const),
+    rows,
+    channels,
+    epsilon,
+    relu,
+    backend.floats(x),
+    residualValues,
+    backend.floats(mean),
+    backend.floats(variance),
+    backend.floats(gamma),
+    backend.floats(beta),
+    y.values,
   );
   return y.info;
 });
@@ -128,23 +147,43 @@ const gradient = kernel<
   const relu = isRelu(attrs.activation);
   const dgamma = backend.output([channels]);
   const dbeta = backend.output([channels]);
+  const gradients = backend.floats(dy);
+  const inputs = backend.floats(x);
   // Without a residual, y is recomputed from x: a third less memory traffic.
-  const common = [rows, channels, attrs.epsilon, backend.floats(dy), backend.floats(x)] as const;
-  const output = relu && attrs.residual ? backend.floats(y) : undefined;
+  const outputs = relu && attrs.residual ? backend.floats(y) : undefined;
   const coefficients = backend.auxiliary(5 * channels);
   backend.addon.batchNormGradient(
-    ...common,
-    ...([output, backend.floats(mean), backend.floats(variance), backend.floats(gamma), backend.floats(beta)] as const),
-    ...([relu, dgamma.values, dbeta.values, coefficients] as const),
+    rows,
+    channels,
+    attrs.epsilon,
+    relu,
+    gradients,
+    inputs,
+    outputs,
+    backend.floats(mean),
+    backend.floats(variance),
+    backend.floats(gamma),
+    backend.floats(beta),
+    dgamma.values,
+    dbeta.values,
+    coefficients,
   );
   const residual = residualGradient(backend, dy, attrs);
-  const call = { rows, channels, epsilon: attrs.epsilon, dy: common[3], x: common[4], y: output, relu, coefficients };
+  const call = { rows, channels, dy: gradients, x: inputs, y: outputs, relu, coefficients };
   const deferred = residual.values ? undefined : DeferredBatchNormGradient.of(backend, call);
   if (deferred) return [backend.deferred(x.shape, deferred), dgamma.info, dbeta.info, ...residual.infos()];
   const dx = backend.output(x.shape);
   backend.addon.batchNormInputGradient(
-    ...common,
-    ...([output, relu, coefficients, undefined, dx.values, residual.values] as const),
+    rows,
+    channels,
+    relu,
+    gradients,
+    inputs,
+    outputs,
+    undefined,
+    coefficients,
+    dx.values,
+    residual.values,
   );
   return [dx.info, dgamma.info, dbeta.info, ...residual.infos()];
 });
@@ -167,8 +206,15 @@ const inferenceGradient = kernel<
   const dx = backend.output(dy.shape);
   const residual = residualGradient(backend, dy, attrs);
   backend.addon.batchNormInferenceGradient(
-    ...([rows, channels, attrs.epsilon, backend.floats(dy), relu ? backend.floats(y) : undefined] as const),
-    ...([backend.floats(variance), backend.floats(gamma), dx.values, residual.values] as const),
+    rows,
+    channels,
+    attrs.epsilon,
+    backend.floats(dy),
+    relu ? backend.floats(y) : undefined,
+    backend.floats(variance),
+    backend.floats(gamma),
+    dx.values,
+    residual.values,
   );
   return [dx.info, ...residual.infos()];
 });
@@ -189,9 +235,16 @@ const inferenceParameterGradient = kernel<
   const dgamma = backend.output([channels]);
   const dbeta = backend.output([channels]);
   backend.addon.batchNormInferenceParameterGradient(
-    ...([rows, channels, attrs.epsilon, backend.floats(dy), backend.floats(x)] as const),
-    ...([relu ? backend.floats(y) : undefined, backend.floats(mean), backend.floats(variance)] as const),
-    ...([dgamma.values, dbeta.values] as const),
+    rows,
+    channels,
+    attrs.epsilon,
+    backend.floats(dy),
+    backend.floats(x),
+    relu ? backend.floats(y) : undefined,
+    backend.floats(mean),
+    backend.floats(variance),
+    dgamma.values,
+    dbeta.values,
   );
   return [dgamma.info, dbeta.info];
 });
@@ -216,11 +269,20 @@ const tfjsBatchNorm = kernel<TfjsInputs, { readonly varianceEpsilon: number }>(
     if (x.dtype !== 'float32' || x.shape.length < 2 || util.sizeFromShape(x.shape) === 0 || !fits) return inherited();
     const { rows } = rowsOf(x);
     const y = backend.output(x.shape);
-    const ones = scale ? backend.floats(scale) : backend.auxiliary(new Float32Array(channels).fill(1));
-    const zeros = offset ? backend.floats(offset) : backend.auxiliary(new Float32Array(channels));
+    const gamma = scale ? backend.floats(scale) : backend.auxiliary(new Float32Array(channels).fill(1));
+    const beta = offset ? backend.floats(offset) : backend.auxiliary(new Float32Array(channels));
     backend.addon.batchNormInference(
-      ...([rows, channels, varianceEpsilon ?? 0.001, 0, backend.floats(x), ones, zeros] as const),
-      ...([backend.floats(mean), backend.floats(variance), undefined, y.values] as const),
+      rows,
+      channels,
+      varianceEpsilon ?? 0.001,
+      0,
+      backend.floats(x),
+      undefined,
+      backend.floats(mean),
+      backend.floats(variance),
+      gamma,
+      beta,
+      y.values,
     );
     return y.info;
   },

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { Addon } from '../addon.ts';
 import { expectAsOnCpu, randomTensor } from '../expect-as-on-cpu.fixture.ts';
 import { loadedAddon } from '../native-available.ts';
-import { convolutionFits, convolutionInfo, convolutionShape } from './convolution-shape.ts';
+import { ConvolutionShape, convolutionFits, convolutionInfo } from './convolution-shape.ts';
 
 const { addon } = loadedAddon() as { addon: Addon };
 const x4 = (shape: readonly number[], seed = 1) => randomTensor(shape, seed) as tf.Tensor4D;
@@ -129,7 +129,7 @@ describe('what lies beyond the limits of the native kernels', () => {
     const fits = shapes.map(([x, filter, attrs]) => {
       const info = convolutionInfo(x, filter, attrs as never);
       const isNative = convolutionFits(info);
-      const ask = () => addon.convFilterLayout(1, 0, convolutionShape(info));
+      const ask = () => addon.convFilterLayout(1, 0, new ConvolutionShape(info).sizes);
       if (isNative) expect(ask).not.toThrow();
       else expect(ask).toThrow(RangeError);
       return isNative;
@@ -142,7 +142,7 @@ describe('what lies beyond the limits of the native kernels', () => {
       addon.convFilterLayout(
         1,
         2,
-        convolutionShape(convolutionInfo([1, 40, 40, 9], [3, 3, 9, 9], { strides, pad: 'same' })),
+        new ConvolutionShape(convolutionInfo([1, 40, 40, 9], [3, 3, 9, 9], { strides, pad: 'same' })).sizes,
       )[0];
     const ids = [1, 2, 3, 16, 17, 18].flatMap((height) => [1, 2, 17].map((width) => idOf([height, width])));
     expect(new Set(ids).size).toBe(ids.length);

@@ -1,4 +1,5 @@
 import { backend_util, util } from '@tensorflow/tfjs-core';
+import type { CONVOLUTION_PASS } from '../addon.ts';
 
 /** The attributes that all convolutions share. */
 export type ConvolutionAttrs = {
@@ -39,14 +40,52 @@ export function convolutionInfo(
   );
 }
 
-/** The sizes for the native module, in the order of native/conv/conv.h. */
-export function convolutionShape(info: backend_util.Conv2DInfo): Int32Array {
-  return Int32Array.of(
-    ...[info.batchSize, info.inHeight, info.inWidth, info.inChannels],
-    ...[info.outHeight, info.outWidth, info.outChannels],
-    ...[info.filterHeight, info.filterWidth, info.strideHeight, info.strideWidth],
-    ...[info.dilationHeight, info.dilationWidth, info.padInfo.top, info.padInfo.left],
-  );
+/** The sizes of a convolution, for the native module and by name. */
+export class ConvolutionShape {
+  /** In the order of `Conv2dShape` of native/conv/conv-shape.h. */
+  readonly sizes: Int32Array;
+  readonly inChannels: number;
+  readonly outChannels: number;
+  readonly filterHeight: number;
+  readonly filterWidth: number;
+  readonly #inLength: number;
+  readonly #outLength: number;
+
+  constructor(info: backend_util.Conv2DInfo) {
+    this.inChannels = info.inChannels;
+    this.outChannels = info.outChannels;
+    this.filterHeight = info.filterHeight;
+    this.filterWidth = info.filterWidth;
+    this.#inLength = info.batchSize * info.inHeight * info.inWidth * info.inChannels;
+    this.#outLength = info.batchSize * info.outHeight * info.outWidth * info.outChannels;
+    this.sizes = Int32Array.of(
+      info.batchSize,
+      info.inHeight,
+      info.inWidth,
+      info.inChannels,
+      info.outHeight,
+      info.outWidth,
+      info.outChannels,
+      info.filterHeight,
+      info.filterWidth,
+      info.strideHeight,
+      info.strideWidth,
+      info.dilationHeight,
+      info.dilationWidth,
+      info.padInfo.top,
+      info.padInfo.left,
+    );
+  }
+
+  /** Channels of the result: of y in the forward pass, of dx in the input gradient. */
+  resultChannels(pass: keyof typeof CONVOLUTION_PASS): number {
+    return pass === 'forward' ? this.outChannels : this.inChannels;
+  }
+
+  /** Elements of the result. */
+  resultLength(pass: keyof typeof CONVOLUTION_PASS): number {
+    return pass === 'forward' ? this.#outLength : this.#inLength;
+  }
 }
 
 /** True if there is nothing to compute; the native kernels accept no empty tensors. */

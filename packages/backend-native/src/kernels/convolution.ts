@@ -6,9 +6,9 @@ import type { NativeBackend } from '../native-backend.ts';
 import { activated, type FusedActivation, isFusable } from './activation.ts';
 import {
   type ConvolutionAttrs,
+  ConvolutionShape,
   convolutionFits,
   convolutionInfo,
-  convolutionShape,
   isEmpty,
 } from './convolution-shape.ts';
 import { permuted } from './move.ts';
@@ -75,7 +75,7 @@ function forward(
 ): TensorInfo {
   const info = convolutionInfo(x.shape, filter.shape, attrs);
   if (isEmpty(info)) return zeros(backend, info.outShape);
-  const shape = convolutionShape(info);
+  const shape = new ConvolutionShape(info);
   const packed = backend.filters.packed('forward', shape, filter.dataId, backend.floats(filter));
   const call = { pass: 'forward', algorithm: algorithmNumber(), shape, source: backend.floats(x), packed } as const;
   return deferOrRun(backend, call, info.outShape, postOps);
@@ -98,7 +98,7 @@ const inputGradient = kernel<
     const [n = 0, a = 0, b = 0, c = 0] = attrs.inputShape;
     const info = convolutionInfo(attrs.dataFormat === 'NCHW' ? [n, b, c, a] : [n, a, b, c], filter.shape, nhwc);
     if (isEmpty(info)) return zeros(backend, info.inShape);
-    const shape = convolutionShape(info);
+    const shape = new ConvolutionShape(info);
     const packed = backend.filters.packed('inputGradient', shape, filter.dataId, backend.floats(filter));
     const fitted = fitting(backend, gradient, info.outShape);
     const [algorithm, source] = [algorithmNumber(), backend.floats(fitted)];
@@ -118,7 +118,13 @@ const filterGradient = kernel<
     if (isEmpty(info)) return zeros(backend, info.filterShape);
     const dfilter = backend.output(attrs.filterShape);
     const [images, gradients] = [backend.floats(image), backend.floats(gradient)];
-    backend.addon.convFilterGradient(algorithmNumber(), convolutionShape(info), images, gradients, dfilter.values);
+    backend.addon.convFilterGradient(
+      algorithmNumber(),
+      new ConvolutionShape(info).sizes,
+      images,
+      gradients,
+      dfilter.values,
+    );
     return dfilter.info;
   });
 });

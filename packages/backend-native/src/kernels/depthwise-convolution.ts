@@ -4,9 +4,9 @@ import { activated, isFusable } from './activation.ts';
 import type { FusedConvolutionAttrs } from './convolution.ts';
 import {
   type ConvolutionAttrs,
+  ConvolutionShape,
   convolutionFits,
   convolutionInfo,
-  convolutionShape,
   isEmpty,
 } from './convolution-shape.ts';
 import { kernel, type NativeKernel } from './native-kernel.ts';
@@ -30,7 +30,7 @@ function forward(
   const y = backend.output(info.outShape);
   const [image, weights] = [backend.floats(x), backend.floats(filter)];
   const biasValues = bias && backend.floats(bias);
-  backend.addon.depthwiseForward(convolutionShape(info), image, weights, biasValues, relu ? 1 : 0, y.values);
+  backend.addon.depthwiseForward(relu ? 1 : 0, new ConvolutionShape(info).sizes, image, weights, biasValues, y.values);
   return y.info;
 }
 
@@ -49,7 +49,7 @@ export const depthwiseConvolutionKernels: readonly NativeKernel[] = [
     if (isEmpty(info)) return zeros(backend, info.inShape);
     const dx = backend.output(info.inShape);
     const [gradient, weights] = [backend.floats(dy), backend.floats(filter)];
-    backend.addon.depthwiseInputGradient(convolutionShape(info), gradient, weights, dx.values);
+    backend.addon.depthwiseInputGradient(new ConvolutionShape(info).sizes, gradient, weights, dx.values);
     return dx.info;
   }),
   kernel<{ readonly x: TensorInfo; readonly dy: TensorInfo }, ConvolutionAttrs & { readonly filterShape: number[] }>(
@@ -60,7 +60,7 @@ export const depthwiseConvolutionKernels: readonly NativeKernel[] = [
       if (isEmpty(info)) return zeros(backend, info.filterShape);
       const dfilter = backend.output(attrs.filterShape);
       const [image, gradient] = [backend.floats(x), backend.floats(dy)];
-      backend.addon.depthwiseFilterGradient(convolutionShape(info), image, gradient, dfilter.values);
+      backend.addon.depthwiseFilterGradient(new ConvolutionShape(info).sizes, image, gradient, dfilter.values);
       return dfilter.info;
     },
   ),

@@ -43,9 +43,9 @@ function product(
   const run = (batch: number, strideA: number, strideB: number, offsetA = 0, offsetB = 0, offsetY = 0): void => {
     const shape = layoutOf(batch, rows, columns, innerA, strideA, strideB, transposeA ? 1 : 0, transposeB ? 1 : 0);
     const into = offsetY === 0 ? y.values : y.values.subarray(offsetY);
-    const fromA = offsetA === 0 ? valuesA : valuesA.subarray(offsetA);
-    const fromB = offsetB === 0 ? valuesB : valuesB.subarray(offsetB);
-    backend.addon.matmul(shape, fromA, fromB, bias, relu ? 1 : 0, into);
+    const matricesA = offsetA === 0 ? valuesA : valuesA.subarray(offsetA);
+    const matricesB = offsetB === 0 ? valuesB : valuesB.subarray(offsetB);
+    backend.addon.matmul(relu ? 1 : 0, shape, matricesA, matricesB, bias, into);
   };
   const [batches, batchesA, batchesB] = [outer, outerA, outerB].map((sizes) => util.sizeFromShape(sizes)) as [
     number,

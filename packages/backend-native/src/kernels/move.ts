@@ -263,7 +263,7 @@ const gather = kernel<
   const outer = util.sizeFromShape(x.shape.slice(0, axis));
   const inner = util.sizeFromShape(x.shape.slice(axis + 1));
   const y = backend.outputOf([...x.shape.slice(0, axis), ...indices.shape, ...x.shape.slice(axis + 1)], x.dtype);
-  backend.addon.gather(outer, length, inner, places, bytesOf(x.dtype), backend.values(x), y.values);
+  backend.addon.gather(outer, length, inner, bytesOf(x.dtype), places, backend.values(x), y.values);
   return y.info;
 });
 

@@ -23,14 +23,16 @@ const sgd = kernel<Inputs, Attrs>('StSgd', ({ inputs: { parameter, velocity, gra
   const newParameter = backend.output(parameter.shape);
   const newVelocity = backend.output(parameter.shape);
   backend.addon.sgdUpdate(
-    ...([newParameter.values.length, attrs.learningRate, attrs.momentum, attrs.weightDecay] as const),
-    ...([
-      attrs.nesterov ? 1 : 0,
-      backend.floats(parameter),
-      backend.floats(velocity),
-      backend.floats(gradient),
-    ] as const),
-    ...([newParameter.values, newVelocity.values] as const),
+    newParameter.values.length,
+    attrs.learningRate,
+    attrs.momentum,
+    attrs.weightDecay,
+    attrs.nesterov ? 1 : 0,
+    backend.floats(parameter),
+    backend.floats(velocity),
+    backend.floats(gradient),
+    newParameter.values,
+    newVelocity.values,
   );
   return [newParameter.info, newVelocity.info];
 });

@@ -18,9 +18,20 @@ function infoOf(x: TensorInfo, { filterSize, strides, pad, dimRoundingMode }: At
 /** The sizes for the native module, in the order of native/ops/pool.h. */
 function shapeOf(info: backend_util.Conv2DInfo): Int32Array {
   return Int32Array.of(
-    ...[info.batchSize, info.inHeight, info.inWidth, info.inChannels, info.outHeight, info.outWidth],
-    ...[info.filterHeight, info.filterWidth, info.strideHeight, info.strideWidth],
-    ...[info.dilationHeight, info.dilationWidth, info.padInfo.top, info.padInfo.left],
+    info.batchSize,
+    info.inHeight,
+    info.inWidth,
+    info.inChannels,
+    info.outHeight,
+    info.outWidth,
+    info.filterHeight,
+    info.filterWidth,
+    info.strideHeight,
+    info.strideWidth,
+    info.dilationHeight,
+    info.dilationWidth,
+    info.padInfo.top,
+    info.padInfo.left,
   );
 }
 

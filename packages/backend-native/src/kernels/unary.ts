@@ -9,7 +9,7 @@ type Inputs = { readonly x: TensorInfo };
 function applyUnary(backend: NativeBackend, op: keyof typeof UNARY, x: TensorInfo, first = 0, second = 0): TensorInfo {
   const values = backend.floats(x);
   const y = backend.output(x.shape);
-  backend.addon.unary(UNARY[op], values, y.values, y.values.length, first, second);
+  backend.addon.unary(UNARY[op], y.values.length, first, second, values, y.values);
   return y.info;
 }
 

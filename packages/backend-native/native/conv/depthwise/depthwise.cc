@@ -2,10 +2,12 @@
 
 #include <cassert>
 
+#include "conv/conv.h"
+
 namespace st {
 
 bool depthwiseConv2dForward(const Conv2dShape& s, const float* x, const float* filter, float* y, const PostOps& postOps) {
-  assert(s.outChannels % s.inChannels == 0);
+  assert(s.outChannels % s.inChannels == 0 && postOps.isBiasAndRelu());
   return ST_FOR_ACTIVE_ISA(depthwiseTable).forward(s, x, filter, y, postOps);
 }
 

@@ -1,6 +1,7 @@
 // Depthwise convolution and its two gradients. `shape.outChannels` is inChannels times the multiplier.
 #pragma once
-#include "conv/conv.h"
+#include "conv/conv-shape.h"
+#include "conv/post-ops.h"
 #include "isa/isa.h"
 
 namespace st {

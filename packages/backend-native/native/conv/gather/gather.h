@@ -16,21 +16,22 @@ struct Tap {
 struct GatherProblem {
   const float* in;  // [batch, inHeight, inWidth, inChannels]
   int batch, inHeight, inWidth, inChannels;
-  int gridHeight, gridWidth;  // output pixels that this problem computes in each image
-  int stepHeight, stepWidth;  // distance of the inputs of adjacent output pixels, in pixels
+  int gridHeight, gridWidth;          // output pixels that this problem computes in each image
+  int stepHeight = 1, stepWidth = 1;  // distance of the inputs of adjacent output pixels, in pixels
   const Tap* taps;
   int tapCount;
 
   float* out;  // [batch, outHeight, outWidth, outChannels]
   int outHeight, outWidth, outChannels;
-  int outTop, outLeft, outStepHeight, outStepWidth;  // grid pixel (i, j) is output pixel (outTop + i * outStepHeight, outLeft + j * outStepWidth)
+  /** Grid pixel (i, j) is output pixel (outTop + i * outStepHeight, outLeft + j * outStepWidth). */
+  int outTop = 0, outLeft = 0, outStepHeight = 1, outStepWidth = 1;
 
   const float* packed;  // the packed filter of all problems, as `packFilter` wrote it
-  int packedTap;        // index of this problem's first tap in it
+  int packedTap = 0;    // index of this problem's first tap in it
   int packedTaps;       // number of all taps in it
 
-  const float* bias;  // [outChannels] or null
-  bool relu;
+  const float* bias = nullptr;  // [outChannels] or null
+  bool relu = false;
 };
 
 struct GatherTable {

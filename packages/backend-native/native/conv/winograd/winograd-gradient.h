@@ -1,7 +1,7 @@
 // Winograd's minimal filtering for the gradient of a 3x3 filter at stride 1 or 2:
 // dg = G^T [sum over tiles of (B^T d B) * (A dy A^T)] G, with d a tile of the input and dy a tile of the output's gradient.
 #pragma once
-#include "conv/conv.h"
+#include "conv/conv-shape.h"
 #include "conv/winograd/winograd.h"
 #include "isa/isa.h"
 

@@ -5,7 +5,7 @@
 #pragma once
 #include <cstddef>
 
-#include "conv/conv.h"
+#include "conv/post-ops.h"
 #include "isa/isa.h"
 
 namespace st {
