@@ -140,73 +140,137 @@ void packPanel(const Conv2dShape& s, const float* dy, Index begin, int count, in
   }
 }
 
+/** How a call is split into tasks, and the sizes of its workspace in floats. */
+struct CallSizes {
+  Index pixels, size;          // output pixels of the batch; floats of the gradient
+  int unitTaps, units, depth;  // taps of a unit, units of the filter, input values of a unit
+  bool isCopied;
+  int blocks, panels;
+  int parts, panelTasks, depthTasks;
+  std::size_t pairs, border, copy, dy;
+
+  explicit CallSizes(const Conv2dShape& s) {
+    const bool isMerged = s.inChannels < kMergeChannels && s.dilationWidth == 1;
+    unitTaps = isMerged ? s.filterWidth : 1;
+    units = s.filterHeight * s.filterWidth / unitTaps;
+    depth = unitTaps * s.inChannels;
+    isCopied = depth >= kCopyChannels;
+    pixels = static_cast<Index>(s.batch) * s.outHeight * s.outWidth;
+    size = static_cast<Index>(units) * depth * s.outChannels;
+    blocks = static_cast<int>(ceilDiv(pixels, kBlock));
+    panels = ceilDiv(s.outChannels, kPanel);
+    splitTasks();
+    pairs = roundUp(kBlock * kPairFloats);
+    border = isMerged ? roundUp(static_cast<std::size_t>(kBlock) * depth) : 0;
+    copy = isCopied ? static_cast<std::size_t>(kBlock) * (kChannels + 32) : 0;
+    dy = static_cast<std::size_t>(kBlock) * kPanel * ceilDiv(panels, panelTasks);
+  }
+  int tasks() const { return parts * panelTasks * depthTasks; }
+  std::size_t perThread() const { return pairs + border + copy + dy; }
+  std::size_t partials() const { return parts > 1 ? static_cast<std::size_t>(size) * parts : 0; }
+
+ private:
+  /** A small gradient is summed in parts, split by pixels. A large one is split by channels, each owned by one task. */
+  void splitTasks() {
+    const double floats = static_cast<double>(size);
+    const int wanted = tasksFor(static_cast<double>(pixels) * floats, kTasks);
+    const int fitting = floats > kPartialFloats ? 1 : minOf(kMaxPartials, static_cast<int>(kPartialFloats / floats));
+    parts = partsOf(minOf(minOf(fitting, blocks), wanted), blocks, size);
+    panelTasks = minOf(ceilDiv(panels, kTaskPanels), ceilDiv(wanted, parts));
+    depthTasks = minOf(ceilDiv(depth, kChannels), ceilDiv(wanted, parts * panelTasks));
+  }
+};
+
+Workspace workspaceAt(const CallSizes& sizes, float* memory) {
+  float* const border = memory + sizes.pairs;
+  return {reinterpret_cast<Pair*>(memory), border, border + sizes.border, border + sizes.border + sizes.copy};
+}
+
+/** One task: a part of the pixels, a range of panels and a range of the rows of each unit (rows are input values). */
+class Task {
+ public:
+  Task(const Conv2dShape& shape, const CallSizes& sizes, int task, const Workspace& workspace, float* out)
+      : s_(shape), sizes_(sizes), w_(workspace), out_(out), part_(task % sizes.parts) {
+    const int panelTask = task / sizes.parts % sizes.panelTasks, depthTask = task / sizes.parts / sizes.panelTasks;
+    firstPanel_ = portion(sizes.panels, panelTask, sizes.panelTasks);
+    lastPanel_ = portion(sizes.panels, panelTask + 1, sizes.panelTasks);
+    firstRow_ = portion(sizes.depth, depthTask, sizes.depthTasks);
+    lastRow_ = portion(sizes.depth, depthTask + 1, sizes.depthTasks);
+  }
+
+  void run(const float* x, const float* dy) const {
+    zeroOutput();
+    const int firstBlock = portion(sizes_.blocks, part_, sizes_.parts), lastBlock = portion(sizes_.blocks, part_ + 1, sizes_.parts);
+    for (int b = firstBlock; b < lastBlock; b++) {
+      const Index begin = sizes_.pixels * b / sizes_.blocks;
+      addBlock(x, dy, begin, static_cast<int>(sizes_.pixels * (b + 1) / sizes_.blocks - begin));
+    }
+  }
+
+ private:
+  void zeroOutput() const {
+    const int firstColumn = firstPanel_ * kPanel, lastColumn = minOf(s_.outChannels, lastPanel_ * kPanel);
+    for (int u = 0; u < sizes_.units; u++)
+      for (int row = firstRow_; row < lastRow_; row++)
+        for (int k = firstColumn; k < lastColumn; k++) outAt(u, row)[k] = 0.0f;
+  }
+
+  /** Adds the products of `count` output pixels. */
+  void addBlock(const float* x, const float* dy, Index begin, int count) const {
+    for (int p = firstPanel_; p < lastPanel_; p++) packPanel(s_, dy, begin, count, p * kPanel, w_.dy + panelOffset(p));
+    for (int u = 0; u < sizes_.units; u++) {
+      const int tap = u * sizes_.unitTaps;
+      const Unit unit = {tap / s_.filterWidth, tap % s_.filterWidth, sizes_.unitTaps};
+      for (int row = firstRow_; row < lastRow_; row += kChannels) {
+        const int rowEnd = minOf(lastRow_, row + kChannels);
+        // Copying redirects the pairs, so they are listed again for each range of rows.
+        const int pairs = listPairs(s_, x, begin, count, unit, w_);
+        if (sizes_.isCopied) copyPixels(w_.pairs, pairs, row, rowEnd, w_.copy);
+        addRows(u, row, rowEnd, pairs);
+      }
+    }
+  }
+
+  /** Adds the products of the listed pairs to rows [row, rowEnd) of a unit. */
+  void addRows(int unit, int row, int rowEnd, int pairs) const {
+    const int groups = ceilDiv(rowEnd - row, kMaxFactors);
+    for (int p = firstPanel_; p < lastPanel_; p++) {
+      const int vectors = panelVectors(s_.outChannels, p);
+      const int lastLanes = minOf(kPanel, s_.outChannels - p * kPanel) - (vectors - 1) * kLanes;
+      for (int g = 0; g < groups; g++) {
+        const int from = row + portion(rowEnd - row, g, groups), to = row + portion(rowEnd - row, g + 1, groups);
+        tileFor(to - from, vectors)(w_.pairs, pairs, sizes_.isCopied ? from - row : from, panelOffset(p), outAt(unit, from) + p * kPanel,
+                                    s_.outChannels, lastLanes);
+      }
+    }
+  }
+
+  Index panelOffset(int panel) const { return static_cast<Index>(panel - firstPanel_) * kBlock * kPanel; }
+  float* outAt(int unit, int row) const { return out_ + (static_cast<Index>(unit) * sizes_.depth + row) * s_.outChannels; }
+
+  const Conv2dShape& s_;
+  const CallSizes& sizes_;
+  const Workspace w_;
+  float* const out_;
+  const int part_;
+  int firstPanel_, lastPanel_, firstRow_, lastRow_;
+};
+
 bool run(const Conv2dShape& s, const float* x, const float* dy, float* dfilter) {
-  const int channels = s.inChannels, outChannels = s.outChannels;
-  const bool merged = channels < kMergeChannels && s.dilationWidth == 1;
-  const int unitTaps = merged ? s.filterWidth : 1, units = s.filterHeight * s.filterWidth / unitTaps, depth = unitTaps * channels;
-  const bool copied = depth >= kCopyChannels;
-  const Index pixels = static_cast<Index>(s.batch) * s.outHeight * s.outWidth;
-  const Index size = static_cast<Index>(units) * depth * outChannels;
+  const CallSizes sizes(s);
   const int slots = threadCount();
-  const int blocks = static_cast<int>(ceilDiv(pixels, kBlock));
-  const int panels = ceilDiv(outChannels, kPanel);
-  // A small gradient is summed in parts, split by pixels. A large one is split by channels, each owned by one task.
-  const int wanted = tasksFor(static_cast<double>(pixels) * static_cast<double>(size), kTasks);
-  const int room = static_cast<double>(size) > kPartialFloats ? 1 : minOf(kMaxPartials, static_cast<int>(kPartialFloats / static_cast<double>(size)));
-  const int parts = partsOf(minOf(minOf(room, blocks), wanted), blocks, size);
-  const int panelTasks = minOf(ceilDiv(panels, kTaskPanels), ceilDiv(wanted, parts));
-  const int depthTasks = minOf(ceilDiv(depth, kChannels), ceilDiv(wanted, parts * panelTasks));
-
-  const std::size_t pairFloats = roundUp(kBlock * kPairFloats), borderFloats = merged ? roundUp(static_cast<std::size_t>(kBlock) * depth) : 0;
-  const std::size_t copyFloats = copied ? static_cast<std::size_t>(kBlock) * (kChannels + 32) : 0;
-  const std::size_t dyFloats = static_cast<std::size_t>(kBlock) * kPanel * (ceilDiv(panels, panelTasks));
-  const std::size_t place = pairFloats + borderFloats + copyFloats + dyFloats;
-  const ScratchLease lease(place * slots + (parts > 1 ? static_cast<std::size_t>(size) * parts : 0));
+  const ScratchLease lease(sizes.perThread() * slots + sizes.partials());
   if (lease.data() == nullptr) return false;
-  float* const places = lease.data();
-  float* const partials = places + place * slots;
-
+  float* const workspaces = lease.data();
+  float* const partials = workspaces + sizes.perThread() * slots;
   parallelFor(
-      parts * panelTasks * depthTasks,
-      [=, &s](int task, int slot) {
-        float* const mine = places + place * slot;
-        const Workspace w = {reinterpret_cast<Pair*>(mine), mine + pairFloats, mine + pairFloats + borderFloats, mine + pairFloats + borderFloats + copyFloats};
-        const int part = task % parts, panelTask = task / parts % panelTasks, depthTask = task / parts / panelTasks;
-        const int firstPanel = portion(panels, panelTask, panelTasks), lastPanel = portion(panels, panelTask + 1, panelTasks);
-        const int firstRow = portion(depth, depthTask, depthTasks), lastRow = portion(depth, depthTask + 1, depthTasks);
-        float* const out = parts > 1 ? partials + part * size : dfilter;
-        const int firstColumn = firstPanel * kPanel, lastColumn = minOf(outChannels, lastPanel * kPanel);
-        for (int u = 0; u < units; u++)
-          for (int row = firstRow; row < lastRow; row++)
-            for (int k = firstColumn; k < lastColumn; k++) out[(static_cast<Index>(u) * depth + row) * outChannels + k] = 0.0f;
-        const int firstBlock = portion(blocks, part, parts), lastBlock = portion(blocks, part + 1, parts);
-        for (int b = firstBlock; b < lastBlock; b++) {
-          const Index begin = pixels * b / blocks;
-          const int count = static_cast<int>(pixels * (b + 1) / blocks - begin);
-          for (int p = firstPanel; p < lastPanel; p++) packPanel(s, dy, begin, count, p * kPanel, w.dy + static_cast<Index>(p - firstPanel) * kBlock * kPanel);
-          for (int u = 0; u < units; u++) {
-            const Unit unit = {u * unitTaps / s.filterWidth, u * unitTaps % s.filterWidth, unitTaps};
-            for (int row = firstRow; row < lastRow; row += kChannels) {
-              const int rowEnd = minOf(lastRow, row + kChannels);
-              // Copying redirects the pairs, so they are listed again for each channel range.
-              const int some = listPairs(s, x, begin, count, unit, w);
-              if (copied) copyPixels(w.pairs, some, row, rowEnd, w.copy);
-              const int groups = ceilDiv(rowEnd - row, kMaxFactors);
-              for (int p = firstPanel; p < lastPanel; p++) {
-                const int used = minOf(kPanel, outChannels - p * kPanel), vectors = panelVectors(outChannels, p);
-                for (int g = 0; g < groups; g++) {
-                  const int from = row + portion(rowEnd - row, g, groups), to = row + portion(rowEnd - row, g + 1, groups);
-                  tileFor(to - from, vectors)(w.pairs, some, copied ? from - row : from, static_cast<Index>(p - firstPanel) * kBlock * kPanel,
-                                              out + (static_cast<Index>(u) * depth + from) * outChannels + p * kPanel, outChannels,
-                                              used - (vectors - 1) * kLanes);
-                }
-              }
-            }
-          }
-        }
+      sizes.tasks(),
+      [=, &s, &sizes](int task, int slot) {
+        float* const out = sizes.parts > 1 ? partials + task % sizes.parts * sizes.size : dfilter;
+        Task(s, sizes, task, workspaceAt(sizes, workspaces + sizes.perThread() * slot), out).run(x, dy);
       },
       slots);
-  if (parts > 1) addPartialSums(partials, parts, size, size, dfilter);
+  if (sizes.parts > 1) addPartialSums(partials, sizes.parts, sizes.size, sizes.size, dfilter);
   return true;
 }
 
