@@ -1,9 +1,9 @@
-// What a built module depends on: its sources, the machine's kind and C library, and what the environment tells the compiler.
+// What a built module depends on: its sources, the platform and C library, and the compiler's environment variables.
 import { createHash } from 'node:crypto';
 import { glibcVersion, platform } from './module-file.mjs';
 import { sourceHash } from './source-hash.mjs';
 
-/** Variables that node-gyp, make and compilers read; any of them may change the code that comes out. */
+/** Variables that node-gyp, make and compilers read; each can change the generated code. */
 const READ_BY_COMPILERS = [
   ...[
     'CC',
@@ -21,7 +21,7 @@ const READ_BY_COMPILERS = [
   ...['SDKROOT', 'MACOSX_DEPLOYMENT_TARGET', 'ARCHFLAGS', 'CL', '_CL_', 'ST_NATIVE_SANITIZE'],
 ];
 
-/** `SOURCES-BUILD-linux-x64`: equal where the same module would come out. */
+/** `SOURCES-BUILD-linux-x64`: equal if the same module would be built. */
 export function buildKey(environment = process.env) {
   const build = [glibcVersion() ?? '', ...READ_BY_COMPILERS.map((name) => environment[name] ?? '')];
   const hash = createHash('sha256').update(JSON.stringify(build)).digest('hex').slice(0, 8);

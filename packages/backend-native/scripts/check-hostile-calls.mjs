@@ -1,10 +1,10 @@
-// Calls every function of the native module with arguments that are right but for some of them, and fails unless each call returns or
-// throws an error of the promised kind, no memory outside of the outputs is written, and the process lives on.
+// Calls every function of the native module with valid arguments, some of them then damaged. Fails unless each call returns or
+// throws an error of the documented kind, writes no memory outside its outputs, and leaves the process alive.
 //
 //   node scripts/check-hostile-calls.mjs --calls 200000 --seed 1
-//   node scripts/check-hostile-calls.mjs --module PATH   another build of the module, such as one for the sanitizers
+//   node scripts/check-hostile-calls.mjs --module PATH   another build of the module, such as a sanitizer build
 //
-// The calls are made in child processes, so that the one which ends its process is found: the last line says its seed and number.
+// Child processes make the calls, so that a call that ends its process can be identified: the last line has its seed and number.
 import { spawnSync } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
@@ -18,7 +18,7 @@ const option = (name, otherwise) => {
 const module = option('module', fileURLToPath(new URL('../build/Release/st_native.node', import.meta.url)));
 const calls = Number(option('calls', 20_000));
 const seed = Number(option('seed', 1));
-/** Calls of one child process. */
+/** Calls per child process. */
 const LOT = 20_000;
 
 function parent() {
@@ -51,7 +51,7 @@ function child() {
   addon.setThreads(2);
   const random = generator(seed);
   const names = Object.keys(CALLS);
-  // fmaPeak takes a second and no argument.
+  // fmaPeak takes a second and has no argument.
   const unknown = Object.keys(addon).filter((name) => name !== 'fmaPeak' && !names.includes(name));
   if (unknown.length > 0) throw new Error(`no calls are known for ${unknown.join(', ')}`);
   const guards = [];
@@ -91,7 +91,7 @@ function generator(from) {
   };
 }
 
-/** Arrays in all the memories there are; those that a call may write lie between guards. */
+/** Arrays in all kinds of memory; arrays that a call may write have guard zones around them. */
 function maker(addon, random, guards) {
   const GUARD = 64;
   const room = (bytes) => {
@@ -110,7 +110,7 @@ function maker(addon, random, guards) {
     const made = new Type(buffer, GUARD, length);
     if (fill) for (let i = 0; i < length; i++) made[i] = fill(i);
     guards.push((where) => {
-      if (buffer.byteLength !== bytes + 2 * GUARD) return; // taken away meanwhile
+      if (buffer.byteLength !== bytes + 2 * GUARD) return; // taken away while queued
       for (let i = 0; i < GUARD; i++) {
         if (whole[i] !== 0xa5 || whole[whole.length - 1 - i] !== 0xa5)
           throw new Error(`${where}: written outside of an output`);
@@ -136,7 +136,7 @@ const HOSTILE = [
   new Date(0),
 ];
 
-/** Arguments with one to three of them damaged; one call in four is left right. */
+/** Arguments of which one to three are damaged; one call in four stays valid. */
 function damage(random, args, make) {
   if (random(4) === 0) return args;
   const damaged = [...args];
@@ -187,14 +187,14 @@ function otherArray(random, old, args, make) {
   }
 }
 
-/** Takes the memory of a call's arrays away while it may be queued. */
+/** Takes the memory of a call's arrays away while the call may be queued. */
 function take(random, args) {
   for (const arg of args) {
     if (!ArrayBuffer.isView(arg) || !(arg.buffer instanceof ArrayBuffer) || random(2) === 0) continue;
     try {
       if (arg.buffer.resizable) arg.buffer.resize(0);
       else structuredClone(arg.buffer, { transfer: [arg.buffer] });
-    } catch {} // what another call took, or what nobody can
+    } catch {} // already taken by another call, or not transferable
   }
 }
 
@@ -234,10 +234,10 @@ const broadcast = (random, type, result) => (make) => {
   return [random(3), layout, make[type](rows * columns), make[type](columns), make[result](rows * columns)];
 };
 const normalised = (random) => ({ rows: 1 + random(20), channels: 1 + random(9) });
-/** More packed floats than any of these shapes takes. */
+/** More packed floats than any of these shapes needs. */
 const PACKED = 20_000;
 
-/** Right arguments for every function. */
+/** Valid arguments for every function. */
 const CALLS = {
   interfaceVersion: () => [],
   synchronize: () => [],

@@ -1,11 +1,11 @@
-// Runs the op tests that @tensorflow/tfjs-core ships (jasmine, dist/tests.js) on `native` and on `cpu`, and fails if a test
-// that passes on `cpu` does not pass on `native`.
+// Runs the op tests of @tensorflow/tfjs-core (jasmine, dist/tests.js) on `native` and on `cpu`, and fails if a test that passes
+// on `cpu` does not pass on `native`.
 //
 //   node scripts/check-op-suite.mjs            all tests
-//   node scripts/check-op-suite.mjs conv2d     those whose name holds the word
+//   node scripts/check-op-suite.mjs conv2d     tests whose name contains the word
 //
-// The package is built for bundlers as well as for Node; the tests import its ES modules, so everything is bundled first,
-// with one copy of tfjs-core.
+// tfjs-core has builds for bundlers and for Node; its tests import the former, so everything is bundled first, with one copy of
+// tfjs-core.
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -23,7 +23,7 @@ const packageFolder = (name, from = require) => {
 const core = packageFolder('@tensorflow/tfjs-core');
 const cpu = packageFolder('@tensorflow/tfjs-backend-cpu');
 
-/** What runs in the child process: the tests of one back end, their outcomes to a file. */
+/** Code of the child process: runs the tests of one back end and writes their outcomes to a file. */
 const runner = (backend) => `
 import 'st:globals';
 import '@tensorflow/tfjs-core';
@@ -68,7 +68,7 @@ async function outcomesOn(backend, folder) {
   await build({
     stdin: { contents: runner(backend), resolveDir: root, loader: 'js' },
     bundle: true,
-    ignoreAnnotations: true, // the package says that its tests have no side effects
+    ignoreAnnotations: true, // the package declares that its tests have no side effects
     platform: 'node',
     format: 'cjs',
     outfile,
@@ -106,7 +106,7 @@ async function outcomesOn(backend, folder) {
   return JSON.parse(readFileSync(file, 'utf8'));
 }
 
-/** Suites that tfjs-core runs where the back end is called 'cpu' and nowhere else. */
+/** Suites that tfjs-core runs only on a back end called 'cpu'. */
 const CPU_ALONE = ['Switching cpu backends'];
 
 const folder = mkdtempSync(join(tmpdir(), 'st-op-suite-'));

@@ -19,7 +19,7 @@ const folder = process.env.ST_SANITIZER_FOLDER ?? join(tmpdir(), 'st-native-sani
 const compiler = process.env.CXX ?? 'g++';
 const wanted = process.argv[2];
 
-/** What calls into the module; the pool's own tests have nothing to say without a pool. */
+/** Tests that call the module; the pool's own tests need a pool. */
 const TESTS = [
   'kernels',
   'addon.test.ts',
@@ -28,7 +28,7 @@ const TESTS = [
   'pending-kernels.test.ts',
 ].map((path) => `packages/backend-native/src/${path}`);
 
-/** Calls of the module with wrong arguments. */
+/** Calls of the module with invalid arguments. */
 const HOSTILE_CALLS = '20000';
 
 function run(what, command, args, options = {}) {
@@ -38,7 +38,7 @@ function run(what, command, args, options = {}) {
   if (status !== 0) throw new Error(`${what}: ended with code ${status}`);
 }
 
-/** The run-time library, which must be loaded before Node, which is not built with it. */
+/** The sanitizer's run-time library, which must be loaded before Node, because Node is not built with it. */
 function library(name) {
   const { stdout } = spawnSync(compiler, [`-print-file-name=${name}`], { encoding: 'utf8' });
   const path = stdout.trim();
@@ -57,7 +57,7 @@ function address() {
     ST_NATIVE_NO_POOL: '1', // a block of the pool is longer than its array: a read past the end would go unseen
     ST_NATIVE_ADDON: module,
     LD_PRELOAD: [library('libasan.so'), library('libubsan.so')].join(' '),
-    // V8 and Node keep memory until they exit; what counts here is that no block is read or written past its end.
+    // V8 and Node keep memory until they exit; only accesses outside blocks matter here.
     ASAN_OPTIONS: 'detect_leaks=0:abort_on_error=1:allocator_may_return_null=1',
     UBSAN_OPTIONS: 'print_stacktrace=1:halt_on_error=1',
   };
@@ -88,14 +88,14 @@ function address() {
   );
 }
 
-/** The C++ tests with as many random shapes as a minute allows. */
+/** The C++ tests, with as many random shapes as run in a minute. */
 function kernels(sanitize, shapes, env = {}) {
   const common = ['-C', 'native/test', `SANITIZE=${sanitize}`, `CXX=${compiler}`];
   run(`C++ tests, ${sanitize}: build`, 'make', [...common, '--silent', `-j${availableParallelism()}`, 'tests']);
   run(`C++ tests, ${sanitize}`, 'make', [...common, 'check', `ARGS=${shapes}`], { env: { ...process.env, ...env } });
 }
 
-/** Races do not depend on the width of vectors: one instruction set of 4 lanes, which every machine has, is enough. */
+/** Races do not depend on the vector width: one instruction set of 4 lanes, which every machine has, is enough. */
 function thread() {
   kernels('thread', 8, { ST_TEST_ISA: 'baseline' });
 }

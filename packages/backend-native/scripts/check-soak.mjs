@@ -1,5 +1,5 @@
 // Trains a small network for 2 000 steps through the public API and fails unless memory stays flat: resident memory, the pool,
-// tensors. `node scripts/check-soak.mjs 500` takes another number of steps. Wants the built package (`npm run build`).
+// tensors. `node scripts/check-soak.mjs 500` runs another number of steps. Requires the built package (`npm run build`).
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import '@tensorflow/tfjs-layers'; // registers the gradients
@@ -7,11 +7,11 @@ import * as tf from '@tensorflow/tfjs-core';
 import { nativeAvailable } from '../dist/index.js';
 
 const steps = Number(process.argv[2] ?? 2000);
-/** Share of the run that memory may settle in, and how much it may grow after that. */
+/** Share of the run in which memory may settle, and its largest growth after that. */
 const SETTLING = 0.2;
 const GROWTH = { numTensors: 1, pool: 1, resident: 1.03 };
 
-// What JavaScript has dropped and not yet collected is no leak.
+// Memory that JavaScript has dropped but not yet collected is no leak.
 setFlagsFromString('--expose-gc');
 const collect = runInNewContext('gc');
 
@@ -35,7 +35,7 @@ const network = (x) => {
 const optimizer = tf.train.momentum(0.01, 0.9);
 
 function step(i) {
-  // Batches of changing size, as the last one of an epoch is.
+  // Batches of changing size, like the last one of an epoch.
   const batch = i % 10 === 9 ? 5 : 16;
   tf.tidy(() => {
     const x = tf.fill([batch, 16, 16, 3], (i % 7) / 7);

@@ -1,13 +1,14 @@
-// Makes the native module ready: a prebuilt one, else one built here with node-gyp, else none. Never fails an installation:
-// without a module the package still imports, and says that the back end is not available.
+// Provides the native module: a prebuilt one, else one built here with node-gyp, else none. Never makes an installation fail:
+// without a module the package can still be imported and reports that the back end is not available.
 //
-//   node scripts/install.mjs             what npm and pnpm run on install; does nothing when the module is up to date
-//   node scripts/install.mjs --force     builds in any case
-//   node scripts/install.mjs --prebuild  builds, and copies the result to prebuilds/, which is looked up first
-//   node scripts/install.mjs --into DIR  builds there and leaves the package's folder alone (for sanitizer builds:
+//   node scripts/install.mjs             run by npm and pnpm on install; does nothing if the module is up to date
+//   node scripts/install.mjs --force     always builds
+//   node scripts/install.mjs --prebuild  builds, and copies the result to prebuilds/, which is searched first
+//   node scripts/install.mjs --into DIR  builds in DIR and does not touch the package's folder (for sanitizer builds:
 //                                        ST_NATIVE_SANITIZE=address,undefined)
 //
-// ST_NATIVE_SKIP_BUILD=1 leaves it out; ST_NATIVE_CACHE names the folder used where the package's own is not writable, an absolute path.
+// ST_NATIVE_SKIP_BUILD=1 skips the build. ST_NATIVE_CACHE is the absolute path of the folder used if the package's own is not
+// writable.
 import { spawnSync } from 'node:child_process';
 import {
   chmodSync,
@@ -32,21 +33,21 @@ const say = (line) => console.log(`[@st/backend-native] ${line}`);
 const prebuilt = join(root, 'prebuilds', platform(), 'st_native.node');
 const builtIn = (folder) => join(folder, 'build', 'Release', 'st_native.node');
 
-/** Built from these sources in this way, and whole: a damaged one is made again. */
+/** True if the module was built from these sources with these settings, and is intact; a damaged one is built again. */
 function isCurrent(folder, key) {
   return existsSync(builtIn(folder)) && readStamp(builtIn(folder))?.key === key && isWhole(builtIn(folder));
 }
 
-/** A prebuilt module without a stamp is taken as it is. */
+/** A prebuilt module without a stamp is accepted. */
 const isUsable = (module) => existsSync(module) && (readStamp(module) === undefined || isWhole(module));
 
 const stamp = (module, key, bytes) => writeFileSync(stampOf(module), `${key}\n${digestOf(bytes)}\n`);
 
-/** Whether a build can leave its files there; tried, since permissions alone do not tell (read-only mounts, root). */
+/** True if a build can write there; tried, because permissions alone are not enough (read-only mounts, root). */
 function isWritable(folder) {
   try {
     const probe = join(folder, 'build', '.st-write-probe');
-    // The cache's folder is its user's alone; the package's own exists already.
+    // Only its user can access the cache folder; the package's own folder exists already.
     mkdirSync(dirname(probe), { recursive: true, mode: folder === root ? 0o777 : 0o700 });
     writeFileSync(probe, '');
     rmSync(probe);
@@ -56,7 +57,10 @@ function isWritable(folder) {
   }
 }
 
-/** Puts a module into a folder. A process may have the old one mapped, whose file must not change: the new one takes its name. */
+/**
+ * Puts a module into a folder. A process may have mapped the old file, which must not change: the new file replaces it by
+ * renaming.
+ */
 function place(folder, key, bytes) {
   const module = builtIn(folder);
   mkdirSync(dirname(module), { recursive: true });
@@ -80,7 +84,7 @@ function hasCompiler() {
   return !wanted && ['c++', 'g++', 'clang++'].some(onPath) && onPath('make') !== undefined;
 }
 
-/** node-gyp as a command: what npm or pnpm says, what is on the path, or the one that npm brings. */
+/** The command of node-gyp: the one that npm or pnpm names, the one in PATH, or the one that npm contains. */
 function nodeGyp() {
   const fromNpm = process.env.npm_config_node_gyp;
   if (fromNpm && existsSync(fromNpm)) return [process.execPath, fromNpm];
@@ -92,13 +96,13 @@ function nodeGyp() {
   return found && [found];
 }
 
-/** Node's own headers, where they are installed beside it: with them node-gyp downloads nothing. */
+/** Node's own headers, if they are installed beside Node: node-gyp then downloads nothing. */
 function headers() {
   const prefix = resolve(dirname(process.execPath), '..');
   return existsSync(join(prefix, 'include/node/node_api.h')) ? [`--nodedir=${prefix}`] : [];
 }
 
-/** Builds there; gives the problem in words, or undefined. */
+/** Builds in a folder; returns the problem as text, or undefined. */
 function build(folder, key) {
   const gyp = nodeGyp();
   if (!gyp) return 'node-gyp was not found';

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('../', import.meta.url));
 
-/** All C++ sources below `native/`, tests left out, as paths relative to the package, in a fixed order. */
+/** All C++ sources below `native/` except tests, as paths relative to the package, sorted. */
 export function listSources() {
   return readdirSync(join(root, 'native'), { recursive: true })
     .map((path) => `native/${String(path).replaceAll('\\', '/')}`)

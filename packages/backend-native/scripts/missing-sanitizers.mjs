@@ -1,4 +1,4 @@
-// Whether the C++ tests can run under the sanitizers here.
+// Whether the C++ tests can run under the sanitizers on this machine.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -6,7 +6,7 @@ import { join } from 'node:path';
 
 const PROGRAM = '#include <vector>\nint main(int count, char**) { return std::vector<int>(count)[0]; }\n';
 
-/** What is missing, in words, or undefined where a sanitized program builds and runs. */
+/** The missing part as text, or undefined if a sanitized program builds and runs. */
 export function missingSanitizers(compiler = process.env.CXX ?? 'g++') {
   if (process.platform === 'win32') return 'the Makefile of the C++ tests is for Linux and macOS';
   if (spawnSync('make', ['--version']).status !== 0) return 'no make';
@@ -18,7 +18,7 @@ export function missingSanitizers(compiler = process.env.CXX ?? 'g++') {
       const built = spawnSync(compiler, [`-fsanitize=${sanitizer}`, join(folder, 'probe.cc'), '-o', probe]);
       if (built.error) return `no C++ compiler (${compiler})`;
       if (built.status !== 0) return `${compiler} has no library for -fsanitize=${sanitizer}`;
-      // Where addresses are spread wider than ThreadSanitizer expects, it starts nothing.
+      // ThreadSanitizer starts nothing if address space randomization is larger than it expects.
       if (spawnSync(probe).status !== 0)
         return `programs built with -fsanitize=${sanitizer} do not run on this machine`;
     }

@@ -1,4 +1,4 @@
-// A hash of everything that the native module is made from, so that an unchanged one is not built again.
+// A hash of all sources of the native module, so that an unchanged one is not built again.
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,5 +1,5 @@
-// Built modules kept for the next installation of the same sources, each under the name KEY-DIGEST.node: a file whose content is not
-// what its name says is damaged, and removed.
+// Built modules, cached for later installations with the same sources, each under the name KEY-DIGEST.node. A file whose contents
+// do not match its name is damaged and is removed.
 import {
   chmodSync,
   existsSync,
@@ -13,10 +13,10 @@ import {
 import { join } from 'node:path';
 import { cacheFolder, digestOf, whyUntrusted } from './module-file.mjs';
 
-/** Not `modules`, where earlier versions kept files without digests. */
+/** Not `modules`, where earlier versions stored files without digests. */
 const folder = () => join(cacheFolder(), 'modules-by-digest');
 
-/** The module stored under a key as `{ bytes, path }`; `{ refused }` says why what is there was not taken. */
+/** The module stored under a key as `{ bytes, path }`; `{ refused }` says why a stored one was rejected. */
 export function findStored(key) {
   if (!existsSync(folder())) return {};
   const untrusted = whyUntrusted(folder());
@@ -48,13 +48,13 @@ function remove(path) {
   } catch {}
 }
 
-/** Keeps a module; one that cannot be kept is no loss. */
+/** Stores a module; failure is ignored. */
 export function store(key, bytes) {
   try {
     mkdirSync(folder(), { recursive: true, mode: 0o700 });
     if (whyUntrusted(folder())) return;
     const path = join(folder(), `${key}-${digestOf(bytes)}.node`);
-    // Another installation may do the same now: the name appears when the file is whole.
+    // Another installation may do the same concurrently: the name appears only when the file is complete.
     const partial = `${path}.${process.pid}`;
     writeFileSync(partial, bytes, { mode: 0o755 });
     chmodSync(partial, 0o755);

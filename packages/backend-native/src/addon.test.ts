@@ -19,7 +19,7 @@ const CONV = [1, 4, 4, 3, 4, 4, 5, 3, 3, 1, 1, 1, 1, 1, 1];
 const NO_POST_OPS = [undefined, undefined, undefined, undefined] as const;
 const POOL = [1, 4, 4, 3, 2, 2, 2, 2, 2, 2, 1, 1, 0, 0];
 
-/** Anything may come from JavaScript: these calls are wrong on purpose. */
+/** JavaScript may pass anything: these calls are wrong on purpose. */
 const call = (name: keyof Addon, ...args: unknown[]) => (addon[name] as (...args: unknown[]) => unknown)(...args);
 
 describe('the native module', () => {
@@ -367,7 +367,7 @@ describe('the native module', () => {
     const bytes = 3 * 2 ** 20;
     const before = addon.allocatedBytes();
     const buffer = addon.allocate(bytes);
-    if (!buffer) return; // a runtime that allows no external memory
+    if (!buffer) return; // a runtime without external memory
     expect(addon.allocatedBytes() - before).toBe(bytes);
     const view = new Float32Array(buffer);
     expect(view.every((value) => value === 0)).toBe(true);

@@ -4,13 +4,13 @@ import { BufferPool } from './buffer-pool.ts';
 
 const MB = 2 ** 20;
 
-/** The part of the module that a pool uses, over plain array buffers. */
+/** The functions of the module that a pool uses, on plain ArrayBuffers. */
 function fakeAddon() {
   const discarded: ArrayBuffer[] = [];
   const calls = { releaseScratch: 0, synchronize: 0 };
   const kernels = { areIdle: false };
   const addon: Pick<Addon, 'allocate' | 'discard' | 'releaseScratch' | 'isIdle' | 'synchronize'> = {
-    allocate: () => undefined, // the pool then makes an array buffer itself
+    allocate: () => undefined, // the pool then allocates an ArrayBuffer itself
     discard: (buffer) => discarded.push(buffer),
     releaseScratch: () => {
       calls.releaseScratch++;

@@ -3,7 +3,7 @@ import { layers, sequential } from '@tensorflow/tfjs-layers';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { getThreads, setThreads } from './set-threads.ts';
 
-/** So many that kernels are still at work when the next line of JavaScript runs; and a size that lies in a slab. */
+/** Large enough that kernels are still running at the next line of JavaScript; and small enough for a slab. */
 const SIZES = [2_000_000, 100_000, 40];
 
 /** Keeps the kernels busy for some milliseconds. */
@@ -44,7 +44,7 @@ describe.each([1, 2])('with %i threads', (threads) => {
     const outputs = inputs.map((x) => tf.square(x));
     inputs[1]?.dispose();
     written.fill(-1);
-    transfer(given); // while kernels are queued, the tensor being gone
+    transfer(given); // while kernels are queued, after the tensor was disposed
     shrink(shrunk.buffer);
     shared.fill(-1);
     for (const y of outputs) expect(new Set(y.dataSync())).toEqual(new Set([9]));
@@ -81,7 +81,7 @@ describe.each([1, 2])('with %i threads', (threads) => {
   });
 });
 
-/** Tensors by every way in which they are made, each of about 100 KB and of a few bytes. */
+/** Tensors created in every possible way, each of about 100 KB and of a few bytes. */
 const MAKERS: readonly [string, (length: number) => tf.Tensor][] = [
   ['tf.ones', (length) => tf.ones([length])],
   ['tf.zeros', (length) => tf.zeros([length])],

@@ -10,7 +10,7 @@ function backend(): NativeBackend {
   return active;
 }
 
-/** A tensor whose memory is the back end's own, as results are; what is made from an array is not. */
+/** A tensor in pool memory, like the result of a kernel; a tensor made from an array of the caller's is not. */
 const owned = (shape: number[], seed: number): tf.Tensor => tf.tidy(() => tf.mul(randomTensor(shape, seed), 1));
 const positive = (shape: number[], seed: number): tf.Tensor =>
   tf.tidy(() => tf.add(tf.abs(randomTensor(shape, seed)), 0.5));
@@ -47,8 +47,8 @@ const statistics = (channels: number) => ({
 });
 
 /**
- * What `work` makes of a tensor that still waits, and of the same one after it was read: the bits must be the same.
- * Gives 1 if anything waited, which what is too small for the pool does not.
+ * The result of `work` on a deferred tensor and on the same tensor after it was read: the bits must be the same. Returns 1 if
+ * anything was deferred; tensors too small for the pool are not.
  */
 function expectSameBits(make: () => tf.Tensor, work: (x: tf.Tensor) => tf.Tensor): 0 | 1 {
   let waited: 0 | 1 = 0;
@@ -63,7 +63,7 @@ function expectSameBits(make: () => tf.Tensor, work: (x: tf.Tensor) => tf.Tensor
   return waited;
 }
 
-// Without the pool nothing is the back end's own.
+// Without the pool, no array belongs to the back end.
 const withPool = describe.skipIf(process.env.ST_NATIVE_NO_POOL === '1');
 
 withPool('a convolution that waits for what follows it', () => {
@@ -157,7 +157,7 @@ withPool('a convolution that waits for what follows it', () => {
     const zeros = tf.zerosLike(filter);
     weights.assign(zeros);
     x.dispose();
-    // what is free is used again
+    // free blocks are reused
     const others = Array.from({ length: 8 }, (_, i) => owned([2, 10, 10, 6], 20 + i));
     expect(y.dataSync()).toEqual(wanted);
     tf.dispose([y, dy, weights, zeros, filter, others]);

@@ -2,10 +2,10 @@ import { expectClose, valuesOn } from '@st/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import { expect } from 'vitest';
 
-// `cpu` advises to install tfjs-node when it is first used, and console output fails a test.
+// `cpu` logs advice to install tfjs-node on its first use, and console output fails a test.
 Reflect.set(tf.findBackend('cpu'), 'firstUse', false);
 
-/** Numbers in [low, high) from a seed: a linear congruential generator, since any spread of values will do. */
+/** Numbers in [low, high) from a seed: a linear congruential generator; their distribution does not matter here. */
 export function randomTensor(shape: readonly number[], seed: number, low = -2, high = 2): tf.Tensor {
   let state = (Math.imul(seed, 747796405) + 2891336453) >>> 0;
   const values = Float32Array.from({ length: tf.util.sizeFromShape([...shape]) }, () => {
@@ -15,7 +15,7 @@ export function randomTensor(shape: readonly number[], seed: number, low = -2, h
   return tf.tensor(values, [...shape]);
 }
 
-/** Expects what `work` makes on the back end under test to be what it makes on `cpu`, relative to the largest value. */
+/** Expects `work` to have the same result on the back end under test as on `cpu`, relative to the largest value. */
 export async function expectAsOnCpu(work: () => tf.Tensor | tf.Tensor[], bound = 1e-5): Promise<void> {
   const before = tf.memory().numTensors;
   const made = [tf.tidy(work)].flat();
@@ -24,16 +24,16 @@ export async function expectAsOnCpu(work: () => tf.Tensor | tf.Tensor[], bound =
   tf.dispose(made);
   expect(tf.memory().numTensors, 'tensors left').toBe(before);
   const cpuShapes: unknown[] = [];
-  const wanted = await valuesOn('cpu', () => {
+  const cpuValues = await valuesOn('cpu', () => {
     const onCpu = [tf.tidy(work)].flat();
     cpuShapes.push(...onCpu.map(({ shape, dtype }) => ({ shape, dtype })));
     return onCpu;
   });
   expect(shapes).toEqual(cpuShapes);
-  for (const [i, expected] of wanted.entries()) {
+  for (const [i, expected] of cpuValues.entries()) {
     const got = values[i] ?? [];
     const numbers = Array.from(expected, Number);
-    // NaN and infinities must stand in the same places; the rest is compared as numbers.
+    // NaN and infinities must be at the same positions; all other values are compared as numbers.
     const special = (list: readonly number[]) => list.map((value) => (Number.isFinite(value) ? 0 : value));
     expect(special(got)).toEqual(special(numbers));
     const finite = (list: readonly number[]) => list.map((value) => (Number.isFinite(value) ? value : 0));

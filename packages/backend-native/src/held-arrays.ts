@@ -16,8 +16,8 @@ export class HeldArrays {
 
   /** Undefined if one of the arrays does not belong to the pool. */
   static of(pool: BufferPool, arrays: readonly (Float32Array | undefined)[]): HeldArrays | undefined {
-    const given = arrays.filter((array) => array !== undefined);
-    return given.every(({ buffer }) => pool.has(buffer)) ? new HeldArrays(pool, given) : undefined;
+    const present = arrays.filter((array) => array !== undefined);
+    return present.every(({ buffer }) => pool.has(buffer)) ? new HeldArrays(pool, present) : undefined;
   }
 
   release(): void {

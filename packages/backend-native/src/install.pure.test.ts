@@ -21,7 +21,7 @@ const isMusl =
   process.platform === 'linux' && !JSON.stringify(process.report.getReport()).includes('glibcVersionRuntime');
 const platform = `${process.platform}-${process.arch}${isMusl ? '-musl' : ''}`;
 
-/** The installation of a package as it arrives from the registry: sources, nothing built. */
+/** The package as installed from the registry: sources, nothing built. */
 describe('the install script', () => {
   let folder = '';
   beforeEach(() => {
@@ -81,7 +81,7 @@ describe('the install script', () => {
     );
   });
 
-  /** A module in the cache, under the name that it would have had it been built here. */
+  /** A module in the cache, under the name of a module that was built here. */
   async function stored(content: string, digestOfContent = content): Promise<string> {
     const { buildKey } = (await import(join(folder, 'scripts/build-key.mjs'))) as {
       buildKey(environment: Record<string, string>): string;

@@ -89,9 +89,9 @@ function whyUnusable(path: string): string | undefined {
 const INSTRUCTION_SETS = ['baseline', 'avx2', 'avx512'];
 
 /** The native module ignores unknown values of the variable. */
-function checkInstructionSet(wanted = process.env.ST_NATIVE_ISA): void {
-  if (!wanted || INSTRUCTION_SETS.includes(wanted)) return;
+function checkInstructionSet(requested = process.env.ST_NATIVE_ISA): void {
+  if (!requested || INSTRUCTION_SETS.includes(requested)) return;
   throw new RangeError(
-    `[@st/backend-native] ST_NATIVE_ISA must be 'baseline', 'avx2' or 'avx512', got '${wanted.slice(0, 40)}'.`,
+    `[@st/backend-native] ST_NATIVE_ISA must be 'baseline', 'avx2' or 'avx512', got '${requested.slice(0, 40)}'.`,
   );
 }

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import './expect-as-on-cpu.fixture.ts'; // silences what `cpu` says when it is first used
 import { NativeBackend } from './native-backend.ts';
 
-/** More than the pool leaves to JavaScript. */
+/** Larger than the blocks that the pool leaves to JavaScript. */
 const SIZE = 4096;
 
 function native(): NativeBackend {

@@ -184,9 +184,9 @@ export class NativeBackend extends MathBackendCPU {
    */
   auxiliary(values: number | ArrayLike<number>): Float32Array {
     const length = typeof values === 'number' ? values : values.length;
-    const own = this.#array(Float32Array, this.pool.takeUnowned(length * 4), length);
-    if (typeof values !== 'number') own.set(values);
-    return own;
+    const copy = this.#array(Float32Array, this.pool.takeUnowned(length * 4), length);
+    if (typeof values !== 'number') copy.set(values);
+    return copy;
   }
 
   /** A new float32 tensor with undefined contents. */
@@ -228,9 +228,9 @@ export class NativeBackend extends MathBackendCPU {
   /** Runs another kernel of this back end that has one result. */
   run(name: string, inputs: NamedTensorInfoMap, attrs: NamedAttrMap = {}): TensorInfo {
     const result = getKernel(name, BACKEND_NAME).kernelFunc({ inputs, attrs, backend: this });
-    const only = Array.isArray(result) ? result[0] : result;
-    if (!only) throw new Error(`[@st/backend-native] ${name} gave no result.`);
-    return only;
+    const single = Array.isArray(result) ? result[0] : result;
+    if (!single) throw new Error(`[@st/backend-native] ${name} gave no result.`);
+    return single;
   }
 
   /**
@@ -244,14 +244,14 @@ export class NativeBackend extends MathBackendCPU {
     if (isOfType && this.pool.has(stored.buffer)) return stored;
     const values = numeric(record.values);
     const bytes = values.length * type.BYTES_PER_ELEMENT;
-    const own = this.#array(
+    const copy = this.#array(
       type,
       isOfType ? this.pool.takeSettled(bytes) : this.pool.takeUnowned(bytes),
       values.length,
     );
-    own.set(values);
-    if (isOfType) record.moveTo(own);
-    return own;
+    copy.set(values);
+    if (isOfType) record.moveTo(copy);
+    return copy;
   }
 
   #output<V extends Values>(shape: readonly number[], dtype: DataType, values: V): Output<V> {
@@ -279,12 +279,12 @@ export class NativeBackend extends MathBackendCPU {
   /** A copy of the caller's values in pool memory. */
   #copied(values: backend_util.BackendValues, dtype: DataType): backend_util.BackendValues {
     if (!ArrayBuffer.isView(values)) return copyOf(values);
-    const given = isValues(values) ? values : inTypeOf(dtype, values);
-    const memory = this.pool.takeSettled(given.byteLength);
-    const type = given instanceof Float32Array ? Float32Array : given instanceof Int32Array ? Int32Array : Uint8Array;
-    const own = this.#array<Values>(type, memory, given.length);
-    own.set(given);
-    return own;
+    const source = isValues(values) ? values : inTypeOf(dtype, values);
+    const memory = this.pool.takeSettled(source.byteLength);
+    const type = source instanceof Float32Array ? Float32Array : source instanceof Int32Array ? Int32Array : Uint8Array;
+    const copy = this.#array<Values>(type, memory, source.length);
+    copy.set(source);
+    return copy;
   }
 }
 

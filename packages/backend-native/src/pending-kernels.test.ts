@@ -7,7 +7,7 @@ import { getThreads, setThreads } from './set-threads.ts';
 
 const { addon } = loadedAddon() as { addon: Addon };
 
-/** So many that kernels are still at work when the next line of JavaScript runs. */
+/** Large enough that kernels are still running at the next line of JavaScript. */
 const MANY = 3_000_000;
 
 const filled = (length: number, value: number) => new Float32Array(length).fill(value);

@@ -32,10 +32,10 @@ export function releaseGradientsEarly(): void {
     const { state } = engineNow;
     if (state.gradientDepth !== 0 || engineNow.backendName !== BACKEND_NAME)
       return original(f, xs, dy, allowNoGradients);
-    const wanted = new Set(xs.map((x) => x.id));
+    const requested = new Set(xs.map((x) => x.id));
     const wrapped: typeof f = () => {
       const y = f();
-      const release = new EarlyRelease(wanted);
+      const release = new EarlyRelease(requested);
       for (const node of (state.activeTape ?? []) as unknown as TapeNode[]) release.wrap(node);
       return y;
     };
@@ -46,7 +46,7 @@ export function releaseGradientsEarly(): void {
 
 /** Tracks one backward pass and disposes tensors that it no longer needs. */
 class EarlyRelease {
-  readonly #wanted: ReadonlySet<number>;
+  readonly #requested: ReadonlySet<number>;
   /** The gradient that tfjs has recorded for a tensor; undefined if it is a sum that only tfjs knows. */
   readonly #recorded = new Map<number, Tensor | undefined>();
   /** For how many tensors an object is recorded as gradient. */
@@ -55,8 +55,8 @@ class EarlyRelease {
   #gradients: Tensor[] = [];
   #saved: Tensor[] = [];
 
-  constructor(wanted: ReadonlySet<number>) {
-    this.#wanted = wanted;
+  constructor(requested: ReadonlySet<number>) {
+    this.#requested = requested;
   }
 
   wrap(node: TapeNode): void {
@@ -89,7 +89,7 @@ class EarlyRelease {
 
   /** Called after the last read of the gradient of a node's output. */
   #consume(output: Tensor, dy: Tensor | null | undefined): void {
-    if (!dy || this.#wanted.has(output.id)) return;
+    if (!dy || this.#requested.has(output.id)) return;
     if (this.#recorded.get(output.id) === dy) this.#forget(dy);
     this.#recorded.delete(output.id);
     this.#gradients.push(dy);

@@ -2,7 +2,7 @@ import { Worker } from 'node:worker_threads';
 import { describe, expect, it } from 'vitest';
 import { loadAddon } from './load-addon.ts';
 
-/** What every worker does: matrix products and reductions, over and over, on its own arrays; then it tells the results. */
+/** The work of every thread: matrix products and reductions, repeated, on its own arrays; then it reports the results. */
 const WORK = `
 const { parentPort, workerData } = require('node:worker_threads');
 const addon = require(workerData.path);
@@ -19,7 +19,7 @@ for (let i = 0; i < repeats; i++) {
   results.push(Buffer.from(sum.buffer).toString('base64'));
   if (i % 10 === workerData.id) addon.setThreads(1 + (i % 3));
 }
-// The last one is still running when the worker ends.
+// The last one is still running when its worker ends.
 addon.matmul(0, Int32Array.of(1, n, n, n, 0, 0, 0, 1), a, a, undefined, new Float32Array(addon.allocate(n * n * 4) ?? n * n));
 parentPort.postMessage({ id: workerData.id, distinct: [...new Set(results)] });
 `;

@@ -71,8 +71,8 @@ function product(
 function placesOf(outer: readonly number[], sizes: readonly number[]): number[] {
   let places = [0];
   outer.forEach((length, axis) => {
-    const own = sizes[axis - (outer.length - sizes.length)] ?? 1;
-    places = places.flatMap((place) => Array.from({ length }, (_, i) => place * own + (own === 1 ? 0 : i)));
+    const size = sizes[axis - (outer.length - sizes.length)] ?? 1;
+    places = places.flatMap((place) => Array.from({ length }, (_, i) => place * size + (size === 1 ? 0 : i)));
   });
   return places;
 }

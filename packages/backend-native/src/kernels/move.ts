@@ -208,9 +208,9 @@ const concat = kernel<TensorInfo[], { readonly axis: number }>('Concat', ({ inpu
     axis,
   );
   const used = inputs.filter((tensor) => util.sizeFromShape(tensor.shape) > 0);
-  const only = used[0];
-  if (!only || only.shape.length > MOST_AXES) return inherited();
-  return used.length === 1 ? backend.reshaped(only, only.shape) : concatenated(backend, used, axis, dtype);
+  const single = used[0];
+  if (!single || single.shape.length > MOST_AXES) return inherited();
+  return used.length === 1 ? backend.reshaped(single, single.shape) : concatenated(backend, used, axis, dtype);
 });
 
 const pack = kernel<TensorInfo[], { readonly axis: number }>(
@@ -271,9 +271,9 @@ const fill = kernel<
   Record<string, never>,
   { readonly shape: number[]; readonly value: number | string; readonly dtype?: DataType }
 >('Fill', ({ attrs: { shape, value, dtype }, backend }, inherited) => {
-  const wanted = dtype || util.inferDtype(value);
-  if (typeof value === 'string' || !isNumeric(wanted)) return inherited();
-  return filled(backend, backend.outputOf(shape, wanted), Number(value));
+  const requested = dtype || util.inferDtype(value);
+  if (typeof value === 'string' || !isNumeric(requested)) return inherited();
+  return filled(backend, backend.outputOf(shape, requested), Number(value));
 });
 
 const like = (name: 'ZerosLike' | 'OnesLike', value: number): NativeKernel =>
