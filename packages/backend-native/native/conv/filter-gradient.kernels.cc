@@ -87,8 +87,11 @@ struct Workspace {
   float* dy;      // [panels][kBlock][kPanel]
 };
 
-/** Lists the pairs of a unit among output pixels [begin, begin + count) and returns their number. */
-int listPairs(const Conv2dShape& s, const float* x, Index begin, int count, const Unit& unit, const Workspace& w) {
+/**
+ * Lists the pairs of a unit among output pixels [begin, begin + count) and returns their number. The workspace is passed by value: behind a
+ * reference its pointers would be loaded for every pair, because the pairs may alias them.
+ */
+int listPairs(const Conv2dShape& s, const float* x, Index begin, int count, Unit unit, Workspace w) {
   const Index perImage = static_cast<Index>(s.outHeight) * s.outWidth, channels = s.inChannels;
   Index image = begin / perImage;
   int row = static_cast<int>(begin % perImage / s.outWidth), column = static_cast<int>(begin % s.outWidth), pairs = 0;
