@@ -331,7 +331,7 @@ describe('the native module', () => {
     const gone = floats(4);
     structuredClone(gone, { transfer: [gone.buffer] });
     expect(() => addon.unary(0, 4, 0, 0, gone, floats(4))).toThrow(
-      'argument 1 (x) must have at least 4 elements, got 0',
+      'argument 4 (x) must have at least 4 elements, got 0',
     );
   });
 
