@@ -1,7 +1,7 @@
 import { checkKinds } from './errors/check-kind.ts';
 import { checkNumber, checkObject, type Where } from './errors/check-options.ts';
 import { describeValue } from './errors/describe-value.ts';
-import { TRAINING_UNLABELLED, UNLABELLED } from './unlabelled.ts';
+import { TRAINING_UNLABELLED, UNLABELLED } from './unlabeled.ts';
 
 /** How far a pixel may lie outside [0, 1]: rounding in float32 of `pixel * std + mean` and the like. */
 export const PIXEL_ROUNDING = 1e-6;

@@ -11,7 +11,7 @@ import { type DecodedImage, decodeImage } from './files/decode-image.ts';
 import { readIdx } from './files/read-idx.ts';
 import { readMat5 } from './files/read-mat5.ts';
 import { readPlanarRecords } from './files/read-planar-records.ts';
-import { loadPseudoLabelled, savePseudoLabelled } from './self-training/pseudo-labelled-file.ts';
+import { loadPseudoLabelled, savePseudoLabelled } from './self-training/pseudo-labeled-file.ts';
 import { arrayDataset } from './sets/array-dataset.ts';
 import { readCifar10Labels } from './sets/cifar10/read-cifar10-png.ts';
 import { npzDataset } from './sets/npz-dataset.ts';

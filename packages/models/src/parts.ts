@@ -15,7 +15,7 @@ export type { ChosenNormalization } from './pretrained/choose-normalization.ts';
 export type { LeaveOut } from './pretrained/leave-out.ts';
 export type { RecognisedModel } from './pretrained/model-from-state-dict.ts';
 export type { WeightsFormat } from './pretrained/read-weights.ts';
-export type { Recognised } from './pretrained/recognised.ts';
+export type { Recognised } from './pretrained/recognized.ts';
 export { type FoundStateDict, findStateDict } from './pytorch/find-state-dict.ts';
 export type { PytorchDict, PytorchTensor, PytorchValue } from './pytorch/pytorch-value.ts';
 export type { PytorchFile } from './pytorch/read-pytorch.ts';

@@ -5,7 +5,7 @@ import { expect, it } from 'vitest';
 
 import { mapKeys } from './pretrained/key-map.ts';
 import { readWeights } from './pretrained/read-weights.ts';
-import { recogniseArchitecture } from './pretrained/recognise-architecture.ts';
+import { recogniseArchitecture } from './pretrained/recognize-architecture.ts';
 import { findStateDict } from './pytorch/find-state-dict.ts';
 import { isPytorchTensor, type PytorchValue } from './pytorch/pytorch-value.ts';
 import { readPytorch } from './pytorch/read-pytorch.ts';

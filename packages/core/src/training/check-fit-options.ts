@@ -10,7 +10,7 @@ import { checkChoice, checkKnownOptions, checkNumber, type Where } from '../erro
 import { describeValue } from '../errors/describe-value.ts';
 import { InvalidArgumentError } from '../errors/errors.ts';
 import { trainOptimizerOf } from '../optimizer/train-optimizer-of.ts';
-import { checkLabelled, TRAINING_UNLABELLED } from '../unlabelled.ts';
+import { checkLabelled, TRAINING_UNLABELLED } from '../unlabeled.ts';
 import { checkDatasetFits } from './check-dataset-fits.ts';
 import type { CatastrophicOverfittingOptions, FitEvaluationOptions, FitOptions } from './fit-options.ts';
 

@@ -5,7 +5,7 @@ import { assignWeights, copyWeights } from '../classifier/weight-values.ts';
 import type { Examples } from '../contracts/view.ts';
 import type { Rng } from '../rng.ts';
 import type { Progress } from '../schedules/schedule.ts';
-import { UNLABELLED } from '../unlabelled.ts';
+import { UNLABELLED } from '../unlabeled.ts';
 import { countCorrect } from './evaluate.ts';
 import type { CatastrophicOverfittingOptions } from './fit-options.ts';
 import { emit, type FitRun, stepsAt } from './fit-run.ts';

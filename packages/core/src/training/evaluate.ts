@@ -12,7 +12,7 @@ import { checkTensor } from '../errors/check-tensor.ts';
 import { describeValue } from '../errors/describe-value.ts';
 import { InvalidArgumentError } from '../errors/errors.ts';
 import { createRng } from '../rng.ts';
-import { checkLabelled } from '../unlabelled.ts';
+import { checkLabelled } from '../unlabeled.ts';
 import { checkDatasetFits } from './check-dataset-fits.ts';
 import { nextTurn } from './next-turn.ts';
 

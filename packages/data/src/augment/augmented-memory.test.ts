@@ -6,7 +6,7 @@ import type { ImageDataset } from '../dataset/image-dataset.ts';
 import type { PixelSource, Pixels } from '../dataset/plain-pixels.ts';
 import { digestOfImages } from '../self-training/digest-of-images.ts';
 import { semiSupervised } from '../self-training/semi-supervised.ts';
-import { unlabelled } from '../self-training/unlabelled.ts';
+import { unlabelled } from '../self-training/unlabeled.ts';
 import { arrayDataset } from '../sets/array-dataset.ts';
 import { subset } from '../views/subset.ts';
 import type { Augmentation } from './augmentation.ts';

@@ -1,7 +1,7 @@
 import { checkKnownOptions, checkNumber, type Where } from '@st/core/kit';
 
 import type { Augmentation } from './augmentation.ts';
-import { checkFill, fillFor } from './fill-colour.ts';
+import { checkFill, fillFor } from './fill-color.ts';
 
 const WHERE: Where = '[@st/data] cutout';
 

@@ -10,8 +10,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { expectAugmentedRight } from '../augment/augmented-reference.fixture.ts';
 import { arrayDataset } from '../sets/array-dataset.ts';
 import { pseudoLabel } from './pseudo-label.ts';
-import type { PseudoLabelled } from './pseudo-labelled.ts';
-import { loadPseudoLabelled, savePseudoLabelled } from './pseudo-labelled-file.ts';
+import type { PseudoLabelled } from './pseudo-labeled.ts';
+import { loadPseudoLabelled, savePseudoLabelled } from './pseudo-labeled-file.ts';
 
 let folder = '';
 beforeEach(() => {

@@ -18,7 +18,7 @@ import { checkImageDataset } from '../dataset/check-image-dataset.ts';
 import type { ImageDataset } from '../dataset/image-dataset.ts';
 import { subset } from '../views/subset.ts';
 import { digestOfImages } from './digest-of-images.ts';
-import type { PseudoLabelled } from './pseudo-labelled.ts';
+import type { PseudoLabelled } from './pseudo-labeled.ts';
 import { withLabels } from './with-labels.ts';
 
 const WHERE: Where = '[@st/data] pseudoLabel';

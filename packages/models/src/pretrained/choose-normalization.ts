@@ -3,7 +3,7 @@ import { CheckpointError } from '@st/core';
 import type { NetOptions } from '../nets/net-options.ts';
 import type { NormalizationBuffers } from './find-normalization.ts';
 import { CIFAR10_NORMALIZATION, CIFAR100_NORMALIZATION } from './published-normalization.ts';
-import type { RecognisedArchitecture } from './recognise-architecture.ts';
+import type { RecognisedArchitecture } from './recognize-architecture.ts';
 
 type Normalization = NonNullable<NetOptions['normalization']>;
 

@@ -6,7 +6,7 @@ import { MAX_FILE_BYTES } from '../pytorch/read-pytorch.ts';
 import { checkModelOptions, type ModelFromStateDictOptions, recogniseModel } from './model-from-state-dict.ts';
 import { readFileBytes } from './read-file.ts';
 import { readWeights, type WeightsFile, type WeightsFormat } from './read-weights.ts';
-import type { Recognised } from './recognised.ts';
+import type { Recognised } from './recognized.ts';
 
 const WHERE = '[@st/models] loadPretrained';
 

@@ -12,8 +12,8 @@ import { chooseNormalization } from './choose-normalization.ts';
 import { choosePool } from './choose-pool.ts';
 import { type KeyMap, mapKeys } from './key-map.ts';
 import { checkLeaveOut, type LeaveOut, patternsFor } from './leave-out.ts';
-import { recogniseArchitecture } from './recognise-architecture.ts';
-import { describeRecognised, type Recognised } from './recognised.ts';
+import { recogniseArchitecture } from './recognize-architecture.ts';
+import { describeRecognised, type Recognised } from './recognized.ts';
 
 /** What the names and shapes of a state_dict do not tell. */
 export type ModelFromStateDictOptions = {

@@ -1,7 +1,7 @@
 import { CheckpointError } from '@st/core';
 import { unwrappedNames } from '../weights/module-names.ts';
 import type { StateTensor, StateTensors } from '../weights/state-tensor.ts';
-import { FIRST_BLOCKS } from './recognise-architecture.ts';
+import { FIRST_BLOCKS } from './recognize-architecture.ts';
 
 /** A tensor, by its name in the file and by its name without wrappers and prefix. */
 export type NamedTensor = { readonly file: string; readonly name: string; readonly tensor: StateTensor };

@@ -3,7 +3,7 @@ import { strFromU8, unzipSync, type Zippable, zipSync } from 'fflate';
 import { describe, expect, it } from 'vitest';
 
 import { mapKeys } from '../pretrained/key-map.ts';
-import { recogniseArchitecture } from '../pretrained/recognise-architecture.ts';
+import { recogniseArchitecture } from '../pretrained/recognize-architecture.ts';
 import { findStateDict } from './find-state-dict.ts';
 import { readPytorch } from './read-pytorch.ts';
 import { fixture } from './test-files.fixture.ts';

@@ -2,7 +2,7 @@ import { type Rng, ShapeError } from '@st/core';
 import { checkKnownOptions, type Where } from '@st/core/kit';
 import type { Pixels } from '../../dataset/plain-pixels.ts';
 import type { Augmentation } from '../augmentation.ts';
-import { checkFill, fillFor } from '../fill-colour.ts';
+import { checkFill, fillFor } from '../fill-color.ts';
 import type { ByteImage } from './byte-image.ts';
 import { CIFAR10_POLICY, type PolicyStep } from './cifar10-policy.ts';
 import { OPERATIONS } from './operations.ts';

@@ -14,7 +14,7 @@ import type { ImageDataset } from '../dataset/image-dataset.ts';
 import type { Pixels } from '../dataset/plain-pixels.ts';
 import { readDataFile } from '../files/read-data-file.ts';
 import { arrayDataset } from '../sets/array-dataset.ts';
-import type { PseudoLabelled, PseudoLabelProvenance } from './pseudo-labelled.ts';
+import type { PseudoLabelled, PseudoLabelProvenance } from './pseudo-labeled.ts';
 
 const SAVE: Where = '[@st/data] savePseudoLabelled';
 const LOAD: Where = '[@st/data] loadPseudoLabelled';

@@ -6,7 +6,7 @@ import { evaluate } from './training/evaluate.ts';
 import { disposeMade, memoryStore, run } from './training/fit-in-memory.fixture.ts';
 import type { FitOptions } from './training/fit-options.ts';
 import { miniatureDataset, miniatureModel, noiseObjective, noiseSearch } from './training/miniature.fixture.ts';
-import { UNLABELLED } from './unlabelled.ts';
+import { UNLABELLED } from './unlabeled.ts';
 
 afterEach(disposeMade);
 

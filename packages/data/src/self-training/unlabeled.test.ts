@@ -11,7 +11,7 @@ import { holdOut } from '../views/hold-out.ts';
 import { take } from '../views/subset.ts';
 import { pseudoLabel } from './pseudo-label.ts';
 import { semiSupervised } from './semi-supervised.ts';
-import { unlabelled } from './unlabelled.ts';
+import { unlabelled } from './unlabeled.ts';
 
 const parts = { imageShape: [1, 2, 1] as const, classes: 2 };
 const labelled = arrayDataset({ ...parts, name: 'few', pixels: Uint8Array.from([1, 2, 3, 4]), labels: [0, 1] });
