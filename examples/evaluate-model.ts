@@ -11,8 +11,8 @@ const [file, images = '100'] = process.argv.slice(2);
 if (file === undefined) throw new Error('Which model? Pass the path of a file of weights.');
 
 console.log((await useBackend('auto')).line);
-const { classifier, recognised } = await loadPretrained(file);
-console.log(recognised.line);
+const { classifier, recognized } = await loadPretrained(file);
+console.log(recognized.line);
 const { test } = await cifar10();
 
 const threat = linf(8 / 255);

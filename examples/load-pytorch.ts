@@ -19,9 +19,9 @@ async function writeNetwork(): Promise<string> {
 
 console.log((await useBackend('auto')).line);
 const path = process.argv[2] ?? (await writeNetwork());
-const { model, recognised } = await loadPretrained(path); // the program inside the file is read, never run
-console.log(`${path}: ${recognised.line}`);
-for (const warning of recognised.warnings) console.log(`warning: ${warning}`);
+const { model, recognized } = await loadPretrained(path); // the program inside the file is read, never run
+console.log(`${path}: ${recognized.line}`);
+for (const warning of recognized.warnings) console.log(`warning: ${warning}`);
 
 const { test } = await cifar10();
 const { natural } = await evaluate(model, test, { examples: 500 });

@@ -50,11 +50,11 @@ async function loadRun(path: string): Promise<LoadedModel> {
 }
 
 async function loadFile(path: string, weights: Partial<WeightsSettings>): Promise<LoadedModel> {
-  const { model, classifier, recognised } = await loadPretrained(path, pretrainedOptions(weights));
+  const { model, classifier, recognized } = await loadPretrained(path, pretrainedOptions(weights));
   return {
     classifier,
     name: basename(path),
-    line: recognised.line.replace(/\.$/, ''),
+    line: recognized.line.replace(/\.$/, ''),
     dispose: () => void model.dispose(),
   };
 }

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { loadPseudoLabelled } from '@st/data';
+import { loadPseudoLabeled } from '@st/data';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 const SCRIPT = fileURLToPath(new URL('./main.ts', import.meta.url));
@@ -43,7 +43,7 @@ describe('apps/self-training', () => {
       expect(table).toMatch(/natural training on 40 labelled +[\d.]+ % +[\d.]+ %\n/);
       expect(table).toMatch(/squeeze self-training, 40 more +[\d.]+ % +[\d.]+ %\n/);
 
-      const { dataset, provenance } = await loadPseudoLabelled(join(folder, 'pseudo-labels.safetensors'));
+      const { dataset, provenance } = await loadPseudoLabeled(join(folder, 'pseudo-labels.safetensors'));
       expect([dataset.size, dataset.imageShape]).toEqual([40, [32, 32, 3]]);
       expect(provenance).toMatchObject({ confidence: 0, examined: 40, kept: 40 });
       expect(provenance.modelDigest).toMatch(/^[0-9a-f]{64}$/);

@@ -95,7 +95,7 @@ async function run(settings: RstSettings, progress: Progress, signal: AbortSigna
     const plan = { train, objective, epochs: Math.round(epochs / labelledFraction) };
     await stage('baseline', `${method} on ${labelled.size} labelled`, plan, nothing);
   }
-  const mix = semiSupervised(train, withAugmentation(second), { labelledFraction });
+  const mix = semiSupervised(train, withAugmentation(second), { labeledFraction: labelledFraction });
   await stage('student', `${method} self-training, ${second.size} more`, { train: mix, objective, epochs }, nothing);
   return rows;
 }

@@ -4,11 +4,11 @@ import {
   augmented,
   CIFAR10_AUGMENTATION,
   type ImageDataset,
-  loadPseudoLabelled,
+  loadPseudoLabeled,
   npzDataset,
-  type PseudoLabelled,
+  type PseudoLabeled,
   pseudoLabel,
-  savePseudoLabelled,
+  savePseudoLabeled,
   take,
 } from '@st/data';
 
@@ -30,7 +30,7 @@ export async function loadSecondImages(settings: RstSettings, rest: ImageDataset
 
 async function loadAuxiliary(file: string): Promise<ImageDataset> {
   if (extname(file) !== '.safetensors') return await npzDataset({ file, classes: 10 });
-  return (await loadPseudoLabelled(file)).dataset;
+  return (await loadPseudoLabeled(file)).dataset;
 }
 
 /** Whether the teacher labels the second images; those of a file have labels of their own. */
@@ -56,11 +56,11 @@ export async function labelByTeacher(
     onProgress: (done) => progress.show({ task: 'pseudo-labels', done, total: images.size, unit: 'image' }),
   });
   progress.say(describe(labelled, images));
-  if (file !== undefined) await savePseudoLabelled(labelled, file);
+  if (file !== undefined) await savePseudoLabeled(labelled, file);
   return labelled.dataset;
 }
 
-function describe({ dataset, indices, provenance }: PseudoLabelled, images: ImageDataset): string {
+function describe({ dataset, indices, provenance }: PseudoLabeled, images: ImageDataset): string {
   const { kept, examined, confidence, modelDigest } = provenance;
   // the set knows the true labels, which training never sees
   const right = indices.reduce((sum, index, i) => sum + (images.label(index) === dataset.label(i) ? 1 : 0), 0);

@@ -173,10 +173,10 @@ async function checkLogits(
     return;
   }
   const [, , height = 0, width = 0] = expected.tensor('x').shape;
-  const { model, classifier, recognised } = await loadPretrained(bytes, { imageSize: [height, width] });
+  const { model, classifier, recognized } = await loadPretrained(bytes, { imageSize: [height, width] });
   const logits = tf.tidy(() => classifier.logits(imagesOf(expected, 'x'), 'inference').dataSync().slice());
   model.dispose();
-  report.check(`${file} logits`, relativeError(logits, expected.values('logits_eval')), BOUNDS.values, recognised.name);
+  report.check(`${file} logits`, relativeError(logits, expected.values('logits_eval')), BOUNDS.values, recognized.name);
 }
 
 /** The item of a dict, if it is one and has it. */

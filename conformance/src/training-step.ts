@@ -26,12 +26,12 @@ export function sgdOf(golden: Golden): SGD {
 /** A search that finds the points it is given, for images without a class too: a loss is then judged at the reference's own points. */
 export function searchFinding<V extends View>(
   points: ViewImages<V>,
-): (() => ViewImages<V>) & { readonly takesUnlabelled: true } {
+): (() => ViewImages<V>) & { readonly takesUnlabeled: true } {
   const search = (): ViewImages<V> => {
     const entries = Object.entries<tf.Tensor4D>(points).map(([view, images]) => [view, tf.clone(images)]);
     return Object.fromEntries(entries) as ViewImages<V>;
   };
-  return Object.assign(search, { takesUnlabelled: true as const });
+  return Object.assign(search, { takesUnlabeled: true as const });
 }
 
 /** `trainStep`; its loss terms as numbers. */

@@ -1,7 +1,7 @@
 import { checkKinds } from './errors/check-kind.ts';
 import { checkNumber, checkObject, type Where } from './errors/check-options.ts';
 import { describeValue } from './errors/describe-value.ts';
-import { TRAINING_UNLABELLED, UNLABELLED } from './unlabeled.ts';
+import { TRAINING_UNLABELED, UNLABELED } from './unlabeled.ts';
 
 /** How far a pixel may lie outside [0, 1]: rounding in float32 of `pixel * std + mean` and the like. */
 export const PIXEL_ROUNDING = 1e-6;
@@ -22,7 +22,7 @@ export type BatchExpectation = {
   /** Labels must lie in [0, classes). */
   readonly classes: number;
   /** Lets images without a class pass, for an objective that takes them. Default false. */
-  readonly takesUnlabelled?: boolean | undefined;
+  readonly takesUnlabeled?: boolean | undefined;
 };
 
 /** The first value of a batch that cannot be right. */
@@ -54,7 +54,7 @@ export function findBatchFault(values: BatchValues, expected: BatchExpectation):
 
 /** @throws {InvalidArgumentError} for what expects no number of classes. */
 export function checkExpectation(where: Where, expected: BatchExpectation): void {
-  checkObject(where, 'expected', expected, ['classes', 'takesUnlabelled']);
+  checkObject(where, 'expected', expected, ['classes', 'takesUnlabeled']);
   checkNumber(where, 'classes', expected.classes, { min: 1, integer: true });
 }
 
@@ -88,15 +88,15 @@ function pixelMend(pixels: ArrayLike<number>, fault: number): string {
 
 function findLabelFault(
   labels: ArrayLike<number>,
-  { classes, takesUnlabelled = false }: BatchExpectation,
+  { classes, takesUnlabeled = false }: BatchExpectation,
 ): BatchFault | null {
   for (let i = 0; i < labels.length; i++) {
     const received = labels[i] ?? Number.NaN;
     if (Number.isInteger(received) && received >= 0 && received < classes) continue;
-    if (takesUnlabelled && received === UNLABELLED) continue;
+    if (takesUnlabeled && received === UNLABELED) continue;
     const mend =
-      received === UNLABELLED
-        ? `It stands for an image without a class. ${TRAINING_UNLABELLED}`
+      received === UNLABELED
+        ? `It stands for an image without a class. ${TRAINING_UNLABELED}`
         : `Classes are counted from 0; is the model made for ${classes} classes?`;
     return {
       argument: 'labels',

@@ -187,9 +187,9 @@ describe('checkBatchValues', () => {
   });
 
   it('passes images without a class where they are taken, and no other label outside the classes', async () => {
-    await expect(check([0, 1], [-1, 2], { takesUnlabelled: true })).resolves.toBeUndefined();
-    await expect(check([0, 1], [-1, -2], { takesUnlabelled: true })).rejects.toThrow('got -2 at index 1.');
-    await expect(check([0, 1], [-1, 3], { takesUnlabelled: true })).rejects.toThrow('got 3 at index 1.');
+    await expect(check([0, 1], [-1, 2], { takesUnlabeled: true })).resolves.toBeUndefined();
+    await expect(check([0, 1], [-1, -2], { takesUnlabeled: true })).rejects.toThrow('got -2 at index 1.');
+    await expect(check([0, 1], [-1, 3], { takesUnlabeled: true })).rejects.toThrow('got 3 at index 1.');
   });
 
   it('passes targets that are distributions, and refuses others', async () => {

@@ -16,7 +16,7 @@ import { readsAreFree } from './reads-are-free.ts';
 export type Batch = {
   /** float32 `[batch, height, width, channels]` in [0, 1]; normalisation is a layer inside the model. */
   readonly images: tf.Tensor4D;
-  /** int32 `[batch]`, each in [0, classes); `UNLABELLED` only where the objective takes unlabelled images. */
+  /** int32 `[batch]`, each in [0, classes); `UNLABELED` only where the objective takes unlabelled images. */
   readonly labels: tf.Tensor1D;
   /**
    * Soft labels where an augmentation mixes images (MixUp, CutMix): float32 `[batch, classes]`, each row a distribution; `labels` then holds
@@ -133,7 +133,7 @@ function refuse(where: Where, fault: BatchFault | null): void {
 /** What `checkBatchValues` lets pass. */
 export type CheckBatchValuesOptions = {
   /** Lets images without a class pass, for an objective that takes them. Default false. */
-  readonly takesUnlabelled?: boolean | undefined;
+  readonly takesUnlabeled?: boolean | undefined;
 };
 
 /**
@@ -147,12 +147,12 @@ export async function checkBatchValues(
   classes: number,
   options: CheckBatchValuesOptions = {},
 ): Promise<void> {
-  checkObject(where, 'options', options, ['takesUnlabelled']);
-  const { takesUnlabelled = false } = options;
-  checkBatch(where, batch, { classes, takesUnlabelled });
+  checkObject(where, 'options', options, ['takesUnlabeled']);
+  const { takesUnlabeled = false } = options;
+  checkBatch(where, batch, { classes, takesUnlabeled });
   if (readsAreFree()) return; // checkBatch has judged them
   const { images, labels, targets } = batch;
   const [pixels, indices, shares] = await Promise.all([images.data(), labels.data(), targets?.data()]);
   const values = { pixels, labels: indices, ...(shares && { targets: shares }) };
-  refuse(where, findBatchFault(values, { classes, takesUnlabelled }));
+  refuse(where, findBatchFault(values, { classes, takesUnlabeled }));
 }

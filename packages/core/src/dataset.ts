@@ -16,8 +16,8 @@ export type Dataset = {
    * @param rng - Drives the augmentation; without it, or on a set that has none, images come as stored.
    */
   batch(indices: ArrayLike<number>, rng?: Rng): Batch;
-  /** Some of the images have no class; their label is `UNLABELLED`. Only objectives that take such images are trained on the set. */
-  readonly unlabelled?: boolean;
+  /** Some of the images have no class; their label is `UNLABELED`. Only objectives that take such images are trained on the set. */
+  readonly unlabeled?: boolean;
   /** How training goes through the set, where an epoch is not each example once in random order. */
   readonly epoch?: EpochPlan;
 };

@@ -60,14 +60,7 @@ testHostileArguments({
   takesNull: [
     // names in messages
     ...['checkChoice: 1', 'checkDataset: 1', 'checkImageShape: 1', 'checkKind: 1', 'checkNumber: 1', 'checkObject: 1'],
-    ...[
-      'checkRng: 2',
-      'checkTensor: 1',
-      'decodeCheckpoint: 1',
-      'checkLabelled: 2',
-      'readJson: 0',
-      'readSafetensors: 1',
-    ],
+    ...['checkRng: 2', 'checkTensor: 1', 'decodeCheckpoint: 1', 'checkLabeled: 2', 'readJson: 0', 'readSafetensors: 1'],
   ],
   calls: {
     SGD: () => [{ learningRate: 0.1, momentum: 0.9, weightDecay: 0, nesterov: true }],
@@ -76,8 +69,8 @@ testHostileArguments({
     blockedLength: () => [tf.ones([2, 2])],
     blockedSum: () => [tf.ones([2, 40])],
     captureCheckpoint: () => [classifier, optimizer, checkpoint.run, [['average/x', tf.scalar(1)]]],
-    checkBatch: () => [where, batch(), { classes: 3, takesUnlabelled: false }],
-    checkBatchValues: () => [where, batch(), 3, { takesUnlabelled: true }],
+    checkBatch: () => [where, batch(), { classes: 3, takesUnlabeled: false }],
+    checkBatchValues: () => [where, batch(), 3, { takesUnlabeled: true }],
     checkChoice: () => [where, 'word', 'a', ['a', 'b']],
     checkClassifier: () => [where, classifier],
     checkDataset: () => [where, 'train', dataset],
@@ -86,7 +79,7 @@ testHostileArguments({
     checkKind: () => [where, 'word', 'a', 'text'],
     checkKinds: () => [where, { word: 'a' }, { word: 'text' }],
     checkKnownOptions: () => [where, { a: 1 }, ['a', 'b']],
-    checkLabelled: () => [where, dataset, 'Leave it out.'],
+    checkLabeled: () => [where, dataset, 'Leave it out.'],
     checkNumber: () => [where, 'count', 2, { min: 1, max: 2, integer: true }],
     checkObject: () => [where, 'options', {}, ['a']],
     checkObjective: () => [where, noiseObjective],
@@ -110,7 +103,7 @@ testHostileArguments({
       dataset,
       { batchSize: 2, attack: noiseSearch, seed: 1, examples: 2, signal, onProgress: () => undefined },
     ],
-    findBatchFault: () => [values, { classes: 3, takesUnlabelled: false }],
+    findBatchFault: () => [values, { classes: 3, takesUnlabeled: false }],
     fit: () => {
       const own = new core.SGD({ learningRate: 0.1 });
       made.push(own);

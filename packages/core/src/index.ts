@@ -50,4 +50,4 @@ export type { FitEvent, FitResult } from './training/fit-event.ts';
 export type { CatastrophicOverfittingOptions, FitEvaluationOptions, FitOptions } from './training/fit-options.ts';
 export { type TrainStepOptions, trainStep } from './training/train-step.ts';
 export { valueAndGradients } from './training/value-and-gradients.ts';
-export { UNLABELLED } from './unlabeled.ts';
+export { UNLABELED } from './unlabeled.ts';

@@ -81,4 +81,4 @@ export type {
 } from './training/fit-event.ts';
 export { nextTurn } from './training/next-turn.ts';
 export { withPenalty } from './training/with-penalty.ts';
-export { checkLabelled } from './unlabeled.ts';
+export { checkLabeled } from './unlabeled.ts';

@@ -6,30 +6,30 @@ import { evaluate } from './training/evaluate.ts';
 import { disposeMade, memoryStore, run } from './training/fit-in-memory.fixture.ts';
 import type { FitOptions } from './training/fit-options.ts';
 import { miniatureDataset, miniatureModel, noiseObjective, noiseSearch } from './training/miniature.fixture.ts';
-import { UNLABELLED } from './unlabeled.ts';
+import { UNLABELED } from './unlabeled.ts';
 
 afterEach(disposeMade);
 
 /** The miniature set, every third image of it without a class. */
-function partlyLabelled(says = true): Dataset {
+function partlyLabeled(says = true): Dataset {
   const whole = miniatureDataset();
   return {
     ...whole,
-    ...(says && { unlabelled: true }),
+    ...(says && { unlabeled: true }),
     batch: (indices, rng) => {
       const { images, labels } = whole.batch(indices, rng);
-      const kept = Array.from(labels.dataSync(), (label, i) => ((indices[i] ?? 0) % 3 === 0 ? UNLABELLED : label));
+      const kept = Array.from(labels.dataSync(), (label, i) => ((indices[i] ?? 0) % 3 === 0 ? UNLABELED : label));
       labels.dispose();
       return { images, labels: tf.tensor1d(kept, 'int32') };
     },
   };
 }
 
-const taking: Objective = { ...noiseObjective, takesUnlabelled: true };
+const taking: Objective = { ...noiseObjective, takesUnlabeled: true };
 
 describe('images without a class', () => {
   it('are trained on by an objective that takes them, whether the set tells of them or not', async () => {
-    for (const train of [partlyLabelled(), partlyLabelled(false)]) {
+    for (const train of [partlyLabeled(), partlyLabeled(false)]) {
       const { result } = await run({ objective: taking, epochs: 1 }, { train });
       expect(result.status).toBe('finished');
     }
@@ -40,10 +40,10 @@ describe('images without a class', () => {
     const model = miniatureModel();
     const before = model.getWeights().map((weight) => Array.from(weight.dataSync()));
     const refused = (train: Dataset): Promise<unknown> => run({ checkpoint: store }, { train, model });
-    await expect(refused(partlyLabelled())).rejects.toThrow(
+    await expect(refused(partlyLabeled())).rejects.toThrow(
       "[@st/core] fit: train: every image must have a label, but 'miniature' holds images without one. Train on it with an objective that takes unlabelled images, rstTrades({ ... }) of @st/attacks, or give them labels: pseudoLabel(...) of @st/data.",
     );
-    await expect(refused(partlyLabelled(false))).rejects.toThrow(
+    await expect(refused(partlyLabeled(false))).rejects.toThrow(
       /^\[@st\/core\] fit: the first batch of 'miniature': labels must be in \[0, 3\), got -1 at index \d+\. It stands for an image without a class\. Train on it with/,
     );
     expect(store.files.size).toBe(0);
@@ -52,7 +52,7 @@ describe('images without a class', () => {
 
   it.each<[Partial<FitOptions>, string]>([
     [
-      { validation: partlyLabelled() },
+      { validation: partlyLabeled() },
       "[@st/core] fit: validation: every image must have a label, but 'miniature' holds images without one. Hold labelled images out.",
     ],
     [
@@ -60,12 +60,12 @@ describe('images without a class', () => {
       "[@st/core] fit: evaluation.trainingExamples: every image must have a label, but 'miniature' holds images without one. Leave it out",
     ],
   ])('are not evaluated on (%#)', async (changes, message) => {
-    await expect(run({ objective: taking, ...changes }, { train: partlyLabelled() })).rejects.toThrow(message);
+    await expect(run({ objective: taking, ...changes }, { train: partlyLabeled() })).rejects.toThrow(message);
   });
 
   it('are refused by evaluate', async () => {
     const model = miniatureModel();
-    await expect(evaluate(model, partlyLabelled())).rejects.toThrow(
+    await expect(evaluate(model, partlyLabeled())).rejects.toThrow(
       "[@st/core] evaluate: every image must have a label, but 'miniature' holds images without one. Accuracy is counted by labels",
     );
     model.dispose();
@@ -80,14 +80,14 @@ describe('images without a class', () => {
       return events.flatMap((event) => (event.type === 'overfitting-check' ? [event.training] : []));
     };
     // two of three are labelled: counted over all images no share could pass two thirds
-    expect(Math.max(...(await looks(partlyLabelled(), taking)))).toBeGreaterThan(0.75);
-    const none: Dataset = { ...partlyLabelled(), batch: (indices, rng) => unlabelledBatch(indices, rng) };
+    expect(Math.max(...(await looks(partlyLabeled(), taking)))).toBeGreaterThan(0.75);
+    const none: Dataset = { ...partlyLabeled(), batch: (indices, rng) => unlabeledBatch(indices, rng) };
     expect(await looks(none, taking)).toEqual([]);
   });
 });
 
-function unlabelledBatch(...[indices, rng]: Parameters<Dataset['batch']>): ReturnType<Dataset['batch']> {
+function unlabeledBatch(...[indices, rng]: Parameters<Dataset['batch']>): ReturnType<Dataset['batch']> {
   const { images, labels } = miniatureDataset().batch(indices, rng);
   labels.dispose();
-  return { images, labels: tf.fill([indices.length], UNLABELLED, 'int32') };
+  return { images, labels: tf.fill([indices.length], UNLABELED, 'int32') };
 }

@@ -37,7 +37,7 @@ const provenance = {
   kept: 4,
   perClass: [2, 2],
 };
-const labelled = { dataset: set, indices: Int32Array.of(0, 1, 2, 3), confidences: new Float32Array(4), provenance };
+const labeled = { dataset: set, indices: Int32Array.of(0, 1, 2, 3), confidences: new Float32Array(4), provenance };
 const none = (): string => join(folder, 'none');
 
 /** Good arguments of each function. Readers are given folders without files: a DataFormatError, once every option is right. */
@@ -62,14 +62,14 @@ const calls: HostileSubject['calls'] = {
     { file: none(), classes: 2, name: 'x', imageShape: [2, 2, 3], keys: { image: 'a', label: 'b' }, maxBytes: 9 },
   ],
   pseudoLabel: () => [classifier, set, { confidence: 0, batchSize: 2 }],
-  loadPseudoLabelled: () => [none()],
-  savePseudoLabelled: () => [labelled, join(folder, 'saved')],
+  loadPseudoLabeled: () => [none()],
+  savePseudoLabeled: () => [labeled, join(folder, 'saved')],
   randomCrop: () => [{ padding: 2 }],
-  semiSupervised: () => [set, set, { labelledFraction: 0.5, epochImages: 4 }],
+  semiSupervised: () => [set, set, { labeledFraction: 0.5, epochImages: 4 }],
   subset: () => [set, [0, 1], { name: 'x' }],
   take: () => [set, 2],
   svhn: () => [{ dir: none(), extra: false, validation: 0, seed: 1, augment: [] }],
-  unlabelled: () => [set],
+  unlabeled: () => [set],
 };
 
 function isWithoutFolder([options]: readonly unknown[]): boolean {

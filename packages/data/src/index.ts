@@ -12,10 +12,10 @@ export { type RandomCropOptions, randomCrop } from './augment/random-crop.ts';
 export type { ImageDataset } from './dataset/image-dataset.ts';
 export type { PixelSource, Pixels } from './dataset/plain-pixels.ts';
 export { type PseudoLabelOptions, pseudoLabel } from './self-training/pseudo-label.ts';
-export type { PseudoLabelled, PseudoLabelProvenance } from './self-training/pseudo-labeled.ts';
-export { loadPseudoLabelled, savePseudoLabelled } from './self-training/pseudo-labeled-file.ts';
+export type { PseudoLabeled, PseudoLabelProvenance } from './self-training/pseudo-labeled.ts';
+export { loadPseudoLabeled, savePseudoLabeled } from './self-training/pseudo-labeled-file.ts';
 export { type SemiSupervisedOptions, semiSupervised } from './self-training/semi-supervised.ts';
-export { unlabelled } from './self-training/unlabeled.ts';
+export { unlabeled } from './self-training/unlabeled.ts';
 export { type ArrayDatasetOptions, arrayDataset } from './sets/array-dataset.ts';
 export {
   CIFAR10_CLASS_NAMES,

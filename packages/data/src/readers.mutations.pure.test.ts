@@ -11,7 +11,7 @@ import { type DecodedImage, decodeImage } from './files/decode-image.ts';
 import { readIdx } from './files/read-idx.ts';
 import { readMat5 } from './files/read-mat5.ts';
 import { readPlanarRecords } from './files/read-planar-records.ts';
-import { loadPseudoLabelled, savePseudoLabelled } from './self-training/pseudo-labeled-file.ts';
+import { loadPseudoLabeled, savePseudoLabeled } from './self-training/pseudo-labeled-file.ts';
 import { arrayDataset } from './sets/array-dataset.ts';
 import { readCifar10Labels } from './sets/cifar10/read-cifar10-png.ts';
 import { npzDataset } from './sets/npz-dataset.ts';
@@ -151,11 +151,11 @@ describe('mutated files', () => {
       kept: 4,
       perClass: [1, 1, 2],
     };
-    await savePseudoLabelled(
+    await savePseudoLabeled(
       { dataset, indices: Int32Array.of(0, 1, 2, 3), confidences: new Float32Array(4), provenance },
       path,
     );
-    const read = fromFile('x.safetensors', (file) => loadPseudoLabelled(file));
+    const read = fromFile('x.safetensors', (file) => loadPseudoLabeled(file));
     await expectSurvivesMutations({
       files: [readFileSync(path)],
       read,

@@ -63,7 +63,7 @@ export function withoutRounding(dataset: Dataset): Dataset {
 }
 
 function replaceBatch(dataset: Dataset, batch: (indices: ArrayLike<number>) => Batch): Dataset {
-  const { name, size, classes, classNames, imageShape, unlabelled } = dataset;
+  const { name, size, classes, classNames, imageShape, unlabeled } = dataset;
   return {
     name,
     size,
@@ -71,7 +71,7 @@ function replaceBatch(dataset: Dataset, batch: (indices: ArrayLike<number>) => B
     imageShape,
     batch,
     ...(classNames === undefined ? {} : { classNames }),
-    ...(unlabelled === undefined ? {} : { unlabelled }),
+    ...(unlabeled === undefined ? {} : { unlabeled }),
   };
 }
 

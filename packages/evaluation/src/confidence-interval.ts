@@ -16,7 +16,7 @@ export function confidenceInterval(correct: number, examples: number): readonly 
   checkNumber(WHERE, 'correct', correct, { min: 0, max: examples, integer: true });
   const share = correct / examples;
   const spread = Z * Math.sqrt((share * (1 - share)) / examples + (Z * Z) / (4 * examples * examples));
-  const centre = share + (Z * Z) / (2 * examples);
+  const center = share + (Z * Z) / (2 * examples);
   const scale = 1 + (Z * Z) / examples;
-  return [Math.max(0, (centre - spread) / scale), Math.min(1, (centre + spread) / scale)];
+  return [Math.max(0, (center - spread) / scale), Math.min(1, (center + spread) / scale)];
 }

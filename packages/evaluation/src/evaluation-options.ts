@@ -1,6 +1,6 @@
 import type { Attack, FabDistancesOptions } from '@st/attacks';
 import { type CheckpointStore, type Classifier, type Dataset, InvalidArgumentError, type ThreatModel } from '@st/core';
-import { checkDatasetFits, checkKinds, checkKnownOptions, checkLabelled, checkNumber, type Where } from '@st/core/kit';
+import { checkDatasetFits, checkKinds, checkKnownOptions, checkLabeled, checkNumber, type Where } from '@st/core/kit';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { checkedDataset, checkOwnDataset } from './checked-dataset.ts';
 import { evaluatedClassifier } from './evaluated-classifier.ts';
@@ -141,7 +141,7 @@ export function planEvaluation(options: EvaluateRobustnessOptions): EvaluationPl
   const classifier = evaluatedClassifier(WHERE, options.classifier);
   checkOwnDataset(WHERE, dataset);
   checkDatasetFits(WHERE, classifier, dataset);
-  checkLabelled(WHERE, dataset, 'Accuracy is counted by labels: evaluate on labelled images.');
+  checkLabeled(WHERE, dataset, 'Accuracy is counted by labels: evaluate on labelled images.');
   checkNumber(WHERE, 'seed', seed, { min: 0, max: Number.MAX_SAFE_INTEGER, integer: true });
   checkNumber(WHERE, 'batchSize', batchSize, { min: 1, integer: true });
   checkNumber(WHERE, 'passes', passes, { min: 1, max: MOST_PASSES, integer: true });

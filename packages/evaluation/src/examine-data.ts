@@ -1,4 +1,4 @@
-import { type Dataset, InvalidArgumentError, UNLABELLED } from '@st/core';
+import { type Dataset, InvalidArgumentError, UNLABELED } from '@st/core';
 import { sha256, type Where } from '@st/core/kit';
 import * as tf from '@tensorflow/tfjs-core';
 
@@ -102,7 +102,7 @@ async function checkSameAgain(
 function checkLabel(where: Where, { name, classes }: Dataset, label: number, index: number): void {
   if (label >= 0 && label < classes) return;
   const mend =
-    label === UNLABELLED
+    label === UNLABELED
       ? 'It stands for an image without a class: evaluate on labelled images.'
       : 'Classes are counted from 0.';
   throw new InvalidArgumentError(

@@ -28,7 +28,7 @@ const seen = (through: (images: tf.Tensor4D) => tf.Tensor2D): Classifier =>
   asClassifier((images) => tf.tidy(() => through(images)), { classes: 4, imageShape: [8, 8, 1] });
 
 /** Each grey value rounded down to one of 32: too fine to hinder an attack, but its gradient is 0. */
-const quantised = seen((images) => plain.logits(tf.div(tf.floor(tf.mul(images, 32)), 32), 'inference'));
+const quantized = seen((images) => plain.logits(tf.div(tf.floor(tf.mul(images, 32)), 32), 'inference'));
 /** Predicts the same everywhere; the probabilities are exactly 0 and 1, and so the gradient of the cross-entropy is 0. */
 const saturated = seen((images) => tf.mul(1e6, plain.logits(images, 'inference')));
 
@@ -49,7 +49,7 @@ describe('evaluateRobustness on a trained network', () => {
   });
 
   it.each([
-    ['a quantised input', quantised],
+    ['a quantised input', quantized],
     ['saturated logits', saturated],
   ])(
     'tells, behind %s, of gradients that are zero, and of square, which breaks what apgd and pgd leave',

@@ -135,8 +135,8 @@ describe('odd images', () => {
     ['[-0.5, 0.5]', (value) => value - 0.5, 'They look like [-0.5, 0.5]: add 0.5.'],
     ['mean and deviation', (value) => (value - 0.5) / 0.1, 'leave that to a layer inside the model.'],
   ])('in %s are told of with a hint at their units alone, and attacked by nothing', async (name, scale, hint) => {
-    const centre = scale(0.5);
-    const fitting = asClassifier((images) => twoLogits(brightness(tf.add(tf.sub(images, centre), 0.5))), {
+    const center = scale(0.5);
+    const fitting = asClassifier((images) => twoLogits(brightness(tf.add(tf.sub(images, center), 0.5))), {
       classes: 2,
     });
     const report = await evaluate(changed(scale), fitting);

@@ -60,7 +60,7 @@ export function delayed(after: Objective, options: DelayedOptions): Objective {
       return finder.gradients?.(classifier, examples, context) ?? valueAndGradients(finder, classifier, examples);
     },
     ...(after.criterion && { criterion: after.criterion }),
-    takesUnlabelled: (before.takesUnlabelled && after.takesUnlabelled) ?? false,
+    takesUnlabeled: (before.takesUnlabeled && after.takesUnlabeled) ?? false,
     settings: { delayedSteps: steps, before: before.settings ?? null, after: after.settings ?? null },
   };
 }

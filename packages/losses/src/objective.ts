@@ -41,7 +41,7 @@ export type ObjectiveOptions<V extends View> = {
 const WHERE: Where = '[@st/losses] objective';
 
 /** The search that finds nothing: natural training needs no other view. */
-export const noSearch: Search<never> = Object.assign(() => ({}), { takesUnlabelled: true as const });
+export const noSearch: Search<never> = Object.assign(() => ({}), { takesUnlabeled: true as const });
 
 /**
  * Joins a search and a loss: what a training step minimises. Its `loss` forwards each view in the order and mode of the passes;
@@ -62,13 +62,13 @@ export function objective<V extends View>(options: ObjectiveOptions<V>): Objecti
   checkFunction('search', search);
   checkFunction('loss', loss);
   const needed = viewsOf(passesOf(loss));
-  const takesUnlabelled = (search.takesUnlabelled && loss.takesUnlabelled) ?? false;
+  const takesUnlabeled = (search.takesUnlabeled && loss.takesUnlabeled) ?? false;
   const passes = checkPasses(WHERE, options.passes ?? loss.passes, needed);
   return {
     search: (classifier, batch, rng) => {
       const where: Where = `${WHERE}: search`;
       const { classes } = checkClassifier(where, classifier);
-      checkBatch(where, batch, { classes, takesUnlabelled });
+      checkBatch(where, batch, { classes, takesUnlabeled });
       checkRng(where, rng, 'pass it: search(classifier, batch, rng)');
       checkTargets(batch, loss);
       return asExamples(batch, search(classifier, batch, rng), needed);
@@ -84,7 +84,7 @@ export function objective<V extends View>(options: ObjectiveOptions<V>): Objecti
     },
     wrapUpdate: (_classifier, _examples, update) => update(),
     criterion: needed.some((view) => view !== 'natural') ? 'robust' : 'natural',
-    ...(takesUnlabelled && { takesUnlabelled }),
+    ...(takesUnlabeled && { takesUnlabeled }),
     ...(settings && { settings }),
   };
 }

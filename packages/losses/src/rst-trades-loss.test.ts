@@ -1,4 +1,4 @@
-import { UNLABELLED } from '@st/core';
+import { UNLABELED } from '@st/core';
 import { countTensors, expectClose, expectGradient } from '@st/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
@@ -29,10 +29,10 @@ describe('rstTradesLoss', () => {
       const [n, a] = [natural(), adversarial()];
       const terms = rstTradesLoss({ beta: 6, entropyWeight: 0.3 })(
         { natural: n, adversarial: a },
-        labels(0, UNLABELLED, 1),
+        labels(0, UNLABELED, 1),
       );
-      const labelled = [rowOf(n, 0), rowOf(n, 2)];
-      const mean = tf.div(tf.addN(labelled.map((row, i) => crossEntropy(row, labels(i)))), 2);
+      const labeled = [rowOf(n, 0), rowOf(n, 2)];
+      const mean = tf.div(tf.addN(labeled.map((row, i) => crossEntropy(row, labels(i)))), 2);
       expectClose(terms.natural, mean as tf.Scalar);
       expectClose(terms.robust, klDivergence(n, a));
       expectClose(terms.entropy, [Math.log(2)]);
@@ -54,14 +54,14 @@ describe('rstTradesLoss', () => {
   it('has no cross-entropy, rather than NaN, where none is labelled', () => {
     tf.tidy(() => {
       const logits = { natural: natural(), adversarial: adversarial() };
-      const terms = rstTradesLoss({ beta: 6 })(logits, labels(UNLABELLED, UNLABELLED, UNLABELLED));
+      const terms = rstTradesLoss({ beta: 6 })(logits, labels(UNLABELED, UNLABELED, UNLABELED));
       expectClose(terms.natural, [0]);
       expectClose(terms.total, tf.mul(6, terms.robust) as tf.Scalar);
     });
   });
 
   it('has the gradient of its finite differences', () => {
-    const [n, a, y] = [natural(), adversarial(), labels(0, UNLABELLED, 1)];
+    const [n, a, y] = [natural(), adversarial(), labels(0, UNLABELED, 1)];
     const loss = rstTradesLoss({ beta: 3, entropyWeight: 0.7 });
     expectGradient((z) => loss({ natural: z as tf.Tensor2D, adversarial: a }, y).total, n);
     expectGradient((z) => loss({ natural: n, adversarial: z as tf.Tensor2D }, y).total, a);
@@ -74,7 +74,7 @@ describe('rstTradesLoss', () => {
       'adversarial batch-tracking',
       'natural batch-tracking',
     ]);
-    const [n, a, y] = [natural(), adversarial(), labels(0, UNLABELLED, 1)];
+    const [n, a, y] = [natural(), adversarial(), labels(0, UNLABELED, 1)];
     expect(countTensors(() => tf.dispose(rstTradesLoss({ beta: 6 })({ natural: n, adversarial: a }, y)))).toBe(0);
     tf.dispose([n, a, y]);
     expect(() => rstTradesLoss({ beta: 6, entropyWeight: -1 })).toThrow(

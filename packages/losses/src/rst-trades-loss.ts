@@ -1,4 +1,4 @@
-import { type LossTerms, type Pass, UNLABELLED } from '@st/core';
+import { type LossTerms, type Pass, UNLABELED } from '@st/core';
 import { checkKnownOptions, checkNumber, checkObject, type Where } from '@st/core/kit';
 import * as tf from '@tensorflow/tfjs-core';
 
@@ -32,7 +32,7 @@ type RstTradesLogits = { readonly natural: tf.Tensor2D; readonly adversarial: tf
 export type RstTradesLoss = {
   (logits: RstTradesLogits, labels: tf.Tensor1D): RstTradesLossTerms;
   readonly passes: readonly Pass<'natural' | 'adversarial'>[];
-  readonly takesUnlabelled: true;
+  readonly takesUnlabeled: true;
 };
 
 /** The forward passes of robust self-training's published code: the adversarial view first, each view once. */
@@ -45,7 +45,7 @@ const WHERE: Where = '[@st/losses] rstTradesLoss';
 
 /**
  * TRADES within robust self-training: CE(natural) over the labelled examples + beta KL(natural || adversarial) over all + entropyWeight
- * H(natural) over the unlabelled ones, those whose label is `UNLABELLED`; each a mean over its own examples. With pseudo-labels all
+ * H(natural) over the unlabelled ones, those whose label is `UNLABELED`; each a mean over its own examples. With pseudo-labels all
  * examples are labelled. The gradient flows through both sides of the KL.
  * Deviation: without any labelled example the cross-entropy is 0; the published code's is NaN.
  * @returns A loss of the logits of the natural and adversarial views; its terms are the caller's.
@@ -60,17 +60,17 @@ export function rstTradesLoss(options: RstTradesLossOptions): RstTradesLoss {
     tf.tidy(() => {
       checkObject(WHERE, 'logits', logits, ['natural', 'adversarial']);
       checkLogits(WHERE, logits.natural, labels);
-      const unlabelled = tf.cast(tf.equal(labels, UNLABELLED), 'float32') as tf.Tensor1D;
-      const labelled = tf.sub(1, unlabelled) as tf.Tensor1D;
-      const natural = meanOver(labelled, crossEntropyPerExample(logits.natural, labels));
+      const unlabeled = tf.cast(tf.equal(labels, UNLABELED), 'float32') as tf.Tensor1D;
+      const labeled = tf.sub(1, unlabeled) as tf.Tensor1D;
+      const natural = meanOver(labeled, crossEntropyPerExample(logits.natural, labels));
       const robust = klDivergence(logits.natural, logits.adversarial);
-      const entropy = meanOver(unlabelled, entropyPerExample(logits.natural));
-      const adversarial = withoutGradient(() => meanOver(labelled, crossEntropyPerExample(logits.adversarial, labels)));
+      const entropy = meanOver(unlabeled, entropyPerExample(logits.natural));
+      const adversarial = withoutGradient(() => meanOver(labeled, crossEntropyPerExample(logits.adversarial, labels)));
       const supervised: tf.Scalar = tf.add(natural, tf.mul(beta, robust));
       const total: tf.Scalar = tf.add(supervised, tf.mul(entropyWeight, entropy));
       return { natural, robust, entropy, adversarial, total };
     });
-  return Object.assign(loss, { passes: RST_TRADES_PASSES, takesUnlabelled: true as const });
+  return Object.assign(loss, { passes: RST_TRADES_PASSES, takesUnlabeled: true as const });
 }
 
 /** The mean of the values whose mask is 1; 0 where no mask is. */

@@ -5,7 +5,7 @@ import { expect, it } from 'vitest';
 
 import { mapKeys } from './pretrained/key-map.ts';
 import { readWeights } from './pretrained/read-weights.ts';
-import { recogniseArchitecture } from './pretrained/recognize-architecture.ts';
+import { recognizeArchitecture } from './pretrained/recognize-architecture.ts';
 import { findStateDict } from './pytorch/find-state-dict.ts';
 import { isPytorchTensor, type PytorchValue } from './pytorch/pytorch-value.ts';
 import { readPytorch } from './pytorch/read-pytorch.ts';
@@ -146,7 +146,7 @@ it('weights of any format, as far as a network is recognised in them', () =>
     judge: (tensors) => {
       judgeTensors(tensors);
       try {
-        recogniseArchitecture('[@st/models] test', mapKeys('[@st/models] test', tensors).network);
+        recognizeArchitecture('[@st/models] test', mapKeys('[@st/models] test', tensors).network);
       } catch (error) {
         expect(error).toMatchObject({ code: 'ST_CHECKPOINT' }); // no network has names such as these
       }

@@ -84,7 +84,7 @@ export function checkThreat(where: Where, threat: ThreatModel): ThreatModel {
     min: 0,
     aboveMin: true,
     ...(norm === 'linf' ? { max: 1 } : {}),
-    ...(typeof threat.epsilon === 'number' && threat.epsilon > 1 ? { hint: greyLevels(threat.epsilon) } : {}),
+    ...(typeof threat.epsilon === 'number' && threat.epsilon > 1 ? { hint: grayLevels(threat.epsilon) } : {}),
   });
   checkEpsilons(where, threat);
   if (threat.bounds?.[0] === 0 && threat.bounds[1] === 1) return threat;
@@ -128,11 +128,11 @@ export function checkRadiusFits(where: Where, threat: ThreatModel, image: Classi
   const farthest: Readonly<Record<Norm, number>> = { linf: 1, l2: Math.sqrt(pixels), l1: pixels };
   if (epsilon <= farthest[norm]) return;
   throw new InvalidArgumentError(
-    `${where}: epsilon must be at most ${farthest[norm]}, the ${norm} distance between a black and a white image of shape [${image}], got ${epsilon}. ${greyLevels(epsilon)}`,
+    `${where}: epsilon must be at most ${farthest[norm]}, the ${norm} distance between a black and a white image of shape [${image}], got ${epsilon}. ${grayLevels(epsilon)}`,
     { argument: 'epsilon', received: epsilon },
   );
 }
 
-function greyLevels(epsilon: number): string {
+function grayLevels(epsilon: number): string {
   return `Inputs are in [0, 1]; for ${epsilon} grey levels pass ${epsilon} / 255.`;
 }

@@ -49,8 +49,8 @@ function oneStep(start: tf.Tensor4D, step: number): Float32Array {
 }
 
 const clampBall = (points: Float32Array, radius: number): number[] => {
-  const centre = images.dataSync();
-  return [...points].map((pixel, i) => Math.min(Math.max(pixel, (centre[i] ?? 0) - radius), (centre[i] ?? 0) + radius));
+  const center = images.dataSync();
+  return [...points].map((pixel, i) => Math.min(Math.max(pixel, (center[i] ?? 0) - radius), (center[i] ?? 0) + radius));
 };
 
 describe('fgsmRsSearch', () => {
@@ -64,8 +64,8 @@ describe('fgsmRsSearch', () => {
 
   it('starts at random in the ball, by the seed', () => {
     const { passes: forwarded } = run(fgsmRsSearch({ threat: THREAT }));
-    const centre = images.dataSync();
-    const moved = [...(forwarded[0]?.images ?? [])].map((pixel, i) => Math.abs(pixel - (centre[i] ?? 0)));
+    const center = images.dataSync();
+    const moved = [...(forwarded[0]?.images ?? [])].map((pixel, i) => Math.abs(pixel - (center[i] ?? 0)));
     expect(Math.max(...moved)).toBeLessThanOrEqual(0.1 + 1e-6);
     expect(Math.max(...moved)).toBeGreaterThan(0.08);
     expect(run(fgsmRsSearch({ threat: THREAT })).found).toEqual(run(fgsmRsSearch({ threat: THREAT })).found);
@@ -88,8 +88,8 @@ describe('nFgsmSearch', () => {
     const start = createRng(6).uniform<tf.Rank.R4>(SHAPE, -0.2, 0.2);
     const { found, passes: forwarded } = run(nFgsmSearch({ threat: THREAT, start }));
     expectClose([...found], [...oneStep(start, 0.1)]);
-    const centre = images.dataSync();
-    const furthest = Math.max(...[...found].map((pixel, i) => Math.abs(pixel - (centre[i] ?? 0))));
+    const center = images.dataSync();
+    const furthest = Math.max(...[...found].map((pixel, i) => Math.abs(pixel - (center[i] ?? 0))));
     expect(furthest).toBeGreaterThan(0.2);
     expect(furthest).toBeLessThanOrEqual(0.3 + 1e-6);
     expect(Math.min(...found)).toBeGreaterThanOrEqual(0);
@@ -103,8 +103,8 @@ describe('nFgsmSearch', () => {
     [0.5, 0.05],
   ])('with noise %s draws from U(-%d, %d)', (noise, radius) => {
     const search = nFgsmSearch({ threat: THREAT, ...(noise === undefined ? {} : { noise }) });
-    const centre = images.dataSync();
-    const moved = [...(run(search).passes[0]?.images ?? [])].map((pixel, i) => Math.abs(pixel - (centre[i] ?? 0)));
+    const center = images.dataSync();
+    const moved = [...(run(search).passes[0]?.images ?? [])].map((pixel, i) => Math.abs(pixel - (center[i] ?? 0)));
     expect(Math.max(...moved)).toBeLessThanOrEqual(radius + 1e-6);
     expect(Math.max(...moved)).toBeGreaterThan(0.8 * radius);
   });

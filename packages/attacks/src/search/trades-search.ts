@@ -45,7 +45,7 @@ export function buildTradesSearch(where: Where, options: TradesSearchOptions): S
       return { adversarial: climb(classifier, batch, from, { ...ascent, ascend }) };
     });
   };
-  return Object.assign(search, { takesUnlabelled: true as const });
+  return Object.assign(search, { takesUnlabeled: true as const });
 }
 
 function refuseL1(where: Where, { norm }: ThreatModel): void {

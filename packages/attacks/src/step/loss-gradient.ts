@@ -5,7 +5,7 @@ import { inputGradients } from '../gradient/input-gradients.ts';
 import type { PerExampleLoss } from './ascent-loss.ts';
 
 /** Points, and the classes that their loss is taken at. */
-export type LabelledPoints = { readonly points: tf.Tensor4D; readonly labels: tf.Tensor1D };
+export type LabeledPoints = { readonly points: tf.Tensor4D; readonly labels: tf.Tensor1D };
 
 /** What one forward and one backward pass found at points; all tensors are the caller's. */
 export type LossGradient = {
@@ -20,7 +20,7 @@ export type LossGradient = {
 /** grad_z sum_i loss_i(z), with respect to the points alone: no weight is differentiated. Checks nothing. */
 export function lossGradient(
   classifier: Classifier,
-  { points, labels }: LabelledPoints,
+  { points, labels }: LabeledPoints,
   mode: BatchNormMode,
   lossOf: PerExampleLoss,
 ): LossGradient {

@@ -12,8 +12,8 @@ export type RstTradesOptions = LinfWalk & Pick<TradesSearchOptions, 'start' | 'm
 const WHERE: Where = '[@st/attacks] rstTrades';
 
 /**
- * TRADES within robust self-training (RST) in one word: `tradesSearch` and `rstTradesLoss`. Images may be without a class (label `UNLABELLED`,
- * as `unlabelled` of @st/data gives), or carry pseudo-labels as in the paper's own results. Its squeeze variant, ST-RST, needs labels or
+ * TRADES within robust self-training (RST) in one word: `tradesSearch` and `rstTradesLoss`. Images may be without a class (label `UNLABELED`,
+ * as `unlabeled` of @st/data gives), or carry pseudo-labels as in the paper's own results. Its squeeze variant, ST-RST, needs labels or
  * pseudo-labels: `squeeze({ ..., start: 'uniform', passes: SQUEEZE_RST_PASSES })`.
  * @throws {InvalidArgumentError} for an option out of range or misspelt.
  * @example

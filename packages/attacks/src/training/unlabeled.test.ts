@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest';
 import { memoryStore } from '../../../core/src/training/fit-in-memory.fixture.ts';
 import { miniatureDataset, miniatureModel } from '../../../core/src/training/miniature.fixture.ts';
 import { imageDataset } from '../../../data/src/dataset/image-dataset.ts';
-import { type ImageDataset, semiSupervised, unlabelled } from '../../../data/src/index.ts';
+import { type ImageDataset, semiSupervised, unlabeled } from '../../../data/src/index.ts';
 import { linf } from '../ball/threat.ts';
 import { pgd } from '../search/pgd-search.ts';
 import { adversarialTraining } from './adversarial-training.ts';
@@ -43,7 +43,7 @@ function images(size: number, seed: number): ImageDataset {
 const few = images(12, 1);
 const many = images(30, 2);
 /** 2 labelled and 4 unlabelled images a batch. */
-const partly = (): Dataset => semiSupervised(few, unlabelled(many), { labelledFraction: 1 / 3 });
+const partly = (): Dataset => semiSupervised(few, unlabeled(many), { labeledFraction: 1 / 3 });
 
 async function train(
   of: Objective,

@@ -78,11 +78,11 @@ function blockOf(shape: number[], axes: number[]): Block | undefined {
   const sorted = [...axes].sort((a, b) => a - b);
   const [first = 0] = sorted;
   const end = first + sorted.length;
-  const areNeighbours = sorted.every((axis, i) => axis === first + i);
+  const areNeighbors = sorted.every((axis, i) => axis === first + i);
   const before = util.sizeFromShape(shape.slice(0, first));
   const reduced = util.sizeFromShape(shape.slice(first, end));
   const after = util.sizeFromShape(shape.slice(end));
-  return areNeighbours && reduced > 1 && after > 1 && before > 0 ? [before, reduced, after] : undefined;
+  return areNeighbors && reduced > 1 && after > 1 && before > 0 ? [before, reduced, after] : undefined;
 }
 
 /** Pools in two stages of about the square root of the count each, so that rounding errors grow with the root too. */

@@ -20,8 +20,8 @@ export type Loss<V extends View = View> = {
   readonly passes: readonly Pass<V>[];
   /** Uses soft labels in place of `labels` where a batch has them. Losses without this mark are never given such a batch. */
   readonly takesTargets?: true;
-  /** Recognizes images without a class by their label, `UNLABELLED`. `fit` gives losses without this mark labelled images alone. */
-  readonly takesUnlabelled?: true;
+  /** Recognizes images without a class by their label, `UNLABELED`. `fit` gives losses without this mark labelled images alone. */
+  readonly takesUnlabeled?: true;
 };
 
 /** Loss terms and the gradient of their total. */

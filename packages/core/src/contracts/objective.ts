@@ -42,8 +42,8 @@ export type Objective = {
   gradients?(classifier: Classifier, examples: Examples, context: StepContext): ValueAndGradients;
   /** How many steps in a row `fit` takes on each batch. Default 1. */
   readonly replays?: number;
-  /** Search and loss take images without a class, whose label is `UNLABELLED`; `fit` refuses them otherwise. */
-  readonly takesUnlabelled?: boolean;
+  /** Search and loss take images without a class, whose label is `UNLABELED`; `fit` refuses them otherwise. */
+  readonly takesUnlabeled?: boolean;
   /**
    * The accuracy that the training aims at, by which `fit` chooses the best checkpoint unless its options say otherwise: `'natural'` where the
    * loss takes the natural view alone. Default: `'robust'`.

@@ -10,5 +10,5 @@ import type { View, ViewImages } from './view.ts';
 export type Search<V extends View = View> = {
   (classifier: Classifier, batch: Batch, rng: Rng): ViewImages<V>;
   /** The search uses no label, so it takes images without a class as well. */
-  readonly takesUnlabelled?: true;
+  readonly takesUnlabeled?: true;
 };

@@ -2,7 +2,7 @@ import type { Tensor } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 
 /** A tensor, and a letter for each of its axes. */
-type Labelled = { readonly labels: string; readonly tensor: Tensor };
+type Labeled = { readonly labels: string; readonly tensor: Tensor };
 
 /** The letters of an equation's operands and of its result: `ij,jk->ik`. */
 export function operandLabels(equation: string): { readonly inputs: readonly string[]; readonly output: string } {
@@ -20,8 +20,8 @@ const common = (labels: string, others: string): string =>
  * `onto` that neither has. The gradient of an einsum by one operand is that of dy and the other.
  */
 export function contract(
-  first: Labelled,
-  second: Labelled | undefined,
+  first: Labeled,
+  second: Labeled | undefined,
   onto: { readonly labels: string; readonly shape: number[] },
 ): Tensor {
   const lengths = new Map([...onto.labels].map((label, axis) => [label, onto.shape[axis] ?? 1]));
@@ -36,12 +36,12 @@ export function contract(
 }
 
 /** The sum over the letters that are not wanted. */
-function summed({ labels, tensor }: Labelled, wanted: string): Labelled {
+function summed({ labels, tensor }: Labeled, wanted: string): Labeled {
   const gone = [...without(labels, wanted)].map((label) => labels.indexOf(label));
   return { labels: common(labels, wanted), tensor: gone.length > 0 ? tf.sum(tensor, gone) : tensor };
 }
 
-function product(a: Labelled, b: Labelled, wanted: string): Labelled {
+function product(a: Labeled, b: Labeled, wanted: string): Labeled {
   const left = summed(a, wanted + b.labels);
   const right = summed(b, wanted + a.labels);
   const shared = common(left.labels, right.labels);
@@ -55,7 +55,7 @@ function product(a: Labelled, b: Labelled, wanted: string): Labelled {
 }
 
 /** As [batch, rows, columns], each of several letters. */
-function arranged({ labels, tensor }: Labelled, groups: readonly string[]): Tensor {
+function arranged({ labels, tensor }: Labeled, groups: readonly string[]): Tensor {
   const order = [...groups.join('')].map((label) => labels.indexOf(label));
   const size = (group: string): number =>
     [...group].reduce((all, label) => all * (tensor.shape[labels.indexOf(label)] ?? 1), 1);

@@ -10,7 +10,7 @@ import { checkChoice, checkKnownOptions, checkNumber, type Where } from '../erro
 import { describeValue } from '../errors/describe-value.ts';
 import { InvalidArgumentError } from '../errors/errors.ts';
 import { trainOptimizerOf } from '../optimizer/train-optimizer-of.ts';
-import { checkLabelled, TRAINING_UNLABELLED } from '../unlabeled.ts';
+import { checkLabeled, TRAINING_UNLABELED } from '../unlabeled.ts';
 import { checkDatasetFits } from './check-dataset-fits.ts';
 import type { CatastrophicOverfittingOptions, FitEvaluationOptions, FitOptions } from './fit-options.ts';
 
@@ -70,7 +70,7 @@ export function checkFitOptions(classifier: Classifier, train: Dataset, options:
   checkNumber(WHERE, 'epochs', epochs, atLeastOne);
   if (steps !== undefined) checkNumber(WHERE, 'steps', steps, atLeastOne);
   checkDatasetFits(`${WHERE}: train`, classifier, train);
-  if (!objective.takesUnlabelled) checkLabelled(`${WHERE}: train`, train, TRAINING_UNLABELLED);
+  if (!objective.takesUnlabeled) checkLabeled(`${WHERE}: train`, train, TRAINING_UNLABELED);
   checkNumber(WHERE, 'batchSize', batchSize, {
     ...atLeastOne,
     max: train.size,
@@ -97,7 +97,7 @@ export function checkFitOptions(classifier: Classifier, train: Dataset, options:
 function checkValidation(classifier: Classifier, validation: Dataset): void {
   checkDataset(WHERE, 'validation', validation);
   checkDatasetFits(`${WHERE}: validation`, classifier, validation);
-  checkLabelled(`${WHERE}: validation`, validation, 'Hold labelled images out.');
+  checkLabeled(`${WHERE}: validation`, validation, 'Hold labelled images out.');
 }
 
 function checkEvaluation(evaluation: FitEvaluationOptions, validation: Dataset | undefined, train: Dataset): void {
@@ -119,7 +119,7 @@ function checkEvaluation(evaluation: FitEvaluationOptions, validation: Dataset |
   }
   if (trainingExamples !== undefined) {
     checkNumber(WHERE, 'evaluation.trainingExamples', trainingExamples, { min: 1, max: train.size, integer: true });
-    checkLabelled(`${WHERE}: evaluation.trainingExamples`, train, 'Leave it out: accuracy is counted by labels.');
+    checkLabeled(`${WHERE}: evaluation.trainingExamples`, train, 'Leave it out: accuracy is counted by labels.');
   }
 }
 

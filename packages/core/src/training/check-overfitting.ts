@@ -5,7 +5,7 @@ import { assignWeights, copyWeights } from '../classifier/weight-values.ts';
 import type { Examples } from '../contracts/view.ts';
 import type { Rng } from '../rng.ts';
 import type { Progress } from '../schedules/schedule.ts';
-import { UNLABELLED } from '../unlabeled.ts';
+import { UNLABELED } from '../unlabeled.ts';
 import { countCorrect } from './evaluate.ts';
 import type { CatastrophicOverfittingOptions } from './fit-options.ts';
 import { emit, type FitRun, stepsAt } from './fit-run.ts';
@@ -70,13 +70,13 @@ async function accuracies(
     const labels = await batch.labels.data();
     examples = options.objective.search(frozen, batch, streams.search, { progress, carried });
     const { adversarial } = examples.views;
-    const labelled = labels.filter((label) => label !== UNLABELLED).length;
-    if (!adversarial || labelled === 0) return null;
+    const labeled = labels.filter((label) => label !== UNLABELED).length;
+    if (!adversarial || labeled === 0) return null;
     const found = attack(frozen, batch, streams.search.split('stronger attack'));
     try {
       const training = await countCorrect(frozen, adversarial, labels, 'training examples');
       const attacked = await countCorrect(frozen, found.adversarial, labels, 'examples of the stronger attack');
-      return { training: training / labelled, attacked: attacked / labelled };
+      return { training: training / labeled, attacked: attacked / labeled };
     } finally {
       tf.dispose(found);
     }

@@ -12,7 +12,7 @@ import { checkTensor } from '../errors/check-tensor.ts';
 import { describeValue } from '../errors/describe-value.ts';
 import { InvalidArgumentError } from '../errors/errors.ts';
 import { createRng } from '../rng.ts';
-import { checkLabelled } from '../unlabeled.ts';
+import { checkLabeled } from '../unlabeled.ts';
 import { checkDatasetFits } from './check-dataset-fits.ts';
 import { nextTurn } from './next-turn.ts';
 
@@ -69,7 +69,7 @@ export async function evaluate(
   checkNumber(WHERE, 'batchSize', batchSize, { min: 1, integer: true });
   const classifier = classifierOf(model);
   checkDatasetFits(WHERE, classifier, dataset);
-  checkLabelled(WHERE, dataset, 'Accuracy is counted by labels: evaluate on labelled images.');
+  checkLabeled(WHERE, dataset, 'Accuracy is counted by labels: evaluate on labelled images.');
   const examples = checkNumber(WHERE, 'examples', options.examples ?? dataset.size, {
     min: 1,
     max: dataset.size,

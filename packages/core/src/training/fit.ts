@@ -161,11 +161,11 @@ async function checkStepBatch(
   { name }: Dataset,
   batch: Batch,
   { classes }: Classifier,
-  { takesUnlabelled }: Objective,
+  { takesUnlabeled }: Objective,
   step: number,
 ): Promise<void> {
   const where = `[@st/core] fit: step ${step + 1}, a batch of '${name}'` as const;
-  await checkBatchValues(where, batch, classes, { takesUnlabelled });
+  await checkBatchValues(where, batch, classes, { takesUnlabeled });
 }
 
 async function readTerms(terms: LossTerms): Promise<LossValues> {

@@ -169,13 +169,13 @@ async function checkFirstBatch(
   classifier: Classifier,
   train: Dataset,
   rng: Rng,
-  { batchSize, objective: { takesUnlabelled } }: ReadyFitOptions,
+  { batchSize, objective: { takesUnlabeled } }: ReadyFitOptions,
 ): Promise<void> {
   const indices = orderOf(train, batchSize, rng, 1).subarray(0, batchSize);
   const batch = train.batch(indices, stepStreams(rng, 1, 0).augmentation);
   try {
     const where = `${WHERE}: the first batch of '${train.name}'` as const;
-    await checkBatchValues(where, batch, classifier.classes, { takesUnlabelled });
+    await checkBatchValues(where, batch, classifier.classes, { takesUnlabeled });
     const few = tf.slice(batch.images, 0, Math.min(2, indices.length));
     try {
       checkTrainable(WHERE, classifier, few);

@@ -38,8 +38,8 @@ export function trainStep(classifier: Classifier, batch: Batch, options: TrainSt
   checkObject(WHERE, 'options', options, OPTIONS);
   checkObjective(WHERE, options.objective);
   checkRng(WHERE, options.rng, 'pass it: trainStep(classifier, batch, { objective, optimizer, rng })');
-  const { takesUnlabelled } = options.objective;
-  checkBatch(WHERE, batch, { classes: classifier.classes, takesUnlabelled });
+  const { takesUnlabeled } = options.objective;
+  checkBatch(WHERE, batch, { classes: classifier.classes, takesUnlabeled });
   const { objective, clipNorm, rng, progress, carried } = options;
   const optimizer = trainOptimizerOf(WHERE, options.optimizer);
   if (clipNorm !== undefined) checkNumber(WHERE, 'clipNorm', clipNorm, { min: 0, aboveMin: true });

@@ -6,7 +6,7 @@ import type { ImageDataset } from '../dataset/image-dataset.ts';
 import type { PixelSource, Pixels } from '../dataset/plain-pixels.ts';
 import { digestOfImages } from '../self-training/digest-of-images.ts';
 import { semiSupervised } from '../self-training/semi-supervised.ts';
-import { unlabelled } from '../self-training/unlabeled.ts';
+import { unlabeled } from '../self-training/unlabeled.ts';
 import { arrayDataset } from '../sets/array-dataset.ts';
 import { subset } from '../views/subset.ts';
 import type { Augmentation } from './augmentation.ts';
@@ -111,7 +111,7 @@ describe.each(Object.keys(memories))('pixels in %s', (name) => {
     const set = setOf(make());
     expectAugmentedRight(set);
     expectAugmentedRight(subset(set, [5, 3, 0]));
-    expectAugmentedRight(unlabelled(set));
+    expectAugmentedRight(unlabeled(set));
     expectAugmentedRight(augmented(set, []));
   });
 
@@ -124,7 +124,7 @@ describe.each(Object.keys(memories))('pixels in %s', (name) => {
     ]);
     const wrap = (inner: ImageDataset) => [
       mixed(inner, [mixUp({ alpha: 1 }), cutMix({ alpha: 1, probability: 1 })]),
-      semiSupervised(inner, unlabelled(inner)),
+      semiSupervised(inner, unlabeled(inner)),
     ];
     const drawn = (inner: ImageDataset) => wrap(inner).map((wrapped) => imagesOf(wrapped.batch(INDICES, createRng(4))));
     expect(drawn(set)).toEqual(drawn(plainSet));

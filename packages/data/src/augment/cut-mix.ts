@@ -42,6 +42,6 @@ export function cutMix(options: CutMixOptions): Mixing {
 /** The part of [0, length) that a range of `share` times its length around a uniform centre covers. */
 function cutRange(length: number, share: number, rng: Rng): readonly [number, number] {
   const half = Math.floor(Math.floor(length * share) / 2);
-  const centre = rng.integer(length);
-  return [Math.max(0, centre - half), Math.min(length, centre + half)];
+  const center = rng.integer(length);
+  return [Math.max(0, center - half), Math.min(length, center + half)];
 }

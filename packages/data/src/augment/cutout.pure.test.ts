@@ -34,8 +34,8 @@ describe('cutout', () => {
 
   it('covers with the colour it is given, in bytes and in floats', () => {
     const rng: Rng = { ...createRng(0), integer: () => 1 };
-    const coloured = cutout({ size: 2, fill: [0.2, 0.4, 0.6] });
-    expect(Array.from(augmented(WHITE, [coloured]).image(0, rng).slice(0, 3))).toEqual([51, 102, 153]);
+    const colored = cutout({ size: 2, fill: [0.2, 0.4, 0.6] });
+    expect(Array.from(augmented(WHITE, [colored]).image(0, rng).slice(0, 3))).toEqual([51, 102, 153]);
     const floats = arrayDataset({
       name: 'floats',
       pixels: new Float32Array(12).fill(1),
@@ -43,7 +43,7 @@ describe('cutout', () => {
       imageShape: [2, 2, 3],
       classes: 2,
     });
-    expect(Array.from(augmented(floats, [coloured]).image(0, rng).slice(0, 3))).toEqual(
+    expect(Array.from(augmented(floats, [colored]).image(0, rng).slice(0, 3))).toEqual(
       Array.from(Float32Array.of(0.2, 0.4, 0.6)),
     );
   });

@@ -28,13 +28,13 @@ export function cutout(options: CutoutOptions): Augmentation {
   return {
     name: `cutout ${options.size}`,
     apply: (source, target, [height, width, channels], rng) => {
-      const colour = fillFor(WHERE, fill, target, channels);
+      const color = fillFor(WHERE, fill, target, channels);
       const row = rng.integer(height);
       const column = rng.integer(width);
       target.set(source);
       for (let y = Math.max(0, row - reach); y < Math.min(height, row + reach); y++) {
         for (let x = Math.max(0, column - reach); x < Math.min(width, column + reach); x++) {
-          target.set(colour, (y * width + x) * channels);
+          target.set(color, (y * width + x) * channels);
         }
       }
     },

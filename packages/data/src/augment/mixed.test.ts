@@ -41,8 +41,8 @@ describe('mixed', () => {
     expect([...partners].sort()).toEqual(ALL); // a permutation
     expect(partners).not.toEqual(ALL);
     partners.forEach((partner, i) => {
-      const grey = (0.25 * (i + 1) + 0.75 * (partner + 1)) / 10;
-      expectClose(images[i] ?? [], new Array(48).fill(grey));
+      const gray = (0.25 * (i + 1) + 0.75 * (partner + 1)) / 10;
+      expectClose(images[i] ?? [], new Array(48).fill(gray));
       expect(targets[i]?.[i]).toBe(partner === i ? 1 : 0.25);
     });
     expect(labels).toEqual(partners);

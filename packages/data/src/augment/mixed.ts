@@ -1,5 +1,5 @@
 import { type Batch, type Dataset, InvalidArgumentError, type Rng } from '@st/core';
-import { checkDataset, checkLabelled, type Where } from '@st/core/kit';
+import { checkDataset, checkLabeled, type Where } from '@st/core/kit';
 import * as tf from '@tensorflow/tfjs-core';
 
 import { checkList } from './check-list.ts';
@@ -26,7 +26,7 @@ export function mixed(dataset: Dataset, mixings: readonly Mixing[]): Dataset {
       { argument: 'mixings', received: mixings },
     );
   }
-  checkLabelled(WHERE, dataset, 'Mix the labelled images alone, or give the others labels: pseudoLabel(...).');
+  checkLabeled(WHERE, dataset, 'Mix the labelled images alone, or give the others labels: pseudoLabel(...).');
   const { name, size, classes, classNames, imageShape, epoch } = dataset;
   return {
     name: `${name}, ${mixings.map((mixing) => mixing.name).join(' or ')}`,

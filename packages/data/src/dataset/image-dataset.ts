@@ -17,7 +17,7 @@ export type ImageDataset = Dataset & {
    * @returns A view that is valid until the next call and is not to be written to.
    */
   image(index: number, rng?: Rng): Pixels;
-  /** The class of the image at `index`; `UNLABELLED` if it has none. */
+  /** The class of the image at `index`; `UNLABELED` if it has none. */
   label(index: number): number;
 };
 

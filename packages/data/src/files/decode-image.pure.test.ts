@@ -32,8 +32,8 @@ describe('decodeImage', () => {
     const data = Uint16Array.from([0, 0x00ff, 0x0100, 0x7fff, 0x8000, 0xffff]);
     const file = encode({ width: 3, height: 2, channels: 1, depth: 16, data });
     expect(Array.from((await decode(file, 1)).pixels)).toEqual([0, 0, 1, 0x7f, 0x80, 0xff]);
-    const grey = fileOf('grey.jpg');
-    const [one, three] = [(await decode(grey, 1)).pixels, (await decode(grey)).pixels];
+    const gray = fileOf('grey.jpg');
+    const [one, three] = [(await decode(gray, 1)).pixels, (await decode(gray)).pixels];
     expect(Array.from(three)).toEqual(Array.from(one).flatMap((value) => [value, value, value]));
   });
 

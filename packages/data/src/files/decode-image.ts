@@ -41,13 +41,13 @@ export async function decodeImage(
   const header = (): Promise<Metadata> => sharp(bytes, { limitInputPixels: false }).metadata(); // decodes nothing
   const metadata = await decoded(where, path, header);
   checkSize(where, path, format, metadata, bytes);
-  const image = await decoded(where, path, () => (metadata.space === 'cmyk' ? readCmyk(open()) : readColours(open())));
+  const image = await decoded(where, path, () => (metadata.space === 'cmyk' ? readCmyk(open()) : readColors(open())));
   return withChannels(where, path, image, channels);
 }
 
 type Raw = DecodedImage & { readonly channels: number };
 
-async function readColours(image: Sharp): Promise<Raw> {
+async function readColors(image: Sharp): Promise<Raw> {
   return rawOf(image.removeAlpha().toColourspace('srgb'));
 }
 
@@ -96,7 +96,7 @@ function checkSize(where: Where, path: string, format: string, metadata: Metadat
 function withChannels(where: Where, path: string, image: Raw, wanted: 1 | 3): DecodedImage {
   const { height, width, pixels, channels } = image;
   if (channels === wanted) return { height, width, pixels };
-  if (wanted === 1 && !isGrey(pixels)) {
+  if (wanted === 1 && !isGray(pixels)) {
     throw new ShapeError(
       `${where}: ${path} must be grey for channels: 1, got colours. Pass channels: 3, or convert it.`,
       {
@@ -112,7 +112,7 @@ function withChannels(where: Where, path: string, image: Raw, wanted: 1 | 3): De
 }
 
 /** Grey images may be stored as three equal channels. */
-function isGrey(pixels: Uint8Array): boolean {
+function isGray(pixels: Uint8Array): boolean {
   for (let i = 0; i < pixels.length; i += 3) {
     if (pixels[i] !== pixels[i + 1] || pixels[i] !== pixels[i + 2]) return false;
   }

@@ -10,8 +10,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { expectAugmentedRight } from '../augment/augmented-reference.fixture.ts';
 import { arrayDataset } from '../sets/array-dataset.ts';
 import { pseudoLabel } from './pseudo-label.ts';
-import type { PseudoLabelled } from './pseudo-labeled.ts';
-import { loadPseudoLabelled, savePseudoLabelled } from './pseudo-labeled-file.ts';
+import type { PseudoLabeled } from './pseudo-labeled.ts';
+import { loadPseudoLabeled, savePseudoLabeled } from './pseudo-labeled-file.ts';
 
 let folder = '';
 beforeEach(() => {
@@ -24,7 +24,7 @@ const byPixels = asClassifier(
   (images: tf.Tensor4D) => tf.log(tf.reshape(images, [images.shape[0], 3])) as tf.Tensor2D,
   { classes: 3 },
 );
-const unlabelled = arrayDataset({
+const unlabeled = arrayDataset({
   name: 'four images',
   pixels: Uint8Array.from([90, 5, 5, 10, 60, 30, 20, 20, 60, 40, 40, 20]),
   labels: [0, 0, 0, 0],
@@ -35,13 +35,13 @@ const unlabelled = arrayDataset({
 
 describe('pseudoLabel', () => {
   it('labels each image with the likeliest class, and keeps those that are likely enough', async () => {
-    const all = await pseudoLabel(byPixels, unlabelled, { confidence: 0, batchSize: 3 });
+    const all = await pseudoLabel(byPixels, unlabeled, { confidence: 0, batchSize: 3 });
     expect([0, 1, 2, 3].map((i) => all.dataset.label(i))).toEqual([0, 1, 2, 0]); // the last is a tie
-    const some = await pseudoLabel(byPixels, unlabelled, { confidence: 0.55, batchSize: 3 });
+    const some = await pseudoLabel(byPixels, unlabeled, { confidence: 0.55, batchSize: 3 });
     expect(Array.from(some.indices)).toEqual([0, 1, 2]);
     expect(Array.from(some.confidences, (value) => Number(value.toFixed(4)))).toEqual([0.9, 0.6, 0.6]);
     expect(Array.from(some.dataset.image(1))).toEqual([10, 60, 30]);
-    const high = await pseudoLabel(byPixels, unlabelled, { confidence: 0.8 });
+    const high = await pseudoLabel(byPixels, unlabeled, { confidence: 0.8 });
     expect(high.provenance).toEqual({
       modelDigest: null,
       dataDigest: all.provenance.dataDigest,
@@ -69,7 +69,7 @@ describe('pseudoLabel', () => {
     const digests: (string | null)[] = [];
     for (const value of [1, 1, 2]) {
       const { variable, classifier } = classifierWith(value);
-      const { provenance, dataset } = await pseudoLabel(classifier, unlabelled, { confidence: 0 });
+      const { provenance, dataset } = await pseudoLabel(classifier, unlabeled, { confidence: 0 });
       expect(dataset.name).toContain(`pseudo-labelled by ${provenance.modelDigest?.slice(0, 8)} at 0`);
       digests.push(provenance.modelDigest);
       variable.dispose();
@@ -85,7 +85,7 @@ describe('pseudoLabel', () => {
       classes: 3,
     });
     const [first, second] = [
-      await pseudoLabel(byPixels, unlabelled, { confidence: 0 }),
+      await pseudoLabel(byPixels, unlabeled, { confidence: 0 }),
       await pseudoLabel(byPixels, other, { confidence: 0 }),
     ];
     expect(first.provenance.dataDigest).not.toBe(second.provenance.dataDigest);
@@ -94,32 +94,32 @@ describe('pseudoLabel', () => {
   it('leaks nothing, tells how far it is, and stops when told', async () => {
     const before = tf.memory().numTensors;
     const seen: number[] = [];
-    await pseudoLabel(byPixels, unlabelled, {
+    await pseudoLabel(byPixels, unlabeled, {
       confidence: 0,
       batchSize: 3,
       onProgress: (examined) => void seen.push(examined),
     });
     expect([seen, tf.memory().numTensors - before]).toEqual([[3, 4], 0]);
-    await expect(
-      pseudoLabel(byPixels, unlabelled, { confidence: 0, signal: AbortSignal.abort('enough') }),
-    ).rejects.toBe('enough');
+    await expect(pseudoLabel(byPixels, unlabeled, { confidence: 0, signal: AbortSignal.abort('enough') })).rejects.toBe(
+      'enough',
+    );
     expect(countTensors(() => undefined)).toBe(0);
   });
 
   it('refuses a confidence that no image reaches, NaN, and a set of other classes', async () => {
-    await expect(pseudoLabel(byPixels, unlabelled, { confidence: 0.95 })).rejects.toThrow(
+    await expect(pseudoLabel(byPixels, unlabeled, { confidence: 0.95 })).rejects.toThrow(
       "[@st/data] pseudoLabel: confidence must let some of the 4 images of 'four images' through, got 0.95 where the highest is 0.9000.",
     );
     const broken = asClassifier((x: tf.Tensor4D) => tf.mul(tf.reshape(x, [x.shape[0], 3]), Number.NaN) as tf.Tensor2D, {
       classes: 3,
     });
-    await expect(pseudoLabel(broken, unlabelled, { confidence: 0 })).rejects.toThrow(
+    await expect(pseudoLabel(broken, unlabeled, { confidence: 0 })).rejects.toThrow(
       'logits must not be NaN, got one for image 0.',
     );
     await expect(
       pseudoLabel(
         asClassifier((x: tf.Tensor4D) => tf.reshape(x, [x.shape[0], 3]) as tf.Tensor2D, { classes: 4 }),
-        unlabelled,
+        unlabeled,
         { confidence: 0 },
       ),
     ).rejects.toBeInstanceOf(InvalidArgumentError);
@@ -128,7 +128,7 @@ describe('pseudoLabel', () => {
 
 describe('pseudo-labelled files', () => {
   const file = (): string => join(folder, 'labels.safetensors');
-  const contentOf = ({ dataset, indices, confidences, provenance }: PseudoLabelled): unknown => ({
+  const contentOf = ({ dataset, indices, confidences, provenance }: PseudoLabeled): unknown => ({
     ...{ name: dataset.name, classes: dataset.classes, classNames: dataset.classNames, imageShape: dataset.imageShape },
     examples: Array.from({ length: dataset.size }, (_, i) => [dataset.label(i), ...dataset.image(i)]),
     ...{ indices: Array.from(indices), confidences: Array.from(confidences), provenance },
@@ -142,10 +142,10 @@ describe('pseudo-labelled files', () => {
       imageShape: [1, 1, 3],
       classes: 3,
     });
-    for (const set of [unlabelled, floats]) {
+    for (const set of [unlabeled, floats]) {
       const made = await pseudoLabel(byPixels, set, { confidence: 0.55 });
-      await savePseudoLabelled(made, file());
-      const loaded = await loadPseudoLabelled(file());
+      await savePseudoLabeled(made, file());
+      const loaded = await loadPseudoLabeled(file());
       expect(contentOf(loaded)).toEqual(contentOf(made));
       expectAugmentedRight(loaded.dataset);
     }
@@ -153,22 +153,22 @@ describe('pseudo-labelled files', () => {
 
   it('are made with their folder, and refuse devices without an end', async () => {
     const deep = join(folder, 'deep', 'er', 'x.safetensors');
-    await savePseudoLabelled(await pseudoLabel(byPixels, unlabelled, { confidence: 0 }), deep);
-    expect((await loadPseudoLabelled(deep)).dataset.size).toBe(4);
-    await expect(loadPseudoLabelled('/dev/zero')).rejects.toThrow('cannot read /dev/zero: it must be a regular file.');
+    await savePseudoLabeled(await pseudoLabel(byPixels, unlabeled, { confidence: 0 }), deep);
+    expect((await loadPseudoLabeled(deep)).dataset.size).toBe(4);
+    await expect(loadPseudoLabeled('/dev/zero')).rejects.toThrow('cannot read /dev/zero: it must be a regular file.');
   });
 
   it('refuse what is missing, foreign, damaged, or labelled outside the classes', async () => {
     const refused = async (message: string): Promise<void> => {
-      await expect(loadPseudoLabelled(file())).rejects.toThrow(message);
-      await expect(loadPseudoLabelled(file())).rejects.toBeInstanceOf(DataFormatError);
+      await expect(loadPseudoLabeled(file())).rejects.toThrow(message);
+      await expect(loadPseudoLabeled(file())).rejects.toBeInstanceOf(DataFormatError);
     };
-    await refused('labels.safetensors: it does not exist. Make it with savePseudoLabelled.');
+    await refused('labels.safetensors: it does not exist. Make it with savePseudoLabeled.');
     writeFileSync(file(), writeSafetensors(new Map([['a', { shape: [1], data: Float32Array.of(1) }]])));
     await refused(
-      'must hold pseudo-labels of @st/data, version 1, got format undefined, version undefined. Make it with savePseudoLabelled.',
+      'must hold pseudo-labels of @st/data, version 1, got format undefined, version undefined. Make it with savePseudoLabeled.',
     );
-    await savePseudoLabelled(await pseudoLabel(byPixels, unlabelled, { confidence: 0 }), file());
+    await savePseudoLabeled(await pseudoLabel(byPixels, unlabeled, { confidence: 0 }), file());
     const { tensors, metadata } = readSafetensors(await readFile(file()));
     const write = (
       name: string,
@@ -197,7 +197,7 @@ describe('pseudo-labelled files', () => {
     write('', null, '['.repeat(100_000));
     await refused('must describe the set as JSON');
     await expect(
-      savePseudoLabelled(await pseudoLabel(byPixels, unlabelled, { confidence: 0 }), join(file(), 'x')),
+      savePseudoLabeled(await pseudoLabel(byPixels, unlabeled, { confidence: 0 }), join(file(), 'x')),
     ).rejects.toThrow('Is its folder one that may be written to?');
   });
 });

@@ -18,7 +18,7 @@ import { checkImageDataset } from '../dataset/check-image-dataset.ts';
 import type { ImageDataset } from '../dataset/image-dataset.ts';
 import { subset } from '../views/subset.ts';
 import { digestOfImages } from './digest-of-images.ts';
-import type { PseudoLabelled } from './pseudo-labeled.ts';
+import type { PseudoLabeled } from './pseudo-labeled.ts';
 import { withLabels } from './with-labels.ts';
 
 const WHERE: Where = '[@st/data] pseudoLabel';
@@ -38,7 +38,7 @@ export type PseudoLabelOptions = {
  * Labels a set with what a trained classifier predicts for its images, as stored and in mode `'inference'`; the set's own labels are not
  * looked at. Ties go to the lower class.
  * @returns The images that are predicted with enough confidence, in the set's order, and where the labels came from. Augment them with
- * `augmented`, mix them with labelled ones by `semiSupervised`, keep them with `savePseudoLabelled`.
+ * `augmented`, mix them with labelled ones by `semiSupervised`, keep them with `savePseudoLabeled`.
  * @throws {InvalidArgumentError} for a set that does not fit the model, logits that are NaN, or a confidence that no image reaches.
  * @throws `signal.reason` if the signal is aborted.
  * @example
@@ -49,7 +49,7 @@ export async function pseudoLabel(
   model: Classifier | LayersModel,
   dataset: ImageDataset,
   options: PseudoLabelOptions,
-): Promise<PseudoLabelled> {
+): Promise<PseudoLabeled> {
   checkKnownOptions(WHERE, options, ['confidence', 'batchSize', 'signal', 'onProgress']);
   const confidence = checkNumber(WHERE, 'confidence', options.confidence, { min: 0, max: 1 });
   const batchSize = checkNumber(WHERE, 'batchSize', options.batchSize ?? 128, { min: 1, integer: true });

@@ -14,26 +14,26 @@ import type { ImageDataset } from '../dataset/image-dataset.ts';
 import type { Pixels } from '../dataset/plain-pixels.ts';
 import { readDataFile } from '../files/read-data-file.ts';
 import { arrayDataset } from '../sets/array-dataset.ts';
-import type { PseudoLabelled, PseudoLabelProvenance } from './pseudo-labeled.ts';
+import type { PseudoLabeled, PseudoLabelProvenance } from './pseudo-labeled.ts';
 
-const SAVE: Where = '[@st/data] savePseudoLabelled';
-const LOAD: Where = '[@st/data] loadPseudoLabelled';
+const SAVE: Where = '[@st/data] savePseudoLabeled';
+const LOAD: Where = '[@st/data] loadPseudoLabeled';
 const FORMAT = 'st-pseudo-labels';
 const VERSION = '1';
 /** A million images of 32 x 32 take 3 GB. */
 const MOST_BYTES = 2 ** 33;
-const MEND = 'Make it with savePseudoLabelled.';
+const MEND = 'Make it with savePseudoLabeled.';
 
 /**
  * Writes pseudo-labelled images to one safetensors file: `image` U8 or F32 `[n, height, width, channels]`, `label` I32 `[n]`, `index` I32
  * `[n]`, `confidence` F32 `[n]`; name, classes and provenance in the metadata. Whole and synced to the disk, or not at all; its folder is made. Node only.
  * @throws {DataFormatError} if it cannot be written.
  */
-export async function savePseudoLabelled(labelled: PseudoLabelled, file: string): Promise<void> {
-  checkPseudoLabelled(labelled);
+export async function savePseudoLabeled(labeled: PseudoLabeled, file: string): Promise<void> {
+  checkPseudoLabeled(labeled);
   checkPath(SAVE, 'file', file);
   try {
-    await writeFileDurably(file, encode(labelled));
+    await writeFileDurably(file, encode(labeled));
   } catch (cause) {
     if (cause instanceof StError) throw cause;
     const reason = cause instanceof Error ? cause.message : String(cause);
@@ -46,10 +46,10 @@ export async function savePseudoLabelled(labelled: PseudoLabelled, file: string)
 }
 
 /**
- * Reads what `savePseudoLabelled` wrote, and checks all of it.
+ * Reads what `savePseudoLabeled` wrote, and checks all of it.
  * @throws {DataFormatError} if the file is missing, damaged, of another kind, or its labels lie outside the classes.
  */
-export async function loadPseudoLabelled(file: string): Promise<PseudoLabelled> {
+export async function loadPseudoLabeled(file: string): Promise<PseudoLabeled> {
   checkPath(LOAD, 'file', file);
   const bytes = await readDataFile(LOAD, { folder: '', name: file, maxBytes: MOST_BYTES, mend: MEND });
   const { tensors, metadata } = readSafetensors(bytes, file);
@@ -79,17 +79,17 @@ export async function loadPseudoLabelled(file: string): Promise<PseudoLabelled> 
   return { dataset, indices, confidences, provenance };
 }
 
-function checkPseudoLabelled(labelled: PseudoLabelled): void {
+function checkPseudoLabeled(labeled: PseudoLabeled): void {
   const valid =
-    isRecord(labelled) &&
-    labelled.indices instanceof Int32Array &&
-    labelled.confidences instanceof Float32Array &&
-    isProvenance(labelled.provenance);
-  if (valid) checkImageDataset(SAVE, 'labelled.dataset', labelled.dataset);
+    isRecord(labeled) &&
+    labeled.indices instanceof Int32Array &&
+    labeled.confidences instanceof Float32Array &&
+    isProvenance(labeled.provenance);
+  if (valid) checkImageDataset(SAVE, 'labeled.dataset', labeled.dataset);
   else
     throw new InvalidArgumentError(
-      `${SAVE}: labelled must be what pseudoLabel gives, { dataset, indices, confidences, provenance }, got ${describeValue(labelled)}. Await it first: await pseudoLabel(...).`,
-      { argument: 'labelled', received: labelled },
+      `${SAVE}: labeled must be what pseudoLabel gives, { dataset, indices, confidences, provenance }, got ${describeValue(labeled)}. Await it first: await pseudoLabel(...).`,
+      { argument: 'labeled', received: labeled },
     );
 }
 
@@ -99,7 +99,7 @@ type Head = Pick<ImageDataset, 'name' | 'classes'> & {
   readonly provenance: PseudoLabelProvenance;
 };
 
-function encode({ dataset, indices, confidences, provenance }: PseudoLabelled): Uint8Array {
+function encode({ dataset, indices, confidences, provenance }: PseudoLabeled): Uint8Array {
   const { name, size, classes, classNames, imageShape } = dataset;
   const shape = [size, ...imageShape];
   const tensors = new Map<string, SafetensorsSource>([

@@ -19,7 +19,7 @@ export type PseudoLabelProvenance = {
 };
 
 /** Images with the classes that a classifier predicted for them. */
-export type PseudoLabelled = {
+export type PseudoLabeled = {
   /** The images that were kept; their labels are the predictions. */
   readonly dataset: ImageDataset;
   /** Where each lies in the set that was looked at. */

@@ -14,48 +14,48 @@ const setOf = (name: string, size: number, value: number, changes: { classes?: n
   const pixels = Uint8Array.from({ length: size * side }, (_, i) => value + (i % side));
   return arrayDataset({ name, pixels, labels: new Uint8Array(size), imageShape: [1, side, 1], classes });
 };
-const labelled = setOf('labelled', 10, 0);
+const labeled = setOf('labeled', 10, 0);
 const pseudo = setOf('pseudo', 7, 100);
 
 /** The batches of an epoch, as sorted indices. */
 function epochOf(options: SemiSupervisedOptions, batchSize: number, seed = 1): number[][] {
-  const set = semiSupervised(labelled, pseudo, options);
+  const set = semiSupervised(labeled, pseudo, options);
   const order = epochOrder(set, batchSize, createRng(seed));
   return Array.from({ length: order.length / batchSize }, (_, b) =>
     Array.from(order.subarray(b * batchSize, (b + 1) * batchSize)),
   );
 }
-const isLabelled = (index: number): boolean => index < 10;
+const isLabeled = (index: number): boolean => index < 10;
 
 describe('semiSupervised', () => {
   it('puts the same number of labelled images into each batch, each of them once an epoch', () => {
     const epoch = epochOf({}, 4);
     expect(epoch).toHaveLength(5); // 10 labelled, 2 a batch
-    expect(epoch.map((indices) => indices.filter(isLabelled).length)).toEqual([2, 2, 2, 2, 2]);
+    expect(epoch.map((indices) => indices.filter(isLabeled).length)).toEqual([2, 2, 2, 2, 2]);
     expect(
       epoch
         .flat()
-        .filter(isLabelled)
+        .filter(isLabeled)
         .sort((a, b) => a - b),
     ).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
     expect(epoch.flat().every((index) => index >= 0 && index < 17)).toBe(true);
   });
 
   it('rounds the pseudo-labelled part down, and fills the last batch of a round with pseudo-labelled images', () => {
-    const epoch = epochOf({ labelledFraction: 0.5 }, 7); // 3 pseudo-labelled, 4 labelled: 4 + 4 + 2
-    expect(epoch.map((indices) => [indices.length, indices.filter(isLabelled).length])).toEqual([
+    const epoch = epochOf({ labeledFraction: 0.5 }, 7); // 3 pseudo-labelled, 4 labelled: 4 + 4 + 2
+    expect(epoch.map((indices) => [indices.length, indices.filter(isLabeled).length])).toEqual([
       [7, 4],
       [7, 4],
       [7, 2],
     ]);
-    const tenths = epochOf({ labelledFraction: 0.9 }, 10);
-    expect(tenths.map((indices) => indices.filter(isLabelled).length)).toEqual([9, 1]);
+    const tenths = epochOf({ labeledFraction: 0.9 }, 10);
+    expect(tenths.map((indices) => indices.filter(isLabeled).length)).toEqual([9, 1]);
   });
 
   it('counts an epoch in images where that is asked for, going through the labelled ones again', () => {
     const epoch = epochOf({ epochImages: 30 }, 4);
     expect(epoch).toHaveLength(8); // ceil(30 / 4)
-    const seen = epoch.flat().filter(isLabelled);
+    const seen = epoch.flat().filter(isLabeled);
     expect(seen.slice(0, 10).sort((a, b) => a - b)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
     expect(seen).toHaveLength(16);
   });
@@ -65,7 +65,7 @@ describe('semiSupervised', () => {
     const firsts: boolean[] = [];
     for (let seed = 0; seed < 200; seed++) {
       for (const indices of epochOf({}, 4, seed)) {
-        firsts.push(isLabelled(indices[0] ?? 0));
+        firsts.push(isLabeled(indices[0] ?? 0));
         for (const index of indices) if (index >= 10) counts[index - 10] = (counts[index - 10] ?? 0) + 1;
       }
     }
@@ -79,8 +79,8 @@ describe('semiSupervised', () => {
   });
 
   it('keeps the augmentation of each set, and is gone through by batches', () => {
-    const flipped = semiSupervised(labelled, augmented(pseudo, [horizontalFlip()]));
-    expect(flipped.name).toBe('labelled + pseudo (50 % labelled)');
+    const flipped = semiSupervised(labeled, augmented(pseudo, [horizontalFlip()]));
+    expect(flipped.name).toBe('labeled + pseudo (50 % labelled)');
     let mirrored = 0;
     let count = 0;
     expect(
@@ -100,18 +100,18 @@ describe('semiSupervised', () => {
   });
 
   it('refuses sets of other shapes or classes, an empty one, and batches without room', () => {
-    expect(() => semiSupervised(labelled, setOf('wide', 2, 0, { side: 3 }))).toThrow(
-      "[@st/data] semiSupervised: both sets must have images of one shape, got [1, 2, 1] of 'labelled' and [1, 3, 1] of 'wide'.",
+    expect(() => semiSupervised(labeled, setOf('wide', 2, 0, { side: 3 }))).toThrow(
+      "[@st/data] semiSupervised: both sets must have images of one shape, got [1, 2, 1] of 'labeled' and [1, 3, 1] of 'wide'.",
     );
-    expect(() => semiSupervised(labelled, setOf('four', 2, 0, { classes: 4 }))).toThrow(
-      "both sets must have the same classes, got 3 of 'labelled' and 4 of 'four'.",
+    expect(() => semiSupervised(labeled, setOf('four', 2, 0, { classes: 4 }))).toThrow(
+      "both sets must have the same classes, got 3 of 'labeled' and 4 of 'four'.",
     );
     expect(() => semiSupervised(setOf('none', 0, 0), pseudo)).toThrow(
       "both sets must hold images, got 'none' with none.",
     );
-    expect(() => semiSupervised(labelled, pseudo, { labelledFraction: 0 })).toThrow(
+    expect(() => semiSupervised(labeled, pseudo, { labeledFraction: 0 })).toThrow(
       'must be a finite number in (0, 1], got 0.',
     );
-    expect(() => epochOf({ labelledFraction: 1e-10 }, 4)).toThrow('take larger batches.');
+    expect(() => epochOf({ labeledFraction: 1e-10 }, 4)).toThrow('take larger batches.');
   });
 });

@@ -1,4 +1,4 @@
-import { asClassifier, createRng, type Dataset, UNLABELLED } from '@st/core';
+import { asClassifier, createRng, type Dataset, UNLABELED } from '@st/core';
 import { countTensors } from '@st/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
@@ -11,31 +11,31 @@ import { holdOut } from '../views/hold-out.ts';
 import { take } from '../views/subset.ts';
 import { pseudoLabel } from './pseudo-label.ts';
 import { semiSupervised } from './semi-supervised.ts';
-import { unlabelled } from './unlabeled.ts';
+import { unlabeled } from './unlabeled.ts';
 
 const parts = { imageShape: [1, 2, 1] as const, classes: 2 };
-const labelled = arrayDataset({ ...parts, name: 'few', pixels: Uint8Array.from([1, 2, 3, 4]), labels: [0, 1] });
+const labeled = arrayDataset({ ...parts, name: 'few', pixels: Uint8Array.from([1, 2, 3, 4]), labels: [0, 1] });
 const rest = arrayDataset({ ...parts, name: 'rest', pixels: Uint8Array.from([5, 6, 7, 8, 9, 10]), labels: [1, 0, 1] });
 
 const labelsOf = (set: Dataset, indices: number[]): number[] =>
   tf.tidy(() => Array.from(set.batch(indices, createRng(1)).labels.dataSync()));
 
-describe('unlabelled', () => {
+describe('unlabeled', () => {
   it('takes the labels of a set away, leaves the images, and says so through what wraps it', () => {
-    const set = unlabelled(rest);
-    expect([set.name, set.size, set.classes, set.unlabelled]).toEqual(['rest, unlabelled', 3, 2, true]);
-    expect(labelsOf(set, [0, 2])).toEqual([UNLABELLED, UNLABELLED]);
+    const set = unlabeled(rest);
+    expect([set.name, set.size, set.classes, set.unlabeled]).toEqual(['rest, unlabelled', 3, 2, true]);
+    expect(labelsOf(set, [0, 2])).toEqual([UNLABELED, UNLABELED]);
     expect(Array.from(set.image(1))).toEqual([7, 8]);
     for (const wrapped of [take(set, 2), augmented(set, [horizontalFlip()])]) {
-      expect([wrapped.unlabelled, wrapped.label(0)]).toEqual([true, UNLABELLED]);
+      expect([wrapped.unlabeled, wrapped.label(0)]).toEqual([true, UNLABELED]);
     }
-    expect(rest.unlabelled).toBeUndefined();
+    expect(rest.unlabeled).toBeUndefined();
     expect(countTensors(() => tf.dispose(set.batch([0, 1])))).toBe(0);
   });
 
   it('is what a set in memory is that was given no labels', () => {
     const set = arrayDataset({ ...parts, name: 'found', pixels: new Float32Array(6) });
-    expect([set.size, set.unlabelled, labelsOf(set, [2])]).toEqual([3, true, [UNLABELLED]]);
+    expect([set.size, set.unlabeled, labelsOf(set, [2])]).toEqual([3, true, [UNLABELED]]);
     expect(() => arrayDataset({ ...parts, name: 'odd', pixels: new Uint8Array(5) })).toThrow('got 5 (2.5 images)');
     expect(() => arrayDataset({ ...parts, name: 'odd', pixels: new Uint8Array(2), labels: [-1] })).toThrow(
       'labels must be integers in [0, 2), got -1 at index 0.',
@@ -43,27 +43,27 @@ describe('unlabelled', () => {
   });
 
   it('mixes with labelled images as the others of semiSupervised, which then says so, too', () => {
-    const set = semiSupervised(labelled, unlabelled(rest));
-    expect(set.unlabelled).toBe(true);
-    expect(labelsOf(set, [0, 1, 2, 4])).toEqual([0, 1, UNLABELLED, UNLABELLED]);
-    expect(semiSupervised(labelled, rest).unlabelled).toBeUndefined();
-    expect(() => semiSupervised(unlabelled(rest), labelled)).toThrow(
+    const set = semiSupervised(labeled, unlabeled(rest));
+    expect(set.unlabeled).toBe(true);
+    expect(labelsOf(set, [0, 1, 2, 4])).toEqual([0, 1, UNLABELED, UNLABELED]);
+    expect(semiSupervised(labeled, rest).unlabeled).toBeUndefined();
+    expect(() => semiSupervised(unlabeled(rest), labeled)).toThrow(
       "[@st/data] semiSupervised: every image must have a label, but 'rest, unlabelled' holds images without one. Swap the two sets",
     );
   });
 
   it('has no labels to mix or to hold out by', () => {
-    expect(() => mixed(semiSupervised(labelled, unlabelled(rest)), [mixUp({ alpha: 1 })])).toThrow(
+    expect(() => mixed(semiSupervised(labeled, unlabeled(rest)), [mixUp({ alpha: 1 })])).toThrow(
       '[@st/data] mixed: every image must have a label',
     );
-    expect(() => holdOut(unlabelled(rest), { validation: 1 })).toThrow(
+    expect(() => holdOut(unlabeled(rest), { validation: 1 })).toThrow(
       '[@st/data] holdOut: every image must have a label',
     );
   });
 
   it('has labels again once a classifier gave it some', async () => {
     const byPixels = asClassifier((images) => tf.reshape(images, [-1, 2]), { classes: 2 });
-    const { dataset } = await pseudoLabel(byPixels, unlabelled(rest), { confidence: 0 });
-    expect([dataset.unlabelled, dataset.label(0)]).toEqual([false, 1]);
+    const { dataset } = await pseudoLabel(byPixels, unlabeled(rest), { confidence: 0 });
+    expect([dataset.unlabeled, dataset.label(0)]).toEqual([false, 1]);
   });
 });

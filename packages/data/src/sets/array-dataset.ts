@@ -1,4 +1,4 @@
-import { InvalidArgumentError, ShapeError, UNLABELLED } from '@st/core';
+import { InvalidArgumentError, ShapeError, UNLABELED } from '@st/core';
 import { checkKnownOptions, checkNumber, describeValue, type Where } from '@st/core/kit';
 
 import { checkImageShape } from '../dataset/check-image-shape.ts';
@@ -17,7 +17,7 @@ export type ArrayDatasetOptions = {
    * never written to.
    */
   readonly pixels: PixelSource;
-  /** One class an image, in [0, classes). Copied. Left out: the images have none, see `unlabelled`. */
+  /** One class an image, in [0, classes). Copied. Left out: the images have none, see `unlabeled`. */
   readonly labels?: ArrayLike<number>;
   /** `[height, width, channels]`. */
   readonly imageShape: readonly [number, number, number];
@@ -43,7 +43,7 @@ export function arrayDataset(options: ArrayDatasetOptions): ImageDataset {
   const pixels = checkPixels(options.pixels);
   const { length } = pixels;
   if (options.labels !== undefined) checkLabelList(options.labels);
-  const given = options.labels ?? new Int32Array(Math.floor(length / imageSize)).fill(UNLABELLED);
+  const given = options.labels ?? new Int32Array(Math.floor(length / imageSize)).fill(UNLABELED);
   checkCounts(pixels, given, imageShape);
   if (options.labels !== undefined) checkLabels(given, classes);
   const labels = Int32Array.from(given);
@@ -58,7 +58,7 @@ export function arrayDataset(options: ArrayDatasetOptions): ImageDataset {
       if (pixels.length !== length) refuseLost(name, length);
       return pixels.subarray(index * imageSize, (index + 1) * imageSize);
     },
-    ...(options.labels === undefined && { unlabelled: true }),
+    ...(options.labels === undefined && { unlabeled: true }),
     label: (index) => labels[index] ?? Number.NaN,
   });
 }

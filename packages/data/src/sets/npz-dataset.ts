@@ -48,7 +48,7 @@ export type NpzDatasetOptions = {
  * @throws {InvalidArgumentError} for an unknown option or fewer than 2 classes.
  * @example
  * const generated = await npzDataset({ file: 'cifar10_ddpm.npz', classes: 10 });
- * const train = semiSupervised(augmented(labelled, CIFAR10_AUGMENTATION), augmented(generated, CIFAR10_AUGMENTATION));
+ * const train = semiSupervised(augmented(labeled, CIFAR10_AUGMENTATION), augmented(generated, CIFAR10_AUGMENTATION));
  */
 export async function npzDataset(options: NpzDatasetOptions): Promise<ImageDataset> {
   checkKnownOptions(WHERE, options, ['file', 'classes', 'name', 'imageShape', 'keys', 'maxBytes']);

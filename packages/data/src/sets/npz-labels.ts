@@ -4,14 +4,14 @@ import type { Where } from '@st/core/kit';
 import type { NpzArray } from '../files/read-npz.ts';
 
 /** What the labels belong to. */
-export type LabelledBy = { readonly count: number; readonly classes: number };
+export type LabeledBy = { readonly count: number; readonly classes: number };
 
 /**
  * The classes in an array of labels: whole numbers `[n]` or `[n, 1]` of any type, or one-hot rows `[n, classes]`.
  * @param source - Shown in errors.
  * @throws {DataFormatError} for another shape, labels that are no classes, and rows that are not one-hot.
  */
-export function npzLabels(where: Where, source: string, { shape, values }: NpzArray, of: LabelledBy): Int32Array {
+export function npzLabels(where: Where, source: string, { shape, values }: NpzArray, of: LabeledBy): Int32Array {
   const { count, classes } = of;
   const refuse = (what: string, received: unknown): never => {
     throw new DataFormatError(`${where}: ${source} ${what}`, { argument: 'file', received });

@@ -18,7 +18,7 @@ export function concatenated(name: string, sets: readonly [ImageDataset, ...Imag
     classes,
     imageShape,
     ...(classNames && { classNames }),
-    ...(sets.some((set) => set.unlabelled) && { unlabelled: true }),
+    ...(sets.some((set) => set.unlabeled) && { unlabeled: true }),
     image: (index, rng) => {
       const { set, within } = find(index);
       return set.image(within, rng);

@@ -1,5 +1,5 @@
 import { createRng } from '@st/core';
-import { checkKnownOptions, checkLabelled, checkNumber, type Where } from '@st/core/kit';
+import { checkKnownOptions, checkLabeled, checkNumber, type Where } from '@st/core/kit';
 
 import { checkImageDataset } from '../dataset/check-image-dataset.ts';
 import type { ImageDataset } from '../dataset/image-dataset.ts';
@@ -27,7 +27,7 @@ export function holdOut(
 ): { readonly rest: ImageDataset; readonly held: ImageDataset } {
   checkImageDataset(WHERE, 'dataset', dataset);
   checkKnownOptions(WHERE, options, ['validation', 'seed']);
-  checkLabelled(WHERE, dataset, 'Hold examples out of the labelled images, then join them with the others.');
+  checkLabeled(WHERE, dataset, 'Hold examples out of the labelled images, then join them with the others.');
   const { validation, seed = 0 } = options;
   checkNumber(WHERE, 'seed', seed, { integer: true });
   const labels = Int32Array.from({ length: dataset.size }, (_, i) => dataset.label(i));

@@ -6,7 +6,7 @@ import { perturbationNorm } from '../perturbation-norm.ts';
 import { type Flag, flag } from './flag.ts';
 
 /** One grey level of an 8-bit pixel: in every norm the shortest way to another 8-bit image. */
-const GREY_LEVEL = 1 / 255;
+const GRAY_LEVEL = 1 / 255;
 
 /** A radius given as exactly one grey level may have been rounded. */
 const ROUNDING = 1e-6;
@@ -21,7 +21,7 @@ export function epsilonFlags(
   sample: ExaminedData['sample'],
 ): Flag[] {
   const { norm, epsilon } = threat;
-  if (epsilon < GREY_LEVEL * (1 - ROUNDING)) {
+  if (epsilon < GRAY_LEVEL * (1 - ROUNDING)) {
     const levels = (255 * epsilon).toPrecision(2);
     return [flag('epsilon-too-small', `Epsilon ${epsilon} (${norm}) is ${levels} grey levels.`, { norm, epsilon })];
   }

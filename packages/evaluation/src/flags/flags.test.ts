@@ -63,13 +63,13 @@ describe('flags', () => {
   });
 
   it('tell of outputs that depend on the rest of the batch: batch norm left in training mode', async () => {
-    const normalising = (images: tf.Tensor4D): tf.Tensor2D => {
+    const normalizing = (images: tf.Tensor4D): tf.Tensor2D => {
       const score = brightness(images);
       const { mean, variance } = tf.moments(score);
       return twoLogits(tf.div(tf.sub(score, mean), tf.sqrt(tf.add(variance, 1e-5))) as tf.Tensor1D);
     };
-    expect(await codesOf({ classifier: seeing(normalising), attacks: [] })).toEqual(['outputs-depend-on-batch']);
-    const alone = { classifier: seeing(normalising), attacks: [], batchSize: 1 };
+    expect(await codesOf({ classifier: seeing(normalizing), attacks: [] })).toEqual(['outputs-depend-on-batch']);
+    const alone = { classifier: seeing(normalizing), attacks: [], batchSize: 1 };
     expect(await codesOf(alone)).toContain('outputs-depend-on-batch');
   });
 
@@ -87,8 +87,8 @@ describe('flags', () => {
 
   it('tell of masked gradients: a quantised input, which an attack without gradients breaks', async () => {
     // four levels a pixel, rounded so that 0.5 lies on an edge: the gradient is zero everywhere
-    const quantised = seeing((images) => twoLogits(brightness(tf.div(tf.floor(tf.mul(images, 200)), 200))));
-    const flags = await flagsOf({ classifier: quantised });
+    const quantized = seeing((images) => twoLogits(brightness(tf.div(tf.floor(tf.mul(images, 200)), 200))));
+    const flags = await flagsOf({ classifier: quantized });
     expect(flags.map(({ code }) => code)).toEqual(['gradients-zero', 'gradient-free-attack-stronger']);
     expect(flags[0]?.seen).toBe('6 of 6 correctly classified images probed.');
     expect(flags[1]).toMatchObject({ severity: 'suspect', evidence: { attack: 'corners', broken: 2, attacked: 6 } });

@@ -44,8 +44,8 @@ export function buildReport(findings: Findings): RobustnessReport {
   const examples = findings.examples.map(reportExample);
   const autoAttack = autoAttackVersion(plan.attacks);
   const { failures, judgement } = findings;
-  const attacks = summarise(plan.attacks, examples, failures);
-  const brokenElsewhere = summariseElsewhere(examples, attacks.at(-1)?.robust.correct);
+  const attacks = summarize(plan.attacks, examples, failures);
+  const brokenElsewhere = summarizeElsewhere(examples, attacks.at(-1)?.robust.correct);
   const count = (...outcomes: readonly ExampleReport['outcome'][]): number =>
     examples.filter(({ outcome }) => outcomes.includes(outcome)).length;
   return {
@@ -86,7 +86,7 @@ function reportExample({ index, label, predicted, broken, attacks }: ExampleStat
   return { index, label, predicted, outcome, brokenBy: broken?.attack ?? null, broken, attacks };
 }
 
-function summarise(
+function summarize(
   attacks: readonly Attack[],
   examples: readonly ExampleReport[],
   failures: readonly FailedAttack[],
@@ -115,7 +115,7 @@ function summarise(
 }
 
 /** What the other parts of the run broke, in their order. @param after - Right after the last attack; undefined without attacks. */
-function summariseElsewhere(examples: readonly ExampleReport[], after = 0): BrokenElsewhere[] {
+function summarizeElsewhere(examples: readonly ExampleReport[], after = 0): BrokenElsewhere[] {
   const parts: BrokenElsewhere[] = [];
   let standing = after;
   for (const phase of ['check', 'distances', 'curve'] as const) {

@@ -3,7 +3,7 @@ import { backend_util, type TensorInfo, upcastType, util } from '@tensorflow/tfj
 import { type Mend, type Tools, viewed } from '../mend.ts';
 
 /** A tensor, and a letter for each of its axes. */
-type Labelled = { readonly letters: string; readonly x: TensorInfo };
+type Labeled = { readonly letters: string; readonly x: TensorInfo };
 
 const PLAIN = { transposeA: false, transposeB: false };
 
@@ -18,10 +18,10 @@ export const einsum: Mend = ({ inputs, attrs }, tools) => {
   const operands = Object.values(inputs) as TensorInfo[]; // a list, which tfjs types as named inputs
   if (operands.some(({ dtype }) => dtype === 'complex64')) return undefined;
   const { terms, output } = lettersOf(attrs.equation as string, operands);
-  const [first, second] = terms.map((letters, i): Labelled => ({ letters, x: operands[i] as TensorInfo })); // as many, as checked
+  const [first, second] = terms.map((letters, i): Labeled => ({ letters, x: operands[i] as TensorInfo })); // as many, as checked
   const all = second
-    ? product(first as Labelled, second, output, tools)
-    : summed(first as Labelled, without(terms[0] ?? '', output), tools);
+    ? product(first as Labeled, second, output, tools)
+    : summed(first as Labeled, without(terms[0] ?? '', output), tools);
   const ordered = arranged(all, output, tools);
   return tools.run('Reshape', { x: ordered }, { shape: ordered.shape });
 };
@@ -48,16 +48,16 @@ function lettersOf(equation: string, operands: readonly TensorInfo[]): { terms: 
 }
 
 /** The sum over axes. */
-function summed({ letters, x }: Labelled, gone: string, { run }: Tools): Labelled {
+function summed({ letters, x }: Labeled, gone: string, { run }: Tools): Labeled {
   if (gone === '') return { letters, x };
   const axis = [...gone].map((letter) => letters.indexOf(letter));
   return { letters: without(letters, gone), x: run('Sum', { x }, { axis, keepDims: false }) };
 }
 
 /** The product, its axes in the order [those of both, the first's, the second's]. */
-function product(a: Labelled, b: Labelled, wanted: string, tools: Tools): Labelled {
+function product(a: Labeled, b: Labeled, wanted: string, tools: Tools): Labeled {
   const dtype = upcastType(upcastType(a.x.dtype, b.x.dtype), 'int32');
-  const typed = ({ letters, x }: Labelled): Labelled =>
+  const typed = ({ letters, x }: Labeled): Labeled =>
     x.dtype === dtype ? { letters, x } : { letters, x: tools.run('Cast', { x }, { dtype }) };
   const left = summed(typed(a), without(a.letters, wanted + b.letters), tools);
   const right = summed(typed(b), without(b.letters, wanted + a.letters), tools);
@@ -76,18 +76,18 @@ function product(a: Labelled, b: Labelled, wanted: string, tools: Tools): Labell
 }
 
 /** With the axes in the order of `letters`. */
-function arranged({ letters, x }: Labelled, order: string, { run }: Tools): TensorInfo {
+function arranged({ letters, x }: Labeled, order: string, { run }: Tools): TensorInfo {
   if (letters === order) return x;
   return run('Transpose', { x }, { perm: [...order].map((letter) => letters.indexOf(letter)) });
 }
 
 /** As three axes, of several letters each. */
-function grouped(all: Labelled, groups: readonly string[], tools: Tools): TensorInfo {
+function grouped(all: Labeled, groups: readonly string[], tools: Tools): TensorInfo {
   const lengths = lengthsOf(all);
   const size = (group: string): number => util.sizeFromShape([...group].map((letter) => lengths.get(letter) ?? 1));
   return viewed(arranged(all, groups.join(''), tools), groups.map(size));
 }
 
-function lengthsOf({ letters, x }: Labelled): Map<string, number> {
+function lengthsOf({ letters, x }: Labeled): Map<string, number> {
   return new Map([...letters].map((letter, axis) => [letter, x.shape[axis] ?? 1]));
 }

@@ -9,9 +9,9 @@ export function composedBatchNorm({ inputs, attrs }: KernelParameters): tf.Tenso
   return tf.tidy(() => {
     const x = inputs.x as tf.Tensor;
     const mean = columnMean(x);
-    const centred = tf.sub(x, mean);
-    const variance = columnMean(tf.square(centred));
-    const scaled = tf.mul(centred, tf.mul(inputs.gamma as tf.Tensor, inverseDeviation(variance, attrs)));
+    const centered = tf.sub(x, mean);
+    const variance = columnMean(tf.square(centered));
+    const scaled = tf.mul(centered, tf.mul(inputs.gamma as tf.Tensor, inverseDeviation(variance, attrs)));
     const y = finish(tf.add(scaled, inputs.beta as tf.Tensor), inputs.residual as tf.Tensor | undefined, attrs);
     return [y, mean, variance];
   });
@@ -26,10 +26,10 @@ export function composedBatchNormGrad({ inputs, attrs }: KernelParameters): tf.T
     const x = inputs.x as tf.Tensor;
     const gamma = inputs.gamma as tf.Tensor1D;
     const masked = maskedGradient(inputs, attrs);
-    const centred = tf.sub(x, inputs.mean as tf.Tensor);
+    const centered = tf.sub(x, inputs.mean as tf.Tensor);
     const inverse = inverseDeviation(inputs.variance as tf.Tensor, attrs);
-    const { meanGradient, meanProduct, dgamma, dbeta } = parameterGradients(masked, centred, inverse, gamma.size);
-    const alongX = tf.mul(centred, tf.mul(meanProduct, tf.square(inverse)));
+    const { meanGradient, meanProduct, dgamma, dbeta } = parameterGradients(masked, centered, inverse, gamma.size);
+    const alongX = tf.mul(centered, tf.mul(meanProduct, tf.square(inverse)));
     const dx = tf.mul(tf.sub(tf.sub(masked, meanGradient), alongX), tf.mul(gamma, inverse));
     return attrs?.residual ? [dx, dgamma, dbeta, masked] : [dx, dgamma, dbeta];
   });
@@ -59,9 +59,9 @@ export function composedBatchNormInferenceGrad({ inputs, attrs }: KernelParamete
 export function composedBatchNormInferenceParameterGrad({ inputs, attrs }: KernelParameters): tf.Tensor[] {
   return tf.tidy(() => {
     const masked = maskedGradient(inputs, attrs);
-    const centred = tf.sub(inputs.x as tf.Tensor, inputs.mean as tf.Tensor);
+    const centered = tf.sub(inputs.x as tf.Tensor, inputs.mean as tf.Tensor);
     const inverse = inverseDeviation(inputs.variance as tf.Tensor, attrs);
-    const { dgamma, dbeta } = parameterGradients(masked, centred, inverse, inverse.size);
+    const { dgamma, dbeta } = parameterGradients(masked, centered, inverse, inverse.size);
     return [dgamma, dbeta];
   });
 }
@@ -81,10 +81,10 @@ function maskedGradient(inputs: KernelParameters['inputs'], attrs: KernelParamet
   return attrs?.activation === 'relu' ? tf.mul(dy, tf.step(inputs.y as tf.Tensor)) : tf.clone(dy);
 }
 
-function parameterGradients(masked: tf.Tensor, centred: tf.Tensor, inverse: tf.Tensor, channels: number) {
+function parameterGradients(masked: tf.Tensor, centered: tf.Tensor, inverse: tf.Tensor, channels: number) {
   const count = masked.size / channels;
   const meanGradient = columnMean(masked);
-  const meanProduct = columnMean(tf.mul(masked, centred));
+  const meanProduct = columnMean(tf.mul(masked, centered));
   const dgamma = tf.mul(tf.mul(meanProduct, inverse), count);
   return { meanGradient, meanProduct, dgamma, dbeta: tf.mul(meanGradient, count) };
 }

@@ -3,7 +3,7 @@ import { CheckpointError } from '@st/core';
 import type { NetOptions } from '../nets/net-options.ts';
 import type { NormalizationBuffers } from './find-normalization.ts';
 import { CIFAR10_NORMALIZATION, CIFAR100_NORMALIZATION } from './published-normalization.ts';
-import type { RecognisedArchitecture } from './recognize-architecture.ts';
+import type { RecognizedArchitecture } from './recognize-architecture.ts';
 
 type Normalization = NonNullable<NetOptions['normalization']>;
 
@@ -31,7 +31,7 @@ export function chooseNormalization(
   }: {
     readonly option: Normalization | 'none' | undefined;
     readonly inFile: NormalizationBuffers | undefined;
-    readonly network: RecognisedArchitecture;
+    readonly network: RecognizedArchitecture;
   },
 ): ChosenNormalization {
   if (option !== undefined) return { values: option === 'none' ? undefined : option, from: 'option' };
@@ -47,10 +47,10 @@ function fromFile(where: string, buffers: NormalizationBuffers, channels: number
   const { mean, std } = perChannel(where, buffers, channels);
   const { names } = buffers;
   const warnings = buffers.fromVariance ? [`${names}: the deviation is the root of the variance in the file`] : [];
-  const isCentred = mean.every((value) => value === 0);
-  if (Math.max(...mean) > 1 || (isCentred && Math.max(...std) > 1)) {
+  const isCentered = mean.every((value) => value === 0);
+  if (Math.max(...mean) > 1 || (isCentered && Math.max(...std) > 1)) {
     return {
-      values: { mean: mean.map((value) => value / GREY_LEVELS), std: std.map((value) => value / GREY_LEVELS) },
+      values: { mean: mean.map((value) => value / GRAY_LEVELS), std: std.map((value) => value / GRAY_LEVELS) },
       from: 'file',
       warnings: [...warnings, `${names} are in grey levels of 0 to 255, and were divided by 255: images are in [0, 1]`],
     };
@@ -69,7 +69,7 @@ function fromFile(where: string, buffers: NormalizationBuffers, channels: number
   return { values: { mean, std }, from: 'file', warnings };
 }
 
-const GREY_LEVELS = 255;
+const GRAY_LEVELS = 255;
 
 /** Photographs and digits have deviations of 0.15 to 0.35; the variances of the same are below 0.13. */
 const LEAST_USUAL_STD = 0.1;

@@ -99,8 +99,8 @@ describe('modelFromStateDict', () => {
       {},
     ],
   ])('recognises %s by its names and shapes', async (_, from, name, options) => {
-    const { model, recognised } = modelFromStateDict(await stateDict(from), { ...OPTIONS, ...options });
-    expect(recognised.name).toBe(name);
+    const { model, recognized } = modelFromStateDict(await stateDict(from), { ...OPTIONS, ...options });
+    expect(recognized.name).toBe(name);
     expectClose(logits(model), logits(from), 0);
   });
 
@@ -109,10 +109,10 @@ describe('modelFromStateDict', () => {
     async (prefix) => {
       const from = small();
       const state = new Map([...(await stateDict(from))].map(([name, tensor]) => [prefix + name, tensor]));
-      const { model, recognised } = modelFromStateDict(state, OPTIONS);
+      const { model, recognized } = modelFromStateDict(state, OPTIONS);
       expectClose(logits(model), logits(from), 0);
-      expect(recognised.prefix).toBe(prefix);
-      expect(recognised.line).toContain(`names without '${prefix}'`);
+      expect(recognized.prefix).toBe(prefix);
+      expect(recognized.line).toContain(`names without '${prefix}'`);
     },
   );
 
@@ -124,10 +124,10 @@ describe('modelFromStateDict', () => {
       if (name.startsWith('block1.')) state.set(`model.sub_${name}`, tensor);
     }
     state.set('model.bn1.num_batches_tracked', { dtype: 'I64', shape: [], data: new BigInt64Array([7n]) });
-    const { model, recognised } = modelFromStateDict(state, OPTIONS);
+    const { model, recognized } = modelFromStateDict(state, OPTIONS);
     expectClose(logits(model), logits(from), 0);
-    expect(recognised.ignored).toHaveLength(1 + 10 + stateSize(from));
-    expect(recognised.line).toContain(
+    expect(recognized.ignored).toHaveLength(1 + 10 + stateSize(from));
+    expect(recognized.line).toContain(
       `ignored 1 counters of batches and ${stateSize(from)} tensors of the attacker and 10 tensors of sub_block1`,
     );
   });
@@ -138,13 +138,13 @@ describe('modelFromStateDict', () => {
       resnet({ ...IMAGES, block: 'basic', widths: [2, 3], blocks: [1, 1], normalization: statistics });
 
     it('as the caller says', async () => {
-      const { model, recognised } = modelFromStateDict(await stateDict(normalized()), {
+      const { model, recognized } = modelFromStateDict(await stateDict(normalized()), {
         ...OPTIONS,
         normalization: statistics,
       });
       expectClose(logits(model), logits(normalized()), 0);
-      expect(recognised.normalization).toEqual({ values: statistics, from: 'option' });
-      expect(recognised.warnings).toEqual([]);
+      expect(recognized.normalization).toEqual({ values: statistics, from: 'option' });
+      expect(recognized.warnings).toEqual([]);
     });
 
     it.each<[string, string, number[]]>([
@@ -156,19 +156,19 @@ describe('modelFromStateDict', () => {
       for (const [name, tensor] of await stateDict(normalized())) state.set(`module.${name}`, tensor);
       state.set(mean, { dtype: 'F32', shape, data: Float32Array.from(statistics.mean) });
       state.set(std, { dtype: 'F32', shape, data: Float32Array.from(statistics.std) });
-      const { model, recognised } = modelFromStateDict(state, OPTIONS);
+      const { model, recognized } = modelFromStateDict(state, OPTIONS);
       expectClose(logits(model), logits(normalized()), 1e-6);
-      expect(recognised.normalization.from).toBe('file');
-      expect(recognised.line).toContain('normalised by mean (0.5, 0.4, 0.25) and std (0.25, 0.2, 0.5) from the file');
+      expect(recognized.normalization.from).toBe('file');
+      expect(recognized.line).toContain('normalised by mean (0.5, 0.4, 0.25) and std (0.25, 0.2, 0.5) from the file');
       const none = modelFromStateDict(state, { ...OPTIONS, normalization: 'none' });
-      expect(none.recognised.line).toContain('no normalisation, as asked');
+      expect(none.recognized.line).toContain('no normalisation, as asked');
       expect(none.model.layers.map((layer) => layer.name)).not.toContain('normalize');
     });
 
     it('by one value for all channels', async () => {
       const state = await stateDict(small());
       state.set('mean', f32([1], 0.5)).set('std', f32([1], 0.25));
-      expect(modelFromStateDict(state, OPTIONS).recognised.normalization.values).toEqual({
+      expect(modelFromStateDict(state, OPTIONS).recognized.normalization.values).toEqual({
         mean: [0.5, 0.5, 0.5],
         std: [0.25, 0.25, 0.25],
       });
@@ -179,13 +179,13 @@ describe('modelFromStateDict', () => {
     });
 
     it('not at all where nobody says so, and warns', async () => {
-      const { model, recognised } = modelFromStateDict(await stateDict(small()), OPTIONS);
+      const { model, recognized } = modelFromStateDict(await stateDict(small()), OPTIONS);
       expectClose(logits(model), logits(small()), 0);
-      expect(recognised.normalization).toEqual({ values: undefined, from: 'default' });
-      expect(recognised.warnings).toEqual([
+      expect(recognized.normalization).toEqual({ values: undefined, from: 'default' });
+      expect(recognized.warnings).toEqual([
         'a state_dict does not tell whether images were normalised: if they were, pass normalization: { mean, std }',
       ]);
-      expect(recognised.line).toBe(
+      expect(recognized.line).toBe(
         'ResNet of basic blocks [1, 1] with widths [2, 3], 4 classes, ReLU; no normalisation; a state_dict does not tell whether images were normalised: if they were, pass normalization: { mean, std }.',
       );
     });
@@ -274,11 +274,11 @@ describe('loadPretrained', () => {
     const path = join(folder, 'net.safetensors');
     await writeFile(path, bytes);
     for (const file of [bytes, new Blob([Uint8Array.from(bytes)]), path]) {
-      const { model, classifier, recognised } = await loadPretrained(file, OPTIONS);
+      const { model, classifier, recognized } = await loadPretrained(file, OPTIONS);
       expectClose(logits(model), logits(from), 0);
       expect(classifier.classes).toBe(4);
-      expect(recognised).toMatchObject({ format: 'safetensors', classes: 4, activation: 'relu', prefix: '' });
-      expect(recognised.line).toMatch(/; from a safetensors file\.$/);
+      expect(recognized).toMatchObject({ format: 'safetensors', classes: 4, activation: 'relu', prefix: '' });
+      expect(recognized.line).toMatch(/; from a safetensors file\.$/);
     }
     await rm(folder, { recursive: true });
   });
@@ -289,7 +289,7 @@ describe('loadPretrained', () => {
     const header = new DataView(written(0).buffer).getUint32(0, true);
     const bytes = written(0x10280 - header);
     expect([...bytes.subarray(0, 2)]).toEqual([0x80, 2]);
-    expect((await loadPretrained(bytes, OPTIONS)).recognised.format).toBe('safetensors');
+    expect((await loadPretrained(bytes, OPTIONS)).recognized.format).toBe('safetensors');
   });
 
   describe('on a checkpoint of fit', () => {
@@ -323,13 +323,13 @@ describe('loadPretrained', () => {
     it('takes the averaged weights if there are some, else the raw ones, and what it is told', async () => {
       const best = await loadPretrained(checkpoint(5), OPTIONS);
       expectClose(logits(best.model), logits(averaged), 0);
-      expect(best.recognised).toMatchObject({ format: 'st-checkpoint', at: 'averaged', others: ['raw'] });
-      expect(best.recognised.line).toMatch(/; from 'averaged' of a checkpoint of @st\/core; there is also 'raw'\.$/);
+      expect(best.recognized).toMatchObject({ format: 'st-checkpoint', at: 'averaged', others: ['raw'] });
+      expect(best.recognized.line).toMatch(/; from 'averaged' of a checkpoint of @st\/core; there is also 'raw'\.$/);
       const raw = await loadPretrained(checkpoint(5), { ...OPTIONS, at: 'raw' });
       expectClose(logits(raw.model), logits(small()), 0);
       const none = await loadPretrained(checkpoint(0), OPTIONS);
       expectClose(logits(none.model), logits(small()), 0);
-      expect(none.recognised).toMatchObject({ at: 'raw', others: [] });
+      expect(none.recognized).toMatchObject({ at: 'raw', others: [] });
     });
 
     it.each<[Uint8Array, object, string]>([
@@ -356,8 +356,8 @@ describe('loadPretrained', () => {
       normalization: CIFAR10_NORMALIZATION,
     });
     const bytes = writePytorch(await pytorchStateDict(from));
-    const { model, recognised } = await loadPretrained(bytes, OPTIONS);
-    expect(recognised).toMatchObject({ format: 'pytorch-zip', normalization: { from: 'file' } });
+    const { model, recognized } = await loadPretrained(bytes, OPTIONS);
+    expect(recognized).toMatchObject({ format: 'pytorch-zip', normalization: { from: 'file' } });
     const saved: tf.io.ModelArtifacts[] = [];
     const handler = tf.io.withSaveHandler(async (artifacts) => {
       saved.push(artifacts);

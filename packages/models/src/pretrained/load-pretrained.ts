@@ -3,10 +3,10 @@ import { checkNumber } from '@st/core/kit';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 
 import { MAX_FILE_BYTES } from '../pytorch/read-pytorch.ts';
-import { checkModelOptions, type ModelFromStateDictOptions, recogniseModel } from './model-from-state-dict.ts';
+import { checkModelOptions, type ModelFromStateDictOptions, recognizeModel } from './model-from-state-dict.ts';
 import { readFileBytes } from './read-file.ts';
 import { readWeights, type WeightsFile, type WeightsFormat } from './read-weights.ts';
-import type { Recognised } from './recognized.ts';
+import type { Recognized } from './recognized.ts';
 
 const WHERE = '[@st/models] loadPretrained';
 
@@ -28,7 +28,7 @@ export type Pretrained = {
   /** The same model, as attacks and evaluations take it. */
   readonly classifier: Classifier;
   /** What the file is and holds, what was assumed, and all of it in one `line`. */
-  readonly recognised: Recognised & Pick<WeightsFile, 'format' | 'at' | 'others' | 'skipped'>;
+  readonly recognized: Recognized & Pick<WeightsFile, 'format' | 'at' | 'others' | 'skipped'>;
 };
 
 /**
@@ -49,14 +49,14 @@ export async function loadPretrained(
   const maxBytes = checkNumber(WHERE, 'maxBytes', options.maxBytes ?? MAX_FILE_BYTES, { min: 1, integer: true });
   const { bytes, name } = await readFileBytes(WHERE, file, maxBytes);
   const { format, tensors, at, others, skipped } = readWeights(WHERE, bytes, { name, maxBytes, at: options.at });
-  const { model, recognised } = recogniseModel(`${WHERE}: ${name}`, tensors, options, format === 'st-checkpoint');
+  const { model, recognized } = recognizeModel(`${WHERE}: ${name}`, tensors, options, format === 'st-checkpoint');
   const source = [
     `from ${at ? `'${at}' of ` : ''}${FORMATS[format]}`,
     ...others.map((other) => `there is also '${other}'`),
     ...(skipped.length > 0 ? [`skipped, as it is no tensor: ${shownList(skipped)}`] : []),
   ];
-  const line = `${recognised.line.slice(0, -1)}; ${source.join('; ')}.`;
-  return { model, classifier: asClassifier(model), recognised: { ...recognised, line, format, at, others, skipped } };
+  const line = `${recognized.line.slice(0, -1)}; ${source.join('; ')}.`;
+  return { model, classifier: asClassifier(model), recognized: { ...recognized, line, format, at, others, skipped } };
 }
 
 /** Of a long list the first. */

@@ -12,14 +12,14 @@ import { chooseNormalization } from './choose-normalization.ts';
 import { choosePool } from './choose-pool.ts';
 import { type KeyMap, mapKeys } from './key-map.ts';
 import { checkLeaveOut, type LeaveOut, patternsFor } from './leave-out.ts';
-import { recogniseArchitecture } from './recognize-architecture.ts';
-import { describeRecognised, type Recognised } from './recognized.ts';
+import { recognizeArchitecture } from './recognize-architecture.ts';
+import { describeRecognized, type Recognized } from './recognized.ts';
 
 /** What the names and shapes of a state_dict do not tell. */
 export type ModelFromStateDictOptions = {
   /**
    * What images in [0, 1] are normalised with inside the model, or `'none'`. Default: the file's own buffers (`mean`, `std`; `mu`, `sigma`),
-   * for Gowal et al.'s modules the constants that they hold for CIFAR-10 and CIFAR-100, else none, with a warning in `recognised`: a
+   * for Gowal et al.'s modules the constants that they hold for CIFAR-10 and CIFAR-100, else none, with a warning in `recognized`: a
    * state_dict cannot tell, and a model that misses its normalisation still answers, only wrongly.
    */
   readonly normalization?: NonNullable<NetOptions['normalization']> | 'none';
@@ -63,10 +63,10 @@ const OPTIONS: readonly (keyof ModelFromStateDictOptions)[] = [
 ];
 
 /** A model with its weights, and what it was recognised by. */
-export type RecognisedModel = {
+export type RecognizedModel = {
   /** From `[batch, height, width, channels]` in [0, 1] to logits; `dispose()` frees it. */
   readonly model: LayersModel;
-  readonly recognised: Recognised;
+  readonly recognized: Recognized;
 };
 
 /**
@@ -78,25 +78,25 @@ export type RecognisedModel = {
  * @throws {CheckpointError} if no family fits, sizes contradict each other, or tensors are missing, extra or misshapen, by name.
  * @throws {InvalidArgumentError} for an option that cannot be meant.
  */
-export function modelFromStateDict(tensors: StateTensors, options: ModelFromStateDictOptions = {}): RecognisedModel {
+export function modelFromStateDict(tensors: StateTensors, options: ModelFromStateDictOptions = {}): RecognizedModel {
   checkModelOptions('[@st/models] modelFromStateDict', options);
   checkStateTensors('[@st/models] modelFromStateDict', tensors);
-  return recogniseModel('[@st/models] modelFromStateDict', tensors, options);
+  return recognizeModel('[@st/models] modelFromStateDict', tensors, options);
 }
 
 /**
  * `modelFromStateDict` under the name of its caller, which has checked the options.
  * @param isOurs - Whether a network of this package was saved, which pools over all pixels unless told otherwise.
  */
-export function recogniseModel(
+export function recognizeModel(
   where: string,
   tensors: StateTensors,
   { normalization: option, imageSize, activation, projects, pool, prefix, leaveOut, name }: ModelFromStateDictOptions,
   isOurs = false,
-): RecognisedModel {
+): RecognizedModel {
   const keys = mapKeys(where, tensors, { prefix, leaveOut });
   const { network, ignored, leftOut, notes, isTorchvision } = keys;
-  const found = recogniseArchitecture(where, network, projects ? { projects } : {});
+  const found = recognizeArchitecture(where, network, projects ? { projects } : {});
   const { architecture, channels, columns } = found;
   const normalization = chooseNormalization(where, { option, inFile: keys.normalization, network: found });
   const poolsGlobally = isTorchvision || isOurs;
@@ -116,7 +116,7 @@ export function recogniseModel(
     model.dispose();
     throw error;
   }
-  const recognised = {
+  const recognized = {
     name: nameOf(architecture),
     architecture,
     activation: activated,
@@ -132,7 +132,7 @@ export function recogniseModel(
     isTorchvision && found.architecture.family === 'resnet' && found.architecture.options.stem !== 'imagenet'
       ? [SMALL_STEM]
       : [];
-  return { model, recognised: describeRecognised(recognised, [...chosen.warnings, ...stem]) };
+  return { model, recognized: describeRecognized(recognized, [...chosen.warnings, ...stem]) };
 }
 
 const SMALL_STEM = "torchvision's names with a 3x3 stem are taken to be without a max pool, and at stride 1";

@@ -13,12 +13,12 @@ type Family = {
   readonly block: string;
   /** Its first convolution. */
   readonly stem: string;
-  readonly read: (where: string, sizes: StateSizes, options: RecogniseOptions) => Architecture;
+  readonly read: (where: string, sizes: StateSizes, options: RecognizeOptions) => Architecture;
   /** Its classifier. */
   readonly head: string;
 };
 
-export type RecogniseOptions = {
+export type RecognizeOptions = {
   /** Of a PreActResNet: what the convolutions of its shortcuts take; needed where it does not normalise last, see `preact`. */
   readonly projects?: ProjectionInput;
 };
@@ -34,7 +34,7 @@ const FAMILIES: readonly Family[] = [
 const NAMES_SHOWN = 6;
 
 /** The network of a state_dict, and its number of input channels. */
-export type RecognisedArchitecture = {
+export type RecognizedArchitecture = {
   readonly architecture: Architecture;
   readonly channels: number;
   /** Columns of the classifier's weights. */
@@ -50,11 +50,11 @@ export const FIRST_BLOCKS: readonly string[] = FAMILIES.map(({ block }) => block
  * @throws {CheckpointError} if it is of no known family, naming what it has and what the families have; if it is a known network that is
  * not built here, by its name; or if its sizes contradict each other.
  */
-export function recogniseArchitecture(
+export function recognizeArchitecture(
   where: string,
   state: StateTensors,
-  options: RecogniseOptions = {},
-): RecognisedArchitecture {
+  options: RecognizeOptions = {},
+): RecognizedArchitecture {
   const sizes = stateSizes(where, state);
   const family = FAMILIES.find(({ block }) => sizes.hasUnder(block));
   if (!family) throw unknown(where, state);
@@ -65,7 +65,7 @@ export function recogniseArchitecture(
   return { architecture, channels: sizes.size(family.stem, 1), columns: sizes.size(family.head, 1) };
 }
 
-function residual(where: string, sizes: StateSizes, { projects }: RecogniseOptions): Architecture {
+function residual(where: string, sizes: StateSizes, { projects }: RecognizeOptions): Architecture {
   const { blocks, widths } = stagesOf(sizes, (stage) => `layer${stage + 1}.`, 'conv1');
   const stem = sizes.size('conv1.weight', 0);
   const options = { blocks, widths, classes: sizes.size('linear.weight', 0) };

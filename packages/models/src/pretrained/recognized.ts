@@ -4,7 +4,7 @@ import type { ChosenNormalization } from './choose-normalization.ts';
 import { shownNames } from './leave-out.ts';
 
 /** What was read off the names and shapes of a state_dict. */
-export type Recognised = {
+export type Recognized = {
   /** The name that papers use: `ResNet-18`, `WRN-34-10`. */
   readonly name: string;
   /** The function of this package that builds it, with widths, blocks and classes. */
@@ -30,10 +30,10 @@ export type Recognised = {
 };
 
 /** Puts together what was found. */
-export function describeRecognised(
-  found: Omit<Recognised, 'warnings' | 'line' | 'classes'>,
+export function describeRecognized(
+  found: Omit<Recognized, 'warnings' | 'line' | 'classes'>,
   assumed: readonly string[],
-): Recognised {
+): Recognized {
   const { classes } = found.architecture.options;
   const warnings = [...warningsOf(found), ...(found.normalization.warnings ?? []), ...assumed];
   const parts = [
@@ -77,7 +77,7 @@ function warningsOf({
   architecture,
   normalization,
   activation,
-}: Omit<Recognised, 'warnings' | 'line' | 'classes'>): string[] {
+}: Omit<Recognized, 'warnings' | 'line' | 'classes'>): string[] {
   const warnings: string[] = [];
   if (normalization.from === 'default') {
     warnings.push(

@@ -239,8 +239,8 @@ describe('modelFromStateDict loads', () => {
       0,
     ],
   ])('%s', (_, change, options, line, tolerance) => {
-    const { model, recognised } = modelFromStateDict(change(state), { ...OPTIONS, ...options });
-    expect(recognised.line).toContain(line);
+    const { model, recognized } = modelFromStateDict(change(state), { ...OPTIONS, ...options });
+    expect(recognized.line).toContain(line);
     expectClose(logits(model), logits(from), tolerance);
     model.dispose();
   });
@@ -412,7 +412,7 @@ describe('modelFromStateDict refuses, in words that fit,', () => {
 describe('buffers of normalisation', () => {
   const mean = [0.5, 0.4, 0.25];
   const std = [0.25, 0.2, 0.5];
-  const grey = (values: number[]): number[] => values.map((value) => 255 * value);
+  const gray = (values: number[]): number[] => values.map((value) => 255 * value);
   const inUnits = (): LayersModel => {
     const model = resnet({ ...NET, normalization: { mean, std } });
     const loaded = modelFromStateDict(state, { ...OPTIONS, normalization: { mean, std } }).model;
@@ -424,9 +424,9 @@ describe('buffers of normalisation', () => {
     [
       'in grey levels',
       '0.mean',
-      grey(mean),
+      gray(mean),
       '0.std',
-      grey(std),
+      gray(std),
       [1, 3, 1, 1],
       "'0.mean' and '0.std' are in grey levels of 0 to 255, and were divided by 255",
     ],
@@ -447,9 +447,9 @@ describe('buffers of normalisation', () => {
       [meanName, shaped(shape, means)],
       [stdName, shaped(shape, deviations)],
     ]);
-    const { model, recognised } = modelFromStateDict(file, OPTIONS);
+    const { model, recognized } = modelFromStateDict(file, OPTIONS);
     expectClose(logits(model), logits(inUnits()), 1e-5);
-    expect(recognised.line).toContain(line);
+    expect(recognized.line).toContain(line);
   });
 
   it('of no one unit are refused, and small deviations doubted', () => {
@@ -457,7 +457,7 @@ describe('buffers of normalisation', () => {
     expect(() => modelFromStateDict(file(63), OPTIONS)).toThrow(
       "'mean' and 'std' must be of one unit, [0, 1] or grey levels of 0 to 255, got mean (0.5, 0.5, 0.5) and std (63, 63, 63). Pass normalization",
     );
-    expect(modelFromStateDict(file(0.0625), OPTIONS).recognised.warnings.join()).toContain('if it is a variance');
+    expect(modelFromStateDict(file(0.0625), OPTIONS).recognized.warnings.join()).toContain('if it is a variance');
   });
 });
 
@@ -467,8 +467,8 @@ describe('the pool', () => {
 
   it('of images that give four averages a feature is recognised, and the size that they need', async () => {
     const weights = await stateDict(built(32, 4)); // 32 / 2 / 2 = 8 = 2 windows of 4
-    const { recognised, model } = modelFromStateDict(weights);
-    expect(recognised).toMatchObject({
+    const { recognized, model } = modelFromStateDict(weights);
+    expect(recognized).toMatchObject({
       pool: 4,
       imageSize: [32, 32],
       warnings: [expect.stringContaining('normalised')],
@@ -480,7 +480,7 @@ describe('the pool', () => {
   it('that no column tells is the published one, said in a warning, and over all pixels by torchvision’s names', async () => {
     const weights = await stateDict(built(20, 4)); // 5 x 5 features, a window of 4 x 4
     const of = (options: ModelFromStateDictOptions, names: Change = (s) => s) =>
-      modelFromStateDict(names(weights), { imageSize: [20, 20], ...options }).recognised;
+      modelFromStateDict(names(weights), { imageSize: [20, 20], ...options }).recognized;
     expect(of({}).pool).toBe(4);
     expect(of({}).warnings).toContain(
       "features of 5 x 5 are averaged over 4 x 4 of them, as published code does: pass pool: 'global' if yours are over all",
@@ -498,6 +498,6 @@ describe('the pool', () => {
 
   it('of a WideResNet has windows of 8', async () => {
     const wide = wideResnet({ depth: 10, widen: 1, widths: [2, 3, 4], inputShape: [40, 40, 3] });
-    expect(modelFromStateDict(await stateDict(wide), { imageSize: [40, 40] }).recognised.pool).toBe(8);
+    expect(modelFromStateDict(await stateDict(wide), { imageSize: [40, 40] }).recognized.pool).toBe(8);
   });
 });

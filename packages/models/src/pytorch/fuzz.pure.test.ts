@@ -3,7 +3,7 @@ import { strFromU8, unzipSync, type Zippable, zipSync } from 'fflate';
 import { describe, expect, it } from 'vitest';
 
 import { mapKeys } from '../pretrained/key-map.ts';
-import { recogniseArchitecture } from '../pretrained/recognize-architecture.ts';
+import { recognizeArchitecture } from '../pretrained/recognize-architecture.ts';
 import { findStateDict } from './find-state-dict.ts';
 import { readPytorch } from './read-pytorch.ts';
 import { fixture } from './test-files.fixture.ts';
@@ -69,7 +69,7 @@ function attempt(bytes: Uint8Array): 'read' | 'refused' {
   try {
     const { tensors } = findStateDict('test', readPytorch(bytes, { maxBytes: 2 ** 24 }).value);
     try {
-      recogniseArchitecture('test', mapKeys('test', tensors).network);
+      recognizeArchitecture('test', mapKeys('test', tensors).network);
     } catch (error) {
       expect(error).toMatchObject({ code: 'ST_CHECKPOINT' }); // no network has names such as these
     }

@@ -201,14 +201,14 @@ describe.skipIf(python === undefined)(
       '$name: loadPretrained takes PyTorch’s file, and our logits are PyTorch’s',
       async ({ name, load, size = SIZE }) => {
         const isConstant = name.includes('constants'); // of these options the file says nothing, and their published default is another
-        const { model, recognised } = await loadPretrained(file(`${name}.back.pt`), {
+        const { model, recognized } = await loadPretrained(file(`${name}.back.pt`), {
           imageSize: [size, size],
           ...load,
           ...(isConstant && { normalization: 'none' }),
         });
-        expect(recognised.format).toBe(name.startsWith('legacy') ? 'pytorch-legacy' : 'pytorch-zip');
-        expect(recognised.at).toBe('model_state_dict');
-        expect(recognised.prefix).toBe(name.endsWith('wrapped') ? 'module.' : '');
+        expect(recognized.format).toBe(name.startsWith('legacy') ? 'pytorch-legacy' : 'pytorch-zip');
+        expect(recognized.at).toBe('model_state_dict');
+        expect(recognized.prefix).toBe(name.endsWith('wrapped') ? 'module.' : '');
         expectClose(logits(model, size), floats(`${name}.back.logits`), 1e-5);
       },
     );

@@ -13,7 +13,7 @@ const PASSES = [
   [1, 1],
   [-4, 1],
 ] as const;
-const CENTRES = [
+const CENTERS = [
   [0.5, 0.5],
   [0.3, 0.6],
 ] as const;
@@ -33,7 +33,7 @@ function cyclingModel(): Classifier {
 }
 
 const images = (): ApgdExamples => ({
-  images: tf.tensor4d(CENTRES.flat(), [2, 1, 2, 1]),
+  images: tf.tensor4d(CENTERS.flat(), [2, 1, 2, 1]),
   labels: tf.tensor1d([0, 1], 'int32'),
 });
 
@@ -53,7 +53,7 @@ describe('the points of APGD with several passes (EoT)', () => {
     const examples = images();
     const question = { classifier: cyclingModel(), loss: 'ce', passes: 3 } as const;
     const { points, report } = beginPoints(question, examples, examples.images);
-    const passes = CENTRES.map((image, label) => PASSES.map((weights) => byHand(weights, image, label)));
+    const passes = CENTERS.map((image, label) => PASSES.map((weights) => byHand(weights, image, label)));
     expectClose(
       points.gradient,
       passes.flatMap((of) => [0, 1].map((i) => of.reduce((sum, { gradient }) => sum + (gradient[i] ?? 0) / 3, 0))),
@@ -92,7 +92,7 @@ describe('the points of APGD with several passes (EoT)', () => {
     const { losses } = await readApgdReport(ended.report);
     expectClose(
       losses,
-      CENTRES.map((image, label) => byHand(PASSES[0], image, label).loss),
+      CENTERS.map((image, label) => byHand(PASSES[0], image, label).loss),
     );
     tf.dispose([begun.points, begun.report, ended.points, examples]);
   });

@@ -40,8 +40,8 @@ describe('autoAugment', () => {
   });
 
   it('fills what a shift uncovers with the colour it is given', () => {
-    const grey = augmented(set, [autoAugment({ fill: [0.2, 0.4, 0.6] })]);
-    const image = grey.image(0, scripted(21, [0, 0.9, 1, 0])); // TranslateY at 9, down: 150 / 331 of 6 rows are 2
+    const gray = augmented(set, [autoAugment({ fill: [0.2, 0.4, 0.6] })]);
+    const image = gray.image(0, scripted(21, [0, 0.9, 1, 0])); // TranslateY at 9, down: 150 / 331 of 6 rows are 2
     expect(Array.from(image.slice(4 * 15, 4 * 15 + 3))).toEqual([51, 102, 153]);
     expect(Array.from(image.slice(0, 15))).toEqual(Array.from(PIXELS.slice(30, 45)));
   });

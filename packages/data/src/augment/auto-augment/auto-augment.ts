@@ -34,9 +34,9 @@ export function autoAugment(options: AutoAugmentOptions = {}): Augmentation {
       const channels = shape[2];
       if (channels !== 1 && channels !== 3) refuseChannels(channels);
       const image: ByteImage = { pixels: bytesOf(source), shape };
-      const colour = fillFor(WHERE, fill, image.pixels, channels);
+      const color = fillFor(WHERE, fill, image.pixels, channels);
       const steps = CIFAR10_POLICY[rng.integer(CIFAR10_POLICY.length)] ?? [];
-      const { pixels } = steps.reduce((current, step) => applyStep(current, step, colour, rng), image);
+      const { pixels } = steps.reduce((current, step) => applyStep(current, step, color, rng), image);
       if (target instanceof Uint8Array) target.set(pixels);
       else target.set(Float32Array.from(pixels, (value) => value / 255));
     },

@@ -7,7 +7,7 @@ export type ByteImage = {
 };
 
 /** The grey value of each pixel, as Pillow's conversion to mode L rounds it: ITU-R 601-2 luma in 16-bit fixed point. */
-export function greyOf({ pixels, shape: [height, width, channels] }: ByteImage): Uint8Array {
+export function grayOf({ pixels, shape: [height, width, channels] }: ByteImage): Uint8Array {
   if (channels === 1) return pixels;
   return Uint8Array.from({ length: height * width }, (_, i) => {
     const [red = 0, green = 0, blue = 0] = pixels.subarray(3 * i, 3 * i + 3);

@@ -1,10 +1,10 @@
-import { type ByteImage, greyOf } from './byte-image.ts';
+import { type ByteImage, grayOf } from './byte-image.ts';
 
 /** Towards grey of the same luma for factors below 1, away from it above. */
 export function color(image: ByteImage, factor: number): ByteImage {
-  const grey = greyOf(image);
+  const gray = grayOf(image);
   const channels = image.shape[2];
-  return blend(image, factor, (i) => grey[Math.floor(i / channels)] ?? 0);
+  return blend(image, factor, (i) => gray[Math.floor(i / channels)] ?? 0);
 }
 
 /** Towards black, or away from it. */
@@ -14,8 +14,8 @@ export function brightness(image: ByteImage, factor: number): ByteImage {
 
 /** Towards the mean grey of the whole image, or away from it. */
 export function contrast(image: ByteImage, factor: number): ByteImage {
-  const grey = greyOf(image);
-  const mean = Math.trunc(grey.reduce((sum, value) => sum + value, 0) / grey.length + 0.5);
+  const gray = grayOf(image);
+  const mean = Math.trunc(gray.reduce((sum, value) => sum + value, 0) / gray.length + 0.5);
   return blend(image, factor, () => mean);
 }
 

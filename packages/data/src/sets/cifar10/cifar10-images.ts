@@ -9,12 +9,12 @@ export const CIFAR10_CLASSES = 10;
 
 /** All of CIFAR-10: 50 000 training and 10 000 test images. */
 export type Cifar10Images = {
-  readonly train: LabelledImages;
-  readonly test: LabelledImages;
+  readonly train: LabeledImages;
+  readonly test: LabeledImages;
 };
 
 /** Images as bytes, row by row, red, green, blue interleaved, and their classes. */
-export type LabelledImages = {
+export type LabeledImages = {
   readonly pixels: Uint8Array;
   readonly labels: Uint8Array;
 };

@@ -4,7 +4,7 @@ import { checkPath } from '../../dataset/check-path.ts';
 import type { ImageDataset } from '../../dataset/image-dataset.ts';
 import { arrayDataset } from '../array-dataset.ts';
 import { type TrainingSets, type TrainingSetsOptions, trainingSets } from '../training-sets.ts';
-import { CIFAR10_CLASSES, type LabelledImages } from './cifar10-images.ts';
+import { CIFAR10_CLASSES, type LabeledImages } from './cifar10-images.ts';
 import { locateCifar10 } from './locate-cifar10.ts';
 import { defaultCacheFolder, type PixelCache } from './pixel-cache.ts';
 import { readCifar10Binary } from './read-cifar10-binary.ts';
@@ -62,7 +62,7 @@ function cacheOf(cache: string | undefined): PixelCache | undefined {
   return folder === undefined ? undefined : { folder, file: 'cifar10-png.pixels' };
 }
 
-function datasetOf(name: string, { pixels, labels }: LabelledImages): ImageDataset {
+function datasetOf(name: string, { pixels, labels }: LabeledImages): ImageDataset {
   return arrayDataset({
     name,
     pixels,

@@ -5,7 +5,7 @@ import {
   CIFAR10_TRAIN_FILES,
   type Cifar10Images,
   checkCifar10Labels,
-  type LabelledImages,
+  type LabeledImages,
 } from './cifar10-images.ts';
 
 const MEND = 'Unpack cifar-10-binary.tar.gz of https://www.cs.toronto.edu/~kriz/cifar.html there.';
@@ -20,7 +20,7 @@ export async function readCifar10Binary(folder: string): Promise<Cifar10Images> 
   return { train: await readFiles(folder, trainFiles), test: await readFiles(folder, ['test_batch.bin']) };
 }
 
-async function readFiles(folder: string, names: readonly string[]): Promise<LabelledImages> {
+async function readFiles(folder: string, names: readonly string[]): Promise<LabeledImages> {
   const count = names.length * CIFAR10_FILE_IMAGES;
   const images = { pixels: new Uint8Array(count * CIFAR10_IMAGE_BYTES), labels: new Uint8Array(count) };
   for (const [i, name] of names.entries()) {
