@@ -9,18 +9,18 @@ import { JudgedPoints } from './judged-points.ts';
 import { naturalLogits } from './natural-logits.ts';
 import { joinRows, type Part, takeRows } from './take-rows.ts';
 
-/** What an attack of several rounds is run on. */
+/** The classifier and examples of an attack of several rounds. */
 type AttackTask = {
   readonly where: Where;
   readonly classifier: Classifier;
   readonly batch: Batch;
   readonly randomness: AttackRandomness;
   readonly threat: ThreatModel;
-  /** Decides what is found where one pass of the classifier proves nothing. */
+  /** Decides which examples are broken on a model whose outputs are random. */
   readonly judge?: Judge | undefined;
 };
 
-/** The rounds of an attack: `restarts` of each target, target by target; of none, if there are 0 targets. */
+/** The rounds of an attack: `restarts` rounds for each target, target by target; 0 targets is an untargeted attack of `restarts` rounds. */
 type RoundPlan = {
   /** Labels the random streams. */
   readonly name: string;
@@ -35,20 +35,20 @@ export type Round = {
   readonly rows: readonly number[];
   readonly images: tf.Tensor4D;
   readonly labels: tf.Tensor1D;
-  /** The classes aimed at. */
+  /** The target classes. */
   readonly targets?: tf.Tensor1D;
-  /** One an example, for this round alone. */
+  /** One stream an example, for this round alone. */
   readonly rngs: readonly Rng[];
 };
 
-/** What a round found: `adversarial` counts where `found` is 1; the caller disposes it. */
+/** The result of a round: `adversarial` is read where `found` is 1. */
 export type RoundResult = AttackResult;
 
 /**
- * Runs the rounds of an attack, each on the examples that no round before has broken. Examples that the classifier gets wrong from the
- * start are left alone, and not said to be found; with a judge, all are attacked, and a round counts as having broken what the judge
- * confirms. Targets are the classes of the largest logits on the natural image, beside the label.
- * @param attack - One round; borrows the tensors.
+ * Runs the rounds of an attack, each on the active examples: those that no earlier round has broken. Examples whose natural image is misclassified are
+ * never active, and their `found` is 0. With a judge all examples are active at first, and an example is broken if the judge confirms it. The targets
+ * are the classes of the largest logits on the natural image, without the label.
+ * @param attack - One round; borrows the tensors. The points that it returns are disposed here.
  * @throws {InvalidArgumentError} for more targets than classes, or NaN among the logits; {ShapeError} if streams and examples differ in number.
  */
 export async function attackRemaining(
@@ -62,7 +62,7 @@ export async function attackRemaining(
   checkRivals(where, plan.targets, classifier);
   checkStreams(where, randomness, task.batch);
   await checkImages(where, task.batch.images);
-  // what rounding left outside
+  // rounding may have left pixels outside [0, 1]
   const batch = { ...task.batch, images: tf.clipByValue(task.batch.images, ...threat.bounds) };
   try {
     return await runRounds({ ...task, batch }, plan, attack);
@@ -115,7 +115,7 @@ async function runRounds(
 
 type Counts = Required<Omit<AttackResult, 'adversarial' | 'found'>>;
 
-/** Adds up what a round took. */
+/** Adds the counts of a round to the totals. */
 function count(rows: readonly number[], round: RoundResult, total: Counts): void {
   for (const [i, row] of rows.entries()) {
     total.queries[row] = (total.queries[row] ?? 0) + (round.queries[i] ?? 0);
@@ -124,7 +124,7 @@ function count(rows: readonly number[], round: RoundResult, total: Counts): void
   }
 }
 
-/** Takes over the points that a round found; returns the rows that are left. */
+/** Stores the points of the examples that a round broke, and disposes the rest; returns the rows of the examples that are still active. */
 function gather(rows: readonly number[], round: RoundResult, found: Uint8Array, parts: Part[]): readonly number[] {
   const broken: number[] = [];
   const left: number[] = [];
@@ -152,7 +152,7 @@ function takeRound(
 }
 
 function streamOf({ examples }: AttackRandomness, row: number): Rng {
-  return examples[row] as Rng; // one an example, as checked
+  return examples[row] as Rng; // checkStreams has counted them
 }
 
 function checkStreams(where: Where, randomness: AttackRandomness | undefined, { labels }: Batch): void {

@@ -3,63 +3,63 @@ import type { JsonObject } from '@st/core/kit';
 import type * as tf from '@tensorflow/tfjs-core';
 
 /**
- * The random streams of one run of an attack. They belong to examples, not to batches, so that an example meets the same draws whatever
- * the batch it comes in and wherever an interrupted evaluation goes on.
+ * The random streams of one run of an attack. They belong to examples, not to batches, so that an example gets the same draws in any batch, and after
+ * an interrupted evaluation is resumed.
  */
 export type AttackRandomness = {
-  /** One stream an example of the batch: random starts. */
+  /** One stream an example of the batch, for random starts and the like. */
   readonly examples: readonly Rng[];
   /** The same stream in every batch, for attacks that draw once for all examples; split it by iteration. */
   readonly shared: Rng;
 };
 
-/** What an attack claims; whoever counts accuracies checks it again. */
+/** The claims of an attack; an evaluation verifies them by a forward pass of its own. */
 export type AttackResult = {
-  /** Shape of the batch's images: the adversarial example where one was found, else the natural image. The caller disposes it. */
+  /** Shape of the batch's images: the adversarial example if one was found, else the natural image. The caller disposes it. */
   readonly adversarial: tf.Tensor4D;
   /** 1 where the attack says that it changed the prediction. */
   readonly found: Uint8Array;
   /** Forward passes each example went through. */
   readonly queries: Int32Array;
-  /** Input gradients taken of each example. */
+  /** Input gradients computed for each example. */
   readonly gradientCalls: Int32Array;
-  /** 1 where a gradient had entries that are not finite, which the attack left out. Not there for attacks without gradients. */
+  /** 1 if a gradient of the example had entries that are not finite, which the attack replaced. Absent for attacks without gradients. */
   readonly gradientsNotFinite?: Uint8Array;
 };
 
 /**
- * The share of forward passes that get each point wrong, in [0, 1]: for models whose outputs are random, of which one pass proves nothing.
+ * The fraction of forward passes that misclassify each point, in [0, 1]; for models whose outputs are random, where one pass proves nothing.
  * @param points - In [0, 1]; borrowed, as the labels are.
  */
 export type Judge = (points: tf.Tensor4D, labels: tf.Tensor1D) => Promise<ArrayLike<number>>;
 
-/** What a run of an attack may be given beside its examples. */
+/** Options of a run. */
 export type AttackRunOptions = {
   /** Stops the attack between two iterations. */
   readonly signal?: AbortSignal;
   /**
-   * For a model whose outputs are random: an example is broken where this says so, not where one pass of the attack does; restarts, targets and
-   * queries go on until then. Its passes are not counted as the attack's queries.
+   * For a model whose outputs are random: an example is broken once the judge says so, not after one wrong pass of the attack; until then restarts,
+   * targets and queries go on. The judge's passes do not count as queries of the attack.
    */
   readonly judge?: Judge;
 };
 
-/** What is to be attacked: a classifier will do, with the images' shape where its own is open. */
+/** The target of an attack: a classifier, with the shape of the images if the classifier leaves it open. */
 export type AttackTarget = Pick<Classifier, 'classes' | 'imageShape'>;
 
 /**
- * An attack as evaluations run it. Unlike a `Search`, which is one sync half of a training step, it reads from the device between its
- * iterations, to leave alone the examples that are broken already; hence async.
+ * An attack, run by evaluations. Unlike a `Search`, which is a synchronous part of a training step, it reads from the device between its
+ * iterations, to drop the examples that are already broken; therefore it is async.
  */
 export type Attack = {
   /** As papers name it, such as `apgd-ce`; unique within an evaluation. */
   readonly name: string;
   readonly threat: ThreatModel;
-  /** Every setting that decides the result, for reports and for refusing to resume under other ones. */
+  /** Every setting that the result depends on, for reports; a resumed evaluation must have the same. */
   readonly settings: JsonObject;
   /**
-   * Refuses what the attack cannot be run on, before anything runs: a loss that needs more classes, radii made for other images.
-   * @throws {StError} naming what is missing.
+   * Refuses a classifier or an image shape that the attack cannot run on, before anything runs: too few classes for the loss, radii of another shape.
+   * @throws {StError} naming the reason.
    */
   check?(target: AttackTarget): void;
   /**

@@ -1,10 +1,10 @@
-/** How long a loop keeps the thread before it lets timers and signals have their turn. */
+/** Milliseconds between two yields to the event loop. */
 const TURN_MILLISECONDS = 50;
 
 /**
- * What a long loop awaits between its iterations: stops where the signal is aborted, and now and then lets timers, signals (Ctrl-C) and
- * rendering have their turn, which awaiting a tensor's data does not on back ends that compute synchronously.
- * @returns A function to await; it throws the signal's reason when that is aborted.
+ * A pause between the iterations of a long loop: throws once the signal is aborted, and yields to the event loop every 50 ms, so that timers, signals
+ * (Ctrl-C) and rendering run. Awaiting a tensor's data does not yield on back ends that compute synchronously.
+ * @returns A function to await; it throws the signal's reason once that is aborted.
  */
 export function betweenIterations(signal: AbortSignal | undefined): () => Promise<void> {
   let lastTurn = performance.now();

@@ -4,8 +4,8 @@ import { checkKind, describeValue, type Where } from '@st/core/kit';
 import type { Attack } from './attack.ts';
 
 /**
- * Refuses what is no list of attacks.
- * @throws {InvalidArgumentError} naming the first that is none, with the line to write in its place.
+ * Checks a list of attacks.
+ * @throws {InvalidArgumentError} naming the first element that is not an attack, with the line to write in its place.
  */
 export function checkAttacks(where: Where, argument: string, value: unknown): asserts value is readonly Attack[] {
   checkKind(where, argument, value, 'list');

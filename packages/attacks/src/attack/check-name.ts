@@ -2,8 +2,8 @@ import { InvalidArgumentError } from '@st/core';
 import { describeValue, type Where } from '@st/core/kit';
 
 /**
- * Returns the name of an attack, by which reports tell it from others.
- * @throws {InvalidArgumentError} for what is no text, or an empty one.
+ * Returns the name of an attack, which identifies it in reports.
+ * @throws {InvalidArgumentError} for anything but a text, or an empty one.
  */
 export function checkName(where: Where, name: unknown): string {
   if (typeof name === 'string' && name !== '') return name;

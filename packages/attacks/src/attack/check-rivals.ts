@@ -4,8 +4,8 @@ import type { Where } from '@st/core/kit';
 import type { AttackTarget } from './attack.ts';
 
 /**
- * Refuses more target classes than a classifier has beside the label's.
- * @throws {InvalidArgumentError} naming the most there are.
+ * Refuses more target classes than a classifier has without the label.
+ * @throws {InvalidArgumentError} naming the maximum.
  */
 export function checkRivals(where: Where, targets: number, { classes }: Pick<AttackTarget, 'classes'>): void {
   if (targets < classes) return;

@@ -5,16 +5,16 @@ import { projectUnchecked } from '../ball/project.ts';
 import type { AttackResult, Judge } from './attack.ts';
 import { replaceRows, takeRows } from './take-rows.ts';
 
-/** From this share of wrong passes on, an example is left alone: so far above one half that a second judgement comes to the same. */
+/** An example is retired at this share of wrong passes: far enough above one half that a second judgment would agree. */
 export const SETTLED: number = 2 / 3;
 
-/** From this share on a point is misclassified. */
+/** A point counts as misclassified at this share of wrong passes. */
 const WRONG = 1 / 2;
 
 /**
- * What the rounds of an attack found on a model whose outputs are random, as a judge has it: of each example the point that most of the passes get
- * wrong. Judged are the points of a round, whether the round says that they are found or not, and, since a point next to the boundary is wrong
- * in half of the passes, the same perturbations made as long as the radius.
+ * The best points of an attack on a model whose outputs are random: for each example the point with the largest share of wrong passes, by a judge. It
+ * judges all points of a round, found or not; and, since a point next to the boundary is misclassified in only half of the passes, also the same
+ * perturbations scaled to the length of the radius.
  */
 export class JudgedPoints {
   readonly #batch: Batch;
@@ -32,7 +32,7 @@ export class JudgedPoints {
     this.#points = tf.clone(batch.images);
   }
 
-  /** Takes over and disposes the points of a round on `rows`; returns the rows that are to be attacked further. */
+  /** Judges and disposes the points of a round on `rows`; returns the rows that stay active. */
   async take(
     rows: readonly number[],
     { adversarial, found }: Pick<AttackResult, 'adversarial' | 'found'>,
@@ -62,7 +62,7 @@ export class JudgedPoints {
     this.#points.dispose();
   }
 
-  /** Rounds return points outside the ball where they found nothing inside it. */
+  /** A round may return points outside the ball where it found none inside. */
   #inBall(images: tf.Tensor4D, points: tf.Tensor4D, found: Uint8Array): tf.Tensor4D {
     return tf.tidy(() => {
       const isFound = tf.tensor4d([...found], [found.length, 1, 1, 1], 'bool');

@@ -5,13 +5,13 @@ export function takeRows<T extends tf.Tensor>(tensor: T, rows: readonly number[]
   return tf.tidy(() => tf.gather(tensor, tf.tensor1d([...rows], 'int32')));
 }
 
-/** Rows of a whole, and their indices in it. */
+/** Some rows of a tensor, and their indices in it. */
 export type Part = { readonly rows: readonly number[]; readonly tensor: tf.Tensor4D };
 
 /**
- * Puts together a whole whose rows came in parts.
- * @param parts - Every row of the whole in one of them.
- * @returns The whole; the caller disposes it and the parts.
+ * Joins parts into one tensor.
+ * @param parts - Each row of the result is in exactly one.
+ * @returns The joined tensor; the caller disposes it and the parts.
  */
 export function joinRows(parts: readonly Part[]): tf.Tensor4D {
   return tf.tidy(() => {
@@ -23,7 +23,7 @@ export function joinRows(parts: readonly Part[]): tf.Tensor4D {
   });
 }
 
-/** The whole, with `rows` of it replaced, in their order; the caller disposes it. */
+/** A copy of `whole` with `rows` replaced, in this order; the caller disposes it. */
 export function replaceRows(whole: tf.Tensor4D, rows: readonly number[], replacing: tf.Tensor4D): tf.Tensor4D {
   const others = [...Array(whole.shape[0]).keys()].filter((row) => !rows.includes(row));
   if (others.length === 0) return joinRows([{ rows, tensor: replacing }]);

@@ -5,8 +5,8 @@ import { exactSign } from './exact-sign.ts';
 import { type L1Sizes, l1Movements, l1Threshold } from './l1-threshold.ts';
 
 /**
- * centers + the perturbations shortened to an l1 norm of at most epsilon, sign(d) min(max(|d| - t, 0), room), by `l1Threshold`; rounded by
- * `addDithered` where they are shortened.
+ * centers + perturbations shortened to an l1 norm of at most epsilon: c + sign(d) min(max(|d| - t, 0), room), t from `l1Threshold`. Shortened pixels
+ * are dithered (`addDithered`).
  * @param perturbations - d, `[rows, pixels]`; `sizes.size` is |d|.
  * @returns Same shape; the caller disposes it.
  */

@@ -4,7 +4,7 @@ import { checkBatch, type Where } from '@st/core/kit';
 import { checkRadiusFits } from './threat.ts';
 
 /**
- * Refuses what is no batch, or one whose images the threat model is not made for. Values are checked where reading them is free, as by `checkBatch`.
+ * Checks a batch, and that the threat model fits images of its shape. Pixel values are checked where a read is free, as by `checkBatch`.
  * @throws {InvalidArgumentError} or {ShapeError} naming the argument.
  */
 export function checkBatchFits(where: Where, batch: Batch, threat: ThreatModel): void {

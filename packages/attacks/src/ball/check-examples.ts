@@ -3,12 +3,12 @@ import type * as tf from '@tensorflow/tfjs-core';
 
 import { checkSameShape } from './check-same-shape.ts';
 
-/** What a run attacks: images with their classes, and the classes aimed at where there are some. */
+/** Images with their classes and, in a targeted run, the target classes. */
 type Examples = { readonly images: tf.Tensor4D; readonly labels: tf.Tensor1D; readonly targets?: tf.Tensor1D };
 
 /**
- * Refuses what are no examples: images float32 `[batch, height, width, channels]`, labels and targets int32 `[batch]`. Reads no values.
- * @param start - The points a run starts from, by their argument's name: of the images' shape.
+ * Checks the examples of a run: images float32 `[batch, height, width, channels]`, labels and targets int32 `[batch]`. Reads no values.
+ * @param start - The points that a run starts from, by the name of their argument; they must have the shape of the images.
  * @throws {InvalidArgumentError} or {ShapeError} naming the argument.
  */
 export function checkExamples(
@@ -25,7 +25,7 @@ export function checkExamples(
 }
 
 /**
- * Refuses what is not one class an image: int32 `[batch]`.
+ * Checks that `classes` is one class an image: int32 `[batch]`.
  * @throws {InvalidArgumentError} or {ShapeError} naming the argument.
  */
 export function checkClasses(where: Where, argument: string, classes: unknown, images: tf.Tensor4D): void {

@@ -4,12 +4,12 @@ import * as tf from '@tensorflow/tfjs-core';
 
 type ImageShape = readonly [number, number, number];
 
-/** Maps that have been checked: threat models are checked at every step. */
+/** Maps that have been checked before, since reading thousands of radii once is enough. */
 const checked = new WeakSet<EpsilonMap>();
 
 /**
- * Refuses what is no map of radii, or one whose largest is not `epsilon`.
- * @throws {ShapeError} or {InvalidArgumentError} naming what is wrong.
+ * Checks the map of radii, and that its largest radius is `epsilon`.
+ * @throws {ShapeError} or {InvalidArgumentError} naming the fault.
  */
 export function checkEpsilons(where: Where, { norm, epsilon, epsilons }: ThreatModel): void {
   if (epsilons === undefined || checked.has(epsilons)) return;
@@ -47,7 +47,7 @@ function checkRadii(where: Where, threat: ThreatModel): void {
 }
 
 /**
- * Refuses radii that are not made for images of this shape.
+ * Checks that the radii fit images of this shape.
  * @throws {ShapeError} naming both shapes.
  */
 export function checkEpsilonsFit(where: Where, { epsilons }: ThreatModel, image: readonly (number | null)[]): void {
@@ -61,8 +61,8 @@ export function checkEpsilonsFit(where: Where, { epsilons }: ThreatModel, image:
 }
 
 /**
- * The radius of each pixel of an image, row-major; null where all have `epsilon`.
- * @throws {InvalidArgumentError} or {ShapeError} for what is no threat model or no shape `[height, width, channels]`.
+ * The radius of each pixel of an image, row-major; null if every pixel has `epsilon`.
+ * @throws {InvalidArgumentError} or {ShapeError} for anything but a threat model and a shape `[height, width, channels]`.
  */
 export function epsilonsOf(threat: ThreatModel, shape: ImageShape): Float32Array | null {
   const where: Where = '[@st/attacks] epsilonsOf';
@@ -83,15 +83,15 @@ export function epsilonsOf(threat: ThreatModel, shape: ImageShape): Float32Array
   return all;
 }
 
-/** The radius: a number, or `[1, height, width, channels]` where pixels have their own, each dimension 1 or the images'. Within a tidy. */
+/** The radius: a number, or `[1, height, width, channels]` if pixels have radii of their own, each dimension 1 or that of the images. Call it within a tidy. */
 export function radiusOf({ epsilon, epsilons }: ThreatModel): number | tf.Tensor4D {
   return epsilons ? tf.tensor4d(epsilons.values as number[], [1, ...epsilons.shape]) : epsilon;
 }
 
 /**
- * Perturbations of the ball of one radius `epsilon` as those of the threat model: each pixel's is scaled by its own radius / epsilon. A step of a
- * length in the norm of the threat model is one of the scaled ball.
- * @returns Same shape, the perturbations themselves where all pixels have one radius; the caller disposes them.
+ * Maps the ball of one radius `epsilon` onto the ball of the threat model: scales each pixel's perturbation by its own radius / epsilon. Steps are
+ * scaled likewise.
+ * @returns Same shape, a clone if all pixels have one radius; the caller disposes it.
  */
 export function toEpsilons({ epsilon, epsilons }: ThreatModel, perturbations: tf.Tensor4D): tf.Tensor4D {
   if (epsilons === undefined) return tf.clone(perturbations);

@@ -7,18 +7,19 @@ import { type L1Sizes, l1Movements, l1Threshold } from './l1-threshold.ts';
 
 const WHERE: Where = '[@st/attacks] l1BoxShift';
 
-/** From a float32 number to the next, at most. */
+/** Multiplying a float32 number by this reaches at least the next one. */
 const NEXT = 1 + 2 ** -22;
 
 /**
- * What is to be added to images + perturbation to project it onto the l1 ball around the images intersected with the box [0, 1]:
+ * The correction that projects images + perturbation onto the l1 ball around the images intersected with the box [0, 1]; add it to images + perturbation:
  * -sign(p) min(max(excess, t), |p|), with excess = how far the pixel is outside the box and the least t >= 0 for which the ball holds.
- * t is one float32 number, rounded so that the ball holds. As `projectL1Box`, but a perturbation that is to vanish is taken back exactly, so that the pixels that are moved can be counted.
+ * t is one float32 number, rounded up so that the point stays in the ball. Differs from `projectL1Box` in that a perturbation which vanishes is undone
+ * exactly, so that moved pixels can be counted.
  * @param images - `[batch, height, width, channels]` in [0, 1].
  * @param perturbation - Same shape.
  * @param epsilon - Radius in input units, above 0.
  * @returns Same shape; the caller disposes it.
- * @throws {InvalidArgumentError} for what is no tensor, or a radius that is not above 0; {ShapeError} if the shapes differ.
+ * @throws {InvalidArgumentError} for anything but a tensor, or a radius that is not above 0; {ShapeError} if the shapes differ.
  * @see Croce and Hein 2021, "Mind the box", arXiv 2103.01208, section 3
  */
 export function l1BoxShift(images: tf.Tensor4D, perturbation: tf.Tensor4D, epsilon: number): tf.Tensor4D {
@@ -41,7 +42,7 @@ export function l1BoxShiftUnchecked(images: tf.Tensor4D, perturbation: tf.Tensor
   });
 }
 
-/** The threshold as one number, the next larger where the movements would sum to more than epsilon. */
+/** The threshold as one float32 number, rounded up if the movements would otherwise sum to more than epsilon. */
 function roundedUp(sizes: L1Sizes): tf.Tensor2D {
   const { high, low } = l1Threshold(sizes);
   const nearest: tf.Tensor2D = tf.relu(tf.add<tf.Tensor2D>(high, low));

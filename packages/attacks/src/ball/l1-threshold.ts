@@ -1,26 +1,26 @@
 import { blockedSum } from '@st/core/kit';
 import * as tf from '@tensorflow/tfjs-core';
 
-/** Halvings of the interval that holds the threshold, then steps of Newton's method within what is left of it. */
+/** Bisection steps, then steps of Newton's method within the remaining interval. */
 const HALVINGS = 30;
 const NEWTON_STEPS = 3;
 
-/** What is to be shortened, row by row. */
+/** Perturbations to shorten, row by row. */
 export type L1Sizes = {
-  /** How far each pixel would move, `[rows, pixels]`, at least 0. */
+  /** Absolute value of each pixel's perturbation, `[rows, pixels]`. */
   readonly size: tf.Tensor2D;
-  /** How far it may, same shape, at least 0; undefined for any distance. */
+  /** Upper bound of each pixel's movement, same shape, at least 0; undefined for no bound. */
   readonly room: tf.Tensor2D | undefined;
-  /** What the movements may sum to. */
+  /** Upper bound of the sum of the movements. */
   readonly epsilon: number;
 };
 
-/** A threshold as an unevaluated sum of two float32 numbers, `[rows, 1]` each: one alone errs by as much as small movements are long. */
+/** A threshold as an unevaluated sum of two float32 numbers, `[rows, 1]` each: the rounding error of one alone is as large as the smallest movements. */
 export type L1Threshold = { high: tf.Tensor2D; low: tf.Tensor2D };
 
 /**
- * The least t >= 0 at which the movements min(max(size - t, 0), room) sum to at most epsilon: by bisection, then Newton's method, the last step of
- * which is kept apart. Sums are taken by `blockedSum`; what the movements of the threshold sum to errs by some 1e-7 epsilon.
+ * The least t >= 0 at which the movements min(max(size - t, 0), room) sum to at most epsilon: by bisection, then by Newton's method, whose last step
+ * becomes `low`. Sums use `blockedSum`; the sum of the movements has an error of some 1e-7 epsilon.
  * @returns Tensors that the caller disposes.
  */
 export function l1Threshold(sizes: L1Sizes): L1Threshold {
@@ -52,7 +52,7 @@ export function l1Threshold(sizes: L1Sizes): L1Threshold {
 /** The movements at a threshold, min(max(size - t, 0), room); the caller disposes them. */
 export function l1Movements({ size, room }: L1Sizes, { high, low }: L1Threshold): tf.Tensor2D {
   return tf.tidy(() => {
-    // the difference to the high part is exact where it is small
+    // size - high is exact where it is small
     const rest: tf.Tensor2D = tf.sub(tf.sub(size, high), low);
     const moved = tf.relu(rest);
     return room ? tf.minimum(moved, room) : moved;
@@ -70,7 +70,7 @@ function newtonStep(sizes: L1Sizes, threshold: tf.Tensor2D): tf.Tensor2D {
 
 type Interval = { low: tf.Tensor2D; high: tf.Tensor2D };
 
-/** What `next` makes of tensors, which are freed. */
+/** The result of `next`; disposes the tensors that it was given. */
 function replaced<T extends { [name: string]: tf.Tensor }>(tensors: T, next: (tensors: T) => T): T {
   const found = tf.tidy(() => next(tensors));
   tf.dispose(tensors);

@@ -6,7 +6,7 @@ import { projectUnchecked } from './project.ts';
 import { rowLengths } from './row-lengths.ts';
 
 /**
- * The perturbations of points made as long as the radius, in the norm of the threat model; then clipped to [0, 1]. An image that is not moved stays.
+ * Scales the perturbation of each point to the length of the radius, in the norm of the threat model, then clips to [0, 1]. An unperturbed image stays as it is.
  * @returns Same shape as `points`; the caller disposes it.
  */
 export function onSurface(threat: ThreatModel, points: tf.Tensor4D, images: tf.Tensor4D): tf.Tensor4D {

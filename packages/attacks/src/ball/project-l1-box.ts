@@ -9,13 +9,13 @@ const WHERE: Where = '[@st/attacks] projectL1Box';
 
 /**
  * Projects onto the intersection of the l1 ball around `center` and the box [0, 1], exactly: each pixel moves by
- * sign(d) min(max(|d| - t, 0), room), d = x - c, room = what the box leaves in that direction, with the least t >= 0 that makes the
+ * sign(d) min(max(|d| - t, 0), room), d = x - c, room = the distance to the box's side in that direction, with the least t >= 0 that makes the
  * absolute values sum to at most epsilon. Rounded as by `projectL1`.
  * @param x - Images `[batch, height, width, channels]`, any range.
- * @param center - Images of the same shape, in [0, 1]; pixels of others do not move farther outside.
+ * @param center - Images of the same shape, in [0, 1]; pixels outside the box do not move farther outside.
  * @param epsilon - Radius in input units, above 0.
  * @returns Same shape as `x`, the nearest point in l2; the caller disposes it.
- * @throws {InvalidArgumentError} for what is no tensor, or a radius that is not above 0; {ShapeError} if the shapes differ.
+ * @throws {InvalidArgumentError} for anything but a tensor, or a radius not above 0; {ShapeError} if the shapes differ.
  * @see Croce and Hein 2021, "Mind the box", arXiv 2103.01208
  */
 export function projectL1Box(x: tf.Tensor4D, center: tf.Tensor4D, epsilon: number): tf.Tensor4D {

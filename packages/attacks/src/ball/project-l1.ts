@@ -9,13 +9,12 @@ const WHERE: Where = '[@st/attacks] projectL1';
 
 /**
  * Projects onto the l1 ball, exactly: c + sign(d) max(|d| - t, 0) with d = x - c and the least t >= 0 that makes the absolute values sum
- * to at most epsilon. The sum errs by some 1e-7 epsilon, at any size, and
- * pixels are rounded so that what they moved by sums to it, too (`addDithered`).
+ * to at most epsilon. The sum has an error of some 1e-7 epsilon at any image size, and dithered rounding keeps it so (`addDithered`).
  * @param x - Images `[batch, height, width, channels]`, any range.
  * @param center - Images of the same shape.
  * @param epsilon - Radius in input units, above 0.
  * @returns Same shape as `x`, the nearest point in l2; the caller disposes it.
- * @throws {InvalidArgumentError} for what is no tensor, or a radius that is not above 0; {ShapeError} if the shapes differ.
+ * @throws {InvalidArgumentError} for anything but a tensor, or a radius not above 0; {ShapeError} if the shapes differ.
  * @see Duchi et al. 2008, "Efficient projections onto the l1-ball", equation 3
  */
 export function projectL1(x: tf.Tensor4D, center: tf.Tensor4D, epsilon: number): tf.Tensor4D {

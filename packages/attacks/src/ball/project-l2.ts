@@ -9,13 +9,13 @@ import { rowLengths } from './row-lengths.ts';
 const WHERE: Where = '[@st/attacks] projectL2';
 
 /**
- * Projects onto the Euclidean ball: c + (x - c) min(1, epsilon / ||x - c||_2), the norm taken over each whole image. Pixels are
- * rounded so that the point is at epsilon, at any size (`addDithered`).
+ * Projects onto the Euclidean ball: c + (x - c) min(1, epsilon / ||x - c||_2), the norm taken over each whole image. Dithered
+ * rounding keeps the length at epsilon at any image size (`addDithered`).
  * @param x - Images `[batch, height, width, channels]`, any range.
  * @param center - Images of the same shape.
  * @param epsilon - Radius in input units, above 0.
  * @returns Same shape as `x`, the nearest point; the caller disposes it.
- * @throws {InvalidArgumentError} for what is no tensor, or a radius that is not above 0; {ShapeError} if the shapes differ.
+ * @throws {InvalidArgumentError} for anything but a tensor, or a radius not above 0; {ShapeError} if the shapes differ.
  */
 export function projectL2(x: tf.Tensor4D, center: tf.Tensor4D, epsilon: number): tf.Tensor4D {
   checkSameShape(WHERE, { center, x });

@@ -15,9 +15,9 @@ const RADII: TensorForm = {
  * Projects onto the l-infinity ball: min(max(x, c - epsilon), c + epsilon).
  * @param x - Images `[batch, height, width, channels]`, any range.
  * @param center - Images of the same shape.
- * @param epsilon - Radius in input units; or one a pixel, `[1, height, width, channels]`, each dimension 1 or the images'.
+ * @param epsilon - Radius in input units; or one a pixel, `[1, height, width, channels]`, each dimension 1 or that of the images.
  * @returns Same shape as `x`, the nearest point in every norm; the caller disposes it.
- * @throws {InvalidArgumentError} for what is no tensor, or a radius below 0; {ShapeError} if the shapes differ.
+ * @throws {InvalidArgumentError} for anything but a tensor, or a radius below 0; {ShapeError} if the shapes differ.
  * @see Madry et al. 2018, arXiv 1706.06083, section 2.1
  */
 export function projectLinf(x: tf.Tensor4D, center: tf.Tensor4D, epsilon: number | tf.Tensor4D): tf.Tensor4D {

@@ -5,11 +5,11 @@ import { clipAround } from './clip-around.ts';
 import { projectUnchecked } from './project.ts';
 
 /**
- * How a step brings its points back:
+ * The projection after a step:
  * - `'threat'`: into the threat model, by `project`;
- * - `'box-first'`: clipped to [0, 1], then into the ball. In l2 that is another point than the other way round, and still an image, as the
- *   ball's projection moves towards the centre; in l-infinity it is the same. TRADES' l2 search has this order;
- * - `'box'`: clipped to [0, 1] alone; nothing holds it in the ball. N-FGSM.
+ * - `'box-first'`: clipped to [0, 1], then projected into the ball, as in TRADES' l2 search. In l2 the order changes the point; it stays in [0, 1],
+ *   because the ball's projection moves towards the center. In l-infinity the order does not matter;
+ * - `'box'`: clipped to [0, 1] alone; the point may leave the ball. For N-FGSM.
  */
 export type Projection = 'threat' | 'box-first' | 'box';
 

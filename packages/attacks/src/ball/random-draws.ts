@@ -1,7 +1,7 @@
 import type { Norm, Rng } from '@st/core';
 import * as tf from '@tensorflow/tfjs-core';
 
-/** What random directions are made of, each image from its own stream: U[0, 1) for linf, N(0, 1) for l2 and l1. The caller disposes it. */
+/** Random numbers for a start, each image's from its own stream: U[0, 1) for linf, N(0, 1) for l2 and l1. The caller disposes them. */
 export function randomDraws(norm: Norm, shape: tf.Tensor4D['shape'], rngs: readonly Rng[]): tf.Tensor4D {
   const [, height, width, channels] = shape;
   const image: [number, number, number] = [height, width, channels];

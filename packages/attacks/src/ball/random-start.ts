@@ -11,8 +11,8 @@ import { checkThreat } from './threat.ts';
  * Where a search starts, around the natural images:
  * - `'uniform'` in the ball;
  * - `'gaussian'`: N(0, 0.001^2) in each pixel;
- * - `'radial'`: a normal draw scaled to a length uniform in [0, epsilon), the l2 start of AWP's published code. Short lengths are likelier
- *   than by volume: nearly all of a ball of many pixels lies at its surface.
+ * - `'radial'`: a normal draw scaled to a length uniform in [0, epsilon), the l2 start of AWP's published code. Short lengths are more likely than
+ *   under a uniform draw: nearly all the volume of a high-dimensional ball lies at its surface.
  */
 export type RandomStart = 'uniform' | 'gaussian' | 'radial';
 
@@ -21,7 +21,7 @@ export const RANDOM_STARTS: readonly RandomStart[] = ['uniform', 'gaussian', 'ra
 /** Standard deviation of the `'gaussian'` start, as in the published code of TRADES and of squeeze training. */
 export const GAUSSIAN_START_DEVIATION = 0.001;
 
-/** The smallest uniform draw that a logarithm is taken of: the grain of `Rng.next`. */
+/** Lower bound of uniform draws before a logarithm: the resolution of `Rng.next`. */
 const LEAST_UNIFORM = 2 ** -32;
 
 type Shape = [number, number, number, number];
@@ -30,7 +30,7 @@ type Shape = [number, number, number, number];
  * Draws the perturbation that a search starts from. It is added to the images as it is: published searches neither project nor clip the start.
  * @param shape - `[batch, height, width, channels]`.
  * @returns The perturbation; the caller disposes it.
- * @throws {InvalidArgumentError} for an unknown start, what is no threat model or no random stream; {ShapeError} for what is no shape.
+ * @throws {InvalidArgumentError} for an unknown start or anything but a threat model and a random stream; {ShapeError} for an invalid shape.
  */
 export function randomStart(start: RandomStart, threat: ThreatModel, shape: Shape, rng: Rng): tf.Tensor4D {
   const where = '[@st/attacks] randomStart';
@@ -73,7 +73,7 @@ const UNIFORM_IN_BALL: Readonly<Record<Norm, (shape: Shape, epsilon: number, rng
   l1: uniformInL1Ball,
 };
 
-/** A uniform direction times epsilon u^(1 / d): the share of the volume within radius r is r^d. */
+/** A uniform direction times epsilon u^(1 / d): the fraction of the unit ball's volume within radius r is r^d. */
 function uniformInL2Ball(shape: Shape, epsilon: number, rng: Rng): tf.Tensor4D {
   const direction = flatRows(rng.normal<tf.Rank.R4>(shape));
   const [batch, width] = direction.shape;
@@ -81,7 +81,7 @@ function uniformInL2Ball(shape: Shape, epsilon: number, rng: Rng): tf.Tensor4D {
   return tf.reshape(tf.mul(direction, tf.div(radius, rowLengths('l2', direction))), shape);
 }
 
-/** Signed exponentials over their sum and one exponential more: uniform in the unit l1 ball. */
+/** Signed exponential variables divided by the sum of their sizes and one more exponential variable are uniform in the unit l1 ball. */
 function uniformInL1Ball(shape: Shape, epsilon: number, rng: Rng): tf.Tensor4D {
   const [batch] = shape;
   const sizes = flatRows(exponential<tf.Rank.R4>(shape, rng));

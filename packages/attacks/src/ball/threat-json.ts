@@ -5,19 +5,19 @@ import { checkThreat } from './threat.ts';
 
 /**
  * Whether two threat models allow the same perturbations.
- * @throws {InvalidArgumentError} or {ShapeError} for what is no threat model.
+ * @throws {InvalidArgumentError} or {ShapeError} for anything but a threat model.
  */
 export function sameThreat(one: ThreatModel, other: ThreatModel): boolean {
   for (const threat of [one, other]) checkThreat('[@st/attacks] sameThreat', threat);
   return JSON.stringify(threatJson(one)) === JSON.stringify(threatJson(other));
 }
 
-/** More radii than these are told by a hash of them. */
+/** Maps of more radii are represented by a hash. */
 const FEW = 16;
 
 /**
- * The threat model as reports and resumed evaluations compare it, short: `{ norm, epsilon, bounds }`, with the radii or a hash of many.
- * @throws {InvalidArgumentError} or {ShapeError} for what is no threat model.
+ * The threat model in short form, for reports and for comparing a resumed evaluation: `{ norm, epsilon, bounds }`, with its radii or a hash of more than 16.
+ * @throws {InvalidArgumentError} or {ShapeError} for anything but a threat model.
  */
 export function threatJson(threat: ThreatModel): JsonObject {
   const { norm, epsilon, bounds, epsilons } = checkThreat('[@st/attacks] threatJson', threat);
@@ -31,7 +31,7 @@ export function threatJson(threat: ThreatModel): JsonObject {
   };
 }
 
-/** FNV-1a of the numbers' bytes, from two offsets: tells apart what is not made to be mistaken. */
+/** FNV-1a of the numbers' bytes, from two offsets. Not cryptographic: it distinguishes maps that were not built to collide. */
 function hashOf(values: readonly number[]): string {
   const bytes = new Uint8Array(Float64Array.from(values).buffer);
   return [0x811c9dc5, 0x1000193]

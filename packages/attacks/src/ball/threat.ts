@@ -14,7 +14,7 @@ export type LinfRadius = number | readonly number[] | number[][][] | tf.Tensor1D
  * epsilon_i; lengths (of steps, of the radius shown in reports) count in the largest of them, and a step moves each pixel by its own share,
  * epsilon_i / max epsilon, of the length. Every attack of l-infinity takes them; a tensor is read, and stays the caller's.
  * @param epsilon - In (0, 1]; 8 grey levels are 8 / 255. Of radii that differ some may be 0: those pixels do not change.
- * @throws {InvalidArgumentError} for any other radius, naming the mend.
+ * @throws {InvalidArgumentError} for any other radius, with a hint.
  * @example
  * linf(8 / 255);
  * linf([8 / 255, 8 / 255, 2 / 255]); // red, green, blue
@@ -45,7 +45,7 @@ function mapOf(where: Where, radii: readonly number[] | number[][][] | tf.Tensor
   );
 }
 
-/** Of nested arrays, by their first ones. */
+/** The shape of nested arrays, from the first element at each level. */
 function shapeOf(values: unknown): number[] {
   return Array.isArray(values) ? [values.length, ...shapeOf(values[0])] : [];
 }
@@ -69,8 +69,8 @@ export function l1(epsilon: number): ThreatModel {
 }
 
 /**
- * Returns the threat model if it is one: a known norm, a radius that can be meant, bounds [0, 1].
- * @throws {InvalidArgumentError} naming what is wrong and how to mend it.
+ * Returns a valid threat model: a known norm, a radius in range, bounds [0, 1].
+ * @throws {InvalidArgumentError} naming the fault, with a hint.
  */
 export function checkThreat(where: Where, threat: ThreatModel): ThreatModel {
   if (threat === null || typeof threat !== 'object') {
@@ -96,7 +96,7 @@ export function checkThreat(where: Where, threat: ThreatModel): ThreatModel {
 
 /**
  * The threat model of a norm and a radius.
- * @throws {InvalidArgumentError} for an unknown norm or a radius that cannot be meant.
+ * @throws {InvalidArgumentError} for an unknown norm or a radius out of range.
  */
 export function threatWithin(where: Where, norm: Norm, epsilon: number): ThreatModel {
   return checkThreat(where, { norm, epsilon, bounds: BOUNDS });
@@ -105,7 +105,7 @@ export function threatWithin(where: Where, norm: Norm, epsilon: number): ThreatM
 /**
  * The threat model with another radius; where pixels have their own, `epsilon` is the largest, and the others keep their ratios to it.
  * @param epsilon - As the norm's own constructor takes it.
- * @throws {InvalidArgumentError} for what is no threat model, or a radius out of range.
+ * @throws {InvalidArgumentError} for anything but a threat model, or a radius out of range.
  * @example
  * withRadius(linf([8 / 255, 8 / 255, 4 / 255]), 2 / 255); // linf([2 / 255, 2 / 255, 1 / 255])
  */
@@ -118,8 +118,8 @@ export function withRadius(threat: ThreatModel, epsilon: number): ThreatModel {
 }
 
 /**
- * Refuses an l2 or l1 radius that takes in every image of this size: it is in other units than the images; and radii for images of another shape.
- * @throws {InvalidArgumentError} naming the mend.
+ * Refuses an l2 or l1 radius whose ball holds every image of this size, since it must be in other units than [0, 1], and radii of another image shape.
+ * @throws {InvalidArgumentError} with a hint.
  */
 export function checkRadiusFits(where: Where, threat: ThreatModel, image: Classifier['imageShape']): void {
   const { norm, epsilon } = threat;

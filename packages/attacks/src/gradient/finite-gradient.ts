@@ -5,14 +5,14 @@ import { exactSign } from '../ball/exact-sign.ts';
 import { flatRows } from '../ball/flat-rows.ts';
 import { nonZero } from '../ball/non-zero.ts';
 
-/** A gradient that steps can follow, and float32 `[batch]`: 1 for the images whose gradient had an entry that is not finite, else 0. */
+/** A finite gradient; and float32 `[batch]`, 1 for the images whose gradient had an entry that was not finite, else 0. */
 export type FiniteGradient = { gradient: tf.Tensor4D; notFinite: tf.Tensor1D };
 
 /**
  * Makes a gradient finite: NaN becomes 0; an infinite entry becomes the largest finite size of its image's entries (1 where there is none),
- * with its sign. Finite entries stay as they are.
+ * with its sign. Finite entries are unchanged.
  * @param gradient - `[batch, height, width, channels]`.
- * @param mayRead - One number an image may be read back, to leave a finite gradient alone.
+ * @param mayRead - Whether one number an image may be read back; if all are finite, the gradient is then only cloned.
  * @returns Tensors that the caller disposes.
  */
 export function finiteGradient(gradient: tf.Tensor4D, mayRead: boolean = readsAreFree()): FiniteGradient {

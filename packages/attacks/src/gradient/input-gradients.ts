@@ -4,12 +4,12 @@ import { recordNodes } from './running-tape.ts';
 
 type Tensors = { readonly [name: string]: tf.Tensor };
 
-/** A value to differentiate, and what else its forward pass found. */
+/** The value to differentiate, and other tensors of its forward pass. */
 export type Differentiable<T extends Tensors> = { readonly value: tf.Scalar; readonly found: T };
 
 /**
- * The gradients of a scalar with respect to `inputs` alone, and the other tensors that its forward pass found. Unlike `tf.grads` it allows
- * the value not to depend on some input (its gradient is then undefined), and no weight is differentiated.
+ * The gradients of a scalar with respect to `inputs` alone, and other tensors of its forward pass. Unlike with `tf.grads`, the value need not depend on
+ * every input (the gradient of such an input is undefined), and no weight is differentiated.
  * @param forward - Called once, on the tape.
  * @returns Tensors that the caller disposes.
  */
@@ -17,7 +17,7 @@ export function inputGradients<T extends Tensors>(
   forward: () => Differentiable<T>,
   inputs: readonly tf.Tensor4D[],
 ): { readonly gradients: readonly (tf.Tensor4D | undefined)[]; readonly found: T } {
-  const kept: T[] = []; // the tape's scope frees all but the value, and what is kept
+  const kept: T[] = []; // the tape's scope disposes every tensor but the value and kept ones
   try {
     const { value, grads } = tf.engine().gradients(
       () => {

@@ -7,20 +7,20 @@ import { freeSaved, recordNodes, type TapeNode, takeNodes } from './running-tape
 /** A node of a recorded pass, and those of its inputs that depend on the pass's input. */
 type Step = { readonly node: TapeNode; readonly inputs: readonly (readonly [name: string, input: tf.Tensor])[] };
 
-/** A forward pass that has been made, and can be differentiated again and again. */
+/** A forward pass that can be differentiated any number of times. */
 export type RecordedPass = {
-  /** What the pass gave; the record's own. */
+  /** The output of the pass; owned by the record. */
   readonly output: tf.Tensor2D;
-  /** The output on whatever tape is running, as a function of the pass's input: its gradient goes back through what was recorded. */
+  /** The output as a function of the pass's input, on the tape that is running: its gradient walks back through the recorded nodes. */
   replay(): tf.Tensor2D;
-  /** Frees the output and what the pass saved for its gradient. */
+  /** Disposes the output and the tensors saved for its gradient. */
   dispose(): void;
 };
 
 /**
- * Runs `f` at `x` once and keeps what its gradient needs. tfjs forgets a pass with its gradient; a search that comes back to the same
- * images at the same weights would make it again in every step.
- * The gradient of a replay has no gradient itself.
+ * Runs `f` at `x` once and keeps the tensors that its gradient needs. tfjs drops them after one gradient, so a search that needs the gradient at the
+ * same images and weights in every step would run the forward pass again in every step.
+ * The gradient of a replay cannot be differentiated itself.
  * @param f - Differentiable; called once.
  */
 export function recordPass(where: Where, f: (x: tf.Tensor4D) => tf.Tensor2D, x: tf.Tensor4D): RecordedPass {
@@ -44,7 +44,7 @@ export function recordPass(where: Where, f: (x: tf.Tensor4D) => tf.Tensor2D, x: 
   };
 }
 
-/** Runs `f` on a tape and takes its nodes away, before the engine frees what they saved. */
+/** Runs `f` on a tape and removes its nodes before the engine disposes their saved tensors. */
 function runOnTape(f: () => tf.Tensor2D): { output: tf.Tensor2D; nodes: readonly TapeNode[] } {
   const recorded: { output: tf.Tensor2D; nodes: readonly TapeNode[] }[] = [];
   const forward = (): tf.Scalar => {
@@ -76,7 +76,7 @@ function stepsBetween(nodes: readonly TapeNode[], x: tf.Tensor, y: tf.Tensor): S
   });
 }
 
-/** The gradient at `x` of the sum of `dy * y`. A node's gradients are freed once they have gone through it. */
+/** The gradient at `x` of the sum of `dy * y`. The gradients at a node's outputs are disposed once they have been propagated. */
 function pullBack(where: Where, steps: readonly Step[], dy: tf.Tensor, x: tf.Tensor, y: tf.Tensor): tf.Tensor {
   return tf.tidy(() => {
     const scope = tf.engine().state.activeScope.id;
@@ -87,7 +87,7 @@ function pullBack(where: Where, steps: readonly Step[], dy: tf.Tensor, x: tf.Ten
       const backward = node.gradient(dys);
       for (const [name, { id }] of inputs) addTo(gradients, id, tf.tidy(backward[name] as () => tf.Tensor));
       for (const { id } of node.outputs) gradients.delete(id);
-      // A gradient function may hand on what it was given, or what is another's.
+      // A gradient function may return its argument, or a tensor that is not its own.
       const held = new Set(gradients.values());
       for (const used of dys) if (used?.scopeId === scope && !used.kept && !held.has(used)) used.dispose();
     }
@@ -102,7 +102,7 @@ function missing(where: Where, { kernelName }: TapeNode): MissingGradientError {
   );
 }
 
-/** Adds a gradient to what is there for the tensor `id`. */
+/** Accumulates a gradient for the tensor `id`. */
 function addTo(gradients: Map<number, tf.Tensor>, id: number, gradient: tf.Tensor): void {
   const current = gradients.get(id);
   gradients.set(id, current ? tf.add(current, gradient) : gradient);

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-/** What is used of a node of the engine's tape, which tfjs does not export. */
+/** The members used of a node of the engine's tape; tfjs does not export its type. */
 export type TapeNode = {
   readonly id: number;
   readonly kernelName: string;
@@ -12,8 +12,8 @@ export type TapeNode = {
 };
 
 /**
- * Runs `forward` on the tape that is running. If it throws, what its nodes saved is freed, which tfjs itself would keep for ever.
- * @returns What `forward` gives, and the nodes that it has put on the tape.
+ * Runs `forward` on the tape that is running. If it throws, disposes the tensors that its nodes saved, which tfjs would leak.
+ * @returns The result of `forward`, and the nodes that it added to the tape.
  */
 export function recordNodes<T>(forward: () => T): { result: T; nodes: readonly TapeNode[] } {
   const tape = runningTape();
@@ -26,7 +26,7 @@ export function recordNodes<T>(forward: () => T): { result: T; nodes: readonly T
   }
 }
 
-/** Takes the last nodes off the tape: the engine forgets them, and whoever has them frees what they saved. */
+/** Removes the last nodes from the tape. The engine no longer disposes their saved tensors; the caller must. */
 export function takeNodes(nodes: readonly TapeNode[]): void {
   const tape = runningTape();
   tape.splice(tape.length - nodes.length);

@@ -9,23 +9,23 @@ import { nonZero } from '../ball/non-zero.ts';
 import { rowLengths } from '../ball/row-lengths.ts';
 import { finiteGradient } from './finite-gradient.ts';
 
-/** The share of pixels that an l1 step moves: those of the largest gradient. */
+/** Share of the pixels that an l1 step moves, those of the largest gradient. */
 const L1_STEP_SHARE = 0.01;
 
 const WHERE: Where = '[@st/attacks] steepestDirection';
 
 /**
- * The direction of unit norm in which a step goes, per image:
+ * The direction of a step, of unit norm, per image:
  * - `'linf'`: sign(g), with sign(0) = 0;
  * - `'l2'`: g / ||g||_2;
- * - `'l1'`: sign(g) / k on the k pixels of largest |g|, k being 1 % of them. The steepest direction would move the one largest pixel
- *   alone and need thousands of steps; this is the sparse step of Tramer and Boneh's SLIDE.
+ * - `'l1'`: sign(g) / k on the k pixels of largest |g|, k being 1 % of them. The exact steepest direction moves the one largest pixel alone
+ *   and needs thousands of steps; this is the sparse step of Tramer and Boneh's SLIDE.
  *
  * Where the gradient is zero, so is the direction. An entry that is NaN counts as 0; an infinite one has its sign in l-infinity, and in l2 and l1
  * the size of the largest finite entry of its image.
  * @param gradient - `[batch, height, width, channels]`.
  * @returns Same shape; the caller disposes it.
- * @throws {InvalidArgumentError} for an unknown norm or what is no tensor; {ShapeError} for a tensor of another form.
+ * @throws {InvalidArgumentError} for an unknown norm or anything but a tensor; {ShapeError} for another dtype or shape.
  * @see Tramer and Boneh 2019, arXiv 1904.13000
  */
 export function steepestDirection(norm: Norm, gradient: tf.Tensor4D): tf.Tensor4D {

@@ -26,10 +26,10 @@ export function climb(
   });
 }
 
-/** What a search is called with. */
+/** The arguments of a search. */
 type SearchCall = { readonly classifier: Classifier; readonly batch: Batch; readonly rng: Rng };
 
-/** What every search checks of its arguments. */
+/** Checks the arguments of a search. */
 export function checkSearch(where: Where, { classifier, batch, rng }: SearchCall, threat: ThreatModel): void {
   checkClassifier(where, classifier);
   checkBatchFits(where, batch, threat);

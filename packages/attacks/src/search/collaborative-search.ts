@@ -16,7 +16,7 @@ export type CollaborativeSearchOptions = Pick<PgdOptions, 'threat' | 'steps' | '
 const WHERE: Where = '[@st/attacks] collaborativeSearch';
 
 /**
- * Searches each ball for its most confident point: `steps` times z <- P(z - stepSize d(grad_z loss)), by default from N(0, 0.001^2).
+ * Searches each ball for the point of lowest loss: `steps` times z <- P(z - stepSize d(grad_z loss)), by default from N(0, 0.001^2).
  * @returns A search for the `collaborative` view.
  * @throws {InvalidArgumentError} for an option out of range or misspelt.
  * @see Li et al. 2023, Squeeze Training, arXiv 2205.11156, section 3

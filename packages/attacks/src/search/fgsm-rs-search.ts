@@ -21,7 +21,7 @@ export type FgsmRsSearchOptions = {
 
 /**
  * FGSM with a random start (FGSM-RS): P(x + u + stepSize sign(grad loss at x + u)), u uniform in the l-infinity ball and x + u clipped to
- * [0, 1]. One gradient. With longer steps, or trained for long, a model learns to defeat this one step alone: watch its accuracy under PGD.
+ * [0, 1]. One gradient. With longer steps or long training the model may overfit to this one step (catastrophic overfitting): watch its accuracy under PGD.
  * @returns A search for the `adversarial` view.
  * @throws {InvalidArgumentError} for an option out of range or misspelt, or another norm than l-infinity.
  * @see Wong, Rice and Kolter 2020, "Fast is better than free", arXiv 2001.03994, algorithm 3

@@ -27,8 +27,8 @@ export type NFgsmSearchOptions = {
 
 /**
  * N-FGSM: x + n + stepSize sign(grad loss at x + n), n uniform in [-k epsilon, k epsilon], both points clipped to [0, 1] and neither to the
- * ball: the examples lie up to k epsilon + stepSize away. That keeps training on single steps from learning to defeat them alone; to
- * evaluate a model with it would be unfair.
+ * ball: the examples lie up to k epsilon + stepSize away. This prevents catastrophic overfitting of single-step training; since the examples leave the
+ * ball, it is no attack for evaluations.
  * @returns A search for the `adversarial` view.
  * @throws {InvalidArgumentError} for an option out of range or misspelt, or another norm than l-infinity.
  * @see de Jorge et al. 2022, "Make some noise", arXiv 2202.01181, algorithm 1

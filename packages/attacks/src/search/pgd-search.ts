@@ -17,7 +17,7 @@ import type { CheckedAscent } from '../step/ascent-step.ts';
 import { checkSearchOptions, type SearchOptions } from '../step/check-search-options.ts';
 import { checkSearch, climb } from './climb.ts';
 
-/** Classes that a targeted attack aims at, int32 `[batch]`: a tensor, or a function of the batch whose result the attack disposes. */
+/** Target classes, int32 `[batch]`: a tensor, or a function of the batch whose result the search disposes. */
 export type Targets = tf.Tensor1D | ((batch: Batch, classifier: Classifier) => tf.Tensor1D);
 
 export type PgdOptions = SearchOptions & {
@@ -29,13 +29,14 @@ export type PgdOptions = SearchOptions & {
   readonly mode?: BatchNormMode;
   /** Default `'cross-entropy'`; `'margin'` is the attack known as CW. */
   readonly ascend?: AscentLoss;
-  /** Makes the attack targeted: it lowers the loss at these classes. */
+  /** Makes the search targeted: it lowers the loss at these classes. */
   readonly targets?: Targets;
-  /** How many starts to try; more than 1 needs a random start. Default 1. */
+  /** Number of starts to try; more than 1 needs a random start. Default 1. */
   readonly restarts?: number;
   /**
-   * Which points each example keeps: those of the `'last'` restart, or of the `'strongest'`, for which every restart ends in one more
-   * forward pass (counted by `mode: 'batch-tracking'`; left out where one restart makes it needless). Default: the strongest of several.
+   * The points to keep, example by example: those of the `'last'` restart or of the `'strongest'`, for which every restart ends in one more forward
+   * pass (which updates the running statistics under `mode: 'batch-tracking'`; skipped if a single restart makes it needless). Default: the
+   * strongest of several.
    */
   readonly keep?: 'last' | 'strongest';
 };
@@ -110,7 +111,7 @@ function checkPgdOptions(where: Where, options: PgdOptions): CheckedPgd {
   };
 }
 
-/** The batch with the labels that the loss is taken at: the targets, if there are any. */
+/** The batch with the targets, if there are any, in place of the labels. */
 function aimedAt({ where, targets }: CheckedPgd, classifier: Classifier, batch: Batch): Batch {
   if (targets === undefined) return batch;
   const labels = typeof targets === 'function' ? targets(batch, classifier) : targets;
@@ -132,7 +133,7 @@ function bestOfRestarts(attack: CheckedPgd, classifier: Classifier, batch: Batch
   return best.points;
 }
 
-/** Points and how strong they are: the higher, the stronger. */
+/** Points and their strength; higher is stronger. */
 type Attempt = { points: tf.Tensor4D; strength: tf.Tensor1D };
 
 function attackOnce(attack: CheckedPgd, classifier: Classifier, batch: Batch, rng: Rng): Attempt {
@@ -140,7 +141,7 @@ function attackOnce(attack: CheckedPgd, classifier: Classifier, batch: Batch, rn
     const drawn = startPoints(attack.where, attack.start, attack.threat, batch.images, rng);
     const start = attack.clipStart ? clipAround(drawn, batch.images) : drawn;
     const points = climb(classifier, batch, start, attack);
-    // With one restart the last forward pass compares nothing; it is made where it still shows, in the running statistics.
+    // With one restart there is nothing to compare; the pass is needed only if it updates running statistics.
     const judge = attack.keep === 'strongest' && (attack.restarts > 1 || attack.mode === 'batch-tracking');
     const strength = judge
       ? strengthAt(attack, classifier, points, batch.labels)
@@ -154,7 +155,7 @@ function strengthAt(attack: CheckedPgd, classifier: Classifier, points: tf.Tenso
   return attack.direction === 'up' ? losses : tf.neg(losses);
 }
 
-/** Example by example; of equals the later, as the published code of AWP keeps. */
+/** Example by example; at equal strength the later, as in AWP's published code. */
 function strongerOf(one: Attempt, other: Attempt): Attempt {
   const wins = tf.greaterEqual(other.strength, one.strength);
   const row = tf.reshape(wins, [wins.size, 1, 1, 1]);

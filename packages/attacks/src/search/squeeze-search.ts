@@ -14,7 +14,7 @@ import { checkSearch } from './climb.ts';
 export type SqueezeStart = { readonly adversarial: tf.Tensor4D; readonly collaborative: tf.Tensor4D };
 
 export type SqueezeSearchOptions = SearchOptions & {
-  /** What the search raises between the upper and the lower view; the one that the loss takes, too. */
+  /** The divergence between the upper and the lower view that the search raises; use that of the loss. */
   readonly divergence: Divergence;
   /** Default `'published'`. */
   readonly points?: PointChoice;
@@ -53,7 +53,7 @@ export function buildSqueezeSearch(
         adversarial: startPoints(where, start.adversarial, threat, batch.images, rng),
         collaborative: startPoints(where, start.collaborative, threat, batch.images, rng),
       };
-      // Images and weights stay as they are: one natural pass serves every step (dropout keeps one draw for it).
+      // Images and weights do not change, so one natural pass serves every step (with dropout, all steps share its draw).
       const natural = recordPass(where, (images) => classifier.logits(images, 'batch-frozen'), batch.images);
       try {
         const forward = { mayRead: readsAreFree(), replay: natural.replay };

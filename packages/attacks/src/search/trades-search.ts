@@ -11,16 +11,16 @@ import type { PgdOptions } from './pgd-search.ts';
 export type TradesSearchOptions = Pick<PgdOptions, 'threat' | 'steps' | 'stepSize' | 'mode'> & {
   /** l-infinity or l2. For l2 the published code has a step of 2 epsilon / steps, whatever step size it is given. */
   readonly threat: ThreatModel;
-  /** Default `'gaussian'`. `'natural'` is none: there the gradient of the KL is zero. */
+  /** Default `'gaussian'`. `'natural'` is not allowed: the gradient of the KL is zero there. */
   readonly start?: RandomStart | tf.Tensor4D;
 };
 
 /**
- * TRADES' inner search: climbs sum_i KL(natural_i || z_i), the natural prediction held constant, in mode `'inference'` by default. In l2 it
+ * TRADES' inner search: raises sum_i KL(natural_i || z_i), the natural prediction held constant, in mode `'inference'` by default. In l2 it
  * steps along the unit gradient, then clips to [0, 1], then shrinks into the ball, as the published code does.
- * Deviation: where the gradient of an example is exactly 0 it stays where it is; the published l2 search moves it at random.
- * @returns A search for the `adversarial` view, which looks at no label.
- * @throws {InvalidArgumentError} for an option out of range or misspelt, or an l1 ball, which TRADES has no search for.
+ * Deviation: an example whose gradient is exactly 0 does not move; the published l2 search moves it at random.
+ * @returns A search for the `adversarial` view; it uses no labels.
+ * @throws {InvalidArgumentError} for an option out of range or misspelt, or an l1 ball, for which TRADES has no search.
  * @see Zhang et al. 2019, TRADES, arXiv 1901.08573, algorithm 1
  */
 export function tradesSearch(options: TradesSearchOptions): Search<'adversarial'> {

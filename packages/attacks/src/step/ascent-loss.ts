@@ -6,13 +6,13 @@ import type * as tf from '@tensorflow/tfjs-core';
 /** A loss of each example, `[batch]`, differentiable in the logits. */
 export type PerExampleLoss = (logits: tf.Tensor2D, labels: tf.Tensor1D) => tf.Tensor1D;
 
-/** What an attack climbs: cross-entropy, Carlini and Wagner's margin, or a loss of one's own. */
+/** The loss that an attack raises: cross-entropy, Carlini and Wagner's margin, or your own function. */
 export type AscentLoss = 'cross-entropy' | 'margin' | PerExampleLoss;
 
-/** A loss to climb that has been checked; the names are for errors. */
+/** A checked loss, with the names that its errors need. */
 export type CheckedLoss = {
   readonly where: Where;
-  /** The caller's option. */
+  /** The option's name. */
   readonly argument: string;
   readonly lossOf: PerExampleLoss;
 };

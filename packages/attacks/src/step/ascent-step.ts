@@ -17,7 +17,7 @@ export type AscentStepOptions = {
   readonly ascend: AscentLoss;
   /** `'up'` raises the loss, `'down'` lowers it. */
   readonly direction: 'up' | 'down';
-  /** How the points come back after the step. Default `'threat'`. */
+  /** The projection after the step. Default `'threat'`. */
   readonly projection?: Projection;
 };
 
@@ -30,7 +30,7 @@ export type AscentPoints = {
   readonly points: tf.Tensor4D;
 };
 
-/** What a step found; all tensors are the caller's. */
+/** The result of a step; the caller disposes all tensors. */
 export type AscentStep = {
   /** The points after the step, projected. */
   readonly points: tf.Tensor4D;
@@ -46,7 +46,7 @@ export type AscentStep = {
  * One step of projected gradient ascent (or descent): P(z +- stepSize d(grad_z sum_i loss_i)), d the steepest direction of the norm.
  * One forward pass and one gradient with respect to the points alone, 0 where the classifier ignores its input: the weights are not differentiated (except by stock convolution and
  * dense layers with a bias and no activation: tfjs fuses those, and a fused op computes all its gradients at once).
- * @throws {InvalidArgumentError} for an argument of another kind or an option out of range; {ShapeError} for tensors of other shapes.
+ * @throws {InvalidArgumentError} for an argument of another type or an option out of range; {ShapeError} for tensors of other shapes.
  * @see Madry et al. 2018, arXiv 1706.06083, section 2.1
  */
 export function ascentStep(classifier: Classifier, at: AscentPoints, options: AscentStepOptions): AscentStep {
@@ -84,7 +84,7 @@ export function ascentStepUnchecked(
   });
 }
 
-/** The gradient of losses that do not depend on the points: 0 if the logits do not either; else the loss is at fault. */
+/** Losses do not depend on the points: returns gradient 0 if the logits do not either; otherwise the loss is at fault, and this throws. */
 function zerosOfConstant({ where, argument }: CheckedLoss, classifier: Classifier, points: tf.Tensor4D): tf.Tensor4D {
   const sum = (): tf.Scalar => tf.sum(classifier.logits(points, 'inference'));
   const [gradient] = inputGradients(() => ({ value: sum(), found: {} }), [points]).gradients;

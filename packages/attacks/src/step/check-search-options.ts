@@ -3,7 +3,7 @@ import { checkNumber, type Where } from '@st/core/kit';
 
 import { checkThreat } from '../ball/threat.ts';
 
-/** What every iterative search needs. */
+/** The options of every iterative search. */
 export type SearchOptions = {
   readonly threat: ThreatModel;
   /** Number of steps, at least 1. */
@@ -13,8 +13,8 @@ export type SearchOptions = {
 };
 
 /**
- * Checks the options that every iterative search has.
- * @throws {InvalidArgumentError} naming the option and the mend.
+ * Checks the options of every iterative search.
+ * @throws {InvalidArgumentError} naming the option, with a hint.
  */
 export function checkSearchOptions(where: Where, options: SearchOptions): SearchOptions {
   const threat = checkThreat(where, options.threat);

@@ -5,7 +5,7 @@ import { toEpsilons } from '../ball/epsilons.ts';
 import { PROJECTORS, type Projection } from '../ball/projection.ts';
 import { steepestDirectionUnchecked } from '../gradient/steepest-direction.ts';
 
-/** Where a step starts and what it follows, all of one shape `[batch, height, width, channels]`. */
+/** The input of a step, all of one shape `[batch, height, width, channels]`. */
 export type StepFrom = {
   readonly points: tf.Tensor4D;
   readonly gradient: tf.Tensor4D;
@@ -13,13 +13,13 @@ export type StepFrom = {
   readonly center: tf.Tensor4D;
 };
 
-/** A back end may take a whole l-infinity step in one pass over the images, which is ten of tfjs's ops otherwise. */
+/** A back end may register this kernel, which does an l-infinity step in one pass over the images in place of ten ops of tfjs. */
 const FUSED_KERNEL = 'StLinfStep';
 
 /**
- * P(points + length d(gradient)): d the steepest direction of the threat model's norm, P the projection. Where pixels have radii of their own,
- * d is scaled by each one's share of the largest.
- * @param length - In the norm of the threat model; negative goes down.
+ * P(points + length d(gradient)): d the steepest direction in the norm of the threat model, P the projection. If pixels have radii of their own,
+ * each pixel of d is scaled by its radius / the largest radius. Checks nothing.
+ * @param length - In the norm of the threat model; a negative one descends.
  */
 export function projectedStep(
   { points, gradient, center }: StepFrom,
@@ -27,7 +27,7 @@ export function projectedStep(
   length: number,
   projection: Projection = 'threat',
 ): tf.Tensor4D {
-  // in l-infinity 'box-first' ends in the same point: both clip each pixel to where box and ball meet
+  // in l-infinity 'box-first' gives the same point: both clip each pixel to the intersection of box and ball
   if (threat.norm === 'linf' && !threat.epsilons && projection !== 'box' && hasFusedKernel()) {
     const [low, high] = threat.bounds;
     const attrs = { length, epsilon: threat.epsilon, low, high };

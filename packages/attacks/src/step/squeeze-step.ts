@@ -18,10 +18,10 @@ import type { AscentStepOptions } from './ascent-step.ts';
 import { projectedStep } from './projected-step.ts';
 
 /**
- * Which point moves along the gradient of a role:
- * - `'published'`: points take over their roles only in a step in which some example of the batch selected the natural view; otherwise each
- *   stays where it is and may move along the other's gradient. What the published code does, and its results were made with.
- * - `'consistent'`: each point always starts from the view whose role it takes.
+ * The start of each point's step:
+ * - `'published'`: the selected view, but only in a step in which some example of the batch selected the natural view; otherwise the point itself,
+ *   which may then follow the gradient at the other point. The published code does so, and its results were made with it;
+ * - `'consistent'`: always the selected view: upper for the adversarial point, lower for the collaborative one.
  */
 export type PointChoice = 'published' | 'consistent';
 
@@ -40,7 +40,7 @@ export type SqueezePoints = {
   readonly naturalLogits: tf.Tensor2D;
 };
 
-/** What a squeeze step found; all tensors are the caller's. */
+/** The result of a squeeze step; the caller disposes all tensors. */
 export type SqueezeStep = Extremes & {
   /** The points after the step, inside the threat model, and the natural logits for the next. */
   readonly adversarial: tf.Tensor4D;
@@ -57,9 +57,9 @@ const WHERE: Where = '[@st/attacks] squeezeStep';
  * One step of squeeze training's joint search. Forwards the collaborative and the adversarial points, each in its own pass in mode
  * `'batch-frozen'`; selects upper and lower per example; takes the gradient of the divergence between them, batch mean, with respect to the
  * images alone; moves the adversarial point by stepSize along the steepest direction at the upper view, and the collaborative one at the
- * lower; projects both. The natural view is forwarded with gradient only if some example selected it, where knowing that is free
- * (`readsAreFree`); elsewhere always, and selected by tensor arithmetic: its batch statistics are its own, so the numbers are the same.
- * @throws {InvalidArgumentError} for an argument of another kind or an option out of range; {ShapeError} for tensors of other shapes.
+ * lower; projects both. Where reads are free (`readsAreFree`), the natural view is forwarded with gradient only if some example selected it; elsewhere
+ * always, and selected by tensor arithmetic. Its batch statistics are its own, so the numbers are the same.
+ * @throws {InvalidArgumentError} for an argument of another type or an option out of range; {ShapeError} for tensors of other shapes.
  * @see Li et al. 2023, Squeeze Training, arXiv 2205.11156, section 4, algorithm 1, and its published code
  */
 export function squeezeStep(
@@ -84,11 +84,11 @@ export function squeezeStep(
   return squeezeStepUnchecked({ mayRead: readsAreFree() }, classifier, batch, at, { ...options, discrepancy });
 }
 
-/** What decides how the natural view is forwarded, and not what is found. */
+/** How the natural view is forwarded; the result does not depend on it. */
 export type NaturalForward = {
-  /** One boolean may be read back, to leave the natural pass out where nobody selected it. */
+  /** Whether one boolean may be read back, to skip the natural pass if no example selected the view. */
   readonly mayRead: boolean;
-  /** The natural logits on the tape, of a pass that has been made already; default: they are made anew. */
+  /** Puts the natural logits of an earlier pass on the tape. Default: a new forward pass. */
   readonly replay?: () => tf.Tensor2D;
 };
 

@@ -25,8 +25,8 @@ const CARRIED = 'free/perturbation';
  * images' gradient, one perturbation d that is carried from batch to batch: d <- clip(d + stepSize sign(grad_d loss(clip(x + d))), epsilon).
  *
  * `fit` replays batches and keeps d in checkpoints. One of its epochs costs as much as `replays` plain ones: to spend what N epochs of
- * natural training do, as the paper does, ask for N / replays. In a loop of one's own pass `carried` to `trainStep` and repeat batches.
- * The perturbation begins at zero, and belongs to places in the batch, not to images, as in the published code.
+ * natural training do, as the paper does, ask for N / replays. In your own loop pass `carried` to `trainStep` and repeat batches.
+ * The perturbation begins at zero and belongs to positions in the batch, not to images, as in the published code.
  * @throws {InvalidArgumentError} for an option out of range or misspelt; at the first step, if the loop carries nothing between steps.
  * @example
  * await fit(model, train, { objective: freeAdversarialTraining({ epsilon: 8 / 255, replays: 8 }), epochs: 200 / 8, ... });
@@ -60,7 +60,7 @@ export function freeAdversarialTraining(options: FreeAdversarialTrainingOptions)
   };
 }
 
-/** The search of the objective that lends only its loss. */
+/** The search of the objective of which only the loss is used. */
 function unsearched(): never {
   throw new InvalidArgumentError(`${WHERE}: has no search of its own.`, { argument: 'search' });
 }
@@ -77,7 +77,7 @@ function perturbed(images: tf.Tensor4D, perturbation: tf.Tensor4D): tf.Tensor4D 
   return tf.tidy(() => clipAround(tf.add(images, perturbation), images));
 }
 
-/** The perturbation of so many places as the batch has: those of a larger batch before, zeros beyond. The caller disposes it. */
+/** The carried perturbation cut to the rows of this batch, or padded with zeros. The caller disposes it. */
 function rowsFor({ shape }: tf.Tensor4D, carried: CarriedTensors): tf.Tensor4D {
   const [rows, ...image] = shape;
   return tf.tidy(() => {
@@ -131,7 +131,7 @@ function stepBoth(
   }
 }
 
-/** The rows moved, and those that a smaller batch did not reach. */
+/** The updated rows, followed by the carried rows that a smaller batch did not use. */
 function withRest(moved: tf.Tensor, before: tf.Tensor | undefined): tf.Tensor {
   const [rows = 0] = moved.shape;
   const all = before?.shape[0] ?? 0;

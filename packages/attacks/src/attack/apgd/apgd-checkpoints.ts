@@ -1,17 +1,17 @@
 import type { Norm } from '@st/core';
 import { checkChoice, checkNumber, NORMS, type Where } from '@st/core/kit';
 
-/** When APGD looks at its step sizes, in iterations counted from 0. */
+/** The checkpoints of APGD, in iterations counted from 0. */
 export type ApgdCheckpoints = {
-  /** Iterations to the first checkpoint, the least between two, and by how much the distance shrinks each time. */
+  /** Iterations to the first checkpoint, the minimum between two, and the decrease of the distance at each. */
   readonly rule: { readonly first: number; readonly least: number; readonly decrease: number };
-  /** The distance in force in each iteration. */
+  /** The distance of checkpoints at each iteration. */
   readonly intervals: readonly number[];
-  /** The iterations at whose end the step sizes are looked at. */
+  /** The iterations that end in a checkpoint, where step sizes may be halved. */
   readonly at: readonly number[];
 };
 
-/** Shares of the number of iterations: the first distance, the least, the decrease; l1 keeps one distance. */
+/** Fractions of the number of iterations: the first distance, the minimum, the decrease; in l1 the distance is constant. */
 const SHARES = { first: 0.22, least: 0.06, decrease: 0.03, l1: 0.04 } as const;
 
 const WHERE: Where = '[@st/attacks] apgdCheckpoints';

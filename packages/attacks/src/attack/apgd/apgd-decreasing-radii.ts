@@ -5,16 +5,16 @@ import { l1BoxShiftUnchecked } from '../../ball/l1-box-shift.ts';
 import type { ApgdExamples } from './apgd-points.ts';
 import { type ApgdRun, type ApgdRunOptions, apgdRunUnchecked } from './apgd-run.ts';
 
-/** By how much epsilon is multiplied before the last run, and the share of the iterations that each of these runs takes. */
+/** The factors of epsilon in the runs before the last, and the fraction of the iterations of each of these runs. */
 const EARLY_FACTORS = [3, 2] as const;
 const EARLY_SHARE = 0.3;
 
-/** With fewer iterations a run would have none. */
+/** With fewer iterations some run would have none. */
 export const LEAST_ITERATIONS = 5;
 
 /**
  * Three runs of APGD in l1, with radii 3 epsilon, 2 epsilon and epsilon and 30, 30 and 40 % of the iterations, each from the best points of the
- * one before, projected onto its smaller ball. What is found counts in the last alone.
+ * one before, projected onto its smaller ball. Only the last run's misclassified points count as found.
  * @param draws - N(0, 1), shape of the images: the first run starts from images + draws, projected.
  * @returns The last run, with the queries of all; the caller disposes its tensors.
  * @throws as `apgdRun`.

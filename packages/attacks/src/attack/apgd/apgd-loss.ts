@@ -2,16 +2,16 @@ import { InvalidArgumentError } from '@st/core';
 import { crossEntropyPerExample, dlrPerExample, targetedDlrPerExample } from '@st/losses';
 import type * as tf from '@tensorflow/tfjs-core';
 
-/** What APGD climbs: cross-entropy, the difference of logits ratio, or the targeted one. */
+/** The loss that APGD raises: cross-entropy, the difference of logits ratio (DLR), or the targeted DLR. */
 export type ApgdLoss = 'ce' | 'dlr' | 'dlr-targeted';
 
 export const APGD_LOSSES: readonly ApgdLoss[] = ['ce', 'dlr', 'dlr-targeted'];
 
-/** What a loss compares the logits with. */
+/** The classes that a loss compares the logits with. */
 export type ApgdLabels = {
   /** int32 `[batch]`, the true classes. */
   readonly labels: tf.Tensor1D;
-  /** int32 `[batch]`, the classes to reach; for `'dlr-targeted'` alone. */
+  /** int32 `[batch]`, the target classes; for `'dlr-targeted'` alone. */
   readonly targets?: tf.Tensor1D;
 };
 

@@ -7,9 +7,9 @@ import { flatRows } from '../../ball/flat-rows.ts';
 import { l1BoxShiftUnchecked } from '../../ball/l1-box-shift.ts';
 import { lengths, normalized } from './apgd-start.ts';
 
-/** Where a step of APGD starts. */
+/** The input of a step of APGD. */
 export type ApgdMove = {
-  /** The centres of the balls. */
+  /** The centers of the balls. */
   readonly images: tf.Tensor4D;
   readonly points: tf.Tensor4D;
   /** The points one iteration earlier. */
@@ -18,13 +18,13 @@ export type ApgdMove = {
   readonly gradient: tf.Tensor4D;
   /** One an image. */
   readonly stepSizes: readonly number[];
-  /** For l1, one an image: how many of its smallest gradient entries the step leaves out. */
+  /** For l1, one an image: the number of its smallest gradient entries that the step leaves out. */
   readonly leftOut: readonly number[];
   /** The first step has no momentum. */
   readonly isFirst: boolean;
 };
 
-/** The weight of the new step beside the last one's. */
+/** The weight of the new step; the momentum has the rest. */
 const STEP_WEIGHT = 0.75;
 /** The published code's constant. */
 const NON_ZERO = 1e-10;
@@ -58,7 +58,7 @@ function intoCube(points: tf.Tensor4D, images: tf.Tensor4D, epsilon: number | tf
   return tf.clipByValue(within as tf.Tensor4D, 0, 1);
 }
 
-/** Onto the ball, then into the box, which may leave points that are not the nearest in both. */
+/** Projects onto the ball, then clips to the box; not the nearest point of the intersection. */
 function intoSphere(points: tf.Tensor4D, images: tf.Tensor4D, epsilon: number): tf.Tensor4D {
   const moved: tf.Tensor4D = tf.sub(points, images);
   const length = tf.minimum(lengths('l2', moved), epsilon);
@@ -71,13 +71,13 @@ function sparseMove(epsilon: number, { images, points, gradient, stepSizes, left
   const signs = tf.mul(exactSign(rows), tf.cast(tf.greaterEqual(size, ranked(size, leftOut)), 'float32'));
   const count = tf.sum(tf.abs(signs), 1, true);
   const step = tf.reshape(tf.div(signs, tf.add(count, NON_ZERO)), points.shape);
-  // in the order of the published sum, so that pixels which do not move come out as they were
+  // summed in the published order, so that pixels which do not move keep their exact value
   const moves: tf.Tensor4D = tf.sub(tf.add(points, tf.mul(column(stepSizes), step)), images);
   const projected: tf.Tensor4D = tf.add(tf.add(images, moves), l1BoxShiftUnchecked(images, moves, epsilon));
   return tf.clipByValue(projected, 0, 1);
 }
 
-/** The entry of each row that has so many smaller ones, `[batch, 1]`. */
+/** The entry of each row that has `smaller[row]` smaller ones, `[batch, 1]`. */
 function ranked(size: tf.Tensor2D, smaller: readonly number[]): tf.Tensor2D {
   const width = size.shape[1];
   const ranks = smaller.map((count) => width - 1 - count);

@@ -3,11 +3,11 @@ import { checkKind, checkNumber, type Where } from '@st/core/kit';
 const WHERE: Where = '[@st/attacks] apgdOscillates';
 
 /**
- * Whether a loss rose in no more than `rho` of the last `window` iterations: |{i : f(x_i) > f(x_(i-1))}| <= rho window. Before the first
- * iteration comes, as in the published code, the last entry of the history, which at that time is still 0.
- * @param losses - The history of one example, one entry for each iteration of the run, 0 where it has not come to yet.
+ * Whether a loss rose in at most `rho` of the last `window` iterations: |{i : f(x_i) > f(x_(i-1))}| <= rho window. As in the published code, the first
+ * iteration is compared with the last entry of the history, which is still 0 then.
+ * @param losses - The history of one example, one entry for each iteration of the run, 0 for those not yet done.
  * @param last - The iteration just finished, from 0.
- * @throws {InvalidArgumentError} for an argument of another kind or out of range.
+ * @throws {InvalidArgumentError} for an argument of another type or out of range.
  * @see Croce and Hein 2020, arXiv 2003.01690, section 3.1, condition 1
  */
 export function apgdOscillates(losses: Float32Array, last: number, window: number, rho: number): boolean {

@@ -5,13 +5,13 @@ import { type FiniteGradient, finiteGradient } from '../../gradient/finite-gradi
 import { inputGradients } from '../../gradient/input-gradients.ts';
 import { type ApgdLabels, type ApgdLoss, apgdLoss } from './apgd-loss.ts';
 
-/** What a run attacks. */
+/** The examples of a run. */
 export type ApgdExamples = ApgdLabels & {
   /** The natural images, `[batch, height, width, channels]` in [0, 1]. */
   readonly images: tf.Tensor4D;
 };
 
-/** What a run knows of its points, on the device; a type, so that tidies return it. */
+/** The state of a run's points, on the device; a type, not an interface, so that tidies can return it. */
 export type ApgdPoints = {
   points: tf.Tensor4D;
   /** One iteration earlier. */
@@ -22,11 +22,11 @@ export type ApgdPoints = {
   best: tf.Tensor4D;
   bestGradient: tf.Tensor4D;
   bestLoss: tf.Tensor1D;
-  /** The last misclassified ones; where there is none, the start. */
+  /** The last misclassified points, or the start where there is none. */
   wrong: tf.Tensor4D;
 };
 
-/** The points, and what the host is to know of them: rows of numbers, `[5, batch]`, see `readApgdReport`. */
+/** The points, and the numbers that the host reads: `[5, batch]`, see `readApgdReport`. */
 type Reported = { points: ApgdPoints; report: tf.Tensor2D };
 
 export type ApgdReport = {
@@ -39,7 +39,7 @@ export type ApgdReport = {
   readonly gradientNotFinite: readonly boolean[];
 };
 
-/** How the model is asked. */
+/** How the model is evaluated at points. */
 export type ApgdQuestion = {
   readonly classifier: Classifier;
   readonly loss: ApgdLoss;
@@ -116,10 +116,10 @@ export async function readApgdReport(report: tf.Tensor2D): Promise<ApgdReport> {
   }
 }
 
-/** What the model says at points. */
+/** The model's outputs at points. */
 type Answer = { losses: tf.Tensor1D; isWrong: tf.Tensor1D; hasNaN: tf.Tensor1D };
 
-/** With the gradient, finite, and float32 `[batch]`: above 0 where it was not. */
+/** With the gradient, made finite; `notFinite` is above 0 where it was not. */
 type Asked = Answer & FiniteGradient;
 
 function ask(question: ApgdQuestion, examples: ApgdExamples, points: tf.Tensor4D): Asked {
@@ -148,7 +148,7 @@ function ask(question: ApgdQuestion, examples: ApgdExamples, points: tf.Tensor4D
         const found = forward();
         return { value: tf.sum(found.losses), found: { ...found, losses: worstOfNaN(found.losses) } };
       }, [points]);
-      answer = one.found; // the published code judges by the last pass
+      answer = one.found; // as in the published code, the last pass decides
       const gradient = one.gradients[0] ?? tf.zerosLike(points); // a model that ignores its input
       const finite = finiteGradient(gradient);
       gradient.dispose();
@@ -162,7 +162,7 @@ function ask(question: ApgdQuestion, examples: ApgdExamples, points: tf.Tensor4D
   return { ...averaged.answer, gradient: averaged.gradient, notFinite: averaged.notFinite };
 }
 
-/** A loss that is NaN, as infinite logits give, is below every other: else no later point would be better. */
+/** Replaces a NaN loss, which infinite logits give, by -infinity: compared with NaN no later point would ever be better. */
 function worstOfNaN(losses: tf.Tensor1D): tf.Tensor1D {
   return tf.where(tf.isNaN(losses), tf.fill(losses.shape, Number.NEGATIVE_INFINITY), losses);
 }

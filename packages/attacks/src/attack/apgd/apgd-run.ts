@@ -26,41 +26,41 @@ export type ApgdRunOptions = {
   readonly threat: ThreatModel;
   readonly loss: ApgdLoss;
   readonly iterations: number;
-  /** Share of the iterations between two checkpoints that must raise the loss. */
+  /** Fraction of the iterations between two checkpoints that must raise the loss. */
   readonly rho: number;
   /** Forward passes whose gradients are averaged, for randomised models. */
   readonly eot: number;
   /** `'last'`: every example is attacked to the end, as published; `'first'`: until it is misclassified. */
   readonly keep: 'last' | 'first';
-  /** `'random'`: the start is a draw; `'points'`: it goes on from the points of another run, whose sparsity l1 takes over. */
+  /** `'random'`: the start is a random draw; `'points'`: it is the result of another run, whose sparsity the l1 schedule continues from. */
   readonly from: 'random' | 'points';
   readonly signal?: AbortSignal | undefined;
-  /** Is told of every iteration. */
+  /** Called after every iteration. */
   readonly trace?: ((iteration: ApgdIteration) => void) | undefined;
 };
 
-/** One iteration, as `trace` gets it; lists have an entry for each example that is still attacked. */
+/** One iteration, the argument of `trace`; lists have an entry for each active example. */
 export type ApgdIteration = {
   /** Counted from 0. */
   readonly iteration: number;
-  /** Which of the run's examples these are. */
+  /** Indices of the active examples in the run's batch. */
   readonly rows: readonly number[];
   /** Before the iteration; the run disposes them. */
   readonly points: tf.Tensor4D;
   /** Used in the iteration. */
   readonly stepSizes: readonly number[];
-  /** Distance of checkpoints that was in force. */
+  /** Distance of checkpoints at this iteration. */
   readonly interval: number;
-  /** At the points that it came to. */
+  /** At the points after the iteration. */
   readonly losses: readonly number[];
   readonly bestLosses: readonly number[];
-  /** Whether the points that it came to are misclassified. */
+  /** Whether the points after the iteration are misclassified. */
   readonly isWrong: readonly boolean[];
 };
 
-/** What a run found. The caller disposes the tensors. */
+/** The result of a run. The caller disposes the tensors. */
 export type ApgdRun = {
-  /** The last misclassified point of each example; where there is none, its start. */
+  /** The last misclassified point of each example, or its start where there is none. */
   readonly adversarial: tf.Tensor4D;
   /** The point of the largest loss, misclassified or not. */
   readonly best: tf.Tensor4D;
@@ -68,7 +68,7 @@ export type ApgdRun = {
   readonly found: Uint8Array;
   readonly queries: Int32Array;
   readonly gradientCalls: Int32Array;
-  /** 1 where a gradient had entries that are not finite, which its step left out. */
+  /** 1 where a gradient had entries that are not finite, which were replaced. */
   readonly gradientsNotFinite: Uint8Array;
 };
 
@@ -76,9 +76,9 @@ const WHERE: Where = '[@st/attacks] apgdRun';
 
 /**
  * One run of APGD from given points: `iterations` steps, each example with its own schedule. Forward passes: `eot` at the start and after
- * every step, one after the last; as many gradients, but for the last. Reads the device once an iteration.
+ * every step, one after the last; as many gradients, except after the last. Reads the device once an iteration.
  * @param start - In the ball and the box; borrowed, as the examples are.
- * @throws {InvalidArgumentError} for an argument of another kind or out of range, and if logits are NaN; {ShapeError} for tensors of other shapes.
+ * @throws {InvalidArgumentError} for an argument of another type or out of range, and if logits are NaN; {ShapeError} for tensors of other shapes.
  * @throws the signal's reason when it is aborted.
  * @see Croce and Hein 2020, arXiv 2003.01690, algorithm 1
  */

@@ -8,26 +8,26 @@ export type ApgdScheduleOptions = {
   readonly norm: Norm;
   readonly epsilon: number;
   readonly iterations: number;
-  /** The share of iterations that must raise the loss. */
+  /** Fraction of the iterations between two checkpoints that must raise the loss. */
   readonly rho: number;
   /** Loss at the start. */
   readonly startLoss: number;
-  /** For l1: number of values an image has. */
+  /** For l1: number of values of an image. */
   readonly pixels: number;
-  /** For l1: pixels that the start moves, where it goes on from earlier points; null for a random start. */
+  /** For l1: number of pixels in which the start differs from the image, if it is the result of an earlier run; null for a random start. */
   readonly moved: number | null;
 };
 
-/** The step size of one example, iteration by iteration. Numbers are rounded to float32 where the published code has such tensors. */
+/** The step size of one example, iteration by iteration. Numbers are rounded to float32 where the published code has float32 tensors. */
 export type ApgdSchedule = {
   /** For the coming iteration, in input units. */
   readonly stepSize: number;
-  /** For l1: pixels of the gradient that the coming step leaves out, at least: those of the smallest entries. */
+  /** For l1: the minimum number of gradient entries that the coming step leaves out, the smallest ones. */
   readonly leftOut: number;
   readonly bestLoss: number;
   /**
    * Ends an iteration.
-   * @param loss - At the point that it came to.
+   * @param loss - At the point after it.
    * @param moved - For l1: pixels in which the best point differs from the natural image.
    * @returns Whether the example goes back to its best point.
    */
@@ -37,9 +37,9 @@ export type ApgdSchedule = {
 const WHERE: Where = '[@st/attacks] apgdSchedule';
 
 /**
- * The schedule of one example. For linf and l2 it starts at 2 epsilon; at a checkpoint it is halved and the best point taken up again if the
- * loss oscillated, or if nothing was reduced at the checkpoint before and the best loss has not grown since. For l1 see `l1Schedule`.
- * @throws {InvalidArgumentError} for an option of another kind or out of range.
+ * The schedule of one example. For linf and l2 the step size starts at 2 epsilon. At a checkpoint it is halved, and the example returns to its best
+ * point, if the loss oscillated, or if the previous checkpoint did not halve it and the best loss has not grown since. For l1 see `l1Schedule`.
+ * @throws {InvalidArgumentError} for an option of another type or out of range.
  * @see Croce and Hein 2020, arXiv 2003.01690, section 3.1
  */
 export function apgdSchedule(options: ApgdScheduleOptions): ApgdSchedule {
@@ -53,7 +53,7 @@ function checkScheduleOptions(options: ApgdScheduleOptions): void {
   checkNumber(WHERE, 'epsilon', options.epsilon, { min: 0, aboveMin: true });
   checkNumber(WHERE, 'iterations', options.iterations, { min: 1, integer: true });
   checkNumber(WHERE, 'rho', options.rho, { min: 0, max: 1 });
-  checkKind(WHERE, 'startLoss', options.startLoss, 'number'); // infinite where the model is
+  checkKind(WHERE, 'startLoss', options.startLoss, 'number'); // infinite where the logits are
   checkNumber(WHERE, 'pixels', options.pixels, { min: 1, integer: true });
   if (options.moved !== null) checkNumber(WHERE, 'moved', options.moved, { min: 0 });
 }
@@ -92,21 +92,21 @@ function halvingSchedule({ norm, epsilon, iterations, rho, startLoss }: ApgdSche
 
 /** The constants of the l1 schedule. */
 const L1 = {
-  /** Share of the pixels that the first steps move. */
+  /** Fraction of the pixels that the first steps move. */
   share: 0.2,
-  /** The next steps move the best point's pixels over this. */
+  /** Later steps move the number of pixels moved by the best point, divided by this. */
   sparser: 1.5,
-  /** What the step size is divided by, and how small it may become, in parts of epsilon. */
+  /** Divisor of the step size at a checkpoint; its minimum is epsilon / `least`. */
   decrease: 1.5,
   least: 10,
-  /** Below this part of the pixels moved at the checkpoint before, the best point has become sparser. */
+  /** Below this fraction of the pixels moved at the previous checkpoint, the best point has become sparser. */
   shrunk: 0.95,
 } as const;
 
 /**
  * For l1 the step size starts at epsilon, and steps move the pixels of the largest gradients: a fifth of them at first, at each checkpoint
- * two thirds of those that the best point moves. Where that number has shrunk by more than 5 % the step size is reset and the best
- * point taken up again; else the step size is divided by 1.5, to epsilon / 10 at least.
+ * two thirds of those that the best point moves. If that number has shrunk by more than 5 %, the step size is reset and the example returns to its best
+ * point; otherwise the step size is divided by 1.5, to epsilon / 10 at least.
  * @see Croce and Hein 2021, "Mind the box", arXiv 2103.01208, section 4.1
  */
 function l1Schedule({ epsilon, iterations, startLoss, pixels, moved }: ApgdScheduleOptions): ApgdSchedule {

@@ -9,15 +9,15 @@ import { l1BoxShiftUnchecked } from '../../ball/l1-box-shift.ts';
 import { rowLengths } from '../../ball/row-lengths.ts';
 import { checkThreat } from '../../ball/threat.ts';
 
-/** Keeps a direction finite; the published code's constant. */
+/** Keeps a quotient of norms finite; the published code's constant. */
 const NON_ZERO = 1e-12;
 
 /**
- * Where a run starts: for linf and l2 at distance epsilon in a random direction, x + epsilon d / (||d|| + 1e-12), d = 2 u - 1 or n; for l1 at
+ * The start of a run: for linf and l2 at distance epsilon in a random direction, x + epsilon d / (||d|| + 1e-12), d = 2 u - 1 or n; for l1 at
  * the projection of x + n onto the ball and the box. All clipped to [0, 1].
  * @param draws - U[0, 1) for linf, N(0, 1) for l2 and l1, shape of the images.
  * @returns Same shape; the caller disposes it.
- * @throws {InvalidArgumentError} for what is no tensor or no threat model; {ShapeError} if the shapes differ.
+ * @throws {InvalidArgumentError} for anything but a threat model and tensors; {ShapeError} if the shapes differ.
  */
 export function apgdStart(threat: ThreatModel, images: tf.Tensor4D, draws: tf.Tensor4D): tf.Tensor4D {
   const where: Where = '[@st/attacks] apgdStart';

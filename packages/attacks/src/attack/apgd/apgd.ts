@@ -27,9 +27,9 @@ export type ApgdOptions = {
   readonly loss: ApgdLoss;
   /** Steps of a run. Default 100. */
   readonly iterations?: number;
-  /** Runs from different random starts, of each target where there are some. Default 1. */
+  /** Runs from different random starts, for each target if there are any. Default 1. */
   readonly restarts?: number;
-  /** For `'dlr-targeted'`: how many classes are aimed at, those of the largest logits on the natural image. Default 9. */
+  /** For `'dlr-targeted'`: number of target classes, those of the largest logits on the natural image. Default 9. */
   readonly targets?: number;
   /** Gradients averaged at every point, for randomised models. Default 1; AutoAttack's version for such models takes 20. */
   readonly eot?: number;
@@ -42,7 +42,7 @@ export type ApgdOptions = {
   readonly radii?: 'fixed' | 'decreasing';
   /**
    * `'last'`, the default, as published: every example of a run is attacked to its end, and its last misclassified point is the result. `'first'`:
-   * an example is left alone as soon as it is misclassified. The same examples are found with fewer queries.
+   * an example is retired as soon as it is misclassified. The same examples are found with fewer queries.
    */
   readonly keep?: 'last' | 'first';
   /** In reports. Default `'apgd-ce'`, `'apgd-dlr'` or `'apgd-t'`, by the loss. */
@@ -55,8 +55,8 @@ const NAMES: Readonly<Record<ApgdLoss, string>> = { ce: 'apgd-ce', dlr: 'apgd-dl
 const DEFAULT_TARGETS = 9;
 
 /**
- * Auto-PGD: projected gradient ascent with momentum whose step size looks after itself. Runs after the first, with other random starts
- * or targets, are made of the examples not misclassified yet.
+ * Auto-PGD: projected gradient ascent with momentum and an adaptive step size. Each run after the first, with another random start or target, attacks
+ * the active examples alone.
  * @returns An attack. Its queries count one forward pass on the natural image, and those of `apgdRun`.
  * @throws {InvalidArgumentError} for an option out of range or misspelt; when run, for a classifier with too few classes for the loss or the
  * targets, and for NaN among the logits.
@@ -81,7 +81,7 @@ export function apgd(options: ApgdOptions): Attack {
       check(checkClassifier(WHERE, classifier));
       const task = { where: WHERE, classifier, batch, randomness, threat, judge };
       const plan = { name, targets, restarts };
-      // where a judge decides, a pass is no reason to leave an example alone
+      // where a judge decides, one wrong pass does not retire an example
       const asked = judge ? { ...settings, keep: 'last' as const } : settings;
       return attackRemaining(task, plan, (round) => attackOnce(asked, classifier, round, signal));
     },

@@ -10,9 +10,9 @@ import {
 } from './published-ensembles.ts';
 
 /**
- * Which published version of AutoAttack these attacks are exactly, by their names, order and settings; null if none. A report may name an
- * evaluation AutoAttack only by this.
- * @throws {InvalidArgumentError} for what is no list of attacks.
+ * The published version of AutoAttack that these attacks equal exactly, by their names, order and settings; null if none. Only this allows a report to
+ * call an evaluation AutoAttack.
+ * @throws {InvalidArgumentError} for anything but a list of attacks.
  */
 export function autoAttackVersion(attacks: readonly Attack[]): AutoAttackVersion | null {
   checkAttacks('[@st/attacks] autoAttackVersion', 'attacks', attacks);
@@ -26,7 +26,7 @@ export function autoAttackVersion(attacks: readonly Attack[]): AutoAttackVersion
   return AUTO_ATTACK_VERSIONS.find(isVersion) ?? null;
 }
 
-/** Settings are written in the same order by the same factory. */
+/** Comparable as JSON, since the same factory writes settings in the same order. */
 function identity({ name, settings }: Attack): unknown {
   return [name, settings];
 }

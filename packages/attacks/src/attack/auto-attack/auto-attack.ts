@@ -23,19 +23,19 @@ export type AutoAttackOptions = Partial<AutoAttackBudget> & {
   /** Of the classifier to be attacked: `classifier.classes`. */
   readonly classes: number;
   /**
-   * `'standard'`; `'plus'`, with more restarts and the untargeted attacks; `'rand'`, for randomised models; or a list of one's own, of the
+   * `'standard'`; `'plus'`, with more restarts and the untargeted attacks; `'rand'`, for randomised models; or a list of your own, of the
    * names of parts (as the standard version has them, APGD on DLR and FAB with one run) and of attacks. Default `'standard'`.
    */
   readonly version?: AutoAttackVersion | readonly (AutoAttackPart | Attack)[];
 };
 
-/** Attacks to be run one after the other, each on the examples that those before it left standing. */
+/** Attacks to be run one after the other, each on the examples that are still active. */
 export type AttackEnsemble = {
-  /** `AutoAttack (standard)` only of what is exactly that; else the attacks' names. */
+  /** `AutoAttack (standard)` only for exactly that ensemble; otherwise the names of the attacks. */
   readonly name: string;
-  /** The published version that it is exactly. */
+  /** The published version that the ensemble equals exactly. */
   readonly version: AutoAttackVersion | null;
-  /** How it departs from the version asked for, in words. */
+  /** The differences from the version asked for, in words. */
   readonly departures: readonly string[];
   readonly attacks: readonly Attack[];
 };
@@ -44,10 +44,10 @@ const WHERE: Where = '[@st/attacks] autoAttack';
 const KNOWN = ['threat', 'classes', 'version', 'iterations', 'queries'];
 
 /**
- * AutoAttack: the ensemble of APGD, FAB and Square without a parameter to be tuned, with the attacks, order, restarts and budgets of the
- * published versions. Of fewer than 10 classes the targeted attacks aim at all the others; that, another budget or a list of one's own is no
- * longer called AutoAttack.
- * @returns The attacks for `evaluateRobustness`, which does the bookkeeping, and what they may be called.
+ * AutoAttack: the ensemble of APGD, FAB and Square without a parameter to tune, with the attacks, order, restarts and budgets of the published
+ * versions. With fewer than 10 classes the targeted attacks target all other classes. Such an ensemble, one of another budget, and a list of your
+ * own are not called AutoAttack.
+ * @returns The attacks for `evaluateRobustness`, which does the bookkeeping, and the name that they may have.
  * @throws {InvalidArgumentError} for an option out of range or misspelt, and for classes too few for a loss.
  * @example
  * const { name, attacks } = autoAttack({ threat: CIFAR10_LINF, classes: classifier.classes });

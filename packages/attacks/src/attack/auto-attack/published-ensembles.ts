@@ -5,7 +5,7 @@ import type { Attack } from '../attack.ts';
 import { fab } from '../fab/fab.ts';
 import { square } from '../square/square.ts';
 
-/** The attacks that AutoAttack is made of. */
+/** The attacks of AutoAttack. */
 export type AutoAttackPart = 'apgd-ce' | 'apgd-dlr' | 'apgd-t' | 'fab' | 'fab-t' | 'square';
 
 /** The published ensembles. */
@@ -15,14 +15,14 @@ export const AUTO_ATTACK_PARTS: readonly AutoAttackPart[] = ['apgd-ce', 'apgd-dl
 
 export const AUTO_ATTACK_VERSIONS: readonly AutoAttackVersion[] = ['standard', 'plus', 'rand'];
 
-/** Which attacks, in which order. */
+/** The attacks of each version, in order. */
 export const PARTS: Readonly<Record<AutoAttackVersion, readonly AutoAttackPart[]>> = {
   standard: ['apgd-ce', 'apgd-t', 'fab-t', 'square'],
   plus: ['apgd-ce', 'apgd-dlr', 'fab', 'square', 'apgd-t', 'fab-t'],
   rand: ['apgd-ce', 'apgd-dlr'],
 };
 
-/** How long the attacks run. */
+/** The budget of the attacks. */
 export type AutoAttackBudget = {
   /** Steps of APGD and FAB. */
   readonly iterations: number;
@@ -37,15 +37,15 @@ export const PUBLISHED_BUDGET: AutoAttackBudget = { iterations: 100, queries: 50
 export const TARGETS = 9;
 const L1_TARGETS = 5;
 
-/** Restarts of APGD and FAB where they have several. */
+/** Restarts of APGD and FAB in versions that have several. */
 const RESTARTS = 5;
 
 /** Gradients averaged in the version for randomised models. */
 const EOT = 20;
 
 /**
- * A part as a published version has it, but for a budget and a number of targets.
- * @param targets - At most so many.
+ * A part of a published version, for a given budget and number of targets.
+ * @param targets - The maximum number of target classes.
  * @see Croce and Hein 2020, arXiv 2003.01690, section 6; 2021, arXiv 2103.01208 (l1); each as in their code, autoattack.py
  */
 export function publishedPart(

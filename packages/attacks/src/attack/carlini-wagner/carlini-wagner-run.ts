@@ -16,7 +16,7 @@ import { replaceRows, takeRows } from '../take-rows.ts';
 import { ConstantSearch } from './constant-search.ts';
 import { type Descent, descend, EARLY_STOPS, type EarlyStop } from './descend.ts';
 
-/** What a run is made with, nothing left to defaults. */
+/** The settings of a run, without defaults. */
 export type CarliniWagnerSettings = {
   /** Adam's steps for each constant. */
   readonly steps: number;
@@ -32,11 +32,11 @@ export type CarliniWagnerSettings = {
   readonly earlyStop?: EarlyStop;
 };
 
-/** What a run found, example by example. */
+/** The result of a run, example by example. */
 export type CarliniWagnerRun = {
-  /** The nearest misclassified points; where there is none, the images. The caller disposes them. */
+  /** The nearest misclassified points, or the images where none was found. The caller disposes them. */
   readonly adversarial: tf.Tensor4D;
-  /** Their l2 distances from the images; infinite where there is none. */
+  /** Their l2 distances from the images; infinite where none was found. */
   readonly distances: Float64Array;
   /** Forward passes, and as many gradients. */
   readonly queries: Int32Array;
@@ -47,8 +47,8 @@ export type CarliniWagnerRun = {
 const WHERE: Where = '[@st/attacks] carliniWagnerRun';
 
 /**
- * Looks for the nearest misclassified point in l2, for each example by a binary search for the constant.
- * @throws {InvalidArgumentError} for an argument of another kind or out of range; {ShapeError} for tensors of other shapes.
+ * Searches for the nearest misclassified point in l2, with a binary search for each example's constant.
+ * @throws {InvalidArgumentError} for an argument of another type or out of range; {ShapeError} for tensors of other shapes.
  * @throws the signal's reason when it is aborted.
  * @see Carlini and Wagner 2017, arXiv 1608.04644, sections V and VI-A
  */
@@ -127,7 +127,7 @@ const KNOWN = [
 ];
 
 /**
- * Refuses settings that no run can be made with.
+ * Checks the settings of a run.
  * @throws {InvalidArgumentError} naming the setting.
  */
 export function checkCarliniWagnerSettings(where: Where, settings: CarliniWagnerSettings): void {

@@ -16,7 +16,7 @@ export type CarliniWagnerOptions = Partial<Omit<CarliniWagnerSettings, 'doneWith
   readonly threat: ThreatModel;
   /**
    * `'smallest'`, the default, as published: every example is searched to the end for its nearest misclassified point. `'first'`: an
-   * example is left alone once it is misclassified within epsilon.
+   * example is retired once it is misclassified within epsilon.
    */
   readonly keep?: 'smallest' | 'first';
   /** In reports. Default `'cw-l2'`. */
@@ -51,7 +51,7 @@ export function carliniWagner(options: CarliniWagnerOptions): Attack {
     settings: { ...threatJson(threat), ...settings, keep },
     run: (classifier, batch, randomness, { signal, judge } = {}) => {
       const task = { where: WHERE, classifier, batch, randomness, threat, judge };
-      // where a judge decides, a pass is no reason to leave an example alone
+      // where a judge decides, one wrong pass does not retire an example
       const doneWithin = keep === 'first' && !judge ? threat.epsilon : 0;
       return attackRemaining(task, { name: 'cw-l2', targets: 0, restarts: 1 }, async ({ images, labels }) => {
         const { adversarial, distances, queries, gradientsNotFinite } = await carliniWagnerRunUnchecked(

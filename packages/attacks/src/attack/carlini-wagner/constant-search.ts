@@ -1,12 +1,12 @@
-/** Where the search for an example's constant stands. */
+/** The state of the search for an example's constant. */
 type Bracket = { readonly constant: number; readonly lower: number; readonly upper: number };
 
-/** How much a constant grows while none was large enough; the published value. */
+/** Growth of a constant while none was large enough; the published value. */
 const GROWTH = 10;
 
 /**
- * The binary search for the constant c that weighs the misclassification against the distance, example by example: bisected after a
- * success, which a smaller one might do as well; after a failure bisected, or multiplied by 10 while none was large enough.
+ * The binary search for the constant c that weighs the misclassification against the distance, example by example. After a success it is bisected
+ * downward; after a failure it is bisected upward, or multiplied by 10 while none has succeeded.
  * @see Carlini and Wagner 2017, arXiv 1608.04644, section V-C
  */
 export class ConstantSearch {
@@ -24,7 +24,7 @@ export class ConstantSearch {
     return this.#brackets[example]?.constant ?? Number.NaN;
   }
 
-  /** Takes note of how the example's constant did. */
+  /** Updates the bracket by the outcome of the example's constant. */
   update(example: number, succeeded: boolean): void {
     const before = this.#brackets[example];
     if (before === undefined) return;

@@ -8,64 +8,64 @@ import { inputGradients } from '../../gradient/input-gradients.ts';
 import { ActiveRows } from '../active-rows.ts';
 import { nanLogits } from '../natural-logits.ts';
 
-/** Examples to descend on, one row each. */
+/** The examples of a descent, one row each. */
 export type DescentExamples = {
   readonly images: tf.Tensor4D;
   readonly labels: tf.Tensor1D;
   /** c of each. */
   readonly constants: readonly number[];
-  /** The best points before, and their squared distances from the images; infinite where there are none. */
+  /** The best points so far, and their squared distances from the images; infinite where there are none. */
   readonly best: tf.Tensor4D;
   readonly distances: readonly number[];
 };
 
-/** What a descent is made with. */
+/** The settings of a descent. */
 export type DescentSettings = {
   readonly steps: number;
   readonly learningRate: number;
   /** By how much the largest wrong logit must exceed the true one. */
   readonly confidence: number;
-  /** An example whose squared distance is at most this is done. */
+  /** An example is done at a squared distance of at most this. */
   readonly doneWithin: number;
   readonly earlyStop: EarlyStop;
 };
 
 /**
- * When an example's descent ends before its steps do, looked at ten times in a descent:
- * - `'settled'`: where its loss no longer falls and its point no longer moves;
- * - `'published'`: where its loss no longer falls, as in the published code. Black and white pixels begin at +-7.25 in tanh space, where a
- *   hundred steps hardly change them: of such images every descent ends at the first look, and nothing is found;
+ * The condition, checked ten times in a descent, at which an example's descent ends early:
+ * - `'settled'`: its loss no longer falls and its point no longer moves;
+ * - `'published'`: its loss no longer falls, as in the published code. Black and white pixels begin at +-7.25 in tanh space, where a hundred steps
+ *   hardly change them: the descent of such an image ends at the first check, and nothing is found;
  * - `'never'`.
  */
 export type EarlyStop = 'settled' | 'published' | 'never';
 
 export const EARLY_STOPS: readonly EarlyStop[] = ['settled', 'published', 'never'];
 
-/** What a descent came to, row by row; the caller disposes the points. */
+/** The result of a descent, row by row; the caller disposes the points. */
 export type Descent = {
   readonly best: tf.Tensor4D;
   readonly distances: readonly number[];
-  /** Whether it met a misclassified point, nearer than before or not. */
+  /** Whether some point of the descent was misclassified, at whatever distance. */
   readonly succeeded: readonly boolean[];
   readonly steps: readonly number[];
   /** 1 where a gradient had entries that are not finite. */
   readonly gradientsNotFinite: Uint8Array;
 };
 
-/** How often, in a descent, an example is looked at to see whether its loss still falls. */
+/** Checks in a descent for an early stop. */
 const CHECKS = 10;
-/** The part of its loss that it must be below since the last look. */
+/** A loss above this fraction of the loss at the last check has stalled. */
 const STALLED = 0.9999;
-/** A point has settled where no pixel's w went farther, since the last look, than this part of as many steps of Adam in one direction. */
+/** A point has settled if no pixel's w has moved, since the last check, by more than this fraction of what Adam's steps in one direction would give. */
 const SETTLED = 0.05;
-/** Keeps the arctanh of black and white finite; the published value. */
+/** Keeps the arctanh of black and white pixels finite; the published value. */
 const INSIDE = 0.999999;
 /** Adam: Kingma and Ba 2015, arXiv 1412.6980, the defaults. */
 const ADAM = { first: 0.9, second: 0.999, tiny: 1e-8 } as const;
 
 /**
  * Minimises ||x' - x||^2 + c max(confidence + z_y - max_{j != y} z_j, 0) over w by Adam, x' = (tanh(w) + 1) / 2, from the image. An example
- * that `earlyStop` says so of is left alone.
+ * that meets the condition of `earlyStop` is retired.
  * @throws {InvalidArgumentError} if logits are NaN.
  * @see Carlini and Wagner 2017, arXiv 1608.04644, section VI-A; the early stop 'published' is that of their code, for each example by itself
  */
@@ -99,7 +99,7 @@ type Moving = {
   readonly w: tf.Tensor4D;
   readonly first: tf.Tensor4D;
   readonly second: tf.Tensor4D;
-  /** w at the last look. */
+  /** w at the last check. */
   readonly seen: tf.Tensor4D;
   readonly best: tf.Tensor4D;
 };
@@ -113,7 +113,7 @@ class Descender {
   readonly #succeeded: boolean[];
   readonly #steps: number[];
   readonly #notFinite: Uint8Array;
-  /** At the present point, and at the last look. */
+  /** At the present point, and at the last check. */
   readonly #losses: number[];
   readonly #seenLosses: number[];
   readonly #active: ActiveRows<Moving, 'best'>;
@@ -152,12 +152,12 @@ class Descender {
   }
 
   /**
-   * Puts aside the examples that have stopped, and those that are done.
-   * @param steps - Since the last look.
+   * Retires the examples that meet the early stop, and those that are done.
+   * @param steps - Since the last check.
    */
   async retire(steps: number): Promise<void> {
     const { earlyStop, learningRate } = this.#settings;
-    const moved = earlyStop === 'settled' ? await this.#movedSinceLook() : [];
+    const moved = earlyStop === 'settled' ? await this.#movedSinceCheck() : [];
     this.#active.retire((example, row) => {
       const loss = this.#losses[example] ?? 0;
       const isStalled = loss > (this.#seenLosses[example] ?? 0) * STALLED;
@@ -182,7 +182,7 @@ class Descender {
     this.#active.dispose();
   }
 
-  /** Reads the report of each row; returns which are the nearest misclassified points so far. */
+  /** Evaluates the report of each row; returns whether its point is the nearest misclassified one so far. */
   #judge(report: ArrayLike<number>): boolean[] {
     return this.#active.examples.map((example, row) => {
       const [loss = 0, distance = 0, lead = 0, notFinite = 0] = Array.from(
@@ -201,8 +201,8 @@ class Descender {
     });
   }
 
-  /** How far the w of each row's pixels went since the last look, the farthest; this is a look. */
-  async #movedSinceLook(): Promise<ArrayLike<number>> {
+  /** The largest movement of each row's w since the last check; makes the present w that of the last check. */
+  async #movedSinceCheck(): Promise<ArrayLike<number>> {
     const { w, seen } = this.#active.tensors;
     const farthest = tf.tidy(() => tf.max(tf.abs(flatRows(tf.sub(w, seen))), 1));
     this.#active.replace({ seen: tf.clone(w) });
@@ -231,8 +231,8 @@ function begin({ images, labels, constants, best }: DescentExamples): Moving {
   };
 }
 
-/** The points of w and what there is to say of them, `[rows, 4]`: loss, squared distance, lead of the wrong classes, 1 for a gradient
- * that is not finite; and Adam's step from there. */
+/** The points of w with their report, `[rows, 4]`: loss, squared distance, lead of the largest wrong logit over the true one, and 1 for a gradient that
+ * is not finite; and the state after Adam's step from there. */
 function advance(
   classifier: Classifier,
   { images, labels, constants, w, first, second }: Moving,
@@ -241,7 +241,7 @@ function advance(
 ): Pick<Moving, 'w' | 'first' | 'second'> & { readonly points: tf.Tensor4D; readonly report: tf.Tensor2D } {
   return tf.tidy(() => {
     const { gradients, found } = inputGradients(() => {
-      // a back end's tanh may round to beyond 1
+      // tanh may round to a value beyond 1
       const points = tf.clipByValue(tf.mul<tf.Tensor4D>(0.5, tf.add(tf.tanh(w), 1)), 0, 1);
       const lead = margin(classifier.logits(points, 'inference'), labels);
       const moved: tf.Tensor4D = tf.sub(points, images);

@@ -1,13 +1,13 @@
-/** Coordinates that are to move, each by at most its room, until the weighted sum of the movements makes up for the gap. */
+/** Coordinates to move, each by at most its room, until the weighted sum of the movements equals the gap. */
 export type Approach = {
   readonly weights: Float64Array;
   readonly rooms: Float64Array;
   readonly gap: number;
-  /** l-infinity: how far each moves in comparison. Default: all alike. */
+  /** l-infinity: the relative movement of each. Default: all 1. */
   readonly shares?: ArrayLike<number>;
 };
 
-/** l-infinity: all move by the same length (times their share), or their room: min(s, room_i) with sum_i w_i min(s, room_i) = gap. */
+/** l-infinity: all move by the same length (times their share) or by their room, min(s, room_i) with sum_i w_i min(s, room_i) = gap. */
 export function moveAllAlike(approach: Approach): Float64Array {
   const { shares, weights } = approach;
   return moveBySpeed(approach, shares ? Float64Array.from(shares) : new Float64Array(weights.length).fill(1));
@@ -19,13 +19,13 @@ export function moveByWeight(approach: Approach): Float64Array {
 }
 
 /**
- * Solves sum_i w_i min(s v_i, room_i) = gap for s by Newton's method from 0. The sum is concave and piecewise linear in s, so the steps
- * stay on this side of the solution, each but the last reaches the end of a room, and the last is exact.
+ * Solves sum_i w_i min(s v_i, room_i) = gap for s by Newton's method from 0. The sum is concave and piecewise linear in s, so the iterates never
+ * exceed the solution, each step but the last exhausts some room, and the last step is exact.
  */
 function moveBySpeed({ weights, rooms, gap }: Approach, speeds: Float64Array): Float64Array {
   let s = 0;
   for (;;) {
-    let reached = 0; // by the coordinates at the end of their rooms
+    let reached = 0; // by coordinates whose room is exhausted
     let slope = 0;
     for (let i = 0; i < weights.length; i++) {
       const weight = weights[i] ?? 0;
@@ -36,7 +36,7 @@ function moveBySpeed({ weights, rooms, gap }: Approach, speeds: Float64Array): F
     const next = slope > 0 ? (gap - reached) / slope : Number.POSITIVE_INFINITY;
     if (!(next > s)) break;
     s = next;
-    if (s === Number.POSITIVE_INFINITY) break; // out of reach: all rooms are used up
+    if (s === Number.POSITIVE_INFINITY) break; // the gap is out of reach: all rooms are exhausted
   }
   const moves = new Float64Array(weights.length);
   for (let i = 0; i < moves.length; i++) {
@@ -45,7 +45,7 @@ function moveBySpeed({ weights, rooms, gap }: Approach, speeds: Float64Array): F
   return moves;
 }
 
-/** l1: the coordinates of largest weight move to the ends of their rooms, one after the other; the last as far as is still needed. */
+/** l1: the coordinates of largest weight exhaust their rooms one after the other; the last one moves as far as is still needed. */
 export function moveHeaviest({ weights, rooms, gap }: Approach): Float64Array {
   const moves = new Float64Array(weights.length);
   const weightOf = (i: number): number => weights[i] ?? 0;
@@ -60,7 +60,7 @@ export function moveHeaviest({ weights, rooms, gap }: Approach): Float64Array {
     }
   };
   let candidates = Array.from(weights, (_, i) => i).filter((i) => reachOf(i) > 0);
-  // as quickselect does: where the heavier ones suffice, only they are looked at further; else they all move, and the lighter are
+  // quickselect: if the heavier coordinates suffice, continue among them; otherwise they all move, and continue among the lighter ones
   while (left > 0 && candidates.length > 0) {
     const pivot = medianOfThree(candidates, weightOf);
     const heavier = candidates.filter((i) => weightOf(i) > pivot);

@@ -8,26 +8,26 @@ import { checkFabRunOptions, type FabOptions } from './fab-options.ts';
 import { fabRound } from './fab-round.ts';
 import { withPoints } from './fab-run.ts';
 
-/** How far the classifier's mistakes are. */
+/** The distances of the nearest misclassified points. */
 export type FabDistances = {
-  /** The nearest misclassified point to each image; the image itself where none was met or it is misclassified. The caller disposes it. */
+  /** The nearest misclassified point to each image, or the image itself if none was found or it is misclassified. The caller disposes it. */
   readonly adversarial: tf.Tensor4D;
-  /** In the norm of the threat model: 0 where the image is misclassified, infinite where no misclassified point was met. */
+  /** In the norm of the threat model: 0 if the image is misclassified, infinite if no misclassified point was found. */
   readonly distances: Float64Array;
   readonly queries: Int32Array;
   readonly gradientCalls: Int32Array;
   readonly gradientsNotFinite: Uint8Array;
 };
 
-/** As FAB's, but for `keep`: every example takes part in every run. The radius of the threat model is that of random starts alone. */
+/** The options of FAB without `keep`: every example takes part in every run. The threat model's radius is used for random starts alone. */
 export type FabDistancesOptions = Omit<FabOptions, 'keep'>;
 
 const WHERE: Where = '[@st/attacks] fabDistances';
 
 /**
- * Upper bounds of the size of the smallest perturbations that change the predictions, whatever their size, by FAB: for robustness curves,
- * of which the accuracy at a radius is the share of the distances above it.
- * @param randomness - As an attack's.
+ * Upper bounds, by FAB, of the norm of the smallest perturbation that changes each prediction, of any size; for robustness curves, where the accuracy at
+ * a radius is the fraction of distances above it.
+ * @param randomness - As for an attack.
  * @throws {InvalidArgumentError} for an option out of range or misspelt, more targets than classes, or NaN among the logits.
  * @see Croce and Hein 2020, arXiv 1907.02044
  */
@@ -43,7 +43,7 @@ export async function fabDistances(
   checkBatchFits(WHERE, batch, threat);
   const size = batch.images.shape[0];
   const points = new Array<Float32Array | undefined>(size).fill(undefined);
-  const distances = new Float64Array(size); // 0 for those that no round attacks
+  const distances = new Float64Array(size); // 0 for examples that no round attacks
   const task = { where: WHERE, classifier, batch, randomness, threat };
   const plan = { name: targets > 0 ? 'fab-t' : 'fab', targets, restarts };
   const {
@@ -58,7 +58,7 @@ export async function fabDistances(
       distances[row] = Math.min(known, distance);
       if (distance < known) points[row] = found.points[i];
     }
-    // nothing is said to be found, so that the next round goes over all again
+    // reports nothing as found, so that all examples stay active in the next round
     const { points: _points, distances: _distances, ...counts } = found;
     return { adversarial: tf.clone(round.images), found: new Uint8Array(round.rows.length), ...counts };
   });

@@ -5,7 +5,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { nanLogits } from '../natural-logits.ts';
 import { stackRows } from './stack-rows.ts';
 
-/** A misclassified point, and the natural image that it belongs to. */
+/** The segment between a natural image and its misclassified point. */
 type Segment = {
   readonly label: number;
   readonly natural: Float32Array;
@@ -15,8 +15,8 @@ type Segment = {
 type End = { readonly at: Float32Array; readonly margin: number; readonly isWrong: boolean };
 
 /**
- * Looks for misclassified points nearer to the natural images, on the segments between: `steps` times the point where the margin
- * max_{j != y} z_j - z_y would be 0, were it linear between the ends, replaces the end that it is like. Forward passes: 2 + steps.
+ * Searches the segments for misclassified points nearer to the natural images, by the secant method: `steps` times, the point where the margin
+ * max_{j != y} z_j - z_y would be 0, if it were linear between the ends, replaces the end of the same prediction. Forward passes: 2 + steps.
  * @returns The misclassified ends, one a segment.
  * @throws {InvalidArgumentError} if logits are NaN.
  * @see Croce and Hein 2020, arXiv 1907.02044, section 2.3, "final search"
@@ -47,7 +47,7 @@ function crossing(near: End, far: End): Float32Array {
   return near.at.map((value, i) => value + share * ((far.at[i] ?? 0) - value));
 }
 
-/** Disposes the points. */
+/** Evaluates points and disposes them. */
 async function judgeEnds(
   where: Where,
   classifier: Classifier,

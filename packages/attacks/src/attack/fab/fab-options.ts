@@ -21,13 +21,13 @@ export type FabOptions = Partial<FabSteps> & {
   /** Runs of each target where there are some; the first starts at the image, the others at random. Default 1. */
   readonly restarts?: number;
   /**
-   * FAB-T: a run for each of so many classes, those of the largest logits on the natural image beside the label; a step then costs one
+   * FAB-T: a run for each of this many classes, those of the largest logits on the natural image without the label; a step then costs one
    * gradient in place of one for each class. Default: untargeted. AutoAttack takes 9.
    */
   readonly targeted?: number;
   /**
    * `'smallest'`, the default, as published: every example of a run is attacked to its end, and its nearest misclassified point is the
-   * result. `'first'`: an example is left alone as soon as it is misclassified within epsilon. The same examples are found with fewer queries.
+   * result. `'first'`: an example is retired as soon as it is misclassified within epsilon. The same examples are found with fewer queries.
    */
   readonly keep?: 'smallest' | 'first';
   /** Steps of the search on the segment between the image and the point found, at the end of a run. Default 0 as in AutoAttack; the paper has 3. */
@@ -77,7 +77,7 @@ type WithSignal = { readonly signal?: AbortSignal | undefined };
 
 /**
  * The options of a run with the signal that stops it, checked as `checkFabOptions` does.
- * @throws {InvalidArgumentError} for an option out of range or misspelt, or what is no signal.
+ * @throws {InvalidArgumentError} for an option out of range or misspelt, or anything but a signal.
  */
 export function checkFabRunOptions(where: Where, options: FabOptions & WithSignal): FabSettings & WithSignal {
   checkObject(where, 'options', options, KNOWN);
@@ -94,7 +94,7 @@ function checkTargeted(where: Where, targeted: number): number {
   );
 }
 
-/** The settings as reports and resumed evaluations compare them. */
+/** The settings for reports and for comparing a resumed evaluation. */
 export function fabSettingsJson({ threat, targeted, name, ...others }: FabSettings): JsonObject {
   return { ...threatJson(threat), ...others, ...(targeted > 0 && { targeted }) };
 }

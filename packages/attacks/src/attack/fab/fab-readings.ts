@@ -6,7 +6,7 @@ import { nanLogits } from '../natural-logits.ts';
 import { boundaryLines } from './nearest-boundary.ts';
 import { stackRows } from './stack-rows.ts';
 
-/** What the device is asked about examples. */
+/** What to evaluate on the device. */
 export type FabQuestion = {
   readonly where: Where;
   readonly threat: ThreatModel;
@@ -14,7 +14,7 @@ export type FabQuestion = {
   /** `[height, width, channels]`. */
   readonly shape: readonly [number, number, number];
   readonly asked: readonly AskedExample[];
-  /** `'line'`: the boundaries at the points; `'class'`: whether they are misclassified; `'both'`: that, and then the boundaries. */
+  /** `'line'`: the nearest boundaries at the points; `'class'`: whether the points are misclassified; `'both'`: first `'class'`, then `'line'`. */
   readonly of: 'line' | 'class' | 'both';
   /** For `'both'`: boundaries of misclassified points are taken this part of the way from the natural image. */
   readonly beta: number;
@@ -22,16 +22,16 @@ export type FabQuestion = {
 
 type AskedExample = {
   readonly label: number;
-  /** The classes whose boundaries are looked for, as many for every example. */
+  /** The classes whose boundaries are searched, equally many for every example. */
   readonly rivals: readonly number[];
   readonly natural: Float32Array;
   readonly point: Float32Array;
 };
 
 export type FabReading = {
-  /** False where it was not asked. */
+  /** False if it was not evaluated. */
   readonly isWrong: boolean;
-  /** grad(z_r - z_y) of the nearest boundary; empty where it was not asked. */
+  /** grad(z_r - z_y) of the nearest boundary; empty if it was not evaluated. */
   readonly normal: Float32Array;
   /** z_r - z_y there. */
   readonly difference: number;
@@ -40,7 +40,7 @@ export type FabReading = {
 };
 
 /**
- * Asks the model in one go, and reads the device once.
+ * Evaluates the model for all examples at once, and reads the device once.
  * @throws {InvalidArgumentError} if logits are NaN.
  */
 export async function readFab(question: FabQuestion): Promise<readonly FabReading[]> {
@@ -64,7 +64,7 @@ export async function readFab(question: FabQuestion): Promise<readonly FabReadin
   });
 }
 
-/** The first columns of an answer: whether the point is wrong (NaN where a logit is), then the boundary. */
+/** Columns before the boundary: 1 if the point is misclassified, else 0; NaN if a logit is. */
 const VERDICTS = 1;
 
 function answerOf({ threat, classifier, shape, asked, of, beta }: FabQuestion): tf.Tensor2D {

@@ -7,7 +7,7 @@ import type { FabSettings } from './fab-options.ts';
 import { type FabFindings, fabSearch } from './fab-search.ts';
 import { fabStart } from './fab-start.ts';
 
-/** The run of one round: from the images themselves at first, then from random starts. */
+/** The run of one round: the first starts at the images, later ones at random. */
 export async function fabRound(
   where: Where,
   settings: FabSettings,

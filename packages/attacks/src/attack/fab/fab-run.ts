@@ -7,9 +7,9 @@ import { checkImages } from '../check-images.ts';
 import { checkFabRunOptions } from './fab-options.ts';
 import { type FabExamples, type FabFindings, type FabRunOptions, fabSearch } from './fab-search.ts';
 
-/** What a run of FAB found; the caller disposes the tensor. */
+/** The result of a run of FAB; the caller disposes the tensor. */
 export type FabRun = Omit<FabFindings, 'points'> & {
-  /** The misclassified point nearest to each natural image, however far it is; the natural image where none was met. */
+  /** The misclassified point nearest to each natural image, at any distance; the natural image if none was found. */
   readonly adversarial: tf.Tensor4D;
 };
 
@@ -18,7 +18,7 @@ const WHERE: Where = '[@st/attacks] fabRun';
 /**
  * One run of FAB from given points, see `fabSearch`.
  * @param start - In [0, 1], shape of the images; borrowed, as the examples are. The published code's first restart starts at the images.
- * @throws {InvalidArgumentError} for an argument of another kind or out of range, and if logits are NaN; {ShapeError} for tensors of other shapes.
+ * @throws {InvalidArgumentError} for an argument of another type or out of range, and if logits are NaN; {ShapeError} for tensors of other shapes.
  * @throws the signal's reason when it is aborted.
  */
 export async function fabRun(
@@ -35,7 +35,7 @@ export async function fabRun(
   return { adversarial: withPoints(examples.images, points), ...findings };
 }
 
-/** The images, with those replaced for which there is a point; the caller disposes them. */
+/** The images, replaced by the points where there is one; the caller disposes them. */
 export function withPoints(images: tf.Tensor4D, points: readonly (Float32Array | undefined)[]): tf.Tensor4D {
   return tf.tidy(() => {
     const rows = tf.unstack(images) as tf.Tensor3D[];

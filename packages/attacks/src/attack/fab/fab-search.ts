@@ -7,13 +7,13 @@ import { fabFinalSearch } from './fab-final-search.ts';
 import { type FabQuestion, type FabReading, readFab } from './fab-readings.ts';
 import { distanceOf, type FabStepStart, type FabSteps, fabStep, fabStepBack } from './fab-step.ts';
 
-/** What a run of FAB attacks: examples that the classifier gets right. */
+/** The examples of a run of FAB, all of which the classifier predicts right. */
 export type FabExamples = {
   /** The natural images, `[batch, height, width, channels]` in [0, 1]. */
   readonly images: tf.Tensor4D;
   /** int32 `[batch]`. */
   readonly labels: tf.Tensor1D;
-  /** int32 `[batch]`: the one class whose boundary is looked for. Default: all but the label's. */
+  /** int32 `[batch]`: the one class whose boundary is searched. Default: all classes but the label. */
   readonly targets?: tf.Tensor1D;
 };
 
@@ -27,19 +27,19 @@ export type FabRunOptions = FabSteps & {
   readonly signal?: AbortSignal | undefined;
 };
 
-/** What a run found, one entry an example. */
+/** The findings of a run, one entry an example. */
 export type FabFindings = {
-  /** The misclassified point nearest to the natural image, in the order of its values; undefined where none was met. */
+  /** The values of the misclassified point nearest to the natural image, row-major; undefined if none was found. */
   readonly points: (Float32Array | undefined)[];
-  /** How far it is, in the norm of the threat model; infinite where there is none. */
+  /** Its distance in the norm of the threat model; infinite if there is none. */
   readonly distances: Float64Array;
   readonly queries: Int32Array;
   readonly gradientCalls: Int32Array;
-  /** 1 where a gradient had entries that are not finite, which the step left out. */
+  /** 1 where a gradient had entries that are not finite, which were replaced. */
   readonly gradientsNotFinite: Uint8Array;
 };
 
-/** One example, on the host, where projections are cheap and exact. */
+/** The state of one example, on the host, where projections are cheap and exact. */
 type Runner = FabStepStart & {
   readonly row: number;
   readonly label: number;
@@ -48,7 +48,7 @@ type Runner = FabStepStart & {
 
 /**
  * One run of FAB: `iterations` steps to the nearest boundary, and part of the way back from every misclassified point. Forward passes: one
- * at the start, two an iteration, but one in the last, 2 + n for a final search of n steps; gradients: one for each rival class at the start and in all iterations but the last.
+ * at the start, two an iteration but one in the last, and 2 + n for a final search of n steps; gradients: one for each rival class at the start and in all iterations but the last.
  * Reads the device once an iteration.
  * @param start - In [0, 1], shape of the images; borrowed, as the examples are.
  * @throws {InvalidArgumentError} if logits are NaN.
@@ -101,7 +101,7 @@ export async function fabSearch(
   return findings;
 }
 
-/** The final search of all examples for which a point was found. */
+/** The final search for all examples with a misclassified point. */
 async function searchSegments(
   where: Where,
   classifier: Classifier,

@@ -9,10 +9,10 @@ import { rowLengths } from '../../ball/row-lengths.ts';
 import { checkThreat } from '../../ball/threat.ts';
 
 /**
- * Where a restart of FAB starts: half the radius away in a random direction, clip(x + epsilon d / (2 ||d||)).
+ * The start of a restart of FAB: half the radius away in a random direction, clip(x + epsilon d / (2 ||d||)).
  * @param draws - U[0, 1) for linf, of which d = 2 u - 1; N(0, 1) for l2 and l1. Shape of the images.
  * @returns Same shape, in [0, 1]; the caller disposes it.
- * @throws {InvalidArgumentError} for what is no tensor or no threat model; {ShapeError} if the shapes differ.
+ * @throws {InvalidArgumentError} for anything but a threat model and tensors; {ShapeError} if the shapes differ.
  */
 export function fabStart(threat: ThreatModel, images: tf.Tensor4D, draws: tf.Tensor4D): tf.Tensor4D {
   const where: Where = '[@st/attacks] fabStart';

@@ -4,15 +4,15 @@ import { projectOnHyperplaneUnchecked } from './project-on-hyperplane.ts';
 
 /** The constants of FAB. */
 export type FabSteps = {
-  /** The most that a step is drawn to the natural image. */
+  /** Upper bound of the weight alpha of the natural image in a step. */
   readonly alphaMax: number;
-  /** How far a step goes beyond the boundary, 1 being the boundary. */
+  /** Length of a step relative to the distance of the boundary: above 1 it overshoots. */
   readonly eta: number;
-  /** A misclassified point goes back towards the natural image, to this part of the way. */
+  /** A misclassified point x steps back to x_0 + beta (x - x_0), x_0 the natural image. */
   readonly beta: number;
 };
 
-/** Where a step of FAB starts, one example. */
+/** The input of a step of FAB, one example. */
 export type FabStepStart = {
   readonly natural: Float32Array;
   readonly point: Float32Array;
@@ -24,7 +24,7 @@ export type FabStepStart = {
   readonly shares?: ArrayLike<number> | undefined;
 };
 
-/** Below this a projection is taken to be this long; the published code's constant. */
+/** Lower bound of the length of a projection; the published code's constant. */
 const LEAST_LENGTH = 1e-8;
 
 /**
@@ -57,7 +57,7 @@ export function fabStep(
   return next;
 }
 
-/** A misclassified point on its way back: x_0 + beta (x - x_0). */
+/** The step back from a misclassified point: x_0 + beta (x - x_0). */
 export function fabStepBack(natural: Float32Array, point: Float32Array, beta: number): Float32Array {
   const part = Math.fround(beta);
   const next = new Float32Array(point.length);
@@ -75,7 +75,7 @@ export function distanceOf(norm: Norm, x: Float32Array, y: Float32Array, shares:
   return lengthOf(norm, difference, shares);
 }
 
-/** In loops, as all of FAB that the host does for every pixel of every step: callbacks took a third of the attack's time. */
+/** A plain loop, like all code of FAB that runs on the host for every pixel of every step: callbacks took a third of the attack's time. */
 function lengthOf(norm: Norm, values: Float64Array, shares: FabStepStart['shares']): number {
   let length = 0;
   for (let i = 0; i < values.length; i++) {

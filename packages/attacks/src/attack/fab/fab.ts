@@ -10,8 +10,8 @@ import { withPoints } from './fab-run.ts';
 const WHERE: Where = '[@st/attacks] fab';
 
 /**
- * Fast adaptive boundary attack: looks for the nearest misclassified point, and counts those within the threat model as found. Restarts
- * and targets after the first are run on the examples not found yet.
+ * Fast adaptive boundary attack: searches for the nearest misclassified point, and counts those within the threat model as found. Restarts and targets
+ * after the first run on the active examples alone.
  * @returns An attack, named `fab` or `fab-t` by default. Its queries count one forward pass on the natural image, and those of its runs.
  * @throws {InvalidArgumentError} for an option out of range or misspelt; when run, for more targets than classes, and for NaN among the logits.
  * @example

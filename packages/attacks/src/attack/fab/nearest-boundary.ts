@@ -10,7 +10,7 @@ import { rowLengths } from '../../ball/row-lengths.ts';
 import { finiteGradient } from '../../gradient/finite-gradient.ts';
 import { inputGradients } from '../../gradient/input-gradients.ts';
 
-/** Points, and between which classes their boundaries are. */
+/** Points, and the classes between which their boundaries lie. */
 export type BoundaryQuestion = {
   readonly norm: Norm;
   readonly classifier: Classifier;
@@ -22,7 +22,7 @@ export type BoundaryQuestion = {
   readonly rivals: readonly tf.Tensor1D[];
 };
 
-/** `BoundaryQuestion`, with a threat model in place of the norm, whose pixels may have radii of their own. */
+/** `BoundaryQuestion` with a threat model in place of the norm, since pixels may have radii of their own. */
 type LinesQuestion = Omit<BoundaryQuestion, 'norm'> & { readonly threat: ThreatModel };
 
 /** Keeps a distance finite where the gradient is 0; the published code's constant. */
@@ -31,11 +31,11 @@ const NON_ZERO = 1e-12;
 const WHERE: Where = '[@st/attacks] nearestBoundary';
 
 /**
- * The linearised decision boundary nearest to each point: of the rival classes the one of the least |z_r - z_y| / ||grad(z_r - z_y)||_*, in
- * the dual norm; of equally near ones the first. One forward pass, and a backward pass for each rival.
- * Entries of a gradient that are not finite are made so: NaN becomes 0, an infinite one the largest finite size of its image's.
+ * The linearized decision boundary nearest to each point: among the rival classes, that of the least |z_r - z_y| / ||grad(z_r - z_y)||_*, in
+ * the dual norm; at equal distance the first. One forward pass, and a backward pass for each rival.
+ * Entries of a gradient that are not finite are replaced: NaN by 0, an infinite one by the largest finite absolute value of its image.
  * @returns `[batch, pixels + 2]`: grad(z_r - z_y), then z_r - z_y, then the distance. The caller disposes it.
- * @throws {InvalidArgumentError} for a question of another kind; {ShapeError} for tensors of other shapes.
+ * @throws {InvalidArgumentError} for a question of another type; {ShapeError} for tensors of other shapes.
  * @see Croce and Hein 2020, arXiv 1907.02044, equation 7
  */
 export function nearestBoundary(question: BoundaryQuestion): tf.Tensor2D {
@@ -65,7 +65,7 @@ export function boundaryLines({ threat, classifier, points, labels, rivals }: Li
       const logits = classifier.logits(points, 'inference');
       const differences = rivals.map((rival) => differenceOf(logits, rival, labels));
       const totals = differences.map((difference): tf.Scalar => tf.sum(difference));
-      // All but the last are walked back here, inside, on the tape of the one forward pass; tfjs would run the model anew for each.
+      // All gradients but the last are taken here, on the tape of the one forward pass; outside, tfjs would run the model again for each.
       const earlier = withoutGradient(() =>
         nearestOf(
           totals.slice(0, -1).map((total, i) => () => lineOf(threat, gradientOf(total, points), differences[i])),
@@ -99,14 +99,14 @@ function lineOf(threat: ThreatModel, gradient: tf.Tensor4D, difference: tf.Tenso
     tf.abs(column),
     tf.add(rowLengths(DUALS[threat.norm], flatRows(toEpsilons(threat, finite))), NON_ZERO),
   );
-  // a difference of infinite logits is NaN: no boundary that a step could go to
+  // a difference of infinite logits is NaN: no boundary to step to
   const known = tf.where(tf.isNaN(distance), tf.fill(distance.shape, Number.POSITIVE_INFINITY), distance);
   return tf.concat([rows, column, known, tf.expandDims(notFinite, 1)], 1) as tf.Tensor2D;
 }
 
 const DUALS: Readonly<Record<Norm, Norm>> = { linf: 'l1', l2: 'l2', l1: 'linf' };
 
-/** Freed one by one, so that memory does not grow with the classes. */
+/** The nearest of all lines. Disposes each before the next, so that memory does not grow with the classes. */
 function nearestOf(lines: readonly (() => tf.Tensor2D)[]): tf.Tensor2D {
   let nearest: tf.Tensor2D = tf.zeros([0, 0]);
   for (const [i, line] of lines.entries()) {

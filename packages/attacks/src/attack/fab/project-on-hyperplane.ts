@@ -10,13 +10,13 @@ export type HyperplaneProblem = {
   readonly point: Values;
   /** w, the length of the point. */
   readonly normal: Values;
-  /** w . t - b of the point t: which side it is on, and how far. */
+  /** w . t - b of the point t: its signed distance times ||w||. */
   readonly gap: number;
-  /** linf: how far each coordinate moves where the norm is 1, in [0, 1]. Default: all 1. */
+  /** linf: the movement of each coordinate at norm 1, in [0, 1]. Default: all 1. */
   readonly shares?: Values;
 };
 
-/** Coordinates of smaller weight stay where they are; the published code's constant, which has none for linf. */
+/** Coordinates of smaller weight do not move; the published code's constants, 0 for linf. */
 const LEAST_WEIGHT: Readonly<Record<Norm, number>> = { linf: 0, l2: 1e-8, l1: 1e-8 };
 
 const APPROACHES: Readonly<Record<Norm, (approach: Approach) => Float64Array>> = {
@@ -27,9 +27,9 @@ const APPROACHES: Readonly<Record<Norm, (approach: Approach) => Float64Array>> =
 
 /**
  * The shortest d, in a norm, that takes a point t onto a hyperplane within the box: argmin ||d|| with w . (t + d) = b, 0 <= t + d <= 1.
- * Where the box holds no point of the hyperplane, d goes as near to it as the box lets: to the corner on that side.
- * @returns d, exact but for float64 rounding.
- * @throws {InvalidArgumentError} for an unknown norm, or a problem of another kind; {ShapeError} if the lengths differ.
+ * If the box holds no point of the hyperplane, d leads to the corner of the box nearest to it on that side.
+ * @returns d, exact up to float64 rounding.
+ * @throws {InvalidArgumentError} for an unknown norm, or a problem of another type; {ShapeError} if the lengths differ.
  * @see Croce and Hein 2020, "Minimally distorted adversarial examples with a fast adaptive boundary attack", arXiv 1907.02044, section 2.2
  */
 export function projectOnHyperplane(norm: Norm, problem: HyperplaneProblem): Float64Array {
@@ -71,7 +71,7 @@ export function projectOnHyperplaneUnchecked(
     rooms[i] = weight > 0 ? value : 1 - value;
   }
   const moves = APPROACHES[norm]({ weights, rooms, gap: Math.abs(gap), ...(shares && { shares }) });
-  // against the gap: down where the weight has its sign
+  // move against the gap: down where the weight has its sign
   for (let i = 0; i < size; i++) if ((normal[i] ?? 0) * side > 0) moves[i] = -(moves[i] ?? 0);
   return moves;
 }

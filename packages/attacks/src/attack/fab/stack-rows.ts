@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-/** Images `[batch, height, width, channels]` of rows of values; the caller disposes them. */
+/** Stacks rows of values into images `[batch, height, width, channels]`; the caller disposes them. */
 export function stackRows(rows: readonly Float32Array[], shape: readonly [number, number, number]): tf.Tensor4D {
   const size = shape[0] * shape[1] * shape[2];
   const values = new Float32Array(rows.length * size);

@@ -13,15 +13,15 @@ export type FgsmAttackOptions = {
 const WHERE: Where = '[@st/attacks] fgsmAttack';
 
 /**
- * Fast gradient sign method as an attack of evaluations: one step of the whole radius up the cross-entropy. It says little of robustness;
- * a model that it breaks less often than `pgdAttack` does not is normal, one that it breaks more often hides its gradient.
+ * Fast gradient sign method as an attack of evaluations: one step of the whole radius that raises the cross-entropy. A weak attack. It normally breaks
+ * fewer examples than `pgdAttack`; if it breaks more, the model masks its gradient.
  * @throws {InvalidArgumentError} for an option out of range or misspelt.
  * @see Goodfellow et al. 2015, arXiv 1412.6572, section 4
  */
 export function fgsmAttack(options: FgsmAttackOptions): Attack {
   checkKnownOptions(WHERE, options, ['threat', 'name']);
   const threat = checkThreat(WHERE, options.threat);
-  // the norm's unit step is at most 1 in l-infinity, as the radius is
+  // in l-infinity step sizes are at most 1, as radii are
   return buildPgdAttack(WHERE, {
     threat,
     steps: 1,

@@ -12,8 +12,8 @@ export type PgdAttackOptions = WalkOptions & {
 };
 
 /**
- * Projected gradient descent as an attack of evaluations: the last points of each restart are tried, and an example is broken if one of
- * them is misclassified. Walks as `pgd` does. Weaker than `apgd`; here because papers report it.
+ * Projected gradient descent as an attack of evaluations: an example is broken if the last point of some restart is misclassified. Takes the steps of
+ * `pgd`. Weaker than `apgd`; provided because papers report it.
  * @throws {InvalidArgumentError} for an option out of range or misspelt.
  * @example
  * const attack = pgdAttack({ threat: CIFAR10_LINF, ...PGD_20 });

@@ -10,17 +10,17 @@ import { checkWalkOptions, WALK_OPTIONS, type WalkOptions, walkName, walkSetting
 export type TransferAttackOptions = WalkOptions & {
   /** The classifier that the examples are made on, with as many classes as the one attacked. Borrowed. */
   readonly source: Classifier;
-  /** Says in reports which one it is; an evaluation that is resumed takes a source of the same name for the same. */
+  /** Names the source in reports; a resumed evaluation takes a source of the same name for the same one. */
   readonly sourceName: string;
-  /** In reports. Default: that of the walk and the source's, `transfer-pgd-20-resnet18`. */
+  /** In reports. Default: from the walk's name and the source's, `transfer-pgd-20-resnet18`. */
   readonly name?: string;
 };
 
 const WHERE: Where = '[@st/attacks] transferAttack';
 
 /**
- * Attacks with the adversarial examples of another classifier: walks as `pgdAttack` does up the loss of the source, then tries the last points
- * on the classifier itself. It is asked once a restart and gives no gradient, so that one which hides its gradient is found out.
+ * Attacks with the adversarial examples of another classifier: walks as `pgdAttack` does, raising the loss of the source, then tries the last points
+ * on the classifier itself: one forward pass a restart and no gradient, so it also breaks classifiers that mask their gradients.
  * @returns An attack whose queries and gradient calls count those of the classifier attacked.
  * @throws {InvalidArgumentError} for an option out of range or misspelt; when run, for a source of other classes.
  * @see Papernot et al. 2017, arXiv 1602.02697; Carlini et al. 2019, On Evaluating Adversarial Robustness, arXiv 1902.06705

@@ -6,8 +6,8 @@ import type { AttackResult } from '../attack.ts';
 import { naturalLogits } from '../natural-logits.ts';
 
 /**
- * Asks a classifier once about points: found is 1 where it takes them for another class than the label; of equal logits the first counts.
- * @param points - Become the result's; disposed if this throws.
+ * One forward pass at points: `found` is 1 where the prediction is not the label; of equal logits the lower class counts.
+ * @param points - Returned as `adversarial`; disposed if this throws.
  */
 export async function tryPoints(
   where: Where,

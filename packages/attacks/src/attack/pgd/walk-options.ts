@@ -4,16 +4,16 @@ import type { RandomStart } from '../../ball/random-start.ts';
 import { threatJson } from '../../ball/threat-json.ts';
 import { checkSearchOptions, type SearchOptions } from '../../step/check-search-options.ts';
 
-/** What an attack climbs that reports can name. */
+/** The losses with a name, which reports can show. */
 export type WalkLoss = 'cross-entropy' | 'margin';
 
-/** How an attack walks: projected gradient ascent of a number of steps. */
+/** The options of a walk: projected gradient ascent by a number of steps. */
 export type WalkOptions = SearchOptions & {
   /** Default `'cross-entropy'`; `'margin'` is the attack that papers call CW. */
   readonly ascend?: WalkLoss;
   /** Default `'uniform'` in the ball. */
   readonly start?: 'natural' | RandomStart;
-  /** Walks from other starts, each of the examples that stand. More than 1 needs a random start. Default 1. */
+  /** Number of walks, each from another start and of the active examples alone. More than 1 needs a random start. Default 1. */
   readonly restarts?: number;
 };
 
@@ -39,7 +39,7 @@ export function checkWalkOptions(where: Where, options: WalkOptions): Walk {
   return { ...checkSearchOptions(where, options), ascend, start, restarts };
 }
 
-/** As papers name it: steps, and restarts if there are several (`pgd-20`, `pgd-50-10`); `cw-` where the margin is climbed. */
+/** As papers name it: steps, and restarts if there are several (`pgd-20`, `pgd-50-10`); `cw-` if it raises the margin. */
 export function walkName({ steps, restarts, ascend }: Walk): string {
   return `${ascend === 'margin' ? 'cw-pgd' : 'pgd'}-${steps}${restarts > 1 ? `-${restarts}` : ''}`;
 }

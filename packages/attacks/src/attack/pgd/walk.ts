@@ -9,14 +9,14 @@ import type { Round } from '../attack-remaining.ts';
 import { betweenIterations } from '../between-iterations.ts';
 import type { Walk } from './walk-options.ts';
 
-/** Where a walk stands; a type, so that tidies return it. */
+/** The state of a walk; a type, not an interface, so that tidies can return it. */
 type Walked = {
   points: tf.Tensor4D;
-  /** float32 `[batch]`: above 0 for the examples of which a gradient had entries that are not finite. */
+  /** float32 `[batch]`: above 0 for the examples with a gradient that had entries that are not finite. */
   notFinite: tf.Tensor1D;
 };
 
-/** Where a walk ended. */
+/** The end of a walk. */
 export type WalkEnd = {
   /** The last points; the caller disposes them. */
   readonly points: tf.Tensor4D;
@@ -61,7 +61,7 @@ function stepFrom(
 ): Walked {
   return tf.tidy(() => {
     const { gradient } = lossGradient(classifier, { points, labels }, 'inference', LOSSES_BY_NAME[ascend]);
-    // a model that ignores its input gives no gradient at all: there is nowhere to go
+    // a model that ignores its input has no gradient at all, so the points stay
     if (gradient === undefined) return { points: tf.clone(points), notFinite: tf.clone(notFinite) };
     return {
       points: projectedStep({ points, gradient, center: images }, threat, stepSize),

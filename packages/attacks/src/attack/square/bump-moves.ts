@@ -9,17 +9,17 @@ import { drawCorner, placed, signOf } from './window.ts';
 
 /** Keeps quotients of norms finite; the published value. */
 const TINY = 1e-12;
-/** How much of an l1 radius is used, so that rounding leaves the point inside the ball; the published value. */
+/** Fraction of an l1 radius that is used, so that rounding keeps the point inside the ball; the published value. */
 const L1_SHARE = 1 - 1e-6;
-/** The start has windows of a fifth of the height. */
+/** Windows of the start across the height of the image. */
 const START_WINDOWS = 5;
 
-/** What a norm is taken over: a whole image, or each of its channels. */
+/** The part of an image that a norm is taken over. */
 type Part = 'image' | 'channel';
 
 /**
- * Starts with a grid of bump pairs; a candidate empties one window, and fills another with its old content plus a new pair, at a norm that
- * takes in what both held and the unused part of the radius.
+ * Starts with a grid of bump pairs. A candidate empties one window and fills another with that one's old content plus a new pair, scaled to the norm
+ * that both windows held together plus the unused part of the radius.
  * @see Andriushchenko et al. 2020, Square Attack, arXiv 1912.00049, algorithm 3 (l2); Croce and Hein 2021, arXiv 2103.01208 (l1)
  */
 export function bumpMoves(norm: BumpNorm, epsilon: number): SquareMoves {
@@ -50,7 +50,7 @@ export function bumpMoves(norm: BumpNorm, epsilon: number): SquareMoves {
   };
 }
 
-/** The norm that a channel of the filled window gets, `[batch, 1, 1, channels]`: what both windows held there, and its part of the unused radius. */
+/** The norm for a channel of the filled window, `[batch, 1, 1, channels]`: the norm that both windows held in it, plus its part of the unused radius. */
 function lengthInChannel(norm: BumpNorm, epsilon: number, delta: tf.Tensor4D, inWindows: tf.Tensor4D): tf.Tensor {
   const channels = delta.shape[3];
   const used = length(norm, delta, 'image');
@@ -84,7 +84,7 @@ function drawUpright(draws: SquareDraws): boolean {
   return (draws.shared(1)[0] ?? Number.NaN) > 0.5;
 }
 
-/** Bump pairs side by side, each its own way up, with one sign an example and channel; `[batch, height, width, channels]`, row-major. */
+/** A grid of bump pairs, each with a random orientation and one sign an example and channel; `[batch, height, width, channels]`, row-major. */
 function drawGrid(norm: BumpNorm, { natural, examples }: Movers, draws: SquareDraws): Float32Array {
   const [batch, height, width, channels] = natural.shape;
   const side = Math.max(1, Math.floor(height / START_WINDOWS));

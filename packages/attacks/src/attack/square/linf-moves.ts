@@ -7,8 +7,7 @@ import type { SquareMoves } from './square-moves.ts';
 import { drawCorner, placed, signOf } from './window.ts';
 
 /**
- * Starts with vertical stripes of +-epsilon; a candidate adds a square of +-2 epsilon a channel, the same for all examples, and is brought
- * back into the ball.
+ * Starts with vertical stripes of +-epsilon. A candidate adds a square of +-2 epsilon a channel, the same for all examples, and is projected onto the ball.
  * @see Andriushchenko et al. 2020, Square Attack, arXiv 1912.00049, algorithm 2
  */
 export function linfMoves(threat: ThreatModel): SquareMoves {

@@ -1,17 +1,17 @@
 import type { Rng } from '@st/core';
 import { checkKind, checkNumber, checkObject, type Where } from '@st/core/kit';
 
-/** Where Square gets its random numbers from, all U[0, 1); in the order in which it asks, it is the published order. */
+/** The random numbers of Square, all U[0, 1), drawn in the order of the published code. */
 export type SquareDraws = {
-  /** `count` numbers that hold for every example: the place and content of a window. */
+  /** `count` numbers that all examples share: the position and content of a window. */
   shared(count: number): ArrayLike<number>;
   /** `count` numbers for each of these examples (indices into the batch), one example after the other. */
   each(examples: readonly number[], count: number): ArrayLike<number>;
 };
 
 /**
- * The draws, refused where they are too few.
- * @throws {InvalidArgumentError} for what are no draws, at once or when they are asked.
+ * The draws, each call checked to return enough numbers.
+ * @throws {InvalidArgumentError} for anything but draws, at once or when they are called.
  */
 export function checkedDraws(where: Where, draws: SquareDraws): SquareDraws {
   checkObject(where, 'draws', draws, ['shared', 'each']);
@@ -29,9 +29,9 @@ export function checkedDraws(where: Where, draws: SquareDraws): SquareDraws {
 }
 
 /**
- * Draws of Square from streams: `shared` gives every batch the same numbers at the same iteration, and an example's own come from its own
- * stream, so that what happens to an example does not depend on the batch around it.
- * @param own - One an example of the batch.
+ * Draws of Square from streams: `shared` gives every batch the same numbers at the same iteration, and each example draws from its own stream, so
+ * that its result does not depend on the batch around it.
+ * @param own - One stream an example of the batch.
  */
 export function drawsOf(shared: Rng, own: readonly Rng[]): SquareDraws {
   const numbers = (rng: Rng | undefined, count: number): number[] =>

@@ -14,21 +14,21 @@ import { checkedDraws, type SquareDraws } from './square-draws.ts';
 import { checkSquareSchedule, type SquareSchedule, squareFraction, squareSide } from './square-schedule.ts';
 import { SQUARE_LOSSES, type SquareLoss, SquareScores } from './square-scores.ts';
 
-/** What one run of Square is made with, nothing left to defaults. */
+/** The settings of one run of Square, without defaults. */
 export type SquareSettings = SquareSchedule & {
   readonly threat: ThreatModel;
   readonly loss: SquareLoss;
-  /** For models whose outputs are random: an example is left alone once this says that it is fooled, not at one pass that is. */
+  /** For models whose outputs are random: an example is retired once the judge confirms that it is fooled, not after one wrong pass. */
   readonly judge?: Judge | undefined;
 };
 
-/** What one run came to, example by example. */
+/** The result of one run, example by example. */
 export type SquareRun = {
   /** The points of least loss, shape of the images; the caller disposes them. */
   readonly best: tf.Tensor4D;
-  /** z_y - max_{j != y} z_j there; an example was left alone once its margin was not above 0. */
+  /** z_y - max_{j != y} z_j at `best`; an example was retired once this was not above 0. */
   readonly margins: Float32Array;
-  /** 1 where the prediction there is wrong; of equal logits the first counts. */
+  /** 1 where the prediction at `best` is wrong; of equal logits the lower class counts. */
   readonly found: Uint8Array;
   /** Forward passes: one for the start and one an iteration, until the example was fooled. */
   readonly queries: Int32Array;
@@ -39,8 +39,8 @@ const WHERE: Where = '[@st/attacks] squareRun';
 /**
  * One run of Square: random search without gradients, which changes square windows of the points and keeps a change where it lowers the loss
  * or fools the classifier.
- * @param draws - The random numbers; to repeat a published run, those that it drew.
- * @throws {ShapeError} or {InvalidArgumentError} for an argument of another kind or out of range; the signal's reason when it is aborted.
+ * @param draws - The random numbers. Those of a published run repeat it.
+ * @throws {ShapeError} or {InvalidArgumentError} for an argument of another type or out of range; the signal's reason when it is aborted.
  * @see Andriushchenko et al. 2020, Square Attack, arXiv 1912.00049, algorithm 1
  */
 export async function squareRun(
@@ -107,7 +107,7 @@ function checkRun(settings: SquareSettings, signal: AbortSignal | undefined): vo
   checkKinds(WHERE, { signal, judge: settings.judge }, { signal: 'signal', judge: 'function' });
 }
 
-/** Leaves alone what is fooled. Where a judge does not confirm it, the pass was luck: the point is scored anew, and the search goes on. */
+/** Retires the fooled examples. If a judge does not confirm one, the wrong pass was chance: its point is scored again, and the example stays active. */
 async function retireFooled(
   classifier: Classifier,
   { labels }: Batch,

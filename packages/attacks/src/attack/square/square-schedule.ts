@@ -1,18 +1,18 @@
 import type { Norm } from '@st/core';
 import { checkChoice, checkImageShape, checkKind, checkNumber, checkObject, NORMS, type Where } from '@st/core/kit';
 
-/** What the schedule of Square depends on. */
+/** The settings of Square's schedule. */
 export type SquareSchedule = {
   /** The share of the image's area that the first windows cover, in (0, 1]. */
   readonly pInit: number;
   /** Iterations in all. */
   readonly queries: number;
-  /** Whether the schedule, made for 10000 iterations, is stretched to `queries`; else it is cut off. */
+  /** Whether the schedule, published for 10000 iterations, is stretched to `queries`; otherwise it is truncated. */
   readonly rescale: boolean;
 };
 
 /**
- * Returns the schedule if it is one.
+ * Checks a schedule and returns it.
  * @throws {InvalidArgumentError} for a member out of range.
  */
 export function checkSquareSchedule(where: Where, { pInit, queries, rescale }: SquareSchedule): SquareSchedule {
@@ -31,7 +31,7 @@ const SCHEDULE_LENGTH = 10_000;
  * 6000 and 8000 of 10000.
  * @param iteration - From 0.
  * @see Andriushchenko et al. 2020, Square Attack, arXiv 1912.00049, supplement B
- * @throws {InvalidArgumentError} for an argument of another kind or out of range.
+ * @throws {InvalidArgumentError} for an argument of another type or out of range.
  */
 export function squareFraction(iteration: number, schedule: SquareSchedule): number {
   const where: Where = '[@st/attacks] squareFraction';
@@ -47,7 +47,7 @@ export function squareFraction(iteration: number, schedule: SquareSchedule): num
  * for l2 and l1 at least 3 and odd, so that a window has a centre. Never more than the shorter side of the image.
  * @param shape - `[height, width, channels]`.
  * @see Andriushchenko et al. 2020, Square Attack, arXiv 1912.00049, algorithms 2 and 3
- * @throws {InvalidArgumentError} for an argument of another kind or out of range.
+ * @throws {InvalidArgumentError} for an argument of another type or out of range.
  */
 export function squareSide(norm: Norm, fraction: number, shape: readonly [number, number, number]): number {
   const where: Where = '[@st/attacks] squareSide';

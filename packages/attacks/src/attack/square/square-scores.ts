@@ -2,15 +2,15 @@ import type { Where } from '@st/core/kit';
 
 import { nanLogits } from '../natural-logits.ts';
 
-/** What Square lowers: the margin z_y - max_{j != y} z_j, or the logarithm of the true class's probability. */
+/** The loss that Square lowers: the margin z_y - max_{j != y} z_j, or the logarithm of the true class's probability. */
 export type SquareLoss = 'margin' | 'cross-entropy';
 
 export const SQUARE_LOSSES: readonly SquareLoss[] = ['margin', 'cross-entropy'];
 
-/** What the logits of one example say. */
+/** The score of one example's logits. */
 type Score = { readonly margin: number; readonly loss: number; readonly wrong: boolean };
 
-/** Scores of the best points so far, example by example, and whether a candidate beats them. Plain numbers: the logits are read once a query. */
+/** The scores of the best points, example by example, and their comparison with candidates. Plain numbers: the logits are read once a query. */
 export class SquareScores {
   private readonly where: Where;
   private readonly labels: ArrayLike<number>;
@@ -32,7 +32,7 @@ export class SquareScores {
     this.queries = new Int32Array(labels.length);
   }
 
-  /** Takes the logits of the whole batch at the points that the search starts from. */
+  /** Sets the scores from the logits of the whole batch at the starting points. */
   start(logits: ArrayLike<number>): void {
     for (let example = 0; example < this.labels.length; example++) {
       this.take(example, this.score(logits, example, example));
@@ -41,21 +41,21 @@ export class SquareScores {
   }
 
   /**
-   * Takes the logits of candidates for `examples`.
-   * @returns Which of them to keep: those of lower loss, and those that fool the classifier.
+   * Scores the candidates of `examples` by their logits.
+   * @returns Whether to keep each: if its loss is lower, or it fools the classifier.
    */
   compare(examples: readonly number[], logits: ArrayLike<number>): boolean[] {
     return examples.map((example, row) => {
       const score = this.score(logits, row, example);
       this.queries[example] = (this.queries[example] ?? 0) + 1;
-      // rounded as the stored ones are, so that an equal loss is not a lower one
+      // rounded like the stored losses, so that an equal loss is not a lower one
       const better = Math.fround(score.loss) < (this.losses[example] ?? Number.NaN) || score.margin <= 0;
       if (better) this.take(example, score);
       return better;
     });
   }
 
-  /** Takes the logits of another pass at the best points of `examples`, but for those of `settled`. */
+  /** Replaces the scores of `examples` by those of another pass at their best points; `settled` examples keep theirs. */
   renew(examples: readonly number[], logits: ArrayLike<number>, settled: readonly number[]): void {
     for (const [row, example] of examples.entries()) {
       if (settled.includes(example)) continue;

@@ -19,11 +19,11 @@ export type SquareOptions = {
   /** Share of the image's area that the first windows cover, in (0, 1]. Default 0.8, as in AutoAttack. */
   readonly pInit?: number;
   /**
-   * Whether the schedule of the windows' sizes, made for 10000 iterations, is stretched to `queries`; else it is cut off there. Default
-   * false, as in AutoAttack; with much fewer queries true finds more.
+   * Whether the schedule of window sizes, published for 10000 iterations, is stretched to `queries`; otherwise it is truncated. Default false, as in
+   * AutoAttack; with far fewer queries true finds more.
    */
   readonly rescale?: boolean;
-  /** What a candidate must lower. Default `'margin'`, as in AutoAttack. */
+  /** The loss that a candidate must lower. Default `'margin'`, as in AutoAttack. */
   readonly loss?: SquareLoss;
   /** In reports. Default `'square'`. */
   readonly name?: string;
@@ -32,7 +32,7 @@ export type SquareOptions = {
 const WHERE: Where = '[@st/attacks] square';
 
 /**
- * Square: a black-box attack by random search. It takes no gradients, so that it also breaks classifiers whose gradients tell nothing.
+ * Square: a black-box attack by random search. It needs no gradients, so it also breaks classifiers that mask theirs.
  * The defaults are AutoAttack's. Windows, and in l-infinity their content, are the same for all examples of an iteration.
  * @throws {InvalidArgumentError} for an option out of range or misspelt.
  * @see Andriushchenko et al. 2020, Square Attack, arXiv 1912.00049; for l1 Croce and Hein 2021, arXiv 2103.01208

@@ -5,7 +5,7 @@ import type { SquareDraws } from './square-draws.ts';
 /** The upper left pixel of a window: row and column. */
 export type Corner = readonly [row: number, column: number];
 
-/** Draws the place of a square window; the last row and column that it could start in are left out, as the published code leaves them out. */
+/** Draws the position of a square window; as in the published code, it never starts at the last possible row or column. */
 export function drawCorner(draws: SquareDraws, height: number, width: number, side: number): Corner {
   const row = drawBelow(height - side, draws);
   return [row, drawBelow(width - side, draws)];
