@@ -17,7 +17,7 @@ export type BatchValues = {
   readonly targets?: ArrayLike<number>;
 };
 
-/** What the values are judged by. */
+/** The bounds that the values are checked against. */
 export type BatchExpectation = {
   /** Labels must lie in [0, classes). */
   readonly classes: number;
@@ -52,7 +52,7 @@ export function findBatchFault(values: BatchValues, expected: BatchExpectation):
   );
 }
 
-/** @throws {InvalidArgumentError} for what expects no number of classes. */
+/** @throws {InvalidArgumentError} if the number of classes is missing or invalid. */
 export function checkExpectation(where: Where, expected: BatchExpectation): void {
   checkObject(where, 'expected', expected, ['classes', 'takesUnlabeled']);
   checkNumber(where, 'classes', expected.classes, { min: 1, integer: true });
@@ -69,7 +69,7 @@ export function findPixelFault(pixels: ArrayLike<number>): BatchFault | null {
   return null;
 }
 
-/** What the range of all pixels says of how they were scaled. */
+/** Guesses from the range of all pixels how they were scaled, and says how to bring them to [0, 1]. */
 function pixelMend(pixels: ArrayLike<number>, fault: number): string {
   if (!Number.isFinite(fault)) return `Find where the ${fault} comes from before going on.`;
   let [lowest, highest] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];

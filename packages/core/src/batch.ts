@@ -29,7 +29,7 @@ export type Batch = {
  * Checks ranks, dtypes and sizes; with `expected`, labels and targets too. Values are judged only where reading them waits for nothing
  * (`readsAreFree`), each tensor once, so that it is cheap enough for every step; elsewhere `checkBatchValues` does it at the edge.
  * @throws {ShapeError} for a wrong rank, dtype or differing batch sizes.
- * @throws {InvalidArgumentError} for what is no batch, an empty batch, and values that cannot be right.
+ * @throws {InvalidArgumentError} for a value that is no batch, an empty batch, and impossible values.
  */
 export function checkBatch(where: Where, batch: Batch, expected?: BatchExpectation): void {
   if (expected !== undefined) checkExpectation(where, expected);
@@ -130,14 +130,14 @@ function refuse(where: Where, fault: BatchFault | null): void {
   throw new InvalidArgumentError(`${where}: ${message}`, { argument, received });
 }
 
-/** What `checkBatchValues` lets pass. */
+/** Settings of `checkBatchValues`. */
 export type CheckBatchValuesOptions = {
   /** Lets images without a class pass, for an objective that takes them. Default false. */
   readonly takesUnlabeled?: boolean | undefined;
 };
 
 /**
- * Checks what only the values show: no NaN, pixels in [0, 1] (1e-6 of rounding aside), labels in [0, classes), targets that are
+ * Checks the values: no NaN, pixels in [0, 1] (1e-6 of rounding aside), labels in [0, classes), targets that are
  * distributions. Reads the device, so it is async and done at the edge (once a data set, in the first epoch of a run), never inside a step.
  * @throws {InvalidArgumentError} naming the first offending value and how to mend it.
  */

@@ -9,7 +9,7 @@ const BLOCK = 16;
  * terms. Differentiable.
  * @param rows - float32 `[rows, terms]`.
  * @returns float32 `[rows, 1]`; the caller disposes it.
- * @throws {InvalidArgumentError} for what is no tensor; {ShapeError} for one of another form.
+ * @throws {InvalidArgumentError} for a value that is no tensor; {ShapeError} for one of another form.
  */
 export function blockedSum(rows: tf.Tensor2D): tf.Tensor2D {
   checkTensor('[@st/core] blockedSum', 'rows', rows, { dtype: 'float32', shape: ['rows', 'terms'] });
@@ -31,7 +31,7 @@ const NONE: [[number, number]] = [[0, 0]];
 /**
  * The Euclidean length of all values of a float32 tensor together, its sum of squares taken by `blockedSum`.
  * @returns A scalar; the caller disposes it.
- * @throws {InvalidArgumentError} for what is no tensor; {ShapeError} for one of another dtype.
+ * @throws {InvalidArgumentError} for a value that is no tensor; {ShapeError} for one of another dtype.
  */
 export function blockedLength(values: tf.Tensor): tf.Scalar {
   checkTensor('[@st/core] blockedLength', 'values', values, { dtype: 'float32' });

@@ -7,7 +7,7 @@ import { isObject, isPromise } from './errors/kind-of-value.ts';
 const LINE = "arrayDataset({ name: 'mine', pixels, labels, imageShape: [32, 32, 3], classes: 10 }) of @st/data";
 
 /**
- * Returns `value` if it has the members of a data set; whether it fits a classifier is what `checkDatasetFits` tells.
+ * Returns `value` if it has the members of a data set; `checkDatasetFits` checks whether it fits a classifier.
  * @throws {InvalidArgumentError} for anything else, with the line to write in its place.
  */
 export function checkDataset(where: Where, argument: string, value: unknown): Dataset {

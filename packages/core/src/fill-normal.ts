@@ -13,7 +13,7 @@ const BLOCK = 1024;
 
 /** Right edges of the layers, from the lowest up to 0; the lowest is as wide as a rectangle of its area would be. */
 const EDGES = edges();
-/** What a position counts, layer by layer. */
+/** The width of one position, layer by layer. */
 const STEPS = EDGES.map((edge) => edge / POSITIONS);
 /** exp(-x^2 / 2) at the edges. */
 const HEIGHTS = EDGES.map(density);
@@ -42,7 +42,7 @@ export function fillNormal(state: XoshiroState, values: Float32Array, mean: numb
   }
 }
 
-/** What becomes of a draw that fell beside the part of its layer that is surely below the density. */
+/** Decides a draw outside the part of its layer that surely lies below the density: the tail in layer 0, else acceptance or another draw. */
 function drawBeside(state: XoshiroState, value: number, layer: number): number {
   if (layer === 0) return Math.sign(value) * drawTail(state);
   const bottom = HEIGHTS[layer] ?? 0;

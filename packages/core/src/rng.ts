@@ -26,7 +26,7 @@ export type Rng = {
   permutation(size: number): Int32Array;
   /** The stream of this seed under `label`; drawing from one never moves the other. */
   split(label: string): Rng;
-  /** What `restoreRng` needs to go on from here. */
+  /** The state that `restoreRng` resumes from. */
   state(): RngState;
 };
 
@@ -50,7 +50,7 @@ export function createRng(seed: number): Rng {
 }
 
 /**
- * Makes the stream that goes on where `state` was taken.
+ * Makes the stream that continues where `state` was taken.
  * @throws {InvalidArgumentError} if the state is not one of `Rng.state()`.
  */
 export function restoreRng(state: RngState): Rng {

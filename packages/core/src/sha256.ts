@@ -1,7 +1,7 @@
 import { checkKind } from './errors/check-kind.ts';
 /**
  * SHA-256 in hexadecimal, of bytes or of a text's UTF-8. By WebCrypto, so that it works in browsers, too.
- * @throws {InvalidArgumentError} for what is neither.
+ * @throws {InvalidArgumentError} for a value that is neither.
  */
 export async function sha256(bytes: Uint8Array | string): Promise<string> {
   if (typeof bytes !== 'string') checkKind('[@st/core] sha256', 'bytes', bytes, 'bytes');

@@ -14,7 +14,7 @@ export type Averaging = {
   share(updates: number, progress: Progress): number;
   /** `'averaged'`: by the same shares as the weights. `'recomputed'`: over training data, when they are needed. */
   readonly statistics: AveragedStatistics;
-  /** What a resumed run must share. */
+  /** Settings that a resumed run must share. */
   readonly settings: JsonObject;
 };
 

@@ -5,7 +5,7 @@ import { AVERAGED_STATISTICS, type AveragedStatistics } from './averaging.ts';
 
 /**
  * The choice, if it is one.
- * @throws {InvalidArgumentError} for anything else: averaged weights under the statistics of other weights are a network nobody trained.
+ * @throws {InvalidArgumentError} for anything else: averaged weights with the statistics of other weights are an untrained network.
  */
 export function checkStatisticsChoice(where: Where, value: unknown): AveragedStatistics {
   const found = AVERAGED_STATISTICS.find((choice) => choice === value);

@@ -28,7 +28,7 @@ const WHERE = '[@st/core] recomputeStatistics';
 /**
  * Replaces the running statistics of batch normalisation by their mean over an epoch of natural, augmented images, each batch by its
  * size, at the present weights. Forward passes in mode `'batch-tracking'` from statistics of 0, which holds for any layer that keeps
- * r' = (1 - m) r + m s, with whatever momentum m; other variables are left alone.
+ * r' = (1 - m) r + m s, with whatever momentum m; other variables are unchanged.
  * @throws {InvalidArgumentError} for a set that does not fit, or a statistic that is no moving average.
  * @throws `signal.reason` if the signal is aborted. On any error the statistics are those from before.
  * @see Izmailov et al. 2018, SWA, arXiv 1803.05407, section 3.2

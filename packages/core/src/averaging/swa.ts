@@ -6,10 +6,10 @@ import { checkStatisticsChoice } from './check-statistics-choice.ts';
 export type SwaOptions = {
   /** The first epoch whose end is averaged in, from 1. */
   readonly start: number;
-  /** Averages the end of every so many epochs from there. Default 1. */
+  /** Epochs between two averaged weights, from `start` on. Default 1. */
   readonly every?: number;
   /**
-   * Default `'recomputed'`, as published: epochs apart, weights differ so much that the averages of their statistics fit nobody.
+   * Default `'recomputed'`, as published: epochs apart, weights differ so much that averaged statistics fit none of the weights.
    * `'averaged'` spares the pass over training data.
    */
   readonly statistics?: AveragedStatistics;

@@ -90,12 +90,12 @@ export class WeightAverage {
     this.#hasStatistics = true;
   }
 
-  /** What is averaged, under `weights/<name>` and (if they are known) `statistics/<name>`; borrowed. */
+  /** The averages, under `weights/<name>` and (if they are known) `statistics/<name>`; borrowed. */
   entries(): readonly (readonly [string, tf.Tensor])[] {
     return [...this.#values].filter(([name]) => this.#hasStatistics || !name.startsWith('statistics/'));
   }
 
-  /** Goes on from what `entries` and `updates` were; borrows the values. */
+  /** Restores the averages from earlier `entries` and `updates`; borrows the values. */
   restore(values: WeightValues, updates: number): void {
     for (const [name, value] of values) if (this.#values.has(name)) this.#set(name, tf.clone(value));
     this.#updates = updates;

@@ -15,7 +15,7 @@ const WHERE = '[@st/core] captureCheckpoint';
 
 /**
  * Reads weights, running statistics and optimiser slots from the device into a checkpoint. Take no step until it is done.
- * @param run - Where the run stands; step count and back end are filled in.
+ * @param run - The state of the run; step count and back end are filled in.
  * @param further - Further tensors by their names in the checkpoint, `average/weights/<name>` say; borrowed.
  * @throws {InvalidArgumentError} for an argument of another kind.
  * @throws {CheckpointError} if a value is NaN or infinite: such a state is not worth keeping, and would replace one that is.

@@ -3,11 +3,11 @@
  * a browser can give one over IndexedDB or the origin private file system.
  */
 export type CheckpointStore = {
-  /** What to call it in messages: a folder's path, say. */
+  /** Its name in messages, a folder's path for example. */
   readonly name: string;
   /** The bytes under `file`; null if there are none. */
   read(file: string): Promise<Uint8Array | null>;
-  /** Keeps `bytes` under `file`. All or nothing: if it fails or is cut off at any instant, what was there before is still there. */
+  /** Keeps `bytes` under `file`. Atomic: after a failure or crash at any instant the old file is still there. */
   write(file: string, bytes: Uint8Array): Promise<void>;
   /**
    * Keeps other writers out until the returned lock is released: `fit` holds it while it trains. A store without it leaves that to its user.

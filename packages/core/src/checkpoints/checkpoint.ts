@@ -22,7 +22,7 @@ export type StopReason = 'stopped-early' | 'catastrophic-overfitting';
 
 const STOP_REASONS: readonly unknown[] = ['stopped-early', 'catastrophic-overfitting'] satisfies StopReason[];
 
-/** Where a run stands, and what it was asked to do. Plain JSON. */
+/** The position of a run and its settings. Plain JSON. */
 export type RunState = {
   /** The epoch under way, from 1. */
   readonly epoch: number;
@@ -36,7 +36,7 @@ export type RunState = {
   readonly evaluated?: number;
   /** Evaluations since the best. */
   readonly sinceBest?: number;
-  /** Why the run ended before its last step; null if it goes on. */
+  /** Why the run ended before its last step; null if it did not. */
   readonly stopped?: StopReason | null;
   /** Steps taken at the last look that found no catastrophic overfitting; null before. */
   readonly lastGood?: number | null;
@@ -107,7 +107,7 @@ function checksumOf(tensors: ReadonlyMap<string, SafetensorsSource>, run: string
 }
 
 /**
- * Reads what `encodeCheckpoint` wrote, and validates all of it.
+ * Reads a file of `encodeCheckpoint` and validates all of it.
  * @param name - Shown in errors, e.g. the file's path.
  * @throws {CheckpointError} if the bytes are truncated, foreign, changed since they were written, or of another version.
  */
@@ -146,7 +146,7 @@ function readFile(
   return asCheckpoint(where, () => readSafetensors(bytes, name), `[@st/core] readSafetensors: ${name}: `);
 }
 
-/** What is wrong with the format is wrong with the checkpoint. */
+/** Turns the error of the file format into a `CheckpointError`. */
 function asCheckpoint<T>(where: string, read: () => T, prefix = ''): T {
   try {
     return read();
@@ -167,7 +167,7 @@ function parseRun(where: string, text: string | undefined): RunState {
   );
 }
 
-/** The first field that is not what `RunState` says. */
+/** The first field that does not fit `RunState`. */
 function wrongField(run: object): string | undefined {
   return Object.entries(FIELDS).find(([key, isValid]) => !isValid(Reflect.get(run, key)))?.[0];
 }

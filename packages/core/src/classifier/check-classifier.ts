@@ -6,7 +6,7 @@ import type { Classifier } from './classifier.ts';
 import { isGraphModel, isLayersModel } from './kind-of-model.ts';
 
 /**
- * Returns `value` if it is a classifier: what `asClassifier` made, or an object with the same members.
+ * Returns `value` if it is a classifier: a result of `asClassifier`, or an object with the same members.
  * @throws {InvalidArgumentError} for anything else, with the line to write in its place.
  */
 export function checkClassifier(where: Where, value: unknown): Classifier {

@@ -31,7 +31,7 @@ export function checkTrainable(where: Where, classifier: Classifier, images: tf.
   }
 }
 
-/** tfjs tells a missing kernel only in words. */
+/** tfjs reports a missing kernel only by its message. */
 function asUntrainable(where: Where, error: unknown): BackendError | MissingGradientError | null {
   const message = error instanceof Error ? error.message : '';
   const kernel = /Kernel '(\w+)' not registered/.exec(message)?.[1];

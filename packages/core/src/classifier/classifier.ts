@@ -18,7 +18,7 @@ export type RunningStatistic = NamedVariable & {
   readonly kept?: number;
 };
 
-/** A layer that tells `asClassifier` what share its running statistics keep (`RunningStatistic`). */
+/** A layer that states the share that its running statistics keep in a tracking pass (`RunningStatistic`). */
 export type KeepsStatistics = { readonly keptStatistics: number };
 
 /** A differentiable map from images to logits, with its weights. Made by `asClassifier` from any `tf.LayersModel` or a function. */
@@ -39,6 +39,6 @@ export type Classifier = {
   readonly penalty?: (() => tf.Scalar) | undefined;
   /** The outputs are known to be logits; otherwise the first batch is judged by its values. */
   readonly output?: 'logits';
-  /** No pass moves the running statistics, whatever its mode, as `untracked` makes it: one made for nothing else can be left out. */
+  /** No pass moves the running statistics in any mode, as `untracked` makes it; passes that serve only the statistics can be skipped. */
   readonly isUntracked?: true;
 };

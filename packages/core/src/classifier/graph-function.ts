@@ -14,7 +14,7 @@ export type GraphFunction = Pick<Classifier, 'classes' | 'imageShape'> & {
 
 /**
  * Takes a `tf.GraphModel` as a function of its images. Its weights are constants, so that it can be attacked and evaluated, not trained.
- * @param told - The class count, where the graph does not tell it.
+ * @param told - The class count, if the graph does not state it.
  * @throws {ShapeError | InvalidArgumentError} for several inputs or outputs, images with their channels first, an unknown class count; the
  *   message shows the line to write.
  */
@@ -159,7 +159,7 @@ function memberOf(value: unknown, name: string): unknown {
   return isObject(value) ? value[name] : undefined;
 }
 
-/** Sides with null for any; undefined where the graph tells no shape. */
+/** Sides with null for any; undefined if the graph states no shape. */
 function sidesOf({ shape }: GraphTensorInfo): (number | null)[] | undefined {
   return Array.isArray(shape) && shape.length > 0
     ? shape.map((side) => (side === null || side < 0 ? null : side))

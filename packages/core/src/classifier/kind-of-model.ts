@@ -7,7 +7,7 @@ import { isObject } from '../errors/kind-of-value.ts';
 export type GraphModel = {
   readonly inputs: readonly GraphTensorInfo[];
   readonly outputs: readonly GraphTensorInfo[];
-  /** What was exported, as `model.json` has it: tells shapes of outputs, which `outputs` mostly lacks. */
+  /** The signature in `model.json`: it has the output shapes, which `outputs` mostly lacks. */
   readonly modelSignature?: object | undefined;
   predict(images: tf.Tensor): tf.Tensor | readonly tf.Tensor[] | { readonly [name: string]: tf.Tensor };
 };

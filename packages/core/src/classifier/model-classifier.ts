@@ -21,7 +21,7 @@ export type ModelClassifierOptions = {
 };
 
 /**
- * The classifier of a model, `logits` unchecked. What is trainable is asked of the model anew at every use, so that layers may be frozen
+ * The classifier of a model, `logits` unchecked. The trainable weights are read from the model at every use, so that layers may be frozen
  * after it was made; frozen batch normalisation runs on its running statistics in every mode, as Keras has it.
  */
 export function modelClassifier(model: LayersModel, options: ModelClassifierOptions): Classifier {
@@ -88,20 +88,20 @@ function sameWhileTheSame<T>(weights: () => Weights, make: (weight: Weights[numb
   };
 }
 
-/** What share of themselves the running statistics keep in a tracking pass, for layers that tell: ours and stock ones. */
+/** The share that the running statistics keep in a tracking pass, for layers that state it: ours and stock ones. */
 function keptShares(normalizations: readonly HeldLayer[]): ReadonlyMap<Weights[number], number> {
   const shares = new Map<Weights[number], number>();
   for (const { layer } of normalizations) {
     const share: unknown = Reflect.get(layer, KEPT_STATISTICS) ?? Reflect.get(layer, 'momentum');
     // a layer that is called twice moves its statistics twice in a pass
     if (typeof share !== 'number' || layer.inboundNodes.length !== 1) continue;
-    // in a frozen layer scale and shift are among them; whatever stays as it is fits any share
+    // in a frozen layer scale and shift are among them; a variable that does not change fits any share
     for (const weight of layer.weights) shares.set(weight, share);
   }
   return shares;
 }
 
-/** Frozen batch normalisation is told that the pass is one of inference. */
+/** Frozen batch normalisation runs as in inference in every mode. */
 function frozenCalls(normalizations: readonly HeldLayer[], mode: BatchNormMode): Substitution[] {
   if (mode === 'inference') return [];
   return normalizations.filter(isFrozen).map(({ layer }) => {

@@ -7,7 +7,7 @@ import type { Classifier } from './classifier.ts';
 type Shapes = Pick<Classifier, 'classes' | 'imageShape'>;
 
 /**
- * What a model takes and returns.
+ * The input and output shapes of a model.
  * @throws {ShapeError} if it does not map one tensor of images `[batch, height, width, channels]` to `[batch, classes]`.
  */
 export function checkModelShapes(where: Where, model: LayersModel): Shapes {

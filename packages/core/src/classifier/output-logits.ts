@@ -9,9 +9,9 @@ import type { Substitution } from './substitution.ts';
 /** How to run a model so that it gives the logits of its probabilities. */
 export type OutputLogits = {
   readonly classes: number;
-  /** What stands in for the layers that make probabilities, while the model runs. */
+  /** Replacements for the layers that make probabilities, while the model runs. */
   readonly substitutions: readonly Substitution[];
-  /** Logits `[batch, classes]` of what the model then returns. */
+  /** Logits `[batch, classes]` from the output of the model with those replacements. */
   readonly finish: (output: tf.Tensor) => tf.Tensor2D;
 };
 

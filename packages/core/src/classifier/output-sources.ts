@@ -10,9 +10,9 @@ type Node = Layer['inboundNodes'][number];
 export type OutputSource = {
   /** The layer that makes them. */
   readonly layer: Layer;
-  /** What it applies last; null if that is none of the three. */
+  /** The activation that it applies last; null if that is none of the three. */
   readonly activation: ProbabilityActivation | null;
-  /** What the layer does is known: a dense or convolutional layer of tfjs-layers, say. */
+  /** The effect of the layer is known: it is a dense or convolutional layer of tfjs-layers, for example. */
   readonly isKnown: boolean;
   /** `layer.call` is the activation and nothing else. */
   readonly isActivationAlone: boolean;
@@ -21,7 +21,7 @@ export type OutputSource = {
   readonly axis: number;
   /** The layers between it and the output, nearest to the output first. */
   readonly passed: readonly Layer[];
-  /** Tells calls of one layer apart. */
+  /** Identifies one of several calls of a layer. */
   readonly call: string;
 };
 

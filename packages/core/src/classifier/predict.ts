@@ -11,7 +11,7 @@ export const NO_CLASS = -1;
 
 /**
  * The logits of `images` in mode `'inference'`, read back row by row: `[batch * classes]`.
- * @throws {InvalidArgumentError} for what is no classifier or no tensor.
+ * @throws {InvalidArgumentError} for arguments that are no classifier or no tensor.
  */
 export async function readLogits(classifier: Classifier, images: tf.Tensor4D): Promise<Float32Array> {
   const where = '[@st/core] readLogits';
@@ -53,7 +53,7 @@ function largestOf(rows: ArrayLike<number>, start: number, classes: number): num
 /**
  * All classes, from the largest logit to the smallest; of equal ones the lower class first.
  * @param row - The logits of one image, none of them NaN.
- * @throws {InvalidArgumentError} for what is no list of numbers.
+ * @throws {InvalidArgumentError} for a value that is no list of numbers.
  */
 export function rankedClasses(row: ArrayLike<number>): number[] {
   checkKind('[@st/core] rankedClasses', 'row', row, 'numbers');

@@ -7,19 +7,19 @@ import type { Layer } from './model-layers.ts';
 /** An activation that turns logits into probabilities, or their logarithms. */
 export type ProbabilityActivation = 'softmax' | 'sigmoid' | 'logSoftmax';
 
-/** What a layer of a class that nobody knows does to random values. */
+/** The effect of a layer of unknown class on random values. */
 export type Probed = {
   readonly activation: ProbabilityActivation | null;
   /** The activation is all that the layer does. */
   readonly isActivationAlone: boolean;
 };
 
-/** Beyond rounding in float32, and far below what chance gives. */
+/** Above float32 rounding, and far below the distance of unrelated values. */
 const TOLERANCE = 1e-4;
 
 /**
  * Runs one layer of a foreign class on random values: does it give them back (`'passes'`), probabilities of them, or something else? Reads
- * the result, so it belongs where a classifier is made. What cannot be run or read counts as something else.
+ * the result, so it belongs where a classifier is made. A layer that cannot be run or read counts as something else.
  */
 export function probeLayer(layer: Layer, output: SymbolicTensor): Probed | 'passes' {
   const unknown: Probed = { activation: null, isActivationAlone: false };

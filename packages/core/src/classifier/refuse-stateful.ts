@@ -6,7 +6,7 @@ import { isLayersModel } from './kind-of-model.ts';
 import { layersOf } from './model-layers.ts';
 
 /**
- * Refuses models with layers that go on from the images of the pass before: what they say of an image depends on those.
+ * Refuses models with stateful layers, whose output for an image depends on the images of earlier passes.
  * @throws {InvalidArgumentError} naming the layer.
  */
 export function refuseStateful(where: Where, model: LayersModel): void {

@@ -23,7 +23,7 @@ export function restoring<T>(variables: readonly tf.Variable[], when: 'always' |
     return result;
   } finally {
     for (const { variable, value, dataId } of before) {
-      // what was not written keeps its memory, and what was disposed meanwhile is nobody's to write
+      // unchanged variables keep their memory; variables disposed meanwhile cannot be written
       if ((when === 'always' || !isDone) && !variable.isDisposed && variable.dataId !== dataId) variable.assign(value);
       value.dispose();
     }
@@ -35,7 +35,7 @@ const WHERE = '[@st/core] untouchedIfItThrows';
 /**
  * Runs `run`, which may take several passes; if it throws, the running statistics are those from before, bit for bit.
  * @returns What `run` returns.
- * @throws {InvalidArgumentError} for what is no classifier or no function.
+ * @throws {InvalidArgumentError} for arguments that are no classifier or no function.
  */
 export function untouchedIfItThrows<T>(classifier: Classifier, run: () => T): T {
   checkClassifier(WHERE, classifier);

@@ -9,8 +9,8 @@ export type Substitution = {
 };
 
 /**
- * Runs `run` with the members given in place of the layers' own, and puts those back, also if it throws. A pass is synchronous, so nobody
- * else meets the layers meanwhile; the model keeps its layers, its weights and what it saves.
+ * Runs `run` with the members given in place of the layers' own, and puts those back, also if it throws. A pass is synchronous, so no other code
+ * runs meanwhile; the model keeps its layers, its weights and what it saves.
  */
 export function withSubstitutions<T>(substitutions: readonly Substitution[], run: () => T): T {
   const undo: (() => void)[] = [];

@@ -18,7 +18,7 @@ export function copyWeights(classifier: Classifier): Map<string, tf.Tensor> {
   return new Map(stateVariables(classifier).map(({ name, variable }) => [name, tf.keep(tf.clone(variable))]));
 }
 
-/** Gives the classifier these values; what they lack stays as it is. Borrows them. */
+/** Sets the variables of the classifier to these values; variables without one are unchanged. Borrows the values. */
 export function assignWeights(classifier: Classifier, values: WeightValues): void {
   for (const { name, variable } of stateVariables(classifier)) {
     const value = values.get(name);

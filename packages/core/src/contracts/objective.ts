@@ -7,10 +7,10 @@ import type { Progress } from '../schedules/schedule.ts';
 import type { LossTerms, ValueAndGradients } from './loss.ts';
 import type { Examples } from './view.ts';
 
-/** What an objective's search gets besides the batch and its random stream. */
+/** The arguments of an objective's search besides the batch and its random stream. */
 export type SearchContext = Pick<StepContext, 'progress' | 'carried'>;
 
-/** What a training step gets besides the batch. */
+/** The arguments of a training step besides the batch. */
 export type StepContext = {
   /** The step's own stream. Split it by a label of your own rather than draw from it: the search draws. */
   readonly rng: Rng;
@@ -21,7 +21,7 @@ export type StepContext = {
 };
 
 /**
- * What a training step minimises: a search and a loss, and between them the batch-norm modes and the order of the passes.
+ * The target of a training step: a search and a loss, and between them the batch-norm modes and the order of the passes.
  * `trainStep` runs one; a loop of your own runs `search` outside the tape and `loss` inside `optimizer.minimize`.
  */
 export type Objective = {

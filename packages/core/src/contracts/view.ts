@@ -6,12 +6,12 @@ export type View = 'natural' | 'adversarial' | 'collaborative';
 /** Images of the views that a search found, each float32 `[batch, height, width, channels]`. */
 export type ViewImages<V extends View = View> = { readonly [K in V]: tf.Tensor4D };
 
-/** What the loss half of a training step takes: labels and every view. `tf.dispose(examples)` frees it; the batch stays. */
+/** The input of the loss half of a training step: labels and every view. `tf.dispose(examples)` frees it; the batch stays. */
 export type Examples = {
   /** int32 `[batch]`. */
   readonly labels: tf.Tensor1D;
   /** The batch's soft labels, where it has any: float32 `[batch, classes]`. */
   readonly targets?: tf.Tensor2D;
-  /** Natural images and whatever the search found. */
+  /** Natural images and the views that the search found. */
   readonly views: { readonly natural: tf.Tensor4D } & { readonly [K in View]?: tf.Tensor4D };
 };

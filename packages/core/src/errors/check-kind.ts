@@ -17,7 +17,7 @@ export type KindName =
   | 'signal'
   | 'store';
 
-/** What kind of value an argument is, in words and as a test. */
+/** A kind of value, in words and as a test. */
 type Kind = { readonly wanted: string; readonly holds: (value: unknown) => boolean };
 
 const KINDS: Readonly<Record<KindName, Kind>> = {
@@ -45,7 +45,7 @@ const KINDS: Readonly<Record<KindName, Kind>> = {
 const KIND_NAMES = Object.keys(KINDS) as KindName[];
 
 /**
- * Refuses a value of another kind: a forgotten argument, a promise, swapped ones. Looks at the value itself, not at what it holds.
+ * Refuses a value of another kind: a forgotten argument, a promise, swapped ones. Checks the value itself, not its members.
  * @throws {InvalidArgumentError} `<where>: signal must be an AbortSignal, got 7.`
  */
 export function checkKind(where: Where, argument: string, value: unknown, kind: KindName): void {

@@ -80,7 +80,7 @@ function checkNames(where: Where, argument: string, names: unknown): void {
 }
 
 /**
- * Refuses what is no object of options, and option names that do not exist, so that a misspelt one is never silently ignored.
+ * Refuses a value that is no object of options, and option names that do not exist, so that a misspelt one is never silently ignored.
  * @throws {InvalidArgumentError} `<where>: unknown option 'stepsize'; did you mean 'stepSize'? Known: steps, stepSize.`
  */
 export function checkKnownOptions(where: Where, options: object, known: readonly string[]): void {
@@ -97,9 +97,9 @@ export function checkKnownOptions(where: Where, options: object, known: readonly
 }
 
 /**
- * Refuses what is no object of named members: a forgotten argument, a promise, a list, a tensor. None has a name looked for, and as options it
+ * Refuses a value that is no object of named members: a forgotten argument, a promise, a list, a tensor. None has a name looked for, and as options it
  * would stand for all defaults.
- * @param members - What it should hold; the message shows the first of them.
+ * @param members - The names of its members; the message shows the first of them.
  * @throws {InvalidArgumentError} `<where>: examples must be an object, got null. Write { images, labels }.`
  */
 export function checkObject(

@@ -6,7 +6,7 @@ import { describeValue } from './describe-value.ts';
 import { InvalidArgumentError, ShapeError } from './errors.ts';
 import { isPromise } from './kind-of-value.ts';
 
-/** What a tensor must be. */
+/** The form that a tensor must have. */
 export type TensorForm = {
   /** Default: any. */
   readonly dtype?: tf.DataType;
@@ -17,8 +17,8 @@ export type TensorForm = {
 };
 
 /**
- * Refuses what is no tensor of the form; reads no values, so that it is cheap enough for every step.
- * @throws {InvalidArgumentError} for what is no tensor, or one that is disposed.
+ * Refuses a value that is no tensor of the form; reads no values, so that it is cheap enough for every step.
+ * @throws {InvalidArgumentError} for a value that is no tensor, or a disposed one.
  * @throws {ShapeError} for another rank, shape or dtype: `<where>: images must be float32 [batch, 32, 32, 3], got Tensor int32 [32,32,3].`
  */
 export function checkTensor<T extends tf.Tensor = tf.Tensor>(

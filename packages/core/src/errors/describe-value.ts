@@ -61,7 +61,7 @@ function describeList(list: readonly unknown[], depth: number): string {
 
 type TensorLike = { readonly dtype: string; readonly shape: readonly (number | null)[] };
 
-/** A tensor, or what describes one; not lists of anything under the same names. */
+/** A tensor or an object with its shape and dtype; not an object that has other values under these names. */
 function isTensorLike(value: object): value is TensorLike {
   if (!('dtype' in value && 'shape' in value) || typeof value.dtype !== 'string') return false;
   const { shape } = value;

@@ -14,7 +14,7 @@ export type ErrorDetails = {
   readonly cause?: unknown;
 };
 
-/** The base of the family: `instanceof StError` tells our errors from others; `code` is stable across versions. */
+/** The base class: `instanceof StError` identifies errors of `@st/*`; `code` is stable across versions. */
 export abstract class StError extends Error {
   abstract readonly code: string;
   readonly argument: string | undefined;
@@ -36,7 +36,7 @@ function boundedMessage(message: string): string {
   return escapeText(`${start} … (${left} characters left out) … ${message.slice(-MESSAGE_END)}`, '\n\t');
 }
 
-/** An option or argument has a value that cannot be meant. */
+/** An option or argument has an invalid value. */
 export class InvalidArgumentError extends StError {
   readonly code = 'ST_INVALID_ARGUMENT';
 }
@@ -61,7 +61,7 @@ export class DataFormatError extends StError {
   readonly code = 'ST_DATA_FORMAT';
 }
 
-/** An operation on the way from a result to what it is differentiated by has no gradient. */
+/** An operation between a result and the tensor that it is differentiated by has no gradient. */
 export class MissingGradientError extends StError {
   readonly code = 'ST_MISSING_GRADIENT';
   /** The tfjs name of the operation, as in `tf.registerGradient`; undefined where no operation leads from the one to the other. */

@@ -3,7 +3,7 @@ export function isObject(value: unknown): value is Readonly<Record<string, unkno
   return typeof value === 'object' && value !== null;
 }
 
-/** Whether a value is a promise, which stands for a forgotten `await` wherever a plain value is wanted. */
+/** Whether a value is a promise, a sign of a forgotten `await` wherever a plain value is wanted. */
 export function isPromise(value: unknown): value is PromiseLike<unknown> {
   return isObject(value) && typeof value.then === 'function';
 }

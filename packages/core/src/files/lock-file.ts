@@ -2,16 +2,16 @@ import { codeOf } from './code-of.ts';
 import { nodeModule } from './node-module.ts';
 import { type ProcessIdentity, statusOf } from './process-identity.ts';
 
-/** A lock of another machine that was not touched for so long is taken over: long against a slow training step, in which no timer runs. */
+/** A lock of another machine that was not renewed for this long is taken over. Long against a slow training step, during which no timer runs. */
 export const ABANDONED_MS = 600_000;
 
-/** What file systems say that have no links. */
+/** Error codes of file systems without links. */
 const NO_LINKS: ReadonlySet<unknown> = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'UNKNOWN']);
 
-/** What a lock file holds, as JSON; the token makes every lock's text another. */
+/** The content of a lock file, as JSON; the token makes the text of every lock unique. */
 export type LockHolder = ProcessIdentity & { readonly token: string };
 
-/** Who stands in the way: a process that runs, or of which that cannot be told. */
+/** A lock in the way: of a process that runs, or whose state is unknown. */
 export type Obstacle = {
   readonly path: string;
   readonly holder: LockHolder | undefined;
@@ -22,8 +22,8 @@ export type Obstacle = {
 
 /**
  * Makes the lock file, or puts it in the place of one whose process has ended: resolves with `undefined` if it is held now, else with who holds it.
- * To take over, a process first locks what it takes over, in a file named by the text that stands there (no two locks have the same): so that
- * one alone replaces it, in one step, and nobody who read the old lock replaces the new one. That second lock is taken over in the same way.
+ * To take over, a process first locks what it takes over, in a file named by the old lock's text (no two locks have the same): so only
+ * one process replaces it, in one step, and none that read the old lock replaces the new one. That second lock is taken over in the same way.
  */
 export async function acquireLockFile(path: string, text: string): Promise<Obstacle | undefined> {
   while (!(await create(path, text))) {
@@ -46,7 +46,7 @@ export async function acquireLockFile(path: string, text: string): Promise<Obsta
   return undefined;
 }
 
-/** What keeps the lock with this text from being taken over; undefined if nothing does. */
+/** The reason why the lock with this text cannot be taken over; undefined if it can. */
 async function obstacleOf(path: string, text: string): Promise<Obstacle | undefined> {
   const holder = parse(text);
   const status = holder ? statusOf(holder) : 'unknown';

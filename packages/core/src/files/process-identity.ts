@@ -1,14 +1,14 @@
 import { codeOf } from './code-of.ts';
 import { nodeModule } from './node-module.ts';
 
-/** Tells one process from every other, on this machine and on others that see the same files. */
+/** Identifies one process among all on this machine and on others that share the files. */
 export type ProcessIdentity = {
   readonly pid: number;
   /** The machine: its host name, and on Linux the name space of its process numbers, of which each container has one. */
   readonly host: string;
   /** The machine's start on Linux; empty elsewhere. */
   readonly boot: string;
-  /** The process's start in clock ticks since the machine's on Linux; empty elsewhere. Tells a process from a later one with its number. */
+  /** The process's start in clock ticks since the machine's on Linux; empty elsewhere. Distinguishes a process from a later one with the same number. */
   readonly started: string;
 };
 

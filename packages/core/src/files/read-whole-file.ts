@@ -9,7 +9,7 @@ const WHERE = '[@st/core] readWholeFile';
 const PIECE = 2 ** 30;
 
 /**
- * The bytes of a regular file, at most `maxBytes`. What has no end or no size (a device, a pipe, a folder), also through a link, is refused
+ * The bytes of a regular file, at most `maxBytes`. A device, a pipe or a folder, which has no end or no size, is refused, also through a link,
  * before it is read; opening a pipe does not wait for its writer.
  * @param where - Starts the message.
  * @throws {DataFormatError} if it is no regular file or too large.

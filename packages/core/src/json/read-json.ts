@@ -69,7 +69,7 @@ function decodeText(subject: string, bytes: Uint8Array): string {
 /** The names that an object has given so far; null for a list. */
 type Container = Set<string> | null;
 
-/** One walk over the text, which need not be JSON: counts and names alone. What is no JSON is for `JSON.parse` to say. */
+/** One pass over the text that counts depth and values and collects names. It does not validate: `JSON.parse` reports text that is not JSON. */
 function scan(subject: string, text: string, { maxDepth, maxValues }: Required<ReadJsonOptions>): void {
   const open: Container[] = [];
   let values = 1;
@@ -117,7 +117,7 @@ function addName(subject: string, names: Container | undefined, quoted: string):
   names.add(name);
 }
 
-/** The name that the quotes hold: `"\u0061"` is `a`. As it stands where that is no JSON. */
+/** The name that the quotes hold: `"\u0061"` is `a`. Unchanged if the text is not JSON. */
 function unquote(quoted: string): string {
   if (!quoted.includes('\\')) return quoted.slice(1, -1);
   try {

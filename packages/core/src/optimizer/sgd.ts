@@ -60,7 +60,7 @@ export class SGD extends tf.Optimizer implements TrainOptimizer {
 
   /**
    * The rate that the next update uses.
-   * @throws {InvalidArgumentError} if it is a schedule that was never told where training is.
+   * @throws {InvalidArgumentError} if it is a schedule and `setProgress` was never called.
    */
   get learningRate(): number {
     if (typeof this.#learningRate === 'number') return this.#learningRate;
@@ -92,7 +92,7 @@ export class SGD extends tf.Optimizer implements TrainOptimizer {
     this.incrementIterations();
   }
 
-  /** What `minimize` calls: gradients by the variables' names in the tfjs engine. */
+  /** Called by `minimize`, with gradients by the variables' names in the tfjs engine. */
   override applyGradients(gradients: tf.NamedTensorMap | { name: string; tensor: tf.Tensor }[]): void {
     const named = Array.isArray(gradients)
       ? gradients.map(({ name, tensor }) => [name, tensor] as const)

@@ -19,14 +19,14 @@ export type TfjsOptimizerOptions = {
 };
 
 /**
- * A tfjs optimizer (`tf.train.adam`, `sgd`, `momentum`, `rmsprop`, `adagrad`, `adadelta`, `adamax`, or a class of one's own that extends
+ * A tfjs optimizer (`tf.train.adam`, `sgd`, `momentum`, `rmsprop`, `adagrad`, `adadelta`, `adamax`, or a class of your own that extends
  * `tf.Optimizer`) as `trainStep` and `fit` take one; both do it themselves with one that needs no schedule. It stays the caller's to dispose.
  *
- * What the stock ones remember is saved in checkpoints and restored bit for bit, by the parameters' stable names, the running products of
+ * The state of the stock ones is saved in checkpoints and restored bit for bit, by the parameters' stable names, the running products of
  * Adam's betas too, which tfjs's own `setWeights` rounds anew. A class of one's own tells its state by two methods, as `TrainOptimizer` has
  * them: `state()`, copies of its tensors by names of its own, and `restore(state, parameters)`. Parameters come to `applyGradients` at the same
  * places at every step, in a resumed run too. Without these methods `fit` refuses it a checkpoint before it begins.
- * @throws {InvalidArgumentError} for what is no tfjs optimizer.
+ * @throws {InvalidArgumentError} for a value that is no tfjs optimizer.
  * @example
  * const optimizer = tfjsOptimizer(tf.train.adam(1e-3), { learningRate: cosine(1e-3) });
  */
@@ -93,7 +93,7 @@ function rateAt(schedule: Schedule, progress: Progress): number {
   return checkNumber(WHERE, 'the rate from the schedule', schedule(progress), { min: 0 });
 }
 
-/** The rate of an optimizer of one's own may be nowhere to be seen; it is then told as NaN. */
+/** A class of the user's own may not expose its rate; it is then reported as NaN. */
 function ownRate(optimizer: tf.Optimizer): number {
   const rate: unknown = Reflect.get(optimizer, 'learningRate');
   return typeof rate === 'number' ? rate : Number.NaN;

@@ -14,7 +14,7 @@ const WHERE = '[@st/core] tfjsOptimizer';
 /** One slot as tfjs's optimizers hold it: a list of them, one a parameter, by position. */
 type Slot = { originalName: string; variable: tf.Variable };
 
-/** The stock optimizers' members that hold what they remember: lists of slots, and single numbers. */
+/** The members of the stock optimizers that hold their state: lists of slots, and single numbers. */
 const MEMBERS: Readonly<Record<string, { readonly slots: readonly string[]; readonly numbers: readonly string[] }>> = {
   SGD: { slots: [], numbers: [] },
   Momentum: { slots: ['accumulations'], numbers: [] },
@@ -25,7 +25,7 @@ const MEMBERS: Readonly<Record<string, { readonly slots: readonly string[]; read
   Adamax: { slots: ['accumulatedFirstMoment', 'accumulatedWeightedInfNorm'], numbers: ['accBeta1', 'iteration'] },
 };
 
-/** A class of one's own that tells its state. */
+/** A class of the user's own with `state()` and `restore()`. */
 type TellsState = Pick<TrainOptimizer, 'state' | 'restore'>;
 
 function tellsState(optimizer: object): optimizer is TellsState {
@@ -52,7 +52,7 @@ export function readSlots(optimizer: tf.Optimizer, places: readonly NamedVariabl
 }
 
 /**
- * Gives the optimizer back what `readSlots` took; the parameters take the places that they have.
+ * Restores the state that `readSlots` read; each slot takes the position of its parameter.
  * @throws {InvalidArgumentError} for slots that this optimizer does not have.
  */
 export function writeSlots(optimizer: tf.Optimizer, places: readonly NamedVariable[], state: OptimizerState): void {
@@ -117,7 +117,7 @@ function knownMembers(optimizer: tf.Optimizer): Members {
   );
 }
 
-/** The name tfjs knows its own class by; of a class of one's own, that of the class. */
+/** The name tfjs knows its own class by; of a class of the user's own, its own name. */
 export function optimizerName(optimizer: tf.Optimizer): string {
   const { className } = optimizer.constructor as { className?: unknown };
   return Object.hasOwn(optimizer.constructor, 'className') && typeof className === 'string'

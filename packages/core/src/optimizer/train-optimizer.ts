@@ -3,7 +3,7 @@ import type { JsonObject } from '../checkpoints/json.ts';
 import type { NamedVariable } from '../classifier/classifier.ts';
 import type { Progress } from '../schedules/schedule.ts';
 
-/** What an optimiser remembers between steps. */
+/** The state of an optimizer between steps. */
 export type OptimizerState = {
   /** Updates made. */
   readonly steps: number;
@@ -11,7 +11,7 @@ export type OptimizerState = {
   readonly slots: ReadonlyMap<string, tf.Tensor>;
 };
 
-/** What the train step and the loop need of an optimiser; `SGD` is one, and `tfjsOptimizer` makes one of any of tfjs. */
+/** The optimizer as the train step and the loop use it: `SGD` is one, and `tfjsOptimizer` wraps any of tfjs. */
 export type TrainOptimizer = {
   /**
    * One update of the parameters that have a gradient; the others are left untouched. Borrows the gradients.
@@ -20,7 +20,7 @@ export type TrainOptimizer = {
   update(parameters: readonly NamedVariable[], gradients: ReadonlyMap<string, tf.Tensor>): void;
   /** The learning rate that a step at `progress` uses. */
   learningRateAt(progress: Progress): number;
-  /** Tells where training is; the next updates use the learning rate of there. */
+  /** Sets the position in the training; the next updates use its learning rate. */
   setProgress(progress: Progress): void;
   /** A copy of its memory; the caller disposes the slots. */
   state(): OptimizerState;

@@ -61,7 +61,7 @@ function dtypeOf(data: SafetensorsData): SafetensorsDtype {
 
 const ARRAYS = [Float32Array, Float64Array, BigInt64Array, Int32Array, Uint8Array] as const;
 
-/** @throws {InvalidArgumentError} for what cannot be written. */
+/** @throws {InvalidArgumentError} for a value that the format cannot hold. */
 export function checkSource(where: Where, name: unknown, tensor: unknown): void {
   if (typeof name !== 'string' || name === '__metadata__') {
     throw new InvalidArgumentError(

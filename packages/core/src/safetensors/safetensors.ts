@@ -12,7 +12,7 @@ export type SafetensorsTensor = {
   readonly data: SafetensorsData;
 };
 
-/** What a safetensors file holds. */
+/** The content of a safetensors file. */
 export type Safetensors = {
   /** By name, in the order of the file's header. */
   readonly tensors: ReadonlyMap<string, SafetensorsTensor>;

@@ -20,7 +20,7 @@ const WHERE = '[@st/core] stepsTaken';
 
 /**
  * Steps taken before this one, over the whole run.
- * @throws {InvalidArgumentError} for what does not say where training is.
+ * @throws {InvalidArgumentError} if the progress lacks a member or holds an impossible number.
  */
 export function stepsTaken(progress: Progress): number {
   checkObject(WHERE, 'progress', progress, ['epoch', 'step', 'stepsPerEpoch']);
@@ -29,7 +29,7 @@ export function stepsTaken(progress: Progress): number {
   return (epoch - 1) * stepsPerEpoch + step;
 }
 
-/** @throws {InvalidArgumentError} for what does not say where training is. */
+/** @throws {InvalidArgumentError} if the progress lacks a member or holds an impossible number. */
 export function checkProgress(where: Where, progress: Progress): Progress {
   checkObject(where, 'progress', progress, ['epoch', 'step', 'stepsPerEpoch', 'epochs']);
   return progress;

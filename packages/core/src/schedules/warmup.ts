@@ -12,7 +12,7 @@ export type WarmupOptions = {
 
 /**
  * Scales the first epochs of another schedule linearly, from one step's share up to its full rate: rate(t) * min(1, (steps taken + 1) / warm-up steps).
- * @throws {InvalidArgumentError} if `epochs` is not above 0, or for what is no schedule.
+ * @throws {InvalidArgumentError} if `epochs` is not above 0, or if `schedule` is no schedule.
  * @see Goyal et al. 2017, "Accurate, large minibatch SGD", arXiv 1706.02677, section 2.2 (gradual warm-up)
  */
 export function warmup(schedule: Schedule, options: WarmupOptions): Schedule {

@@ -85,7 +85,7 @@ export function checkFitOptions(classifier: Classifier, train: Dataset, options:
   checkKinds(WHERE, options, { signal: 'signal', checkpoint: 'store', resume: 'switch', config: 'options' });
   if (onEvent !== undefined && typeof onEvent !== 'function')
     refuseKind('onEvent', 'a function (event) => ...', onEvent);
-  // of an optimizer whose state cannot be saved that is told now, not after an epoch
+  // refuses an optimizer whose state cannot be saved now rather than after the first epoch
   if (checkpoint !== undefined) tf.dispose([...optimizer.state().slots.values()]);
   checkNumber(WHERE, 'objective.replays', objective.replays ?? 1, atLeastOne);
   if (checkpointEvery !== undefined) checkNumber(WHERE, 'checkpointEvery', checkpointEvery, atLeastOne);

@@ -3,7 +3,7 @@ import type { Evaluation } from './evaluate.ts';
 import type { FitResult } from './fit-event.ts';
 import type { FitOptions } from './fit-options.ts';
 
-/** What decides the best checkpoint of a run. */
+/** The score that decides the best checkpoint of a run. */
 export type Criterion = {
   /** `'custom'`: a function of the caller's own. */
   readonly name: FitResult['criterion'];
@@ -14,7 +14,7 @@ export type Criterion = {
 const NATURAL: Criterion = { name: 'natural', score: ({ natural }) => natural.accuracy };
 const ROBUST: Criterion = { name: 'robust', score: ({ natural, adversarial }) => (adversarial ?? natural).accuracy };
 
-/** The criterion that was asked for; else the objective's own; robust accuracy only where there is an attack to measure it with. */
+/** The criterion of the options, else that of the objective. Robust accuracy needs an attack; without one it falls back to natural accuracy. */
 export function criterionOf({ evaluation, objective }: Pick<FitOptions, 'evaluation' | 'objective'>): Criterion {
   const { criterion = objective.criterion ?? 'robust', attack } = evaluation ?? {};
   if (typeof criterion !== 'function') return criterion === 'natural' || !attack ? NATURAL : ROBUST;

@@ -26,7 +26,7 @@ export type Count = {
   readonly accuracy: number;
 };
 
-/** What `evaluate` counts. */
+/** The counts of `evaluate`. */
 export type Evaluation = {
   readonly natural: Count;
   /** Under the attack; null without one. */
@@ -41,7 +41,7 @@ export type EvaluateOptions = {
   readonly attack?: Search<'adversarial'>;
   /** Seeds the attack's randomness. Default 0. */
   readonly seed?: number;
-  /** Evaluates the first so many examples. Default: all. */
+  /** Number of examples, taken from the beginning of the set. Default: all. */
   readonly examples?: number;
   /** Stops between two batches. */
   readonly signal?: AbortSignal;
@@ -53,7 +53,7 @@ const OPTIONS = ['batchSize', 'attack', 'seed', 'examples', 'signal', 'onProgres
 
 /**
  * Counts the correct predictions of a classifier over a data set, on natural images and, with an attack, on adversarial ones.
- * Exact whatever the batch size: a last, smaller batch counts by its size. The model runs in mode `'inference'`; ties go to the lower class.
+ * Exact for every batch size: a smaller last batch counts by its size. The model runs in mode `'inference'`; ties go to the lower class.
  * @throws {InvalidArgumentError} for an empty set, one that does not fit the model, an option out of range, or logits that are NaN.
  * @throws `signal.reason` if the signal is aborted.
  */

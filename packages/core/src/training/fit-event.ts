@@ -7,11 +7,11 @@ export type LossValues = { readonly [term: string]: number };
 /** Once, after every check has passed and before the first step. */
 export type FitStartEvent = {
   readonly type: 'start';
-  /** Whether the run goes on from a checkpoint. */
+  /** Whether the run resumes from a checkpoint. */
   readonly resumed: boolean;
   /** The epoch about to run, from 1. */
   readonly epoch: number;
-  /** Steps taken so far: 0 unless resumed. Of what was logged for `epoch` and later ones, all but its steps up to this one will happen again. */
+  /** Steps taken so far: 0 unless resumed. Everything logged later than this step will be emitted again; truncate your log here. */
   readonly step: number;
   /** Steps of the whole run. */
   readonly totalSteps: number;
@@ -52,7 +52,7 @@ export type FitEvaluationEvent = {
   readonly averaged: Evaluation | null;
   /** By the run's criterion; of the averaged weights, if there are any. Decides the best checkpoint. */
   readonly score: number;
-  /** What `score` is: natural or robust accuracy, or a score of the caller's own. */
+  /** The kind of `score`: natural or robust accuracy, or a function of the caller's. */
   readonly criterion: FitResult['criterion'];
   /** Of the monitored training examples, by the weights that the score is of; null without monitor. */
   readonly training: Evaluation | null;
@@ -63,7 +63,7 @@ export type FitEvaluationEvent = {
   readonly seconds: number;
 };
 
-/** After a look for catastrophic overfitting. */
+/** After a check for catastrophic overfitting. */
 export type FitOverfittingEvent = {
   readonly type: 'overfitting-check';
   readonly epoch: number;
@@ -102,7 +102,7 @@ export type FitEpochEvent = {
 /** Once, as the last event; not after an error. */
 export type FitEndEvent = { readonly type: 'end' } & FitResult;
 
-/** What `fit` tells while it runs. */
+/** The events that `fit` emits while it runs. */
 export type FitEvent =
   | FitStartEvent
   | FitStepEvent
@@ -124,6 +124,6 @@ export type FitResult = {
   readonly totalSteps: number;
   /** The best score on the validation set and where it was reached; null without evaluation. */
   readonly best: BestScore | null;
-  /** What that score is: natural or robust accuracy, or a score of the caller's own. */
+  /** The kind of that score: natural or robust accuracy, or a function of the caller's. */
   readonly criterion: 'natural' | 'robust' | 'custom';
 };

@@ -14,54 +14,54 @@ export type FitEvaluationOptions = {
   /** Measures robust accuracy, which decides the best checkpoint of objectives that train for it. */
   readonly attack?: Search<'adversarial'>;
   /**
-   * What decides the best checkpoint and early stopping: `'natural'` or `'robust'` accuracy, or a score of one's own, the higher the better.
-   * Default: what the objective trains for: natural accuracy in natural training, and where there is no attack; else robust accuracy.
+   * The score that decides the best checkpoint and early stopping: `'natural'` or `'robust'` accuracy, or a function of your own, higher is better.
+   * Default: the accuracy that the objective trains for: natural in natural training or without an attack, else robust.
    */
   readonly criterion?: 'natural' | 'robust' | ((evaluation: Evaluation) => number);
-  /** Evaluates the first so many examples of the validation set. Default: all. */
+  /** Number of validation examples to evaluate, from the beginning of the set. Default: all. */
   readonly examples?: number;
   /** Default: the training batch size. */
   readonly batchSize?: number;
-  /** Evaluates every so many epochs, and after the last. Default 1. */
+  /** Epochs between two evaluations; the last epoch is always evaluated. Default 1. */
   readonly every?: number;
-  /** Evaluates every so many steps, too, so that short runs can choose among checkpoints. Default: not. */
+  /** Steps between two further evaluations, so that short runs can choose among checkpoints. Default: none. */
   readonly everySteps?: number;
-  /** Early stopping: ends the run after so many evaluations in a row without a better score. Default: never. */
+  /** Early stopping: number of evaluations in a row without a better score that ends the run. Default: never. */
   readonly patience?: number;
   /**
-   * Robust-overfitting monitor: evaluates so many examples of the training set, too, always the same ones and without augmentation, and
-   * tells how much better they score. Default: none.
+   * Robust-overfitting monitor: number of training examples to evaluate too, always the same ones and without augmentation; events
+   * state how much better they score than the validation set. Default: none.
    */
   readonly trainingExamples?: number;
 };
 
 /**
  * How `fit` looks out for catastrophic overfitting, in which a network trained on single-step examples learns to answer those alone:
- * every so often it compares the accuracy on a batch's training examples with that under a stronger attack on the same images.
+ * at intervals it compares the accuracy on a batch's training examples with that under a stronger attack on the same images.
  */
 export type CatastrophicOverfittingOptions = {
   /** A stronger attack than training's, and cheap: `pgd({ threat, steps: 10, stepSize: 2 / 255 })`. */
   readonly attack: Search<'adversarial'>;
-  /** Looks every so many steps, save those without adversarial examples. Default: at the end of each epoch. */
+  /** Steps between two checks; steps without adversarial examples are skipped. Default: one check at the end of each epoch. */
   readonly everySteps?: number;
   /** The difference of the accuracies that is still sound, in (0, 1). Default 0.2, the drop that Wong et al. 2020 stop at. */
   readonly tolerance?: number;
   /**
-   * `'report'` (default): tells, and goes on. `'stop'`: gives the model the weights of the last look that was sound, if there was one,
-   * and ends the run; going on from there would overfit again.
+   * `'report'` (default): emits the event and continues. `'stop'`: restores the weights of the last check that passed, if there was one,
+   * and ends the run; continuing from there would overfit again.
    */
   readonly action?: 'report' | 'stop';
 };
 
 /** Settings of `fit`. */
 export type FitOptions = {
-  /** What to minimise. */
+  /** The search and the loss to minimise. */
   readonly objective: Objective;
   /** `new SGD({ ... })`, or any of tfjs: `tf.train.adam(0.001)`, with a schedule `tfjsOptimizer(...)`. Stays the caller's to dispose. */
   readonly optimizer: TrainOptimizer | tf.Optimizer;
   /** Passes over the training set; one of an objective with replays costs as much as that many plain ones. */
   readonly epochs: number;
-  /** Ends the run after so many steps, if that is sooner; schedules see the shorter run. */
+  /** Upper limit of steps; schedules get the length of the shorter run. */
   readonly steps?: number;
   /** Images a step; the last step of an epoch takes what is left. */
   readonly batchSize: number;
@@ -83,9 +83,9 @@ export type FitOptions = {
   readonly catastrophicOverfitting?: CatastrophicOverfittingOptions;
   /** A folder's path (Node) or a store. Gets `last.safetensors` to resume from and `best.safetensors`. Default: none are written. */
   readonly checkpoint?: string | CheckpointStore;
-  /** Writes `last` every so many steps, besides at the end of every epoch. Default: only then. */
+  /** Steps between two writes of `last`, besides those at the end of every epoch. Default: none between. */
   readonly checkpointEvery?: number;
-  /** Goes on from the checkpoint, or starts if there is none yet. Default false: a checkpoint that exists is refused, never overwritten. */
+  /** Resumes from the checkpoint, or starts if there is none yet. Default false: an existing checkpoint is refused, never overwritten. */
   readonly resume?: boolean;
   /** The run's configuration in the user's own words, kept in the checkpoints; a resumed run must have the same. */
   readonly config?: JsonObject;

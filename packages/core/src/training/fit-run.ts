@@ -15,7 +15,7 @@ import type { ReadyFitOptions } from './fit-options.ts';
 import type { RunPlan } from './run-plan.ts';
 import type { StepTimer } from './step-timer.ts';
 
-/** Where a run stands; a new object after every change. */
+/** The state of a run; immutable, replaced by a new object at every change. */
 export type Position = Required<
   Pick<RunState, 'epoch' | 'step' | 'best' | 'losses' | 'evaluated' | 'sinceBest' | 'stopped' | 'lastGood'>
 >;
@@ -36,7 +36,7 @@ export type FitRun = {
   readonly timer: StepTimer;
   /** Null without averaging. */
   readonly average: WeightAverage | null;
-  /** What the objective keeps between steps. */
+  /** Tensors that the objective keeps between steps. */
   readonly carried: CarriedTensors;
   /** The weights of the last look that found no catastrophic overfitting, where the run is to go back to them. */
   readonly lastGood: Map<string, tf.Tensor>;
@@ -50,7 +50,7 @@ export function stepsAt({ plan }: FitRun, { epoch, step }: Position): number {
   return Math.min((epoch - 1) * plan.stepsPerEpoch + step, plan.totalSteps);
 }
 
-/** Tells the user's listener, and waits for it. */
+/** Calls the user's `onEvent` and awaits it. */
 export async function emit({ options }: FitRun, event: FitEvent): Promise<void> {
   await options.onEvent?.(event);
 }
@@ -72,7 +72,7 @@ export async function saveCheckpoint(run: FitRun, kind: 'last' | 'best'): Promis
   await emit(run, { type: 'checkpoint', epoch: position.epoch, step: stepsAt(run, position), kind, file });
 }
 
-/** Nobody goes on from `best`, so it needs none of what only going on does. */
+/** `best` is never resumed from, so it holds no state that only a resumption reads. */
 function furtherTensors({ average, carried, lastGood }: FitRun, kind: 'last' | 'best'): [string, tf.Tensor][] {
   const under = (section: string, entries: Iterable<readonly [string, tf.Tensor]>): [string, tf.Tensor][] =>
     Array.from(entries, ([name, tensor]) => [`${section}/${name}`, tensor]);
@@ -81,7 +81,7 @@ function furtherTensors({ average, carried, lastGood }: FitRun, kind: 'last' | '
   return [...averaged, ...under('carried', carried.entries()), ...under('lastGood', lastGood)];
 }
 
-/** Frees what the run keeps besides the classifier and the optimiser, which are the caller's. */
+/** Disposes the tensors of the run; classifier and optimizer belong to the caller. */
 export function disposeRun({ average, carried, lastGood }: FitRun): void {
   average?.dispose();
   carried.dispose();

@@ -33,7 +33,7 @@ export function settingsOf(train: Dataset, options: ReadyFitOptions, plan: RunPl
       trainingExamples,
       criterion: toldCriterion(options),
     },
-    // what is undefined leaves no trace, so that runs that never heard of it can be resumed
+    // undefined settings are not written, so that runs from before a setting existed can be resumed
     objective: objective.settings,
     replays: objective.replays,
     averaging: averaging?.settings,
@@ -48,7 +48,7 @@ export function settingsOf(train: Dataset, options: ReadyFitOptions, plan: RunPl
   });
 }
 
-/** Left out where it is what it was before there was a choice: robust accuracy with an attack, natural accuracy without. */
+/** Written only if it differs from the rule before the option existed: robust accuracy with an attack, natural accuracy without. */
 function toldCriterion(options: ReadyFitOptions): string | undefined {
   const { name } = criterionOf(options);
   return name === (options.evaluation?.attack ? 'robust' : 'natural') ? undefined : name;

@@ -26,11 +26,11 @@ import { trainStep } from './train-step.ts';
  * weights that are bit-identical to the uninterrupted run's on the same back end. The exception are layers that draw from tfjs's own
  * generator, such as its dropout.
  *
- * Before the first step it checks that data set, options, model and back end fit; what cannot work is refused with nothing touched.
+ * Before the first step it checks that data set, options, model and back end fit; anything that does not fit is refused before weights or files change.
  * @param model - A classifier, or a model that `asClassifier` takes; trained in place.
  * @param train - Its last, smaller batch of an epoch is trained on too.
  * @returns How the run ended; an aborted `signal` resolves with status `'interrupted'`.
- * @throws {InvalidArgumentError | ShapeError} for options or data that cannot be meant, or a loss that is NaN or infinite.
+ * @throws {InvalidArgumentError | ShapeError} for invalid options or data, or a loss that is NaN or infinite.
  * @throws {BackendError} if the back end lacks a kernel that training needs.
  * @throws {CheckpointError} if the folder holds a run that was not asked for, or one that does not fit; or cannot be written to.
  */
@@ -124,7 +124,7 @@ async function runStep(run: FitRun, order: Int32Array): Promise<void> {
     etaSeconds: (totalSteps - taken) * timer.secondsPerStep(),
   });
   const end = index * batchSize + indices.length;
-  // as many images as a whole batch has, though the step's was what the epoch had left: the accuracies of a few would only be noise
+  // a whole batch of images even if the step's own batch was the epoch's smaller rest: accuracies of a few images are noise
   const looked = order.subarray(Math.max(0, end - batchSize), end);
   await checkOverfitting(run, { indices: looked, progress, streams: stepStreams(run.rng, epoch, step, index) });
 }

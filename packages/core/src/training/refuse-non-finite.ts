@@ -19,7 +19,7 @@ export async function refuseNonFinite(run: FitRun, losses: LossValues): Promise<
 }
 
 /**
- * Ends a run whose weights are no numbers, though no loss has told it yet.
+ * Ends a run whose weights are NaN or infinite before a loss shows it.
  * @throws {InvalidArgumentError} naming the first of them.
  */
 export async function refuseNonFiniteWeights(run: FitRun): Promise<void> {

@@ -8,7 +8,7 @@ export type RunPlan = {
   stepsOf(epoch: number): number;
 };
 
-/** Every epoch takes `examples` examples, its last batch what is left, each batch `replays` times; `limit` cuts the run short. */
+/** Every epoch takes `examples` examples, the last batch being the rest, and each batch `replays` times; `limit` is the most steps. */
 export function planRun(
   examples: number,
   batchSize: number,

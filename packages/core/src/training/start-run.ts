@@ -36,13 +36,13 @@ const START: Position = {
   lastGood: null,
 };
 
-/** The order of an epoch's examples: the same at every attempt, whatever was drawn before. */
+/** The order of an epoch's examples: the same at every attempt, independent of all earlier draws. */
 export function orderOf(train: Dataset, batchSize: number, rng: Rng, epoch: number): Int32Array {
   return epochOrder(train, batchSize, rng.split(`epoch ${epoch}`).split('order'));
 }
 
 /**
- * The streams of one step: the same at every attempt, whatever was drawn before. Steps that replay a batch share its augmentation.
+ * The streams of one step: the same at every attempt, independent of all earlier draws. Steps that replay a batch share its augmentation.
  * @param batch - The number of the batch within the epoch, from 0: `step` without replays.
  */
 export function stepStreams(
@@ -78,7 +78,7 @@ export async function startRun(
   }
 }
 
-/** Reads the checkpoint if the run is resumed, and readies what training needs. */
+/** Reads the checkpoint if the run is resumed, and prepares the state of the training. */
 async function openRun({
   classifier,
   train,
@@ -112,7 +112,7 @@ function positionOf(run: RunState): Position {
   return { epoch, step, best, losses, evaluated, sinceBest, stopped, lastGood };
 }
 
-/** What a run keeps besides the classifier and the optimiser, as it was in the checkpoint. */
+/** The state of a run besides classifier and optimizer, restored from the checkpoint. */
 function memoryOf(
   classifier: Classifier,
   { averaging }: ReadyFitOptions,
@@ -164,7 +164,7 @@ function checkPosition(name: string, { epoch, step }: RunState, plan: RunPlan): 
   );
 }
 
-/** What only values show is looked for in one batch: reading the whole set would take as long as an epoch's loading. */
+/** Checks pixel and label values in one batch only: reading the whole set would take as long as loading an epoch. */
 async function checkFirstBatch(
   classifier: Classifier,
   train: Dataset,

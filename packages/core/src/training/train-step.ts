@@ -14,7 +14,7 @@ import type { TrainOptimizer } from '../optimizer/train-optimizer.ts';
 import { trainOptimizerOf } from '../optimizer/train-optimizer-of.ts';
 import { valueAndGradients } from './value-and-gradients.ts';
 
-/** What a training step works with: the `rng` drives the search's random starts and what else the objective draws. */
+/** Settings of a training step; `rng` drives the random starts of the search and every other draw of the objective. */
 export type TrainStepOptions = StepContext & {
   readonly objective: Objective;
   /** `new SGD({ ... })` or any of tfjs. With a schedule, tell it where training is before: `optimizer.setProgress(...)`. */
@@ -31,7 +31,7 @@ const OPTIONS = ['objective', 'optimizer', 'clipNorm', 'rng', 'progress', 'carri
  * and update inside `objective.wrapUpdate`. Synchronous: nothing is read back from the device.
  * @param batch - Borrowed.
  * @returns The loss terms before the update, scalars; the caller disposes them.
- * @throws {ShapeError | InvalidArgumentError} if the batch is malformed or empty, or the objective needs what the options lack.
+ * @throws {ShapeError | InvalidArgumentError} if the batch is malformed or empty, or the objective needs an option that is missing.
  */
 export function trainStep(classifier: Classifier, batch: Batch, options: TrainStepOptions): LossTerms {
   checkClassifier(WHERE, classifier);

@@ -18,7 +18,7 @@ const WHERE = '[@st/core] valueAndGradients';
  * The objective's loss terms at the classifier's present weights and the gradient of `total` with respect to its parameters, and to
  * nothing else that lives in the engine. Runs the objective's forward passes, so running statistics move as its modes say, and not at all if
  * it throws. The penalty of the model's weight regularizers is part of it (`withPenalty`), also of an objective that leaves it out.
- * @param examples - What `objective.search` found; borrowed.
+ * @param examples - The result of `objective.search`; borrowed.
  * @throws {InvalidArgumentError} if the classifier has no parameters, and for an argument of another kind.
  */
 export function valueAndGradients(
@@ -49,7 +49,7 @@ function gradientsOf(
       for (const [name, term] of Object.entries(terms)) if (name !== 'total') kept[name] = tf.keep(tf.clone(term));
       return terms.total;
     }, variables);
-    // what leaves is not kept, so that a tidy of the caller's owns it
+    // results are not kept (`tf.keep`), so that a tidy of the caller's owns them
     const others = Object.entries(kept).map(([name, term]) => [name, tf.clone(term)]);
     return { terms: { ...Object.fromEntries(others), total }, gradients: byStableName(classifier, grads) };
   } finally {

@@ -1,7 +1,7 @@
 import { InvalidArgumentError } from '@st/core';
 import { describeValue, type Where } from '@st/core/kit';
 
-/** What a list must hold. */
+/** The form of a list's members. */
 type ListOf = {
   /** A method that each member must have. */
   readonly method: string;

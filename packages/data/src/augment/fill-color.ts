@@ -3,7 +3,7 @@ import { describeValue, type Where } from '@st/core/kit';
 
 import type { Pixels } from '../dataset/plain-pixels.ts';
 
-/** A colour for what an augmentation uncovers or covers: one value a channel in [0, 1]. Undefined is black. */
+/** The colour of pixels that an augmentation uncovers or covers: one value a channel in [0, 1]. Undefined is black. */
 export type FillColor = readonly number[] | undefined;
 
 /** @throws {InvalidArgumentError} for a value outside [0, 1]. */

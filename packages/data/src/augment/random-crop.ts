@@ -28,7 +28,7 @@ export function randomCrop(options: RandomCropOptions): Augmentation {
   };
 }
 
-/** Copies the window whose corner lies at (top, left) of the source; what lies outside of the source is zero. */
+/** Copies the window whose corner lies at (top, left) of the source; pixels outside the source are zero. */
 function copyWindow(
   source: Pixels,
   target: Pixels,

@@ -13,7 +13,7 @@ const LABEL: Where = '[@st/data] label';
 /** A `Dataset` that also shows its images one at a time, so that `subset` and `augmented` can wrap it without making tensors. */
 export type ImageDataset = Dataset & {
   /**
-   * The image at `index`, changed by whatever augmentation the set has if `rng` is given.
+   * The image at `index`; with `rng`, changed by the set's augmentation.
    * @returns A view that is valid until the next call and is not to be written to.
    */
   image(index: number, rng?: Rng): Pixels;

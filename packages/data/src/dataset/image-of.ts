@@ -11,7 +11,7 @@ type Source = {
 };
 
 /**
- * The image at `index`, a plain array whoever wrote the set.
+ * The image at `index` as a plain array, also for sets that others implement.
  * @throws {ShapeError} if it is no Uint8Array or Float32Array that fills `imageShape`.
  */
 export function imageOf(where: Where, { name, imageShape, image }: Source, index: number, rng?: Rng): Pixels {

@@ -1,7 +1,7 @@
 /** Pixels as stored: bytes (0 .. 255) or floats in [0, 1], height x width x channels. */
 export type Pixels = Uint8Array | Float32Array;
 
-/** What pixels may come in: a Node `Buffer` is a Uint8Array, a canvas gives a Uint8ClampedArray. */
+/** The arrays that pixels may be passed in: a Node `Buffer` is a Uint8Array, a canvas gives a Uint8ClampedArray. */
 export type PixelSource = Pixels | Uint8ClampedArray;
 
 /**

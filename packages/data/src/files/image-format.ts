@@ -1,7 +1,7 @@
 import { DataFormatError } from '@st/core';
 import type { Where } from '@st/core/kit';
 
-/** What is read, by the first bytes; `?` stands for any character. */
+/** The formats that are read, by their first bytes; `?` matches any character. */
 const READ: Readonly<Record<string, readonly string[]>> = {
   png: ['\x89PNG\r\n\x1a\n'],
   jpeg: ['\xff\xd8\xff'],
@@ -9,7 +9,7 @@ const READ: Readonly<Record<string, readonly string[]>> = {
   webp: ['RIFF????WEBP'],
 };
 
-/** What is known and not read, so that an error says what the file is. */
+/** Formats that are recognized but not read, so that the error names the format. */
 const NOT_READ: readonly (readonly [name: string, starts: readonly string[], extensions: readonly string[]])[] = [
   ['BMP', ['BM'], ['.bmp', '.dib']],
   ['TIFF', ['II*\0', 'MM\0*', 'II+\0', 'MM\0+'], ['.tif', '.tiff']],
@@ -30,7 +30,7 @@ export const IMAGE_EXTENSIONS: readonly string[] = ['.png', '.jpg', '.jpeg', '.j
 export const OTHER_IMAGE_EXTENSIONS: readonly string[] = NOT_READ.flatMap(([, , extensions]) => extensions);
 
 /**
- * `png`, `jpeg`, `gif` or `webp`, by the first bytes of a file, whatever its name.
+ * `png`, `jpeg`, `gif` or `webp`, by the first bytes of a file, independent of its name.
  * @throws {DataFormatError} for any other, saying what it is and what to convert it to.
  */
 export function imageFormatOf(where: Where, path: string, bytes: Uint8Array): string {

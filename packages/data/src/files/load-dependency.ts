@@ -2,7 +2,7 @@ import { DataFormatError } from '@st/core';
 import type { Where } from '@st/core/kit';
 import { nodeModule } from '@st/core/node';
 
-/** What the packages that are loaded here give. */
+/** The modules of the packages that are loaded here. */
 type Dependencies = {
   readonly sharp: typeof import('sharp').default;
   readonly yauzl: typeof import('yauzl');

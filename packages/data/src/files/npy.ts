@@ -1,7 +1,7 @@
 import { DataFormatError } from '@st/core';
 import type { Where } from '@st/core/kit';
 
-/** What the head of a `.npy` file says. */
+/** The header of a `.npy` file. */
 export type NpyHead = {
   /** NumPy's type code without the byte order: u1, i8, f4, ... */
   readonly dtype: string;

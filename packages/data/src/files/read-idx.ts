@@ -6,7 +6,7 @@ import { readDataFile } from './read-data-file.ts';
 
 /** The type of unsigned bytes, in the third byte of an IDX file. */
 const UNSIGNED_BYTE = 0x08;
-/** What gzip may add to values that it cannot pack. */
+/** The most bytes that gzip adds to data that it cannot compress. */
 const GZIP_OVERHEAD = 65_536;
 
 /** An IDX file of a published set. */

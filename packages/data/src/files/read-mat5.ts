@@ -24,7 +24,7 @@ const TYPES = {
 /** Arrays of cells, structs, objects, text and sparse matrices have the classes 1 to 5. */
 const FIRST_NUMERIC_CLASS = 6;
 const COMPLEX_FLAG = 0x0800;
-/** What compression can gain at best: zlib's deflate makes 1032 bytes of one. */
+/** The highest compression ratio of deflate: one byte unpacks to at most 1032. */
 const LARGEST_GAIN = 1032;
 /** Of an array beside its values, at most. */
 const HEADERS = 4096;

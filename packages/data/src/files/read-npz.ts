@@ -19,7 +19,7 @@ export type NpzRequest = {
   readonly maxBytes: number | undefined;
 };
 
-/** What compression can gain at best: zlib's deflate makes 1032 bytes of one. */
+/** The highest compression ratio of deflate: one byte unpacks to at most 1032. */
 const LARGEST_GAIN = 1032;
 const USUAL_BYTES = 2 ** 28;
 /** Images and integers do not compress better than this, but for made-up ones. */

@@ -6,7 +6,7 @@ import { type DataFile, readDataFile } from './read-data-file.ts';
 const SIDE = 32;
 const PLANE = SIDE * SIDE;
 
-/** A binary file of the CIFAR sets, which holds so many records: label bytes, then the red, green and blue planes of 32 x 32 bytes each. */
+/** A binary file of the CIFAR sets, which holds a known number of records: label bytes, then the red, green and blue planes of 32 x 32 bytes each. */
 export type PlanarRecordsFile = Omit<DataFile, 'maxBytes'> & {
   readonly images: number;
   readonly labelBytes: number;

@@ -30,13 +30,13 @@ export type PseudoLabelOptions = {
   readonly batchSize?: number;
   /** Stops between two batches. */
   readonly signal?: AbortSignal;
-  /** Called after each batch with the images looked at so far. */
+  /** Called after each batch with the number of images labelled so far. */
   readonly onProgress?: (examined: number) => void | Promise<void>;
 };
 
 /**
- * Labels a set with what a trained classifier predicts for its images, as stored and in mode `'inference'`; the set's own labels are not
- * looked at. Ties go to the lower class.
+ * Labels the images of a set by the predictions of a trained classifier, as stored and in mode `'inference'`; the set's own labels are
+ * ignored. Ties go to the lower class.
  * @returns The images that are predicted with enough confidence, in the set's order, and where the labels came from. Augment them with
  * `augmented`, mix them with labelled ones by `semiSupervised`, keep them with `savePseudoLabeled`.
  * @throws {InvalidArgumentError} for a set that does not fit the model, logits that are NaN, or a confidence that no image reaches.

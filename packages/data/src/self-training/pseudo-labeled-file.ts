@@ -46,7 +46,7 @@ export async function savePseudoLabeled(labeled: PseudoLabeled, file: string): P
 }
 
 /**
- * Reads what `savePseudoLabeled` wrote, and checks all of it.
+ * Reads a file of `savePseudoLabeled` and validates all of it.
  * @throws {DataFormatError} if the file is missing, damaged, of another kind, or its labels lie outside the classes.
  */
 export async function loadPseudoLabeled(file: string): Promise<PseudoLabeled> {
@@ -93,7 +93,7 @@ function checkPseudoLabeled(labeled: PseudoLabeled): void {
     );
 }
 
-/** What the metadata say of the set. */
+/** The members of the metadata that describe the set. */
 type Head = Pick<ImageDataset, 'name' | 'classes'> & {
   readonly classNames?: readonly string[];
   readonly provenance: PseudoLabelProvenance;

@@ -14,7 +14,7 @@ export type SemiSupervisedOptions = {
   /** The part of each batch that is labelled, in (0, 1]. Default 0.5, as in the published code. */
   readonly labeledFraction?: number;
   /**
-   * Images an epoch counts, rounded up to whole batches: 50 000 in the published runs, whatever the sets' sizes. Default: as many as take
+   * Images an epoch counts, rounded up to whole batches: 50 000 in the published runs for sets of any size. Default: as many as take
    * every labelled image once.
    */
   readonly epochImages?: number;

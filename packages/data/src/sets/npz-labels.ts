@@ -3,7 +3,7 @@ import type { Where } from '@st/core/kit';
 
 import type { NpzArray } from '../files/read-npz.ts';
 
-/** What the labels belong to. */
+/** The set that the labels belong to. */
 export type LabeledBy = { readonly count: number; readonly classes: number };
 
 /**

@@ -22,7 +22,7 @@ const DIGITS = {
   test: [1744, 5099, 4149, 2882, 2523, 2384, 1977, 2019, 1660, 1595],
 } as const;
 const EXTRA_IMAGES = 531_131;
-/** What a file may hold beside the values of its arrays. */
+/** The most bytes of a file besides the values of its arrays. */
 const HEADERS = 65_536;
 
 /** `augment` is none where it is not given: the field trains SVHN without. */

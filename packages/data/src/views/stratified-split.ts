@@ -9,7 +9,7 @@ export type Split = {
 
 /**
  * Holds `count` examples out, chosen by `rng`, with the classes in the same proportions as in the whole (shares are rounded down;
- * what is then missing goes to the classes with the largest remainders, lower classes first).
+ * the rest goes to the classes with the largest remainders, lower classes first).
  * @throws {InvalidArgumentError} if `count` would leave a class without examples.
  */
 export function stratifiedSplit(

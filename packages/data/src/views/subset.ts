@@ -7,7 +7,7 @@ import { type ImageDataset, imageDataset } from '../dataset/image-dataset.ts';
 const SUBSET: Where = '[@st/data] subset';
 const TAKE: Where = '[@st/data] take';
 
-/** What `subset` may change beside the choice of examples. */
+/** Settings of `subset` besides the choice of examples. */
 export type SubsetOptions = {
   /** Shown in reports. Default: the name of the set it is taken from. */
   readonly name?: string;

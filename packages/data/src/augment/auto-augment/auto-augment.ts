@@ -10,7 +10,7 @@ import { OPERATIONS } from './operations.ts';
 const WHERE: Where = '[@st/data] autoAugment';
 
 export type AutoAugmentOptions = {
-  /** Colour of what a shear, shift or turn uncovers, one value a channel in [0, 1]. Default: black. The published code takes the set's mean colour. */
+  /** Colour of the pixels that a shear, shift or rotation uncovers, one value a channel in [0, 1]. Default: black. The published code takes the set's mean colour. */
   readonly fill?: readonly number[];
 };
 

@@ -1,6 +1,6 @@
 import type { OperationName } from './operations.ts';
 
-/** One operation of a sub-policy: what, how likely, and at which level 0 .. 9. */
+/** One operation of a sub-policy: its name, probability and level 0 .. 9. */
 export type PolicyStep = readonly [operation: OperationName, probability: number, level: number];
 
 /** Two operations that are tried one after the other. */

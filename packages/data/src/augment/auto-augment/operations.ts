@@ -32,7 +32,7 @@ export type OperationName =
   | 'Brightness'
   | 'Sharpness';
 
-/** What each of them does. */
+/** The operations by name. */
 export const OPERATIONS: Readonly<Record<OperationName, Operation>> = {
   ShearY: (image, level, sign, fill) => shearY(image, sign * 0.3 * part(level), fill),
   TranslateX: (image, level, sign, fill) => translateX(image, shift(level, sign, image.shape[1]), fill),
