@@ -1,7 +1,7 @@
 import { type Batch, type Classifier, InvalidArgumentError } from '@st/core';
 import { NO_CLASS, predictedClasses, rankedClasses, readLogits, type Where } from '@st/core/kit';
 
-/** What a classifier says of natural images. */
+/** A classifier's predictions for natural images. */
 type NaturalLogits = {
   readonly labels: readonly number[];
   /** Indices of the examples whose label has the largest logit; of equal ones the lower class counts. */
@@ -32,7 +32,7 @@ export async function naturalLogits(
   return { labels, right, ranked };
 }
 
-/** The error of an attack that met NaN. */
+/** The error for NaN logits during an attack. */
 export function nanLogits(where: Where, what: string): InvalidArgumentError {
   return new InvalidArgumentError(
     `${where}: logits must not be NaN, got some for ${what}. All pixels asked about are in [0, 1]: the weights have diverged, or the model is not defined there, as a logarithm or a quotient of 0 is not. Mend the model.`,

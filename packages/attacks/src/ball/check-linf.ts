@@ -4,8 +4,8 @@ import type { Where } from '@st/core/kit';
 import { checkThreat } from './threat.ts';
 
 /**
- * Returns an l-infinity threat model, for searches that are published for no other.
- * @throws {InvalidArgumentError} for another norm, or what is no threat model.
+ * Checks a threat model to be l-infinity, for searches that are published for that norm alone, and returns it.
+ * @throws {InvalidArgumentError} for another norm, or anything but a threat model.
  */
 export function checkLinf(where: Where, threat: ThreatModel): ThreatModel {
   const checked = checkThreat(where, threat);

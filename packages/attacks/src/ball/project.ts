@@ -15,7 +15,7 @@ const WHERE: Where = '[@st/attacks] project';
 /**
  * Projects images into the threat model: into the ball around `center` and into [0, 1].
  * - `'linf'`: clipped, then `projectLinf`: the nearest point.
- * - `'l2'`: `projectL2`, then clipped, as published l2 attacks do. Clipping moves towards the centre, so the point stays inside the ball;
+ * - `'l2'`: `projectL2`, then clipped, as published l2 attacks do. Clipping moves towards the center, so the point stays inside the ball;
  *   it is not the nearest where the box cuts the ball.
  * - `'l1'`: `projectL1Box`, the nearest point of the intersection: clipping after `projectL1` would waste much of the radius.
  * @param x - Images `[batch, height, width, channels]`, any range.

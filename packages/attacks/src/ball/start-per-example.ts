@@ -14,7 +14,7 @@ const WHERE: Where = '[@st/attacks] startPerExample';
  * @param images - `[batch, height, width, channels]` in [0, 1].
  * @param rngs - One an example.
  * @returns Same shape; the caller disposes it.
- * @throws {InvalidArgumentError} for an argument of another kind, or streams and images that differ in number; {ShapeError} for what are no images.
+ * @throws {InvalidArgumentError} for an argument of another type, or streams and images that differ in number; {ShapeError} for anything but images.
  */
 export function startPerExample(
   start: 'natural' | RandomStart,

@@ -28,7 +28,7 @@ describe('threat models', () => {
       "[@st/attacks] pgd: norm must be one of 'linf', 'l2', 'l1', got 'l0'.",
     );
     expect(() => checkThreat(where, { ...linf(0.1), bounds: [0, 255] as unknown as [0, 1] })).toThrow(
-      'bounds must be [0, 1], got [0, 255]. Images are in [0, 1]; put normalisation inside the model.',
+      'bounds must be [0, 1], got [0, 255]. Images are in [0, 1]; put normalization inside the model.',
     );
     expect(() => checkThreat(where, 0.03 as unknown as ThreatModel)).toThrow(
       'threat must be a threat model, got 0.03. Build one: linf(8 / 255), l2(128 / 255) or l1(12).',

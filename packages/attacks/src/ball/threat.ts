@@ -89,7 +89,7 @@ export function checkThreat(where: Where, threat: ThreatModel): ThreatModel {
   checkEpsilons(where, threat);
   if (threat.bounds?.[0] === 0 && threat.bounds[1] === 1) return threat;
   throw new InvalidArgumentError(
-    `${where}: bounds must be [0, 1], got ${describeValue(threat.bounds)}. Images are in [0, 1]; put normalisation inside the model.`,
+    `${where}: bounds must be [0, 1], got ${describeValue(threat.bounds)}. Images are in [0, 1]; put normalization inside the model.`,
     { argument: 'bounds', received: threat.bounds },
   );
 }

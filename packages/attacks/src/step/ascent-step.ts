@@ -21,9 +21,9 @@ export type AscentStepOptions = {
   readonly projection?: Projection;
 };
 
-/** Where a step starts. */
+/** The input of a step. */
 export type AscentPoints = {
-  /** The centre of the ball, `[batch, height, width, channels]` in [0, 1]. */
+  /** The center of the ball, `[batch, height, width, channels]` in [0, 1]. */
   readonly images: tf.Tensor4D;
   readonly labels: tf.Tensor1D;
   /** The points to move, same shape. */

@@ -4,10 +4,10 @@ import * as tf from '@tensorflow/tfjs-core';
 import { inputGradients } from '../gradient/input-gradients.ts';
 import type { PerExampleLoss } from './ascent-loss.ts';
 
-/** Points, and the classes that their loss is taken at. */
+/** Points, and the classes at which their loss is evaluated. */
 export type LabeledPoints = { readonly points: tf.Tensor4D; readonly labels: tf.Tensor1D };
 
-/** What one forward and one backward pass found at points; all tensors are the caller's. */
+/** The result of one forward and one backward pass at points; the caller disposes all tensors. */
 export type LossGradient = {
   /** Of the sum of the losses with respect to the points; undefined where they do not depend on the points. */
   readonly gradient: tf.Tensor4D | undefined;

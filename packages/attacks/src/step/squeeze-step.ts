@@ -32,7 +32,7 @@ export type SqueezeStepOptions = Pick<AscentStepOptions, 'threat' | 'stepSize'> 
   readonly points: PointChoice;
 };
 
-/** Where a squeeze step starts. */
+/** The input of a squeeze step. */
 export type SqueezePoints = {
   readonly adversarial: tf.Tensor4D;
   readonly collaborative: tf.Tensor4D;

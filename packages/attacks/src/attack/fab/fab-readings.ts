@@ -6,7 +6,7 @@ import { nanLogits } from '../natural-logits.ts';
 import { boundaryLines } from './nearest-boundary.ts';
 import { stackRows } from './stack-rows.ts';
 
-/** What to evaluate on the device. */
+/** One evaluation on the device. */
 export type FabQuestion = {
   readonly where: Where;
   readonly threat: ThreatModel;

@@ -13,7 +13,7 @@ const WHERE: Where = '[@st/attacks] squareBump';
  * One bump: around the middle (row floor(rows / 2), column floor(columns / 2)) value sum_{k >= d} 1 / (k + 1)^q at Chebyshev distance d,
  * with k up to half the longer side, q = 2 for l2 and 4 for l1; scaled to norm 1.
  * @returns Row-major, `rows x columns`.
- * @throws {InvalidArgumentError} for an argument of another kind or out of range.
+ * @throws {InvalidArgumentError} for an argument of another type or out of range.
  * @see Andriushchenko et al. 2020, Square Attack, arXiv 1912.00049, section 3.4 (eta); Croce and Hein 2021, arXiv 2103.01208, for l1
  */
 export function squareBump(norm: BumpNorm, rows: number, columns: number): Float64Array {

@@ -44,7 +44,7 @@ export function squareFraction(iteration: number, schedule: SquareSchedule): num
 
 /**
  * The side, in pixels, of a square window that covers the share `fraction`: sqrt(fraction height width), rounded half to even, at least 1;
- * for l2 and l1 at least 3 and odd, so that a window has a centre. Never more than the shorter side of the image.
+ * for l2 and l1 at least 3 and odd, so that a window has a center. Never more than the shorter side of the image.
  * @param shape - `[height, width, channels]`.
  * @see Andriushchenko et al. 2020, Square Attack, arXiv 1912.00049, algorithms 2 and 3
  * @throws {InvalidArgumentError} for an argument of another type or out of range.
