@@ -22,7 +22,7 @@ export type Dataset = {
   readonly epoch?: EpochPlan;
 };
 
-/** A set's own definition of an epoch: a batch of labelled and pseudo-labelled examples, say, has fixed numbers of each. */
+/** A set's own definition of an epoch: for example, batches with fixed numbers of labelled and of pseudo-labelled examples. */
 export type EpochPlan = {
   /** Examples an epoch takes, repeated ones counted again, at this batch size. */
   examples(batchSize: number): number;

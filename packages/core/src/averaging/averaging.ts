@@ -4,7 +4,7 @@ import type { Progress } from '../schedules/schedule.ts';
 /** How averaged weights get their running statistics of batch normalisation. */
 export type AveragedStatistics = 'averaged' | 'recomputed';
 
-/** A way of averaging weights along training: `ema({ ... })`, `swa({ ... })`, or one's own. */
+/** A way of averaging weights along training: `ema({ ... })`, `swa({ ... })`, or one of your own. */
 export type Averaging = {
   /**
    * The share that the present weights have in the new average: average += share * (weights - average). 0 leaves it as it is.

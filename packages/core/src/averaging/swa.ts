@@ -10,7 +10,7 @@ export type SwaOptions = {
   readonly every?: number;
   /**
    * Default `'recomputed'`, as published: epochs apart, weights differ so much that averaged statistics fit none of the weights.
-   * `'averaged'` spares the pass over training data.
+   * `'averaged'` needs no pass over training data.
    */
   readonly statistics?: AveragedStatistics;
 };

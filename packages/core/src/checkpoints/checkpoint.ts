@@ -38,7 +38,7 @@ export type RunState = {
   readonly sinceBest?: number;
   /** Why the run ended before its last step; null if it did not. */
   readonly stopped?: StopReason | null;
-  /** Steps taken at the last look that found no catastrophic overfitting; null before. */
+  /** Steps taken at the last check that found no catastrophic overfitting; null before the first. */
   readonly lastGood?: number | null;
   /** Weights that went into the average, in a run that averages. */
   readonly average?: { readonly updates: number };

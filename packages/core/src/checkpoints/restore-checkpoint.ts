@@ -51,7 +51,7 @@ export function restoreCheckpoint(
   });
 }
 
-/** The sections of a checkpoint beside the raw weights; each may be there or not. */
+/** The optional sections of a checkpoint besides the raw weights. */
 const OTHER_SECTIONS = /^(optimizer|average|carried|lastGood)\//;
 
 /** The tensors of one section, such as `average/`, by the rest of their names; the caller disposes them. */
@@ -76,7 +76,7 @@ export function checkWeights({ tensors }: Checkpoint, classifier: Classifier, se
   refuse(name, mismatches(tensors, targets, section));
 }
 
-/** Averaged weights with no statistics of their own, or none at all, are told apart from those of another architecture. */
+/** Averaged weights with no statistics of their own, or none at all, are distinguished from those of another architecture. */
 function requireAverage(name: string, { tensors, run }: Checkpoint, { statistics }: Classifier): void {
   const keys = [...tensors.keys()];
   const has = (section: string): boolean => keys.some((key) => key.startsWith(section));

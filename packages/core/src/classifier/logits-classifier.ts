@@ -21,7 +21,7 @@ const WHERE = '[@st/core] logitsClassifier';
  *
  * The model itself runs, with its last activation left out for the time of a pass, and dropout behind it: it shares the weights, trains in
  * place, and saves what was trained. A model that ends in logits gives `asClassifier(model)`.
- * @throws {InvalidArgumentError} for probabilities that cannot be taken back, saying why; {ShapeError} as `asClassifier` does.
+ * @throws {InvalidArgumentError} for probabilities whose logits cannot be recovered, with the reason; {ShapeError} as `asClassifier` does.
  * @example
  * const classifier = logitsClassifier(await tf.loadLayersModel(url));
  * await fit(classifier, train, options);

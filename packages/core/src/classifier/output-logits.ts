@@ -21,7 +21,7 @@ const WHERE = '[@st/core] logitsClassifier';
  * Finds where a model's probabilities are made and how to leave that out: softmax(z) gives z, log-softmax likewise, and one sigmoid(z)
  * gives [0, z], whose softmax is [1 - sigmoid(z), sigmoid(z)]. A mean of softmaxes gives its logarithm, as log-mean-exp of log-softmaxes.
  * @returns Null if the model ends in logits already.
- * @throws {InvalidArgumentError} for probabilities that cannot be taken back, saying why.
+ * @throws {InvalidArgumentError} for probabilities whose logits cannot be recovered, with the reason.
  */
 export function outputLogits(model: LayersModel): OutputLogits | null {
   const sources = outputSources(model);

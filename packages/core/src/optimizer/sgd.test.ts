@@ -144,7 +144,7 @@ describe('SGD', () => {
     [{ learningRate: 0.1, nesterov: true }, '[@st/core] SGD: nesterov needs momentum > 0, got 0.'],
     // @ts-expect-error a misspelt option
     [{ learningRate: 0.1, weight_decay: 1 }, "unknown option 'weight_decay'; did you mean 'weightDecay'?"],
-  ])('refuses what cannot be meant (%#)', (options, message) => {
+  ])('refuses invalid arguments (%#)', (options, message) => {
     expect(() => new SGD(options)).toThrow(InvalidArgumentError);
     expect(() => new SGD(options)).toThrow(message);
   });

@@ -23,7 +23,7 @@ export type TfjsOptimizerOptions = {
  * `tf.Optimizer`) as `trainStep` and `fit` take one; both do it themselves with one that needs no schedule. It stays the caller's to dispose.
  *
  * The state of the stock ones is saved in checkpoints and restored bit for bit, by the parameters' stable names, the running products of
- * Adam's betas too, which tfjs's own `setWeights` rounds anew. A class of one's own tells its state by two methods, as `TrainOptimizer` has
+ * Adam's betas too, which tfjs's own `setWeights` rounds anew. A class of your own exposes its state by two methods, as `TrainOptimizer` has
  * them: `state()`, copies of its tensors by names of its own, and `restore(state, parameters)`. Parameters come to `applyGradients` at the same
  * places at every step, in a resumed run too. Without these methods `fit` refuses it a checkpoint before it begins.
  * @throws {InvalidArgumentError} for a value that is no tfjs optimizer.
@@ -101,7 +101,7 @@ function ownRate(optimizer: tf.Optimizer): number {
 
 function setRate(optimizer: tf.Optimizer, rate: number): void {
   const set: unknown = Reflect.get(optimizer, 'setLearningRate');
-  // plain SGD keeps its rate in a tensor besides
+  // plain SGD also keeps its rate in a tensor
   if (typeof set === 'function') tf.tidy(() => void set.call(optimizer, rate));
   else Reflect.set(optimizer, 'learningRate', rate);
 }

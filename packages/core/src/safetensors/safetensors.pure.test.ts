@@ -203,7 +203,7 @@ it.each([
   new Map([[1, 2]]),
   new Map([['a', null]]),
   new Map([['a', { shape: [1], data: [1] }]]),
-])('refuses arguments that cannot be meant: %o', (hostile) => {
+])('refuses invalid arguments: %o', (hostile) => {
   expect(() => readSafetensors(hostile as never)).toThrow(InvalidArgumentError);
   expect(() => writeSafetensors(hostile as never)).toThrow(InvalidArgumentError);
 });

@@ -109,7 +109,7 @@ describe('schedules', () => {
       "[@st/core] presetSchedule: preset must be one of '120e', '80e', 'trades-awp', 'rst-cosine', 'rst-trades', 'rst-trades-fixed', 'rst-wrn', got '90e'.",
     ],
     [() => presetSchedule('80e', -1), '[@st/core] presetSchedule: base must be a finite number >= 0, got -1.'],
-  ])('refuse what cannot be meant (%#)', (build, message) => {
+  ])('refuse invalid arguments (%#)', (build, message) => {
     expect(build).toThrow(InvalidArgumentError);
     expect(build).toThrow(message);
   });

@@ -123,7 +123,7 @@ describe('fit, looking for catastrophic overfitting', () => {
     expect(checksOf(events).map(({ step }) => step)).toEqual([6, 8]);
   });
 
-  it('refuses options that cannot be meant', async () => {
+  it('refuses invalid options', async () => {
     const where = '[@st/core] fit: catastrophicOverfitting';
     await expect(run(watching({ attack: 'pgd' as never }))).rejects.toThrow(
       `${where}: attack must be a search, got 'pgd'.`,

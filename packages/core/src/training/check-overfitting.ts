@@ -21,7 +21,7 @@ export function toleranceOf({ tolerance = TOLERANCE }: CatastrophicOverfittingOp
   return tolerance;
 }
 
-/** The step after which to look: its images, its place and its streams, fresh, so that batch and examples are the same again. */
+/** The step after which the check runs: its images, position and fresh random streams, so that batch and examples are reproduced. */
 export type TakenStep = { readonly indices: Int32Array; readonly progress: Progress; readonly streams: StepStreams };
 
 /**

@@ -148,7 +148,7 @@ describe('evaluate', () => {
     [toy, { examples: 8 }, '[@st/core] evaluate: examples must be an integer in [1, 7], got 8.'],
     [toy, { batchsize: 1 }, "[@st/core] evaluate: unknown option 'batchsize'; did you mean 'batchSize'?"],
     [toy, { seed: -1 }, 'seed must be an integer in [0, 9007199254740991], got -1.'],
-  ])('refuses what cannot be meant (%#)', async (dataset, options, message) => {
+  ])('refuses invalid arguments (%#)', async (dataset, options, message) => {
     await expect(evaluate(threshold, dataset, options)).rejects.toThrow(message);
   });
 

@@ -74,7 +74,7 @@ export type FitOptions = {
   readonly validation?: Dataset;
   readonly evaluation?: FitEvaluationOptions;
   /**
-   * Averages the weights along: `ema({ decay: 0.995 })`, `swa({ start: 80 })`. The averaged weights are evaluated beside the raw ones,
+   * Averages the weights during training: `ema({ decay: 0.995 })`, `swa({ start: 80 })`. The averaged weights are evaluated beside the raw ones,
    * decide the score, and are kept beside them in the checkpoints; `loadCheckpoint` reads them. The model itself ends with the raw ones.
    */
   readonly averaging?: Averaging;

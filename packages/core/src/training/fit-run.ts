@@ -38,7 +38,7 @@ export type FitRun = {
   readonly average: WeightAverage | null;
   /** Tensors that the objective keeps between steps. */
   readonly carried: CarriedTensors;
-  /** The weights of the last look that found no catastrophic overfitting, where the run is to go back to them. */
+  /** The weights of the last check that found no catastrophic overfitting, kept if the run may restore them. */
   readonly lastGood: Map<string, tf.Tensor>;
   position: Position;
   /** The position that `last` holds; null before it was written. */

@@ -436,7 +436,7 @@ describe('fit refuses before the first step', () => {
       { validation: { ...miniatureDataset(), size: 0 } },
       '[@st/core] fit: validation: the data set must hold at least one',
     ],
-  ])('an option that cannot be meant (%#)', async (changes, message) => {
+  ])('an invalid option (%#)', async (changes, message) => {
     await expect(run(changes)).rejects.toBeInstanceOf(InvalidArgumentError);
     await expect(run(changes)).rejects.toThrow(message);
   });

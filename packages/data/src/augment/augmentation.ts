@@ -2,7 +2,7 @@ import type { Rng } from '@st/core';
 
 import type { Pixels } from '../dataset/plain-pixels.ts';
 
-/** A random change of one image, as `randomCrop` and `horizontalFlip` make; write your own (Cutout, say) in this form. */
+/** A random change of one image, as `randomCrop` and `horizontalFlip` make; write your own, Cutout for example, in this form. */
 export type Augmentation = {
   /** Shown in reports: `random crop, padding 4`. */
   readonly name: string;

@@ -26,7 +26,7 @@ export type ImageSource = Omit<ImageDataset, 'batch'>;
 
 const BYTE_TO_UNIT = Float32Array.from({ length: 256 }, (_, byte) => byte / 255);
 
-/** Adds `batch` to a source of images: each image goes once from where it is stored (through the augmentation) into one float32 block. */
+/** Adds `batch` to a source of images: each image is copied once from its storage (through the augmentation) into one float32 block. */
 export function imageDataset(source: ImageSource): ImageDataset {
   const [height, width, channels] = source.imageShape;
   const imageSize = height * width * channels;

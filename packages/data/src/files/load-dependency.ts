@@ -10,7 +10,7 @@ type Dependencies = {
 
 /**
  * A dependency that needs Node, got at run time: an `import` of it would stop bundlers for browsers.
- * @throws {DataFormatError} if it cannot be loaded, `sharp` on a machine that its binaries were not installed for, say.
+ * @throws {DataFormatError} if it cannot be loaded, for example `sharp` without binaries for this machine.
  */
 export function loadDependency<Name extends keyof Dependencies>(where: Where, name: Name): Dependencies[Name] {
   try {

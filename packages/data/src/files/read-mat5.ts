@@ -26,7 +26,7 @@ const FIRST_NUMERIC_CLASS = 6;
 const COMPLEX_FLAG = 0x0800;
 /** The highest compression ratio of deflate: one byte unpacks to at most 1032. */
 const LARGEST_GAIN = 1032;
-/** Of an array beside its values, at most. */
+/** The most bytes of an array besides its values. */
 const HEADERS = 4096;
 
 type Element = { readonly type: number; readonly data: Uint8Array; readonly next: number };

@@ -26,7 +26,7 @@ export type ImageFolderOptions = {
 };
 
 /**
- * One's own images: a folder a class, PNG, JPEG, WebP or GIF. All are decoded at once and stay in memory as bytes, with the values that
+ * Your own images: a folder a class, PNG, JPEG, WebP or GIF. All are decoded at once and stay in memory as bytes, with the values that
  * Pillow's `convert('RGB')` gives, and so torchvision's `ImageFolder`: transparency is dropped, colours stay as stored; the orientation in EXIF,
  * colour profiles and gamma are not applied; of 16 bits the upper eight; of an animation the first frame. Files that are no images are passed
  * over; Node only.

@@ -33,7 +33,7 @@ export type NpzDatasetOptions = {
   readonly name?: string;
   /** `[height, width, channels]` that the images must have. Default: [32, 32, 3]. */
   readonly imageShape?: readonly [number, number, number];
-  /** The names of the two arrays, `{ image: 'x_train', label: 'y_train' }` say. Default: `{ image: 'image', label: 'label' }`. */
+  /** The names of the two arrays, for example `{ image: 'x_train', label: 'y_train' }`. Default: `{ image: 'image', label: 'label' }`. */
   readonly keys?: { readonly image: string; readonly label: string };
   /** Of the two arrays in the file, unpacked. Default: 256 MiB, or four times the file where that is more. */
   readonly maxBytes?: number;
