@@ -1,7 +1,6 @@
 export { adversarialLoss } from './adversarial-loss.ts';
 export { type AlpLossOptions, alpLoss } from './alp-loss.ts';
 export { crossEntropy, crossEntropyPerExample } from './cross-entropy.ts';
-export { type DelayedOptions, delayed } from './delayed.ts';
 export { DIVERGENCES, type Divergence } from './divergence.ts';
 export { dlrPerExample, targetedDlrPerExample } from './dlr.ts';
 export { jensenShannon } from './jensen-shannon.ts';
@@ -16,6 +15,7 @@ export { squaredL2 } from './squared-l2.ts';
 export { SQUEEZE_RST_PASSES, type SqueezeLossOptions, squeezeLoss } from './squeeze-loss.ts';
 export { symmetricKl, symmetricKlPlain } from './symmetric-kl.ts';
 export { type TradesLossOptions, tradesLoss } from './trades-loss.ts';
+export { type DelayedOptions, delayed } from './with-delay.ts';
 export { withRandomWeightPerturbation } from './with-random-weight-perturbation.ts';
 export { type WeightPerturbationOptions, withWeightPerturbation } from './with-weight-perturbation.ts';
 export { stopGradient } from './without-gradient.ts';

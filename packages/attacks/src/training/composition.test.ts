@@ -6,15 +6,15 @@ import { describe, expect, it } from 'vitest';
 
 import { miniatureDataset, miniatureModel } from '../../../core/src/training/miniature.fixture.ts';
 import { adversarialTraining } from './adversarial-training.ts';
-import { alp } from './alp.ts';
-import { fgsmRs } from './fgsm-rs.ts';
+import { alp } from './alp-training.ts';
+import { fgsmRs } from './fgsm-rs-training.ts';
 import { freeAdversarialTraining } from './free-adversarial-training.ts';
-import { mart } from './mart.ts';
-import { nFgsm } from './n-fgsm.ts';
+import { mart } from './mart-training.ts';
+import { nFgsm } from './n-fgsm-training.ts';
 import { naturalTraining } from './natural-training.ts';
-import { rstTrades } from './rst-trades.ts';
-import { squeeze } from './squeeze.ts';
-import { trades } from './trades.ts';
+import { rstTrades } from './rst-trades-training.ts';
+import { squeeze } from './squeeze-training.ts';
+import { trades } from './trades-training.ts';
 
 const STEPS = 20;
 const epsilon = 0.1;

@@ -4,9 +4,9 @@ import { describe, expect, it } from 'vitest';
 import { l1, l2, linf } from '../../ball/threat.ts';
 import { examplesAt, linearClassifier } from '../../fixtures/linear-model.fixture.ts';
 import { runInBatches } from '../../fixtures/run-attack.fixture.ts';
-import { apgd } from '../apgd/apgd.ts';
+import { apgd } from '../apgd/apgd-attack.ts';
 import { pgdAttack } from '../pgd/pgd-attack.ts';
-import { square } from '../square/square.ts';
+import { square } from '../square/square-attack.ts';
 import { type AutoAttackOptions, autoAttack } from './auto-attack.ts';
 import { autoAttackVersion } from './auto-attack-version.ts';
 

@@ -1,9 +1,9 @@
 import type { ThreatModel } from '@st/core';
 
-import { apgd } from '../apgd/apgd.ts';
+import { apgd } from '../apgd/apgd-attack.ts';
 import type { Attack } from '../attack.ts';
-import { fab } from '../fab/fab.ts';
-import { square } from '../square/square.ts';
+import { fab } from '../fab/fab-attack.ts';
+import { square } from '../square/square-attack.ts';
 
 /** The attacks of AutoAttack. */
 export type AutoAttackPart = 'apgd-ce' | 'apgd-dlr' | 'apgd-t' | 'fab' | 'fab-t' | 'square';

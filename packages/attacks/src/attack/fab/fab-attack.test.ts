@@ -12,7 +12,7 @@ import {
   rowsOf,
   severalClasses,
 } from '../../fixtures/several-classes.fixture.ts';
-import { fab } from './fab.ts';
+import { fab } from './fab-attack.ts';
 import { fabDistances } from './fab-distances.ts';
 import type { FabOptions } from './fab-options.ts';
 import { fabStart } from './fab-start.ts';

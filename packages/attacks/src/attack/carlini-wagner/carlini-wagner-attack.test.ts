@@ -6,7 +6,7 @@ import { l2, linf } from '../../ball/threat.ts';
 import { examplesAt, linearClassifier } from '../../fixtures/linear-model.fixture.ts';
 import { randomnessOf, runInBatches } from '../../fixtures/run-attack.fixture.ts';
 import { nearestMistake, severalClasses } from '../../fixtures/several-classes.fixture.ts';
-import { type CarliniWagnerOptions, carliniWagner } from './carlini-wagner.ts';
+import { type CarliniWagnerOptions, carliniWagner } from './carlini-wagner-attack.ts';
 import { carliniWagnerRun } from './carlini-wagner-run.ts';
 import type { EarlyStop } from './descend.ts';
 

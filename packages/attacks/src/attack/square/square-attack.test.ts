@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { l1, l2, linf } from '../../ball/threat.ts';
 import { examplesAt, linearClassifier } from '../../fixtures/linear-model.fixture.ts';
 import { randomnessOf, runInBatches } from '../../fixtures/run-attack.fixture.ts';
-import { type SquareOptions, square } from './square.ts';
+import { type SquareOptions, square } from './square-attack.ts';
 import { drawsOf } from './square-draws.ts';
 import { squareRun } from './square-run.ts';
 

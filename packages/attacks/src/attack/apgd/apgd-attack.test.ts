@@ -12,7 +12,7 @@ import {
   rowsOf,
   severalClasses,
 } from '../../fixtures/several-classes.fixture.ts';
-import { type ApgdOptions, apgd } from './apgd.ts';
+import { type ApgdOptions, apgd } from './apgd-attack.ts';
 import type { ApgdLoss } from './apgd-loss.ts';
 import { apgdRun } from './apgd-run.ts';
 

@@ -6,9 +6,9 @@ import { layers, sequential } from '@tensorflow/tfjs-layers';
 import { describe, expect, it } from 'vitest';
 
 import { adversarialLoss } from './adversarial-loss.ts';
-import { delayed } from './delayed.ts';
 import { naturalLoss } from './natural-loss.ts';
 import { noSearch, objective } from './objective.ts';
+import { delayed } from './with-delay.ts';
 import { withWeightPerturbation } from './with-weight-perturbation.ts';
 
 const inverted = objective({
