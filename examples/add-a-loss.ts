@@ -1,7 +1,7 @@
 // A loss of your own beside the published ones: natural cross-entropy, and the squared distance between the logits of an image and of its
 // adversarial example. Every search, the train step, weight perturbation and `fit` take it.
 // Run: node scripts/run-typescript.mjs examples/add-a-loss.ts
-import { linf, pgd } from '@st/attacks';
+import { linf, pgdSearch } from '@st/attacks';
 import { useBackend } from '@st/backend';
 import { asClassifier, createRng, type Loss, SGD, trainStep } from '@st/core';
 import { batches, cifar10, take } from '@st/data';
@@ -33,7 +33,7 @@ console.log((await useBackend('auto')).line);
 const { train } = await cifar10();
 const classifier = asClassifier(wideResnet({ depth: 10, widen: 1, classes: 10, seed: 1 }));
 
-const search = pgd({ threat: linf(8 / 255), steps: 3, stepSize: 4 / 255 });
+const search = pgdSearch({ threat: linf(8 / 255), steps: 3, stepSize: 4 / 255 });
 const pairing = objective({ search, loss: pairingLoss({ beta: 0.5 }) });
 const perturbed = withWeightPerturbation(pairing, { gamma: 0.005 }); // composes like any other
 const optimizer = new SGD({ learningRate: 0.05, momentum: 0.9, weightDecay: 5e-4 });

@@ -2,7 +2,7 @@
 // Bundle it with any bundler. Here: npx esbuild examples/browser.ts --bundle --format=esm --outfile=page/main.js, and a page with
 // <script type="module" src="main.js"></script>. The `cpu` back end needs no files beside it; `@tensorflow/tfjs-backend-wasm` is faster.
 import '@tensorflow/tfjs-backend-cpu';
-import { linf, pgd, squeeze } from '@st/attacks';
+import { linf, pgdSearch, squeezeTraining } from '@st/attacks';
 import { asClassifier, createRng, SGD, trainStep } from '@st/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { layers, sequential } from '@tensorflow/tfjs-layers';
@@ -46,7 +46,7 @@ const model = sequential({
   ],
 });
 const classifier = asClassifier(model);
-const st = squeeze({ epsilon: EPSILON, steps: 3, stepSize: EPSILON / 2, beta: 1 });
+const st = squeezeTraining({ epsilon: EPSILON, steps: 3, stepSize: EPSILON / 2, beta: 1 });
 const optimizer = new SGD({ learningRate: 0.03, momentum: 0.9 });
 for (let step = 0; step < 150; step++) {
   const batch = drawBars(32);
@@ -56,7 +56,7 @@ for (let step = 0; step < 150; step++) {
 }
 
 const batch = drawBars(50);
-const { adversarial } = pgd({ threat: linf(EPSILON), steps: 10, stepSize: EPSILON / 4 })(
+const { adversarial } = pgdSearch({ threat: linf(EPSILON), steps: 10, stepSize: EPSILON / 4 })(
   classifier,
   batch,
   createRng(0),

@@ -1,7 +1,7 @@
 // A training loop as one writes it in TensorFlow.js, and the same loop with squeeze training plugged in. Both train the same small
 // network on the same 1 500 images; then each is tested as it is and under PGD. One to two minutes on the wasm back end.
 // Run: node scripts/run-typescript.mjs examples/existing-loop.ts
-import { CIFAR10_LINF, PGD_20, pgd, squeeze } from '@st/attacks';
+import { CIFAR10_LINF, PGD_20, pgdSearch, squeezeTraining } from '@st/attacks';
 import { useBackend } from '@st/backend';
 import { asClassifier, type Batch, createRng, evaluate } from '@st/core';
 import { batches, cifar10, take } from '@st/data';
@@ -24,7 +24,7 @@ function trainNaturally(model: LayersModel, data: Iterable<Batch>): void {
 
 // The same loop, squeeze-trained ------------------------------------------------------------------------------------------------
 
-const st = squeeze({ epsilon: 8 / 255, steps: 3, stepSize: 4 / 255, beta: 3 }); // new
+const st = squeezeTraining({ epsilon: 8 / 255, steps: 3, stepSize: 4 / 255, beta: 3 }); // new
 
 function trainSqueezed(model: LayersModel, data: Iterable<Batch>): void {
   const optimizer = tf.train.adam(0.002);
@@ -80,7 +80,7 @@ function* data(): Generator<Batch> {
   }
 }
 
-const attack = pgd({ threat: CIFAR10_LINF, ...PGD_20 });
+const attack = pgdSearch({ threat: CIFAR10_LINF, ...PGD_20 });
 for (const [name, training] of [
   ['natural', trainNaturally],
   ['squeeze', trainSqueezed],
@@ -89,7 +89,7 @@ for (const [name, training] of [
   const started = performance.now();
   training(model, data());
   const seconds = (performance.now() - started) / 1000;
-  const { natural, adversarial } = await evaluate(model, test, { attack, examples: 500 });
+  const { natural, adversarial } = await evaluate(model, test, { search: attack, examples: 500 });
   console.log(
     `${name} training: ${natural.correct} of ${natural.total} test images right, ${adversarial?.correct} under PGD-20 (${seconds.toFixed(0)} s)`,
   );

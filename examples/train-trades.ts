@@ -1,6 +1,6 @@
 // Trains a small network with TRADES on 3 000 real CIFAR-10 images, keeps the checkpoint of the best robust accuracy, and evaluates it.
 // About three minutes on two cores. Run: node scripts/run-typescript.mjs examples/train-trades.ts [folder]
-import { linf, pgd, trades } from '@st/attacks';
+import { linf, pgdSearch, tradesTraining } from '@st/attacks';
 import { useBackend } from '@st/backend';
 import { evaluate, fit, oneCycle, SGD } from '@st/core';
 import { augmented, cifar10, horizontalFlip, randomCrop, take } from '@st/data';
@@ -16,14 +16,14 @@ const { train, validation, test } = await cifar10({ validation: 500, seed: 1 });
 const images = augmented(take(train, 3000), [randomCrop({ padding: 4 }), horizontalFlip()]);
 const model = wideResnet({ depth: 10, widen: 1, classes: 10, normalization: CIFAR10_NORMALIZATION, seed: 1 });
 
-const search = pgd({ threat: linf(EPSILON), steps: 5, stepSize: 2 / 255 });
+const search = pgdSearch({ threat: linf(EPSILON), steps: 5, stepSize: 2 / 255 });
 await fit(model, images, {
-  objective: trades({ epsilon: EPSILON, steps: 3, stepSize: 4 / 255, beta: 6 }),
+  objective: tradesTraining({ epsilon: EPSILON, steps: 3, stepSize: 4 / 255, beta: 6 }),
   optimizer: new SGD({ learningRate: oneCycle(0.1, { rise: 0.4 }), momentum: 0.9, weightDecay: 5e-4 }),
   epochs: EPOCHS,
   batchSize: BATCH_SIZE,
   validation,
-  evaluation: { attack: search },
+  evaluation: { search: search },
   seed: 1,
   ...(folder === undefined ? {} : { checkpoint: folder }), // run it again with `resume: true` to go on
   onEvent: (event) => {
@@ -35,5 +35,5 @@ await fit(model, images, {
   },
 });
 
-const { natural, adversarial } = await evaluate(model, test, { attack: search, examples: 1000 });
+const { natural, adversarial } = await evaluate(model, test, { search: search, examples: 1000 });
 console.log(`test: ${natural.correct} of ${natural.total} right, ${adversarial?.correct} under PGD`);

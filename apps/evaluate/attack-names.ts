@@ -1,15 +1,15 @@
 import {
   type Attack,
-  apgd,
+  apgdAttack,
   autoAttack,
-  carliniWagner,
-  fab,
+  carliniWagnerAttack,
+  fabAttack,
   fgsmAttack,
   l1,
   l2,
   linf,
   pgdAttack,
-  square,
+  squareAttack,
 } from '@st/attacks';
 import type { Norm, ThreatModel } from '@st/core';
 import { InvalidArgumentError } from 'commander';
@@ -31,14 +31,16 @@ const FIXED: Readonly<Record<string, Build>> = {
   autoattack: (task) => autoAttack({ ...task, version: 'standard' }).attacks,
   'autoattack-plus': (task) => autoAttack({ ...task, version: 'plus' }).attacks,
   'autoattack-rand': (task) => autoAttack({ ...task, version: 'rand' }).attacks,
-  'apgd-ce': ({ threat }) => [apgd({ threat, loss: 'ce' })],
-  'apgd-dlr': ({ threat }) => [apgd({ threat, loss: 'dlr' })],
-  'apgd-t': ({ threat, classes }) => [apgd({ threat, loss: 'dlr-targeted', targets: Math.min(TARGETS, classes - 1) })],
-  fab: ({ threat }) => [fab({ threat })],
-  'fab-t': ({ threat, classes }) => [fab({ threat, targeted: Math.min(TARGETS, classes - 1) })],
-  square: ({ threat }) => [square({ threat })],
+  'apgd-ce': ({ threat }) => [apgdAttack({ threat, loss: 'ce' })],
+  'apgd-dlr': ({ threat }) => [apgdAttack({ threat, loss: 'dlr' })],
+  'apgd-t': ({ threat, classes }) => [
+    apgdAttack({ threat, loss: 'dlr-targeted', targets: Math.min(TARGETS, classes - 1) }),
+  ],
+  fab: ({ threat }) => [fabAttack({ threat })],
+  'fab-t': ({ threat, classes }) => [fabAttack({ threat, targeted: Math.min(TARGETS, classes - 1) })],
+  square: ({ threat }) => [squareAttack({ threat })],
   fgsm: ({ threat }) => [fgsmAttack({ threat })],
-  'cw-l2': ({ threat }) => [carliniWagner({ threat })],
+  'cw-l2': ({ threat }) => [carliniWagnerAttack({ threat })],
 };
 
 const COUNTED = /^(pgd|cw)-([1-9]\d*)$/;

@@ -2,7 +2,7 @@
 // Run: node scripts/run-typescript.mjs apps/self-training/main.ts --help
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { CIFAR10_LINF, naturalTraining, PGD_20, pgd } from '@st/attacks';
+import { CIFAR10_LINF, naturalTraining, PGD_20, pgdSearch } from '@st/attacks';
 import { useBackend } from '@st/backend';
 import { asClassifier, type Classifier, type Dataset, evaluate, type Objective } from '@st/core';
 import { cifar10, holdOut, semiSupervised } from '@st/data';
@@ -64,9 +64,9 @@ async function run(settings: RstSettings, progress: Progress, signal: AbortSigna
     try {
       const classifier = asClassifier(model);
       await trainStage({ name, classifier, settings, progress, signal, ...plan });
-      const attack = pgd({ threat: CIFAR10_LINF, ...PGD_20 });
+      const attack = pgdSearch({ threat: CIFAR10_LINF, ...PGD_20 });
       const evaluation = await evaluate(classifier, data.test, {
-        ...{ attack, examples: settings.evalExamples, batchSize: settings.batchSize, seed, signal },
+        ...{ search: attack, examples: settings.evalExamples, batchSize: settings.batchSize, seed, signal },
         onProgress: (_evaluation, done) =>
           progress.show({ task: `${name}, PGD-20`, done, total: settings.evalExamples, unit: 'image' }),
       });

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { RST_TRAINING, rstTrades, squeeze } from '@st/attacks';
+import { RST_TRAINING, rstTradesTraining, squeezeTraining } from '@st/attacks';
 import { type Classifier, type Dataset, fit, type Objective, presetSchedule, SGD } from '@st/core';
 import { SQUEEZE_RST_PASSES } from '@st/losses';
 
@@ -25,9 +25,9 @@ export function robustObjective(settings: RstSettings): Objective {
   const walk = { ...RST_TRAINING, epsilon, steps, stepSize, beta };
   switch (method) {
     case 'squeeze':
-      return squeeze({ ...walk, start: 'uniform', passes: SQUEEZE_RST_PASSES });
+      return squeezeTraining({ ...walk, start: 'uniform', passes: SQUEEZE_RST_PASSES });
     case 'trades':
-      return rstTrades(walk);
+      return rstTradesTraining(walk);
   }
 }
 

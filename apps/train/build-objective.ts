@@ -1,15 +1,22 @@
-import { fgsmRsSearch, freeAdversarialTraining, nFgsmSearch, pgd, squeezeSearch, tradesSearch } from '@st/attacks';
+import {
+  fgsmRsSearch,
+  freeAdversarialTraining,
+  nFgsmSearch,
+  pgdSearch,
+  squeezeSearch,
+  tradesSearch,
+} from '@st/attacks';
 import type { Objective } from '@st/core';
 import {
   adversarialLoss,
   alpLoss,
-  delayed,
   martLoss,
   naturalLoss,
   noSearch,
   objective,
   squeezeLoss,
   tradesLoss,
+  withDelay,
   withWeightPerturbation,
 } from '@st/losses';
 import { UsageError } from '../command-line/usage-error.ts';
@@ -24,7 +31,7 @@ export function buildObjective(configuration: Configuration): Objective {
   const { awp, awpWarmup, delay } = configuration;
   const plain = methodObjective(configuration);
   const perturbed = awp === 0 ? plain : withWeightPerturbation(plain, { gamma: awp, warmupEpochs: awpWarmup });
-  return delay === 0 ? perturbed : delayed(perturbed, { steps: delay });
+  return delay === 0 ? perturbed : withDelay(perturbed, { steps: delay });
 }
 
 function methodObjective(configuration: Configuration): Objective {
@@ -41,11 +48,11 @@ function methodObjective(configuration: Configuration): Objective {
     case 'trades':
       return objective({ search: tradesSearch(walk), loss: tradesLoss({ beta, labelSmoothing }) });
     case 'mart':
-      return objective({ search: pgd({ start: 'gaussian', ...walk }), loss: martLoss({ beta }) });
+      return objective({ search: pgdSearch({ start: 'gaussian', ...walk }), loss: martLoss({ beta }) });
     case 'at':
-      return objective({ search: pgd(walk), loss: adversarialLoss({ labelSmoothing }) });
+      return objective({ search: pgdSearch(walk), loss: adversarialLoss({ labelSmoothing }) });
     case 'alp':
-      return objective({ search: pgd(walk), loss: alpLoss({ beta, labelSmoothing }) });
+      return objective({ search: pgdSearch(walk), loss: alpLoss({ beta, labelSmoothing }) });
     case 'fgsm-rs':
       return objective({ search: fgsmRsSearch({ threat, stepSize }), loss: adversarialLoss({ labelSmoothing }) });
     case 'n-fgsm':

@@ -1,4 +1,4 @@
-import { fgsm, pgd } from '@st/attacks';
+import { fgsmSearch, pgdSearch } from '@st/attacks';
 import { type Classifier, type Dataset, evaluate, type Search } from '@st/core';
 import { formatRadius } from '../command-line/format-setting.ts';
 import type { Configuration } from './configuration.ts';
@@ -26,7 +26,7 @@ export async function evaluateFinally(
       examples,
       seed,
       signal,
-      ...(attack ? { attack } : {}),
+      ...(attack ? { search: attack } : {}),
       onProgress: (_, done) => onProgress(name, done, examples),
     });
     results.push({ name, detail, correct: (adversarial ?? natural).correct });
@@ -44,13 +44,13 @@ function attacksOf({ evalSteps: steps, evalStepSize: stepSize, ...rest }: Config
     {
       name: 'FGSM',
       detail: `one step of ${formatRadius(threat.epsilon)} up the cross-entropy`,
-      attack: fgsm({ threat }),
+      attack: fgsmSearch({ threat }),
     },
-    { name: `PGD-${steps}`, detail: `${many} up the cross-entropy`, attack: pgd({ threat, steps, stepSize }) },
+    { name: `PGD-${steps}`, detail: `${many} up the cross-entropy`, attack: pgdSearch({ threat, steps, stepSize }) },
     {
       name: `CW-${steps}`,
       detail: `${many} up the margin by which the best wrong class beats the true one`,
-      attack: pgd({ threat, steps, stepSize, ascend: 'margin' }),
+      attack: pgdSearch({ threat, steps, stepSize, ascend: 'margin' }),
     },
   ];
 }

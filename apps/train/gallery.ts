@@ -1,4 +1,4 @@
-import { collaborativeSearch, pgd } from '@st/attacks';
+import { collaborativeSearch, pgdSearch } from '@st/attacks';
 import { type Classifier, createRng } from '@st/core';
 import type { ImageDataset } from '@st/data';
 import * as tf from '@tensorflow/tfjs-core';
@@ -58,7 +58,7 @@ function searchViews(
   const rng = createRng(seed).split('gallery');
   return tf.tidy(() => {
     const batch = dataset.batch(indices);
-    const { adversarial } = pgd(options)(classifier, batch, rng.split('adversarial'));
+    const { adversarial } = pgdSearch(options)(classifier, batch, rng.split('adversarial'));
     const { collaborative } = collaborativeSearch(options)(classifier, batch, rng.split('collaborative'));
     return { natural: batch.images, adversarial, collaborative };
   });

@@ -1,4 +1,4 @@
-import { collaborativeSearch, pgd } from '@st/attacks';
+import { collaborativeSearch, pgdSearch } from '@st/attacks';
 import { type Classifier, createRng, type Dataset, type Rng } from '@st/core';
 import { crossEntropyPerExample } from '@st/losses';
 import * as tf from '@tensorflow/tfjs-core';
@@ -56,7 +56,7 @@ function lossesOnTheWay(classifier: Classifier, dataset: Dataset, { indices, con
   };
   return tf.tidy(() => {
     const batch = dataset.batch(indices);
-    const { adversarial } = pgd(options)(classifier, batch, rng.split('adversarial'));
+    const { adversarial } = pgdSearch(options)(classifier, batch, rng.split('adversarial'));
     const { collaborative } = collaborativeSearch(options)(classifier, batch, rng.split('collaborative'));
     return POSITIONS.map((position) =>
       tf.tidy(() => {

@@ -1,4 +1,4 @@
-import { pgd } from '@st/attacks';
+import { pgdSearch } from '@st/attacks';
 import { type Classifier, ema, type FitEvent, type FitOptions, type FitResult, fit, type Search, SGD } from '@st/core';
 import type { FitEvaluationEvent, FitOverfittingEvent, FitStepEvent } from '@st/core/kit';
 import type { ImageDataset } from '@st/data';
@@ -40,7 +40,7 @@ export async function trainRun(training: Training): Promise<FitResult> {
       seed,
       validation,
       evaluation: {
-        attack,
+        search: attack,
         ...(validateEvery === null ? {} : { everySteps: validateEvery }),
         ...(bestBy === null ? {} : { criterion: bestBy }),
         ...(earlyStop === null ? {} : { patience: earlyStop }),
@@ -62,7 +62,7 @@ export async function trainRun(training: Training): Promise<FitResult> {
 }
 
 function validationAttack({ validationSteps, evalStepSize, ...rest }: Configuration): Search<'adversarial'> {
-  return pgd({ threat: threatOf(rest), steps: validationSteps, stepSize: evalStepSize });
+  return pgdSearch({ threat: threatOf(rest), steps: validationSteps, stepSize: evalStepSize });
 }
 
 /** How `fit` looks out for catastrophic overfitting: at each validation, with its attack. */
@@ -72,7 +72,7 @@ function lookout(
 ): Pick<FitOptions, 'catastrophicOverfitting'> {
   if (action === 'off' || !SINGLE_STEP.includes(method)) return {};
   const every = validateEvery === null ? {} : { everySteps: validateEvery };
-  return { catastrophicOverfitting: { attack, action, tolerance, ...every } };
+  return { catastrophicOverfitting: { search: attack, action, tolerance, ...every } };
 }
 
 /** Writes what happens into the log and onto the screen. */

@@ -1,4 +1,4 @@
-import { adversarialTraining, squeeze, trades } from '@st/attacks';
+import { adversarialTraining, squeezeTraining, tradesTraining } from '@st/attacks';
 import type { Objective } from '@st/core';
 import { type Divergence, withWeightPerturbation } from '@st/losses';
 
@@ -7,14 +7,14 @@ const WALK = { epsilon: 8 / 255, steps: 3, stepSize: 4 / 255 };
 const BETA = 6;
 const GAMMA = 0.005;
 
-const st = (divergence: Divergence): Objective => squeeze({ ...WALK, beta: BETA, divergence });
+const st = (divergence: Divergence): Objective => squeezeTraining({ ...WALK, beta: BETA, divergence });
 
 /** What is compared. Each is a plain composition of the packages' presets. */
 export const METHODS: Readonly<Record<string, () => Objective>> = {
   'ST (symmetric KL)': () => st('symmetric-kl'),
   'ST (Jensen-Shannon)': () => st('js'),
   'ST (squared l2)': () => st('l2'),
-  TRADES: () => trades({ ...WALK, beta: BETA }),
+  TRADES: () => tradesTraining({ ...WALK, beta: BETA }),
   AT: () => adversarialTraining(WALK),
   'ST + AWP': () => withWeightPerturbation(st('symmetric-kl'), { gamma: GAMMA }),
 };

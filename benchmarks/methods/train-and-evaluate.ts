@@ -1,4 +1,4 @@
-import { linf, PGD_20, pgd } from '@st/attacks';
+import { linf, PGD_20, pgdSearch } from '@st/attacks';
 import { evaluate, fit, type Objective, oneCycle, SGD } from '@st/core';
 import type { Count } from '@st/core/kit';
 import { cifar10 } from '@st/data';
@@ -31,8 +31,8 @@ export async function trainAndEvaluate(
   try {
     const epochs = Math.ceil((steps * batchSize) / train.size);
     await fit(model, train, { objective, optimizer, epochs, steps, batchSize, seed });
-    const attack = pgd({ ...PGD_20, threat: linf(8 / 255) });
-    const { natural, adversarial } = await evaluate(model, test, { attack, examples, seed });
+    const attack = pgdSearch({ ...PGD_20, threat: linf(8 / 255) });
+    const { natural, adversarial } = await evaluate(model, test, { search: attack, examples, seed });
     if (!adversarial) throw new Error('evaluate counted nothing under its attack.');
     return { natural, robust: adversarial };
   } finally {

@@ -1,4 +1,4 @@
-import { linf, pgd, squeezeSearch, tradesSearch } from '@st/attacks';
+import { linf, pgdSearch, squeezeSearch, tradesSearch } from '@st/attacks';
 import { type Batch, type Classifier, createRng, type Objective, SGD, trainStep, valueAndGradients } from '@st/core';
 import { crossEntropy, naturalLoss, noSearch, objective, squeezeLoss, tradesLoss } from '@st/losses';
 import * as tf from '@tensorflow/tfjs-core';
@@ -56,7 +56,7 @@ const WORKLOADS: Readonly<Record<Measure, (classifier: Classifier, batch: Batch,
     return training(classifier, batch, objective({ search, loss: tradesLoss({ beta: BETA }) }));
   },
   'pgd-10': (classifier, batch, steps) => {
-    const attack = pgd({ ...ATTACK, steps });
+    const attack = pgdSearch({ ...ATTACK, steps });
     const rng = createRng(2);
     return settled(() => attack(classifier, batch, rng).adversarial);
   },

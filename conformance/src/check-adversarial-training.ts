@@ -1,4 +1,4 @@
-import { linf, pgd } from '@st/attacks';
+import { linf, pgdSearch } from '@st/attacks';
 import { asClassifier, type Batch, type Classifier, createRng } from '@st/core';
 import { adversarialLoss, objective } from '@st/losses';
 import { loadStateDict } from '@st/models';
@@ -49,7 +49,7 @@ async function checkAttack({ golden, report, classifier, model }: Setting): Prom
   const steps = golden.number('attack_iters');
   tf.tidy(() => {
     const batch = batchOf(golden);
-    const attack = pgd({
+    const attack = pgdSearch({
       threat: linf(golden.number('epsilon')),
       steps,
       stepSize,

@@ -1,4 +1,4 @@
-import { type ApgdLoss, apgd } from '@st/attacks';
+import { type ApgdLoss, apgdAttack } from '@st/attacks';
 import {
   type ApgdExamples,
   type ApgdIteration,
@@ -308,7 +308,7 @@ async function checkAttack({ golden, report, classifier }: Setting, variant: Var
   const targets = Number(/'n_target_classes': (\d+)/.exec(golden.setting(group) ?? '')?.[1]);
   const isTargeted = loss === 'dlr-targeted';
   const restarts = golden.number('n_restarts');
-  const attack = apgd({ threat, loss, iterations, rho, restarts, ...(isTargeted && { targets }) });
+  const attack = apgdAttack({ threat, loss, iterations, rho, restarts, ...(isTargeted && { targets }) });
   const examples = Array.from({ length: batch.labels.size }, (_, row) => streamOfDraws(golden, runs, row));
   const result = await attack.run(classifier, batch, { examples, shared: createRng(0) });
   const adversarial = inTorchOrder(result.adversarial);

@@ -1,4 +1,4 @@
-import { l2, linf, pgd } from '@st/attacks';
+import { l2, linf, pgdSearch } from '@st/attacks';
 import { type AscentStepOptions, ascentStep } from '@st/attacks/parts';
 import { asClassifier, type Batch, type Classifier, createRng, DataFormatError, type ThreatModel } from '@st/core';
 import { loadStateDict } from '@st/models';
@@ -122,7 +122,15 @@ async function checkWholeAttack(setting: Setting): Promise<void> {
   const { threat, stepSize, mode } = options;
   tf.tidy(() => {
     const batch = batchOf(golden);
-    const attack = pgd({ threat, stepSize, mode, steps, start: startOf(setting), clipStart: true, keep: 'strongest' });
+    const attack = pgdSearch({
+      threat,
+      stepSize,
+      mode,
+      steps,
+      start: startOf(setting),
+      clipStart: true,
+      keep: 'strongest',
+    });
     const found = inTorchOrder(attack(classifier, batch, createRng(0)).adversarial);
     const expected = inTorchOrder(tf.add(batch.images, imagesOf(golden, `${group}/delta`)));
     checkPoints(report, `${group}/delta whole`, found, expected, { threat, stepSize, steps });

@@ -1,4 +1,4 @@
-import { fab } from '@st/attacks';
+import { fabAttack } from '@st/attacks';
 import { type FabRunOptions, fabRun, nearestBoundary, projectOnHyperplane } from '@st/attacks/parts';
 import { asClassifier, type Classifier, createRng, type Norm, type ThreatModel } from '@st/core';
 import { NORMS } from '@st/core/kit';
@@ -146,7 +146,7 @@ async function checkAttack({ golden, report, classifier }: Setting, norm: Norm, 
   // the published code's number where the header states none
   const targets = Number(golden.setting('n_target_classes') ?? Math.min(9, classifier.classes - 1));
   const batch = { images: imagesOf(golden, 'x'), labels: labelsOf(golden, 'y') };
-  const attack = fab({ ...options, keep, restarts, ...(isTargeted && { targeted: targets }) });
+  const attack = fabAttack({ ...options, keep, restarts, ...(isTargeted && { targeted: targets }) });
   const size = batch.labels.size;
   const examples = Array.from({ length: size }, (_, row) => createRng(row));
   const result = await attack.run(classifier, batch, { examples, shared: createRng(0) });

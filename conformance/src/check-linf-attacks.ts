@@ -1,4 +1,4 @@
-import { type AscentLoss, fgsm, linf, type PgdOptions, pgd } from '@st/attacks';
+import { type AscentLoss, fgsmSearch, linf, type PgdSearchOptions, pgdSearch } from '@st/attacks';
 import { ascentStep } from '@st/attacks/parts';
 import { asClassifier, type Batch, type Classifier, createRng, type ThreatModel } from '@st/core';
 import { margin } from '@st/losses';
@@ -130,11 +130,11 @@ function checkWholeAttack({ golden, report, classifier }: Setting, attack: Attac
   }
 }
 
-function attackOf(golden: Golden, { group, threat, stepSize, steps, ascend }: Attack): ReturnType<typeof pgd> {
+function attackOf(golden: Golden, { group, threat, stepSize, steps, ascend }: Attack): ReturnType<typeof pgdSearch> {
   const noise = `${group}/noise`;
-  const start: NonNullable<PgdOptions['start']> = golden.has(noise) ? imagesOf(golden, noise) : 'natural';
-  if (start === 'natural' && steps === 1 && stepSize === threat.epsilon) return fgsm({ threat, ascend });
-  return pgd({ threat, steps, stepSize, ascend, start });
+  const start: NonNullable<PgdSearchOptions['start']> = golden.has(noise) ? imagesOf(golden, noise) : 'natural';
+  if (start === 'natural' && steps === 1 && stepSize === threat.epsilon) return fgsmSearch({ threat, ascend });
+  return pgdSearch({ threat, steps, stepSize, ascend, start });
 }
 
 function countRight(logits: tf.Tensor2D, labels: tf.Tensor1D): number {

@@ -1,4 +1,4 @@
-import { linf, pgd } from '@st/attacks';
+import { linf, pgdSearch } from '@st/attacks';
 import { GAUSSIAN_START_DEVIATION } from '@st/attacks/parts';
 import { martLoss } from '@st/losses';
 
@@ -11,7 +11,7 @@ export const checkMart: Checker = (golden, report) => {
   return checkTwoViews(golden, report, {
     noiseScale: GAUSSIAN_START_DEVIATION,
     step: () => ({ ...walk, mode: 'inference', ascend: 'cross-entropy', direction: 'up' }),
-    search: (start) => pgd({ ...walk, steps: golden.number('perturb_steps'), start }),
+    search: (start) => pgdSearch({ ...walk, steps: golden.number('perturb_steps'), start }),
     loss: martLoss({ beta: golden.number('beta') }),
   });
 };

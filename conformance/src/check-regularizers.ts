@@ -5,7 +5,7 @@ import {
   selectExtremes,
   squaredL2,
   symmetricKl,
-  symmetricKlPlain,
+  symmetricKlFullGradient,
 } from '@st/losses';
 import * as tf from '@tensorflow/tfjs-core';
 
@@ -21,7 +21,7 @@ type Discrepancy = (upper: tf.Tensor2D, lower: tf.Tensor2D, labels: tf.Tensor1D)
 /** The files' names of the functions of an upper and a lower view's logits. */
 const FUNCTIONS: Readonly<Record<string, Discrepancy>> = {
   symmkl: symmetricKl,
-  symmkl_nodetach: symmetricKlPlain,
+  symmkl_nodetach: symmetricKlFullGradient,
   js: jensenShannon,
   l2sq: squaredL2,
   // a sum over the batch there, a mean here

@@ -1,4 +1,4 @@
-import { DataFormatError, presetSchedule, SGD, type SGDOptions } from '@st/core';
+import { DataFormatError, presetSchedule, SGD, type SgdOptions } from '@st/core';
 import type { SchedulePreset } from '@st/core/kit';
 import * as tf from '@tensorflow/tfjs-core';
 
@@ -46,7 +46,7 @@ function checkSchedule(golden: Golden, report: Report, name: string): void {
   report.check(name, relativeError(actual, expected), BOUNDS.pure, `${expected.length} epochs`);
 }
 
-function optimizerVariants(golden: Golden): Readonly<Record<string, Omit<SGDOptions, 'learningRate'>>> {
+function optimizerVariants(golden: Golden): Readonly<Record<string, Omit<SgdOptions, 'learningRate'>>> {
   const momentum = Number(golden.setting('momentum') ?? MOMENTUM);
   const weightDecay = Number(golden.setting('weight_decay') ?? WEIGHT_DECAY);
   return {
@@ -57,7 +57,7 @@ function optimizerVariants(golden: Golden): Readonly<Record<string, Omit<SGDOpti
   };
 }
 
-function checkSgd(golden: Golden, report: Report, variant: string, options: Omit<SGDOptions, 'learningRate'>): void {
+function checkSgd(golden: Golden, report: Report, variant: string, options: Omit<SgdOptions, 'learningRate'>): void {
   const name = `sgd/${variant}`;
   if (!golden.has(name)) return;
   const rates = golden.values('sgd/lrs');

@@ -34,8 +34,8 @@ testHostileArguments({
   takesNull: ['checkAttacks: 1'], // a name in messages
   calls: {
     adversarialTraining: () => [{ ...preset, labelSmoothing: 0.1 }],
-    alp: () => [{ ...preset, beta: 0.5 }],
-    apgd: () => [
+    alpTraining: () => [{ ...preset, beta: 0.5 }],
+    apgdAttack: () => [
       { threat, loss: 'ce', iterations: 5, restarts: 1, eot: 1, rho: 0.75, radii: 'fixed', keep: 'last', name: 'a' },
     ],
     apgdCheckpoints: () => ['linf', 10],
@@ -64,8 +64,8 @@ testHostileArguments({
       { threat, stepSize: 0.1, mode: 'inference', ascend: 'margin', direction: 'up', projection: 'threat' },
     ],
     autoAttack: () => [{ threat, classes: 4, version: 'standard', iterations: 1, queries: 1 }],
-    autoAttackVersion: () => [[attacks.fab({ threat })]],
-    carliniWagner: () => [
+    autoAttackVersion: () => [[attacks.fabAttack({ threat })]],
+    carliniWagnerAttack: () => [
       {
         threat: attacks.l2(0.5),
         steps: 1,
@@ -84,11 +84,11 @@ testHostileArguments({
       { steps: 1, constants: 1, firstConstant: 1, learningRate: 0.1, confidence: 0, doneWithin: 0, earlyStop: 'never' },
       signal,
     ],
-    checkAttacks: () => ['[@st/x] y', 'attacks', [attacks.fab({ threat })]],
+    checkAttacks: () => ['[@st/x] y', 'attacks', [attacks.fabAttack({ threat })]],
     checkThreat: () => ['[@st/x] y', threat],
     collaborativeSearch: () => [walk],
     epsilonsOf: () => [attacks.linf([0.1, 0.2, 0]), [2, 2, 3]],
-    fab: () => [
+    fabAttack: () => [
       { threat, iterations: 1, restarts: 1, targeted: 2, keep: 'first', finalSearch: 1, name: 'f', ...fabSteps },
     ],
     fabDistances: () => [
@@ -104,23 +104,23 @@ testHostileArguments({
       { threat, iterations: 1, keep: 'smallest', finalSearch: 1, ...fabSteps, signal },
     ],
     fabStart: () => [threat, images(), images()],
-    fgsm: () => [{ threat }],
+    fgsmSearch: () => [{ threat }],
     fgsmAttack: () => [{ threat }],
-    fgsmRs: () => [{ epsilon: 0.1 }],
+    fgsmRsTraining: () => [{ epsilon: 0.1 }],
     fgsmRsSearch: () => [{ threat }],
     freeAdversarialTraining: () => [{ epsilon: 0.1, replays: 2 }],
     l1: () => [1],
     l1BoxShift: () => [images(), images(), 1],
     l2: () => [1],
     linf: () => [0.1],
-    mart: () => [{ ...preset, beta: 5 }],
-    nFgsm: () => [{ epsilon: 0.1 }],
+    martTraining: () => [{ ...preset, beta: 5 }],
+    nFgsmTraining: () => [{ epsilon: 0.1 }],
     nFgsmSearch: () => [{ threat }],
     naturalTraining: () => [{ labelSmoothing: 0.1 }],
     nearestBoundary: () => [
       { norm: 'l2', classifier, points: images(), labels: labels(), rivals: [tf.tensor1d([1, 2], 'int32')] },
     ],
-    pgd: () => [
+    pgdSearch: () => [
       { ...walk, start: 'uniform', clipStart: true, mode: 'inference', ascend: 'margin', restarts: 1, keep: 'last' },
     ],
     pgdAttack: () => [{ ...walk, start: 'uniform', ascend: 'margin', restarts: 1, name: 'p' }],
@@ -131,9 +131,9 @@ testHostileArguments({
     projectLinf: () => [images(), images(), 1],
     projectOnHyperplane: () => ['l2', { point: [0.5], normal: [1], gap: 0.1, shares: [1] }],
     randomStart: () => ['uniform', threat, [2, 2, 2, 3], rng()],
-    rstTrades: () => [{ ...preset, beta: 6 }],
+    rstTradesTraining: () => [{ ...preset, beta: 6 }],
     sameThreat: () => [threat, threat],
-    square: () => [{ threat, queries: 1, restarts: 1, pInit: 0.8, rescale: true, loss: 'margin', name: 's' }],
+    squareAttack: () => [{ threat, queries: 1, restarts: 1, pInit: 0.8, rescale: true, loss: 'margin', name: 's' }],
     squareBump: () => ['l2', 3, 3],
     squareFraction: () => [3, { pInit: 0.8, queries: 10, rescale: true }],
     squareRun: () => [
@@ -144,7 +144,7 @@ testHostileArguments({
       signal,
     ],
     squareSide: () => ['l2', 0.5, [8, 8, 3]],
-    squeeze: () => [{ ...preset, beta: 6 }],
+    squeezeTraining: () => [{ ...preset, beta: 6 }],
     squeezeSearch: () => [{ ...walk, divergence: 'l2', points: 'consistent', start: 'uniform' }],
     squeezeStep: () => [
       classifier,
@@ -156,7 +156,7 @@ testHostileArguments({
     steepestDirection: () => ['linf', images()],
     threatJson: () => [threat],
     withRadius: () => [threat, 0.1],
-    trades: () => [{ ...preset, beta: 6 }],
+    tradesTraining: () => [{ ...preset, beta: 6 }],
     tradesSearch: () => [walk],
     transferAttack: () => [
       { ...walk, start: 'uniform', ascend: 'margin', restarts: 1, source: classifier, sourceName: 'x', name: 't' },

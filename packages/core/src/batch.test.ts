@@ -178,7 +178,7 @@ describe('checkBatchValues', () => {
     [
       [0, 0],
       [2, -1],
-      'labels must be in [0, 3), got -1 at index 1. It stands for an image without a class. Train on it with an objective that takes unlabelled images, rstTrades({ ... })',
+      'labels must be in [0, 3), got -1 at index 1. It stands for an image without a class. Train on it with an objective that takes unlabelled images, rstTradesTraining({ ... })',
     ],
   ])('refuses what only the values show (%#)', async (pixels, labels, message) => {
     await expect(check(pixels, labels)).rejects.toBeInstanceOf(InvalidArgumentError);

@@ -13,7 +13,7 @@ export function checkObjective(where: Where, value: unknown): Objective {
   const mend =
     typeof value === 'function'
       ? 'A loss or a search alone is none: objective({ search, loss }) of @st/losses joins them.'
-      : 'Build one: squeeze({ epsilon: 8 / 255, stepSize: 2 / 255, steps: 10, beta: 6 }) of @st/attacks, or objective({ search, loss }) of @st/losses.';
+      : 'Build one: squeezeTraining({ epsilon: 8 / 255, stepSize: 2 / 255, steps: 10, beta: 6 }) of @st/attacks, or objective({ search, loss }) of @st/losses.';
   throw new InvalidArgumentError(`${where}: objective must be an objective, got ${describeValue(value)}. ${mend}`, {
     argument: 'objective',
     received: value,

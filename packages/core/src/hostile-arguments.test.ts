@@ -101,7 +101,7 @@ testHostileArguments({
     evaluate: () => [
       model,
       dataset,
-      { batchSize: 2, attack: noiseSearch, seed: 1, examples: 2, signal, onProgress: () => undefined },
+      { batchSize: 2, search: noiseSearch, seed: 1, examples: 2, signal, onProgress: () => undefined },
     ],
     findBatchFault: () => [values, { classes: 3, takesUnlabeled: false }],
     fit: () => {
@@ -114,10 +114,10 @@ testHostileArguments({
           ...{ objective: noiseObjective, optimizer: own, epochs: 1, steps: 1, batchSize: 2, seed: 1, clipNorm: 1 },
           ...{
             validation: dataset,
-            evaluation: { attack: noiseSearch, examples: 2 },
+            evaluation: { search: noiseSearch, examples: 2 },
             averaging: core.swa({ start: 1 }),
           },
-          ...{ catastrophicOverfitting: { attack: noiseSearch }, checkpoint: memoryStore(), checkpointEvery: 1 },
+          ...{ catastrophicOverfitting: { search: noiseSearch }, checkpoint: memoryStore(), checkpointEvery: 1 },
           ...{ resume: false, config: {}, signal, onEvent: () => undefined },
         },
       ];

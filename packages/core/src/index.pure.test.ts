@@ -31,7 +31,7 @@ it('exports these names', () => {
         "OneCycleOptions",
         "Pass",
         "Rng",
-        "SGDOptions",
+        "SgdOptions",
         "Schedule",
         "Search",
         "SwaOptions",

@@ -30,7 +30,7 @@ export {
   StError,
 } from './errors/errors.ts';
 export { clipByGlobalNorm } from './optimizer/clip-by-global-norm.ts';
-export { SGD, type SGDOptions } from './optimizer/sgd.ts';
+export { SGD, type SgdOptions } from './optimizer/sgd.ts';
 export { type TfjsOptimizerOptions, tfjsOptimizer } from './optimizer/tfjs-optimizer.ts';
 export type { TrainOptimizer } from './optimizer/train-optimizer.ts';
 export { createRng, type Rng } from './rng.ts';

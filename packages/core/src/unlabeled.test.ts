@@ -41,7 +41,7 @@ describe('images without a class', () => {
     const before = model.getWeights().map((weight) => Array.from(weight.dataSync()));
     const refused = (train: Dataset): Promise<unknown> => run({ checkpoint: store }, { train, model });
     await expect(refused(partlyLabeled())).rejects.toThrow(
-      "[@st/core] fit: train: every image must have a label, but 'miniature' holds images without one. Train on it with an objective that takes unlabelled images, rstTrades({ ... }) of @st/attacks, or give them labels: pseudoLabel(...) of @st/data.",
+      "[@st/core] fit: train: every image must have a label, but 'miniature' holds images without one. Train on it with an objective that takes unlabelled images, rstTradesTraining({ ... }) of @st/attacks, or give them labels: pseudoLabel(...) of @st/data.",
     );
     await expect(refused(partlyLabeled(false))).rejects.toThrow(
       /^\[@st\/core\] fit: the first batch of 'miniature': labels must be in \[0, 3\), got -1 at index \d+\. It stands for an image without a class\. Train on it with/,
@@ -74,7 +74,7 @@ describe('images without a class', () => {
   it('do not count where fit looks for catastrophic overfitting', async () => {
     const looks = async (train: Dataset, objective: Objective): Promise<number[]> => {
       const { events } = await run(
-        { objective, epochs: 6, catastrophicOverfitting: { attack: noiseSearch } },
+        { objective, epochs: 6, catastrophicOverfitting: { search: noiseSearch } },
         { train, validated: false },
       );
       return events.flatMap((event) => (event.type === 'overfitting-check' ? [event.training] : []));

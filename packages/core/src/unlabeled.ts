@@ -6,7 +6,7 @@ export const UNLABELED = -1;
 
 /** How to train on images without a class. */
 export const TRAINING_UNLABELED =
-  'Train on it with an objective that takes unlabelled images, rstTrades({ ... }) of @st/attacks, or give them labels: pseudoLabel(...) of @st/data.';
+  'Train on it with an objective that takes unlabelled images, rstTradesTraining({ ... }) of @st/attacks, or give them labels: pseudoLabel(...) of @st/data.';
 
 /** The members of a `Dataset` that say whether it is labelled. */
 type MaybeLabeled = { readonly name: string; readonly unlabeled?: boolean };

@@ -1,4 +1,4 @@
-import { apgd, autoAttack, carliniWagner, fgsmAttack, l1, l2, linf, pgdAttack } from '@st/attacks';
+import { apgdAttack, autoAttack, carliniWagnerAttack, fgsmAttack, l1, l2, linf, pgdAttack } from '@st/attacks';
 import { asClassifier, type ThreatModel } from '@st/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
@@ -19,7 +19,7 @@ const models = {
 
 const attacksIn = (threat: ThreatModel) => [
   ...autoAttack({ threat, classes: 4, iterations: 6, queries: 10 }).attacks,
-  apgd({ threat, loss: 'dlr', iterations: 6, eot: 2, restarts: 2 }),
+  apgdAttack({ threat, loss: 'dlr', iterations: 6, eot: 2, restarts: 2 }),
   pgdAttack({ threat, steps: 4, stepSize: threat.epsilon / 4, restarts: 2 }),
   pgdAttack({ threat, steps: 4, stepSize: threat.epsilon / 4, ascend: 'margin' }),
   fgsmAttack({ threat }),
@@ -36,7 +36,10 @@ describe('evaluateRobustness of a constant model', () => {
       const report = await evaluateRobustness({
         classifier,
         dataset: quadrantImages(12, 3),
-        attacks: [...attacksIn(threat), ...(norm === 'l2' ? [carliniWagner({ threat, steps: 5, constants: 2 })] : [])],
+        attacks: [
+          ...attacksIn(threat),
+          ...(norm === 'l2' ? [carliniWagnerAttack({ threat, steps: 5, constants: 2 })] : []),
+        ],
         distances: { iterations: 4 },
         curve: {
           epsilons: [threat.epsilon / 2],

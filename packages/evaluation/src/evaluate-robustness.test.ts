@@ -1,4 +1,4 @@
-import { type Attack, apgd, l2, linf } from '@st/attacks';
+import { type Attack, apgdAttack, l2, linf } from '@st/attacks';
 import { asClassifier, InvalidArgumentError } from '@st/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
@@ -294,9 +294,12 @@ describe('evaluateRobustness', () => {
   it('refuses an attack that does not fit the model before the first one runs', async () => {
     let runs = 0;
     const first: Attack = { ...pgdAttack(), run: () => Promise.reject(new Error(`run ${++runs}`)) };
-    const dlr = apgd({ threat: linf(0.03), loss: 'dlr' });
+    const dlr = apgdAttack({ threat: linf(0.03), loss: 'dlr' });
     await expect(evaluate({ attacks: [first, dlr] })).rejects.toThrow(InvalidArgumentError);
-    const curve = { epsilons: [0.1], attacksAt: (epsilon: number) => [apgd({ threat: linf(epsilon), loss: 'dlr' })] };
+    const curve = {
+      epsilons: [0.1],
+      attacksAt: (epsilon: number) => [apgdAttack({ threat: linf(epsilon), loss: 'dlr' })],
+    };
     await expect(evaluate({ attacks: [first], curve })).rejects.toThrow(InvalidArgumentError);
     expect(runs).toBe(0);
   });

@@ -1,4 +1,13 @@
-import { type Attack, apgd, autoAttack, carliniWagner, fab, l2, linf, square } from '@st/attacks';
+import {
+  type Attack,
+  apgdAttack,
+  autoAttack,
+  carliniWagnerAttack,
+  fabAttack,
+  l2,
+  linf,
+  squareAttack,
+} from '@st/attacks';
 import { asClassifier, BackendError, CheckpointError, createRng, InvalidArgumentError, ShapeError } from '@st/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -42,12 +51,12 @@ describe('an attack that a model without gradient stops', () => {
   it.each(Object.entries(THRESHOLDS))('is told of with the operation %s, and square still runs', async (op, see) => {
     const classifier = through(see);
     const attacks = [
-      apgd({ threat, loss: 'ce', iterations: 3 }),
-      fab({ threat, iterations: 3 }),
-      square({ threat, queries: 40 }),
+      apgdAttack({ threat, loss: 'ce', iterations: 3 }),
+      fabAttack({ threat, iterations: 3 }),
+      squareAttack({ threat, queries: 40 }),
     ];
     const report = await evaluate({ classifier, attacks });
-    const alone = await evaluate({ classifier, attacks: [square({ threat, queries: 40 })] });
+    const alone = await evaluate({ classifier, attacks: [squareAttack({ threat, queries: 40 })] });
     expect(report.robust).toEqual(alone.robust);
     const [first, second, last] = report.attacks;
     for (const failed of [first, second]) {
@@ -69,20 +78,26 @@ describe('an attack that a model without gradient stops', () => {
     const report = await evaluate({
       attacks,
       distances: { iterations: 3 },
-      curve: { epsilons: [0.05], attacksAt: (epsilon) => [apgd({ threat: linf(epsilon), loss: 'ce', iterations: 3 })] },
+      curve: {
+        epsilons: [0.05],
+        attacksAt: (epsilon) => [apgdAttack({ threat: linf(epsilon), loss: 'ce', iterations: 3 })],
+      },
     });
     expect(report.failures.map(({ phase, attack }) => `${phase} ${attack}`)).toEqual([
       ...['attack apgd-ce', 'attack apgd-t', 'attack fab-t', 'distances fab-distances', 'curve apgd-ce'],
     ]);
     expect(report.smallestPerturbations).toBeNull();
-    const cw = await evaluate({ attacks: [carliniWagner({ threat: l2(1), steps: 3, constants: 1 })] });
+    const cw = await evaluate({ attacks: [carliniWagnerAttack({ threat: l2(1), steps: 3, constants: 1 })] });
     expect(cw.attacks[0]?.failed?.code).toBe('ST_MISSING_GRADIENT');
     expect(cw.robust).toEqual(cw.natural);
   });
 
   it('is resumed as it was', async () => {
     const store = memoryStore();
-    const options = { attacks: [apgd({ threat, loss: 'ce', iterations: 3 }), cornerAttack({ threat })], batchSize: 5 };
+    const options = {
+      attacks: [apgdAttack({ threat, loss: 'ce', iterations: 3 }), cornerAttack({ threat })],
+      batchSize: 5,
+    };
     const { timing: _, ...whole } = await evaluate({ ...options, state: store });
     const { timing: __, ...resumed } = await evaluate({ ...options, state: store, resume: true });
     expect(resumed).toEqual(whole);

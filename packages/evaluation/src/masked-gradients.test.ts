@@ -1,4 +1,4 @@
-import { type Attack, apgd, linf, pgdAttack, square } from '@st/attacks';
+import { type Attack, apgdAttack, linf, pgdAttack, squareAttack } from '@st/attacks';
 import { asClassifier, type Classifier } from '@st/core';
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
@@ -10,10 +10,10 @@ import { quadrantImages, trainedNetwork } from './trained-network.fixture.ts';
 
 const threat = linf(0.08);
 const CLIMBING: readonly Attack[] = [
-  apgd({ threat, loss: 'ce', iterations: 20 }),
+  apgdAttack({ threat, loss: 'ce', iterations: 20 }),
   pgdAttack({ threat, steps: 20, stepSize: threat.epsilon / 4 }),
 ];
-const SQUARE = square({ threat, queries: 300, rescale: true });
+const SQUARE = squareAttack({ threat, queries: 300, rescale: true });
 
 let model: LayersModel;
 let plain: Classifier;
@@ -69,7 +69,7 @@ describe('evaluateRobustness on a trained network', () => {
   it('lets a loss that does not saturate see through saturated logits', async () => {
     const report = await evaluate(saturated, [
       ...CLIMBING,
-      apgd({ threat, loss: 'dlr-targeted', iterations: 20, targets: 3 }),
+      apgdAttack({ threat, loss: 'dlr-targeted', iterations: 20, targets: 3 }),
       SQUARE,
     ]);
     const bare = await evaluate(plain, CLIMBING);

@@ -65,7 +65,7 @@ function checkScaled(
   if (!wanted && !got) return;
   if (wanted && got && wanted.every((radius, i) => Math.abs(radius - (got[i] ?? 0)) <= ROUNDING * epsilon)) return;
   throw new InvalidArgumentError(
-    `${where}: curve: the radii of the pixels at epsilon ${epsilon} must be those of the evaluation, scaled, got others. Write attacksAt: (epsilon) => [apgd({ threat: withRadius(threat, epsilon), loss: 'ce' })].`,
+    `${where}: curve: the radii of the pixels at epsilon ${epsilon} must be those of the evaluation, scaled, got others. Write attacksAt: (epsilon) => [apgdAttack({ threat: withRadius(threat, epsilon), loss: 'ce' })].`,
     { argument: 'curve', received: found.epsilons },
   );
 }

@@ -114,7 +114,7 @@ describe('radii that differ by pixel', () => {
       attacksAt: (epsilon: number) => [pgdAttack({ threat: linf(epsilon), steps: 1, stepSize: 0.1 })],
     };
     await expect(evaluateRobustness({ classifier, dataset, attacks: [careless], seed: 1, curve })).rejects.toThrow(
-      "curve: the radii of the pixels at epsilon 0.1 must be those of the evaluation, scaled, got others. Write attacksAt: (epsilon) => [apgd({ threat: withRadius(threat, epsilon), loss: 'ce' })].",
+      "curve: the radii of the pixels at epsilon 0.1 must be those of the evaluation, scaled, got others. Write attacksAt: (epsilon) => [apgdAttack({ threat: withRadius(threat, epsilon), loss: 'ce' })].",
     );
   });
 });

@@ -1,14 +1,14 @@
 import {
   type Attack,
-  apgd,
-  carliniWagner,
-  fab,
+  apgdAttack,
+  carliniWagnerAttack,
+  fabAttack,
   fgsmAttack,
   l1,
   l2,
   linf,
   pgdAttack as realPgd,
-  square,
+  squareAttack,
   transferAttack,
 } from '@st/attacks';
 import { asClassifier, type Classifier, createRng } from '@st/core';
@@ -52,12 +52,12 @@ const ATTACKS = [
   realPgd({ threat: round, steps: 10, stepSize: 0.02, name: 'pgd-l2' }),
   fgsmAttack({ threat: ball }),
   transferAttack({ ...walk, ...source }),
-  apgd({ threat: ball, loss: 'ce', iterations: 10 }),
-  apgd({ threat: ball, loss: 'ce', iterations: 10, keep: 'first', eot: 4, name: 'apgd-first' }),
-  apgd({ threat: sparse, loss: 'ce', iterations: 20, radii: 'decreasing', name: 'apgd-l1' }),
-  fab({ threat: ball, iterations: 10 }),
-  carliniWagner({ threat: round, steps: 100, constants: 5, learningRate: 0.05, keep: 'first' }),
-  square({ threat: ball, queries: 60 }),
+  apgdAttack({ threat: ball, loss: 'ce', iterations: 10 }),
+  apgdAttack({ threat: ball, loss: 'ce', iterations: 10, keep: 'first', eot: 4, name: 'apgd-first' }),
+  apgdAttack({ threat: sparse, loss: 'ce', iterations: 20, radii: 'decreasing', name: 'apgd-l1' }),
+  fabAttack({ threat: ball, iterations: 10 }),
+  carliniWagnerAttack({ threat: round, steps: 100, constants: 5, learningRate: 0.05, keep: 'first' }),
+  squareAttack({ threat: ball, queries: 60 }),
 ].map((attack): [string, Attack] => [attack.name, attack]);
 
 describe('a randomised model', () => {
@@ -158,7 +158,7 @@ describe('a randomised model', () => {
   it('leaves no tensor behind', async () => {
     const before = tf.memory().numTensors;
     const threat = linf(0.03);
-    const attacks = [realPgd({ threat, steps: 2, stepSize: 0.01 }), square({ threat, queries: 5 })];
+    const attacks = [realPgd({ threat, steps: 2, stepSize: 0.01 }), squareAttack({ threat, queries: 5 })];
     await evaluate({ classifier: noisy(0.05), attacks, passes: 5 });
     expect(tf.memory().numTensors).toBe(before);
   });

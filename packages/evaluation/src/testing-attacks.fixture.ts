@@ -1,4 +1,4 @@
-import { type Attack, type AttackResult, linf, pgd, randomStart } from '@st/attacks';
+import { type Attack, type AttackResult, linf, pgdSearch, randomStart } from '@st/attacks';
 import type { Batch, Classifier, ThreatModel } from '@st/core';
 import * as tf from '@tensorflow/tfjs-core';
 
@@ -16,7 +16,7 @@ export function pgdAttack({ name = 'pgd', threat = linf(0.03), steps = 10 }: Pgd
         const starts = randomness.examples.map((rng) =>
           randomStart('uniform', threat, [1, height, width, channels], rng),
         );
-        const search = pgd({ threat, steps, stepSize: threat.epsilon / 4, start: tf.concat(starts) });
+        const search = pgdSearch({ threat, steps, stepSize: threat.epsilon / 4, start: tf.concat(starts) });
         return search(classifier, batch, randomness.shared).adversarial;
       });
       return claim(classifier, batch, adversarial, { queries: steps + 1, gradientCalls: steps });

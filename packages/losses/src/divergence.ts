@@ -3,12 +3,12 @@ import type * as tf from '@tensorflow/tfjs-core';
 
 import { jensenShannon } from './jensen-shannon.ts';
 import { squaredL2 } from './squared-l2.ts';
-import { symmetricKl, symmetricKlPlain } from './symmetric-kl.ts';
+import { symmetricKl, symmetricKlFullGradient } from './symmetric-kl.ts';
 
 /**
  * How far two predictions are apart:
  * - `'symmetric-kl'`: symmetric KL with stopped targets, as published (`symmetricKl`);
- * - `'symmetric-kl-plain'`: the same value with its full gradient (`symmetricKlPlain`);
+ * - `'symmetric-kl-plain'`: the same value with its full gradient (`symmetricKlFullGradient`);
  * - `'js'`: Jensen-Shannon (`jensenShannon`);
  * - `'l2'`: squared l2 between probabilities (`squaredL2`).
  */
@@ -19,7 +19,7 @@ export type DivergenceFunction = (upper: tf.Tensor2D, lower: tf.Tensor2D) => tf.
 
 const FUNCTIONS: Readonly<Record<Divergence, DivergenceFunction>> = {
   'symmetric-kl': symmetricKl,
-  'symmetric-kl-plain': symmetricKlPlain,
+  'symmetric-kl-plain': symmetricKlFullGradient,
   js: jensenShannon,
   l2: squaredL2,
 };

@@ -6,7 +6,6 @@ it('exports these names', () => {
     {
       "types": [
         "AlpLossOptions",
-        "DelayedOptions",
         "Divergence",
         "MartLossOptions",
         "ObjectiveOptions",
@@ -14,6 +13,7 @@ it('exports these names', () => {
         "SqueezeLossOptions",
         "TradesLossOptions",
         "WeightPerturbationOptions",
+        "WithDelayOptions",
       ],
       "values": [
         "DIVERGENCES",
@@ -22,7 +22,6 @@ it('exports these names', () => {
         "alpLoss",
         "crossEntropy",
         "crossEntropyPerExample",
-        "delayed",
         "dlrPerExample",
         "jensenShannon",
         "klDivergence",
@@ -39,9 +38,10 @@ it('exports these names', () => {
         "squeezeLoss",
         "stopGradient",
         "symmetricKl",
-        "symmetricKlPlain",
+        "symmetricKlFullGradient",
         "targetedDlrPerExample",
         "tradesLoss",
+        "withDelay",
         "withRandomWeightPerturbation",
         "withWeightPerturbation",
       ],

@@ -21,6 +21,6 @@ export function symmetricKl(upper: tf.Tensor2D, lower: tf.Tensor2D): tf.Scalar {
 }
 
 /** The same value as `symmetricKl` with its full gradient: (1/n) sum 0.5 (p - q) (log p - log q). */
-export function symmetricKlPlain(upper: tf.Tensor2D, lower: tf.Tensor2D): tf.Scalar {
+export function symmetricKlFullGradient(upper: tf.Tensor2D, lower: tf.Tensor2D): tf.Scalar {
   return tf.tidy(() => tf.mul(0.5, tf.add(klDivergence(lower, upper), klDivergence(upper, lower))));
 }

@@ -8,7 +8,7 @@ import { describe, expect, it } from 'vitest';
 import { adversarialLoss } from './adversarial-loss.ts';
 import { naturalLoss } from './natural-loss.ts';
 import { noSearch, objective } from './objective.ts';
-import { delayed } from './with-delay.ts';
+import { withDelay } from './with-delay.ts';
 import { withWeightPerturbation } from './with-weight-perturbation.ts';
 
 const inverted = objective({
@@ -51,14 +51,14 @@ const at = (taken: number): Progress => ({
   epochs: 9,
 });
 
-describe('delayed', () => {
+describe('withDelay', () => {
   it.each([
     ['natural training', undefined],
     ['another objective', flat],
   ])('takes the very steps of %s until it sets in, then those of its own', (_, before) => {
     const ours = setUp();
     const theirs = setUp();
-    const st = delayed(inverted, { steps: 3, ...(before ? { before } : {}) });
+    const st = withDelay(inverted, { steps: 3, ...(before ? { before } : {}) });
     for (let taken = 0; taken < 6; taken++) {
       ours.step(st, at(taken));
       theirs.step(taken < 3 ? (before ?? natural) : inverted, at(taken));
@@ -69,8 +69,8 @@ describe('delayed', () => {
   it('leaves the place of the gradient to the objective at work, and goes under weight perturbation', () => {
     const awp = (inner: Objective): Objective => withWeightPerturbation(inner, { gamma: 0.1 });
     const [inside, outside, plain] = [setUp(), setUp(), setUp()];
-    inside.step(delayed(awp(inverted), { steps: 0 }), at(0));
-    outside.step(awp(delayed(inverted, { steps: 0 })), at(0));
+    inside.step(withDelay(awp(inverted), { steps: 0 }), at(0));
+    outside.step(awp(withDelay(inverted, { steps: 0 })), at(0));
     plain.step(inverted, at(0));
     expect(inside.weights()).toEqual(outside.weights());
     expect(inside.weights()).not.toEqual(plain.weights());
@@ -78,13 +78,13 @@ describe('delayed', () => {
 
   it('leaves no tensor behind', () => {
     const { step } = setUp();
-    const st = delayed(inverted, { steps: 2 });
+    const st = withDelay(inverted, { steps: 2 });
     step(st, at(0)); // makes the optimiser's slots
     expect(countTensors(() => [1, 2, 3].map((taken) => step(st, at(taken))))).toBe(0);
   });
 
   it('tells its settings, so that a run is not resumed under another delay', () => {
-    expect(delayed({ ...inverted, settings: { a: 1 } }, { steps: 2 }).settings).toEqual({
+    expect(withDelay({ ...inverted, settings: { a: 1 } }, { steps: 2 }).settings).toEqual({
       delayedSteps: 2,
       before: null,
       after: { a: 1 },
@@ -93,23 +93,23 @@ describe('delayed', () => {
 
   it('refuses a loop that does not say where it is, foreign examples, and what cannot be meant', () => {
     const { step, classifier } = setUp();
-    expect(() => step(delayed(inverted, { steps: 2 }))).toThrow(
-      '[@st/losses] delayed: search must know where training is, got no progress. Pass { progress } to trainStep; fit does it.',
+    expect(() => step(withDelay(inverted, { steps: 2 }))).toThrow(
+      '[@st/losses] withDelay: search must know where training is, got no progress. Pass { progress } to trainStep; fit does it.',
     );
     tf.tidy(() => {
       const images = tf.zeros<tf.Rank.R4>([1, 2, 2, 1]);
       const examples = { labels: tf.tensor1d([0], 'int32'), views: { natural: images, adversarial: images } };
-      expect(() => delayed(inverted, { steps: 2 }).loss(classifier, examples)).toThrow(
+      expect(() => withDelay(inverted, { steps: 2 }).loss(classifier, examples)).toThrow(
         'the examples must be those of its own search, got others.',
       );
     });
-    expect(() => delayed(inverted, { steps: -1 })).toThrow(
-      '[@st/losses] delayed: steps must be an integer >= 0, got -1.',
+    expect(() => withDelay(inverted, { steps: -1 })).toThrow(
+      '[@st/losses] withDelay: steps must be an integer >= 0, got -1.',
     );
-    expect(() => delayed({ ...inverted, replays: 4 }, { steps: 1 })).toThrow(
+    expect(() => withDelay({ ...inverted, replays: 4 }, { steps: 1 })).toThrow(
       'neither objective may replay batches, got one that takes each 4 times.',
     );
-    expect(() => delayed(inverted, { steps: 1, ...{ befor: natural } })).toThrow(
+    expect(() => withDelay(inverted, { steps: 1, ...{ befor: natural } })).toThrow(
       "unknown option 'befor'. Known: steps, before.",
     );
   });

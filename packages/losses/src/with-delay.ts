@@ -11,14 +11,14 @@ import {
 import { naturalLoss } from './natural-loss.ts';
 import { noSearch, objective } from './objective.ts';
 
-export type DelayedOptions = {
+export type WithDelayOptions = {
   /** Steps of the run before the objective sets in, an integer >= 0. */
   readonly steps: number;
   /** What is minimised until then. Default: natural training, which costs a small part of a step with a search. */
   readonly before?: Objective;
 };
 
-const WHERE: Where = '[@st/losses] delayed';
+const WHERE: Where = '[@st/losses] withDelay';
 
 /**
  * An objective that sets in later: `before` for the first `steps` steps of the run, then `after`. Features are learnt cheaply first and made
@@ -27,10 +27,10 @@ const WHERE: Where = '[@st/losses] delayed';
  * Needs a loop that says where training is: `fit` does, `trainStep` where it is given `progress`.
  * @throws {InvalidArgumentError} for an option out of range or misspelt, or objectives that replay batches; at the first step, without `progress`.
  * @example
- * const st = delayed(squeeze({ ...CIFAR10_TRAINING, beta: 6 }), { steps: 2000 });
+ * const st = withDelay(squeezeTraining({ ...CIFAR10_TRAINING, beta: 6 }), { steps: 2000 });
  * @see Gupta, Dube and Verma 2020, delayed adversarial training, arXiv 2002.04237, section 4
  */
-export function delayed(after: Objective, options: DelayedOptions): Objective {
+export function withDelay(after: Objective, options: WithDelayOptions): Objective {
   checkKnownOptions(WHERE, options, ['steps', 'before']);
   const steps = checkNumber(WHERE, 'steps', options.steps, { min: 0, integer: true });
   const { before = objective({ search: noSearch, loss: naturalLoss() }) } = options;

@@ -23,7 +23,7 @@ const WHERE: Where = '[@st/losses] withRandomWeightPerturbation';
  * @throws {InvalidArgumentError} for an option out of range or misspelt; at the first step, if no parameter is a weight tensor or no
  *   stream is given.
  * @example
- * const baseline = withRandomWeightPerturbation(trades({ ...CIFAR10_TRAINING, beta: 6 }), { gamma: 0.005 });
+ * const baseline = withRandomWeightPerturbation(tradesTraining({ ...CIFAR10_TRAINING, beta: 6 }), { gamma: 0.005 });
  * @see Wu et al. 2020, AWP, arXiv 2004.05884, section 4.3 (RWP there)
  */
 export function withRandomWeightPerturbation(objective: Objective, options: WeightPerturbationBase): Objective {

@@ -45,7 +45,7 @@ const KNOWN = ['gamma', 'warmupEpochs', 'perturbs', 'ascend', 'proxyLearningRate
  * @throws {InvalidArgumentError} for an option out of range or misspelt; at the first step, if no parameter is a weight tensor or the
  *   loss has no term `ascend`.
  * @example
- * const training = withWeightPerturbation(squeeze({ ...CIFAR10_TRAINING, beta: 6 }), { gamma: 0.005 });
+ * const training = withWeightPerturbation(squeezeTraining({ ...CIFAR10_TRAINING, beta: 6 }), { gamma: 0.005 });
  * @see Wu et al. 2020, AWP, arXiv 2004.05884, equations 7 to 9 and algorithm 1
  */
 export function withWeightPerturbation(objective: Objective, options: WeightPerturbationOptions): Objective {

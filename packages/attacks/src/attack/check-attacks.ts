@@ -12,7 +12,7 @@ export function checkAttacks(where: Where, argument: string, value: unknown): as
   for (const attack of value as readonly unknown[]) {
     if (isAttack(attack)) continue;
     throw new InvalidArgumentError(
-      `${where}: ${argument} must list attacks { name, threat, settings, run }, got ${describeValue(attack)}. Write apgd({ threat: linf(8 / 255), loss: 'ce' }), or autoAttack({ threat, classes }).attacks.`,
+      `${where}: ${argument} must list attacks { name, threat, settings, run }, got ${describeValue(attack)}. Write apgdAttack({ threat: linf(8 / 255), loss: 'ce' }), or autoAttack({ threat, classes }).attacks.`,
       { argument, received: attack },
     );
   }

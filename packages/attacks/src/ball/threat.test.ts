@@ -23,9 +23,9 @@ describe('threat models', () => {
   });
 
   it('are refused with an unknown norm, other bounds, or when they are none', () => {
-    const where = '[@st/attacks] pgd';
+    const where = '[@st/attacks] pgdSearch';
     expect(() => checkThreat(where, { ...linf(0.1), norm: 'l0' as Norm })).toThrow(
-      "[@st/attacks] pgd: norm must be one of 'linf', 'l2', 'l1', got 'l0'.",
+      "[@st/attacks] pgdSearch: norm must be one of 'linf', 'l2', 'l1', got 'l0'.",
     );
     expect(() => checkThreat(where, { ...linf(0.1), bounds: [0, 255] as unknown as [0, 1] })).toThrow(
       'bounds must be [0, 1], got [0, 255]. Images are in [0, 1]; put normalization inside the model.',
@@ -37,11 +37,11 @@ describe('threat models', () => {
 
   it('are refused for images that the ball takes in whole', () => {
     const image = [2, 2, 4] as const;
-    expect(() => checkRadiusFits('[@st/attacks] pgd', l2(128), image)).toThrow(
-      '[@st/attacks] pgd: epsilon must be at most 4, the l2 distance between a black and a white image of shape [2,2,4], got 128. Inputs are in [0, 1]; for 128 grey levels pass 128 / 255.',
+    expect(() => checkRadiusFits('[@st/attacks] pgdSearch', l2(128), image)).toThrow(
+      '[@st/attacks] pgdSearch: epsilon must be at most 4, the l2 distance between a black and a white image of shape [2,2,4], got 128. Inputs are in [0, 1]; for 128 grey levels pass 128 / 255.',
     );
-    checkRadiusFits('[@st/attacks] pgd', l2(4), image);
-    checkRadiusFits('[@st/attacks] pgd', l1(16), image);
-    expect(() => checkRadiusFits('[@st/attacks] pgd', l1(17), image)).toThrow('epsilon must be at most 16');
+    checkRadiusFits('[@st/attacks] pgdSearch', l2(4), image);
+    checkRadiusFits('[@st/attacks] pgdSearch', l1(16), image);
+    expect(() => checkRadiusFits('[@st/attacks] pgdSearch', l1(17), image)).toThrow('epsilon must be at most 16');
   });
 });

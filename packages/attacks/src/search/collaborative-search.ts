@@ -6,9 +6,9 @@ import { checkStart, startPoints } from '../ball/start-points.ts';
 import { type AscentLoss, checkAscentLoss } from '../step/ascent-loss.ts';
 import { checkSearchOptions } from '../step/check-search-options.ts';
 import { checkSearch, climb } from './climb.ts';
-import type { PgdOptions } from './pgd-search.ts';
+import type { PgdSearchOptions } from './pgd-search.ts';
 
-export type CollaborativeSearchOptions = Pick<PgdOptions, 'threat' | 'steps' | 'stepSize' | 'start' | 'mode'> & {
+export type CollaborativeSearchOptions = Pick<PgdSearchOptions, 'threat' | 'steps' | 'stepSize' | 'start' | 'mode'> & {
   /** The loss to lower. Default `'cross-entropy'`. */
   readonly descend?: AscentLoss;
 };

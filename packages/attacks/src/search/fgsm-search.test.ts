@@ -3,18 +3,18 @@ import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, describe, expect, it } from 'vitest';
 import { linf } from '../ball/threat.ts';
 import { convolutionalModel } from '../fixtures/convolutional-model.fixture.ts';
-import { fgsm } from './fgsm-search.ts';
-import { pgd } from './pgd-search.ts';
+import { fgsmSearch } from './fgsm-search.ts';
+import { pgdSearch } from './pgd-search.ts';
 
 const model = convolutionalModel();
 const { classifier, images, labels, lossAt } = model;
 afterAll(model.dispose);
 
-describe('fgsm', () => {
+describe('fgsmSearch', () => {
   it('takes one step of the whole radius from the images themselves', () => {
     tf.tidy(() => {
-      const { adversarial } = fgsm({ threat: linf(0.02) })(classifier, { images, labels }, createRng(1));
-      const { adversarial: same } = pgd({ threat: linf(0.02), steps: 1, stepSize: 0.02, start: 'natural' })(
+      const { adversarial } = fgsmSearch({ threat: linf(0.02) })(classifier, { images, labels }, createRng(1));
+      const { adversarial: same } = pgdSearch({ threat: linf(0.02), steps: 1, stepSize: 0.02, start: 'natural' })(
         classifier,
         { images, labels },
         createRng(2),
@@ -25,8 +25,8 @@ describe('fgsm', () => {
   });
 
   it('refuses a step size: it has none', () => {
-    expect(() => fgsm({ threat: linf(0.02), ...{ stepSize: 0.01 } })).toThrow(
-      "[@st/attacks] fgsm: unknown option 'stepSize'",
+    expect(() => fgsmSearch({ threat: linf(0.02), ...{ stepSize: 0.01 } })).toThrow(
+      "[@st/attacks] fgsmSearch: unknown option 'stepSize'",
     );
   });
 });

@@ -5,21 +5,21 @@ import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, describe, expect, it } from 'vitest';
 import { l1, l2, linf } from '../ball/threat.ts';
 import { convolutionalModel } from '../fixtures/convolutional-model.fixture.ts';
-import { type PgdOptions, pgd } from './pgd-search.ts';
+import { type PgdSearchOptions, pgdSearch } from './pgd-search.ts';
 
 const model = convolutionalModel();
 const { classifier, images, labels, lossAt } = model;
-const base = { threat: linf(8 / 255), steps: 3, stepSize: 2 / 255 } satisfies PgdOptions;
+const base = { threat: linf(8 / 255), steps: 3, stepSize: 2 / 255 } satisfies PgdSearchOptions;
 afterAll(model.dispose);
 
-describe('pgd', () => {
+describe('pgdSearch', () => {
   it.each([
     { threat: linf(8 / 255), stepSize: 2 / 255 },
     { threat: l2(0.5), stepSize: 0.2 },
     { threat: l1(3), stepSize: 1 },
   ])('stays in the $threat.norm ball and in [0, 1], and raises the loss', ({ threat, stepSize }) => {
     tf.tidy(() => {
-      const { adversarial } = pgd({ threat, steps: 5, stepSize })(classifier, { images, labels }, createRng(2));
+      const { adversarial } = pgdSearch({ threat, steps: 5, stepSize })(classifier, { images, labels }, createRng(2));
       const rows = tf.reshape(tf.sub(adversarial, images), [5, -1]);
       const order = { linf: Number.POSITIVE_INFINITY, l2: 2, l1: 1 }[threat.norm];
       expect(Math.max(...tf.norm(rows, order, 1).dataSync())).toBeLessThanOrEqual(threat.epsilon * (1 + 1e-5));
@@ -32,7 +32,7 @@ describe('pgd', () => {
   it('is the same for the same seed, and differs for another', () => {
     tf.tidy(() => {
       const run = (seed: number) => [
-        ...pgd(base)(classifier, { images, labels }, createRng(seed)).adversarial.dataSync(),
+        ...pgdSearch(base)(classifier, { images, labels }, createRng(seed)).adversarial.dataSync(),
       ];
       expect(run(3)).toEqual(run(3));
       expect(run(3)).not.toEqual(run(4));
@@ -42,7 +42,7 @@ describe('pgd', () => {
   it('starts where an injected perturbation says', () => {
     tf.tidy(() => {
       const start = tf.fill<tf.Rank.R4>([5, 6, 6, 2], 1 / 255);
-      const { adversarial } = pgd({ ...base, steps: 1, start })(classifier, { images, labels }, createRng(1));
+      const { adversarial } = pgdSearch({ ...base, steps: 1, start })(classifier, { images, labels }, createRng(1));
       const moved = [...tf.mul(255, tf.sub(adversarial, images)).dataSync()];
       // one step of 2 / 255 from + 1 / 255; pixels near the bounds are clipped, those without gradient stay
       const inside = images.dataSync();
@@ -54,7 +54,7 @@ describe('pgd', () => {
   });
 
   it('clips its start to [0, 1] if asked to, and not otherwise', () => {
-    const starts = (changes: Partial<PgdOptions>): Float32Array => {
+    const starts = (changes: Partial<PgdSearchOptions>): Float32Array => {
       const seen: Float32Array[] = [];
       const watching: Classifier = {
         ...classifier,
@@ -63,7 +63,9 @@ describe('pgd', () => {
           return classifier.logits(z, mode);
         },
       };
-      tf.dispose(pgd({ ...base, threat: linf(0.5), steps: 1, ...changes })(watching, { images, labels }, createRng(3)));
+      tf.dispose(
+        pgdSearch({ ...base, threat: linf(0.5), steps: 1, ...changes })(watching, { images, labels }, createRng(3)),
+      );
       return seen[0] ?? new Float32Array();
     };
     const [plain, clipped] = [starts({}), starts({ clipStart: true })];
@@ -77,15 +79,15 @@ describe('pgd', () => {
   it('differentiates with respect to the images alone: no gradient of any filter is computed', async () => {
     const filters = tf.variable(createRng(6).normal<tf.Rank.R4>([3, 3, 2, 4]));
     const convolution = asClassifier((z) => tf.mean(tf.conv2d(z, filters, 1, 'same'), [1, 2]), { classes: 4 });
-    const { kernelNames } = await tf.profile(() => pgd(base)(convolution, { images, labels }, createRng(1)));
+    const { kernelNames } = await tf.profile(() => pgdSearch(base)(convolution, { images, labels }, createRng(1)));
     expect(kernelNames).toContain('Conv2DBackpropInput');
     expect(kernelNames).not.toContain('Conv2DBackpropFilter');
     filters.dispose();
   });
 
   it('leaves one tensor, that of the caller, however many steps and restarts', () => {
-    const search = (changes: Partial<PgdOptions>) => () =>
-      tf.dispose(pgd({ ...base, ...changes })(classifier, { images, labels }, createRng(1)));
+    const search = (changes: Partial<PgdSearchOptions>) => () =>
+      tf.dispose(pgdSearch({ ...base, ...changes })(classifier, { images, labels }, createRng(1)));
     expect(countTensors(search({ steps: 1 }))).toBe(0);
     expect(countTensors(search({ steps: 6, mode: 'batch-tracking', keep: 'strongest' }))).toBe(0);
     expect(countTensors(search({ steps: 2, restarts: 3, threat: l1(3), stepSize: 1 }))).toBe(0);
@@ -103,7 +105,7 @@ describe('pgd', () => {
       { classes: 4 },
     );
     const leaked = countTensors(() => {
-      expect(() => pgd(base)(failing, { images, labels }, createRng(1))).toThrow('device lost');
+      expect(() => pgdSearch(base)(failing, { images, labels }, createRng(1))).toThrow('device lost');
     });
     expect(leaked).toBe(0);
   });
@@ -111,8 +113,8 @@ describe('pgd', () => {
   it('with restarts keeps the strongest points of each example', () => {
     tf.tidy(() => {
       const rng = createRng(9);
-      const { adversarial } = pgd({ ...base, restarts: 3 })(classifier, { images, labels }, createRng(9));
-      const each = [0, 1, 2].map(() => pgd(base)(classifier, { images, labels }, rng).adversarial);
+      const { adversarial } = pgdSearch({ ...base, restarts: 3 })(classifier, { images, labels }, createRng(9));
+      const each = [0, 1, 2].map(() => pgdSearch(base)(classifier, { images, labels }, rng).adversarial);
       const losses = each.map((points) => crossEntropyPerExample(classifier.logits(points, 'inference'), labels));
       expectClose(
         crossEntropyPerExample(classifier.logits(adversarial, 'inference'), labels),
@@ -127,7 +129,7 @@ describe('pgd', () => {
       const targetLoss = (points: tf.Tensor4D): number =>
         tf.sum(crossEntropyPerExample(classifier.logits(points, 'inference'), targets)).dataSync()[0] ?? Number.NaN;
       for (const ascend of ['cross-entropy', 'margin'] as const) {
-        const { adversarial } = pgd({ ...base, targets, ascend })(classifier, { images, labels }, createRng(1));
+        const { adversarial } = pgdSearch({ ...base, targets, ascend })(classifier, { images, labels }, createRng(1));
         expect(targetLoss(adversarial)).toBeLessThan(targetLoss(images));
       }
     });
@@ -143,7 +145,7 @@ describe('pgd', () => {
           return classifier.logits(z, 'inference');
         },
       };
-      tf.dispose(pgd({ ...base, mode, keep })(counting, { images, labels }, createRng(1)));
+      tf.dispose(pgdSearch({ ...base, mode, keep })(counting, { images, labels }, createRng(1)));
       expect(new Set(modes)).toEqual(new Set([mode]));
       return modes.length;
     };
@@ -154,9 +156,9 @@ describe('pgd', () => {
   });
 
   it('refuses what cannot be meant, each with its mend', () => {
-    const build = (changes: object) => () => pgd({ ...base, ...changes });
+    const build = (changes: object) => () => pgdSearch({ ...base, ...changes });
     expect(build({ threat: { norm: 'linf', epsilon: 8, bounds: [0, 1] } })).toThrow(
-      '[@st/attacks] pgd: epsilon must be a finite number in (0, 1], got 8. Inputs are in [0, 1]; for 8 grey levels pass 8 / 255.',
+      '[@st/attacks] pgdSearch: epsilon must be a finite number in (0, 1], got 8. Inputs are in [0, 1]; for 8 grey levels pass 8 / 255.',
     );
     expect(build({ stepSize: 2 })).toThrow(
       'stepSize must be a finite number in (0, 1], got 2. For 2 grey levels pass 2 / 255.',
@@ -183,7 +185,7 @@ describe('pgd', () => {
 
   it('allows a step longer than the radius', () => {
     tf.tidy(() => {
-      const { adversarial } = pgd({ ...base, stepSize: 1 })(classifier, { images, labels }, createRng(1));
+      const { adversarial } = pgdSearch({ ...base, stepSize: 1 })(classifier, { images, labels }, createRng(1));
       expect(tf.max(tf.abs(tf.sub(adversarial, images))).dataSync()[0]).toBeLessThanOrEqual(8 / 255 + 1e-6);
     });
   });
@@ -191,11 +193,11 @@ describe('pgd', () => {
   it('refuses a batch that is none, a start of another shape, targets of another size, a radius in other units', () => {
     tf.tidy(() => {
       const search =
-        (changes: Partial<PgdOptions>, batch = { images, labels }) =>
+        (changes: Partial<PgdSearchOptions>, batch = { images, labels }) =>
         () =>
-          pgd({ ...base, ...changes })(classifier, batch, createRng(1));
+          pgdSearch({ ...base, ...changes })(classifier, batch, createRng(1));
       expect(search({}, { images, labels: tf.tensor1d([0], 'int32') })).toThrow(
-        '[@st/attacks] pgd: images and labels must have the same batch size, got 5 images and 1 labels.',
+        '[@st/attacks] pgdSearch: images and labels must have the same batch size, got 5 images and 1 labels.',
       );
       expect(search({ start: tf.zeros([5, 6, 6, 1]) })).toThrow(
         'start must be float32 [5, 6, 6, 2], got Tensor float32 [5,6,6,1].',

@@ -20,7 +20,7 @@ import { checkSearch, climb } from './climb.ts';
 /** Target classes, int32 `[batch]`: a tensor, or a function of the batch whose result the search disposes. */
 export type Targets = tf.Tensor1D | ((batch: Batch, classifier: Classifier) => tf.Tensor1D);
 
-export type PgdOptions = SearchOptions & {
+export type PgdSearchOptions = SearchOptions & {
   /** Default `'uniform'` in the ball. A tensor is a perturbation to add to the images, kept by the caller. */
   readonly start?: Start;
   /** Clips the start to [0, 1], as AWP's published code does. Default false: most published searches leave it as it is. */
@@ -50,15 +50,15 @@ const KNOWN = ['threat', 'steps', 'stepSize', 'start', 'clipStart', 'mode', 'asc
  * @returns A search for the `adversarial` view.
  * @throws {InvalidArgumentError} for an option out of range or misspelt.
  * @example
- * const { adversarial } = pgd({ threat: CIFAR10_LINF, ...PGD_20 })(classifier, batch, createRng(1));
+ * const { adversarial } = pgdSearch({ threat: CIFAR10_LINF, ...PGD_20 })(classifier, batch, createRng(1));
  * @see Madry et al. 2018, arXiv 1706.06083, section 2.1
  */
-export function pgd(options: PgdOptions): Search<'adversarial'> {
-  return buildPgd('[@st/attacks] pgd', options);
+export function pgdSearch(options: PgdSearchOptions): Search<'adversarial'> {
+  return buildPgd('[@st/attacks] pgdSearch', options);
 }
 
-/** `pgd` under the name of the function that the user called, for errors. */
-export function buildPgd(where: Where, options: PgdOptions): Search<'adversarial'> {
+/** `pgdSearch` under the name of the function that the user called, for errors. */
+export function buildPgd(where: Where, options: PgdSearchOptions): Search<'adversarial'> {
   const attack = checkPgdOptions(where, options);
   return (classifier, batch, rng) => {
     checkSearch(where, { classifier, batch, rng }, attack.threat);
@@ -78,7 +78,7 @@ type CheckedPgd = CheckedAscent & {
   readonly keep: 'last' | 'strongest';
 };
 
-function checkPgdOptions(where: Where, options: PgdOptions): CheckedPgd {
+function checkPgdOptions(where: Where, options: PgdSearchOptions): CheckedPgd {
   checkKnownOptions(where, options, KNOWN);
   const { targets } = options;
   const restarts = checkNumber(where, 'restarts', options.restarts ?? 1, { min: 1, integer: true });

@@ -6,9 +6,9 @@ import { RANDOM_STARTS, type RandomStart } from '../ball/random-start.ts';
 import { checkStart, startPoints } from '../ball/start-points.ts';
 import { checkSearchOptions } from '../step/check-search-options.ts';
 import { checkSearch, climb } from './climb.ts';
-import type { PgdOptions } from './pgd-search.ts';
+import type { PgdSearchOptions } from './pgd-search.ts';
 
-export type TradesSearchOptions = Pick<PgdOptions, 'threat' | 'steps' | 'stepSize' | 'mode'> & {
+export type TradesSearchOptions = Pick<PgdSearchOptions, 'threat' | 'steps' | 'stepSize' | 'mode'> & {
   /** l-infinity or l2. For l2 the published code has a step of 2 epsilon / steps, whatever step size it is given. */
   readonly threat: ThreatModel;
   /** Default `'gaussian'`. `'natural'` is not allowed: the gradient of the KL is zero there. */
@@ -51,7 +51,7 @@ export function buildTradesSearch(where: Where, options: TradesSearchOptions): S
 function refuseL1(where: Where, { norm }: ThreatModel): void {
   if (norm !== 'l1') return;
   throw new InvalidArgumentError(
-    `${where}: threat must be an l-infinity or l2 ball, got l1: TRADES has no published search there. Build one: pgd({ threat, ascend, ... }) and tradesLoss.`,
+    `${where}: threat must be an l-infinity or l2 ball, got l1: TRADES has no published search there. Build one: pgdSearch({ threat, ascend, ... }) and tradesLoss.`,
     { argument: 'threat', received: norm },
   );
 }

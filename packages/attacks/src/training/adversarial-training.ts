@@ -3,12 +3,12 @@ import { checkKnownOptions, type Where } from '@st/core/kit';
 import { adversarialLoss, objective } from '@st/losses';
 import type { LabelSmoothing } from '@st/losses/kit';
 import { threatWithin } from '../ball/threat.ts';
-import type { BallWalk } from '../published-settings.ts';
-import { buildPgd, type PgdOptions } from '../search/pgd-search.ts';
+import type { BallSearchSettings } from '../published-settings.ts';
+import { buildPgd, type PgdSearchOptions } from '../search/pgd-search.ts';
 import { presetSettings } from './preset-settings.ts';
 
-export type AdversarialTrainingOptions = BallWalk &
-  Pick<PgdOptions, 'start' | 'clipStart' | 'mode' | 'restarts' | 'keep'> &
+export type AdversarialTrainingOptions = BallSearchSettings &
+  Pick<PgdSearchOptions, 'start' | 'clipStart' | 'mode' | 'restarts' | 'keep'> &
   LabelSmoothing;
 
 const WHERE: Where = '[@st/attacks] adversarialTraining';
@@ -26,7 +26,7 @@ const KNOWN = [
 ];
 
 /**
- * Adversarial training (AT) in one word: `pgd` on cross-entropy and `adversarialLoss`. The attack runs in mode `'inference'` (as Pang et
+ * Adversarial training (AT) in one word: `pgdSearch` on cross-entropy and `adversarialLoss`. The attack runs in mode `'inference'` (as Pang et
  * al. 2021, arXiv 2010.00467, found better); the AT of AWP's published code is `{ clipStart: true, mode: 'batch-tracking', keep: 'strongest' }`,
  * in l2 with `start: 'radial'`. For another attack join it to the loss: `objective({ search, loss: adversarialLoss() })`.
  * @throws {InvalidArgumentError} for an option out of range or misspelt.

@@ -6,15 +6,15 @@ import { describe, expect, it } from 'vitest';
 
 import { miniatureDataset, miniatureModel } from '../../../core/src/training/miniature.fixture.ts';
 import { adversarialTraining } from './adversarial-training.ts';
-import { alp } from './alp-training.ts';
-import { fgsmRs } from './fgsm-rs-training.ts';
+import { alpTraining } from './alp-training.ts';
+import { fgsmRsTraining } from './fgsm-rs-training.ts';
 import { freeAdversarialTraining } from './free-adversarial-training.ts';
-import { mart } from './mart-training.ts';
-import { nFgsm } from './n-fgsm-training.ts';
+import { martTraining } from './mart-training.ts';
+import { nFgsmTraining } from './n-fgsm-training.ts';
 import { naturalTraining } from './natural-training.ts';
-import { rstTrades } from './rst-trades-training.ts';
-import { squeeze } from './squeeze-training.ts';
-import { trades } from './trades-training.ts';
+import { rstTradesTraining } from './rst-trades-training.ts';
+import { squeezeTraining } from './squeeze-training.ts';
+import { tradesTraining } from './trades-training.ts';
 
 const STEPS = 20;
 const epsilon = 0.1;
@@ -22,14 +22,14 @@ const walk = { epsilon, steps: 1, stepSize: 0.05 };
 
 /** Every method, in the smallest form that has all its parts. */
 const METHODS: Readonly<Record<string, Objective>> = {
-  squeeze: squeeze({ ...walk, beta: 6 }),
-  trades: trades({ ...walk, beta: 6 }),
-  'rst-trades': rstTrades({ ...walk, beta: 6 }),
-  mart: mart({ ...walk, beta: 5 }),
-  alp: alp({ ...walk, beta: 0.5 }),
+  squeeze: squeezeTraining({ ...walk, beta: 6 }),
+  trades: tradesTraining({ ...walk, beta: 6 }),
+  'rst-trades': rstTradesTraining({ ...walk, beta: 6 }),
+  mart: martTraining({ ...walk, beta: 5 }),
+  alp: alpTraining({ ...walk, beta: 0.5 }),
   at: adversarialTraining({ ...walk, mode: 'batch-tracking', keep: 'strongest' }),
-  'fgsm-rs': fgsmRs({ epsilon }),
-  'n-fgsm': nFgsm({ epsilon }),
+  'fgsm-rs': fgsmRsTraining({ epsilon }),
+  'n-fgsm': nFgsmTraining({ epsilon }),
   free: freeAdversarialTraining({ epsilon, replays: 3 }),
   natural: naturalTraining(),
 };
@@ -121,7 +121,7 @@ describe('a run that is resumed', () => {
     await expect(resumed(at, adversarialTraining({ ...walk, steps: 2 }))).rejects.toThrow(
       'objective.steps was 1 and is 2.',
     );
-    await expect(resumed(at, mart({ ...walk, beta: 5 }))).rejects.toThrow(/objective\.\w+ was /);
+    await expect(resumed(at, martTraining({ ...walk, beta: 5 }))).rejects.toThrow(/objective\.\w+ was /);
     const free = (stepSize: number): Objective => freeAdversarialTraining({ epsilon, replays: 2, stepSize });
     await expect(resumed(free(0.1), free(0.05))).rejects.toThrow('objective.stepSize was 0.1 and is 0.05.');
   });

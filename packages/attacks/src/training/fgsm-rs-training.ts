@@ -6,22 +6,22 @@ import { threatWithin } from '../ball/threat.ts';
 import { buildFgsmRsSearch, type FgsmRsSearchOptions } from '../search/fgsm-rs-search.ts';
 import { presetSettings } from './preset-settings.ts';
 
-export type FgsmRsOptions = Pick<FgsmRsSearchOptions, 'stepSize' | 'mode'> &
+export type FgsmRsTrainingOptions = Pick<FgsmRsSearchOptions, 'stepSize' | 'mode'> &
   LabelSmoothing & {
     /** Radius of the l-infinity ball. */
     readonly epsilon: number;
   };
 
-const WHERE: Where = '[@st/attacks] fgsmRs';
+const WHERE: Where = '[@st/attacks] fgsmRsTraining';
 
 /**
  * Fast adversarial training (FGSM-RS) in one word: `fgsmRsSearch` and `adversarialLoss`, both with batch statistics that count, as published.
  * @throws {InvalidArgumentError} for an option out of range or misspelt.
  * @example
- * const fast = fgsmRs({ epsilon: 8 / 255 });
+ * const fast = fgsmRsTraining({ epsilon: 8 / 255 });
  * @see Wong, Rice and Kolter 2020, "Fast is better than free", arXiv 2001.03994, algorithm 3
  */
-export function fgsmRs(options: FgsmRsOptions): Objective {
+export function fgsmRsTraining(options: FgsmRsTrainingOptions): Objective {
   checkKnownOptions(WHERE, options, ['epsilon', 'stepSize', 'mode', 'labelSmoothing']);
   const { epsilon, labelSmoothing = 0, ...step } = options;
   return objective({

@@ -6,22 +6,22 @@ import { threatWithin } from '../ball/threat.ts';
 import { buildNFgsmSearch, type NFgsmSearchOptions } from '../search/n-fgsm-search.ts';
 import { presetSettings } from './preset-settings.ts';
 
-export type NFgsmOptions = Pick<NFgsmSearchOptions, 'stepSize' | 'noise' | 'mode'> &
+export type NFgsmTrainingOptions = Pick<NFgsmSearchOptions, 'stepSize' | 'noise' | 'mode'> &
   LabelSmoothing & {
     /** Radius of the l-infinity ball. */
     readonly epsilon: number;
   };
 
-const WHERE: Where = '[@st/attacks] nFgsm';
+const WHERE: Where = '[@st/attacks] nFgsmTraining';
 
 /**
  * Training with N-FGSM in one word: `nFgsmSearch` and `adversarialLoss`, both with batch statistics that count, as published.
  * @throws {InvalidArgumentError} for an option out of range or misspelt.
  * @example
- * const fast = nFgsm({ epsilon: 8 / 255 });
+ * const fast = nFgsmTraining({ epsilon: 8 / 255 });
  * @see de Jorge et al. 2022, "Make some noise", arXiv 2202.01181, algorithm 1
  */
-export function nFgsm(options: NFgsmOptions): Objective {
+export function nFgsmTraining(options: NFgsmTrainingOptions): Objective {
   checkKnownOptions(WHERE, options, ['epsilon', 'stepSize', 'noise', 'mode', 'labelSmoothing']);
   const { epsilon, labelSmoothing = 0, ...step } = options;
   return objective({

@@ -14,14 +14,14 @@ import {
   SVHN_TRAINING,
 } from '../published-settings.ts';
 import { adversarialTraining } from './adversarial-training.ts';
-import { alp } from './alp-training.ts';
-import { fgsmRs } from './fgsm-rs-training.ts';
-import { mart } from './mart-training.ts';
-import { nFgsm } from './n-fgsm-training.ts';
+import { alpTraining } from './alp-training.ts';
+import { fgsmRsTraining } from './fgsm-rs-training.ts';
+import { martTraining } from './mart-training.ts';
+import { nFgsmTraining } from './n-fgsm-training.ts';
 import { naturalTraining } from './natural-training.ts';
-import { rstTrades } from './rst-trades-training.ts';
-import { squeeze } from './squeeze-training.ts';
-import { trades } from './trades-training.ts';
+import { rstTradesTraining } from './rst-trades-training.ts';
+import { squeezeTraining } from './squeeze-training.ts';
+import { tradesTraining } from './trades-training.ts';
 
 const modes: BatchNormMode[] = [];
 const classifier = asClassifier(
@@ -47,7 +47,7 @@ function modesOf({ search, loss }: Objective): { search: BatchNormMode[]; loss: 
 
 describe('presets', () => {
   it('squeeze pairs its search and loss', () => {
-    const used = modesOf(squeeze({ ...walk, beta: 6 }));
+    const used = modesOf(squeezeTraining({ ...walk, beta: 6 }));
     expect(used.views).toEqual(['adversarial', 'collaborative', 'natural']);
     expect(new Set(used.search)).toEqual(new Set(['batch-frozen']));
     expect(used.loss).toEqual(['batch-frozen', 'batch-tracking', 'batch-tracking']);
@@ -56,18 +56,18 @@ describe('presets', () => {
   it('squeeze says the divergence once, for search and loss', () => {
     tf.tidy(() => {
       const totals = (['symmetric-kl', 'js', 'l2'] as const).map((divergence) => {
-        const { search, loss } = squeeze({ ...walk, beta: 6, divergence });
+        const { search, loss } = squeezeTraining({ ...walk, beta: 6, divergence });
         return loss(classifier, search(classifier, batch, createRng(1))).total.dataSync()[0];
       });
       expect(new Set(totals).size).toBe(3);
     });
-    expect(() => squeeze({ ...walk, beta: 6, divergence: 'kl' as 'js' })).toThrow(
+    expect(() => squeezeTraining({ ...walk, beta: 6, divergence: 'kl' as 'js' })).toThrow(
       "divergence must be one of 'symmetric-kl'",
     );
   });
 
   it('squeeze becomes ST-RST with its passes and start', () => {
-    const { search, loss } = squeeze({
+    const { search, loss } = squeezeTraining({
       ...walk,
       beta: 6,
       start: 'uniform',
@@ -83,7 +83,7 @@ describe('presets', () => {
   });
 
   it('trades searches in inference mode and forwards natural, adversarial, natural', () => {
-    const used = modesOf(trades({ ...walk, beta: 6 }));
+    const used = modesOf(tradesTraining({ ...walk, beta: 6 }));
     expect(used.views).toEqual(['adversarial', 'natural']);
     expect(new Set(used.search)).toEqual(new Set(['inference']));
     expect(used.loss).toEqual(['batch-tracking', 'batch-tracking', 'batch-tracking']);
@@ -99,9 +99,9 @@ describe('presets', () => {
   });
 
   it.each([
-    { name: 'mart', build: () => mart({ ...walk, beta: 5 }), loss: ['natural', 'adversarial'] },
-    { name: 'alp', build: () => alp({ ...walk, beta: 0.5 }), loss: ['natural', 'adversarial'] },
-    { name: 'rstTrades', build: () => rstTrades({ ...walk, beta: 6 }), loss: ['adversarial', 'natural'] },
+    { name: 'mart', build: () => martTraining({ ...walk, beta: 5 }), loss: ['natural', 'adversarial'] },
+    { name: 'alp', build: () => alpTraining({ ...walk, beta: 0.5 }), loss: ['natural', 'adversarial'] },
+    { name: 'rstTrades', build: () => rstTradesTraining({ ...walk, beta: 6 }), loss: ['adversarial', 'natural'] },
   ])('$name searches in inference mode and forwards $loss, all counted', ({ build, loss }) => {
     const seen: string[] = [];
     const watching = asClassifier(
@@ -122,8 +122,8 @@ describe('presets', () => {
   });
 
   it.each([
-    { name: 'fgsmRs', build: () => fgsmRs({ epsilon: 8 / 255 }) },
-    { name: 'nFgsm', build: () => nFgsm({ epsilon: 8 / 255 }) },
+    { name: 'fgsmRs', build: () => fgsmRsTraining({ epsilon: 8 / 255 }) },
+    { name: 'nFgsm', build: () => nFgsmTraining({ epsilon: 8 / 255 }) },
   ])('$name makes one pass to search and one to learn, both counted', ({ build }) => {
     expect(modesOf(build())).toEqual({
       search: ['batch-tracking'],
@@ -135,14 +135,18 @@ describe('presets', () => {
   it('trades, alp and adversarial training search the ball of another norm', () => {
     const small = { ...L2_TRAINING, epsilon: 0.2, steps: 2 };
     tf.tidy(() => {
-      for (const objective of [trades({ ...small, beta: 6 }), alp({ ...small, beta: 1 }), adversarialTraining(small)]) {
+      for (const objective of [
+        tradesTraining({ ...small, beta: 6 }),
+        alpTraining({ ...small, beta: 1 }),
+        adversarialTraining(small),
+      ]) {
         const { views } = objective.search(classifier, batch, createRng(1));
         const moved = tf.reshape(tf.sub(views.adversarial ?? 0, batch.images), [2, 4]);
         expect(Math.max(...tf.norm(moved, 2, 1).dataSync())).toBeLessThanOrEqual(0.2 + 1e-6);
         expect(tf.max(tf.abs(moved)).dataSync()[0]).toBeGreaterThan(8 / 255);
       }
     });
-    expect(() => trades({ ...walk, norm: 'l1', beta: 6 })).toThrow(
+    expect(() => tradesTraining({ ...walk, norm: 'l1', beta: 6 })).toThrow(
       'threat must be an l-infinity or l2 ball, got l1: TRADES has no published search there.',
     );
   });
@@ -150,12 +154,12 @@ describe('presets', () => {
   it('hand label smoothing on to the loss', () => {
     tf.tidy(() => {
       const builders: ((options: { labelSmoothing?: number }) => Objective)[] = [
-        (options) => squeeze({ ...walk, ...options, beta: 1 }),
-        (options) => trades({ ...walk, ...options, beta: 1 }),
-        (options) => alp({ ...walk, ...options, beta: 1 }),
+        (options) => squeezeTraining({ ...walk, ...options, beta: 1 }),
+        (options) => tradesTraining({ ...walk, ...options, beta: 1 }),
+        (options) => alpTraining({ ...walk, ...options, beta: 1 }),
         (options) => adversarialTraining({ ...walk, ...options }),
-        (options) => fgsmRs({ epsilon: 0.1, ...options }),
-        (options) => nFgsm({ epsilon: 0.1, ...options }),
+        (options) => fgsmRsTraining({ epsilon: 0.1, ...options }),
+        (options) => nFgsmTraining({ epsilon: 0.1, ...options }),
         naturalTraining,
       ];
       for (const build of builders) {
@@ -174,7 +178,7 @@ describe('presets', () => {
     const labelSmoothing = 0;
     const told: [Objective, object][] = [
       [
-        squeeze({ ...walk, beta: 6, passes: SQUEEZE_RST_PASSES, start: 'uniform' }),
+        squeezeTraining({ ...walk, beta: 6, passes: SQUEEZE_RST_PASSES, start: 'uniform' }),
         {
           method: 'squeeze',
           ...walk,
@@ -184,19 +188,24 @@ describe('presets', () => {
           divergence: 'symmetric-kl',
         },
       ],
-      [trades({ ...walk, beta: 6 }), { method: 'trades', norm: 'linf', ...walk, beta: 6 }],
-      [alp({ ...walk, beta: 0.5 }), { method: 'alp', norm: 'linf', ...walk, beta: 0.5 }],
+      [tradesTraining({ ...walk, beta: 6 }), { method: 'trades', norm: 'linf', ...walk, beta: 6 }],
+      [alpTraining({ ...walk, beta: 0.5 }), { method: 'alp', norm: 'linf', ...walk, beta: 0.5 }],
       [
         adversarialTraining({ ...L2_TRAINING, start, mode: 'batch-tracking' }),
         { method: 'at', ...L2_TRAINING, start: 'tensor [2,2,2,1]', mode: 'batch-tracking' },
       ],
-      [fgsmRs({ epsilon: 0.1 }), { method: 'fgsm-rs', epsilon: 0.1 }],
-      [nFgsm({ epsilon: 0.1, noise: 1 }), { method: 'n-fgsm', epsilon: 0.1, noise: 1 }],
+      [fgsmRsTraining({ epsilon: 0.1 }), { method: 'fgsm-rs', epsilon: 0.1 }],
+      [nFgsmTraining({ epsilon: 0.1, noise: 1 }), { method: 'n-fgsm', epsilon: 0.1, noise: 1 }],
       [naturalTraining(), { method: 'natural' }],
     ];
     for (const [{ settings }, expected] of told) expect(settings).toEqual({ ...expected, labelSmoothing });
-    expect(mart({ ...walk, beta: 5 }).settings).toEqual({ method: 'mart', ...walk, beta: 5, start: 'gaussian' });
-    expect(rstTrades({ ...walk, beta: 6 }).settings).toEqual({
+    expect(martTraining({ ...walk, beta: 5 }).settings).toEqual({
+      method: 'mart',
+      ...walk,
+      beta: 5,
+      start: 'gaussian',
+    });
+    expect(rstTradesTraining({ ...walk, beta: 6 }).settings).toEqual({
       method: 'rst-trades',
       ...walk,
       beta: 6,
@@ -206,24 +215,24 @@ describe('presets', () => {
   });
 
   it('refuse 8 for 8 / 255 and misspelt options', () => {
-    expect(() => squeeze({ ...walk, epsilon: 8, beta: 6 })).toThrow('for 8 grey levels pass 8 / 255.');
-    expect(() => trades({ ...walk, beta: 6, ...{ Steps: 3 } })).toThrow(
-      "[@st/attacks] trades: unknown option 'Steps'; did you mean 'steps'?",
+    expect(() => squeezeTraining({ ...walk, epsilon: 8, beta: 6 })).toThrow('for 8 grey levels pass 8 / 255.');
+    expect(() => tradesTraining({ ...walk, beta: 6, ...{ Steps: 3 } })).toThrow(
+      "[@st/attacks] tradesTraining: unknown option 'Steps'; did you mean 'steps'?",
     );
     expect(() => adversarialTraining({ ...walk, ...{ beta: 6 } })).toThrow(
       "[@st/attacks] adversarialTraining: unknown option 'beta'",
     );
-    for (const build of [mart, alp, rstTrades]) {
+    for (const build of [martTraining, alpTraining, rstTradesTraining]) {
       expect(() => build({ ...walk, epsilon: 8, beta: 1 })).toThrow('for 8 grey levels pass 8 / 255.');
       expect(() => build({ ...walk, beta: 1, ...{ Steps: 3 } })).toThrow(
         "unknown option 'Steps'; did you mean 'steps'?",
       );
     }
-    for (const build of [fgsmRs, nFgsm]) {
+    for (const build of [fgsmRsTraining, nFgsmTraining]) {
       expect(() => build({ epsilon: 8 })).toThrow('for 8 grey levels pass 8 / 255.');
       expect(() => build({ epsilon: 0.1, ...{ steps: 3 } })).toThrow("unknown option 'steps'");
     }
-    expect(() => squeeze({ ...walk, beta: Number.NaN })).toThrow('beta must be a finite number >= 0, got NaN.');
+    expect(() => squeezeTraining({ ...walk, beta: Number.NaN })).toThrow('beta must be a finite number >= 0, got NaN.');
   });
 
   it('carry the papers’ numbers in grey levels', () => {

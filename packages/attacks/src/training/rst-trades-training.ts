@@ -3,24 +3,26 @@ import { checkKnownOptions, type Where } from '@st/core/kit';
 import { objective, type RstTradesLossOptions, rstTradesLoss } from '@st/losses';
 
 import { threatWithin } from '../ball/threat.ts';
-import type { LinfWalk } from '../published-settings.ts';
+import type { LinfSearchSettings } from '../published-settings.ts';
 import { buildTradesSearch, type TradesSearchOptions } from '../search/trades-search.ts';
 import { presetSettings } from './preset-settings.ts';
 
-export type RstTradesOptions = LinfWalk & Pick<TradesSearchOptions, 'start' | 'mode'> & RstTradesLossOptions;
+export type RstTradesTrainingOptions = LinfSearchSettings &
+  Pick<TradesSearchOptions, 'start' | 'mode'> &
+  RstTradesLossOptions;
 
-const WHERE: Where = '[@st/attacks] rstTrades';
+const WHERE: Where = '[@st/attacks] rstTradesTraining';
 
 /**
  * TRADES within robust self-training (RST) in one word: `tradesSearch` and `rstTradesLoss`. Images may be without a class (label `UNLABELED`,
  * as `unlabeled` of @st/data gives), or carry pseudo-labels as in the paper's own results. Its squeeze variant, ST-RST, needs labels or
- * pseudo-labels: `squeeze({ ..., start: 'uniform', passes: SQUEEZE_RST_PASSES })`.
+ * pseudo-labels: `squeezeTraining({ ..., start: 'uniform', passes: SQUEEZE_RST_PASSES })`.
  * @throws {InvalidArgumentError} for an option out of range or misspelt.
  * @example
- * const rst = rstTrades({ ...RST_TRAINING, beta: 6 });
+ * const rst = rstTradesTraining({ ...RST_TRAINING, beta: 6 });
  * @see Carmon et al. 2019, "Unlabeled data improves adversarial robustness", arXiv 1905.13736, section 4
  */
-export function rstTrades(options: RstTradesOptions): Objective {
+export function rstTradesTraining(options: RstTradesTrainingOptions): Objective {
   checkKnownOptions(WHERE, options, ['epsilon', 'steps', 'stepSize', 'start', 'mode', 'beta', 'entropyWeight']);
   const { epsilon, beta, entropyWeight = 0, ...walk } = options;
   return objective({

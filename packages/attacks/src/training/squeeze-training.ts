@@ -3,11 +3,11 @@ import { checkKnownOptions, type Where } from '@st/core/kit';
 import { type Divergence, objective, squeezeLoss } from '@st/losses';
 import type { LabelSmoothing } from '@st/losses/kit';
 import { threatWithin } from '../ball/threat.ts';
-import type { LinfWalk } from '../published-settings.ts';
+import type { LinfSearchSettings } from '../published-settings.ts';
 import { buildSqueezeSearch, type SqueezeSearchOptions } from '../search/squeeze-search.ts';
 import { presetSettings } from './preset-settings.ts';
 
-export type SqueezeOptions = LinfWalk &
+export type SqueezeTrainingOptions = LinfSearchSettings &
   Pick<SqueezeSearchOptions, 'points' | 'start'> &
   LabelSmoothing & {
     /** Weight of the squeeze term. */
@@ -18,17 +18,17 @@ export type SqueezeOptions = LinfWalk &
     readonly passes?: readonly Pass<View>[];
   };
 
-const WHERE: Where = '[@st/attacks] squeeze';
+const WHERE: Where = '[@st/attacks] squeezeTraining';
 const KNOWN = ['epsilon', 'steps', 'stepSize', 'points', 'start', 'beta', 'divergence', 'passes', 'labelSmoothing'];
 
 /**
  * Squeeze training in one word: `squeezeSearch` and `squeezeLoss`, with the radius and the divergence said once.
  * @throws {InvalidArgumentError} for an option out of range or misspelt.
  * @example
- * const st = squeeze({ ...CIFAR10_TRAINING, beta: 6 });
+ * const st = squeezeTraining({ ...CIFAR10_TRAINING, beta: 6 });
  * @see Li et al. 2023, Squeeze Training, arXiv 2205.11156, section 4
  */
-export function squeeze(options: SqueezeOptions): Objective {
+export function squeezeTraining(options: SqueezeTrainingOptions): Objective {
   checkKnownOptions(WHERE, options, KNOWN);
   const { epsilon, beta, passes, divergence = 'symmetric-kl', labelSmoothing = 0, ...walk } = options;
   return objective({

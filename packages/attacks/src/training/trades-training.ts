@@ -3,24 +3,26 @@ import { checkKnownOptions, type Where } from '@st/core/kit';
 import { objective, type TradesLossOptions, tradesLoss } from '@st/losses';
 
 import { threatWithin } from '../ball/threat.ts';
-import type { BallWalk } from '../published-settings.ts';
+import type { BallSearchSettings } from '../published-settings.ts';
 import { buildTradesSearch, type TradesSearchOptions } from '../search/trades-search.ts';
 import { presetSettings } from './preset-settings.ts';
 
 /** Of the norms, TRADES is published for l-infinity and l2. */
-export type TradesOptions = BallWalk & Pick<TradesSearchOptions, 'start' | 'mode'> & TradesLossOptions;
+export type TradesTrainingOptions = BallSearchSettings &
+  Pick<TradesSearchOptions, 'start' | 'mode'> &
+  TradesLossOptions;
 
-const WHERE: Where = '[@st/attacks] trades';
+const WHERE: Where = '[@st/attacks] tradesTraining';
 const KNOWN = ['norm', 'epsilon', 'steps', 'stepSize', 'start', 'mode', 'beta', 'labelSmoothing'];
 
 /**
  * TRADES in one word: `tradesSearch` and `tradesLoss`.
  * @throws {InvalidArgumentError} for an option out of range or misspelt, or norm l1.
  * @example
- * const baseline = trades({ ...CIFAR10_TRAINING, beta: 6 });
+ * const baseline = tradesTraining({ ...CIFAR10_TRAINING, beta: 6 });
  * @see Zhang et al. 2019, TRADES, arXiv 1901.08573, algorithm 1
  */
-export function trades(options: TradesOptions): Objective {
+export function tradesTraining(options: TradesTrainingOptions): Objective {
   checkKnownOptions(WHERE, options, KNOWN);
   const { norm = 'linf', epsilon, beta, labelSmoothing = 0, ...walk } = options;
   return objective({

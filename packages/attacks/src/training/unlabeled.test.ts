@@ -1,6 +1,6 @@
 import { type Dataset, ema, type FitEvent, type FitOptions, fit, LAST_CHECKPOINT, type Objective, SGD } from '@st/core';
 import { decodeCheckpoint } from '@st/core/kit';
-import { delayed, objective, rstTradesLoss, withWeightPerturbation } from '@st/losses';
+import { objective, rstTradesLoss, withDelay, withWeightPerturbation } from '@st/losses';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 
@@ -9,21 +9,21 @@ import { miniatureDataset, miniatureModel } from '../../../core/src/training/min
 import { imageDataset } from '../../../data/src/dataset/image-dataset.ts';
 import { type ImageDataset, semiSupervised, unlabeled } from '../../../data/src/index.ts';
 import { linf } from '../ball/threat.ts';
-import { pgd } from '../search/pgd-search.ts';
+import { pgdSearch } from '../search/pgd-search.ts';
 import { adversarialTraining } from './adversarial-training.ts';
-import { alp } from './alp-training.ts';
-import { fgsmRs } from './fgsm-rs-training.ts';
+import { alpTraining } from './alp-training.ts';
+import { fgsmRsTraining } from './fgsm-rs-training.ts';
 import { freeAdversarialTraining } from './free-adversarial-training.ts';
-import { mart } from './mart-training.ts';
-import { nFgsm } from './n-fgsm-training.ts';
+import { martTraining } from './mart-training.ts';
+import { nFgsmTraining } from './n-fgsm-training.ts';
 import { naturalTraining } from './natural-training.ts';
-import { rstTrades } from './rst-trades-training.ts';
-import { squeeze } from './squeeze-training.ts';
-import { trades } from './trades-training.ts';
+import { rstTradesTraining } from './rst-trades-training.ts';
+import { squeezeTraining } from './squeeze-training.ts';
+import { tradesTraining } from './trades-training.ts';
 
 const epsilon = 0.1;
 const walk = { epsilon, steps: 2, stepSize: 0.05 };
-const rst = rstTrades({ ...walk, beta: 6, entropyWeight: 0.5 });
+const rst = rstTradesTraining({ ...walk, beta: 6, entropyWeight: 0.5 });
 
 /** The miniature images, one by one. */
 function images(size: number, seed: number): ImageDataset {
@@ -86,7 +86,11 @@ describe("training on unlabelled images by robust self-training's TRADES", () =>
   it.each<[string, Objective, Partial<FitOptions>]>([
     ['alone', rst, {}],
     ['with AWP and EMA', withWeightPerturbation(rst, { gamma: 0.01 }), { averaging: ema({ decay: 0.9 }) }],
-    ['delayed by itself without entropy', delayed(rst, { steps: 5, before: rstTrades({ ...walk, beta: 1 }) }), {}],
+    [
+      'delayed by itself without entropy',
+      withDelay(rst, { steps: 5, before: rstTradesTraining({ ...walk, beta: 1 }) }),
+      {},
+    ],
   ])('goes through fit %s, leaks nothing, and resumes bit for bit', async (_title, of, changes) => {
     const whole = await train(of, changes);
     const cut = await train(of, { ...changes, stopAfter: 8 });
@@ -98,7 +102,7 @@ describe("training on unlabelled images by robust self-training's TRADES", () =>
   });
 
   it('learns the classes from the labelled images and finds the others among each batch', async () => {
-    const { events } = await train(rstTrades({ ...walk, beta: 1, entropyWeight: 0.1 }), { epochs: 12 });
+    const { events } = await train(rstTradesTraining({ ...walk, beta: 1, entropyWeight: 0.1 }), { epochs: 12 });
     const steps = events.flatMap((event) => (event.type === 'step' ? [event.losses] : []));
     expect(steps).toHaveLength(12 * 6); // 12 labelled images, 2 a batch
     for (const { natural, entropy } of steps) {
@@ -110,23 +114,26 @@ describe("training on unlabelled images by robust self-training's TRADES", () =>
   });
 
   it.each<[string, Objective]>([
-    ['squeeze', squeeze({ ...walk, beta: 6 })],
-    ['trades', trades({ ...walk, beta: 6 })],
-    ['mart', mart({ ...walk, beta: 5 })],
-    ['alp', alp({ ...walk, beta: 0.5 })],
+    ['squeeze', squeezeTraining({ ...walk, beta: 6 })],
+    ['trades', tradesTraining({ ...walk, beta: 6 })],
+    ['mart', martTraining({ ...walk, beta: 5 })],
+    ['alp', alpTraining({ ...walk, beta: 0.5 })],
     ['at', adversarialTraining(walk)],
-    ['fgsm-rs', fgsmRs({ epsilon })],
-    ['n-fgsm', nFgsm({ epsilon })],
+    ['fgsm-rs', fgsmRsTraining({ epsilon })],
+    ['n-fgsm', nFgsmTraining({ epsilon })],
     ['free', freeAdversarialTraining({ epsilon, replays: 2 })],
     ['natural', naturalTraining()],
     [
       'its loss with a search by labels',
-      objective({ search: pgd({ steps: 2, stepSize: 0.05, threat: linf(epsilon) }), loss: rstTradesLoss({ beta: 6 }) }),
+      objective({
+        search: pgdSearch({ steps: 2, stepSize: 0.05, threat: linf(epsilon) }),
+        loss: rstTradesLoss({ beta: 6 }),
+      }),
     ],
-    ['its own after natural training', delayed(rst, { steps: 1 })],
+    ['its own after natural training', withDelay(rst, { steps: 1 })],
   ])('is not left to %s', async (_title, of) => {
     await expect(train(of)).rejects.toThrow(
-      "[@st/core] fit: train: every image must have a label, but 'miniature + miniature, unlabelled (33 % labelled)' holds images without one. Train on it with an objective that takes unlabelled images, rstTrades({ ... }) of @st/attacks",
+      "[@st/core] fit: train: every image must have a label, but 'miniature + miniature, unlabelled (33 % labelled)' holds images without one. Train on it with an objective that takes unlabelled images, rstTradesTraining({ ... }) of @st/attacks",
     );
   });
 });

@@ -2,7 +2,7 @@ import { describeValue } from './describe-value.ts';
 import { InvalidArgumentError } from './errors.ts';
 import { isPromise, isRecord } from './kind-of-value.ts';
 
-/** Where a check is made: `[@st/attacks] pgd`. Starts every message. */
+/** Where a check is made: `[@st/attacks] pgdSearch`. Starts every message. */
 export type Where = `[@st/${string}] ${string}`;
 
 type NumberRange = {

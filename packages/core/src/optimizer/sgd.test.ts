@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { InvalidArgumentError } from '../errors/errors.ts';
 import { readSafetensors } from '../safetensors/safetensors-read.ts';
 import { piecewise } from '../schedules/piecewise.ts';
-import { SGD, type SGDOptions } from './sgd.ts';
+import { SGD, type SgdOptions } from './sgd.ts';
 
 const golden = readSafetensors(readFileSync(new URL('../../fixtures/schedules.safetensors', import.meta.url)));
 function goldenTensor(name: string): tf.Tensor {
@@ -22,7 +22,7 @@ function variable(values: number[], name?: string): tf.Variable {
   return created;
 }
 
-function sgd(options: SGDOptions): SGD {
+function sgd(options: SgdOptions): SGD {
   const optimizer = new SGD(options);
   keep(optimizer);
   return optimizer;
@@ -137,7 +137,7 @@ describe('SGD', () => {
     expect(optimizer.learningRateAt({ epoch: 1, step: 0, stepsPerEpoch: 1, epochs: 2 })).toBe(1);
   });
 
-  it.each<[SGDOptions, string]>([
+  it.each<[SgdOptions, string]>([
     [{ learningRate: -1 }, '[@st/core] SGD: learningRate must be a finite number >= 0, got -1.'],
     [{ learningRate: 0.1, momentum: 1 }, '[@st/core] SGD: momentum must be a finite number in [0, 1), got 1.'],
     [{ learningRate: 0.1, weightDecay: -1 }, '[@st/core] SGD: weightDecay must be a finite number >= 0, got -1.'],

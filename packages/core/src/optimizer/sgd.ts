@@ -12,7 +12,7 @@ const WHERE = '[@st/core] SGD';
 const SLOT = 'momentum/';
 
 /** Settings of `SGD`. */
-export type SGDOptions = {
+export type SgdOptions = {
   /** Finite and >= 0, or a schedule. */
   readonly learningRate: number | Schedule;
   /** In [0, 1). Default 0. */
@@ -41,7 +41,7 @@ export class SGD extends tf.Optimizer implements TrainOptimizer {
   #progress: Progress | undefined;
 
   /** @throws {InvalidArgumentError} for a setting out of range, or Nesterov without momentum. */
-  constructor(options: SGDOptions) {
+  constructor(options: SgdOptions) {
     super();
     checkKnownOptions(WHERE, options, ['learningRate', 'momentum', 'weightDecay', 'nesterov']);
     const { learningRate, momentum = 0, weightDecay = 0, nesterov = false } = options;

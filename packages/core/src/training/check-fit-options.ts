@@ -38,7 +38,7 @@ const KNOWN: Readonly<Record<keyof FitOptions, true>> = {
 };
 
 const KNOWN_EVALUATION: Readonly<Record<keyof FitEvaluationOptions, true>> = {
-  attack: true,
+  search: true,
   criterion: true,
   examples: true,
   batchSize: true,
@@ -49,7 +49,7 @@ const KNOWN_EVALUATION: Readonly<Record<keyof FitEvaluationOptions, true>> = {
 };
 
 const KNOWN_OVERFITTING: Readonly<Record<keyof CatastrophicOverfittingOptions, true>> = {
-  attack: true,
+  search: true,
   everySteps: true,
   tolerance: true,
   action: true,
@@ -102,13 +102,13 @@ function checkValidation(classifier: Classifier, validation: Dataset): void {
 
 function checkEvaluation(evaluation: FitEvaluationOptions, validation: Dataset | undefined, train: Dataset): void {
   checkKnownOptions(`${WHERE}: evaluation`, evaluation, Object.keys(KNOWN_EVALUATION));
-  const { attack, criterion, examples, batchSize, every, everySteps, patience, trainingExamples } = evaluation;
-  if (attack !== undefined) checkAttack(`${WHERE}: evaluation`, attack);
+  const { search, criterion, examples, batchSize, every, everySteps, patience, trainingExamples } = evaluation;
+  if (search !== undefined) checkSearch(`${WHERE}: evaluation`, search);
   if (criterion !== undefined && typeof criterion !== 'function') {
     checkChoice(`${WHERE}: evaluation`, 'criterion', criterion, ['natural', 'robust']);
   }
   if (criterion === 'robust')
-    require("evaluation.criterion 'robust'", 'evaluation.attack', attack, 'a search to measure it with', criterion);
+    require("evaluation.criterion 'robust'", 'evaluation.search', search, 'a search to measure it with', criterion);
   require('evaluation', 'validation', validation, 'examples held out of the training set', evaluation);
   if (examples !== undefined) {
     checkNumber(WHERE, 'evaluation.examples', examples, { min: 1, max: validation?.size ?? 1, integer: true });
@@ -126,20 +126,20 @@ function checkEvaluation(evaluation: FitEvaluationOptions, validation: Dataset |
 function checkOverfitting(options: CatastrophicOverfittingOptions): void {
   const where = `${WHERE}: catastrophicOverfitting` as const;
   checkKnownOptions(where, options, Object.keys(KNOWN_OVERFITTING));
-  const { attack, everySteps, tolerance, action } = options;
+  const { search, everySteps, tolerance, action } = options;
   if (everySteps !== undefined) checkNumber(where, 'everySteps', everySteps, { min: 1, integer: true });
   if (tolerance !== undefined) {
     checkNumber(where, 'tolerance', tolerance, { min: 0, max: 1, aboveMin: true, belowMax: true });
   }
   if (action !== undefined) checkChoice(where, 'action', action, ['report', 'stop']);
-  checkAttack(where, attack);
+  checkSearch(where, search);
 }
 
-function checkAttack(where: Where, attack: unknown): void {
-  if (typeof attack === 'function') return;
+function checkSearch(where: Where, search: unknown): void {
+  if (typeof search === 'function') return;
   throw new InvalidArgumentError(
-    `${where}: attack must be a search, got ${describeValue(attack)}. Build one: pgd({ threat, steps: 10, stepSize: 2 / 255 }).`,
-    { argument: 'attack', received: attack },
+    `${where}: search must be a function, got ${describeValue(search)}. Build one: pgdSearch({ threat, steps: 10, stepSize: 2 / 255 }).`,
+    { argument: 'search', received: search },
   );
 }
 

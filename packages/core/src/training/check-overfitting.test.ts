@@ -26,7 +26,7 @@ const watching = (options: CatastrophicOverfittingOptions): Partial<FitOptions> 
 
 describe('fit, looking for catastrophic overfitting', () => {
   it('compares the accuracies on one batch at the end of each epoch, and tells', async () => {
-    const { events, result } = await run(watching({ attack: noiseSearch }));
+    const { events, result } = await run(watching({ search: noiseSearch }));
     expect(checksOf(events).map(({ step }) => step)).toEqual([4, 8, 12, 16, 20, 24, 28, 32]);
     expect(checksOf(events).every(({ overfitted, rolledBack }) => !overfitted && rolledBack === null)).toBe(true);
     // a whole batch of 16, though an epoch of 50 ends with two images
@@ -39,7 +39,7 @@ describe('fit, looking for catastrophic overfitting', () => {
 
   it('only tells, where no more is asked for', async () => {
     const attack = failingFrom(1);
-    const { events, result } = await run(watching({ attack, everySteps: 10 }));
+    const { events, result } = await run(watching({ search: attack, everySteps: 10 }));
     const checks = checksOf(events);
     expect(checks.map(({ step }) => step)).toEqual([10, 20, 30]);
     expect(checks.at(-1)).toMatchObject({ overfitted: true, rolledBack: null });
@@ -50,7 +50,7 @@ describe('fit, looking for catastrophic overfitting', () => {
   it('changes nothing of training: weights, statistics and draws are those of a run that does not look', async () => {
     const [plain, looking] = [memoryStore(), memoryStore()];
     await run({ epochs: 2, checkpoint: plain });
-    await run({ ...watching({ attack: noiseSearch, everySteps: 1 }), epochs: 2, checkpoint: looking });
+    await run({ ...watching({ search: noiseSearch, everySteps: 1 }), epochs: 2, checkpoint: looking });
     const tensorsIn = (store: typeof plain) =>
       decodeCheckpoint(store.files.get('last.safetensors') ?? new Uint8Array()).tensors;
     for (const [name, { data }] of tensorsIn(plain)) expect(tensorsIn(looking).get(name)?.data, name).toEqual(data);
@@ -59,7 +59,7 @@ describe('fit, looking for catastrophic overfitting', () => {
   it('goes back to the last sound weights and ends the run where asked, and stays ended', async () => {
     const store = memoryStore();
     const options = (attack: Search<'adversarial'>) => ({
-      ...watching({ attack, everySteps: 6, action: 'stop' }),
+      ...watching({ search: attack, everySteps: 6, action: 'stop' }),
       checkpoint: store,
       checkpointEvery: 1,
     });
@@ -91,7 +91,7 @@ describe('fit, looking for catastrophic overfitting', () => {
 
   it('resumes bit for bit with the weights to go back to', async () => {
     const [whole, cut] = [memoryStore(), memoryStore()];
-    const options = watching({ attack: noiseSearch, everySteps: 3, action: 'stop' });
+    const options = watching({ search: noiseSearch, everySteps: 3, action: 'stop' });
     await run({ ...options, epochs: 3, checkpoint: whole });
     await run({ ...options, epochs: 3, checkpoint: cut, ...stopAfter(4) });
     await run({ ...options, epochs: 3, checkpoint: cut, resume: true });
@@ -101,7 +101,7 @@ describe('fit, looking for catastrophic overfitting', () => {
   });
 
   it('frees what it keeps', async () => {
-    const options = watching({ attack: noiseSearch, everySteps: 2, action: 'stop' });
+    const options = watching({ search: noiseSearch, everySteps: 2, action: 'stop' });
     const before = tf.memory().numTensors;
     await run({ ...options, epochs: 1 });
     disposeMade();
@@ -118,23 +118,23 @@ describe('fit, looking for catastrophic overfitting', () => {
         return { ...examples, views: { natural: examples.views.natural } };
       },
     };
-    const options = watching({ attack: noiseSearch, everySteps: 2 });
+    const options = watching({ search: noiseSearch, everySteps: 2 });
     const { events } = await run({ ...options, epochs: 2, objective: late });
     expect(checksOf(events).map(({ step }) => step)).toEqual([6, 8]);
   });
 
   it('refuses invalid options', async () => {
     const where = '[@st/core] fit: catastrophicOverfitting';
-    await expect(run(watching({ attack: 'pgd' as never }))).rejects.toThrow(
-      `${where}: attack must be a search, got 'pgd'.`,
+    await expect(run(watching({ search: 'pgd' as never }))).rejects.toThrow(
+      `${where}: search must be a function, got 'pgd'.`,
     );
-    await expect(run(watching({ attack: noiseSearch, tolerance: 1 }))).rejects.toThrow(
+    await expect(run(watching({ search: noiseSearch, tolerance: 1 }))).rejects.toThrow(
       `${where}: tolerance must be a finite number in (0, 1), got 1.`,
     );
-    await expect(run(watching({ attack: noiseSearch, action: 'warn' as 'stop' }))).rejects.toThrow(
+    await expect(run(watching({ search: noiseSearch, action: 'warn' as 'stop' }))).rejects.toThrow(
       `${where}: action must be one of 'report', 'stop', got 'warn'.`,
     );
-    await expect(run(watching({ attack: noiseSearch, everySteps: 0 }))).rejects.toThrow(
+    await expect(run(watching({ search: noiseSearch, everySteps: 0 }))).rejects.toThrow(
       `${where}: everySteps must be an integer >= 1, got 0.`,
     );
   });

@@ -61,7 +61,7 @@ function isDue({ position, plan }: FitRun, { everySteps }: CatastrophicOverfitti
 async function accuracies(
   { classifier, options, carried, train }: FitRun,
   { indices, progress, streams }: TakenStep,
-  { attack }: CatastrophicOverfittingOptions,
+  { search }: CatastrophicOverfittingOptions,
 ): Promise<{ training: number; attacked: number } | null> {
   const frozen = untracked(classifier);
   const batch = train.batch(indices, streams.augmentation);
@@ -72,7 +72,7 @@ async function accuracies(
     const { adversarial } = examples.views;
     const labeled = labels.filter((label) => label !== UNLABELED).length;
     if (!adversarial || labeled === 0) return null;
-    const found = attack(frozen, batch, streams.search.split('stronger attack'));
+    const found = search(frozen, batch, streams.search.split('stronger attack'));
     try {
       const training = await countCorrect(frozen, adversarial, labels, 'training examples');
       const attacked = await countCorrect(frozen, found.adversarial, labels, 'examples of the stronger attack');

@@ -20,24 +20,24 @@ const evaluationsOf = (events: readonly FitEvent[]): FitEvaluationEvent[] =>
 
 describe('what decides the best checkpoint', () => {
   it.each<[string, Partial<FitOptions>, 'natural' | 'robust' | 'custom']>([
-    ['robust accuracy by default, where there is an attack', { evaluation: { attack: gray } }, 'robust'],
+    ['robust accuracy by default, where there is an attack', { evaluation: { search: gray } }, 'robust'],
     ['natural accuracy without an attack', { evaluation: {} }, 'natural'],
     [
       'natural accuracy of an objective that trains for it',
-      { objective: natural, evaluation: { attack: gray } },
+      { objective: natural, evaluation: { search: gray } },
       'natural',
     ],
-    ['what is asked for', { evaluation: { attack: gray, criterion: 'natural' } }, 'natural'],
+    ['what is asked for', { evaluation: { search: gray, criterion: 'natural' } }, 'natural'],
     [
       'what is asked for, against the objective',
-      { objective: natural, evaluation: { attack: gray, criterion: 'robust' } },
+      { objective: natural, evaluation: { search: gray, criterion: 'robust' } },
       'robust',
     ],
     [
       'a score of the caller’s own',
       {
         evaluation: {
-          attack: gray,
+          search: gray,
           criterion: ({ natural, adversarial }) => natural.accuracy + (adversarial?.accuracy ?? 0),
         },
       },
@@ -60,7 +60,7 @@ describe('what decides the best checkpoint', () => {
   it('is refused where it is unknown, needs an attack, or gives no number', async () => {
     const failing = (evaluation: object) => expect(run({ evaluation: evaluation as never })).rejects;
     await failing({ criterion: 'best' }).toThrow("criterion must be one of 'natural', 'robust', got 'best'.");
-    await failing({ criterion: 'robust' }).toThrow("evaluation.criterion 'robust' needs evaluation.attack");
+    await failing({ criterion: 'robust' }).toThrow("evaluation.criterion 'robust' needs evaluation.search");
     await failing({ criterion: () => Number.NaN }).toThrow(
       'the score of evaluation.criterion must be a finite number, got NaN.',
     );
@@ -69,7 +69,7 @@ describe('what decides the best checkpoint', () => {
 
   it('must be the same when a run is resumed', async () => {
     const store = memoryStore();
-    const evaluation = { attack: gray };
+    const evaluation = { search: gray };
     await run({ checkpoint: store, evaluation, ...stopAfter(5) });
     await expect(
       run({ checkpoint: store, evaluation: { ...evaluation, criterion: 'natural' }, resume: true }),

@@ -16,8 +16,8 @@ const ROBUST: Criterion = { name: 'robust', score: ({ natural, adversarial }) =>
 
 /** The criterion of the options, else that of the objective. Robust accuracy needs an attack; without one it falls back to natural accuracy. */
 export function criterionOf({ evaluation, objective }: Pick<FitOptions, 'evaluation' | 'objective'>): Criterion {
-  const { criterion = objective.criterion ?? 'robust', attack } = evaluation ?? {};
-  if (typeof criterion !== 'function') return criterion === 'natural' || !attack ? NATURAL : ROBUST;
+  const { criterion = objective.criterion ?? 'robust', search } = evaluation ?? {};
+  if (typeof criterion !== 'function') return criterion === 'natural' || !search ? NATURAL : ROBUST;
   const score = (found: Evaluation): number =>
     checkNumber('[@st/core] fit', 'the score of evaluation.criterion', criterion(found));
   return { name: 'custom', score };

@@ -15,9 +15,9 @@ const evaluationsOf = (events: readonly FitEvent[]): FitEvaluationEvent[] =>
 
 describe('fit, evaluating', () => {
   it('evaluates every so many steps besides the ends of epochs, once where both fall together', async () => {
-    const { events } = await run({ evaluation: { attack: noiseSearch, everySteps: 4, every: 2 } }); // 4 steps an epoch
+    const { events } = await run({ evaluation: { search: noiseSearch, everySteps: 4, every: 2 } }); // 4 steps an epoch
     expect(evaluationsOf(events).map(({ step }) => step)).toEqual([4, 8, 12]);
-    const odd = await run({ evaluation: { attack: noiseSearch, everySteps: 3 } });
+    const odd = await run({ evaluation: { search: noiseSearch, everySteps: 3 } });
     expect(evaluationsOf(odd.events).map(({ step, epoch }) => [step, epoch])).toEqual([
       [3, 1],
       [4, 1],
@@ -33,7 +33,7 @@ describe('fit, evaluating', () => {
   it.each([1, 2, 3, 5])('resumes bit for bit among such evaluations, stopped after step %i', async (step) => {
     const [whole, cut] = [memoryStore(), memoryStore()];
     const options: Partial<FitOptions> = {
-      evaluation: { attack: noiseSearch, everySteps: 3, patience: 50, trainingExamples: 6 },
+      evaluation: { search: noiseSearch, everySteps: 3, patience: 50, trainingExamples: 6 },
     };
     const all = await run({ ...options, checkpoint: whole });
     const first = await run({ ...options, checkpoint: cut, ...stopAfter(step) });
@@ -48,7 +48,7 @@ describe('fit, evaluating', () => {
     // nothing is learnt at rate 0, so the first evaluation stays the best
     const options: Partial<FitOptions> = {
       epochs: 20,
-      evaluation: { attack: noiseSearch, patience: 3 },
+      evaluation: { search: noiseSearch, patience: 3 },
       optimizer: frozenOptimizer,
       checkpoint: store,
     };
@@ -79,7 +79,7 @@ describe('fit, evaluating', () => {
         return inner.batch(indices, rng);
       },
     };
-    const options: Partial<FitOptions> = { evaluation: { attack: noiseSearch, trainingExamples: 10, batchSize: 10 } };
+    const options: Partial<FitOptions> = { evaluation: { search: noiseSearch, trainingExamples: 10, batchSize: 10 } };
     const { events, model } = await run(options, { train });
     const monitored = asked.filter(({ augmented }) => !augmented).map(({ indices }) => indices);
     expect(monitored).toHaveLength(3);
@@ -96,7 +96,7 @@ describe('fit, evaluating', () => {
       size: 10,
       batch: (indices) => inner.batch(Array.from(indices, (i) => chosen[i] ?? 0)),
     };
-    expect(await evaluate(model, byHand, { attack: noiseSearch, seed: 1 })).toEqual(evaluations.at(-1)?.training);
+    expect(await evaluate(model, byHand, { search: noiseSearch, seed: 1 })).toEqual(evaluations.at(-1)?.training);
     const plain = await run();
     expect(evaluationsOf(plain.events).every(({ training, gap }) => training === null && gap === null)).toBe(true);
   });

@@ -54,11 +54,11 @@ async function evaluateAll(run: FitRun, validation: Dataset): Promise<Found> {
 
 function evaluateOn(run: FitRun, dataset: Dataset, examples: number | undefined): Promise<Evaluation> {
   const { evaluation = {}, batchSize, seed, signal } = run.options;
-  const { attack } = evaluation;
+  const { search } = evaluation;
   return evaluate(run.classifier, dataset, {
     batchSize: evaluation.batchSize ?? batchSize,
     seed,
-    ...(attack && { attack }),
+    ...(search && { search }),
     ...(examples !== undefined && { examples }),
     ...(signal && { signal }),
   });

@@ -51,7 +51,7 @@ const toy = datasetOf([0.9, 0.8, 0.1, 0.9, 0.2, 0.7, 0.1], [1, 1, 0, 0, 0, 1, 1]
 
 describe('evaluate', () => {
   it.each([1, 2, 3, 4, 5, 7, 100])('counts exactly in batches of %i', async (batchSize) => {
-    expect(await evaluate(threshold, toy, { batchSize, attack: invert })).toEqual({
+    expect(await evaluate(threshold, toy, { batchSize, search: invert })).toEqual({
       natural: { correct: 5, total: 7, accuracy: 5 / 7 },
       adversarial: { correct: 2, total: 7, accuracy: 2 / 7 },
     });
@@ -85,9 +85,9 @@ describe('evaluate', () => {
       draws.push(rng.next());
       return { adversarial: tf.clone(images) };
     };
-    await evaluate(spying, toy, { attack, seed: 5, batchSize: 4 });
-    await evaluate(spying, toy, { attack, seed: 5, batchSize: 4 });
-    await evaluate(spying, toy, { attack, seed: 6, batchSize: 4 });
+    await evaluate(spying, toy, { search: attack, seed: 5, batchSize: 4 });
+    await evaluate(spying, toy, { search: attack, seed: 5, batchSize: 4 });
+    await evaluate(spying, toy, { search: attack, seed: 6, batchSize: 4 });
     expect([...modes]).toEqual(['inference']);
     expect(draws.slice(0, 2)).toEqual(draws.slice(2, 4));
     expect(draws[0]).not.toBe(draws[1]);
@@ -114,7 +114,7 @@ describe('evaluate', () => {
 
   it('leaves no tensor behind, also when it fails', async () => {
     const before = tf.memory().numTensors;
-    await evaluate(threshold, toy, { batchSize: 3, attack: invert });
+    await evaluate(threshold, toy, { batchSize: 3, search: invert });
     const nan = asClassifier((images) => tf.fill([images.shape[0], 2], Number.NaN), { classes: 2 });
     await expect(evaluate(nan, toy)).rejects.toThrow();
     expect(tf.memory().numTensors).toBe(before);
@@ -134,7 +134,7 @@ describe('evaluate', () => {
 
   it('refuses an attack that returns other shapes', async () => {
     const attack: Search<'adversarial'> = (_c, { images }) => ({ adversarial: tf.slice(images, 0, 1) });
-    const run = evaluate(threshold, toy, { attack });
+    const run = evaluate(threshold, toy, { search: attack });
     await expect(run).rejects.toBeInstanceOf(ShapeError);
     await expect(run).rejects.toThrow(
       '[@st/core] evaluate: adversarial images of the attack must be float32 [7, 2, 2, 1], got Tensor float32 [1,2,2,1].',

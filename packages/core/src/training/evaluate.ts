@@ -38,7 +38,7 @@ export type EvaluateOptions = {
   /** Images a batch. Default 128. The counts do not depend on it, save through an attack's randomness. */
   readonly batchSize?: number;
   /** Finds the adversarial examples. Default: none. */
-  readonly attack?: Search<'adversarial'>;
+  readonly search?: Search<'adversarial'>;
   /** Seeds the attack's randomness. Default 0. */
   readonly seed?: number;
   /** Number of examples, taken from the beginning of the set. Default: all. */
@@ -49,7 +49,7 @@ export type EvaluateOptions = {
   readonly onProgress?: (evaluation: Evaluation, examples: number) => void | Promise<void>;
 };
 
-const OPTIONS = ['batchSize', 'attack', 'seed', 'examples', 'signal', 'onProgress'] as const;
+const OPTIONS = ['batchSize', 'search', 'seed', 'examples', 'signal', 'onProgress'] as const;
 
 /**
  * Counts the correct predictions of a classifier over a data set, on natural images and, with an attack, on adversarial ones.
@@ -63,8 +63,8 @@ export async function evaluate(
   options: EvaluateOptions = {},
 ): Promise<Evaluation> {
   checkKnownOptions(WHERE, options, OPTIONS);
-  const { batchSize = 128, attack, seed = 0, signal, onProgress } = options;
-  if (attack !== undefined) checkAttack(attack);
+  const { batchSize = 128, search, seed = 0, signal, onProgress } = options;
+  if (search !== undefined) checkSearch(search);
   checkKinds(WHERE, options, { signal: 'signal', onProgress: 'function' });
   checkNumber(WHERE, 'batchSize', batchSize, { min: 1, integer: true });
   const classifier = classifierOf(model);
@@ -87,10 +87,10 @@ export async function evaluate(
       const labels = await batch.labels.data();
       const what = `natural images ${start} to ${end - 1}`;
       // accuracy counts on probabilities too, but an attack on them is weaker than it looks
-      const judge = (logits: ArrayLike<number>): void => void (attack && checkLogitValues(WHERE, classifier, logits));
+      const judge = (logits: ArrayLike<number>): void => void (search && checkLogitValues(WHERE, classifier, logits));
       natural += await countCorrect(classifier, batch.images, labels, what, judge);
-      if (attack) {
-        const found = attack(classifier, batch, rng.split(`batch ${start}`));
+      if (search) {
+        const found = search(classifier, batch, rng.split(`batch ${start}`));
         try {
           checkFound(found, batch.images);
           const what = `adversarial images ${start} to ${end - 1}`;
@@ -102,10 +102,10 @@ export async function evaluate(
     } finally {
       tf.dispose(batch);
     }
-    await onProgress?.(evaluationOf(natural, attack ? adversarial : null, end), end);
+    await onProgress?.(evaluationOf(natural, search ? adversarial : null, end), end);
     await nextTurn();
   }
-  return evaluationOf(natural, attack ? adversarial : null, examples);
+  return evaluationOf(natural, search ? adversarial : null, examples);
 }
 
 function evaluationOf(natural: number, adversarial: number | null, total: number): Evaluation {
@@ -113,11 +113,11 @@ function evaluationOf(natural: number, adversarial: number | null, total: number
   return { natural: count(natural), adversarial: adversarial === null ? null : count(adversarial) };
 }
 
-function checkAttack(attack: unknown): void {
-  if (typeof attack === 'function') return;
+function checkSearch(search: unknown): void {
+  if (typeof search === 'function') return;
   throw new InvalidArgumentError(
-    `${WHERE}: attack must be a search, got ${describeValue(attack)}. Build one: pgd({ threat, steps: 10, stepSize: 2 / 255 }).`,
-    { argument: 'attack', received: attack },
+    `${WHERE}: search must be a function, got ${describeValue(search)}. Build one: pgdSearch({ threat, steps: 10, stepSize: 2 / 255 }).`,
+    { argument: 'search', received: search },
   );
 }
 

@@ -59,7 +59,7 @@ describe('fit says what to write in place of', () => {
     ['a word for an optimizer', { optimizer: 'adam' }, "got 'adam'."],
     ['tensors for validation', { validation: {} }, 'validation must be a data set'],
     ['null for evaluation', { evaluation: null }, 'evaluation: options must be an object, got null.'],
-    ['an attack that is none', { evaluation: { attack: {} } }, 'evaluation: attack must be a search, got an object'],
+    ['a search that is none', { evaluation: { search: {} } }, 'evaluation: search must be a function, got an object'],
     ['averaging that is a number', { averaging: 0.99 }, 'averaging must be an averaging, got 0.99.'],
     ['a signal that is a controller', { signal: new AbortController() }, 'signal must be an AbortSignal'],
   ])('%s', async (_title, options, message) => {

@@ -26,7 +26,7 @@ describe('fit, averaging weights', () => {
     expect(evaluations).toHaveLength(3);
     for (const { score, averaged } of evaluations) expect(score).toBe(averaged?.adversarial?.accuracy);
     expect(result.best?.score).toBe(Math.max(...evaluations.map(({ score }) => score)));
-    const options = { batchSize: 16, seed: 1, attack: noiseSearch };
+    const options = { batchSize: 16, seed: 1, search: noiseSearch };
     const last = evaluations.at(-1);
     expect(await evaluate(model, validation, options)).toEqual(last?.evaluation); // the model itself ends with the raw ones
     const other = miniatureModel();

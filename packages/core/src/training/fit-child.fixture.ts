@@ -23,7 +23,7 @@ await fit(miniatureModel(), miniatureDataset(), {
   batchSize: 16,
   seed: 3,
   validation: miniatureDataset({ seed: 2, size: 20 }),
-  evaluation: { attack: noiseSearch },
+  evaluation: { search: noiseSearch },
   checkpoint: folder,
   checkpointEvery: 3,
   resume: true,

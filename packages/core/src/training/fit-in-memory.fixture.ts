@@ -51,7 +51,7 @@ export async function run(
     seed: 1,
     ...(validated && {
       validation: miniatureDataset({ seed: 2, size: 20 }),
-      evaluation: { attack: noiseSearch },
+      evaluation: { search: noiseSearch },
     }),
     ...changes,
     onEvent: async (event) => {

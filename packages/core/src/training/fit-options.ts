@@ -12,7 +12,7 @@ import type { FitEvent } from './fit-event.ts';
 /** How `fit` evaluates on the validation set. */
 export type FitEvaluationOptions = {
   /** Measures robust accuracy, which decides the best checkpoint of objectives that train for it. */
-  readonly attack?: Search<'adversarial'>;
+  readonly search?: Search<'adversarial'>;
   /**
    * The score that decides the best checkpoint and early stopping: `'natural'` or `'robust'` accuracy, or a function of your own, higher is better.
    * Default: the accuracy that the objective trains for: natural in natural training or without an attack, else robust.
@@ -40,8 +40,8 @@ export type FitEvaluationOptions = {
  * at intervals it compares the accuracy on a batch's training examples with that under a stronger attack on the same images.
  */
 export type CatastrophicOverfittingOptions = {
-  /** A stronger attack than training's, and cheap: `pgd({ threat, steps: 10, stepSize: 2 / 255 })`. */
-  readonly attack: Search<'adversarial'>;
+  /** A stronger attack than training's, and cheap: `pgdSearch({ threat, steps: 10, stepSize: 2 / 255 })`. */
+  readonly search: Search<'adversarial'>;
   /** Steps between two checks; steps without adversarial examples are skipped. Default: one check at the end of each epoch. */
   readonly everySteps?: number;
   /** The difference of the accuracies that is still sound, in (0, 1). Default 0.2, the drop that Wong et al. 2020 stop at. */

@@ -14,7 +14,7 @@ const RATES = 33;
 /** The settings that decide the result of a run, as JSON: what a resumed run must share. */
 export function settingsOf(train: Dataset, options: ReadyFitOptions, plan: RunPlan): JsonObject {
   const { epochs, steps, batchSize, seed, validation, evaluation = {}, optimizer, objective } = options;
-  const { attack, examples, batchSize: evaluationBatch, every, everySteps, patience, trainingExamples } = evaluation;
+  const { search, examples, batchSize: evaluationBatch, every, everySteps, patience, trainingExamples } = evaluation;
   const { averaging, clipNorm, catastrophicOverfitting } = options;
   return toJson({
     epochs,
@@ -24,7 +24,7 @@ export function settingsOf(train: Dataset, options: ReadyFitOptions, plan: RunPl
     train: { name: train.name, size: train.size },
     validation: validation ? { name: validation.name, size: validation.size } : null,
     evaluation: {
-      attack: attack !== undefined,
+      attack: search !== undefined,
       examples: examples ?? null,
       batchSize: evaluationBatch ?? null,
       every: every ?? 1,
@@ -51,7 +51,7 @@ export function settingsOf(train: Dataset, options: ReadyFitOptions, plan: RunPl
 /** Written only if it differs from the rule before the option existed: robust accuracy with an attack, natural accuracy without. */
 function toldCriterion(options: ReadyFitOptions): string | undefined {
   const { name } = criterionOf(options);
-  return name === (options.evaluation?.attack ? 'robust' : 'natural') ? undefined : name;
+  return name === (options.evaluation?.search ? 'robust' : 'natural') ? undefined : name;
 }
 
 function sampledRates(optimizer: TrainOptimizer, { stepsPerEpoch, totalSteps }: RunPlan, epochs: number): number[] {

@@ -231,7 +231,7 @@ describe('fit, interrupted and resumed', () => {
       if (++evaluated === 1) controller.abort();
       return noiseSearch(classifier, batch, rng);
     };
-    const { result } = await run({ checkpoint: store, evaluation: { attack }, signal: controller.signal });
+    const { result } = await run({ checkpoint: store, evaluation: { search: attack }, signal: controller.signal });
     expect(result).toMatchObject({ status: 'interrupted', step: 4, best: null });
     const { events } = await run({ checkpoint: store, resume: true });
     expect(events.map(({ type }) => type).slice(0, 3)).toEqual(['start', 'evaluation', 'checkpoint']);
@@ -308,7 +308,7 @@ describe('fit, interrupted and resumed', () => {
       { validation: miniatureDataset({ name: 'other', size: 20 }) },
       'validation.name was "miniature" and is "other"',
     ],
-    ['evaluation', { evaluation: { attack: noiseSearch, every: 2 } }, 'evaluation.every was 1 and is 2'],
+    ['evaluation', { evaluation: { search: noiseSearch, every: 2 } }, 'evaluation.every was 1 and is 2'],
     ['own configuration', { config: { method: 'st', beta: [6, { a: 2 }] } }, 'config.beta.1.a was 1 and is 2'],
     ['own configuration that is gone', { config: { method: 'st' } }, 'config.beta was [6,{"a":1}] and is undefined'],
   ])('refuses to resume under another %s, naming the key', async (_title, changes, message) => {

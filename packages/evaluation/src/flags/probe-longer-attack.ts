@@ -1,4 +1,4 @@
-import { type Attack, type AttackResult, type Judge, pgd } from '@st/attacks';
+import { type Attack, type AttackResult, type Judge, pgdSearch } from '@st/attacks';
 import { startPerExample } from '@st/attacks/parts';
 import { type Batch, type Classifier, createRng, type Rng, type ThreatModel } from '@st/core';
 import { nextTurn } from '@st/core/kit';
@@ -96,7 +96,7 @@ function walk(
 ): tf.Tensor4D {
   return tf.tidy(() => {
     const start = tf.sub<tf.Tensor4D>(points, batch.images);
-    const search = pgd({ threat, steps, stepSize: threat.epsilon * STEP_SHARE, start });
+    const search = pgdSearch({ threat, steps, stepSize: threat.epsilon * STEP_SHARE, start });
     return search(classifier, batch, createRng(0)).adversarial; // draws nothing: the start is given
   });
 }

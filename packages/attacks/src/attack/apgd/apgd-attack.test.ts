@@ -12,7 +12,7 @@ import {
   rowsOf,
   severalClasses,
 } from '../../fixtures/several-classes.fixture.ts';
-import { type ApgdOptions, apgd } from './apgd-attack.ts';
+import { type ApgdAttackOptions, apgdAttack } from './apgd-attack.ts';
 import type { ApgdLoss } from './apgd-loss.ts';
 import { apgdRun } from './apgd-run.ts';
 
@@ -26,7 +26,7 @@ function examples(classifier: Classifier, size: number): Batch {
   return batch;
 }
 
-const optionsFor = (norm: Norm, loss: ApgdLoss): ApgdOptions => ({
+const optionsFor = (norm: Norm, loss: ApgdLoss): ApgdAttackOptions => ({
   threat: THREATS[norm],
   loss,
   iterations: 15,
@@ -38,14 +38,14 @@ const constantModel = asClassifier((x) => tf.mul(tf.ones([x.shape[0], 1]), [[3, 
   classes: 4,
 });
 
-describe('apgd', () => {
+describe('apgdAttack', () => {
   const kinds = NORMS.flatMap((norm) => LOSSES.map((loss) => [norm, loss] as const));
   it.each(kinds)(
     'finds in %s on %s what the exact worst case of a linear model says can be found',
     async (norm, loss) => {
       const classifier = severalClasses(CLASSES);
       const batch = examples(classifier, 12);
-      const { found, adversarial } = await runInBatches(apgd(optionsFor(norm, loss)), classifier, batch);
+      const { found, adversarial } = await runInBatches(apgdAttack(optionsFor(norm, loss)), classifier, batch);
       const { epsilon } = THREATS[norm];
       const labels = batch.labels.dataSync();
       const natural = rowsOf(batch.images);
@@ -71,7 +71,7 @@ describe('apgd', () => {
     const classifier = severalClasses(CLASSES, tf.tanh);
     const batch = examples(classifier, 7);
     for (const norm of NORMS) {
-      const attack = apgd({ ...optionsFor(norm, 'dlr'), restarts: 2, iterations: 12 });
+      const attack = apgdAttack({ ...optionsFor(norm, 'dlr'), restarts: 2, iterations: 12 });
       const whole = await runInBatches(attack, classifier, batch);
       for (const batchSize of [1, 3]) {
         const parts = await runInBatches(attack, classifier, batch, { batchSize });
@@ -85,8 +85,8 @@ describe('apgd', () => {
   it('goes on with restarts and targets for the examples not broken yet alone', async () => {
     const classifier = severalClasses(CLASSES);
     const batch = examples(classifier, 10);
-    const one = await runInBatches(apgd(optionsFor('linf', 'ce')), classifier, batch);
-    const three = await runInBatches(apgd({ ...optionsFor('linf', 'ce'), restarts: 3 }), classifier, batch);
+    const one = await runInBatches(apgdAttack(optionsFor('linf', 'ce')), classifier, batch);
+    const three = await runInBatches(apgdAttack({ ...optionsFor('linf', 'ce'), restarts: 3 }), classifier, batch);
     one.found.forEach((found, i) => {
       const runs = found ? 1 : 3;
       // 15 steps: 16 points, of which the last needs no gradient; and one forward pass on the image
@@ -111,7 +111,7 @@ describe('apgd', () => {
     };
     const iterations = 5;
     const options = { ...optionsFor('linf', 'ce'), iterations, restarts: 3 } as const;
-    const { found } = await runInBatches(apgd(options), recording, batch);
+    const { found } = await runInBatches(apgdAttack(options), recording, batch);
     const { epsilon } = THREATS.linf;
     const starts = [1, 2, 3].map((restart) => asked[1 + (restart - 1) * (iterations + 1)] ?? []);
     let rows = natural.map((_, row) => row);
@@ -153,8 +153,8 @@ describe('apgd', () => {
     const batch = examples(classifier, 10);
     for (const loss of ['ce', 'dlr-targeted'] as const) {
       const options = optionsFor('linf', loss);
-      const last = await runInBatches(apgd(options), classifier, batch);
-      const first = await runInBatches(apgd({ ...options, keep: 'first' }), classifier, batch);
+      const last = await runInBatches(apgdAttack(options), classifier, batch);
+      const first = await runInBatches(apgdAttack({ ...options, keep: 'first' }), classifier, batch);
       expect(first.found).toEqual(last.found);
       first.found.forEach((found, i) => {
         const [fewer, more] = [first.queries[i] ?? 0, last.queries[i] ?? 0];
@@ -174,7 +174,7 @@ describe('apgd', () => {
     const classifier = severalClasses(CLASSES);
     const batch = examples(classifier, 8);
     const options = { ...optionsFor('l1', 'ce'), iterations: 20, radii: 'decreasing' } as const;
-    const { found, adversarial, queries, gradientCalls } = await runInBatches(apgd(options), classifier, batch);
+    const { found, adversarial, queries, gradientCalls } = await runInBatches(apgdAttack(options), classifier, batch);
     rowsOf(batch.images).forEach((image, i) => {
       expect(distanceBetween('l1', adversarial[i] ?? [], image)).toBeLessThanOrEqual(THREATS.l1.epsilon * (1 + 1e-5));
     });
@@ -195,7 +195,7 @@ describe('apgd', () => {
     };
     const batch = examples(inner, 4);
     const { queries, gradientCalls } = await runInBatches(
-      apgd({ threat: linf(0.001), loss: 'ce', iterations: 3, eot: 5 }),
+      apgdAttack({ threat: linf(0.001), loss: 'ce', iterations: 3, eot: 5 }),
       noisy,
       batch,
     );
@@ -210,7 +210,7 @@ describe('apgd', () => {
     keep(images, labels);
     for (const norm of NORMS) {
       for (const loss of LOSSES) {
-        const attack = apgd({
+        const attack = apgdAttack({
           threat: THREATS[norm],
           loss,
           iterations: 4,
@@ -228,7 +228,7 @@ describe('apgd', () => {
     const { images, labels } = examples(classifier, 3);
     const wrong = tf.tidy(() => tf.cast(tf.mod(tf.add(labels, 1), CLASSES), 'int32') as tf.Tensor1D);
     keep(wrong);
-    const outcome = await runInBatches(apgd(optionsFor('l2', 'ce')), classifier, { images, labels: wrong });
+    const outcome = await runInBatches(apgdAttack(optionsFor('l2', 'ce')), classifier, { images, labels: wrong });
     expect(outcome.found).toEqual([0, 0, 0]);
     expect(outcome.queries).toEqual([1, 1, 1]);
     expect(outcome.adversarial).toEqual(rowsOf(images));
@@ -237,8 +237,8 @@ describe('apgd', () => {
   it('leaves the tensors of its result alone, also with examples that leave early, and none when it fails', async () => {
     const classifier = severalClasses(CLASSES);
     const batch = examples(classifier, 6);
-    const run = (options: Partial<ApgdOptions>, model: Classifier = classifier) =>
-      apgd({ ...optionsFor('l1', 'ce'), iterations: 6, ...options }).run(
+    const run = (options: Partial<ApgdAttackOptions>, model: Classifier = classifier) =>
+      apgdAttack({ ...optionsFor('l1', 'ce'), iterations: 6, ...options }).run(
         model,
         batch,
         randomnessOf(1, [0, 1, 2, 3, 4, 5]),
@@ -259,7 +259,7 @@ describe('apgd', () => {
         return tf.tidy(() => tf.mul(logits, Number.NaN));
       },
     };
-    await expect(run({}, breaking)).rejects.toThrow('[@st/attacks] apgd: logits must not be NaN');
+    await expect(run({}, breaking)).rejects.toThrow('[@st/attacks] apgdAttack: logits must not be NaN');
     expect(tf.memory().numTensors).toBe(before);
   });
 
@@ -268,9 +268,9 @@ describe('apgd', () => {
     const images = tf.fill<tf.Rank.R4>([1, 3, 3, 1], 0.5);
     const labels = tf.zeros<tf.Rank.R1>([1], 'int32');
     keep(images, labels);
-    await expect(runInBatches(apgd({ threat: linf(0.1), loss: 'ce' }), broken, { images, labels })).rejects.toThrow(
-      '[@st/attacks] apgd: logits must not be NaN, got some for the natural images.',
-    );
+    await expect(
+      runInBatches(apgdAttack({ threat: linf(0.1), loss: 'ce' }), broken, { images, labels }),
+    ).rejects.toThrow('[@st/attacks] apgdAttack: logits must not be NaN, got some for the natural images.');
   });
 
   it('stops between two iterations where the signal is aborted, and leaves no tensor', async () => {
@@ -287,7 +287,7 @@ describe('apgd', () => {
     };
     const before = tf.memory().numTensors;
     const { signal } = controller;
-    const running = apgd({ threat: linf(0.001), loss: 'ce' }).run(classifier, batch, randomnessOf(1, [0, 1]), {
+    const running = apgdAttack({ threat: linf(0.001), loss: 'ce' }).run(classifier, batch, randomnessOf(1, [0, 1]), {
       signal,
     });
     await expect(running).rejects.toThrow('enough');
@@ -296,7 +296,7 @@ describe('apgd', () => {
   });
 
   it('says its name and every setting', () => {
-    expect(apgd({ threat: linf(0.1), loss: 'dlr-targeted' })).toMatchObject({
+    expect(apgdAttack({ threat: linf(0.1), loss: 'dlr-targeted' })).toMatchObject({
       name: 'apgd-t',
       settings: {
         norm: 'linf',
@@ -309,8 +309,8 @@ describe('apgd', () => {
         rho: 0.75,
       },
     });
-    expect(apgd({ threat: linf(0.1), loss: 'ce' }).settings).not.toHaveProperty('targets');
-    expect(apgd({ threat: l1(1), loss: 'ce', name: 'apgd-l1' }).name).toBe('apgd-l1');
+    expect(apgdAttack({ threat: linf(0.1), loss: 'ce' }).settings).not.toHaveProperty('targets');
+    expect(apgdAttack({ threat: l1(1), loss: 'ce', name: 'apgd-l1' }).name).toBe('apgd-l1');
   });
 
   it.each([
@@ -329,18 +329,18 @@ describe('apgd', () => {
     ],
     [{ steps: 3 }, "unknown option 'steps'"],
   ])('refuses %j', (changes, message) => {
-    expect(() => apgd({ threat: linf(0.1), loss: 'ce', ...changes } as ApgdOptions)).toThrow(
-      `[@st/attacks] apgd: ${message}`,
+    expect(() => apgdAttack({ threat: linf(0.1), loss: 'ce', ...changes } as ApgdAttackOptions)).toThrow(
+      `[@st/attacks] apgdAttack: ${message}`,
     );
   });
 
   it('refuses, when it meets the classifier, too few classes for the loss or the targets', async () => {
     const three = severalClasses(3);
     const batch = examples(three, 2);
-    const run = (options: Partial<ApgdOptions>, classifier: Classifier = three) =>
-      apgd({ threat: linf(0.1), loss: 'ce', ...options }).run(classifier, batch, randomnessOf(1, [0, 1]));
+    const run = (options: Partial<ApgdAttackOptions>, classifier: Classifier = three) =>
+      apgdAttack({ threat: linf(0.1), loss: 'ce', ...options }).run(classifier, batch, randomnessOf(1, [0, 1]));
     await expect(run({ loss: 'dlr-targeted', targets: 2 })).rejects.toThrow(
-      "[@st/attacks] apgd: the loss 'dlr-targeted' needs a classifier of at least 4 classes, got 3. Use loss 'ce' or 'dlr'.",
+      "[@st/attacks] apgdAttack: the loss 'dlr-targeted' needs a classifier of at least 4 classes, got 3. Use loss 'ce' or 'dlr'.",
     );
     await expect(run({ loss: 'dlr' }, severalClasses(2))).rejects.toThrow(
       "needs a classifier of at least 3 classes, got 2. Use loss 'ce'.",
@@ -348,7 +348,7 @@ describe('apgd', () => {
     await expect(run({ loss: 'dlr-targeted' }, severalClasses(CLASSES))).rejects.toThrow(
       "targets must be at most 4, the classes beside the label's of a classifier of 5, got 9. Pass targets: 4.",
     );
-    const streams = apgd({ threat: linf(0.1), loss: 'ce' }).run(three, batch, randomnessOf(1, [0]));
+    const streams = apgdAttack({ threat: linf(0.1), loss: 'ce' }).run(three, batch, randomnessOf(1, [0]));
     await expect(streams).rejects.toThrow('randomness.examples must hold a stream for each of the 2 examples');
   });
 });

@@ -21,7 +21,7 @@ import type { ApgdExamples } from './apgd-points.ts';
 import { type ApgdRun, type ApgdRunOptions, apgdRunUnchecked } from './apgd-run.ts';
 import { apgdStart } from './apgd-start.ts';
 
-export type ApgdOptions = {
+export type ApgdAttackOptions = {
   readonly threat: ThreatModel;
   /** `'dlr-targeted'` is APGD-T: a run for each of the classes that come next to the label. */
   readonly loss: ApgdLoss;
@@ -49,7 +49,7 @@ export type ApgdOptions = {
   readonly name?: string;
 };
 
-const WHERE: Where = '[@st/attacks] apgd';
+const WHERE: Where = '[@st/attacks] apgdAttack';
 const KNOWN = ['threat', 'loss', 'iterations', 'restarts', 'targets', 'eot', 'rho', 'radii', 'keep', 'name'];
 const NAMES: Readonly<Record<ApgdLoss, string>> = { ce: 'apgd-ce', dlr: 'apgd-dlr', 'dlr-targeted': 'apgd-t' };
 const DEFAULT_TARGETS = 9;
@@ -61,10 +61,10 @@ const DEFAULT_TARGETS = 9;
  * @throws {InvalidArgumentError} for an option out of range or misspelt; when run, for a classifier with too few classes for the loss or the
  * targets, and for NaN among the logits.
  * @example
- * const attack = apgd({ threat: linf(8 / 255), loss: 'dlr-targeted' });
+ * const attack = apgdAttack({ threat: linf(8 / 255), loss: 'dlr-targeted' });
  * @see Croce and Hein 2020, arXiv 2003.01690, sections 3 and 4
  */
-export function apgd(options: ApgdOptions): Attack {
+export function apgdAttack(options: ApgdAttackOptions): Attack {
   const settings = checkApgdOptions(options);
   const { threat, loss, targets, restarts, name } = settings;
   const check = (target: AttackTarget): void => {
@@ -88,9 +88,9 @@ export function apgd(options: ApgdOptions): Attack {
   };
 }
 
-type Settings = Required<ApgdOptions>;
+type Settings = Required<ApgdAttackOptions>;
 
-function checkApgdOptions(options: ApgdOptions): Settings {
+function checkApgdOptions(options: ApgdAttackOptions): Settings {
   checkKnownOptions(WHERE, options, KNOWN);
   const count = (name: string, value: number): number => checkNumber(WHERE, name, value, { min: 1, integer: true });
   const loss = checkChoice(WHERE, 'loss', options.loss, APGD_LOSSES);

@@ -95,7 +95,7 @@ export async function apgdRun(
   return apgdRunUnchecked(WHERE, classifier, examples, start, options);
 }
 
-/** `apgdRun` for `apgd`, which has checked the arguments. */
+/** `apgdRun` for `apgdAttack`, which has checked the arguments. */
 export async function apgdRunUnchecked(
   where: Where,
   classifier: Classifier,

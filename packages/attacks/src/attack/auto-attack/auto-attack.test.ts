@@ -4,9 +4,9 @@ import { describe, expect, it } from 'vitest';
 import { l1, l2, linf } from '../../ball/threat.ts';
 import { examplesAt, linearClassifier } from '../../fixtures/linear-model.fixture.ts';
 import { runInBatches } from '../../fixtures/run-attack.fixture.ts';
-import { apgd } from '../apgd/apgd-attack.ts';
+import { apgdAttack } from '../apgd/apgd-attack.ts';
 import { pgdAttack } from '../pgd/pgd-attack.ts';
-import { square } from '../square/square-attack.ts';
+import { squareAttack } from '../square/square-attack.ts';
 import { type AutoAttackOptions, autoAttack } from './auto-attack.ts';
 import { autoAttackVersion } from './auto-attack-version.ts';
 
@@ -108,9 +108,13 @@ describe('autoAttack', () => {
     expect(autoAttackVersion(parts.slice(1))).toBeNull();
     expect(autoAttackVersion([])).toBeNull();
     const [first, ...others] = parts;
-    expect(autoAttackVersion([apgd({ threat, loss: 'ce', restarts: 2 }), ...others])).toBeNull();
+    expect(autoAttackVersion([apgdAttack({ threat, loss: 'ce', restarts: 2 }), ...others])).toBeNull();
     expect(
-      autoAttackVersion([first ?? square({ threat }), ...others.slice(0, 2), square({ threat, queries: 1 })]),
+      autoAttackVersion([
+        first ?? squareAttack({ threat }),
+        ...others.slice(0, 2),
+        squareAttack({ threat, queries: 1 }),
+      ]),
     ).toBeNull();
   });
 
@@ -137,7 +141,7 @@ describe('autoAttack', () => {
     expect(build({ version: ['square', 'square'] })).toThrow(
       "version must hold attacks of different names, got two called 'square'.",
     );
-    expect(build({ version: [square({ threat: linf(0.1) })] })).toThrow(
+    expect(build({ version: [squareAttack({ threat: linf(0.1) })] })).toThrow(
       "version must hold attacks of the threat model linf 0.03137254901960784, got 'square' of linf 0.1. Build it with the same threat.",
     );
     expect(build({ classes: 1 })).toThrow('classes must be an integer >= 2, got 1.');

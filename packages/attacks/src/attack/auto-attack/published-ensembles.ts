@@ -1,9 +1,9 @@
 import type { ThreatModel } from '@st/core';
 
-import { apgd } from '../apgd/apgd-attack.ts';
+import { apgdAttack } from '../apgd/apgd-attack.ts';
 import type { Attack } from '../attack.ts';
-import { fab } from '../fab/fab-attack.ts';
-import { square } from '../square/square-attack.ts';
+import { fabAttack } from '../fab/fab-attack.ts';
+import { squareAttack } from '../square/square-attack.ts';
 
 /** The attacks of AutoAttack. */
 export type AutoAttackPart = 'apgd-ce' | 'apgd-dlr' | 'apgd-t' | 'fab' | 'fab-t' | 'square';
@@ -64,18 +64,18 @@ export function publishedPart(
   const eot = version === 'rand' ? EOT : 1;
   switch (part) {
     case 'apgd-ce':
-      return apgd({ threat, loss: 'ce', iterations, restarts: several, radii, eot });
+      return apgdAttack({ threat, loss: 'ce', iterations, restarts: several, radii, eot });
     case 'apgd-dlr':
-      return apgd({ threat, loss: 'dlr', iterations, restarts: several, radii, eot });
+      return apgdAttack({ threat, loss: 'dlr', iterations, restarts: several, radii, eot });
     case 'apgd-t': {
       const aims = Math.min(targets, sparse ? L1_TARGETS : TARGETS);
-      return apgd({ threat, loss: 'dlr-targeted', iterations, radii, targets: aims });
+      return apgdAttack({ threat, loss: 'dlr-targeted', iterations, radii, targets: aims });
     }
     case 'fab':
-      return fab({ threat, iterations, restarts: version === 'plus' ? RESTARTS : 1 });
+      return fabAttack({ threat, iterations, restarts: version === 'plus' ? RESTARTS : 1 });
     case 'fab-t':
-      return fab({ threat, iterations, targeted: Math.min(targets, TARGETS) });
+      return fabAttack({ threat, iterations, targeted: Math.min(targets, TARGETS) });
     case 'square':
-      return square({ threat, queries });
+      return squareAttack({ threat, queries });
   }
 }

@@ -6,7 +6,7 @@ import { l2, linf } from '../../ball/threat.ts';
 import { examplesAt, linearClassifier } from '../../fixtures/linear-model.fixture.ts';
 import { randomnessOf, runInBatches } from '../../fixtures/run-attack.fixture.ts';
 import { nearestMistake, severalClasses } from '../../fixtures/several-classes.fixture.ts';
-import { type CarliniWagnerOptions, carliniWagner } from './carlini-wagner-attack.ts';
+import { type CarliniWagnerAttackOptions, carliniWagnerAttack } from './carlini-wagner-attack.ts';
 import { carliniWagnerRun } from './carlini-wagner-run.ts';
 import type { EarlyStop } from './descend.ts';
 
@@ -20,7 +20,7 @@ function examples(shares: readonly number[]): Batch {
   return batch;
 }
 
-describe('carliniWagner', () => {
+describe('carliniWagnerAttack', () => {
   it('finds black and white images their nearest mistakes, which the published early stop does not', async () => {
     const classifier = severalClasses(3);
     const rng = createRng(2);
@@ -50,7 +50,7 @@ describe('carliniWagner', () => {
       expect(distances[i]).toBeGreaterThan(share * threat.epsilon * 0.9999);
       expect(distances[i]).toBeLessThan(share * threat.epsilon * 1.05);
     });
-    const found = await runInBatches(carliniWagner({ threat, ...quick }), linearClassifier(), examples(shares));
+    const found = await runInBatches(carliniWagnerAttack({ threat, ...quick }), linearClassifier(), examples(shares));
     expect(found.found).toEqual([1, 1, 0]);
     expect(found.gradientCalls[0]).toBe((found.queries[0] ?? 0) - 1);
   });
@@ -69,7 +69,7 @@ describe('carliniWagner', () => {
   it('gives the same points whatever the size of the batches, and draws nothing', async () => {
     const batch = examples([0.2, 0.9, 1.2, 0.5, 0.7]);
     const classifier = linearClassifier({ pixels: (x) => tf.square(x) });
-    const attack = carliniWagner({ threat, ...quick, steps: 30 });
+    const attack = carliniWagnerAttack({ threat, ...quick, steps: 30 });
     const whole = await runInBatches(attack, classifier, batch);
     expect(await runInBatches(attack, classifier, batch, { batchSize: 2 })).toEqual(whole);
     expect(await runInBatches(attack, classifier, batch, { seed: 2 })).toEqual(whole);
@@ -77,8 +77,12 @@ describe('carliniWagner', () => {
 
   it('finds the same with fewer gradients where the first point inside will do', async () => {
     const batch = examples([0.3, 0.8, 1.5]);
-    const smallest = await runInBatches(carliniWagner({ threat, ...quick }), linearClassifier(), batch);
-    const first = await runInBatches(carliniWagner({ threat, ...quick, keep: 'first' }), linearClassifier(), batch);
+    const smallest = await runInBatches(carliniWagnerAttack({ threat, ...quick }), linearClassifier(), batch);
+    const first = await runInBatches(
+      carliniWagnerAttack({ threat, ...quick, keep: 'first' }),
+      linearClassifier(),
+      batch,
+    );
     expect(first.found).toEqual(smallest.found);
     expect(first.gradientCalls[0]).toBeLessThan((smallest.gradientCalls[0] ?? 0) / 2);
     expect(first.gradientCalls[2]).toBe(smallest.gradientCalls[2]);
@@ -87,7 +91,9 @@ describe('carliniWagner', () => {
   it('stays in [0, 1], and finds nothing on a constant model', async () => {
     const constant = asClassifier((x) => tf.tensor2d(Array(x.shape[0]).fill([1, 0])), { classes: 2 });
     const batch = examples([0.5, 3]);
-    expect((await runInBatches(carliniWagner({ threat, ...quick, steps: 5 }), constant, batch)).found).toEqual([0, 0]);
+    expect((await runInBatches(carliniWagnerAttack({ threat, ...quick, steps: 5 }), constant, batch)).found).toEqual([
+      0, 0,
+    ]);
     const far = await carliniWagnerRun(linearClassifier(), batch, { ...settings, confidence: 5 });
     keep(far.adversarial);
     const pixels = far.adversarial.dataSync();
@@ -100,7 +106,7 @@ describe('carliniWagner', () => {
     const linear = linearClassifier();
     const randomness = randomnessOf(1, [0, 1]);
     const before = tf.memory().numTensors;
-    const attack = carliniWagner({ threat, ...quick, steps: 20 });
+    const attack = carliniWagnerAttack({ threat, ...quick, steps: 20 });
     (await attack.run(linear, batch, randomness)).adversarial.dispose();
     expect(tf.memory().numTensors).toBe(before);
     let calls = 0;
@@ -116,7 +122,7 @@ describe('carliniWagner', () => {
   });
 
   it('says what decides its results', () => {
-    expect(carliniWagner({ threat })).toMatchObject({
+    expect(carliniWagnerAttack({ threat })).toMatchObject({
       name: 'cw-l2',
       settings: {
         ...{ norm: 'l2', epsilon: 0.5, steps: 10_000, constants: 9, firstConstant: 0.001 },
@@ -126,9 +132,9 @@ describe('carliniWagner', () => {
   });
 
   it('refuses what cannot be meant, each with its mend', () => {
-    const build = (changes: object) => () => carliniWagner({ threat, ...changes } as CarliniWagnerOptions);
+    const build = (changes: object) => () => carliniWagnerAttack({ threat, ...changes } as CarliniWagnerAttackOptions);
     expect(build({ threat: linf(0.1) })).toThrow(
-      "[@st/attacks] carliniWagner: threat must be an l2 ball, got linf: this attack minimises the l2 distance. For the margin in linf use pgdAttack with ascend: 'margin'.",
+      "[@st/attacks] carliniWagnerAttack: threat must be an l2 ball, got linf: this attack minimises the l2 distance. For the margin in linf use pgdAttack with ascend: 'margin'.",
     );
     expect(build({ steps: 0 })).toThrow('steps must be an integer >= 1, got 0.');
     expect(build({ constants: 0 })).toThrow('constants must be an integer >= 1, got 0.');

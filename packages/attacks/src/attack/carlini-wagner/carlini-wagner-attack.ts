@@ -11,7 +11,7 @@ import {
   checkCarliniWagnerSettings,
 } from './carlini-wagner-run.ts';
 
-export type CarliniWagnerOptions = Partial<Omit<CarliniWagnerSettings, 'doneWithin'>> & {
+export type CarliniWagnerAttackOptions = Partial<Omit<CarliniWagnerSettings, 'doneWithin'>> & {
   /** An l2 ball: examples whose nearest misclassified point is inside it are found. */
   readonly threat: ThreatModel;
   /**
@@ -23,7 +23,7 @@ export type CarliniWagnerOptions = Partial<Omit<CarliniWagnerSettings, 'doneWith
   readonly name?: string;
 };
 
-const WHERE: Where = '[@st/attacks] carliniWagner';
+const WHERE: Where = '[@st/attacks] carliniWagnerAttack';
 const KNOWN = [
   ...['threat', 'steps', 'constants', 'firstConstant', 'learningRate', 'confidence'],
   ...['keep', 'earlyStop', 'name'],
@@ -36,7 +36,7 @@ const KNOWN = [
  * @throws {InvalidArgumentError} for an option out of range or misspelt, or another norm.
  * @see Carlini and Wagner 2017, arXiv 1608.04644, section VI-A
  */
-export function carliniWagner(options: CarliniWagnerOptions): Attack {
+export function carliniWagnerAttack(options: CarliniWagnerAttackOptions): Attack {
   checkKnownOptions(WHERE, options, KNOWN);
   const threat = checkL2(options.threat);
   const keep = checkChoice(WHERE, 'keep', options.keep ?? 'smallest', ['smallest', 'first']);

@@ -68,7 +68,7 @@ export async function carliniWagnerRun(
   return carliniWagnerRunUnchecked(WHERE, classifier, batch, settings, signal);
 }
 
-/** `carliniWagnerRun` for `carliniWagner`, which has checked the arguments. */
+/** `carliniWagnerRun` for `carliniWagnerAttack`, which has checked the arguments. */
 export async function carliniWagnerRunUnchecked(
   where: Where,
   classifier: Classifier,

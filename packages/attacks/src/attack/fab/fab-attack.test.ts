@@ -12,9 +12,9 @@ import {
   rowsOf,
   severalClasses,
 } from '../../fixtures/several-classes.fixture.ts';
-import { fab } from './fab-attack.ts';
+import { fabAttack } from './fab-attack.ts';
 import { fabDistances } from './fab-distances.ts';
-import type { FabOptions } from './fab-options.ts';
+import type { FabAttackOptions } from './fab-options.ts';
 import { fabStart } from './fab-start.ts';
 
 const CLASSES = 5;
@@ -32,7 +32,7 @@ function exactDistances(norm: Norm, { images, labels }: Batch): number[] {
   return rowsOf(images).map((image, i) => nearestMistake(norm, CLASSES, image, truth[i] ?? 0));
 }
 
-describe('fab', () => {
+describe('fabAttack', () => {
   it.each(NORMS)(
     'finds in %s what can be found on a linear model, targeted or not, and nothing outside the ball',
     async (norm) => {
@@ -42,7 +42,7 @@ describe('fab', () => {
       const exact = exactDistances(norm, batch);
       const natural = rowsOf(batch.images);
       for (const targeted of [undefined, CLASSES - 1]) {
-        const attack = fab({ threat, iterations: 12, ...(targeted && { targeted }) });
+        const attack = fabAttack({ threat, iterations: 12, ...(targeted && { targeted }) });
         const { found, adversarial, queries, gradientCalls } = await runInBatches(attack, classifier, batch);
         expect(found).toEqual(exact.map((distance) => Number(distance <= threat.epsilon)));
         expect(found.includes(1) && found.includes(0)).toBe(true);
@@ -70,7 +70,7 @@ describe('fab', () => {
     const classifier = severalClasses(CLASSES, tf.tanh);
     const batch = examples(classifier, 5);
     for (const norm of NORMS) {
-      const attack = fab({ threat: THREATS[norm], iterations: 5, restarts: 2 });
+      const attack = fabAttack({ threat: THREATS[norm], iterations: 5, restarts: 2 });
       const whole = await runInBatches(attack, classifier, batch);
       for (const batchSize of [1, 2]) {
         const parts = await runInBatches(attack, classifier, batch, { batchSize });
@@ -85,8 +85,8 @@ describe('fab', () => {
     const classifier = severalClasses(CLASSES);
     const batch = examples(classifier, 8);
     const options = { threat: THREATS.l2, iterations: 12 };
-    const smallest = await runInBatches(fab(options), classifier, batch);
-    const first = await runInBatches(fab({ ...options, keep: 'first' }), classifier, batch);
+    const smallest = await runInBatches(fabAttack(options), classifier, batch);
+    const first = await runInBatches(fabAttack({ ...options, keep: 'first' }), classifier, batch);
     expect(first.found).toEqual(smallest.found);
     expect(first.found).toContain(1);
     first.found.forEach((isFound, i) => {
@@ -104,7 +104,7 @@ describe('fab', () => {
     const labels = tf.tensor1d([0, 2], 'int32');
     keep(images, labels);
     for (const norm of NORMS) {
-      const outcome = await runInBatches(fab({ threat: THREATS[norm], iterations: 3, restarts: 2 }), constant, {
+      const outcome = await runInBatches(fabAttack({ threat: THREATS[norm], iterations: 3, restarts: 2 }), constant, {
         images,
         labels,
       });
@@ -117,8 +117,8 @@ describe('fab', () => {
   it('leaves the tensors of its result alone, and none when it meets NaN or is stopped', async () => {
     const classifier = severalClasses(CLASSES);
     const batch = examples(classifier, 4);
-    const run = (options: Partial<FabOptions>, model = classifier, signal?: AbortSignal) =>
-      fab({ threat: THREATS.l1, iterations: 4, ...options }).run(
+    const run = (options: Partial<FabAttackOptions>, model = classifier, signal?: AbortSignal) =>
+      fabAttack({ threat: THREATS.l1, iterations: 4, ...options }).run(
         model,
         batch,
         randomnessOf(1, [0, 1, 2, 3]),
@@ -138,7 +138,7 @@ describe('fab', () => {
     });
     const broken = changing((z) => tf.mul(z, Number.NaN));
     await expect(run({}, broken)).rejects.toThrow(
-      '[@st/attacks] fab: logits must not be NaN, got some for points of the attack.',
+      '[@st/attacks] fabAttack: logits must not be NaN, got some for points of the attack.',
     );
     const controller = new AbortController();
     passes = 0;
@@ -151,7 +151,7 @@ describe('fab', () => {
   });
 
   it('says its name and every setting', () => {
-    expect(fab({ threat: linf(0.1) })).toMatchObject({
+    expect(fabAttack({ threat: linf(0.1) })).toMatchObject({
       name: 'fab',
       settings: {
         norm: 'linf',
@@ -164,8 +164,8 @@ describe('fab', () => {
         finalSearch: 0,
       },
     });
-    expect(fab({ threat: linf(0.1), targeted: 9 })).toMatchObject({ name: 'fab-t', settings: { targeted: 9 } });
-    expect(fab({ threat: linf(0.1), name: 'fab-1' }).name).toBe('fab-1');
+    expect(fabAttack({ threat: linf(0.1), targeted: 9 })).toMatchObject({ name: 'fab-t', settings: { targeted: 9 } });
+    expect(fabAttack({ threat: linf(0.1), name: 'fab-1' }).name).toBe('fab-1');
   });
 
   it.each([
@@ -178,14 +178,16 @@ describe('fab', () => {
     [{ keep: 'last' }, "keep must be one of 'smallest', 'first', got 'last'"],
     [{ steps: 3 }, "unknown option 'steps'"],
   ])('refuses %j', (changes, message) => {
-    expect(() => fab({ threat: linf(0.1), ...changes } as FabOptions)).toThrow(`[@st/attacks] fab: ${message}`);
+    expect(() => fabAttack({ threat: linf(0.1), ...changes } as FabAttackOptions)).toThrow(
+      `[@st/attacks] fabAttack: ${message}`,
+    );
   });
 
   it('refuses more targets than classes when it meets the classifier', async () => {
     const classifier = severalClasses(CLASSES);
     const batch = examples(classifier, 1);
-    await expect(runInBatches(fab({ threat: linf(0.1), targeted: 9 }), classifier, batch)).rejects.toThrow(
-      "[@st/attacks] fab: targets must be at most 4, the classes beside the label's of a classifier of 5, got 9.",
+    await expect(runInBatches(fabAttack({ threat: linf(0.1), targeted: 9 }), classifier, batch)).rejects.toThrow(
+      "[@st/attacks] fabAttack: targets must be at most 4, the classes beside the label's of a classifier of 5, got 9.",
     );
   });
 });
@@ -222,7 +224,7 @@ describe('fabDistances', () => {
   it('keeps the nearest of all restarts and targets, whatever the radius', async () => {
     const classifier = severalClasses(CLASSES, tf.tanh);
     const batch = examples(classifier, 4);
-    const measure = (options: Partial<FabOptions>) => {
+    const measure = (options: Partial<FabAttackOptions>) => {
       const { keep, ...others } = { threat: linf(1e-4), iterations: 6, ...options };
       return fabDistances(classifier, batch, randomnessOf(1, [0, 1, 2, 3]), others);
     };

@@ -3,11 +3,11 @@ import { checkRadiusFits } from '../../ball/threat.ts';
 import type { Attack } from '../attack.ts';
 import { attackRemaining, type RoundResult } from '../attack-remaining.ts';
 import { checkRivals } from '../check-rivals.ts';
-import { checkFabOptions, type FabOptions, fabSettingsJson } from './fab-options.ts';
+import { checkFabOptions, type FabAttackOptions, fabSettingsJson } from './fab-options.ts';
 import { fabRound } from './fab-round.ts';
 import { withPoints } from './fab-run.ts';
 
-const WHERE: Where = '[@st/attacks] fab';
+const WHERE: Where = '[@st/attacks] fabAttack';
 
 /**
  * Fast adaptive boundary attack: searches for the nearest misclassified point, and counts those within the threat model as found. Restarts and targets
@@ -15,10 +15,10 @@ const WHERE: Where = '[@st/attacks] fab';
  * @returns An attack, named `fab` or `fab-t` by default. Its queries count one forward pass on the natural image, and those of its runs.
  * @throws {InvalidArgumentError} for an option out of range or misspelt; when run, for more targets than classes, and for NaN among the logits.
  * @example
- * const attack = fab({ threat: linf(8 / 255), targeted: 9 });
+ * const attack = fabAttack({ threat: linf(8 / 255), targeted: 9 });
  * @see Croce and Hein 2020, arXiv 1907.02044; targeted as in AutoAttack, arXiv 2003.01690, section 4
  */
-export function fab(options: FabOptions): Attack {
+export function fabAttack(options: FabAttackOptions): Attack {
   const settings = checkFabOptions(WHERE, options);
   const { threat, targeted, restarts } = settings;
   const { name } = settings;

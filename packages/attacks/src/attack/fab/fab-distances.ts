@@ -4,7 +4,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { checkBatchFits } from '../../ball/check-batch-fits.ts';
 import type { AttackRandomness } from '../attack.ts';
 import { attackRemaining } from '../attack-remaining.ts';
-import { checkFabRunOptions, type FabOptions } from './fab-options.ts';
+import { checkFabRunOptions, type FabAttackOptions } from './fab-options.ts';
 import { fabRound } from './fab-round.ts';
 import { withPoints } from './fab-run.ts';
 
@@ -20,7 +20,7 @@ export type FabDistances = {
 };
 
 /** The options of FAB without `keep`: every example takes part in every run. The threat model's radius is used for random starts alone. */
-export type FabDistancesOptions = Omit<FabOptions, 'keep'>;
+export type FabDistancesOptions = Omit<FabAttackOptions, 'keep'>;
 
 const WHERE: Where = '[@st/attacks] fabDistances';
 

@@ -14,7 +14,7 @@ import { threatJson } from '../../ball/threat-json.ts';
 import { checkName } from '../check-name.ts';
 import type { FabSteps } from './fab-step.ts';
 
-export type FabOptions = Partial<FabSteps> & {
+export type FabAttackOptions = Partial<FabSteps> & {
   readonly threat: ThreatModel;
   /** Steps of a run. Default 100. */
   readonly iterations?: number;
@@ -37,7 +37,7 @@ export type FabOptions = Partial<FabSteps> & {
 };
 
 /** All of the options; 0 targeted is untargeted. */
-export type FabSettings = Required<FabOptions>;
+export type FabSettings = Required<FabAttackOptions>;
 
 const KNOWN = [
   'threat',
@@ -56,7 +56,7 @@ const KNOWN = [
  * The options with their defaults: alphaMax 0.1, eta 1.05, beta 0.9.
  * @throws {InvalidArgumentError} for an option out of range or misspelt.
  */
-export function checkFabOptions(where: Where, options: FabOptions): FabSettings {
+export function checkFabOptions(where: Where, options: FabAttackOptions): FabSettings {
   checkKnownOptions(where, options, KNOWN);
   const count = (name: string, value: number): number => checkNumber(where, name, value, { min: 1, integer: true });
   return {
@@ -79,7 +79,7 @@ type WithSignal = { readonly signal?: AbortSignal | undefined };
  * The options of a run with the signal that stops it, checked as `checkFabOptions` does.
  * @throws {InvalidArgumentError} for an option out of range or misspelt, or anything but a signal.
  */
-export function checkFabRunOptions(where: Where, options: FabOptions & WithSignal): FabSettings & WithSignal {
+export function checkFabRunOptions(where: Where, options: FabAttackOptions & WithSignal): FabSettings & WithSignal {
   checkObject(where, 'options', options, KNOWN);
   const { signal, ...own } = options;
   checkKinds(where, { signal }, { signal: 'signal' });

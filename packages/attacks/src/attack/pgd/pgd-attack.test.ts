@@ -7,7 +7,7 @@ import { l1, l2, linf } from '../../ball/threat.ts';
 import { examplesAt, linearClassifier } from '../../fixtures/linear-model.fixture.ts';
 import { randomnessOf, runInBatches } from '../../fixtures/run-attack.fixture.ts';
 import { CIFAR10_LINF, PGD_20, PGD_100 } from '../../published-settings.ts';
-import { pgd } from '../../search/pgd-search.ts';
+import { pgdSearch } from '../../search/pgd-search.ts';
 import { fgsmAttack } from './fgsm-attack.ts';
 import { type PgdAttackOptions, pgdAttack } from './pgd-attack.ts';
 
@@ -39,7 +39,7 @@ describe('pgdAttack', () => {
       const rng = randomnessOf(1, [0]).examples[0]?.split('pgd: target 0, restart 0');
       if (!rng) throw new Error('no stream');
       const start = randomStart('uniform', threat, batch.images.shape, rng);
-      const { adversarial: same } = pgd({ ...walk, ascend, start })(classifier, batch, createRng(9));
+      const { adversarial: same } = pgdSearch({ ...walk, ascend, start })(classifier, batch, createRng(9));
       expect(found).toEqual([1]);
       expect(adversarial[0]).toEqual([...same.dataSync()]);
       tf.dispose([start, same]);

@@ -13,7 +13,7 @@ export type PgdAttackOptions = WalkOptions & {
 
 /**
  * Projected gradient descent as an attack of evaluations: an example is broken if the last point of some restart is misclassified. Takes the steps of
- * `pgd`. Weaker than `apgd`; provided because papers report it.
+ * `pgdSearch`. Weaker than `apgdAttack`; provided because papers report it.
  * @throws {InvalidArgumentError} for an option out of range or misspelt.
  * @example
  * const attack = pgdAttack({ threat: CIFAR10_LINF, ...PGD_20 });

@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { l1, l2, linf } from '../../ball/threat.ts';
 import { examplesAt, linearClassifier } from '../../fixtures/linear-model.fixture.ts';
 import { randomnessOf, runInBatches } from '../../fixtures/run-attack.fixture.ts';
-import { type SquareOptions, square } from './square-attack.ts';
+import { type SquareAttackOptions, squareAttack } from './square-attack.ts';
 import { drawsOf } from './square-draws.ts';
 import { squareRun } from './square-run.ts';
 
@@ -31,12 +31,12 @@ function distance(norm: Norm, from: readonly number[], to: readonly number[]): n
 const rowsOf = (images: tf.Tensor4D): number[][] =>
   tf.tidy(() => tf.reshape(images, [images.shape[0], -1]).arraySync() as number[][]);
 
-describe('square', () => {
+describe('squareAttack', () => {
   it.each(NORMS)('finds in %s what the exact worst case says can be found, and nothing else', async (norm) => {
     const threat = THREATS[norm];
     const batch = examples(threat, [0.1, 0.5 * REACHED[norm], REACHED[norm], 1.02, 1.5]);
     const { found, adversarial, gradientCalls } = await runInBatches(
-      square({ threat, queries: 300, rescale: true }),
+      squareAttack({ threat, queries: 300, rescale: true }),
       linearClassifier(),
       batch,
     );
@@ -87,7 +87,7 @@ describe('square', () => {
   it.each(NORMS)('gives the same points in %s whatever the size of the batches', async (norm) => {
     const threat = THREATS[norm];
     const batch = examples(threat, [0.2, 0.7, 1.2, 0.5, 0.9]);
-    const attack = square({ threat, queries: 40, restarts: 2 });
+    const attack = squareAttack({ threat, queries: 40, restarts: 2 });
     const classifier = linearClassifier();
     const whole = await runInBatches(attack, classifier, batch);
     expect(await runInBatches(attack, classifier, batch, { batchSize: 1 })).toEqual(whole);
@@ -108,7 +108,7 @@ describe('square', () => {
         return linear.logits(images, mode);
       },
     };
-    const { queries, found } = await runInBatches(square({ threat, queries: 50 }), counting, batch);
+    const { queries, found } = await runInBatches(squareAttack({ threat, queries: 50 }), counting, batch);
     expect(asked).toBe(queries.reduce((sum, count) => sum + count, 0));
     expect(found).toEqual([0, 1, 1]);
     expect(queries[0]).toBe(52);
@@ -118,13 +118,17 @@ describe('square', () => {
   it('restarts only what still stands, with other draws', async () => {
     const threat = THREATS.linf;
     const batch = examples(threat, [1.5, 0.1]);
-    const { queries } = await runInBatches(square({ threat, queries: 10, restarts: 3 }), linearClassifier(), batch);
+    const { queries } = await runInBatches(
+      squareAttack({ threat, queries: 10, restarts: 3 }),
+      linearClassifier(),
+      batch,
+    );
     expect(queries[0]).toBe(1 + 3 * 11);
     expect(queries[1]).toBeLessThan(34);
     const once = async (restarts: number): Promise<number> => {
       const shares = Array<number>(40).fill(0.4);
       const { found } = await runInBatches(
-        square({ threat, queries: 6, restarts }),
+        squareAttack({ threat, queries: 6, restarts }),
         linearClassifier(),
         examples(threat, shares),
       );
@@ -139,24 +143,28 @@ describe('square', () => {
   ])('breaks a model that hides its gradient: it %s', async (_, disguise) => {
     const threat = THREATS.linf;
     const batch = examples(threat, [0.3, 0.5, 0.7]);
-    const { found } = await runInBatches(square({ threat, queries: 300 }), linearClassifier(disguise), batch);
+    const { found } = await runInBatches(squareAttack({ threat, queries: 300 }), linearClassifier(disguise), batch);
     expect(found).toEqual([1, 1, 1]);
   });
 
   it('leaves alone what is misclassified already, and finds nothing on a constant model', async () => {
     const batch = examples(THREATS.linf, [-0.5, -0.2]);
-    const before = await runInBatches(square({ threat: THREATS.linf, queries: 5 }), linearClassifier(), batch);
+    const before = await runInBatches(squareAttack({ threat: THREATS.linf, queries: 5 }), linearClassifier(), batch);
     expect(before.found).toEqual([0, 0]);
     expect(before.queries).toEqual([1, 1]);
     const constant = asClassifier((x) => tf.zeros([x.shape[0], 3]), { classes: 3 });
-    const { found, adversarial } = await runInBatches(square({ threat: THREATS.linf, queries: 5 }), constant, batch);
+    const { found, adversarial } = await runInBatches(
+      squareAttack({ threat: THREATS.linf, queries: 5 }),
+      constant,
+      batch,
+    );
     expect(found).toEqual([0, 0]);
     expect(adversarial).toEqual(rowsOf(batch.images));
   });
 
   it('lowers cross-entropy if told to', async () => {
     const threat = THREATS.linf;
-    const attack = square({ threat, queries: 300, loss: 'cross-entropy' });
+    const attack = squareAttack({ threat, queries: 300, loss: 'cross-entropy' });
     const { found } = await runInBatches(attack, linearClassifier(), examples(threat, [0.5, 0.8, 1.02]));
     expect(found).toEqual([1, 1, 0]);
   });
@@ -165,7 +173,7 @@ describe('square', () => {
     const batch = examples(THREATS.l2, [0.2, 0.5, 1.5]);
     const randomness = randomnessOf(1, [0, 1, 2]);
     const before = tf.memory().numTensors;
-    const attack = square({ threat: THREATS.l2, queries: 20, restarts: 2 });
+    const attack = squareAttack({ threat: THREATS.l2, queries: 20, restarts: 2 });
     const { adversarial } = await attack.run(linearClassifier(), batch, randomness);
     expect(tf.memory().numTensors).toBe(before + 1);
     adversarial.dispose();
@@ -190,7 +198,7 @@ describe('square', () => {
   });
 
   it('says what decides its results', () => {
-    expect(square({ threat: linf(0.1) })).toMatchObject({
+    expect(squareAttack({ threat: linf(0.1) })).toMatchObject({
       name: 'square',
       threat: linf(0.1),
       settings: { norm: 'linf', epsilon: 0.1, queries: 5000, restarts: 1, pInit: 0.8, rescale: false, loss: 'margin' },
@@ -198,9 +206,9 @@ describe('square', () => {
   });
 
   it('refuses what cannot be meant, each with its mend', async () => {
-    const build = (changes: object) => () => square({ threat: linf(0.1), ...changes } as SquareOptions);
+    const build = (changes: object) => () => squareAttack({ threat: linf(0.1), ...changes } as SquareAttackOptions);
     expect(build({ threat: { norm: 'linf', epsilon: 8, bounds: [0, 1] } })).toThrow(
-      '[@st/attacks] square: epsilon must be a finite number in (0, 1], got 8.',
+      '[@st/attacks] squareAttack: epsilon must be a finite number in (0, 1], got 8.',
     );
     expect(build({ queries: 0 })).toThrow('queries must be an integer >= 1, got 0.');
     expect(build({ restarts: 1.5 })).toThrow('restarts must be an integer >= 1, got 1.5.');
@@ -209,7 +217,7 @@ describe('square', () => {
     expect(build({ loss: 'dlr' })).toThrow("loss must be one of 'margin', 'cross-entropy', got 'dlr'.");
     expect(build({ rescale: 'yes' })).toThrow("rescale must be true or false, got 'yes'.");
     const diverged = asClassifier((x) => tf.fill([x.shape[0], 2], Number.NaN), { classes: 2 });
-    const attack = square({ threat: linf(0.1) });
+    const attack = squareAttack({ threat: linf(0.1) });
     await expect(runInBatches(attack, diverged, examples(linf(0.1), [0.5]))).rejects.toThrow('logits must not be NaN');
   });
 
@@ -221,8 +229,8 @@ describe('square', () => {
       logits: (images, mode) =>
         tf.tidy(() => tf.mul(linear.logits(images, mode), calls++ === 0 ? 1 : Number.NaN)) as tf.Tensor2D,
     };
-    await expect(runInBatches(square({ threat: linf(0.1) }), failing, examples(linf(0.1), [0.5]))).rejects.toThrow(
-      '[@st/attacks] square: logits must not be NaN, got some for a point of the search.',
-    );
+    await expect(
+      runInBatches(squareAttack({ threat: linf(0.1) }), failing, examples(linf(0.1), [0.5])),
+    ).rejects.toThrow('[@st/attacks] squareAttack: logits must not be NaN, got some for a point of the search.');
   });
 });

@@ -10,7 +10,7 @@ import { squareRunUnchecked } from './square-run.ts';
 import { checkSquareSchedule } from './square-schedule.ts';
 import { SQUARE_LOSSES, type SquareLoss } from './square-scores.ts';
 
-export type SquareOptions = {
+export type SquareAttackOptions = {
   readonly threat: ThreatModel;
   /** Iterations a restart, one forward pass each, after one for the start. Default 5000, as in AutoAttack. */
   readonly queries?: number;
@@ -29,7 +29,7 @@ export type SquareOptions = {
   readonly name?: string;
 };
 
-const WHERE: Where = '[@st/attacks] square';
+const WHERE: Where = '[@st/attacks] squareAttack';
 
 /**
  * Square: a black-box attack by random search. It needs no gradients, so it also breaks classifiers that mask theirs.
@@ -37,7 +37,7 @@ const WHERE: Where = '[@st/attacks] square';
  * @throws {InvalidArgumentError} for an option out of range or misspelt.
  * @see Andriushchenko et al. 2020, Square Attack, arXiv 1912.00049; for l1 Croce and Hein 2021, arXiv 2103.01208
  */
-export function square(options: SquareOptions): Attack {
+export function squareAttack(options: SquareAttackOptions): Attack {
   checkKnownOptions(WHERE, options, ['threat', 'queries', 'restarts', 'pInit', 'rescale', 'loss', 'name']);
   const threat = checkThreat(WHERE, options.threat);
   const restarts = checkNumber(WHERE, 'restarts', options.restarts ?? 1, { min: 1, integer: true });

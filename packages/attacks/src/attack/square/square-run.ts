@@ -58,7 +58,7 @@ export async function squareRun(
   return squareRunUnchecked(WHERE, classifier, batch, settings, drawn, signal);
 }
 
-/** `squareRun` for `square`, which has checked the arguments. */
+/** `squareRun` for `squareAttack`, which has checked the arguments. */
 export async function squareRunUnchecked(
   where: Where,
   classifier: Classifier,
