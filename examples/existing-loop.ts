@@ -80,7 +80,7 @@ function* data(): Generator<Batch> {
   }
 }
 
-const attack = pgdSearch({ threat: CIFAR10_LINF, ...PGD_20 });
+const search = pgdSearch({ threat: CIFAR10_LINF, ...PGD_20 });
 for (const [name, training] of [
   ['natural', trainNaturally],
   ['squeeze', trainSqueezed],
@@ -89,7 +89,7 @@ for (const [name, training] of [
   const started = performance.now();
   training(model, data());
   const seconds = (performance.now() - started) / 1000;
-  const { natural, adversarial } = await evaluate(model, test, { search: attack, examples: 500 });
+  const { natural, adversarial } = await evaluate(model, test, { search, examples: 500 });
   console.log(
     `${name} training: ${natural.correct} of ${natural.total} test images right, ${adversarial?.correct} under PGD-20 (${seconds.toFixed(0)} s)`,
   );

@@ -64,9 +64,9 @@ async function run(settings: RstSettings, progress: Progress, signal: AbortSigna
     try {
       const classifier = asClassifier(model);
       await trainStage({ name, classifier, settings, progress, signal, ...plan });
-      const attack = pgdSearch({ threat: CIFAR10_LINF, ...PGD_20 });
+      const search = pgdSearch({ threat: CIFAR10_LINF, ...PGD_20 });
       const evaluation = await evaluate(classifier, data.test, {
-        ...{ search: attack, examples: settings.evalExamples, batchSize: settings.batchSize, seed, signal },
+        ...{ search, examples: settings.evalExamples, batchSize: settings.batchSize, seed, signal },
         onProgress: (_evaluation, done) =>
           progress.show({ task: `${name}, PGD-20`, done, total: settings.evalExamples, unit: 'image' }),
       });

@@ -20,13 +20,13 @@ export async function evaluateFinally(
 ): Promise<Evaluation> {
   const { evalExamples: examples, batchSize, seed } = configuration;
   const results: AttackResult[] = [];
-  for (const { name, detail, attack } of attacksOf(configuration)) {
+  for (const { name, detail, search } of attacksOf(configuration)) {
     const { natural, adversarial } = await evaluate(classifier, test, {
       batchSize,
       examples,
       seed,
       signal,
-      ...(attack ? { search: attack } : {}),
+      ...(search ? { search } : {}),
       onProgress: (_, done) => onProgress(name, done, examples),
     });
     results.push({ name, detail, correct: (adversarial ?? natural).correct });
@@ -34,7 +34,7 @@ export async function evaluateFinally(
   return { dataset: test.name, examples, attacks: results };
 }
 
-type NamedAttack = Omit<AttackResult, 'correct'> & { readonly attack?: Search<'adversarial'> };
+type NamedAttack = Omit<AttackResult, 'correct'> & { readonly search?: Search<'adversarial'> };
 
 function attacksOf({ evalSteps: steps, evalStepSize: stepSize, ...rest }: Configuration): readonly NamedAttack[] {
   const threat = threatOf(rest);
@@ -44,13 +44,13 @@ function attacksOf({ evalSteps: steps, evalStepSize: stepSize, ...rest }: Config
     {
       name: 'FGSM',
       detail: `one step of ${formatRadius(threat.epsilon)} up the cross-entropy`,
-      attack: fgsmSearch({ threat }),
+      search: fgsmSearch({ threat }),
     },
-    { name: `PGD-${steps}`, detail: `${many} up the cross-entropy`, attack: pgdSearch({ threat, steps, stepSize }) },
+    { name: `PGD-${steps}`, detail: `${many} up the cross-entropy`, search: pgdSearch({ threat, steps, stepSize }) },
     {
       name: `CW-${steps}`,
       detail: `${many} up the margin by which the best wrong class beats the true one`,
-      attack: pgdSearch({ threat, steps, stepSize, ascend: 'margin' }),
+      search: pgdSearch({ threat, steps, stepSize, ascend: 'margin' }),
     },
   ];
 }

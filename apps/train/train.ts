@@ -29,7 +29,7 @@ export async function trainRun(training: Training): Promise<FitResult> {
   const { epochs, maxSteps, batchSize, seed, checkpointEvery, momentum, nesterov, weightDecay } = configuration;
   const { validateEvery, bestBy, earlyStop, monitorExamples, ema: decay, clipNorm } = configuration;
   const optimizer = new SGD({ learningRate: buildSchedule(configuration), momentum, nesterov, weightDecay });
-  const attack = validationAttack(configuration);
+  const search = validationSearch(configuration);
   try {
     return await fit(classifier, withMixing(train, configuration), {
       objective: buildObjective(configuration),
@@ -40,7 +40,7 @@ export async function trainRun(training: Training): Promise<FitResult> {
       seed,
       validation,
       evaluation: {
-        search: attack,
+        search,
         ...(validateEvery === null ? {} : { everySteps: validateEvery }),
         ...(bestBy === null ? {} : { criterion: bestBy }),
         ...(earlyStop === null ? {} : { patience: earlyStop }),
@@ -48,7 +48,7 @@ export async function trainRun(training: Training): Promise<FitResult> {
       },
       ...(decay === null ? {} : { averaging: ema({ decay }) }),
       ...(clipNorm === null ? {} : { clipNorm }),
-      ...lookout(configuration, attack),
+      ...lookout(configuration, search),
       checkpoint: folder.path,
       checkpointEvery,
       resume: true, // the folder is either new or was asked to be resumed
@@ -61,18 +61,18 @@ export async function trainRun(training: Training): Promise<FitResult> {
   }
 }
 
-function validationAttack({ validationSteps, evalStepSize, ...rest }: Configuration): Search<'adversarial'> {
+function validationSearch({ validationSteps, evalStepSize, ...rest }: Configuration): Search<'adversarial'> {
   return pgdSearch({ threat: threatOf(rest), steps: validationSteps, stepSize: evalStepSize });
 }
 
 /** How `fit` looks out for catastrophic overfitting: at each validation, with its attack. */
 function lookout(
   { method, catastrophicOverfitting: action, overfittingTolerance: tolerance, validateEvery }: Configuration,
-  attack: Search<'adversarial'>,
+  search: Search<'adversarial'>,
 ): Pick<FitOptions, 'catastrophicOverfitting'> {
   if (action === 'off' || !SINGLE_STEP.includes(method)) return {};
   const every = validateEvery === null ? {} : { everySteps: validateEvery };
-  return { catastrophicOverfitting: { search: attack, action, tolerance, ...every } };
+  return { catastrophicOverfitting: { search, action, tolerance, ...every } };
 }
 
 /** Writes what happens into the log and onto the screen. */

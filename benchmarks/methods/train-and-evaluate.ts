@@ -31,8 +31,8 @@ export async function trainAndEvaluate(
   try {
     const epochs = Math.ceil((steps * batchSize) / train.size);
     await fit(model, train, { objective, optimizer, epochs, steps, batchSize, seed });
-    const attack = pgdSearch({ ...PGD_20, threat: linf(8 / 255) });
-    const { natural, adversarial } = await evaluate(model, test, { search: attack, examples, seed });
+    const search = pgdSearch({ ...PGD_20, threat: linf(8 / 255) });
+    const { natural, adversarial } = await evaluate(model, test, { search, examples, seed });
     if (!adversarial) throw new Error('evaluate counted nothing under its attack.');
     return { natural, robust: adversarial };
   } finally {

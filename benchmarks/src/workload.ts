@@ -56,9 +56,9 @@ const WORKLOADS: Readonly<Record<Measure, (classifier: Classifier, batch: Batch,
     return training(classifier, batch, objective({ search, loss: tradesLoss({ beta: BETA }) }));
   },
   'pgd-10': (classifier, batch, steps) => {
-    const attack = pgdSearch({ ...ATTACK, steps });
+    const search = pgdSearch({ ...ATTACK, steps });
     const rng = createRng(2);
-    return settled(() => attack(classifier, batch, rng).adversarial);
+    return settled(() => search(classifier, batch, rng).adversarial);
   },
 };
 

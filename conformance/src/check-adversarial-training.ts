@@ -49,7 +49,7 @@ async function checkAttack({ golden, report, classifier, model }: Setting): Prom
   const steps = golden.number('attack_iters');
   tf.tidy(() => {
     const batch = batchOf(golden);
-    const attack = pgdSearch({
+    const search = pgdSearch({
       threat: linf(golden.number('epsilon')),
       steps,
       stepSize,
@@ -58,7 +58,7 @@ async function checkAttack({ golden, report, classifier, model }: Setting): Prom
       mode: 'batch-tracking',
       keep: 'strongest',
     });
-    const found = inTorchOrder(attack(classifier, batch, createRng(0)).adversarial);
+    const found = inTorchOrder(search(classifier, batch, createRng(0)).adversarial);
     checkPoints(report, 'delta whole', found, inTorchOrder(storedPoints(golden)), { stepSize, steps });
   });
   const expected = golden.under('bn_after_attack');

@@ -122,7 +122,7 @@ async function checkWholeAttack(setting: Setting): Promise<void> {
   const { threat, stepSize, mode } = options;
   tf.tidy(() => {
     const batch = batchOf(golden);
-    const attack = pgdSearch({
+    const search = pgdSearch({
       threat,
       stepSize,
       mode,
@@ -131,7 +131,7 @@ async function checkWholeAttack(setting: Setting): Promise<void> {
       clipStart: true,
       keep: 'strongest',
     });
-    const found = inTorchOrder(attack(classifier, batch, createRng(0)).adversarial);
+    const found = inTorchOrder(search(classifier, batch, createRng(0)).adversarial);
     const expected = inTorchOrder(tf.add(batch.images, imagesOf(golden, `${group}/delta`)));
     checkPoints(report, `${group}/delta whole`, found, expected, { threat, stepSize, steps });
   });

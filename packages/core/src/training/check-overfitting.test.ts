@@ -38,8 +38,8 @@ describe('fit, looking for catastrophic overfitting', () => {
   });
 
   it('only tells, where no more is asked for', async () => {
-    const attack = failingFrom(1);
-    const { events, result } = await run(watching({ search: attack, everySteps: 10 }));
+    const search = failingFrom(1);
+    const { events, result } = await run(watching({ search, everySteps: 10 }));
     const checks = checksOf(events);
     expect(checks.map(({ step }) => step)).toEqual([10, 20, 30]);
     expect(checks.at(-1)).toMatchObject({ overfitted: true, rolledBack: null });
@@ -58,8 +58,8 @@ describe('fit, looking for catastrophic overfitting', () => {
 
   it('goes back to the last sound weights and ends the run where asked, and stays ended', async () => {
     const store = memoryStore();
-    const options = (attack: Search<'adversarial'>) => ({
-      ...watching({ search: attack, everySteps: 6, action: 'stop' }),
+    const options = (search: Search<'adversarial'>) => ({
+      ...watching({ search, everySteps: 6, action: 'stop' }),
       checkpoint: store,
       checkpointEvery: 1,
     });

@@ -81,13 +81,13 @@ describe('evaluate', () => {
       },
       { classes: 2 },
     );
-    const attack: Search<'adversarial'> = (_c, { images }, rng) => {
+    const search: Search<'adversarial'> = (_c, { images }, rng) => {
       draws.push(rng.next());
       return { adversarial: tf.clone(images) };
     };
-    await evaluate(spying, toy, { search: attack, seed: 5, batchSize: 4 });
-    await evaluate(spying, toy, { search: attack, seed: 5, batchSize: 4 });
-    await evaluate(spying, toy, { search: attack, seed: 6, batchSize: 4 });
+    await evaluate(spying, toy, { search, seed: 5, batchSize: 4 });
+    await evaluate(spying, toy, { search, seed: 5, batchSize: 4 });
+    await evaluate(spying, toy, { search, seed: 6, batchSize: 4 });
     expect([...modes]).toEqual(['inference']);
     expect(draws.slice(0, 2)).toEqual(draws.slice(2, 4));
     expect(draws[0]).not.toBe(draws[1]);
@@ -133,8 +133,8 @@ describe('evaluate', () => {
   });
 
   it('refuses an attack that returns other shapes', async () => {
-    const attack: Search<'adversarial'> = (_c, { images }) => ({ adversarial: tf.slice(images, 0, 1) });
-    const run = evaluate(threshold, toy, { search: attack });
+    const search: Search<'adversarial'> = (_c, { images }) => ({ adversarial: tf.slice(images, 0, 1) });
+    const run = evaluate(threshold, toy, { search });
     await expect(run).rejects.toBeInstanceOf(ShapeError);
     await expect(run).rejects.toThrow(
       '[@st/core] evaluate: adversarial images of the attack must be float32 [7, 2, 2, 1], got Tensor float32 [1,2,2,1].',

@@ -227,11 +227,11 @@ describe('fit, interrupted and resumed', () => {
     const store = memoryStore();
     const controller = new AbortController();
     let evaluated = 0;
-    const attack: typeof noiseSearch = (classifier, batch, rng) => {
+    const search: typeof noiseSearch = (classifier, batch, rng) => {
       if (++evaluated === 1) controller.abort();
       return noiseSearch(classifier, batch, rng);
     };
-    const { result } = await run({ checkpoint: store, evaluation: { search: attack }, signal: controller.signal });
+    const { result } = await run({ checkpoint: store, evaluation: { search }, signal: controller.signal });
     expect(result).toMatchObject({ status: 'interrupted', step: 4, best: null });
     const { events } = await run({ checkpoint: store, resume: true });
     expect(events.map(({ type }) => type).slice(0, 3)).toEqual(['start', 'evaluation', 'checkpoint']);
