@@ -1,7 +1,7 @@
 // What `check-packages.mjs` runs in a project that has nothing but the packed tarballs and tfjs: every package is imported by its published
 // name, and one squeeze-training step changes the weights of a small network.
 import assert from 'node:assert/strict';
-import { squeeze } from '@st/attacks';
+import { squeezeTraining } from '@st/attacks';
 import { projectLinf } from '@st/attacks/parts';
 import { useBackend } from '@st/backend';
 import * as native from '@st/backend-native';
@@ -23,7 +23,7 @@ for (const backend of ['cpu', 'wasm']) {
   const classifier = asClassifier(
     wideResnet({ depth: 10, widen: 1, widths: [2, 2, 2], classes: 3, inputShape: [8, 8, 3], seed: 1 }),
   );
-  const objective = squeeze({ epsilon: 8 / 255, stepSize: 4 / 255, steps: 1, beta: 3 });
+  const objective = squeezeTraining({ epsilon: 8 / 255, stepSize: 4 / 255, steps: 1, beta: 3 });
   const images = tf.randomUniform([2, 8, 8, 3], 0, 1, 'float32', 1);
   const batch = { images, labels: tf.tensor1d([0, 2], 'int32') };
   const before = classifier.parameters.map(({ variable }) => variable.dataSync());
