@@ -128,7 +128,7 @@ testHostileArguments({
     piecewise: () => [0.1, { 2: 0.01 }],
     presetSchedule: () => ['120e', 0.1],
     readJson: () => [where, '{}', { maxDepth: 2, maxValues: 2 }],
-    predictedClasses: () => [[0, 1], 2],
+    predictedClasses: () => [[0, 1], 2, 1],
     rankedClasses: () => [[0, 1]],
     readLogits: () => [classifier, batch().images],
     readSafetensors: () => [core.writeSafetensors(new Map()), 'name'],

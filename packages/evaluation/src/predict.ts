@@ -13,16 +13,20 @@ export const MOST_PASSES = 10_000;
  * @param passes - 1 for a model whose outputs are not random.
  */
 export async function predict(classifier: Classifier, images: tf.Tensor4D, passes = 1): Promise<Int32Array> {
-  const first = predictedClasses(await readLogits(classifier, images), classifier.classes);
+  const first = await predictOnce(classifier, images);
   if (passes === 1) return first;
   const votes = Array.from(first, (predicted) => new Map([[predicted, 1]]));
   for (let pass = 1; pass < passes && !votes.every((counts) => majorityOf(counts, passes) !== undefined); pass++) {
-    const predictions = predictedClasses(await readLogits(classifier, images), classifier.classes);
+    const predictions = await predictOnce(classifier, images);
     for (const [i, predicted] of predictions.entries()) {
       votes[i]?.set(predicted, (votes[i]?.get(predicted) ?? 0) + 1);
     }
   }
   return Int32Array.from(votes, (counts) => majorityOf(counts, passes) ?? NO_CLASS);
+}
+
+async function predictOnce(classifier: Classifier, images: tf.Tensor4D): Promise<Int32Array> {
+  return predictedClasses(await readLogits(classifier, images), classifier.classes, images.shape[0]);
 }
 
 function majorityOf(counts: ReadonlyMap<number, number>, passes: number): number | undefined {
@@ -46,7 +50,7 @@ export async function wrongShares(
   let pass = 0;
   const isOpen = (count: number): boolean => 2 * (pass - count) <= passes && 3 * count < 2 * passes;
   while (pass < passes && (pass === 0 || wrong.some(isOpen))) {
-    const predictions = predictedClasses(await readLogits(classifier, images), classifier.classes);
+    const predictions = await predictOnce(classifier, images);
     for (const [i, predicted] of predictions.entries()) if (predicted !== truth[i]) wrong[i] = (wrong[i] ?? 0) + 1;
     pass++;
   }

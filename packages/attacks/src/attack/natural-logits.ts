@@ -24,7 +24,7 @@ export async function naturalLogits(
   const values = await readLogits(classifier, batch.images);
   const labels = Array.from(await batch.labels.data());
   const { classes } = classifier;
-  const predicted = predictedClasses(values, classes);
+  const predicted = predictedClasses(values, classes, labels.length);
   if (predicted.includes(NO_CLASS)) throw nanLogits(where, what);
   const ranked = (example: number): number[] =>
     rankedClasses(values.subarray(example * classes, (example + 1) * classes));

@@ -8,7 +8,7 @@ const { NaN: nan, NEGATIVE_INFINITY: low, POSITIVE_INFINITY: high } = Number;
 
 describe('predictedClasses', () => {
   it('takes the largest logit of each row', () => {
-    expect(predictedClasses(new Float32Array([1, 3, 2, -1, -5, -0.5]), 3)).toEqual(new Int32Array([1, 2]));
+    expect(predictedClasses(new Float32Array([1, 3, 2, -1, -5, -0.5]), 3, 2)).toEqual(new Int32Array([1, 2]));
   });
 
   it.each([
@@ -19,12 +19,16 @@ describe('predictedClasses', () => {
     ['a NaN after the largest', [5, 1, nan], NO_CLASS],
     ['NaN alone', [nan, nan, nan], NO_CLASS],
   ])('gives the lower class, or none where there is NaN: %s', (_, row, expected) => {
-    expect(predictedClasses(row, 3)).toEqual(new Int32Array([expected]));
+    expect(predictedClasses(row, 3, 1)).toEqual(new Int32Array([expected]));
+  });
+
+  it('gives no class to images without logits, or with too few', () => {
+    expect(predictedClasses([1, 3, 2, 5], 3, 3)).toEqual(new Int32Array([1, NO_CLASS, NO_CLASS]));
   });
 
   it('agrees with the first of rankedClasses', () => {
     const rows = Array.from({ length: 50 }, (_, i) => [0, 1, 2, 3].map((c) => (i * 7 + c * c * 3) % 5));
-    expect(Array.from(predictedClasses(rows.flat(), 4))).toEqual(rows.map((row) => rankedClasses(row)[0]));
+    expect(Array.from(predictedClasses(rows.flat(), 4, rows.length))).toEqual(rows.map((row) => rankedClasses(row)[0]));
   });
 });
 

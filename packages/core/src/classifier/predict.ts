@@ -25,15 +25,18 @@ export async function readLogits(classifier: Classifier, images: tf.Tensor4D): P
 }
 
 /**
- * The class of the largest value of each row; of equal values the lower class; `NO_CLASS` where a value is NaN.
- * @param rows - Logits or probabilities `[batch * classes]`, row by row.
+ * The class of the largest value of each row; of equal values the lower class; `NO_CLASS` where a value is NaN or missing: an image for which a
+ * classifier gives no logits is never right.
+ * @param rows - Logits or probabilities `[images * classes]`, row by row.
+ * @returns `[images]`.
  * @throws {InvalidArgumentError} for arguments of another kind.
  */
-export function predictedClasses(rows: ArrayLike<number>, classes: number): Int32Array {
+export function predictedClasses(rows: ArrayLike<number>, classes: number, images: number): Int32Array {
   const where = '[@st/core] predictedClasses';
   checkKind(where, 'rows', rows, 'numbers');
   checkNumber(where, 'classes', classes, { min: 1, integer: true });
-  return Int32Array.from({ length: rows.length / classes }, (_, row) => largestOf(rows, row * classes, classes));
+  checkNumber(where, 'images', images, { min: 0, integer: true });
+  return Int32Array.from({ length: images }, (_, row) => largestOf(rows, row * classes, classes));
 }
 
 function largestOf(rows: ArrayLike<number>, start: number, classes: number): number {

@@ -132,6 +132,16 @@ describe('evaluate', () => {
     );
   });
 
+  it('refuses a classifier of your own that gives fewer rows than images, in place of counting those that are missing', async () => {
+    const short = {
+      ...threshold,
+      logits: (images: tf.Tensor4D) => tf.tidy(() => tf.slice(threshold.logits(images, 'inference'), 0, 3)),
+    };
+    await expect(evaluate(short as typeof threshold, toy, { batchSize: 4 })).rejects.toThrow(
+      '[@st/core] evaluate: logits must not be NaN, got one for class 0 among the natural images 0 to 3.',
+    );
+  });
+
   it('refuses an attack that returns other shapes', async () => {
     const search: Search<'adversarial'> = (_c, { images }) => ({ adversarial: tf.slice(images, 0, 1) });
     const run = evaluate(threshold, toy, { search });

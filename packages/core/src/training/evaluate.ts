@@ -136,8 +136,11 @@ export async function countCorrect(
 ): Promise<number> {
   const logits = await readLogits(classifier, images);
   judge?.(logits);
-  const predicted = predictedClasses(logits, classifier.classes);
-  if (predicted.includes(NO_CLASS)) refuseNaN(logits.findIndex(Number.isNaN) % classifier.classes, what);
+  const predicted = predictedClasses(logits, classifier.classes, labels.length);
+  if (predicted.includes(NO_CLASS)) {
+    const first = logits.findIndex(Number.isNaN);
+    refuseNaN((first < 0 ? logits.length : first) % classifier.classes, what); // else a row is missing
+  }
   return predicted.filter((label, i) => label === labels[i]).length;
 }
 

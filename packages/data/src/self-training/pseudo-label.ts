@@ -102,7 +102,7 @@ async function predictAll(
     signal?.throwIfAborted();
     const end = Math.min(start + batchSize, dataset.size);
     const rows = await probabilities(classifier, dataset, start, end);
-    const predicted = predictedClasses(rows, classifier.classes);
+    const predicted = predictedClasses(rows, classifier.classes, end - start);
     for (const [row, label] of predicted.entries()) {
       if (label === NO_CLASS) refuseNaN(start + row);
       labels[start + row] = label;
