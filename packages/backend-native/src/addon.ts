@@ -64,7 +64,7 @@ type Elements = Float32Array | Int32Array | Uint8Array;
  * are written completely and must not share memory with another argument.
  *
  * Arguments have one order: numbers (operation, sizes, parameters, flags), layouts and shapes (Int32Arrays, described in
- * native/addon), arrays that are read, arrays that are written. They are positional, not fields of an object, because reading a
+ * native/border), arrays that are read, arrays that are written. They are positional, not fields of an object, because reading a
  * field can run JavaScript (a getter), which could take away an array that was already checked.
  *
  * Kernels may run later, in the order of their calls: before `synchronize`, JavaScript must neither read what they write nor write

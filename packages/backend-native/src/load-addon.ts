@@ -9,7 +9,7 @@ import { isWhole, ownBuildFolder, platform, readStamp, whyUntrusted } from '../s
 import type { Addon } from './addon.ts';
 import { MOST_THREADS, threadsFromEnvironment } from './threads-from-environment.ts';
 
-/** As in native/addon/runtime-entries.cc. */
+/** As in native/border/runtime-entries.cc. */
 const INTERFACE_VERSION = 6;
 
 /** The native module, or the reason why there is none. */

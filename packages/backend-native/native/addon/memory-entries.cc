@@ -1,8 +1,8 @@
 // ArrayBuffers whose memory the module allocates, and returning their pages to the system.
 #include <new>
 
-#include "addon/arguments.h"
-#include "addon/entries.h"
+#include "border/arguments.h"
+#include "border/entries.h"
 #include "memory/aligned-block.h"
 
 namespace st {

@@ -2,8 +2,8 @@
 // needs only Node's headers to build.
 #include <atomic>
 
-#include "addon/entries.h"
-#include "addon/environment.h"
+#include "border/entries.h"
+#include "border/environment.h"
 #include "memory/shortage.h"
 #include "parallel.h"
 #include "scratch.h"

@@ -10,7 +10,7 @@ export type ConvolutionAttrs = {
   readonly dimRoundingMode?: 'floor' | 'round' | 'ceil';
 };
 
-// Limits of the native module, as in native/addon/convolution-entries.cc; larger convolutions run on `cpu`.
+// Limits of the native module, as in native/border/convolution-entries.cc; larger convolutions run on `cpu`.
 const MOST_SIDE = 2 ** 28;
 const MOST_STRIDE = 4095;
 const MOST_RESIDUES = 2 ** 16;

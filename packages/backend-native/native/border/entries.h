@@ -2,8 +2,8 @@
 #pragma once
 #include <node_api.h>
 
-#include "addon/arguments.h"
-#include "addon/environment.h"
+#include "border/arguments.h"
+#include "border/environment.h"
 
 namespace st {
 

@@ -1,9 +1,9 @@
 // Entry points of element-wise functions; src/addon.ts has their arguments.
 #include <cstdint>
 
-#include "addon/arguments.h"
-#include "addon/entries.h"
-#include "addon/layout.h"
+#include "border/arguments.h"
+#include "border/entries.h"
+#include "border/layout.h"
 #include "ops/binary.h"
 #include "ops/unary.h"
 

@@ -1,4 +1,4 @@
-#include "addon/environment.h"
+#include "border/environment.h"
 
 #include <cstdio>
 

@@ -1,8 +1,8 @@
 // Entry points of the runtime: interface version, threads, instruction set, synchronization.
 #include <cstdint>
 
-#include "addon/arguments.h"
-#include "addon/entries.h"
+#include "border/arguments.h"
+#include "border/entries.h"
 #include "fma-peak.h"
 #include "isa/isa.h"
 #include "parallel.h"

@@ -3,9 +3,9 @@
 #include <cstring>
 #include <memory>
 
-#include "addon/arguments.h"
-#include "addon/entries.h"
-#include "addon/layout.h"
+#include "border/arguments.h"
+#include "border/entries.h"
+#include "border/layout.h"
 #include "integer-math.h"
 #include "memory/vector.h"
 #include "ops/move.h"

@@ -1,4 +1,4 @@
-#include "addon/arguments.h"
+#include "border/arguments.h"
 
 #include <cmath>
 #include <cstdarg>

@@ -1,7 +1,7 @@
 // Steps of attacks; src/addon.ts has the arguments of each entry point.
-#include "addon/arguments.h"
-#include "addon/entries.h"
-#include "addon/layout.h"
+#include "border/arguments.h"
+#include "border/entries.h"
+#include "border/layout.h"
 #include "ops/attack-step.h"
 
 namespace st {

@@ -1,7 +1,7 @@
 // matmul(relu, shape, a, b, bias, c). shape: batch, rows, columns, inner, batch strides of a and b, transposeA, transposeB.
-#include "addon/arguments.h"
-#include "addon/entries.h"
-#include "addon/layout.h"
+#include "border/arguments.h"
+#include "border/entries.h"
+#include "border/layout.h"
 #include "matmul/matmul.h"
 
 namespace st {

@@ -1,4 +1,4 @@
-#include "addon/block-list.h"
+#include "border/block-list.h"
 
 namespace st {
 

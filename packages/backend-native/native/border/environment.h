@@ -8,7 +8,7 @@
 #include <deque>
 #include <utility>
 
-#include "addon/block-list.h"
+#include "border/block-list.h"
 #include "parallel.h"
 #include "work-queue.h"
 

@@ -9,7 +9,7 @@
 #include <cstdint>
 #include <type_traits>
 
-#include "addon/environment.h"
+#include "border/environment.h"
 
 namespace st {
 

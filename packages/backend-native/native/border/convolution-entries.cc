@@ -2,9 +2,9 @@
 #include <cstdint>
 #include <initializer_list>
 
-#include "addon/arguments.h"
-#include "addon/entries.h"
-#include "addon/layout.h"
+#include "border/arguments.h"
+#include "border/entries.h"
+#include "border/layout.h"
 #include "conv/conv.h"
 
 namespace st {

@@ -1,7 +1,7 @@
 // Entry points of reductions; src/addon.ts has their arguments.
-#include "addon/arguments.h"
-#include "addon/entries.h"
-#include "addon/layout.h"
+#include "border/arguments.h"
+#include "border/entries.h"
+#include "border/layout.h"
 #include "ops/reduce.h"
 
 namespace st {

@@ -1,9 +1,9 @@
 // Entry points of pooling; src/addon.ts has their arguments. A shape is 14 integers in the order of PoolShape.
 #include <initializer_list>
 
-#include "addon/arguments.h"
-#include "addon/entries.h"
-#include "addon/layout.h"
+#include "border/arguments.h"
+#include "border/entries.h"
+#include "border/layout.h"
 #include "ops/pool.h"
 
 namespace st {
