@@ -9,7 +9,7 @@ const root = fileURLToPath(new URL('../', import.meta.url));
 export function listSources() {
   return readdirSync(join(root, 'native'), { recursive: true })
     .map((path) => `native/${String(path).replaceAll('\\', '/')}`)
-    .filter((path) => path.endsWith('.cc') && !path.startsWith('native/test/'))
+    .filter((path) => path.endsWith('.cc') && !/^native\/(test|wasm)\//.test(path))
     .sort();
 }
 

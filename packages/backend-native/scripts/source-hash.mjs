@@ -11,7 +11,7 @@ export function sourceHash() {
   const hash = createHash('sha256');
   const sources = readdirSync(join(root, 'native'), { recursive: true })
     .map(String)
-    .filter((path) => /\.(cc|h)$/.test(path) && !path.startsWith('test'))
+    .filter((path) => /\.(cc|h)$/.test(path) && !/^(test|wasm)\b/.test(path))
     .sort();
   for (const path of ['binding.gyp', ...sources.map((path) => join('native', path))]) {
     hash.update(path.replaceAll('\\', '/')).update(readFileSync(join(root, path)));

@@ -2,22 +2,32 @@
 // needs only Node's headers to build.
 #include <atomic>
 
-#include "border/entries.h"
-#include "border/environment.h"
+#include "addon/node-host.h"
 #include "memory/shortage.h"
 #include "parallel.h"
 #include "scratch.h"
 
 namespace st {
 
-void Exports::add(const char* name, EntryPoint::Body body) {
-  napi_value function;
-  if (napi_create_function(env_, name, NAPI_AUTO_LENGTH, Arguments::call, environment_->keep(name, body), &function) == napi_ok) {
-    napi_set_named_property(env_, object_, name, function);
-  }
-}
-
 namespace {
+
+/** Adds functions to the module's exports; a failure leaves a pending JavaScript exception. */
+class NodeExports final : public Exports {
+ public:
+  NodeExports(napi_env env, napi_value object, Environment* environment) : env_(env), object_(object), environment_(environment) {}
+
+  void add(const char* name, EntryPoint::Body body) override {
+    napi_value function;
+    if (napi_create_function(env_, name, NAPI_AUTO_LENGTH, callFromNode, environment_->keep(name, body), &function) == napi_ok) {
+      napi_set_named_property(env_, object_, name, function);
+    }
+  }
+
+ private:
+  napi_env env_;
+  napi_value object_;
+  Environment* environment_;
+};
 
 /** Number of environments (main thread and workers) that have loaded the module. */
 std::atomic<int> g_environments{0};
@@ -25,7 +35,8 @@ std::atomic<int> g_environments{0};
 /** Shuts an environment down after its kernels have run. After the last one the module may be unloaded, so all threads are joined. */
 void leave(void* left) {
   auto* environment = static_cast<Environment*>(left);
-  environment->leave();
+  // Finalizers of buffers must not find it any more.
+  napi_set_instance_data(envOf(environment->context()), nullptr, nullptr, nullptr);
   delete environment;
   if (g_environments.fetch_sub(1) == 1) {
     stopThreads();
@@ -34,22 +45,13 @@ void leave(void* left) {
 }
 
 napi_value initialize(napi_env env, napi_value exports) {
-  auto* environment = new Environment(env);
+  auto* environment = new Environment(contextOf(env));
   g_environments.fetch_add(1);
   napi_set_instance_data(env, environment, nullptr, nullptr);
   napi_add_env_cleanup_hook(env, leave, environment);
-  Exports all(env, exports, environment);
-  addRuntimeEntries(all);
+  NodeExports all(env, exports, environment);
   addMemoryEntries(all);
-  addElementwiseEntries(all);
-  addReduceEntries(all);
-  addMoveEntries(all);
-  addPoolEntries(all);
-  addBatchNormEntries(all);
-  addConvolutionEntries(all);
-  addMatmulEntries(all);
-  addOptimizerEntries(all);
-  addAttackStepEntries(all);
+  addEntries(all);
   return exports;
 }
 
@@ -60,7 +62,7 @@ NAPI_MODULE_INIT() {
   try {
     return st::initialize(env, exports);
   } catch (...) {
-    st::throwOutOfMemory(env, "initialize", st::takeShortage());
+    st::throwOutOfMemory(st::contextOf(env), "initialize", st::takeShortage());
     return nullptr;
   }
 }

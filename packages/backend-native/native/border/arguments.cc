@@ -10,67 +10,51 @@
 namespace st {
 namespace {
 
-const char* typeName(napi_typedarray_type type) {
+const char* typeName(ElementType type) {
   switch (type) {
-    case napi_int8_array: return "Int8Array";
-    case napi_uint8_array: return "Uint8Array";
-    case napi_uint8_clamped_array: return "Uint8ClampedArray";
-    case napi_int16_array: return "Int16Array";
-    case napi_uint16_array: return "Uint16Array";
-    case napi_int32_array: return "Int32Array";
-    case napi_uint32_array: return "Uint32Array";
-    case napi_float32_array: return "Float32Array";
-    case napi_float64_array: return "Float64Array";
-    case napi_bigint64_array: return "BigInt64Array";
-    case napi_biguint64_array: return "BigUint64Array";
+    case ElementType::Int8: return "Int8Array";
+    case ElementType::Uint8: return "Uint8Array";
+    case ElementType::Uint8Clamped: return "Uint8ClampedArray";
+    case ElementType::Int16: return "Int16Array";
+    case ElementType::Uint16: return "Uint16Array";
+    case ElementType::Int32: return "Int32Array";
+    case ElementType::Uint32: return "Uint32Array";
+    case ElementType::Float32: return "Float32Array";
+    case ElementType::Float64: return "Float64Array";
+    case ElementType::BigInt64: return "BigInt64Array";
+    case ElementType::BigUint64: return "BigUint64Array";
     default: return "another typed array";
   }
 }
 
-/** Bytes per element; 0 for types of newer versions of Node, which no entry point takes. */
-int elementBytes(napi_typedarray_type type) {
+/** Bytes per element; 0 for types that no entry point takes. */
+int elementBytes(ElementType type) {
   switch (type) {
-    case napi_int8_array:
-    case napi_uint8_array:
-    case napi_uint8_clamped_array: return 1;
-    case napi_int16_array:
-    case napi_uint16_array: return 2;
-    case napi_int32_array:
-    case napi_uint32_array:
-    case napi_float32_array: return 4;
-    case napi_float64_array:
-    case napi_bigint64_array:
-    case napi_biguint64_array: return 8;
+    case ElementType::Int8:
+    case ElementType::Uint8:
+    case ElementType::Uint8Clamped: return 1;
+    case ElementType::Int16:
+    case ElementType::Uint16: return 2;
+    case ElementType::Int32:
+    case ElementType::Uint32:
+    case ElementType::Float32: return 4;
+    case ElementType::Float64:
+    case ElementType::BigInt64:
+    case ElementType::BigUint64: return 8;
     default: return 0;
   }
 }
 
-/** Any element type of the required size. */
-constexpr int kAnyType = -1;
-/** No element type: the value that stays if Node does not recognize the type of an array. */
-constexpr auto kUnknownType = static_cast<napi_typedarray_type>(0xff);
-
 }  // namespace
 
-Arguments::Arguments(napi_env env, napi_callback_info info) : env_(env) {
-  void* entryPoint = nullptr;
-  if (napi_get_cb_info(env, info, &count_, values_, nullptr, &entryPoint) != napi_ok) {
-    count_ = 0;
-    fail("ERR_INVALID_ARG_VALUE", "the call's arguments could not be read");
-  }
-  entryPoint_ = static_cast<const EntryPoint*>(entryPoint);
-  if (count_ > kMost) count_ = kMost;
-}
-
-napi_value Arguments::call(napi_env env, napi_callback_info info) noexcept {
-  Arguments in(env, info);
-  if (in.entryPoint_ == nullptr) return nullptr;
+Result Arguments::call(HostCall& call, const EntryPoint& entryPoint) noexcept {
+  Arguments in(call, entryPoint);
   try {
-    return in.entryPoint_->body(in);
+    return entryPoint.body(in);
   } catch (...) {
     // Only out of memory throws here.
-    throwOutOfMemory(env, in.entryPoint_->name, takeShortage());
-    return nullptr;
+    throwOutOfMemory(entryPoint.environment->context(), entryPoint.name, takeShortage());
+    return Result::nothing();
   }
 }
 
@@ -83,18 +67,12 @@ void Arguments::fail(const char* code, const char* format, ...) {
   std::vsnprintf(text, sizeof text, format, list);
   va_end(list);
   char message[400];
-  std::snprintf(message, sizeof message, "[@st/backend-native] %s: %s", entryPoint_ != nullptr ? entryPoint_->name : "call", text);
-  napi_throw_range_error(env_, code, message);
+  std::snprintf(message, sizeof message, "[@st/backend-native] %s: %s", entryPoint_.name, text);
+  host::throwRangeError(call_, code, message);
 }
 
 void Arguments::require(bool condition, const char* message) {
   if (!condition) fail("ERR_OUT_OF_RANGE", "%s", message);
-}
-
-bool Arguments::isMissing(int index) const {
-  if (index >= static_cast<int>(count_)) return true;
-  napi_valuetype type;
-  return napi_typeof(env_, values_[index], &type) != napi_ok || type == napi_undefined || type == napi_null;
 }
 
 void Arguments::addRange(const void* data, std::size_t bytes, Use use, const char* name) {
@@ -112,24 +90,23 @@ void Arguments::addRange(const void* data, std::size_t bytes, Use use, const cha
   isInBlocks_ = isInBlocks_ && environment().blocks().holds(data, bytes);
 }
 
-const void* Arguments::typedArray(int index, const char* name, std::int64_t length, int wantedType, int elementSize,
+const void* Arguments::typedArray(int index, const char* name, std::int64_t length, const ElementType* type, int elementSize,
                                   Use use, std::int64_t* found) {
   if (!valid_) return nullptr;
-  bool isArray = false;
-  if (index < static_cast<int>(count_)) napi_is_typedarray(env_, values_[index], &isArray);
-  if (!isArray) {
-    fail("ERR_INVALID_ARG_TYPE", "argument %d (%s) must be a typed array", index, name);
+  HostArray array;
+  const host::ArrayRead read = host::readArray(call_, index, &array);
+  if (read != host::ArrayRead::Done) {
+    fail("ERR_INVALID_ARG_TYPE", read == host::ArrayRead::NoArray ? "argument %d (%s) must be a typed array" : "argument %d (%s) could not be read",
+         index, name);
     return nullptr;
   }
-  napi_typedarray_type type = kUnknownType;
-  std::size_t elements = 0;
-  void* data = nullptr;
-  if (napi_get_typedarray_info(env_, values_[index], &type, &elements, &data, nullptr, nullptr) != napi_ok) {
-    fail("ERR_INVALID_ARG_TYPE", "argument %d (%s) could not be read", index, name);
+  const auto [arrayType, elements, data, isCopy] = array;
+  if (type == nullptr ? elementBytes(arrayType) != elementSize : arrayType != *type) {
+    fail("ERR_INVALID_ARG_TYPE", "argument %d (%s) has the wrong element type: %s", index, name, typeName(arrayType));
     return nullptr;
   }
-  if (wantedType == kAnyType ? elementBytes(type) != elementSize : static_cast<int>(type) != wantedType) {
-    fail("ERR_INVALID_ARG_TYPE", "argument %d (%s) has the wrong element type: %s", index, name, typeName(type));
+  if (isCopy && use == Use::Write) {
+    fail("ERR_INVALID_ARG_VALUE", "argument %d (%s) is written, so it must lie in the module's memory", index, name);
     return nullptr;
   }
   if (length > static_cast<std::int64_t>(elements)) {
@@ -145,56 +122,55 @@ const void* Arguments::typedArray(int index, const char* name, std::int64_t leng
   return data != nullptr ? data : kEmpty;
 }
 
-const void* Arguments::array(int index, const char* name, std::int64_t length, napi_typedarray_type type, int elementSize,
-                             Use use) {
+const void* Arguments::array(int index, const char* name, std::int64_t length, ElementType type, int elementSize, Use use) {
   if (valid_ && length < 0) fail("ERR_OUT_OF_RANGE", "argument %d (%s) would have a negative length", index, name);
-  return typedArray(index, name, length, static_cast<int>(type), elementSize, use, nullptr);
+  return typedArray(index, name, length, &type, elementSize, use, nullptr);
 }
 
 const float* Arguments::floats(int index, const char* name, std::int64_t length) {
-  return static_cast<const float*>(array(index, name, length, napi_float32_array, 4, Use::Read));
+  return static_cast<const float*>(array(index, name, length, ElementType::Float32, 4, Use::Read));
 }
 
 const std::int32_t* Arguments::ints(int index, const char* name, std::int64_t length) {
-  return static_cast<const std::int32_t*>(array(index, name, length, napi_int32_array, 4, Use::Read));
+  return static_cast<const std::int32_t*>(array(index, name, length, ElementType::Int32, 4, Use::Read));
 }
 
 const std::uint8_t* Arguments::bytes(int index, const char* name, std::int64_t length) {
-  return static_cast<const std::uint8_t*>(array(index, name, length, napi_uint8_array, 1, Use::Read));
+  return static_cast<const std::uint8_t*>(array(index, name, length, ElementType::Uint8, 1, Use::Read));
 }
 
 const float* Arguments::optionalFloats(int index, const char* name, std::int64_t length) {
-  return isMissing(index) ? nullptr : floats(index, name, length);
+  return host::isMissing(call_, index) ? nullptr : floats(index, name, length);
 }
 
 const std::uint8_t* Arguments::anyElements(int index, const char* name, std::int64_t length, int elementSize) {
-  return static_cast<const std::uint8_t*>(typedArray(index, name, length, kAnyType, elementSize, Use::Read, nullptr));
+  return static_cast<const std::uint8_t*>(typedArray(index, name, length, nullptr, elementSize, Use::Read, nullptr));
 }
 
 float* Arguments::outFloats(int index, const char* name, std::int64_t length) {
-  return static_cast<float*>(const_cast<void*>(array(index, name, length, napi_float32_array, 4, Use::Write)));
+  return static_cast<float*>(const_cast<void*>(array(index, name, length, ElementType::Float32, 4, Use::Write)));
 }
 
 float* Arguments::optionalOutFloats(int index, const char* name, std::int64_t length) {
-  return isMissing(index) ? nullptr : outFloats(index, name, length);
+  return host::isMissing(call_, index) ? nullptr : outFloats(index, name, length);
 }
 
 std::int32_t* Arguments::outInts(int index, const char* name, std::int64_t length) {
-  return static_cast<std::int32_t*>(const_cast<void*>(array(index, name, length, napi_int32_array, 4, Use::Write)));
+  return static_cast<std::int32_t*>(const_cast<void*>(array(index, name, length, ElementType::Int32, 4, Use::Write)));
 }
 
 std::uint8_t* Arguments::outBytes(int index, const char* name, std::int64_t length) {
-  return static_cast<std::uint8_t*>(const_cast<void*>(array(index, name, length, napi_uint8_array, 1, Use::Write)));
+  return static_cast<std::uint8_t*>(const_cast<void*>(array(index, name, length, ElementType::Uint8, 1, Use::Write)));
 }
 
 std::uint8_t* Arguments::outElements(int index, const char* name, std::int64_t length, int elementSize) {
-  return static_cast<std::uint8_t*>(const_cast<void*>(typedArray(index, name, length, kAnyType, elementSize, Use::Write, nullptr)));
+  return static_cast<std::uint8_t*>(const_cast<void*>(typedArray(index, name, length, nullptr, elementSize, Use::Write, nullptr)));
 }
 
 double Arguments::number(int index, const char* name) {
   if (!valid_) return 0;
   double value = 0;
-  if (index >= static_cast<int>(count_) || napi_get_value_double(env_, values_[index], &value) != napi_ok) {
+  if (!host::readNumber(call_, index, &value)) {
     fail("ERR_INVALID_ARG_TYPE", "argument %d (%s) must be a number", index, name);
     return 0;
   }
@@ -231,11 +207,12 @@ const std::int32_t* Arguments::shape(int index, const char* name, std::int64_t l
 }
 
 const std::int32_t* Arguments::intsNow(int index, const char* name, std::int64_t* found) {
-  return static_cast<const std::int32_t*>(typedArray(index, name, -1, static_cast<int>(napi_int32_array), 4, Use::Now, found));
+  constexpr ElementType kInt32 = ElementType::Int32;
+  return static_cast<const std::int32_t*>(typedArray(index, name, -1, &kInt32, 4, Use::Now, found));
 }
 
 const std::uint8_t* Arguments::elementNow(int index, const char* name, int elementSize) {
-  return static_cast<const std::uint8_t*>(typedArray(index, name, 1, kAnyType, elementSize, Use::Now, nullptr));
+  return static_cast<const std::uint8_t*>(typedArray(index, name, 1, nullptr, elementSize, Use::Now, nullptr));
 }
 
 }  // namespace st

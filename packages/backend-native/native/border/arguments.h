@@ -3,25 +3,27 @@
 // The first invalid argument throws a JavaScript exception; later reads return null or zero. So an entry point reads all arguments first,
 // then returns unless `valid()`, or passes its kernel to `run`, which checks that itself.
 #pragma once
-#include <node_api.h>
-
 #include <cstddef>
 #include <cstdint>
 #include <type_traits>
 
 #include "border/environment.h"
+#include "border/host.h"
 
 namespace st {
 
+/** Most arguments of an entry point. */
+constexpr int kMostArguments = 16;
+
 class Arguments {
  public:
-  /** The function that JavaScript calls, for every entry point. No C++ exception leaves it. */
-  static napi_value call(napi_env env, napi_callback_info info) noexcept;
+  /** Runs an entry point on the arguments of a call; the host calls it for every call of JavaScript. No C++ exception leaves it. */
+  static Result call(HostCall& call, const EntryPoint& entryPoint) noexcept;
 
   bool valid() const { return valid_; }
-  napi_env env() const { return env_; }
-  Environment& environment() const { return *entryPoint_->environment; }
-  napi_value value(int index) const { return values_[index]; }
+  Environment& environment() const { return *entryPoint_.environment; }
+  /** For the host's own entry points. */
+  HostCall& hostCall() const { return call_; }
 
   /** A typed array of at least `length` elements, for reading. */
   const float* floats(int index, const char* name, std::int64_t length);
@@ -66,13 +68,12 @@ class Arguments {
         return kernel();
       }
     };
-    environment().run(entryPoint_->name, work, touched_, isInBlocks_);
+    environment().run(entryPoint_.name, work, touched_, isInBlocks_);
   }
 
  private:
-  Arguments(napi_env env, napi_callback_info info);
+  Arguments(HostCall& call, const EntryPoint& entryPoint) : call_(call), entryPoint_(entryPoint) {}
 
-  static constexpr int kMost = 16;
   /** Most sizes in a shape or layout: the rank, two offsets, and three numbers for each of 8 axes. */
   static constexpr std::int64_t kMostSizes = 27;
   /** Read before the entry point returns; read when the kernel runs; written when the kernel runs. */
@@ -83,18 +84,16 @@ class Arguments {
     bool written;
   };
 
-  const void* array(int index, const char* name, std::int64_t length, napi_typedarray_type type, int elementSize, Use use);
-  const void* typedArray(int index, const char* name, std::int64_t length, int wantedType, int elementSize, Use use,
+  const void* array(int index, const char* name, std::int64_t length, ElementType type, int elementSize, Use use);
+  /** `type` null: any type with elements of this size. `length` < 0: the whole array. */
+  const void* typedArray(int index, const char* name, std::int64_t length, const ElementType* type, int elementSize, Use use,
                          std::int64_t* found);
-  bool isMissing(int index) const;
   void fail(const char* code, const char* format, ...);
   void addRange(const void* data, std::size_t bytes, Use use, const char* name);
 
-  napi_env env_;
-  const EntryPoint* entryPoint_ = nullptr;
-  napi_value values_[kMost];
-  std::size_t count_ = kMost;
-  Range ranges_[kMost];
+  HostCall& call_;
+  const EntryPoint& entryPoint_;
+  Range ranges_[kMostArguments];
   int rangeCount_ = 0;
   std::size_t touched_ = 0;
   bool valid_ = true;

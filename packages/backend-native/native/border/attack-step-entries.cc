@@ -7,7 +7,7 @@
 namespace st {
 namespace {
 
-napi_value linfStepEntry(Arguments& in) {
+Result linfStepEntry(Arguments& in) {
   const auto count = in.integer(0, "count", 0, kMostElements);
   const LinfStep step{static_cast<float>(in.number(1, "length")), static_cast<float>(in.number(2, "epsilon")),
                       static_cast<float>(in.number(3, "low")), static_cast<float>(in.number(4, "high"))};
@@ -16,7 +16,7 @@ napi_value linfStepEntry(Arguments& in) {
   const float* center = in.floats(7, "center", count);
   float* moved = in.outFloats(8, "moved", count);
   in.run([=] { linfStep(step, count, points, gradient, center, moved); });
-  return nullptr;
+  return Result::nothing();
 }
 
 }  // namespace

@@ -20,7 +20,7 @@ struct CheckedRows {
   }
 };
 
-napi_value batchNormEntry(Arguments& in) {
+Result batchNormEntry(Arguments& in) {
   const CheckedRows rows(in);
   const double epsilon = in.number(2, "epsilon");
   const bool relu = in.integer(3, "relu", 0, 1) == 1;
@@ -36,10 +36,10 @@ napi_value batchNormEntry(Arguments& in) {
     batchNormNormalize(rows.shape, {mean, variance, gamma, beta, epsilon}, x, residual, relu, y);
     return true;
   });
-  return nullptr;
+  return Result::nothing();
 }
 
-napi_value batchNormInferenceEntry(Arguments& in) {
+Result batchNormInferenceEntry(Arguments& in) {
   const CheckedRows rows(in);
   const double epsilon = in.number(2, "epsilon");
   const bool relu = in.integer(3, "relu", 0, 1) == 1;
@@ -51,10 +51,10 @@ napi_value batchNormInferenceEntry(Arguments& in) {
   const float* beta = in.floats(9, "beta", rows.channels);
   float* y = in.outFloats(10, "y", rows.elements);
   in.run([=] { batchNormNormalize(rows.shape, {mean, variance, gamma, beta, epsilon}, x, residual, relu, y); });
-  return nullptr;
+  return Result::nothing();
 }
 
-napi_value batchNormGradientEntry(Arguments& in) {
+Result batchNormGradientEntry(Arguments& in) {
   const CheckedRows rows(in);
   const double epsilon = in.number(2, "epsilon");
   const bool relu = in.integer(3, "relu", 0, 1) == 1;
@@ -72,10 +72,10 @@ napi_value batchNormGradientEntry(Arguments& in) {
     const BatchNormCoefficients<float> to(coefficients, rows.channels);
     return batchNormGradient(rows.shape, {mean, variance, gamma, beta, epsilon}, dy, x, y, relu, dgamma, dbeta, to);
   });
-  return nullptr;
+  return Result::nothing();
 }
 
-napi_value batchNormInputGradientEntry(Arguments& in) {
+Result batchNormInputGradientEntry(Arguments& in) {
   const CheckedRows rows(in);
   const bool relu = in.integer(2, "relu", 0, 1) == 1;
   const float* dy = in.floats(3, "dy", rows.elements);
@@ -87,10 +87,10 @@ napi_value batchNormInputGradientEntry(Arguments& in) {
   float* dresidual = in.optionalOutFloats(9, "dresidual", rows.elements);
   in.require(sum == nullptr || dresidual == nullptr, "sum and dresidual exclude each other");
   in.run([=] { batchNormGradientApply(rows.shape, {dy, x, from.mask(relu, y), from.a, from.b, from.c, sum}, dx, dresidual); });
-  return nullptr;
+  return Result::nothing();
 }
 
-napi_value batchNormInferenceGradientEntry(Arguments& in) {
+Result batchNormInferenceGradientEntry(Arguments& in) {
   const CheckedRows rows(in);
   const double epsilon = in.number(2, "epsilon");
   const float* dy = in.floats(3, "dy", rows.elements);
@@ -100,10 +100,10 @@ napi_value batchNormInferenceGradientEntry(Arguments& in) {
   float* dx = in.outFloats(7, "dx", rows.elements);
   float* dresidual = in.optionalOutFloats(8, "dresidual", rows.elements);
   in.run([=] { batchNormInferenceGradient(rows.shape, epsilon, dy, y, variance, gamma, dx, dresidual); });
-  return nullptr;
+  return Result::nothing();
 }
 
-napi_value batchNormInferenceParameterGradientEntry(Arguments& in) {
+Result batchNormInferenceParameterGradientEntry(Arguments& in) {
   const CheckedRows rows(in);
   const float epsilon = static_cast<float>(in.number(2, "epsilon"));
   const float* dy = in.floats(3, "dy", rows.elements);
@@ -114,7 +114,7 @@ napi_value batchNormInferenceParameterGradientEntry(Arguments& in) {
   float* dgamma = in.outFloats(8, "dgamma", rows.channels);
   float* dbeta = in.outFloats(9, "dbeta", rows.channels);
   in.run([=] { return batchNormGradientSums(rows.shape, dy, x, {y, nullptr, nullptr}, mean, variance, epsilon, dgamma, dbeta); });
-  return nullptr;
+  return Result::nothing();
 }
 
 }  // namespace

@@ -69,41 +69,35 @@ struct CheckedConv {
 ConvAlgorithm algorithmOf(Arguments& in, int index) { return static_cast<ConvAlgorithm>(in.integer(index, "algorithm", 0, 2)); }
 ConvPass passOf(Arguments& in, int index) { return static_cast<ConvPass>(in.integer(index, "pass", 0, 1)); }
 
-napi_value filterLayout(Arguments& in) {
+Result filterLayout(Arguments& in) {
   const ConvPass pass = passOf(in, 0);
   const ConvAlgorithm algorithm = algorithmOf(in, 1);
   const CheckedConv checked(in, 2, false);
-  if (!in.valid()) return nullptr;
+  if (!in.valid()) return Result::nothing();
   const FilterLayout layout = planConv(pass, checked.shape, algorithm).filter;
-  napi_value result = nullptr, id = nullptr, floats = nullptr;
-  napi_create_array_with_length(in.env(), 2, &result);
-  napi_create_int64(in.env(), layout.id, &id);
-  napi_create_double(in.env(), static_cast<double>(layout.floats), &floats);
-  napi_set_element(in.env(), result, 0, id);
-  napi_set_element(in.env(), result, 1, floats);
-  return result;
+  return Result::ofPair(layout.id, static_cast<double>(layout.floats));
 }
 
-napi_value packFilter(Arguments& in) {
+Result packFilter(Arguments& in) {
   const ConvPass pass = passOf(in, 0);
   const ConvAlgorithm algorithm = algorithmOf(in, 1);
   const CheckedConv checked(in, 2, false);
-  if (!in.valid()) return nullptr;
+  if (!in.valid()) return Result::nothing();
   const ConvPlan plan = planConv(pass, checked.shape, algorithm);
   const float* filter = in.floats(3, "filter", checked.filterElements);
   float* packed = in.outFloats(4, "packed", static_cast<std::int64_t>(plan.filter.floats));
   in.run([=] { conv2dPackFilter(plan, filter, packed); });
-  return nullptr;
+  return Result::nothing();
 }
 
 /** (algorithm, relu, shape, in, packed, scale, shift, mask, residual, out) of either pass. */
-napi_value runPass(Arguments& in, ConvPass pass) {
+Result runPass(Arguments& in, ConvPass pass) {
   const bool isForward = pass == ConvPass::Forward;
   const ConvAlgorithm algorithm = algorithmOf(in, 0);
   PostOps postOps;
   postOps.relu = in.integer(1, "relu", 0, 1) == 1;
   const CheckedConv checked(in, 2, false);
-  if (!in.valid()) return nullptr;
+  if (!in.valid()) return Result::nothing();
   const ConvPlan plan = planConv(pass, checked.shape, algorithm);
   const std::int64_t elements = isForward ? checked.outElements : checked.inElements;
   const float* input = in.floats(3, isForward ? "x" : "dy", isForward ? checked.inElements : checked.outElements);
@@ -114,23 +108,23 @@ napi_value runPass(Arguments& in, ConvPass pass) {
   postOps.residual = in.optionalFloats(8, "residual", elements);
   float* out = in.outFloats(9, isForward ? "y" : "dx", elements);
   in.run([=] { return conv2d(plan, input, packed, out, postOps); });
-  return nullptr;
+  return Result::nothing();
 }
 
-napi_value forward(Arguments& in) { return runPass(in, ConvPass::Forward); }
-napi_value inputGradient(Arguments& in) { return runPass(in, ConvPass::InputGradient); }
+Result forward(Arguments& in) { return runPass(in, ConvPass::Forward); }
+Result inputGradient(Arguments& in) { return runPass(in, ConvPass::InputGradient); }
 
-napi_value filterGradient(Arguments& in) {
+Result filterGradient(Arguments& in) {
   const ConvAlgorithm algorithm = algorithmOf(in, 0);
   const CheckedConv checked(in, 1, false);
   const float* x = in.floats(2, "x", checked.inElements);
   const float* dy = in.floats(3, "dy", checked.outElements);
   float* dfilter = in.outFloats(4, "dfilter", checked.filterElements);
   in.run([=] { return conv2dFilterGradient(checked.shape, algorithm, x, dy, dfilter); });
-  return nullptr;
+  return Result::nothing();
 }
 
-napi_value depthwiseForward(Arguments& in) {
+Result depthwiseForward(Arguments& in) {
   const bool relu = in.integer(0, "relu", 0, 1) == 1;
   const CheckedConv checked(in, 1, true);
   const float* x = in.floats(2, "x", checked.inElements);
@@ -138,25 +132,25 @@ napi_value depthwiseForward(Arguments& in) {
   const float* bias = in.optionalFloats(4, "bias", checked.shape.outChannels);
   float* y = in.outFloats(5, "y", checked.outElements);
   in.run([=] { return depthwiseConv2dForward(checked.shape, x, filter, y, PostOps::biasAndRelu(bias, relu)); });
-  return nullptr;
+  return Result::nothing();
 }
 
-napi_value depthwiseInputGradient(Arguments& in) {
+Result depthwiseInputGradient(Arguments& in) {
   const CheckedConv checked(in, 0, true);
   const float* dy = in.floats(1, "dy", checked.outElements);
   const float* filter = in.floats(2, "filter", checked.filterElements);
   float* dx = in.outFloats(3, "dx", checked.inElements);
   in.run([=] { return depthwiseConv2dInputGradient(checked.shape, dy, filter, dx); });
-  return nullptr;
+  return Result::nothing();
 }
 
-napi_value depthwiseFilterGradient(Arguments& in) {
+Result depthwiseFilterGradient(Arguments& in) {
   const CheckedConv checked(in, 0, true);
   const float* x = in.floats(1, "x", checked.inElements);
   const float* dy = in.floats(2, "dy", checked.outElements);
   float* dfilter = in.outFloats(3, "dfilter", checked.filterElements);
   in.run([=] { return depthwiseConv2dFilterGradient(checked.shape, x, dy, dfilter); });
-  return nullptr;
+  return Result::nothing();
 }
 
 }  // namespace

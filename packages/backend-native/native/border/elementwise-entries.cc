@@ -10,14 +10,14 @@
 namespace st {
 namespace {
 
-napi_value unaryEntry(Arguments& in) {
+Result unaryEntry(Arguments& in) {
   const auto op = in.integer(0, "op", 0, static_cast<int>(Unary::Count) - 1);
   const auto count = in.integer(1, "count", 0, kMostElements);
   const float first = static_cast<float>(in.number(2, "first")), second = static_cast<float>(in.number(3, "second"));
   const float* x = in.floats(4, "x", count);
   float* y = in.outFloats(5, "y", count);
   in.run([=] { unary(static_cast<Unary>(op), x, y, count, first, second); });
-  return nullptr;
+  return Result::nothing();
 }
 
 /** layout: rank, then dims, strides of a, strides of b. */
@@ -53,34 +53,34 @@ struct CheckedBroadcast {
   }
 };
 
-napi_value binaryEntry(Arguments& in) {
+Result binaryEntry(Arguments& in) {
   const auto op = in.integer(0, "op", 0, static_cast<int>(Binary::Count) - 1);
   const CheckedBroadcast checked(in);
   const float* a = in.floats(2, "a", checked.extentA);
   const float* b = in.floats(3, "b", checked.extentB);
   float* y = in.outFloats(4, "y", checked.elements);
   in.run([=] { binary(static_cast<Binary>(op), checked.layout, a, b, y); });
-  return nullptr;
+  return Result::nothing();
 }
 
-napi_value compareEntry(Arguments& in) {
+Result compareEntry(Arguments& in) {
   const auto op = in.integer(0, "op", 0, static_cast<int>(Comparison::Count) - 1);
   const CheckedBroadcast checked(in);
   const float* a = in.floats(2, "a", checked.extentA);
   const float* b = in.floats(3, "b", checked.extentB);
   std::uint8_t* y = in.outBytes(4, "y", checked.elements);
   in.run([=] { compare(static_cast<Comparison>(op), checked.layout, a, b, y); });
-  return nullptr;
+  return Result::nothing();
 }
 
-napi_value logicalEntry(Arguments& in) {
+Result logicalEntry(Arguments& in) {
   const auto op = in.integer(0, "op", 0, static_cast<int>(Logical::Count) - 1);
   const CheckedBroadcast checked(in);
   const std::uint8_t* a = in.bytes(2, "a", checked.extentA);
   const std::uint8_t* b = in.bytes(3, "b", checked.extentB);
   std::uint8_t* y = in.outBytes(4, "y", checked.elements);
   in.run([=] { logical(static_cast<Logical>(op), checked.layout, a, b, y); });
-  return nullptr;
+  return Result::nothing();
 }
 
 }  // namespace

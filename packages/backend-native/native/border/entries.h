@@ -1,26 +1,23 @@
 // The module's exports. Each function adds the entry points of one family.
 #pragma once
-#include <node_api.h>
-
 #include "border/arguments.h"
 #include "border/environment.h"
 
 namespace st {
 
-/** Adds functions to the module's exports; a failure leaves a pending JavaScript exception. */
+/** Where a host collects the entry points. */
 class Exports {
  public:
-  Exports(napi_env env, napi_value object, Environment* environment) : env_(env), object_(object), environment_(environment) {}
-  void add(const char* name, EntryPoint::Body body);
+  virtual void add(const char* name, EntryPoint::Body body) = 0;
 
- private:
-  napi_env env_;
-  napi_value object_;
-  Environment* environment_;
+ protected:
+  ~Exports() = default;
 };
 
+/** Adds every entry point but those of memory, which each host has its own of. */
+void addEntries(Exports& exports);
+
 void addRuntimeEntries(Exports& exports);
-void addMemoryEntries(Exports& exports);
 void addElementwiseEntries(Exports& exports);
 void addReduceEntries(Exports& exports);
 void addMoveEntries(Exports& exports);

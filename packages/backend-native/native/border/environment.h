@@ -1,14 +1,13 @@
 // State of one JavaScript environment (the main thread or a worker): its entry points, its work queue, and the memory blocks that queued
 // work may use.
 #pragma once
-#include <node_api.h>
-
 #include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <utility>
 
 #include "border/block-list.h"
+#include "border/host.h"
 #include "parallel.h"
 #include "work-queue.h"
 
@@ -20,24 +19,20 @@ class Environment;
 /** One exported function. */
 struct EntryPoint {
   /** Reads its arguments, then passes a kernel to `Arguments::run` or returns a value. May throw. */
-  using Body = napi_value (*)(Arguments& in);
+  using Body = Result (*)(Arguments& in);
   const char* name;
   Body body;
   Environment* environment;
 };
 
 /** Throws the JavaScript error for out of memory; `bytes` is the size of the failed allocation, 0 if unknown. */
-void throwOutOfMemory(napi_env env, const char* where, std::size_t bytes);
+void throwOutOfMemory(HostContext* context, const char* where, std::size_t bytes);
 
 class Environment {
  public:
-  explicit Environment(napi_env env) : env_(env) {}
+  explicit Environment(HostContext* context) : context_(context) {}
 
-  /** The environment in which `env` has loaded the module, or null while it shuts down. */
-  static Environment* of(napi_env env) {
-    void* environment = nullptr;
-    return napi_get_instance_data(env, &environment) == napi_ok ? static_cast<Environment*>(environment) : nullptr;
-  }
+  HostContext* context() const { return context_; }
 
   /** Stores an entry point for as long as its function may be called. */
   EntryPoint* keep(const char* name, EntryPoint::Body body) {
@@ -73,16 +68,13 @@ class Environment {
   /** The same, but never throws. */
   void wait() noexcept;
 
-  /** After this call, `of` returns null. */
-  void leave() { napi_set_instance_data(env_, nullptr, nullptr, nullptr); }
-
  private:
   /** A kernel that touches less than this is done in about the time that queuing it takes. */
   static constexpr std::size_t kQuick = 32 << 10;
 
   void throwShortage(const char* where);
 
-  napi_env env_;
+  HostContext* context_;
   std::deque<EntryPoint> entryPoints_;
   BlockList blocks_;
   WorkQueue queue_;

@@ -7,7 +7,7 @@
 namespace st {
 namespace {
 
-napi_value sgdEntry(Arguments& in) {
+Result sgdEntry(Arguments& in) {
   const auto count = in.integer(0, "count", 0, kMostElements);
   const SgdStep step{static_cast<float>(in.number(1, "learningRate")), static_cast<float>(in.number(2, "momentum")),
                      static_cast<float>(in.number(3, "weightDecay")), in.integer(4, "nesterov", 0, 1) == 1};
@@ -17,7 +17,7 @@ napi_value sgdEntry(Arguments& in) {
   float* newParameter = in.outFloats(8, "newParameter", count);
   float* newVelocity = in.outFloats(9, "newVelocity", count);
   in.run([=] { sgdUpdate(step, count, parameter, velocity, gradient, newParameter, newVelocity); });
-  return nullptr;
+  return Result::nothing();
 }
 
 }  // namespace

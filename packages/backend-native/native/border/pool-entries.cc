@@ -41,30 +41,30 @@ struct CheckedPool {
   }
 };
 
-napi_value poolEntry(Arguments& in) {
+Result poolEntry(Arguments& in) {
   const bool maximum = in.integer(0, "maximum", 0, 1) == 1;
   const CheckedPool checked(in, 1);
   const float* x = in.floats(2, "x", checked.inElements);
   float* y = in.outFloats(3, "y", checked.outElements);
   in.run([=] { pool(maximum, checked.shape, x, y); });
-  return nullptr;
+  return Result::nothing();
 }
 
-napi_value averagePoolGradientEntry(Arguments& in) {
+Result averagePoolGradientEntry(Arguments& in) {
   const CheckedPool checked(in, 0);
   const float* dy = in.floats(1, "dy", checked.outElements);
   float* dx = in.outFloats(2, "dx", checked.inElements);
   in.run([=] { averagePoolGradient(checked.shape, dy, dx); });
-  return nullptr;
+  return Result::nothing();
 }
 
-napi_value maximumPoolGradientEntry(Arguments& in) {
+Result maximumPoolGradientEntry(Arguments& in) {
   const CheckedPool checked(in, 0);
   const float* dy = in.floats(1, "dy", checked.outElements);
   const float* x = in.floats(2, "x", checked.inElements);
   float* dx = in.outFloats(3, "dx", checked.inElements);
   in.run([=] { maximumPoolGradient(checked.shape, dy, x, dx); });
-  return nullptr;
+  return Result::nothing();
 }
 
 }  // namespace

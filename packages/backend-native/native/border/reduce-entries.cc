@@ -7,7 +7,7 @@
 namespace st {
 namespace {
 
-napi_value reduceEntry(Arguments& in) {
+Result reduceEntry(Arguments& in) {
   const auto op = in.integer(0, "op", 0, static_cast<int>(Reduction::Count) - 1);
   const ReduceShape shape{in.integer(1, "outer", 0, INT32_MAX), in.integer(2, "length", 0, INT32_MAX),
                           in.integer(3, "inner", 0, INT32_MAX)};
@@ -18,25 +18,25 @@ napi_value reduceEntry(Arguments& in) {
   const float* x = in.floats(5, "x", in.valid() ? shape.outer * shape.length * shape.inner : 0);
   float* y = in.outFloats(6, "y", in.valid() ? shape.outer * shape.inner : 0);
   in.run([=] { return reduce(static_cast<Reduction>(op), shape, scale, x, y); });
-  return nullptr;
+  return Result::nothing();
 }
 
-napi_value argExtremeEntry(Arguments& in) {
+Result argExtremeEntry(Arguments& in) {
   const bool largest = in.integer(0, "largest", 0, 1) == 1;
   const auto rows = in.integer(1, "rows", 0, INT32_MAX), length = in.integer(2, "length", 1, INT32_MAX);
   const float* x = in.floats(3, "x", rows * length);
   std::int32_t* y = in.outInts(4, "y", rows);
   in.run([=] { argExtreme(largest, rows, length, x, y); });
-  return nullptr;
+  return Result::nothing();
 }
 
-napi_value softmaxEntry(Arguments& in) {
+Result softmaxEntry(Arguments& in) {
   const bool logarithmic = in.integer(0, "logarithmic", 0, 1) == 1;
   const auto rows = in.integer(1, "rows", 0, INT32_MAX), length = in.integer(2, "length", 0, INT32_MAX);
   const float* x = in.floats(3, "x", rows * length);
   float* y = in.outFloats(4, "y", rows * length);
   in.run([=] { softmax(logarithmic, rows, length, x, y); });
-  return nullptr;
+  return Result::nothing();
 }
 
 }  // namespace

@@ -14,40 +14,30 @@ namespace {
 /** Raised with every change of the entry points; src/load-addon.ts rejects a module with another number. */
 constexpr int kInterfaceVersion = 6;
 
-napi_value fromNumber(Arguments& in, double value) {
-  napi_value result = nullptr;
-  napi_create_double(in.env(), value, &result);
-  return result;
-}
+Result interfaceVersion(Arguments&) { return Result::ofNumber(kInterfaceVersion); }
 
-napi_value interfaceVersion(Arguments& in) { return fromNumber(in, kInterfaceVersion); }
+Result getThreads(Arguments&) { return Result::ofNumber(threadCount()); }
 
-napi_value getThreads(Arguments& in) { return fromNumber(in, threadCount()); }
-
-napi_value setThreads(Arguments& in) {
+Result setThreads(Arguments& in) {
   const auto count = in.integer(0, "count", 0, kMaxThreads);
-  if (!in.valid()) return nullptr;
+  if (!in.valid()) return Result::nothing();
   in.environment().finish();
   setThreadCount(static_cast<int>(count));
-  return nullptr;
+  return Result::nothing();
 }
 
-napi_value instructionSet(Arguments& in) {
-  napi_value result = nullptr;
-  napi_create_string_utf8(in.env(), isaName(activeIsa()), NAPI_AUTO_LENGTH, &result);
-  return result;
+Result instructionSet(Arguments&) {
+  return Result::ofText(isaName(activeIsa()));
 }
 
-napi_value setInstructionSet(Arguments& in) {
+Result setInstructionSet(Arguments& in) {
   const auto isa = in.integer(0, "isa", 0, 2);
-  if (!in.valid()) return nullptr;
+  if (!in.valid()) return Result::nothing();
   in.environment().finish();
-  napi_value result = nullptr;
-  napi_get_boolean(in.env(), setActiveIsa(static_cast<Isa>(isa)), &result);
-  return result;
+  return Result::ofTruth(setActiveIsa(static_cast<Isa>(isa)));
 }
 
-napi_value measureFmaPeak(Arguments& in) {
+Result measureFmaPeak(Arguments& in) {
   double peak = 0;
   const auto measure = [&peak] {
     peak = fmaPeak();
@@ -55,25 +45,21 @@ napi_value measureFmaPeak(Arguments& in) {
   };
   in.environment().run("fmaPeak", measure, SIZE_MAX, true);
   in.environment().finish();
-  return fromNumber(in, peak);
+  return Result::ofNumber(peak);
 }
 
-napi_value synchronize(Arguments& in) {
+Result synchronize(Arguments& in) {
   in.environment().finish();
-  return nullptr;
+  return Result::nothing();
 }
 
-napi_value isIdle(Arguments& in) {
-  napi_value result = nullptr;
-  napi_get_boolean(in.env(), in.environment().isIdle(), &result);
-  return result;
-}
+Result isIdle(Arguments& in) { return Result::ofTruth(in.environment().isIdle()); }
 
-napi_value scratchBytes(Arguments& in) { return fromNumber(in, static_cast<double>(scratchBytesKept())); }
+Result scratchBytes(Arguments&) { return Result::ofNumber(static_cast<double>(scratchBytesKept())); }
 
-napi_value dropScratch(Arguments&) {
+Result dropScratch(Arguments&) {
   releaseScratch();
-  return nullptr;
+  return Result::nothing();
 }
 
 }  // namespace
