@@ -1,10 +1,14 @@
 #include "fma-peak.h"
 
 #include <algorithm>
-#include <chrono>
 
 #include "isa/isa.h"
 #include "parallel.h"
+#include "threads.h"
+
+#if defined(__wasm_relaxed_simd__)
+#include <wasm_simd128.h>
+#endif
 
 namespace st {
 namespace {
@@ -17,6 +21,15 @@ typedef float Vec4 __attribute__((vector_size(16)));
 typedef float Vec8 __attribute__((vector_size(32)));
 typedef float Vec16 __attribute__((vector_size(64)));
 
+template <class Vec>
+inline __attribute__((always_inline)) Vec multiplyAdd(Vec a, Vec b, Vec c) {
+#if defined(__wasm_relaxed_simd__)
+  return wasm_f32x4_relaxed_madd(a, b, c);
+#else
+  return a * b + c;
+#endif
+}
+
 /** Always inlined, so that the caller's target attribute applies. */
 template <class Vec>
 inline __attribute__((always_inline)) double work() {
@@ -28,7 +41,7 @@ inline __attribute__((always_inline)) double work() {
   for (int i = 0; i < kSteps; i++)
 #pragma GCC unroll 16
     for (int j = 0; j < kSums; j++) {
-      sum[j] = sum[j] * a + b;
+      sum[j] = multiplyAdd(sum[j], a, b);
     }
   Vec all = {};
   for (int j = 0; j < kSums; j++) all += sum[j];
@@ -55,14 +68,13 @@ double fmaPeakWork(Isa isa) {
 }  // namespace
 
 double fmaPeak() {
-  using Clock = std::chrono::steady_clock;
   const Isa isa = activeIsa();
   double peak = 0;
   for (int turn = 0; turn < kTurns; turn++) {
     double done[kMaxThreads] = {};
-    const Clock::time_point begin = Clock::now();
+    const std::int64_t begin = microseconds();
     parallelFor(threadCount(), [&](int task, int) { done[task] = fmaPeakWork(isa); });
-    const double seconds = std::chrono::duration<double>(Clock::now() - begin).count();
+    const double seconds = static_cast<double>(microseconds() - begin) * 1e-6;
     double sum = 0;
     for (double operations : done) sum += operations;
     peak = std::max(peak, sum / seconds);

@@ -1,42 +1,19 @@
 #include "parallel.h"
 
 #include <atomic>
-#include <chrono>
-#include <condition_variable>
-#include <memory>
-#include <mutex>
 #include <new>
-#include <thread>
+#include <utility>
 #include <vector>
 
-#if defined(__linux__)
-#include <sched.h>
-#endif
+#include "threads.h"
 
 namespace st {
 namespace {
 
 /** How long an idle thread polls for work before it sleeps: longer than the JavaScript between two kernels of a network. */
-constexpr std::chrono::microseconds kSpin{150};
+constexpr std::int64_t kSpinMicroseconds = 150;
 /** Polls between two yields of the time slice: about a microsecond. */
 constexpr int kPollsPerYield = 32;
-
-void pause() {
-#if defined(__x86_64__) || defined(_M_X64)
-  __builtin_ia32_pause();
-#elif defined(__aarch64__)
-  asm volatile("yield");
-#endif
-}
-
-int coreCount() {
-#if defined(__linux__)
-  cpu_set_t set;
-  if (sched_getaffinity(0, sizeof set, &set) == 0 && CPU_COUNT(&set) > 0) return CPU_COUNT(&set);
-#endif
-  const unsigned cores = std::thread::hardware_concurrency();
-  return cores > 0 ? static_cast<int>(cores) : 1;
-}
 
 /** Whether loops of this thread run on it alone, and whether a thread outside the pool helps in them. */
 thread_local bool t_singleThreaded = false;
@@ -79,7 +56,7 @@ class Pool {
     open_.store(false);
     for (int polls = 0; inside_.load() > 0; polls++) {
       pause();
-      if (polls % kPollsPerYield == kPollsPerYield - 1) std::this_thread::yield();
+      if (polls % kPollsPerYield == kPollsPerYield - 1) yieldTimeSlice();
     }
     const bool failed = failed_.exchange(false);
     release();
@@ -98,13 +75,13 @@ class Pool {
 
   void wakeSleepers() {
     if (sleepers_.load() == 0) return;
-    { std::lock_guard<std::mutex> lock(mutex_); }
+    { Lock lock(mutex_); }
     wake_.notify_all();
   }
 
  private:
   void acquire() {
-    while (busy_.exchange(true, std::memory_order_acquire)) std::this_thread::yield();
+    while (busy_.exchange(true, std::memory_order_acquire)) yieldTimeSlice();
   }
   void release() { busy_.store(false, std::memory_order_release); }
 
@@ -112,22 +89,20 @@ class Pool {
     const int wanted = count() - (t_hasHelper ? 2 : 1);
     while (static_cast<int>(threads_.size()) < wanted) {
       const unsigned seen = generation_.load();
-      try {
-        threads_.emplace_back([this, seen] { threadMain(seen); });
-      } catch (...) {
-        return;  // no more threads available: continue with the existing ones
-      }
+      Thread thread;
+      if (!startThread(thread, [this, seen] { threadMain(seen); })) return;  // continue with those that there are
+      threads_.push_back(std::move(thread));
     }
   }
 
   void join() {
     {
-      std::lock_guard<std::mutex> lock(mutex_);
+      Lock lock(mutex_);
       ending_.store(true);
       generation_.fetch_add(1);
     }
     wake_.notify_all();
-    for (std::thread& thread : threads_) thread.join();
+    for (Thread& thread : threads_) thread.join();
     threads_.clear();
     ending_.store(false);
   }
@@ -167,15 +142,15 @@ class Pool {
   /** Returns when a loop other than number `seen` starts, or when `done`. */
   template <class Done>
   void await(unsigned seen, const Done& done) {
-    const auto begin = std::chrono::steady_clock::now();
+    const std::int64_t begin = microseconds();
     do {
       for (int polls = 0; polls < kPollsPerYield; polls++) {
         if (generation_.load(std::memory_order_acquire) != seen || done()) return;
         pause();
       }
-      std::this_thread::yield();
-    } while (std::chrono::steady_clock::now() - begin < kSpin);
-    std::unique_lock<std::mutex> lock(mutex_);
+      yieldTimeSlice();
+    } while (microseconds() - begin < kSpinMicroseconds);
+    Lock lock(mutex_);
     sleepers_.fetch_add(1);
     wake_.wait(lock, [&] { return generation_.load() != seen || done(); });
     sleepers_.fetch_sub(1);
@@ -183,7 +158,7 @@ class Pool {
 
   std::atomic<bool> busy_{false};
   std::atomic<int> count_{coreCount() < kMaxThreads ? coreCount() : kMaxThreads};
-  std::vector<std::thread> threads_;
+  std::vector<Thread> threads_;
 
   Task task_ = nullptr;
   void* context_ = nullptr;
@@ -197,8 +172,8 @@ class Pool {
   std::atomic<int> inside_{0};
   std::atomic<bool> ending_{false};
   std::atomic<int> sleepers_{0};
-  std::mutex mutex_;
-  std::condition_variable wake_;
+  Mutex mutex_;
+  Condition wake_;
 };
 
 Pool& pool() {

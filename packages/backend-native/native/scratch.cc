@@ -1,10 +1,10 @@
 #include "scratch.h"
 
 #include <cstring>
-#include <mutex>
 
-#include "memory/aligned-block.h"
+#include "memory/aligned-memory.h"
 #include "memory/shortage.h"
+#include "threads.h"
 
 namespace st {
 namespace {
@@ -16,7 +16,7 @@ constexpr std::size_t kBytesKept = std::size_t{96} << 20;
 /** Leases of less than a huge page are rounded up to pages. */
 constexpr std::size_t kSmallUnit = 4096;
 /** More than any machine has. A lease of more is treated as out of memory, so that its size in bytes cannot overflow. */
-constexpr std::size_t kMostFloats = std::size_t{1} << 58;
+constexpr std::size_t kMostFloats = (static_cast<std::size_t>(-1) >> 1) / sizeof(float);
 
 struct Block {
   float* data;
@@ -24,7 +24,7 @@ struct Block {
 };
 
 struct Store {
-  std::mutex mutex;
+  Mutex mutex;
   Block blocks[kBlocks] = {};
   std::size_t kept = 0;
 };
@@ -37,12 +37,12 @@ Store& store() {
 }  // namespace
 
 ScratchLease::ScratchLease(std::size_t floats) : data_(nullptr) {
-  const std::size_t need = floats < kMostFloats ? floats * sizeof(float) : kMostFloats;
+  const std::size_t need = (floats < kMostFloats ? floats : kMostFloats) * sizeof(float);
   const std::size_t unit = need >= kHugePage ? kHugePage : kSmallUnit;
   bytes_ = (need / unit + 1) * unit;
   Store& s = store();
   {
-    std::lock_guard<std::mutex> lock(s.mutex);
+    const Lock lock(s.mutex);
     Block* best = nullptr;
     for (Block& block : s.blocks)
       if (block.data != nullptr && block.bytes >= bytes_ && (best == nullptr || block.bytes < best->bytes)) best = &block;
@@ -66,7 +66,7 @@ ScratchLease::~ScratchLease() {
   Block drop{data_, bytes_};
   Store& s = store();
   {
-    std::lock_guard<std::mutex> lock(s.mutex);
+    const Lock lock(s.mutex);
     // Keep the largest blocks, as they fit every lease.
     for (Block& block : s.blocks) {
       if (block.bytes >= drop.bytes || s.kept - block.bytes + drop.bytes > kBytesKept) continue;
@@ -81,13 +81,13 @@ ScratchLease::~ScratchLease() {
 
 std::size_t scratchBytesKept() {
   Store& s = store();
-  std::lock_guard<std::mutex> lock(s.mutex);
+  const Lock lock(s.mutex);
   return s.kept;
 }
 
 void releaseScratch() {
   Store& s = store();
-  std::lock_guard<std::mutex> lock(s.mutex);
+  const Lock lock(s.mutex);
   for (Block& block : s.blocks) {
     if (block.data != nullptr) freeAligned(block.data, block.bytes);
     block = {};

@@ -9,6 +9,8 @@
 
 #if defined(__AVX512F__) || defined(__AVX2__) || defined(__SSE2__)
 #include <immintrin.h>
+#elif defined(__wasm_relaxed_simd__)
+#include <wasm_simd128.h>
 #endif
 
 #ifndef ST_ISA
@@ -54,6 +56,8 @@ ST_INLINE Vec fma(Vec a, Vec b, Vec c) {
   return _mm512_fmadd_ps(a, b, c);
 #elif defined(__AVX2__) && defined(__FMA__) && !defined(ST_EMULATE_AVX512)
   return _mm256_fmadd_ps(a, b, c);
+#elif defined(__wasm_relaxed_simd__)
+  return wasm_f32x4_relaxed_madd(a, b, c);
 #else
   return a * b + c;
 #endif

@@ -1,6 +1,5 @@
 #include "work-queue.h"
 
-#include <chrono>
 #include <utility>
 
 #include "memory/shortage.h"
@@ -10,7 +9,7 @@ namespace st {
 namespace {
 
 /** How long the thread polls for work before it sleeps: about as long as waking it takes. */
-constexpr std::chrono::microseconds kSpin{50};
+constexpr std::int64_t kSpinMicroseconds = 50;
 constexpr int kPollsPerYield = 32;
 
 }  // namespace
@@ -21,7 +20,7 @@ WorkQueue::~WorkQueue() {
   if (!thread_.joinable()) return;
   finish();
   {
-    std::lock_guard<std::mutex> lock(mutex_);
+    Lock lock(mutex_);
     ending_.store(true);
   }
   wake_.notify_one();
@@ -34,7 +33,7 @@ bool WorkQueue::add(const char* name, Work work) {
   slots_[pushed_ % kLength] = {name, std::move(work)};
   ready_.store(++pushed_);
   if (asleep_.load()) {
-    { std::lock_guard<std::mutex> lock(mutex_); }
+    { Lock lock(mutex_); }
     wake_.notify_one();
   }
   return true;
@@ -44,14 +43,7 @@ void WorkQueue::finish() {
   if (!isIdle()) helpUntil(done_, pushed_);
 }
 
-bool WorkQueue::start() {
-  try {
-    thread_ = std::thread([this] { threadMain(); });
-  } catch (...) {
-    return false;
-  }
-  return true;
-}
+bool WorkQueue::start() { return startThread(thread_, [this] { threadMain(); }); }
 
 void WorkQueue::threadMain() {
   expectHelper();
@@ -74,13 +66,13 @@ void WorkQueue::fail(const char* name) {
 
 /** Returns false when the queue ends. */
 bool WorkQueue::awaitWork(std::uint64_t taken) {
-  const auto begin = std::chrono::steady_clock::now();
+  const std::int64_t begin = microseconds();
   do {
     for (int polls = 0; polls < kPollsPerYield; polls++)
       if (ready_.load(std::memory_order_acquire) != taken) return true;
-    std::this_thread::yield();
-  } while (std::chrono::steady_clock::now() - begin < kSpin);
-  std::unique_lock<std::mutex> lock(mutex_);
+    yieldTimeSlice();
+  } while (microseconds() - begin < kSpinMicroseconds);
+  Lock lock(mutex_);
   asleep_.store(true);
   wake_.wait(lock, [&] { return ready_.load() != taken || ending_.load(); });
   asleep_.store(false);

@@ -4,13 +4,12 @@
 // waits for the queue helps in the loops of the work, so that no more threads are busy than `threadCount()`.
 #pragma once
 #include <atomic>
-#include <condition_variable>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <mutex>
-#include <thread>
+
+#include "threads.h"
 
 namespace st {
 
@@ -90,9 +89,9 @@ class WorkQueue {
   std::atomic<bool> ending_{false};
   std::atomic<const char*> failed_{nullptr};
   std::atomic<std::size_t> failedBytes_{0};
-  std::mutex mutex_;
-  std::condition_variable wake_;
-  std::thread thread_;
+  Mutex mutex_;
+  Condition wake_;
+  Thread thread_;
 };
 
 }  // namespace st

@@ -1,17 +1,27 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Addon } from './addon.ts';
 import { BufferPool } from './buffer-pool.ts';
+import { ArrayBufferMemory } from './module-memory.ts';
 
 const MB = 2 ** 20;
 
+const views = new WeakMap<ArrayBufferLike, Uint8Array>();
+
+/** The array on the whole of a buffer: always the same one. */
+function viewOf(buffer: ArrayBufferLike): Uint8Array {
+  const view = views.get(buffer) ?? new Uint8Array(buffer);
+  views.set(buffer, view);
+  return view;
+}
+
 /** The functions of the module that a pool uses, on plain ArrayBuffers. */
 function fakeAddon() {
-  const discarded: ArrayBuffer[] = [];
+  const discarded: Uint8Array[] = [];
   const calls = { releaseScratch: 0, synchronize: 0 };
   const kernels = { areIdle: false };
   const addon: Pick<Addon, 'allocate' | 'discard' | 'releaseScratch' | 'isIdle' | 'synchronize'> = {
     allocate: () => undefined, // the pool then allocates an ArrayBuffer itself
-    discard: (buffer) => discarded.push(buffer),
+    discard: (buffer) => discarded.push(viewOf(buffer)),
     releaseScratch: () => {
       calls.releaseScratch++;
     },
@@ -20,13 +30,13 @@ function fakeAddon() {
       calls.synchronize++;
     },
   };
-  return { pool: new BufferPool(addon), discarded, calls, kernels };
+  return { pool: new BufferPool(addon, new ArrayBufferMemory(addon)), discarded, calls, kernels };
 }
 
-function take(pool: BufferPool, bytes: number): ArrayBuffer {
-  const { buffer } = pool.take(bytes);
-  pool.retain(buffer);
-  return buffer;
+function take(pool: BufferPool, bytes: number): Uint8Array {
+  const view = viewOf(pool.take(bytes).buffer);
+  pool.retain(view);
+  return view;
 }
 
 describe('BufferPool', () => {
@@ -40,10 +50,10 @@ describe('BufferPool', () => {
   it('puts small arrays into one slab, each on cache lines of its own, and gives it back with the last of them', () => {
     const { pool } = fakeAddon();
     const rooms = [4, 100, 0, 2000].map((bytes) => pool.take(bytes));
-    for (const { buffer } of rooms) pool.retain(buffer);
+    for (const { buffer } of rooms) pool.retain(viewOf(buffer));
     expect(new Set(rooms.map(({ buffer }) => buffer)).size).toBe(1);
     expect(rooms.map(({ offset }) => offset)).toEqual([0, 64, 192, 192]);
-    for (const { buffer } of rooms) pool.release(buffer);
+    for (const { buffer } of rooms) pool.release(viewOf(buffer));
     pool.trim();
     expect(pool.statistics()).toEqual({ used: 0, free: 0 });
   });
@@ -58,9 +68,9 @@ describe('BufferPool', () => {
     const { pool, calls } = fakeAddon();
     const first = take(pool, MB);
     pool.release(first);
-    expect(pool.takeSettled(MB).buffer).not.toBe(first);
+    expect(viewOf(pool.takeSettled(MB).buffer)).not.toBe(first);
     pool.settled();
-    expect(pool.takeSettled(MB).buffer).toBe(first);
+    expect(viewOf(pool.takeSettled(MB).buffer)).toBe(first);
     expect(calls.synchronize).toBe(0);
   });
 
@@ -69,7 +79,7 @@ describe('BufferPool', () => {
     const first = take(pool, MB);
     pool.release(first);
     kernels.areIdle = true;
-    expect(pool.takeSettled(MB).buffer).toBe(first);
+    expect(viewOf(pool.takeSettled(MB).buffer)).toBe(first);
     expect(calls.synchronize).toBe(0);
   });
 
@@ -77,7 +87,7 @@ describe('BufferPool', () => {
     const { pool, calls } = fakeAddon();
     const blocks = Array.from({ length: 16 }, () => take(pool, MB));
     for (const block of blocks) pool.release(block);
-    expect(pool.takeSettled(MB).buffer).toBe(blocks[0]);
+    expect(viewOf(pool.takeSettled(MB).buffer)).toBe(blocks[0]);
     expect(calls.synchronize).toBe(1);
   });
 
@@ -110,9 +120,9 @@ describe('BufferPool', () => {
     expect(pool.statistics().free).toBe(MB);
   });
 
-  it('ignores buffers that are not its own', () => {
+  it('ignores arrays that are not its own', () => {
     const { pool } = fakeAddon();
-    const foreign = new ArrayBuffer(MB);
+    const foreign = new Uint8Array(MB);
     pool.retain(foreign);
     pool.release(foreign);
     expect(pool.has(foreign)).toBe(false);

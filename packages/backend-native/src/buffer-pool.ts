@@ -1,4 +1,5 @@
 import type { Addon } from './addon.ts';
+import type { MemoryBlock, ModuleMemory } from './module-memory.ts';
 
 /** Arrays shorter than this (in bytes) share a slab; each begins at a cache line. */
 const SMALLEST_ALONE = 2048;
@@ -37,16 +38,17 @@ export type PoolStatistics = {
 };
 
 /** The functions of the native module that the pool uses. */
-type PoolAddon = Pick<Addon, 'allocate' | 'discard' | 'releaseScratch' | 'isIdle' | 'synchronize'>;
+type PoolAddon = Pick<Addon, 'releaseScratch' | 'isIdle' | 'synchronize'>;
 
 /** Memory for one array. */
-export type PoolMemory = { readonly buffer: ArrayBuffer; readonly offset: number };
+export type PoolMemory = { readonly buffer: ArrayBufferLike; readonly offset: number };
 
-/** The state of a block that outlives its buffer. */
+/** The state of a block that outlives its memory. */
 type Lease = { readonly capacity: number; isOut: boolean };
 
 type Block = {
-  readonly buffer: ArrayBuffer;
+  readonly memory: MemoryBlock;
+  readonly key: object;
   readonly capacity: number;
   readonly lease: Lease;
   /** Number of tensors whose values lie in this block: kernels inherited from `cpu` may share one array between several. */
@@ -60,14 +62,15 @@ type Block = {
 /**
  * Memory for tensors, reused from step to step: a page fault costs more than the work of a kernel on that page.
  * Blocks come in size classes. Free memory is limited by the recent peak of used memory and is returned to the system when the
- * pool is idle. A block that JavaScript drops without releasing it is freed by the garbage collector and no longer counted here.
+ * pool is idle. A block that JavaScript drops without releasing it, if the garbage collector frees it, is no longer counted here.
  * All arrays of the back end lie in the pool, small ones too: the native module queues kernels only on its own blocks, which no
  * caller can transfer or shrink.
  */
 export class BufferPool {
   readonly #addon: PoolAddon;
+  readonly #memory: ModuleMemory;
   readonly #free = new Map<number, Block[]>();
-  readonly #blocks = new WeakMap<ArrayBufferLike, Block>();
+  readonly #blocks = new WeakMap<object, Block>();
   readonly #dropped: FinalizationRegistry<Lease>;
   #used = 0;
   #kept = 0;
@@ -75,20 +78,19 @@ export class BufferPool {
   #previousPeak = 0;
   #windowStart = 0;
   #calls = 0;
-  #timer: NodeJS.Timeout | undefined;
+  #timer: ReturnType<typeof setInterval> | undefined;
   /** For memory checkers, which detect access past an array only at the end of a block. */
-  readonly #isOff = process.env.ST_NATIVE_NO_POOL === '1';
+  readonly #isOff = globalThis.process?.env?.ST_NATIVE_NO_POOL === '1';
   /** The current slab for small arrays, and the bytes used in it. */
   #slab: { readonly block: Block; filled: number } | undefined;
-  /** The current block of `takeUnowned`, and the bytes used in it. */
-  #unowned: { readonly buffer: ArrayBuffer; filled: number } | undefined;
   /** No kernel uses blocks that became free before this call. */
   #settledAt = 0;
   /** Bytes of slabs in use. */
   #inSlabs = 0;
 
-  constructor(addon: PoolAddon) {
+  constructor(addon: PoolAddon, memory: ModuleMemory) {
     this.#addon = addon;
+    this.#memory = memory;
     this.#dropped = new FinalizationRegistry(({ capacity, isOut }) => {
       if (isOut) this.#used -= capacity;
     });
@@ -96,32 +98,17 @@ export class BufferPool {
 
   /** Memory with undefined contents for a kernel to write to; earlier kernels may still be using it. */
   take(bytes: number): PoolMemory {
-    if (this.#isOff) return { buffer: this.#lease(this.#make(Math.max(1, bytes))).buffer, offset: 0 };
+    if (this.#isOff) return this.#lease(this.#make(Math.max(1, bytes))).memory;
     if (bytes < SMALLEST_ALONE) return this.#takeInSlab(bytes);
     const capacity = sizeClass(bytes);
-    return { buffer: this.#lease(this.#reuse(capacity) ?? this.#make(capacity)).buffer, offset: 0 };
+    return this.#lease(this.#reuse(capacity) ?? this.#make(capacity)).memory;
   }
 
   /** Memory that no kernel is using, for JavaScript to write to. */
   takeSettled(bytes: number): PoolMemory {
     // A new slab is not in use, and no place in it is used twice.
     if (this.#isOff || bytes < SMALLEST_ALONE) return this.take(bytes);
-    return { buffer: this.#lease(this.#settledBlock(sizeClass(bytes))).buffer, offset: 0 };
-  }
-
-  /**
-   * Memory for what a kernel reads or writes beside its tensors, such as coefficients per channel. It is not released explicitly:
-   * its block is freed with the last array in it, and the garbage collector waits for the kernels that use it.
-   */
-  takeUnowned(bytes: number): PoolMemory {
-    const size = Math.ceil(bytes / CACHE_LINE) * CACHE_LINE;
-    if (this.#isOff || size > SLAB) return { buffer: this.#addon.allocate(bytes) ?? new ArrayBuffer(bytes), offset: 0 };
-    if (!this.#unowned || this.#unowned.filled + size > SLAB) {
-      this.#unowned = { buffer: this.#addon.allocate(SLAB) ?? new ArrayBuffer(SLAB), filled: 0 };
-    }
-    const { buffer, filled: offset } = this.#unowned;
-    this.#unowned.filled += size;
-    return { buffer, offset };
+    return this.#lease(this.#settledBlock(sizeClass(bytes))).memory;
   }
 
   /** Called after all queued kernels have run. */
@@ -129,34 +116,21 @@ export class BufferPool {
     this.#settledAt = ++this.#calls;
   }
 
-  /** True if the buffer belongs to this pool. */
-  has(buffer: ArrayBufferLike): boolean {
-    return this.#blocks.has(buffer);
+  /** True if the array lies in a block of this pool. */
+  has(array: ArrayBufferView): boolean {
+    return this.#blockOf(array) !== undefined;
   }
 
-  /** Adds a tensor to the owners of this buffer. */
-  retain(buffer: ArrayBufferLike): void {
-    const block = this.#blocks.get(buffer);
+  /** Adds an owner to the block of an array. */
+  retain(array: ArrayBufferView): void {
+    const block = this.#blockOf(array);
     if (block) block.owners++;
   }
 
-  /** Removes a tensor from the owners of this buffer; without owners it becomes free. */
-  release(buffer: ArrayBufferLike): void {
-    const block = this.#blocks.get(buffer);
-    if (!block || --block.owners > 0) return;
-    block.lease.isOut = false;
-    this.#used -= block.capacity;
-    if (block.isSlab) this.#inSlabs -= SLAB;
-    block.isSlab = false;
-    if (this.#isOff) {
-      this.#blocks.delete(buffer);
-      return;
-    }
-    this.#kept += block.capacity;
-    block.freedAt = ++this.#calls;
-    const list = this.#free.get(block.capacity);
-    if (list) list.push(block);
-    else this.#free.set(block.capacity, [block]);
+  /** Removes an owner from the block of an array; without owners it becomes free. */
+  release(array: ArrayBufferView): void {
+    const block = this.#blockOf(array);
+    if (block) this.#releaseBlock(block);
   }
 
   /** Returns free blocks to the system. */
@@ -169,6 +143,28 @@ export class BufferPool {
     return { used: this.#used - this.#inSlabs, free: this.#kept };
   }
 
+  #blockOf(array: ArrayBufferView): Block | undefined {
+    const key = this.#memory.keyOf(array);
+    return key && this.#blocks.get(key);
+  }
+
+  #releaseBlock(block: Block): void {
+    if (--block.owners > 0) return;
+    block.lease.isOut = false;
+    this.#used -= block.capacity;
+    if (block.isSlab) this.#inSlabs -= SLAB;
+    block.isSlab = false;
+    if (this.#isOff) {
+      this.#blocks.delete(block.key);
+      return;
+    }
+    this.#kept += block.capacity;
+    block.freedAt = ++this.#calls;
+    const list = this.#free.get(block.capacity);
+    if (list) list.push(block);
+    else this.#free.set(block.capacity, [block]);
+  }
+
   /** Returns free blocks to the system, those free for longest first, until at most `bytes` are kept. */
   #shrinkTo(bytes: number): void {
     while (this.#kept > bytes) {
@@ -179,9 +175,8 @@ export class BufferPool {
       const block = oldest?.shift();
       if (!block) return;
       this.#kept -= block.capacity;
-      // The pages are returned now, the addresses when the buffer is garbage-collected.
-      this.#addon.discard(block.buffer);
-      this.#blocks.delete(block.buffer);
+      this.#memory.discard(block.memory);
+      this.#blocks.delete(block.key);
     }
   }
 
@@ -205,16 +200,17 @@ export class BufferPool {
       this.#inSlabs += SLAB;
       this.#slab = { block, filled: 0 };
     }
-    const offset = this.#slab.filled;
+    const { buffer, offset } = this.#slab.block.memory;
+    const at = offset + this.#slab.filled;
     this.#slab.filled += size;
-    return { buffer: this.#slab.block.buffer, offset };
+    return { buffer, offset: at };
   }
 
   /** The slab is released with the last array in it. */
   #endSlab(): void {
     const slab = this.#slab;
     this.#slab = undefined;
-    if (slab) this.release(slab.block.buffer);
+    if (slab) this.#releaseBlock(slab.block);
   }
 
   /** A free block that no kernel is using, or a new one. */
@@ -252,11 +248,12 @@ export class BufferPool {
 
   #make(capacity: number): Block {
     this.#shrinkTo(Math.max(0, this.#bound() - this.#used - capacity));
-    const buffer = this.#addon.allocate(capacity) ?? new ArrayBuffer(capacity);
+    const memory = this.#memory.allocate(capacity);
+    const key = this.#memory.keyOfBlock(memory);
     const lease = { capacity, isOut: false };
-    const block = { buffer, capacity, lease, owners: 0, freedAt: 0, isSlab: false };
-    this.#dropped.register(buffer, lease);
-    this.#blocks.set(buffer, block);
+    const block = { memory, key, capacity, lease, owners: 0, freedAt: 0, isSlab: false };
+    this.#dropped.register(key, lease);
+    this.#blocks.set(key, block);
     return block;
   }
 
@@ -284,7 +281,7 @@ export class BufferPool {
       clearInterval(this.#timer);
       this.#timer = undefined;
     }, TICK_MS);
-    this.#timer.unref();
+    if (typeof this.#timer === 'object') this.#timer.unref(); // a number in browsers
   }
 }
 

@@ -48,13 +48,14 @@ export class ConvolutionFilters {
   forget(dataId: DataId): void {
     const forms = this.#packed.get(dataId);
     if (!forms) return;
-    for (const form of forms.values()) this.#pool.release(form.buffer);
+    for (const form of forms.values()) this.#pool.release(form);
     this.#packed.delete(dataId);
   }
 
   #allocate(floats: number): Float32Array {
     const { buffer, offset } = this.#pool.take(floats * 4);
-    this.#pool.retain(buffer);
-    return new Float32Array(buffer, offset, floats);
+    const form = new Float32Array(buffer, offset, floats);
+    this.#pool.retain(form);
+    return form;
   }
 }

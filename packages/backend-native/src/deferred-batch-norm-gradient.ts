@@ -43,7 +43,7 @@ export class DeferredBatchNormGradient implements Deferred {
     call: BatchNormGradientCall,
     sum?: Float32Array,
   ): DeferredBatchNormGradient | undefined {
-    const held = HeldArrays.of(backend.pool, [call.dy, call.x, call.y, sum]);
+    const held = HeldArrays.of(backend.pool, [call.dy, call.x, call.y, call.coefficients, sum]);
     return held && new DeferredBatchNormGradient(backend, call, sum, held);
   }
 

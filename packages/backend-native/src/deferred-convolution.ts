@@ -62,7 +62,10 @@ export class DeferredConvolution implements Deferred {
 
   /** Undefined if an array that is read later does not belong to the back end's pool. */
   static of(backend: NativeBackend, call: ConvolutionCall, postOps: PostOps = {}): DeferredConvolution | undefined {
-    const held = HeldArrays.of(backend.pool, [call.source, call.packed, postOps.mask, postOps.residual]);
+    const held = HeldArrays.of(backend.pool, [
+      ...[call.source, call.packed],
+      ...[postOps.scale, postOps.shift, postOps.mask, postOps.residual],
+    ]);
     return held && new DeferredConvolution(backend, call, postOps, held);
   }
 

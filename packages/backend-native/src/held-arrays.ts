@@ -11,16 +11,16 @@ export class HeldArrays {
   private constructor(pool: BufferPool, arrays: readonly Float32Array[]) {
     this.#pool = pool;
     this.#arrays = arrays;
-    for (const { buffer } of arrays) pool.retain(buffer);
+    for (const array of arrays) pool.retain(array);
   }
 
   /** Undefined if one of the arrays does not belong to the pool. */
   static of(pool: BufferPool, arrays: readonly (Float32Array | undefined)[]): HeldArrays | undefined {
     const present = arrays.filter((array) => array !== undefined);
-    return present.every(({ buffer }) => pool.has(buffer)) ? new HeldArrays(pool, present) : undefined;
+    return present.every((array) => pool.has(array)) ? new HeldArrays(pool, present) : undefined;
   }
 
   release(): void {
-    for (const { buffer } of this.#arrays) this.#pool.release(buffer);
+    for (const array of this.#arrays) this.#pool.release(array);
   }
 }

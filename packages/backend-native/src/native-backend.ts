@@ -17,17 +17,15 @@ import { BufferPool, type PoolMemory, type PoolStatistics } from './buffer-pool.
 import { ConvolutionFilters } from './convolution-filters.ts';
 import { DeferralBackoff } from './deferral-backoff.ts';
 import type { Deferred } from './deferred-values.ts';
+import type { ModuleMemory } from './module-memory.ts';
 import { PendingKernels } from './pending-kernels.ts';
 import { TensorRecord } from './tensor-record.ts';
-
-/** The name under which the back end is registered. */
-export const BACKEND_NAME = 'native';
 
 /** The array types of numeric tensors. */
 export type Values = Float32Array | Int32Array | Uint8Array;
 
 type ArrayType<V extends Values> = {
-  new (buffer: ArrayBuffer, offset: number, length: number): V;
+  new (buffer: ArrayBufferLike, offset: number, length: number): V;
   readonly BYTES_PER_ELEMENT: number;
 };
 
@@ -43,17 +41,22 @@ export type Output<V extends Values = Float32Array> = { readonly info: TensorInf
  * while kernels still use it, because its next user comes later in the same order.
  */
 export class NativeBackend extends MathBackendCPU {
+  /** The name under which it is registered. */
+  readonly name: string;
   readonly addon: Addon;
   readonly pool: BufferPool;
   readonly filters: ConvolutionFilters;
   readonly deferralBackoff: DeferralBackoff = new DeferralBackoff();
   readonly pending: PendingKernels;
   #nextDataId = 0;
+  /** Auxiliary arrays of the kernels that are being called, to be released when these return. */
+  readonly #auxiliary: Values[] = [];
 
-  constructor(addon: Addon) {
+  constructor(name: string, addon: Addon, memory: ModuleMemory) {
     super();
+    this.name = name;
     this.addon = addon;
-    this.pool = new BufferPool(addon);
+    this.pool = new BufferPool(addon, memory);
     this.pending = new PendingKernels({
       synchronize: () => {
         addon.synchronize();
@@ -88,7 +91,7 @@ export class NativeBackend extends MathBackendCPU {
     if (isText || !values) return super.makeTensorInfo(shape, dtype, values);
     const result = values as backend_util.BackendValues;
     // A view of a tensor keeps its block alive.
-    if (ArrayBuffer.isView(result)) this.pool.retain(result.buffer);
+    if (ArrayBuffer.isView(result)) this.pool.retain(result);
     return { dataId: this.#add(TensorRecord.of(this, dtype, result)), shape, dtype };
   }
 
@@ -99,7 +102,7 @@ export class NativeBackend extends MathBackendCPU {
     if (gone) {
       this.filters.forget(dataId);
       const values = record.dispose();
-      if (ArrayBuffer.isView(values)) this.pool.release(values.buffer);
+      if (ArrayBuffer.isView(values)) this.pool.release(values);
     }
     return gone;
   }
@@ -179,14 +182,25 @@ export class NativeBackend extends MathBackendCPU {
   }
 
   /**
-   * Numbers that kernels use beside tensors, in the module's memory: a kernel with an array outside it would not be queued but
-   * waited for. Given a length, the contents are undefined. Freed by the garbage collector.
+   * Numbers that a kernel uses beside tensors, in the module's memory: a kernel with an array outside it would not be queued but
+   * waited for. Given a length, the contents are undefined. Released when the kernel's call returns: whatever is read later holds it
+   * (`HeldArrays`).
    */
   auxiliary(values: number | ArrayLike<number>): Float32Array {
-    const length = typeof values === 'number' ? values : values.length;
-    const copy = this.#array(Float32Array, this.pool.takeUnowned(length * 4), length);
-    if (typeof values !== 'number') copy.set(values);
-    return copy;
+    if (typeof values === 'number') return this.#released(this.allocate(values));
+    const copy = this.#array(Float32Array, this.pool.takeSettled(values.length * 4), values.length);
+    copy.set(values);
+    return this.#released(copy);
+  }
+
+  /** Marks the beginning of a kernel's call. */
+  beginCall(): number {
+    return this.#auxiliary.length;
+  }
+
+  /** Releases the auxiliary arrays that were made since `beginCall` returned `begin`. */
+  endCall(begin: number): void {
+    while (this.#auxiliary.length > begin) this.pool.release(this.#auxiliary.pop() as Values);
   }
 
   /** A new float32 tensor with undefined contents. */
@@ -227,7 +241,7 @@ export class NativeBackend extends MathBackendCPU {
 
   /** Runs another kernel of this back end that has one result. */
   run(name: string, inputs: NamedTensorInfoMap, attrs: NamedAttrMap = {}): TensorInfo {
-    const result = getKernel(name, BACKEND_NAME).kernelFunc({ inputs, attrs, backend: this });
+    const result = getKernel(name, this.name).kernelFunc({ inputs, attrs, backend: this });
     const single = Array.isArray(result) ? result[0] : result;
     if (!single) throw new Error(`[@st/backend-native] ${name} gave no result.`);
     return single;
@@ -241,17 +255,20 @@ export class NativeBackend extends MathBackendCPU {
     const record = this.#recordOf(info.dataId);
     const { stored } = record;
     const isOfType = stored instanceof type;
-    if (isOfType && this.pool.has(stored.buffer)) return stored;
+    if (isOfType && this.pool.has(stored)) return stored;
     const values = numeric(record.values);
     const bytes = values.length * type.BYTES_PER_ELEMENT;
-    const copy = this.#array(
-      type,
-      isOfType ? this.pool.takeSettled(bytes) : this.pool.takeUnowned(bytes),
-      values.length,
-    );
+    const copy = this.#array(type, this.pool.takeSettled(bytes), values.length);
     copy.set(values);
     if (isOfType) record.moveTo(copy);
+    else this.#released(copy);
     return copy;
+  }
+
+  /** The array, which is released when the kernel's call returns. */
+  #released<V extends Values>(array: V): V {
+    this.#auxiliary.push(array);
+    return array;
   }
 
   #output<V extends Values>(shape: readonly number[], dtype: DataType, values: V): Output<V> {
@@ -272,8 +289,9 @@ export class NativeBackend extends MathBackendCPU {
 
   /** An array in pool memory, which it retains. */
   #array<V extends Values>(type: ArrayType<V>, { buffer, offset }: PoolMemory, length: number): V {
-    this.pool.retain(buffer);
-    return new type(buffer, offset, length);
+    const array = new type(buffer, offset, length);
+    this.pool.retain(array);
+    return array;
   }
 
   /** A copy of the caller's values in pool memory. */

@@ -1,5 +1,5 @@
 import { engine, type Tensor } from '@tensorflow/tfjs-core';
-import { BACKEND_NAME } from './native-backend.ts';
+import { NativeBackend } from './native-backend.ts';
 
 /** A node of the engine's tape; tfjs does not export its type. */
 type TapeNode = {
@@ -30,7 +30,7 @@ export function releaseGradientsEarly(): void {
   const original = engineNow.gradients.bind(engineNow);
   const patched: Gradients = (f, xs, dy, allowNoGradients) => {
     const { state } = engineNow;
-    if (state.gradientDepth !== 0 || engineNow.backendName !== BACKEND_NAME)
+    if (state.gradientDepth !== 0 || !(engineNow.backend instanceof NativeBackend))
       return original(f, xs, dy, allowNoGradients);
     const requested = new Set(xs.map((x) => x.id));
     const wrapped: typeof f = () => {

@@ -1,5 +1,6 @@
 import { findBackend } from '@tensorflow/tfjs-core';
-import { BACKEND_NAME, NativeBackend } from './native-backend.ts';
+import { NativeBackend } from './native-backend.ts';
+import { BACKEND_NAME } from './register-native.ts';
 
 /**
  * Returns unused memory to the system now instead of after some idle seconds: for instance between two phases of a program that

@@ -68,11 +68,12 @@ class Environment {
   /** The same, but never throws. */
   void wait() noexcept;
 
+  /** Throws the JavaScript error of an allocation of `where` that has failed. */
+  void throwShortage(const char* where);
+
  private:
   /** A kernel that touches less than this is done in about the time that queuing it takes. */
   static constexpr std::size_t kQuick = 32 << 10;
-
-  void throwShortage(const char* where);
 
   HostContext* context_;
   std::deque<EntryPoint> entryPoints_;

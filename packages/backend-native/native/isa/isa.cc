@@ -29,12 +29,14 @@ bool runs(Isa isa) {
 
 /** The widest supported set that ST_NATIVE_ISA allows. An unknown value of the variable is ignored. */
 Isa choose() {
+#if ST_HAS_X86_ISAS
   const char* wish = std::getenv("ST_NATIVE_ISA");
   Isa widest = Isa::Avx512;
   for (Isa isa : {Isa::Baseline, Isa::Avx2})
     if (wish != nullptr && std::strcmp(wish, isaName(isa)) == 0) widest = isa;
   if (widest == Isa::Avx512 && runs(Isa::Avx512)) return Isa::Avx512;
   if (widest != Isa::Baseline && runs(Isa::Avx2)) return Isa::Avx2;
+#endif
   return Isa::Baseline;
 }
 
@@ -57,7 +59,13 @@ const char* isaName(Isa isa) {
   switch (isa) {
     case Isa::Avx512: return "avx512";
     case Isa::Avx2: return "avx2";
+#if defined(__wasm_relaxed_simd__)
+    default: return "relaxed-simd";
+#elif defined(__wasm__)
+    default: return "simd";
+#else
     default: return "baseline";
+#endif
   }
 }
 

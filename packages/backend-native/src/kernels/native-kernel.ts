@@ -1,5 +1,5 @@
 import { getKernel, type KernelFunc, registerKernel, type TensorInfo, unregisterKernel } from '@tensorflow/tfjs-core';
-import { BACKEND_NAME, type NativeBackend } from '../native-backend.ts';
+import type { NativeBackend } from '../native-backend.ts';
 
 /** The arguments of a kernel. */
 export type KernelCall<Inputs, Attrs> = {
@@ -25,16 +25,18 @@ export function kernel<Inputs, Attrs = Record<string, never>>(
   return { name, run };
 }
 
-/** Registers a kernel in place of the one copied from `cpu`. */
-export function installKernel({ name, run }: NativeKernel): void {
+/** Registers a kernel with a back end, in place of the one copied from `cpu`. */
+export function installKernel({ name, run }: NativeKernel, backendName: string): void {
   // `getKernel` is typed as if every kernel existed; `cpu` has none of our own.
-  const replaced: { kernelFunc: KernelFunc } | undefined = getKernel(name, BACKEND_NAME);
-  if (replaced) unregisterKernel(name, BACKEND_NAME);
+  const replaced: { kernelFunc: KernelFunc } | undefined = getKernel(name, backendName);
+  if (replaced) unregisterKernel(name, backendName);
   registerKernel({
     kernelName: name,
-    backendName: BACKEND_NAME,
+    backendName,
     // tfjs passes inputs and attributes untyped; their types follow from the kernel's name.
     kernelFunc: (call) => {
+      const backend = call.backend as NativeBackend;
+      const begin = backend.beginCall();
       try {
         return run(call as unknown as KernelCall<never, never>, () => {
           if (!replaced) throw new Error(`[@st/backend-native] ${name}: this case is not supported.`);
@@ -42,6 +44,8 @@ export function installKernel({ name, run }: NativeKernel): void {
         });
       } catch (error) {
         throw namingKernel(name, error);
+      } finally {
+        backend.endCall(begin);
       }
     },
   });
