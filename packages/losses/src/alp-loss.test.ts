@@ -10,7 +10,7 @@ describe('alpLoss', () => {
   const adversarial = (): tf.Tensor2D => tf.tensor2d([[0, 0.5, 1]]);
   const labels = (): tf.Tensor1D => tf.tensor1d([0], 'int32');
 
-  it('is the mean of both cross-entropies and beta times the mean squared difference of the logits', () => {
+  it('is the mean of both cross-entropies plus beta times the mean squared difference of the logits', () => {
     tf.tidy(() => {
       const [ceNatural, ceAdversarial] = [natural(), adversarial()].map(
         (z) => crossEntropy(z, labels()).dataSync()[0] ?? 0,
@@ -34,7 +34,7 @@ describe('alpLoss', () => {
     });
   });
 
-  it('hands the gradient to both views', () => {
+  it('has a gradient at both views', () => {
     const [n, a, y] = [natural(), adversarial(), labels()];
     const loss = alpLoss({ beta: 0.5 });
     expectGradient((z) => loss({ natural: z as tf.Tensor2D, adversarial: a }, y).total, n);
@@ -42,7 +42,7 @@ describe('alpLoss', () => {
     tf.dispose([n, a, y]);
   });
 
-  it('forwards natural, then adversarial; leaves its four terms; refuses other shapes and a NaN weight', () => {
+  it('forwards natural, then adversarial; returns four terms and leaks none; rejects different shapes and a NaN weight', () => {
     expect(alpLoss({ beta: 1 }).passes).toBe(ALP_PASSES);
     expect(ALP_PASSES.map(({ view, mode }) => `${view} ${mode}`)).toEqual([
       'natural batch-tracking',
