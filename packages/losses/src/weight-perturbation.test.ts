@@ -317,7 +317,7 @@ describe('withWeightPerturbation', () => {
     [{ gamma: 0.01, warmupEpochs: -1 }, 'warmupEpochs must be an integer >= 0, got -1.'],
     [{ gamma: 0.01, proxyLearningRate: 0 }, 'proxyLearningRate must be a finite number > 0, got 0.'],
     [{ gamma: 0.01, warmup: 2 }, "unknown option 'warmup'."],
-  ])('refuses %o', (options, message) => {
+  ])('rejects %o', (options, message) => {
     expect(() => withWeightPerturbation(natural, options as { gamma: number })).toThrow(
       `[@st/losses] withWeightPerturbation: ${message}`,
     );

@@ -113,7 +113,7 @@ describe('readPytorch rejects', () => {
     [`${String.fromCharCode(...text('posix'), ...text('system'))}\x93`, 'posix.system'],
   ])('a call of the pickled name %j', (code, name) => {
     expect(() => readPytorch(zip(pickle(code, ')R')), { name: 'bad.pt' })).toThrow(
-      `[@st/models] readPytorch: bad.pt: 'archive/data.pkl': must hold only tensors and plain values, but calls '${name}'. It was not run.`,
+      `[@st/models] readPytorch: bad.pt: 'archive/data.pkl': must hold only tensors and plain values, but names '${name}'. Nothing was run.`,
     );
   });
 

@@ -36,7 +36,7 @@ export function call(
   if (isGlobal(callee) && callee.call && Array.isArray(args)) return callee.call(args, context);
   if (isGlobal(callee) && Array.isArray(args) && !callee.dtype) {
     throw new DataFormatError(
-      `${context.where}: must hold only tensors and plain values, but calls '${callee.name}'. It was not run. PyTorch would run it on loading the file: ` +
+      `${context.where}: must hold only tensors and plain values, but names '${callee.name}'. Nothing was run. PyTorch would run it on loading the file: ` +
         'if you trust the source, load it there and save only model.state_dict().',
       { argument: 'bytes', received: callee.name },
     );
