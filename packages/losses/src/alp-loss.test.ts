@@ -51,7 +51,7 @@ describe('alpLoss', () => {
     const [n, a, y, other] = [natural(), adversarial(), labels(), tf.zeros<tf.Rank.R2>([1, 2])];
     expect(countTensors(() => tf.dispose(alpLoss({ beta: 1 })({ natural: n, adversarial: a }, y)))).toBe(0);
     expect(() => alpLoss({ beta: 1 })({ natural: n, adversarial: other }, y)).toThrow(
-      '[@st/losses] alpLoss: both logits must have one shape, got [1,3] and [1,2].',
+      '[@st/losses] alpLoss: both logits must have the same shape, got [1,3] and [1,2].',
     );
     tf.dispose([n, a, y, other]);
     expect(() => alpLoss({ beta: Number.NaN })).toThrow(

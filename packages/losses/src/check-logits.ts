@@ -22,7 +22,7 @@ export function checkSameLogits(where: Where, first: tf.Tensor2D, second: tf.Ten
   checkRows(where, second, 'logits');
   if (first.shape[0] === second.shape[0] && first.shape[1] === second.shape[1]) return;
   throw new ShapeError(
-    `${where}: both logits must have one shape, got [${first.shape}] and [${second.shape}]. They must come from the same batch and model.`,
+    `${where}: both logits must have the same shape, got [${first.shape}] and [${second.shape}]. They must come from the same batch and model.`,
     { argument: 'logits', received: second.shape },
   );
 }

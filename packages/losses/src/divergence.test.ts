@@ -42,7 +42,7 @@ describe('klDivergence', () => {
   it('rejects logits of different shapes', () => {
     tf.tidy(() => {
       expect(() => klDivergence(tf.ones([2, 3]), tf.ones([2, 4]))).toThrow(
-        '[@st/losses] klDivergence: both logits must have one shape, got [2,3] and [2,4]. They must come from the same batch and model.',
+        '[@st/losses] klDivergence: both logits must have the same shape, got [2,3] and [2,4]. They must come from the same batch and model.',
       );
     });
   });
@@ -101,7 +101,7 @@ describe.each(DIVERGENCES)('%s', (name) => {
   it('returns one tensor and leaks none; rejects logits of different shapes', () => {
     const [a, b] = pair(4);
     expect(countTensors(() => f(a, b).dispose())).toBe(0);
-    expect(() => tf.tidy(() => f(a, tf.ones([1, 2])))).toThrow('both logits must have one shape');
+    expect(() => tf.tidy(() => f(a, tf.ones([1, 2])))).toThrow('both logits must have the same shape');
     tf.dispose([a, b]);
   });
 });

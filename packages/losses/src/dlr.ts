@@ -73,7 +73,7 @@ function checkClasses(where: Where, logits: tf.Tensor2D, least: number): void {
   const classes = logits.shape[1];
   if (classes >= least) return;
   throw new InvalidArgumentError(
-    `${where}: logits must have at least ${least} classes, got ${classes}. The loss divides by a difference to the ${least === 4 ? 'fourth' : 'third'} largest logit; with fewer classes climb the margin or cross-entropy.`,
+    `${where}: logits must have at least ${least} classes, got ${classes}. The loss divides by a difference to the ${least === 4 ? 'fourth' : 'third'} largest logit; for fewer classes use the margin or cross-entropy.`,
     { argument: 'logits', received: classes },
   );
 }

@@ -62,7 +62,7 @@ describe('selectExtremes', () => {
   it('rejects views of different sizes', () => {
     tf.tidy(() => {
       expect(() => selectExtremes(views([1], [1, 2], [1]), labels(0))).toThrow(
-        '[@st/losses] selectExtremes: both logits must have one shape, got [1,2] and [2,2].',
+        '[@st/losses] selectExtremes: both logits must have the same shape, got [1,2] and [2,2].',
       );
       expect(() => selectExtremes(views([1], [1], [1]), labels(0, 0))).toThrow('labels must be int32 [1]');
     });

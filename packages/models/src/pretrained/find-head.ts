@@ -4,7 +4,7 @@ import type { NamedTensor } from './network-prefix.ts';
 /** Names of the classifiers of this package's networks. */
 const HEADS: readonly string[] = ['linear.weight', 'fc.weight', 'logits.weight'];
 
-/** Tensors of blocks and batch normalizations, which are no classifier. */
+/** Tensors of blocks and batch normalizations; none is a classifier. */
 const BODY = /^(layer|block|sub_block|init_conv|conv|bn|batchnorm)[\d._]/;
 
 /** The two tensors of a linear layer. */

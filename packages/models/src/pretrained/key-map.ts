@@ -23,7 +23,7 @@ export type KeyMap = {
   readonly leftOut: readonly string[];
   /** One line for each translation of names and each computation of weights. */
   readonly notes: readonly string[];
-  /** Whether the names are torchvision's and timm's. */
+  /** Whether the names are torchvision's or timm's. */
   readonly isTorchvision: boolean;
 };
 

@@ -42,7 +42,7 @@ const OTHERS: readonly OtherNetwork[] = [
 
 /**
  * Refuses known but unsupported networks by name; otherwise loading would only report missing and misshapen tensors.
- * @throws {CheckpointError}
+ * @throws {CheckpointError} for such a network.
  */
 export function refuseOtherNetworks(where: string, state: StateTensors): void {
   const found = OTHERS.find(({ isIn }) => isIn(state));
