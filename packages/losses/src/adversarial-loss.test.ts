@@ -20,7 +20,7 @@ const LOSSES = [
 ];
 
 describe.each(LOSSES)('the $view loss', ({ view, name, run }) => {
-  it('is cross-entropy at its view, once by name and once as the total', () => {
+  it('returns the cross-entropy at its view, by name and as the total', () => {
     tf.tidy(() => {
       const terms = run(tf.tensor2d([[0, Math.log(3)]]), tf.tensor1d([0], 'int32'));
       expect(Object.keys(terms)).toEqual([view, 'total']);
@@ -28,7 +28,7 @@ describe.each(LOSSES)('the $view loss', ({ view, name, run }) => {
     });
   });
 
-  it('smooths the labels where it is asked to, and refuses a share of 1', () => {
+  it('applies label smoothing, and rejects a share of 1', () => {
     tf.tidy(() => {
       const [z, y] = [tf.tensor2d([[0, Math.log(3)]]), tf.tensor1d([0], 'int32')];
       expectClose(run(z, y, { labelSmoothing: 0.2 }).total, [0.9 * Math.log(4) + 0.1 * Math.log(4 / 3)]);
@@ -38,14 +38,14 @@ describe.each(LOSSES)('the $view loss', ({ view, name, run }) => {
     });
   });
 
-  it('leaves its two terms, those of the caller', () => {
+  it('returns two terms and leaks no tensor', () => {
     const [z, y] = [tf.ones<tf.Rank.R2>([1, 2]), tf.tensor1d([0], 'int32')];
     expect(countTensors(() => tf.dispose(run(z, y)))).toBe(0);
     tf.dispose([z, y]);
   });
 });
 
-it('both forward their one view tracking the running statistics', () => {
+it('both forward their view in mode batch-tracking', () => {
   expect(adversarialLoss().passes).toEqual([{ view: 'adversarial', mode: 'batch-tracking' }]);
   expect(naturalLoss().passes).toEqual([{ view: 'natural', mode: 'batch-tracking' }]);
 });

@@ -12,8 +12,9 @@ const ADVERSARIAL_PASSES: readonly Pass<'adversarial'>[] = [{ view: 'adversarial
 const WHERE: Where = '[@st/losses] adversarialLoss';
 
 /**
- * Adversarial training (AT): cross-entropy at the adversarial view, at soft labels where the batch has them, under the terms `adversarial` and `total`.
- * @returns A loss of the logits of the adversarial view; its terms are the caller's.
+ * Adversarial training (AT): cross-entropy at the adversarial view, returned as the terms `adversarial` and `total`.
+ * Uses the batch's soft labels if it has them.
+ * @returns A loss of the logits of the adversarial view; the caller disposes its terms.
  * @throws {InvalidArgumentError} for a label smoothing outside [0, 1).
  * @see Madry et al. 2018, arXiv 1706.06083, equation 2.1
  */

@@ -10,7 +10,7 @@ describe('alpLoss', () => {
   const adversarial = (): tf.Tensor2D => tf.tensor2d([[0, 0.5, 1]]);
   const labels = (): tf.Tensor1D => tf.tensor1d([0], 'int32');
 
-  it('is the mean of both cross-entropies and beta times the mean squared difference of the logits', () => {
+  it('is the mean of both cross-entropies plus beta times the mean squared difference of the logits', () => {
     tf.tidy(() => {
       const [ceNatural, ceAdversarial] = [natural(), adversarial()].map(
         (z) => crossEntropy(z, labels()).dataSync()[0] ?? 0,
@@ -34,7 +34,7 @@ describe('alpLoss', () => {
     });
   });
 
-  it('hands the gradient to both views', () => {
+  it('has a gradient at both views', () => {
     const [n, a, y] = [natural(), adversarial(), labels()];
     const loss = alpLoss({ beta: 0.5 });
     expectGradient((z) => loss({ natural: z as tf.Tensor2D, adversarial: a }, y).total, n);
@@ -42,7 +42,7 @@ describe('alpLoss', () => {
     tf.dispose([n, a, y]);
   });
 
-  it('forwards natural, then adversarial; leaves its four terms; refuses other shapes and a NaN weight', () => {
+  it('forwards natural, then adversarial; returns four terms and leaks none; rejects different shapes and a NaN weight', () => {
     expect(alpLoss({ beta: 1 }).passes).toBe(ALP_PASSES);
     expect(ALP_PASSES.map(({ view, mode }) => `${view} ${mode}`)).toEqual([
       'natural batch-tracking',
@@ -51,7 +51,7 @@ describe('alpLoss', () => {
     const [n, a, y, other] = [natural(), adversarial(), labels(), tf.zeros<tf.Rank.R2>([1, 2])];
     expect(countTensors(() => tf.dispose(alpLoss({ beta: 1 })({ natural: n, adversarial: a }, y)))).toBe(0);
     expect(() => alpLoss({ beta: 1 })({ natural: n, adversarial: other }, y)).toThrow(
-      '[@st/losses] alpLoss: both logits must have one shape, got [1,3] and [1,2].',
+      '[@st/losses] alpLoss: both logits must have the same shape, got [1,3] and [1,2].',
     );
     tf.dispose([n, a, y, other]);
     expect(() => alpLoss({ beta: Number.NaN })).toThrow(

@@ -7,7 +7,7 @@ import { crossEntropy } from './cross-entropy.ts';
 import { checkLabelSmoothing, type LabelSmoothing } from './label-smoothing.ts';
 
 export type AlpLossOptions = LabelSmoothing & {
-  /** Weight of the pairing term (lambda in the paper), >= 0; 0.5 in its published command line. */
+  /** Weight of the pairing term (lambda in the paper), >= 0; 0.5 in the published command line. */
   readonly beta: number;
 };
 
@@ -29,7 +29,7 @@ export type AlpLoss = {
   readonly passes: readonly Pass<'natural' | 'adversarial'>[];
 };
 
-/** Both views in their order within the batch of the published code, which forwards them joined, with one set of batch statistics. */
+/** Natural, then adversarial: the order in which the published code concatenates them into one batch with one set of batch statistics. */
 export const ALP_PASSES: readonly Pass<'natural' | 'adversarial'>[] = [
   { view: 'natural', mode: 'batch-tracking' },
   { view: 'adversarial', mode: 'batch-tracking' },
@@ -39,9 +39,10 @@ const WHERE: Where = '[@st/losses] alpLoss';
 
 /**
  * Adversarial logit pairing (ALP): (CE(natural) + CE(adversarial)) / 2 + beta (1 / (n K)) sum_i ||z_i - z'_i||^2, z and z' the natural and
- * adversarial logits of n examples and K classes. The mean over the classes is that of the published code; it also smooths labels by 0.1.
- * Deviation: each view is a forward pass of its own here, with its own batch statistics.
- * @returns A loss of the logits of the natural and adversarial views; its terms are the caller's.
+ * adversarial logits of n examples and K classes. As in the published code, the squares are averaged over the classes. That code also
+ * smooths labels by 0.1.
+ * Deviation: each view has its own forward pass and its own batch statistics.
+ * @returns A loss of the logits of the natural and adversarial views; the caller disposes its terms.
  * @throws {InvalidArgumentError} for a negative beta or a label smoothing outside [0, 1).
  * @see Kannan, Kurakin and Goodfellow 2018, arXiv 1803.06373, section 3
  */

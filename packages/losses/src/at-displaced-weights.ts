@@ -2,10 +2,9 @@ import type { Classifier } from '@st/core';
 import * as tf from '@tensorflow/tfjs-core';
 
 /**
- * Runs `update` with some parameters displaced and takes the displacement back after it: w + d before, and afterwards what `update` made
- * of it less d, computed as w + (after - displaced), so that weights it left alone come back bit for bit. If it throws, all parameters
- * are those from before.
- * @param displacements - By the parameters' stable names; borrowed.
+ * Runs `update` at the displaced parameters w + d, then removes the displacement. The result is computed as w + (after - displaced), so
+ * that weights that `update` does not change are restored bit for bit. If `update` throws, all parameters are restored.
+ * @param displacements - d by stable parameter name; borrowed.
  */
 export function atDisplacedWeights<T>(
   { parameters }: Classifier,

@@ -3,8 +3,8 @@ import { checkTensor, type Where } from '@st/core/kit';
 import * as tf from '@tensorflow/tfjs-core';
 
 /**
- * Checks what can be seen without reading the device: logits float32 `[batch, classes]`, labels int32 `[batch]`, equal batch sizes.
- * @throws {InvalidArgumentError} for what is no tensor; {ShapeError} for another form; both name the argument.
+ * Checks types and shapes without reading the device: logits float32 `[batch, classes]`, labels int32 `[batch]`, equal batch sizes.
+ * @throws {InvalidArgumentError} if one is not a tensor; {ShapeError} for another dtype or shape; both name the argument.
  */
 export function checkLogits(where: Where, logits: tf.Tensor2D, labels: tf.Tensor1D, argument = 'logits'): void {
   checkRows(where, logits, argument);
@@ -14,15 +14,15 @@ export function checkLogits(where: Where, logits: tf.Tensor2D, labels: tf.Tensor
 }
 
 /**
- * Checks that two tensors of logits are float32 `[batch, classes]` of one shape.
- * @throws {InvalidArgumentError} for what is no tensor; {ShapeError} for another form.
+ * Checks that two tensors of logits are float32 `[batch, classes]` and have the same shape.
+ * @throws {InvalidArgumentError} if one is not a tensor; {ShapeError} for another dtype or shape.
  */
 export function checkSameLogits(where: Where, first: tf.Tensor2D, second: tf.Tensor2D): void {
   checkRows(where, first, 'logits');
   checkRows(where, second, 'logits');
   if (first.shape[0] === second.shape[0] && first.shape[1] === second.shape[1]) return;
   throw new ShapeError(
-    `${where}: both logits must have one shape, got [${first.shape}] and [${second.shape}]. They must come from the same batch and model.`,
+    `${where}: both logits must have the same shape, got [${first.shape}] and [${second.shape}]. They must come from the same batch and model.`,
     { argument: 'logits', received: second.shape },
   );
 }

@@ -4,8 +4,8 @@ import { BATCH_NORM_MODES, checkChoice, checkKnownOptions, type Where } from '@s
 import { VIEW_ORDER } from './select-extremes.ts';
 
 /**
- * Returns `passes` if they forward each needed view exactly once for its logits, and no other.
- * @throws {InvalidArgumentError} for an unknown view, mode or use, a view left out, one too many, or one forwarded twice.
+ * Returns `passes` if they forward each needed view exactly once for its logits, and no other view.
+ * @throws {InvalidArgumentError} for an unknown view, mode or use, or if a view is missing, not needed or forwarded twice.
  */
 export function checkPasses<V extends View>(
   where: Where,

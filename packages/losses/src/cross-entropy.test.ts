@@ -7,7 +7,7 @@ import { crossEntropy, crossEntropyPerExample } from './cross-entropy.ts';
 const labels = (...values: number[]): tf.Tensor1D => tf.tensor1d(values, 'int32');
 
 describe('crossEntropy', () => {
-  it('is log 2 for two equal logits, and its mean over the batch', () => {
+  it('is log 2 for two equal logits, and the mean over the batch', () => {
     tf.tidy(() => {
       const logits = tf.tensor2d([
         [1, 1],
@@ -18,7 +18,7 @@ describe('crossEntropy', () => {
     });
   });
 
-  it('with label smoothing spreads that share of the label over all classes', () => {
+  it('spreads the smoothed share of the label evenly over all classes', () => {
     tf.tidy(() => {
       const logits = tf.tensor2d([[0, Math.log(3)]]); // probabilities 1/4, 3/4
       const [first, second] = [Math.log(4), Math.log(4 / 3)];
@@ -33,7 +33,7 @@ describe('crossEntropy', () => {
     tf.dispose([logits, y]);
   });
 
-  it.each([1, -0.1, Number.NaN])('refuses to smooth by %d', (labelSmoothing) => {
+  it.each([1, -0.1, Number.NaN])('rejects label smoothing of %d', (labelSmoothing) => {
     tf.tidy(() => {
       expect(() => crossEntropy(tf.ones<tf.Rank.R2>([1, 2]), labels(0), { labelSmoothing })).toThrow(
         `[@st/losses] crossEntropy: labelSmoothing must be a finite number in [0, 1), got ${labelSmoothing}.`,
@@ -41,7 +41,7 @@ describe('crossEntropy', () => {
     });
   });
 
-  it('stays finite, gradient included, for logits of +-1e4', () => {
+  it('has a finite value and gradient for logits of +-1e4', () => {
     tf.tidy(() => {
       const logits = tf.tensor2d([
         [1e4, -1e4],
@@ -53,14 +53,14 @@ describe('crossEntropy', () => {
     });
   });
 
-  it('has the gradient of its finite differences', () => {
+  it('has the gradient of finite differences', () => {
     const logits = tf.randomNormal<tf.Rank.R2>([3, 4], 0, 2, 'float32', 5);
     const y = labels(1, 3, 0);
     expectGradient((z) => crossEntropy(z as tf.Tensor2D, y), logits);
     tf.dispose([logits, y]);
   });
 
-  it('leaves one tensor, that of the caller', () => {
+  it('returns one tensor and leaks none', () => {
     const logits = tf.ones<tf.Rank.R2>([2, 3]);
     const y = labels(0, 1);
     expect(countTensors(() => crossEntropy(logits, y).dispose())).toBe(0);
@@ -68,7 +68,7 @@ describe('crossEntropy', () => {
     tf.dispose([logits, y]);
   });
 
-  it('refuses what are no logits, and what are no labels', () => {
+  it('rejects logits and labels of the wrong shape or dtype', () => {
     tf.tidy(() => {
       const logits = tf.ones<tf.Rank.R2>([2, 3]);
       expect(() => crossEntropy(tf.ones<tf.Rank>([3]) as tf.Tensor2D, labels(0))).toThrow(

@@ -10,7 +10,8 @@ const WHERE = '[@st/losses] crossEntropy';
  * Mean cross-entropy: (1/n) sum_i -log softmax(z_i)[y_i], or with label smoothing s
  * (1/n) sum_i ((1 - s) -log softmax(z_i)[y_i] + (s/K) sum_k -log softmax(z_i)[k]).
  * @param logits - float32 `[batch, classes]`.
- * @param labels - int32 `[batch]`, each in [0, classes); a label outside has no term of its own (values are checked at the edge, see `checkBatchValues`).
+ * @param labels - int32 `[batch]`, each in [0, classes). A label outside contributes 0 in place of -log softmax(z_i)[y_i]; values are not
+ *   checked here but by `checkBatchValues`.
  * @returns A scalar in nats; the caller disposes it.
  * @throws {ShapeError} for other ranks, dtypes or sizes.
  * @throws {InvalidArgumentError} for a smoothing outside [0, 1).
@@ -19,7 +20,7 @@ export function crossEntropy(logits: tf.Tensor2D, labels: tf.Tensor1D, options: 
   return tf.tidy(() => tf.mean(crossEntropyPerExample(logits, labels, options)));
 }
 
-/** Cross-entropy of each example, `[batch]` in nats; otherwise as `crossEntropy`. */
+/** Cross-entropy of each example, `[batch]` in nats. Arguments and errors as for `crossEntropy`. */
 export function crossEntropyPerExample(
   logits: tf.Tensor2D,
   labels: tf.Tensor1D,
@@ -38,10 +39,10 @@ export function crossEntropyPerExample(
   });
 }
 
-/** Row i's entry at labels[i], differentiable: `[batch]`. */
+/** rows[i, labels[i]] for each i, `[batch]`; differentiable. */
 export function takeTrueClass(rows: tf.Tensor2D, labels: tf.Tensor1D): tf.Tensor1D {
   return tf.tidy(() => {
-    // oneHot's own dtype argument writes int32 bits under a float32 label on wasm (4.22): cast instead
+    // cast, because with dtype 'float32' oneHot of tfjs-backend-wasm 4.22 returns int32 bits labeled float32
     const mask = tf.cast(tf.oneHot(labels, rows.shape[1]), 'float32');
     return tf.sum(tf.mul(rows, mask), 1);
   });

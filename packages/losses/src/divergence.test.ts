@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { DIVERGENCES, type Divergence, divergenceNamed } from './divergence.ts';
 import { klDivergence, klDivergencePerExample } from './kl-divergence.ts';
 
-/** Logits of given probabilities. */
+/** Logits that have the given probabilities. */
 const logitsOf = (rows: number[][]): tf.Tensor2D => tf.log(tf.tensor2d(rows));
 
 const P = [0.5, 0.5];
@@ -25,24 +25,24 @@ const BY_HAND: Readonly<Record<Divergence, number>> = {
 };
 
 describe('klDivergence', () => {
-  it('is sum p log(p / q), the first argument being the target', () => {
+  it('is sum p log(p / q) with p from the first argument', () => {
     tf.tidy(() => {
       expectClose(klDivergencePerExample(logitsOf([P, Q]), logitsOf([Q, P])), [KL_PQ, KL_QP]);
       expectClose(klDivergence(logitsOf([P, P]), logitsOf([Q, P])), [KL_PQ / 2]);
     });
   });
 
-  it('gives both arguments the gradient of its finite differences', () => {
+  it('has the gradient of finite differences in both arguments', () => {
     const [a, b] = pair(1);
     expectGradient((z) => klDivergence(z as tf.Tensor2D, b), a);
     expectGradient((z) => klDivergence(a, z as tf.Tensor2D), b);
     tf.dispose([a, b]);
   });
 
-  it('refuses logits of different shapes', () => {
+  it('rejects logits of different shapes', () => {
     tf.tidy(() => {
       expect(() => klDivergence(tf.ones([2, 3]), tf.ones([2, 4]))).toThrow(
-        '[@st/losses] klDivergence: both logits must have one shape, got [2,3] and [2,4]. They must come from the same batch and model.',
+        '[@st/losses] klDivergence: both logits must have the same shape, got [2,3] and [2,4]. They must come from the same batch and model.',
       );
     });
   });
@@ -51,14 +51,14 @@ describe('klDivergence', () => {
 describe.each(DIVERGENCES)('%s', (name) => {
   const f = divergenceNamed(name);
 
-  it('has the value worked by hand, as a batch mean', () => {
+  it('has the value computed by hand, as a batch mean', () => {
     tf.tidy(() => {
       expectClose(f(logitsOf([P]), logitsOf([Q])), [BY_HAND[name]]);
       expectClose(f(logitsOf([P, P]), logitsOf([Q, P])), [BY_HAND[name] / 2]);
     });
   });
 
-  it('is zero between equal predictions, with zero gradient', () => {
+  it('has value 0 and gradient 0 for equal predictions', () => {
     tf.tidy(() => {
       const [a] = pair(2);
       const { value, grads } = tf.valueAndGrads((u, l) => f(u as tf.Tensor2D, l as tf.Tensor2D))([a, tf.clone(a)]);
@@ -67,7 +67,7 @@ describe.each(DIVERGENCES)('%s', (name) => {
     });
   });
 
-  it('is symmetric, never negative, and unmoved by a constant added to the logits', () => {
+  it('is symmetric, never negative, and does not change when a constant is added to the logits', () => {
     const row = fc.array(fc.float({ min: -50, max: 50, noNaN: true }), { minLength: 3, maxLength: 3 });
     fc.assert(
       fc.property(row, row, fc.float({ min: -100, max: 100, noNaN: true }), (u, l, shift) => {
@@ -83,7 +83,7 @@ describe.each(DIVERGENCES)('%s', (name) => {
     );
   });
 
-  it('stays finite, gradient included, for logits of +-1e4', () => {
+  it('has a finite value and gradient for logits of +-1e4', () => {
     tf.tidy(() => {
       const a = tf.tensor2d([
         [1e4, -1e4, 0],
@@ -98,16 +98,16 @@ describe.each(DIVERGENCES)('%s', (name) => {
     });
   });
 
-  it('leaves one tensor, that of the caller, and refuses logits of different shapes', () => {
+  it('returns one tensor and leaks none; rejects logits of different shapes', () => {
     const [a, b] = pair(4);
     expect(countTensors(() => f(a, b).dispose())).toBe(0);
-    expect(() => tf.tidy(() => f(a, tf.ones([1, 2])))).toThrow('both logits must have one shape');
+    expect(() => tf.tidy(() => f(a, tf.ones([1, 2])))).toThrow('both logits must have the same shape');
     tf.dispose([a, b]);
   });
 });
 
 describe.each(['symmetric-kl-plain', 'js', 'l2'] as const)('%s', (name) => {
-  it('gives both arguments the gradient of its finite differences', () => {
+  it('has the gradient of finite differences in both arguments', () => {
     const f = divergenceNamed(name);
     const [a, b] = pair(5);
     expectGradient((z) => f(z as tf.Tensor2D, b), a);
@@ -117,7 +117,7 @@ describe.each(['symmetric-kl-plain', 'js', 'l2'] as const)('%s', (name) => {
 });
 
 describe('symmetric-kl', () => {
-  it('has the gradient of constant targets, 0.5 (p - q) / n and its opposite, not that of its value', () => {
+  it('has the gradient for constant targets, 0.5 (p - q) / n and its negative, not that of its value', () => {
     tf.tidy(() => {
       const f = divergenceNamed('symmetric-kl');
       const [upper, lower] = tf.grads((u, l) => f(u as tf.Tensor2D, l as tf.Tensor2D))([
@@ -131,7 +131,7 @@ describe('symmetric-kl', () => {
 });
 
 describe('divergenceNamed', () => {
-  it('refuses an unknown name instead of falling back', () => {
+  it('rejects an unknown name', () => {
     expect(() => divergenceNamed('kl' as Divergence)).toThrow(
       "[@st/losses] divergenceNamed: divergence must be one of 'symmetric-kl', 'symmetric-kl-plain', 'js', 'l2', got 'kl'.",
     );

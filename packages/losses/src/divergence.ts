@@ -6,15 +6,15 @@ import { squaredL2 } from './squared-l2.ts';
 import { symmetricKl, symmetricKlFullGradient } from './symmetric-kl.ts';
 
 /**
- * How far two predictions are apart:
- * - `'symmetric-kl'`: symmetric KL with stopped targets, as published (`symmetricKl`);
+ * The divergence between two predictions:
+ * - `'symmetric-kl'`: symmetric KL, no gradient through the targets, as published (`symmetricKl`);
  * - `'symmetric-kl-plain'`: the same value with its full gradient (`symmetricKlFullGradient`);
  * - `'js'`: Jensen-Shannon (`jensenShannon`);
  * - `'l2'`: squared l2 between probabilities (`squaredL2`).
  */
 export type Divergence = 'symmetric-kl' | 'symmetric-kl-plain' | 'js' | 'l2';
 
-/** Batch-mean discrepancy of two tensors of logits `[batch, classes]`, a scalar that the caller disposes. */
+/** Batch mean of a divergence between two tensors of logits `[batch, classes]`: a scalar that the caller disposes. */
 export type DivergenceFunction = (upper: tf.Tensor2D, lower: tf.Tensor2D) => tf.Scalar;
 
 const FUNCTIONS: Readonly<Record<Divergence, DivergenceFunction>> = {
@@ -27,8 +27,8 @@ const FUNCTIONS: Readonly<Record<Divergence, DivergenceFunction>> = {
 export const DIVERGENCES: readonly Divergence[] = ['symmetric-kl', 'symmetric-kl-plain', 'js', 'l2'];
 
 /**
- * The function of that name.
- * @param where - Starts the message of the error.
+ * Returns the divergence function of that name.
+ * @param where - Prefix of error messages.
  * @throws {InvalidArgumentError} for an unknown name; there is no fallback.
  */
 export function divergenceNamed(name: Divergence, where: Where = '[@st/losses] divergenceNamed'): DivergenceFunction {

@@ -14,7 +14,7 @@ const LOGITS = [
 ];
 
 describe('dlrPerExample', () => {
-  it('is the margin over the distance from the largest to the third logit', () => {
+  it('is the margin divided by the difference of the largest and the third largest logit', () => {
     tf.tidy(() => {
       const logits = tf.tensor2d([
         [4, 3, 1, -2],
@@ -25,7 +25,7 @@ describe('dlrPerExample', () => {
     });
   });
 
-  it('is 0 where all logits are equal, with a finite gradient', () => {
+  it('is 0 with a finite gradient where all logits are equal', () => {
     tf.tidy(() => {
       const equal = tf.ones<tf.Rank.R2>([1, 5]);
       expectClose(dlrPerExample(equal, labels(2)), [0]);
@@ -34,7 +34,7 @@ describe('dlrPerExample', () => {
     });
   });
 
-  it('has the gradient of its finite differences, right or wrong', () => {
+  it('has the gradient of finite differences for correct and wrong predictions', () => {
     const logits = tf.tensor2d(LOGITS);
     for (const y of [labels(3, 3), labels(2, 0)]) {
       expectGradient((z) => tf.sum(dlrPerExample(z as tf.Tensor2D, y)), logits);
@@ -43,7 +43,7 @@ describe('dlrPerExample', () => {
     logits.dispose();
   });
 
-  it('does not change with the shift and scale of the logits, and has the sign of the margin', () => {
+  it('is invariant to shift and scale of the logits, and has the sign of the margin', () => {
     const logit = fc.integer({ min: -20, max: 20 });
     const row = fc.uniqueArray(logit, { minLength: 5, maxLength: 5 });
     fc.assert(
@@ -61,7 +61,7 @@ describe('dlrPerExample', () => {
     );
   });
 
-  it('refuses fewer than 3 classes and says why, and mismatched labels', () => {
+  it('rejects fewer than 3 classes with the reason, and mismatched labels', () => {
     tf.tidy(() => {
       expect(() => dlrPerExample(tf.ones([1, 2]), labels(0))).toThrow(
         '[@st/losses] dlrPerExample: logits must have at least 3 classes, got 2. The loss divides by a difference to the third largest logit',
@@ -70,7 +70,7 @@ describe('dlrPerExample', () => {
     });
   });
 
-  it('leaves one tensor, that of the caller', () => {
+  it('returns one tensor and leaks none', () => {
     const logits = tf.tensor2d(LOGITS);
     const y = labels(0, 1);
     expect(countTensors(() => dlrPerExample(logits, y).dispose())).toBe(0);
@@ -80,7 +80,7 @@ describe('dlrPerExample', () => {
 });
 
 describe('targetedDlrPerExample', () => {
-  it('is the distance to the target over that from the largest to the mean of the third and fourth logit', () => {
+  it('is the margin to the target divided by the difference of the largest logit and the mean of the third and fourth', () => {
     tf.tidy(() => {
       const logits = tf.tensor2d([
         [4, 3, 1, -2, -9],
@@ -90,7 +90,7 @@ describe('targetedDlrPerExample', () => {
     });
   });
 
-  it('has the gradient of its finite differences', () => {
+  it('has the gradient of finite differences', () => {
     const logits = tf.tensor2d(LOGITS);
     const y = labels(3, 0);
     const target = labels(1, 2);
@@ -98,7 +98,7 @@ describe('targetedDlrPerExample', () => {
     tf.dispose([logits, y, target]);
   });
 
-  it('refuses fewer than 4 classes and says why, and mismatched targets', () => {
+  it('rejects fewer than 4 classes with the reason, and mismatched targets', () => {
     tf.tidy(() => {
       expect(() => targetedDlrPerExample(tf.ones([1, 3]), labels(0), labels(1))).toThrow(
         'logits must have at least 4 classes, got 3. The loss divides by a difference to the fourth largest logit',

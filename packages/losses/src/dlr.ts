@@ -6,19 +6,19 @@ import { checkLogits } from './check-logits.ts';
 import { takeTrueClass } from './cross-entropy.ts';
 import { withoutGradient } from './without-gradient.ts';
 
-/** Keeps the quotient finite where all logits are equal; the published code's constant. */
+/** Keeps the quotient finite where all logits are equal; the constant of the published code. */
 const NON_ZERO = 1e-12;
 
-/** The ranks that each loss divides by: below so many classes it does not exist. */
+/** The fewest classes that each loss is defined for: its denominator uses the logit of this rank. */
 const CLASSES = { dlr: 3, targeted: 4 } as const;
 
 /**
- * Difference of logits ratio of each example: -(z_y - max_{j != y} z_j) / (z_(1) - z_(3) + 1e-12), z_(k) the k-th largest logit. Invariant
- * to shifts and scales of the logits, so that saturated ones cannot hide the gradient. Positive where the example is misclassified.
- * All four logits get gradients; of equal logits the lower class ranks first.
+ * Difference of logits ratio (DLR) of each example: -(z_y - max_{j != y} z_j) / (z_(1) - z_(3) + 1e-12), z_(k) the k-th largest logit.
+ * It is invariant to shift and scale of the logits, so that its gradient does not vanish when softmax saturates. Positive where the example
+ * is misclassified. All four logits get gradients; of equal logits the lower class ranks first.
  * @param logits - float32 `[batch, classes]`, at least 3 classes.
  * @param labels - int32 `[batch]`.
- * @returns `[batch]`, in [-1, 0] where the example is classified right; the caller disposes it.
+ * @returns `[batch]`, in [-1, 0] where the example is classified correctly; the caller disposes it.
  * @throws {InvalidArgumentError} for fewer classes; {ShapeError} for other ranks, dtypes or sizes.
  * @see Croce and Hein 2020, arXiv 2003.01690, equation 6
  */
@@ -38,7 +38,7 @@ export function dlrPerExample(logits: tf.Tensor2D, labels: tf.Tensor1D): tf.Tens
 }
 
 /**
- * Targeted difference of logits ratio of each example: -(z_y - z_t) / (z_(1) - (z_(3) + z_(4)) / 2 + 1e-12). Otherwise as `dlrPerExample`.
+ * Targeted difference of logits ratio of each example: -(z_y - z_t) / (z_(1) - (z_(3) + z_(4)) / 2 + 1e-12). See `dlrPerExample`.
  * @param logits - float32 `[batch, classes]`, at least 4 classes.
  * @param labels - int32 `[batch]`, the true classes y.
  * @param targets - int32 `[batch]`, the classes t to reach.
@@ -66,14 +66,14 @@ type Ranks = { 3: [tf.Tensor1D, tf.Tensor1D, tf.Tensor1D]; 4: [tf.Tensor1D, tf.T
 /** The classes of the `count` largest logits of each row, largest first, as constants. */
 function rankedClasses<N extends keyof Ranks>(logits: tf.Tensor2D, count: N): Ranks[N] {
   const ranked = withoutGradient(() => tf.topk(logits, count).indices);
-  return tf.unstack(ranked, 1) as Ranks[N]; // one tensor a rank
+  return tf.unstack(ranked, 1) as Ranks[N]; // one tensor per rank
 }
 
 function checkClasses(where: Where, logits: tf.Tensor2D, least: number): void {
   const classes = logits.shape[1];
   if (classes >= least) return;
   throw new InvalidArgumentError(
-    `${where}: logits must have at least ${least} classes, got ${classes}. The loss divides by a difference to the ${least === 4 ? 'fourth' : 'third'} largest logit; with fewer classes climb the margin or cross-entropy.`,
+    `${where}: logits must have at least ${least} classes, got ${classes}. The loss divides by a difference to the ${least === 4 ? 'fourth' : 'third'} largest logit; for fewer classes use the margin or cross-entropy.`,
     { argument: 'logits', received: classes },
   );
 }
@@ -81,7 +81,7 @@ function checkClasses(where: Where, logits: tf.Tensor2D, least: number): void {
 function checkTargets(where: Where, labels: tf.Tensor1D, targets: tf.Tensor1D): void {
   if (targets?.dtype === 'int32' && targets.rank === 1 && targets.size === labels.size) return;
   throw new ShapeError(
-    `${where}: targets must be int32 [${labels.size}], one class index an example, got ${describeValue(targets)}. Use tf.tensor1d(values, "int32").`,
+    `${where}: targets must be int32 [${labels.size}], one class index per example, got ${describeValue(targets)}. Use tf.tensor1d(values, "int32").`,
     { argument: 'targets', received: targets?.shape },
   );
 }

@@ -22,13 +22,15 @@ export function jensenShannon(upper: tf.Tensor2D, lower: tf.Tensor2D): tf.Scalar
   });
 }
 
-/** log((exp(a) + exp(b)) / 2) without overflow or log 0. */
+/** log((exp(a) + exp(b)) / 2), computed without overflow or log 0. */
 function logMean(a: tf.Tensor2D, b: tf.Tensor2D): tf.Tensor2D {
   const difference = tf.neg(tf.abs(tf.sub(a, b)));
   return tf.add(tf.maximum(a, b), tf.sub(tf.log1p(tf.exp(difference)), Math.LN2));
 }
 
-/** sum_c p log(p / m). The logarithm's own derivatives cancel in the divergence (sum_c dp = sum_c dm = 0), so it is a constant here. */
+/**
+ * sum_c p log(p / m), with the logarithm as a constant: the gradients through it cancel in the divergence, as sum_c dp = sum_c dm = 0.
+ */
 function expectedLogRatio(logP: tf.Tensor2D, logM: tf.Tensor2D): tf.Tensor1D {
   return tf.sum(tf.mul(tf.exp(logP), stopGradient(tf.sub(logP, logM))), 1);
 }

@@ -1,4 +1,4 @@
-/** What the other `@st` packages share with `@st/losses`, and the types that its losses return. */
+/** Names that other `@st` packages use, and the types that the losses return. */
 
 export type { AlpLoss, AlpLossTerms } from './alp-loss.ts';
 export { type DivergenceFunction, divergenceNamed } from './divergence.ts';

@@ -7,7 +7,7 @@ import { margin } from './margin.ts';
 const labels = (...values: number[]): tf.Tensor1D => tf.tensor1d(values, 'int32');
 
 describe('margin', () => {
-  it('is the strongest wrong logit less the true one', () => {
+  it('is the largest wrong logit minus the true one', () => {
     tf.tidy(() => {
       const logits = tf.tensor2d([
         [5, 3, 1],
@@ -18,14 +18,14 @@ describe('margin', () => {
     });
   });
 
-  it('gives its gradient to the first of equally strong wrong classes', () => {
+  it('passes its gradient to the first of several wrong classes with the largest logit', () => {
     tf.tidy(() => {
       const gradient = tf.grad((z) => tf.sum(margin(z as tf.Tensor2D, labels(1))))(tf.tensor2d([[4, 0, 4]]));
       expectClose(gradient, [1, -1, 0]);
     });
   });
 
-  it('has the gradient of its finite differences', () => {
+  it('has the gradient of finite differences', () => {
     const logits = tf.tensor2d([
       [0.1, 1.3, -0.7],
       [2.2, -1.1, 0.4],
@@ -35,7 +35,7 @@ describe('margin', () => {
     tf.dispose([logits, y]);
   });
 
-  it('leaves one tensor, that of the caller, and refuses mismatched labels', () => {
+  it('returns one tensor and leaks none; rejects mismatched labels', () => {
     const logits = tf.ones<tf.Rank.R2>([2, 3]);
     const y = labels(0, 1);
     expect(countTensors(() => margin(logits, y).dispose())).toBe(0);

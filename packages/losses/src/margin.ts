@@ -6,7 +6,7 @@ import { withoutGradient } from './without-gradient.ts';
 
 /**
  * Carlini and Wagner's margin of each example: max_{j != y} z_j - z_y. Positive where the example is misclassified; attacks ascend it.
- * Where several wrong classes share the maximum, the gradient goes to the first.
+ * If several wrong classes share the maximum, the gradient goes to the first.
  * @param logits - float32 `[batch, classes]`, at least 2 classes.
  * @param labels - int32 `[batch]`.
  * @returns `[batch]`, in units of logits; the caller disposes it.
@@ -21,7 +21,7 @@ export function margin(logits: tf.Tensor2D, labels: tf.Tensor1D): tf.Tensor1D {
   });
 }
 
-/** The class of the largest logit but for the true one, int32 `[batch]`; of equals the first. */
+/** The wrong class with the largest logit, int32 `[batch]`; the first of equals. */
 export function strongestWrongClass(logits: tf.Tensor2D, labels: tf.Tensor1D): tf.Tensor1D {
   const isTrueClass = tf.cast(tf.oneHot(labels, logits.shape[1]), 'bool');
   return tf.argMax(tf.where(isTrueClass, Number.NEGATIVE_INFINITY, logits), 1);

@@ -7,7 +7,7 @@ import { MART_PASSES, martLoss } from './mart-loss.ts';
 const y = (...labels: number[]): tf.Tensor1D => tf.tensor1d(labels, 'int32');
 
 describe('martLoss', () => {
-  it('is the boosted cross-entropy and beta times the weighted divergence, by hand', () => {
+  it('is the boosted cross-entropy plus beta times the weighted divergence, computed by hand', () => {
     tf.tidy(() => {
       const natural = tf.tensor2d([[Math.log(3), 0]]); // probabilities 3/4, 1/4
       const adversarial = tf.tensor2d([[0, Math.log(3)]]); // 1/4, 3/4
@@ -22,7 +22,7 @@ describe('martLoss', () => {
     });
   });
 
-  it('pushes away the strongest wrong class, whether or not it is the prediction', () => {
+  it('lowers the strongest wrong class, whether or not it is the prediction', () => {
     tf.tidy(() => {
       const adversarial = tf.log(
         tf.tensor2d([
@@ -36,19 +36,19 @@ describe('martLoss', () => {
     });
   });
 
-  it('counts a divergence the less the surer the natural prediction is of the true class', () => {
+  it('weights the divergence by 1 - the natural true-class probability', () => {
     tf.tidy(() => {
       const natural = tf.tensor2d([
         [20, 0],
         [-20, 0],
       ]);
       const adversarial = tf.zeros<tf.Rank.R2>([2, 2]);
-      // sure and right: weight 0; sure and wrong: weight 1 on KL = log 2
+      // confident and correct: weight 0; confident and wrong: weight 1 on KL = log 2
       expectClose(martLoss({ beta: 1 })({ natural, adversarial }, y(0, 0)).robust, [Math.log(2) / 2]);
     });
   });
 
-  it('hands the gradient to both views, through the target of the divergence and its weights', () => {
+  it('has a gradient at both views, through the target of the divergence and its weights', () => {
     const labels = y(0, 2);
     const natural = tf.tensor2d([
       [1, 0.2, -1],
@@ -64,7 +64,7 @@ describe('martLoss', () => {
     tf.dispose([labels, natural, adversarial]);
   });
 
-  it('stays finite, gradient included, where an adversarial probability is 0', () => {
+  it('has a finite value and gradient where an adversarial probability is 0', () => {
     tf.tidy(() => {
       const natural = tf.tensor2d([[0, 0]]);
       const adversarial = tf.tensor2d([[-500, 500]]);
@@ -75,7 +75,7 @@ describe('martLoss', () => {
     });
   });
 
-  it('carries the published passes, natural before adversarial', () => {
+  it('declares the published passes, natural before adversarial', () => {
     expect(martLoss({ beta: 5 }).passes).toBe(MART_PASSES);
     expect(MART_PASSES.map(({ view, mode }) => `${view} ${mode}`)).toEqual([
       'natural batch-tracking',
@@ -83,7 +83,7 @@ describe('martLoss', () => {
     ]);
   });
 
-  it('leaves its five terms, those of the caller; refuses a negative beta and label smoothing', () => {
+  it('returns five terms and leaks none; rejects a negative beta and label smoothing', () => {
     const [z, labels] = [tf.ones<tf.Rank.R2>([1, 2]), y(0)];
     expect(countTensors(() => tf.dispose(martLoss({ beta: 5 })({ natural: z, adversarial: z }, labels)))).toBe(0);
     tf.dispose([z, labels]);

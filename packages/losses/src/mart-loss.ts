@@ -8,15 +8,15 @@ import { strongestWrongClass } from './margin.ts';
 import { stopGradient, withoutGradient } from './without-gradient.ts';
 
 export type MartLossOptions = {
-  /** Weight of the robust term (lambda in the paper), >= 0; 5 in its CIFAR-10 results, 6 in its published code. */
+  /** Weight of the robust term (lambda in the paper), >= 0; 5 in the paper's CIFAR-10 results, 6 in the published code. */
   readonly beta: number;
 };
 
-/** What `martLoss` returns; `natural` and `adversarial` are for the report and carry no gradient. */
+/** What `martLoss` returns; `natural` and `adversarial` are for reports and carry no gradient. */
 export type MartLossTerms = LossTerms & {
-  /** Cross-entropy at the adversarial view and the margin to its strongest wrong class. */
+  /** Boosted cross-entropy at the adversarial view: BCE of `martLoss`. */
   readonly boosted: tf.Scalar;
-  /** KL(natural || adversarial), each example weighted by how unsure the natural prediction is; before `beta`. */
+  /** KL(natural || adversarial), each example weighted by 1 - the natural true-class probability; before `beta`. */
   readonly robust: tf.Scalar;
   /** Cross-entropy at the adversarial view. */
   readonly adversarial: tf.Scalar;
@@ -38,7 +38,7 @@ export const MART_PASSES: readonly Pass<'natural' | 'adversarial'>[] = [
   { view: 'adversarial', mode: 'batch-tracking' },
 ];
 
-// The published code's guards. They are part of the loss: a probability below the floor pulls no further.
+// The constants of the published code. They change the loss: below the floor, a smaller probability hardly raises it.
 const MARGIN_CEILING = 1.0001;
 const WEIGHT_CEILING = 1.0000001;
 const PROBABILITY_FLOOR = 1e-12;
@@ -48,8 +48,8 @@ const WHERE: Where = '[@st/losses] martLoss';
 /**
  * Misclassification-aware adversarial training (MART): BCE(adversarial) + beta (1/n) sum_i KL(p_i || q_i) (1 - p_i[y_i]) with p the natural
  * and q the adversarial probabilities, and the boosted cross-entropy BCE = (1/n) sum_i (-log q_i[y_i] - log(1 - max_{k != y_i} q_i[k])).
- * The gradient flows through both sides of the KL and through its weights, as in the published code.
- * @returns A loss of the logits of the natural and adversarial views; its terms are the caller's.
+ * The gradient flows through both arguments of the KL and through its weights, as in the published code.
+ * @returns A loss of the logits of the natural and adversarial views; the caller disposes its terms.
  * @throws {InvalidArgumentError} for a negative beta.
  * @see Wang et al. 2020, "Improving adversarial robustness requires revisiting misclassified examples" (ICLR), equations 8 to 11
  */
@@ -83,7 +83,7 @@ function weightedDivergence({ natural, adversarial }: MartLogits, labels: tf.Ten
   const logP = tf.logSoftmax(natural);
   const p = tf.exp(logP);
   const logQ = tf.log(tf.add(tf.softmax(adversarial), PROBABILITY_FLOOR));
-  // sum_c p d(log p) = sum_c dp = 0: leaving it out keeps the gradient exact and spares its cancellation
+  // sum_c p d(log p) = sum_c dp = 0: without this term the gradient is the same and has no cancellation error
   const divergence = tf.sum(tf.mul(p, tf.sub(stopGradient(logP), logQ)), 1);
   return tf.mul(divergence, tf.sub(WEIGHT_CEILING, takeTrueClass(p, labels)));
 }

@@ -12,8 +12,9 @@ const NATURAL_PASSES: readonly Pass<'natural'>[] = [{ view: 'natural', mode: 'ba
 const WHERE: Where = '[@st/losses] naturalLoss';
 
 /**
- * Natural training: cross-entropy at the natural view, at soft labels where the batch has them, under the terms `natural` and `total`.
- * @returns A loss of the logits of the natural view; its terms are the caller's.
+ * Natural training: cross-entropy at the natural view, returned as the terms `natural` and `total`. Uses the batch's soft labels if it
+ * has them.
+ * @returns A loss of the logits of the natural view; the caller disposes its terms.
  * @throws {InvalidArgumentError} for a label smoothing outside [0, 1).
  */
 export function naturalLoss(options: LabelSmoothing = {}): Loss<'natural'> {

@@ -18,7 +18,7 @@ import { noSearch, objective } from './objective.ts';
 import { SQUEEZE_RST_PASSES, squeezeLoss } from './squeeze-loss.ts';
 import { tradesLoss } from './trades-loss.ts';
 
-/** Two classes by the first two pixels; writes down the mean pixel and mode of each pass. */
+/** The two pixels are the logits; records the mean pixel and the mode of each pass. */
 function recorder(): { classifier: Classifier; passes: string[] } {
   const passes: string[] = [];
   const classifier = asClassifier(
@@ -49,7 +49,7 @@ describe('objective', () => {
     });
   });
 
-  it('forwards them in the order given instead', () => {
+  it('forwards the views in the order of the option passes', () => {
     tf.tidy(() => {
       const { classifier, passes } = recorder();
       const { search: find, loss } = objective({ search, loss: squeeze, passes: SQUEEZE_RST_PASSES });
@@ -58,7 +58,7 @@ describe('objective', () => {
     });
   });
 
-  it('moves the running statistics once more in a pass for the statistics, and takes no gradient through it', () => {
+  it('updates the running statistics again in a statistics pass, without a gradient through it', () => {
     const model = sequential({
       layers: [
         layers.batchNormalization({ inputShape: [1, 2, 1], momentum: 0.5 }),
@@ -92,7 +92,7 @@ describe('objective', () => {
     model.dispose();
   });
 
-  it('frees nothing of the batch and leaks nothing: examples and terms are the caller’s', () => {
+  it('does not dispose the batch and leaks no tensor; the caller disposes examples and terms', () => {
     const { classifier } = recorder();
     const { images, labels } = batch();
     const { search: find, loss, wrapUpdate } = objective({ search, loss: squeeze });
@@ -108,7 +108,7 @@ describe('objective', () => {
     tf.dispose([images, labels]);
   });
 
-  it('needs no search for natural training', () => {
+  it('trains on natural images with noSearch', () => {
     tf.tidy(() => {
       const { classifier } = recorder();
       const natural = objective({ search: noSearch, loss: naturalLoss() });
@@ -117,7 +117,7 @@ describe('objective', () => {
     });
   });
 
-  it('refuses a search that misses a view, and frees what it found', () => {
+  it('rejects a search that lacks a view, and disposes the views found', () => {
     const { classifier } = recorder();
     const { images, labels } = batch();
     const loose = noSearch as Search<'adversarial'>;
@@ -132,7 +132,7 @@ describe('objective', () => {
     tf.dispose([images, labels]);
   });
 
-  it('refuses views of another shape, and an empty batch', () => {
+  it('rejects views of another shape, and an empty batch', () => {
     tf.tidy(() => {
       const { classifier } = recorder();
       const wrong: Search<'adversarial'> = () => ({ adversarial: tf.zeros([1, 1, 2, 1]) });
@@ -145,7 +145,7 @@ describe('objective', () => {
     });
   });
 
-  it('refuses passes that leave a view out, forward one twice, or name none', () => {
+  it('rejects passes that lack a view, forward one twice, or name an unknown one', () => {
     const build = (passes: readonly Pass<'adversarial'>[]) => () =>
       objective({ search, loss: adversarialLoss(), passes });
     const pass: Pass<'adversarial'> = { view: 'adversarial', mode: 'batch-frozen' };
@@ -162,7 +162,7 @@ describe('objective', () => {
     expect(build([{ ...pass, use: 'both' as 'logits' }])).toThrow("passes use must be one of 'logits', 'statistics'");
   });
 
-  it('gives soft labels to a loss that takes them, and refuses them for one that would not see them', () => {
+  it('passes soft labels to a loss that takes them, and rejects them for other losses', () => {
     tf.tidy(() => {
       const { classifier } = recorder();
       const mixed = { ...batch(), targets: tf.tensor2d([0.75, 0.25, 0, 1], [2, 2]) };
@@ -187,7 +187,7 @@ describe('objective', () => {
     });
   });
 
-  it('refuses what is no search or loss', () => {
+  it('rejects a search or loss that is not a function', () => {
     expect(() => objective({ search: 'pgd' as unknown as Search<'adversarial'>, loss: adversarialLoss() })).toThrow(
       "[@st/losses] objective: search must be a function, got 'pgd'. Build one: squeezeSearch({ ... }), or noSearch for natural training.",
     );

@@ -29,27 +29,27 @@ import { repeatableUpdate } from './repeatable-update.ts';
 import { withoutGradient } from './without-gradient.ts';
 
 export type ObjectiveOptions<V extends View> = {
-  /** Finds every view that the loss takes beside the natural one; `noSearch` where it takes no other. */
+  /** Finds every view that the loss takes besides the natural one; `noSearch` if it takes no other. */
   readonly search: Search<Exclude<V, 'natural'>>;
   readonly loss: Loss<V>;
-  /** Order and batch-norm modes of the forward passes. Default: those of the loss's publication, `loss.passes`. */
+  /** Order and batch-norm modes of the forward passes. Default: those of the published code, `loss.passes`. */
   readonly passes?: readonly Pass<V>[];
-  /** What a run records of the objective, and a resumed one must share; the presets of @st/attacks tell theirs. Default: nothing. */
+  /** Settings that a run records and that a resumed run must share; the presets of @st/attacks pass theirs. Default: none. */
   readonly settings?: JsonObject;
 };
 
 const WHERE: Where = '[@st/losses] objective';
 
-/** The search that finds nothing: natural training needs no other view. */
+/** The search that finds no view, for natural training. */
 export const noSearch: Search<never> = Object.assign(() => ({}), { takesUnlabeled: true as const });
 
 /**
- * Joins a search and a loss: what a training step minimises. Its `loss` forwards each view in the order and mode of the passes;
- * a pass with `use: 'statistics'` runs off the gradient tape, and not at all on a classifier whose statistics stay. If a pass or the loss
- * throws, the running statistics are those from before. The penalty of the model's weight regularizers is a term of its own, `penalty`, and
+ * Combines a search and a loss into what a training step minimizes. Its `loss` forwards each view in the order and mode of the passes.
+ * A pass with `use: 'statistics'` runs off the gradient tape, and is skipped on a classifier whose statistics are not updated. If a pass or
+ * the loss throws, the running statistics are restored. The penalty of the model's weight regularizers is a separate term, `penalty`, and
  * part of the total; `asClassifier(model, { regularizers: 'left-out' })` leaves it out.
- * @returns An objective: `search` outside the tape, `loss` inside it.
- * @throws {InvalidArgumentError} if the passes do not give the loss each of its views once, or (at the first batch) the search misses one.
+ * @returns An objective: call `search` outside the gradient tape, `loss` inside it.
+ * @throws {InvalidArgumentError} if the passes do not forward each view of the loss once, or (at the first batch) the search lacks a view.
  * @example
  * const squeeze = objective({ search: squeezeSearch({ ... }), loss: squeezeLoss({ beta: 6, divergence: 'symmetric-kl' }) });
  * const examples = squeeze.search(classifier, { images, labels }, rng);
@@ -99,7 +99,7 @@ function forward<V extends View>(
   for (const { view, mode, use } of passes) {
     const pass = (): tf.Tensor2D => classifier.logits(viewIn(views, view, 'loss'), mode);
     if (use === 'statistics') {
-      if (classifier.isUntracked) continue; // where weight perturbation looks for its direction no statistics move
+      if (classifier.isUntracked) continue; // the ascent pass of weight perturbation updates no statistics
       const repeat = mode === 'batch-tracking' ? repeats[view] : undefined;
       if (repeat) repeat();
       else withoutGradient(pass);
@@ -109,7 +109,7 @@ function forward<V extends View>(
       if (repeat) repeats[view] = repeat;
     } else logits[view] = pass();
   }
-  return logits as { readonly [K in V]: tf.Tensor2D }; // checkPasses: each view that the loss takes has its pass
+  return logits as { readonly [K in V]: tf.Tensor2D }; // checkPasses: each view that the loss takes has a pass
 }
 
 function isRepeated(passes: readonly Pass[], of: View): boolean {
@@ -141,7 +141,7 @@ function viewIn(views: Examples['views'], view: View, part: 'search' | 'loss'): 
   );
 }
 
-/** A loss of class indices would silently learn from the larger share of a mixed label alone. */
+/** A loss of class indices would silently train on the class with the larger share of a mixed label. */
 function checkTargets({ targets }: Pick<Batch, 'targets'>, loss: Pick<Loss, 'takesTargets'>): void {
   if (targets === undefined || loss.takesTargets) return;
   throw new InvalidArgumentError(
@@ -168,11 +168,11 @@ function checkFunction(argument: 'search' | 'loss', value: unknown): void {
   );
 }
 
-/** A loss tells its passes; a function of one's own without them would forward nothing. */
+/** A loss must declare its passes; a function without them would forward nothing. */
 function passesOf<V extends View>({ passes }: Loss<V>): readonly Pass<V>[] {
   if (Array.isArray(passes)) return passes;
   throw new InvalidArgumentError(
-    `${WHERE}: loss must tell its forward passes, got ${describeValue(passes)}. Add them: Object.assign(loss, { passes: [{ view: 'natural', mode: 'batch-tracking' }] }).`,
+    `${WHERE}: loss must declare its forward passes, got ${describeValue(passes)}. Add them: Object.assign(loss, { passes: [{ view: 'natural', mode: 'batch-tracking' }] }).`,
     { argument: 'loss', received: passes },
   );
 }

@@ -18,7 +18,7 @@ import { tradesLoss } from './trades-loss.ts';
 const images = createRng(1).uniform<tf.Rank.R4>([6, 4, 4, 3]);
 const others = createRng(2).uniform<tf.Rank.R4>([6, 4, 4, 3], 0.5, 2);
 
-/** Two normalisations in a nested model, of different momenta, the first frozen if asked. */
+/** Two batch normalizations of different momenta in a nested model, the first optionally frozen. */
 function network(frozen = false): LayersModel {
   const inner = sequential({
     layers: [
@@ -35,25 +35,28 @@ const statisticsOf = ({ statistics }: Classifier): number[] =>
 const forward = (classifier: Classifier, x: tf.Tensor4D): void => classifier.logits(x, 'batch-tracking').dispose();
 
 describe('repeatableUpdate', () => {
-  it.each([false, true])('repeats what another pass over the same images does (a frozen layer: %s)', (frozen) => {
-    const model = network(frozen);
-    const classifier = asClassifier(model);
-    const start = classifier.statistics.map(({ variable }) => tf.clone(variable));
-    tf.tidy(() => {
-      const { repeat } = repeatableUpdate(classifier, () => forward(classifier, images));
-      forward(classifier, others);
-      repeat?.();
-      expect(repeat).toBeDefined();
-    });
-    const got = statisticsOf(classifier);
-    for (const [i, { variable }] of classifier.statistics.entries()) variable.assign(start[i] as tf.Tensor);
-    for (const x of [images, others, images]) forward(classifier, x);
-    expectClose(tf.tensor1d(got), statisticsOf(classifier));
-    tf.dispose(start);
-    model.dispose();
-  });
+  it.each([false, true])(
+    'updates the statistics as a second pass over the same images does (frozen layer: %s)',
+    (frozen) => {
+      const model = network(frozen);
+      const classifier = asClassifier(model);
+      const start = classifier.statistics.map(({ variable }) => tf.clone(variable));
+      tf.tidy(() => {
+        const { repeat } = repeatableUpdate(classifier, () => forward(classifier, images));
+        forward(classifier, others);
+        repeat?.();
+        expect(repeat).toBeDefined();
+      });
+      const got = statisticsOf(classifier);
+      for (const [i, { variable }] of classifier.statistics.entries()) variable.assign(start[i] as tf.Tensor);
+      for (const x of [images, others, images]) forward(classifier, x);
+      expectClose(tf.tensor1d(got), statisticsOf(classifier));
+      tf.dispose(start);
+      model.dispose();
+    },
+  );
 
-  it('leaves it to the caller where the classifier does not tell what its statistics keep, or has none', () => {
+  it('returns no repeat if the classifier has no statistics or does not report the share that they keep', () => {
     const variable = tf.variable(tf.zeros([1]));
     for (const statistics of [[{ name: 'running', variable }], []]) {
       const classifier = asClassifier((x) => tf.reshape(x, [6, 48]), { classes: 48, statistics });
@@ -63,7 +66,7 @@ describe('repeatableUpdate', () => {
     variable.dispose();
   });
 
-  it('leaves it to the caller where a layer normalises twice in a pass', () => {
+  it('returns no repeat if a layer normalizes twice in a pass', () => {
     const x = input({ shape: [4, 4, 3] });
     const shared = layers.batchNormalization({ momentum: 0.7 });
     const twice = shared.apply(shared.apply(x)) as SymbolicTensor;
@@ -75,7 +78,7 @@ describe('repeatableUpdate', () => {
     model.dispose();
   });
 
-  it('spares TRADES its third pass, and leaves no tensor', () => {
+  it('saves the third pass of TRADES, and leaks no tensor', () => {
     const model = network();
     const classifier = asClassifier(model);
     let passes = 0;

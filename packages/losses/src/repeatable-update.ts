@@ -4,11 +4,11 @@ import * as tf from '@tensorflow/tfjs-core';
 import { withoutGradient } from './without-gradient.ts';
 
 /**
- * Runs a pass in mode `'batch-tracking'` and gives its update of the running statistics to be made once more, without the pass: a batch
- * that is forwarded again at the same weights has the same statistics b. A pass takes r0 to r1 = k r0 + (1 - k) b, so that it takes r to
- * r1 + k (r - r0). With random layers (dropout) before a normalisation b is that of the first pass's draw.
- * @returns What the pass gives and `repeat`; undefined where the classifier does not tell the share k that its statistics keep. What
- *   `repeat` holds on to lives in the caller's tidy.
+ * Runs a pass in mode `'batch-tracking'` and returns a function that repeats its update of the running statistics without another forward
+ * pass. The same batch at the same weights has the same batch statistics b: the pass updates r0 to r1 = k r0 + (1 - k) b, so a repetition
+ * updates r to r1 + k (r - r0). With random layers (dropout) before a batch normalization, b is that of the first pass's draw.
+ * @returns The result of the pass, and `repeat`, which is undefined if the classifier does not report the share k that its statistics keep.
+ *   The tensors that `repeat` uses belong to the caller's tidy.
  */
 export function repeatableUpdate<T>(
   { statistics }: Classifier,

@@ -24,7 +24,7 @@ describe('rstTradesLoss', () => {
   const labels = (...values: number[]): tf.Tensor1D => tf.tensor1d(values, 'int32');
   const rowOf = (rows: tf.Tensor2D, row: number): tf.Tensor2D => tf.slice(rows, [row, 0], [1, 2]);
 
-  it('takes the cross-entropy of the labelled, the divergence of all and the entropy of the unlabelled', () => {
+  it('is the cross-entropy of the labeled examples, the KL of all and the entropy of the unlabeled ones', () => {
     tf.tidy(() => {
       const [n, a] = [natural(), adversarial()];
       const terms = rstTradesLoss({ beta: 6, entropyWeight: 0.3 })(
@@ -42,7 +42,7 @@ describe('rstTradesLoss', () => {
     });
   });
 
-  it('is TRADES where every example is labelled', () => {
+  it('equals TRADES if every example is labeled', () => {
     tf.tidy(() => {
       const logits = { natural: natural(), adversarial: adversarial() };
       const { total, entropy } = rstTradesLoss({ beta: 6, entropyWeight: 1 })(logits, labels(0, 1, 1));
@@ -51,7 +51,7 @@ describe('rstTradesLoss', () => {
     });
   });
 
-  it('has no cross-entropy, rather than NaN, where none is labelled', () => {
+  it('has cross-entropy 0, not NaN, if no example is labeled', () => {
     tf.tidy(() => {
       const logits = { natural: natural(), adversarial: adversarial() };
       const terms = rstTradesLoss({ beta: 6 })(logits, labels(UNLABELED, UNLABELED, UNLABELED));
@@ -60,7 +60,7 @@ describe('rstTradesLoss', () => {
     });
   });
 
-  it('has the gradient of its finite differences', () => {
+  it('has the gradient of finite differences', () => {
     const [n, a, y] = [natural(), adversarial(), labels(0, UNLABELED, 1)];
     const loss = rstTradesLoss({ beta: 3, entropyWeight: 0.7 });
     expectGradient((z) => loss({ natural: z as tf.Tensor2D, adversarial: a }, y).total, n);
@@ -68,7 +68,7 @@ describe('rstTradesLoss', () => {
     tf.dispose([n, a, y]);
   });
 
-  it('forwards adversarial, then natural; leaves its five terms; refuses a negative weight', () => {
+  it('forwards adversarial, then natural; returns five terms and leaks none; rejects a negative weight', () => {
     expect(rstTradesLoss({ beta: 6 }).passes).toBe(RST_TRADES_PASSES);
     expect(RST_TRADES_PASSES.map(({ view, mode }) => `${view} ${mode}`)).toEqual([
       'adversarial batch-tracking',

@@ -10,19 +10,19 @@ import { withoutGradient } from './without-gradient.ts';
 export type RstTradesLossOptions = {
   /** Weight of the robust term, >= 0; 6 in the paper. */
   readonly beta: number;
-  /** Weight of the entropy of the predictions of unlabelled examples, >= 0. Default 0, as in the paper's own results. */
+  /** Weight of the entropy of the predictions of unlabeled examples, >= 0. Default 0, as in the paper's own results. */
   readonly entropyWeight?: number;
 };
 
-/** What `rstTradesLoss` returns; `adversarial` is for the report and carries no gradient. */
+/** What `rstTradesLoss` returns; `adversarial` is for reports and carries no gradient. */
 export type RstTradesLossTerms = LossTerms & {
-  /** Cross-entropy at the natural view, the mean over the labelled examples; 0 where there is none. */
+  /** Cross-entropy at the natural view, the mean over the labeled examples; 0 if there are none. */
   readonly natural: tf.Scalar;
   /** KL(natural || adversarial), the mean over all examples, before `beta`. */
   readonly robust: tf.Scalar;
-  /** Entropy at the natural view, the mean over the unlabelled examples, before its weight; 0 where there is none. */
+  /** Entropy at the natural view, the mean over the unlabeled examples, before its weight; 0 if there are none. */
   readonly entropy: tf.Scalar;
-  /** Cross-entropy at the adversarial view, the mean over the labelled examples. */
+  /** Cross-entropy at the adversarial view, the mean over the labeled examples. */
   readonly adversarial: tf.Scalar;
 };
 
@@ -44,11 +44,11 @@ export const RST_TRADES_PASSES: readonly Pass<'natural' | 'adversarial'>[] = [
 const WHERE: Where = '[@st/losses] rstTradesLoss';
 
 /**
- * TRADES within robust self-training: CE(natural) over the labelled examples + beta KL(natural || adversarial) over all + entropyWeight
- * H(natural) over the unlabelled ones, those whose label is `UNLABELED`; each a mean over its own examples. With pseudo-labels all
- * examples are labelled. The gradient flows through both sides of the KL.
- * Deviation: without any labelled example the cross-entropy is 0; the published code's is NaN.
- * @returns A loss of the logits of the natural and adversarial views; its terms are the caller's.
+ * TRADES within robust self-training: CE(natural) + beta KL(natural || adversarial) + entropyWeight H(natural). CE is the mean over the
+ * labeled examples, KL over all, H over the unlabeled ones, whose label is `UNLABELED`. With pseudo-labels all examples are labeled. The
+ * gradient flows through both arguments of the KL.
+ * Deviation: without labeled examples the cross-entropy is 0; in the published code it is NaN.
+ * @returns A loss of the logits of the natural and adversarial views; the caller disposes its terms.
  * @throws {InvalidArgumentError} for a negative weight.
  * @see Carmon et al. 2019, "Unlabeled data improves adversarial robustness", arXiv 1905.13736, equation 6 and appendix B
  */
@@ -73,7 +73,7 @@ export function rstTradesLoss(options: RstTradesLossOptions): RstTradesLoss {
   return Object.assign(loss, { passes: RST_TRADES_PASSES, takesUnlabeled: true as const });
 }
 
-/** The mean of the values whose mask is 1; 0 where no mask is. */
+/** The mean of the values whose mask is 1; 0 if the mask is 0 everywhere. */
 function meanOver(mask: tf.Tensor1D, values: tf.Tensor1D): tf.Scalar {
   return tf.div(tf.sum(tf.mul(mask, values)), tf.maximum(tf.sum(mask), 1));
 }

@@ -1,12 +1,12 @@
 import { blockedLength, readsAreFree } from '@st/core/kit';
 import * as tf from '@tensorflow/tfjs-core';
 
-/** Published guard of the division: a direction of zeros stays one. It vanishes beside any norm that is not 0. */
+/** The published constant that avoids 0 / 0 for a zero direction. Negligible beside any other norm. */
 const SMALLEST_NORM = 1e-20;
 
 /**
- * The displacement `gamma ||w|| / (||d|| + 1e-20) d` of a weight tensor w along d; entries of d that are not finite count as 0. Runs inside the
- * caller's tidy.
+ * The displacement `gamma ||w|| / (||d|| + 1e-20) d` of a weight tensor w along d; entries of d that are not finite count as 0. Must run
+ * inside the caller's tidy.
  */
 export function scaleToNorm(gamma: number, weight: tf.Tensor, direction: tf.Tensor): tf.Tensor {
   const { finite, length } = finiteOf(direction);
@@ -14,7 +14,7 @@ export function scaleToNorm(gamma: number, weight: tf.Tensor, direction: tf.Tens
   return tf.mul(tf.mul(gamma, ratio), finite);
 }
 
-/** A finite length has finite entries: where one number may be read, the pass over them is spared. */
+/** A finite norm implies finite entries: where reading one number is free, this saves a pass over the tensor. */
 function finiteOf(direction: tf.Tensor): { readonly finite: tf.Tensor; readonly length: tf.Scalar } {
   const length = blockedLength(direction);
   if (readsAreFree() && Number.isFinite(length.dataSync()[0])) return { finite: direction, length };

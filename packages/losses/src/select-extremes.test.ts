@@ -7,14 +7,14 @@ import { type OfViews, pickViews, selectExtremes } from './select-extremes.ts';
 
 const labels = (...values: number[]): tf.Tensor1D => tf.tensor1d(values, 'int32');
 
-/** Two-class logits of label 0 with the given true-class logits, a view a row. */
+/** Two-class logits for label 0 with the given true-class logits, one row per view. */
 function views(natural: number[], collaborative: number[], adversarial: number[]): OfViews<tf.Tensor2D> {
   const rows = (values: number[]): tf.Tensor2D => tf.tensor2d(values.map((value) => [value, 0]));
   return { natural: rows(natural), collaborative: rows(collaborative), adversarial: rows(adversarial) };
 }
 
 describe('selectExtremes', () => {
-  it('takes as upper the least and as lower the most confident view', () => {
+  it('selects as upper the view with the lowest, as lower the one with the highest true-class probability', () => {
     tf.tidy(() => {
       const { upper, lower } = selectExtremes(views([1, 0, 2], [2, 1, 0], [0, 2, 1]), labels(0, 0, 0));
       expect([...upper.dataSync()]).toEqual([2, 0, 1]);
@@ -22,7 +22,7 @@ describe('selectExtremes', () => {
     });
   });
 
-  it('settles ties in the order natural, collaborative, adversarial', () => {
+  it('breaks ties in the order natural, collaborative, adversarial', () => {
     tf.tidy(() => {
       const { upper, lower } = selectExtremes(views([1, 1, 0, 1], [1, 1, 1, 0], [1, 0, 1, 0]), labels(0, 0, 0, 0));
       expect([...upper.dataSync()]).toEqual([0, 2, 0, 1]);
@@ -30,7 +30,7 @@ describe('selectExtremes', () => {
     });
   });
 
-  it('ties views whose probabilities round to 1, however different their logits', () => {
+  it('treats views whose probabilities round to 1 as equal, even if their logits differ', () => {
     tf.tidy(() => {
       const { upper, lower } = selectExtremes(views([30], [60], [90]), labels(0));
       expect([...upper.dataSync(), ...lower.dataSync()]).toEqual([0, 0]);
@@ -52,17 +52,17 @@ describe('selectExtremes', () => {
     );
   });
 
-  it('leaves two tensors, those of the caller', () => {
+  it('returns two tensors and leaks none', () => {
     const logits = views([1], [2], [3]);
     const y = labels(0);
     expect(countTensors(() => tf.dispose(selectExtremes(logits, y)))).toBe(0);
     tf.dispose([logits, y]);
   });
 
-  it('refuses views of different sizes', () => {
+  it('rejects views of different sizes', () => {
     tf.tidy(() => {
       expect(() => selectExtremes(views([1], [1, 2], [1]), labels(0))).toThrow(
-        '[@st/losses] selectExtremes: both logits must have one shape, got [1,2] and [2,2].',
+        '[@st/losses] selectExtremes: both logits must have the same shape, got [1,2] and [2,2].',
       );
       expect(() => selectExtremes(views([1], [1], [1]), labels(0, 0))).toThrow('labels must be int32 [1]');
     });
@@ -76,7 +76,7 @@ describe('pickViews', () => {
     adversarial: tf.fill([3, 1, 2, 1], 3),
   };
 
-  it('takes each example from its chosen view, and hands the gradient to that view alone', () => {
+  it('takes each example from its selected view, and passes the gradient to that view only', () => {
     tf.tidy(() => {
       const choice = labels(2, 0, 1);
       expectClose(pickViews(choice, images), [3, 3, 1, 1, 2, 2]);
@@ -91,7 +91,7 @@ describe('pickViews', () => {
     });
   });
 
-  it('keeps a NaN of a view that is not chosen out of the result', () => {
+  it('ignores NaN in a view that is not selected', () => {
     tf.tidy(() => {
       expectClose(
         pickViews(labels(1, 1, 2), { ...images, natural: tf.fill([3, 1, 2, 1], Number.NaN) }),
@@ -100,10 +100,10 @@ describe('pickViews', () => {
     });
   });
 
-  it('refuses a choice for another batch', () => {
+  it('rejects a choice for another batch size', () => {
     tf.tidy(() => {
       expect(() => pickViews(labels(0, 1), images)).toThrow(
-        '[@st/losses] pickViews: the views must have one shape [2, ...], one row a choice, got natural Tensor float32 [3,1,2,1]',
+        '[@st/losses] pickViews: the views must have one shape [2, ...], one row per choice, got natural Tensor float32 [3,1,2,1]',
       );
     });
   });

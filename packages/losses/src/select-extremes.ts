@@ -6,26 +6,26 @@ import { checkLogits, checkSameLogits } from './check-logits.ts';
 import { takeTrueClass } from './cross-entropy.ts';
 import { withoutGradient } from './without-gradient.ts';
 
-/** The order in which `selectExtremes` counts the views and settles ties. */
+/** The order in which `selectExtremes` numbers the views and breaks ties. */
 export const VIEW_ORDER: readonly View[] = ['natural', 'collaborative', 'adversarial'];
 
 /** One tensor of each view. */
 export type OfViews<T extends tf.Tensor> = { readonly [V in View]: T };
 
-/** Which view each example takes, int32 `[batch]`: 0 natural, 1 collaborative, 2 adversarial. */
+/** The view selected for each example, int32 `[batch]`: 0 natural, 1 collaborative, 2 adversarial. */
 export type Extremes = {
   /** The view with the lowest true-class probability. */
   readonly upper: tf.Tensor1D;
-  /** The view with the highest. */
+  /** The view with the highest true-class probability. */
   readonly lower: tf.Tensor1D;
 };
 
 const WHERE: Where = '[@st/losses] selectExtremes';
 
 /**
- * Selects per example the view of the highest and of the lowest loss: upper = argmin_v p_v[y], lower = argmax_v p_v[y], p_v = softmax(z_v).
- * Ties go to the first in the order natural, collaborative, adversarial. Probabilities are compared, not their logarithms: views whose
- * probabilities round to one float32 tie, as in the published code. No gradient flows through the choice.
+ * Selects for each example the views of highest and lowest loss: upper = argmin_v p_v[y], lower = argmax_v p_v[y], p_v = softmax(z_v).
+ * Ties go to the first in the order natural, collaborative, adversarial. As in the published code, probabilities are compared, not their
+ * logarithms: views whose probabilities round to the same float32 tie. No gradient flows through the selection.
  * @param logits - float32 `[batch, classes]` of each view.
  * @param labels - int32 `[batch]`.
  * @returns Indices that `pickViews` takes; the caller disposes both.
@@ -42,7 +42,7 @@ export function selectExtremes(logits: OfViews<tf.Tensor2D>, labels: tf.Tensor1D
     const [pn, pc, pa] = [natural, collaborative, adversarial].map((view) =>
       withoutGradient(() => takeTrueClass(tf.softmax(view), labels)),
     ) as [tf.Tensor1D, tf.Tensor1D, tf.Tensor1D];
-    // strict comparisons, each against the best so far: the first of equals stays
+    // strict comparisons with the best so far: the first of equals wins
     const upper = firstBest(tf.less(pc, pn), tf.less(pa, tf.minimum(pn, pc)));
     const lower = firstBest(tf.greater(pc, pn), tf.greater(pa, tf.maximum(pn, pc)));
     return { upper, lower };
@@ -55,9 +55,9 @@ function firstBest(secondBeatsFirst: tf.Tensor1D, thirdBeatsBoth: tf.Tensor1D): 
 }
 
 /**
- * Gathers per example the row of the chosen view: logits, images or gradients. Differentiable in `views`.
+ * Gathers for each example the row of its selected view: logits, images or gradients. Differentiable in `views`.
  * @param choice - int32 `[batch]`, one of the two that `selectExtremes` returns.
- * @param views - Tensors of one shape `[batch, ...]`.
+ * @param views - Tensors of the same shape `[batch, ...]`.
  * @returns A tensor of that shape; the caller disposes it.
  * @throws {ShapeError} if the sizes differ.
  */
@@ -70,7 +70,7 @@ export function pickViews<T extends tf.Tensor>(choice: tf.Tensor1D, views: OfVie
   ) {
     const got = VIEW_ORDER.map((view) => `${view} ${describeValue(views[view])}`).join(', ');
     throw new ShapeError(
-      `[@st/losses] pickViews: the views must have one shape [${choice?.size}, ...], one row a choice, got ${got}.`,
+      `[@st/losses] pickViews: the views must have one shape [${choice?.size}, ...], one row per choice, got ${got}.`,
       { argument: 'views', received: natural.shape },
     );
   }
@@ -86,7 +86,7 @@ function checkViews(where: Where, argument: string, views: unknown): void {
   const missing = VIEW_ORDER.find((view) => !(found[view] instanceof tf.Tensor));
   if (missing === undefined) return;
   throw new ShapeError(
-    `${where}: ${argument} must hold one tensor a view, { natural, collaborative, adversarial }, got ${describeValue(found[missing])} for '${missing}'.`,
+    `${where}: ${argument} must hold one tensor per view, { natural, collaborative, adversarial }, got ${describeValue(found[missing])} for '${missing}'.`,
     { argument, received: views },
   );
 }

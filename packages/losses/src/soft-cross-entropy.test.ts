@@ -14,7 +14,7 @@ import { tradesLoss } from './trades-loss.ts';
 const logits = () => tf.tensor2d([0, Math.log(3), Math.log(4), 1, 2, 3], [2, 3]);
 
 describe('softCrossEntropy', () => {
-  it('weighs -log p by the targets: 1/8, 3/8 and 4/8 at shares 0.5, 0.5, 0', () => {
+  it('weights -log p by the targets: 1/8, 3/8 and 4/8 at shares 0.5, 0.5, 0', () => {
     tf.tidy(() => {
       const first = tf.slice(logits(), 0, 1);
       const wanted = -0.5 * Math.log(1 / 8) - 0.5 * Math.log(3 / 8);
@@ -22,7 +22,7 @@ describe('softCrossEntropy', () => {
     });
   });
 
-  it('is cross-entropy where the targets are one class, smoothed or not, in value and gradient', () => {
+  it('equals crossEntropy in value and gradient for one-hot targets, with and without smoothing', () => {
     tf.tidy(() => {
       const labels = tf.tensor1d([2, 0], 'int32');
       const targets = tf.tensor2d([0, 0, 1, 1, 0, 0], [2, 3]);
@@ -35,7 +35,7 @@ describe('softCrossEntropy', () => {
     });
   });
 
-  it('is what natural and adversarial training take at soft labels, and leaks nothing', () => {
+  it('is the loss of natural and adversarial training at soft labels, and leaks no tensor', () => {
     const targets = tf.tensor2d([0.7, 0, 0.3, 0.2, 0.8, 0], [2, 3]);
     const labels = tf.tensor1d([0, 1], 'int32');
     const z = logits();
@@ -49,7 +49,7 @@ describe('softCrossEntropy', () => {
     tf.dispose([targets, labels, z]);
   });
 
-  it('refuses targets of another shape', () => {
+  it('rejects targets of another shape', () => {
     tf.tidy(() => {
       expect(() => softCrossEntropy(logits(), tf.ones([2, 4]))).toThrow(
         '[@st/losses] softCrossEntropy: targets must be float32 [2, 3], got Tensor float32 [2,4].',
@@ -59,7 +59,7 @@ describe('softCrossEntropy', () => {
 });
 
 describe('training on soft labels', () => {
-  /** Two shares a pixel each, and soft labels that repeat them: what a linear model can learn. */
+  /** Two pixels, share and 1 - share, and the same values as soft labels: a linear model can learn this. */
   const set: Dataset = {
     name: 'shares',
     size: 32,
@@ -84,7 +84,7 @@ describe('training on soft labels', () => {
     });
   const settings = { epochs: 60, batchSize: 8, seed: 1 };
 
-  it('goes through fit, towards the shares and not the larger one', async () => {
+  it('converges to the soft labels in fit, not to the class with the larger share', async () => {
     const net = model();
     const optimizer = new SGD({ learningRate: 0.5, momentum: 0.9 });
     const objectiveOf = objective({ search: noSearch, loss: naturalLoss() });
@@ -93,12 +93,12 @@ describe('training on soft labels', () => {
       () => tf.softmax(net.predict(tf.tensor4d([0.7, 0.3], [1, 1, 2, 1])) as tf.Tensor).dataSync()[0],
     );
     expect(share).toBeGreaterThan(0.6);
-    expect(share).toBeLessThan(0.85); // from the class indices alone it becomes 0.998
+    expect(share).toBeLessThan(0.85); // training on class indices gives 0.998
     net.dispose();
     optimizer.dispose();
   });
 
-  it('is refused by fit for a loss that takes class indices only', async () => {
+  it('is rejected by fit for a loss that takes class indices only', async () => {
     const net = model();
     const optimizer = new SGD({ learningRate: 0.5 });
     const search: Search<'adversarial'> = (_classifier, { images }) => ({ adversarial: tf.clone(images) });

@@ -6,9 +6,9 @@ import { checkLabelSmoothing, type LabelSmoothing } from './label-smoothing.ts';
 const WHERE: Where = '[@st/losses] softCrossEntropy';
 
 /**
- * Mean cross-entropy at soft labels t: (1/n) sum_i sum_k t_ik -log softmax(z_i)[k]; label smoothing s takes (1 - s) t + s / K for t.
+ * Mean cross-entropy at soft labels t: (1/n) sum_i sum_k t_ik -log softmax(z_i)[k]; label smoothing s replaces t by (1 - s) t + s / K.
  * @param logits - float32 `[batch, classes]`.
- * @param targets - float32 `[batch, classes]`, each row a distribution (values are checked at the edge, see `checkBatchValues`).
+ * @param targets - float32 `[batch, classes]`, each row a distribution; values are not checked here but by `checkBatchValues`.
  * @returns A scalar in nats; the caller disposes it.
  * @throws {ShapeError} if the shapes differ.
  */

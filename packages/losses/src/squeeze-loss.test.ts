@@ -53,7 +53,7 @@ describe('squeezeLoss', () => {
     });
   });
 
-  it('smooths the labels of the natural cross-entropy alone', () => {
+  it('smooths only the labels of the natural cross-entropy', () => {
     tf.tidy(() => {
       const labels = tf.tensor1d(LABELS, 'int32');
       const smooth = squeezeLoss({ ...options, labelSmoothing: 0.2 })(someLogits(), labels);
@@ -63,7 +63,7 @@ describe('squeezeLoss', () => {
     });
   });
 
-  it('hands each view the gradient of its finite differences, natural included where it was selected', () => {
+  it('has the gradient of finite differences at each view, also at the natural view where it is selected', () => {
     const logits = someLogits();
     const labels = tf.tensor1d(LABELS, 'int32');
     const loss = squeezeLoss({ beta: 2, divergence: 'js' });
@@ -73,7 +73,7 @@ describe('squeezeLoss', () => {
     tf.dispose([logits, labels]);
   });
 
-  it('stays finite, gradient included, for logits of +-1e4', () => {
+  it('has a finite value and gradient for logits of +-1e4', () => {
     tf.tidy(() => {
       const views = [-1e4, 1e4, 0].map((value) => tf.tensor2d([[value, -value, 0]]));
       const loss = squeezeLoss(options);
@@ -85,14 +85,14 @@ describe('squeezeLoss', () => {
     });
   });
 
-  it('leaves its five terms, those of the caller', () => {
+  it('returns five terms and leaks none', () => {
     const logits = someLogits();
     const labels = tf.tensor1d(LABELS, 'int32');
     expect(countTensors(() => tf.dispose(squeezeLoss(options)(logits, labels)))).toBe(0);
     tf.dispose([logits, labels]);
   });
 
-  it('carries the published passes', () => {
+  it('declares the published passes', () => {
     expect(squeezeLoss(options).passes).toBe(SQUEEZE_PASSES);
     expect(SQUEEZE_PASSES.map(({ view, mode }) => `${view} ${mode}`)).toEqual([
       'collaborative batch-frozen',
@@ -101,7 +101,7 @@ describe('squeezeLoss', () => {
     ]);
   });
 
-  it('refuses a negative beta, an unknown divergence and a misspelt option', () => {
+  it('rejects a negative beta, an unknown divergence and a misspelled option', () => {
     expect(() => squeezeLoss({ ...options, beta: -1 })).toThrow(
       '[@st/losses] squeezeLoss: beta must be a finite number >= 0, got -1.',
     );

@@ -11,15 +11,15 @@ import { withoutGradient } from './without-gradient.ts';
 export type SqueezeLossOptions = LabelSmoothing & {
   /** Weight of the squeeze term, >= 0; 6 in the published command line for RST. */
   readonly beta: number;
-  /** The one that the search ascends, too. */
+  /** The divergence r between upper and lower view; use the one that the search ascends. */
   readonly divergence: Divergence;
 };
 
-/** What `squeezeLoss` returns; `upper` and `lower` are for the report and carry no gradient. */
+/** What `squeezeLoss` returns; `upper` and `lower` are for reports and carry no gradient. */
 export type SqueezeLossTerms = LossTerms & {
   /** Cross-entropy at the natural view. */
   readonly natural: tf.Scalar;
-  /** Discrepancy of the upper and the lower view, before `beta`. */
+  /** Divergence of the upper from the lower view, before `beta`. */
   readonly squeeze: tf.Scalar;
   /** Cross-entropy at the view of highest loss. */
   readonly upper: tf.Scalar;
@@ -50,9 +50,9 @@ export const SQUEEZE_RST_PASSES: readonly Pass<View>[] = [
 const WHERE: Where = '[@st/losses] squeezeLoss';
 
 /**
- * Squeeze training's loss: CE(natural) + beta r(upper, lower), upper and lower selected per example among the three views by
- * `selectExtremes`, r the chosen divergence. Its passes are `SQUEEZE_PASSES`; for ST-RST give `SQUEEZE_RST_PASSES` to `objective`.
- * @returns A loss of the logits of all three views; its terms are the caller's.
+ * The loss of squeeze training: CE(natural) + beta r(upper, lower). `selectExtremes` selects upper and lower for each example among the
+ * three views; r is the chosen divergence. The passes are `SQUEEZE_PASSES`; for ST-RST pass `SQUEEZE_RST_PASSES` to `objective`.
+ * @returns A loss of the logits of all three views; the caller disposes its terms.
  * @throws {InvalidArgumentError} for a negative beta, an unknown divergence or a label smoothing outside [0, 1).
  * @example
  * const { total, squeeze } = squeezeLoss({ beta: 6, divergence: 'symmetric-kl' })({ natural, collaborative, adversarial }, labels);
@@ -62,14 +62,14 @@ export function squeezeLoss(options: SqueezeLossOptions): SqueezeLoss {
   checkKnownOptions(WHERE, options, ['beta', 'divergence', 'labelSmoothing']);
   const beta = checkNumber(WHERE, 'beta', options.beta, { min: 0 });
   const labelSmoothing = checkLabelSmoothing(WHERE, options);
-  const discrepancy = divergenceNamed(options.divergence, WHERE);
+  const divergence = divergenceNamed(options.divergence, WHERE);
   const loss = (logits: OfViews<tf.Tensor2D>, labels: tf.Tensor1D): SqueezeLossTerms =>
     tf.tidy(() => {
       const extremes = selectExtremes(logits, labels);
       const upperLogits = pickViews(extremes.upper, logits);
       const lowerLogits = pickViews(extremes.lower, logits);
       const natural = crossEntropy(logits.natural, labels, { labelSmoothing });
-      const squeeze = discrepancy(upperLogits, lowerLogits);
+      const squeeze = divergence(upperLogits, lowerLogits);
       const report = (z: tf.Tensor2D): tf.Scalar => withoutGradient(() => crossEntropy(z, labels));
       const total: tf.Scalar = tf.add(natural, tf.mul(beta, squeeze));
       return { natural, squeeze, upper: report(upperLogits), lower: report(lowerLogits), total };

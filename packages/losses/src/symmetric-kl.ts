@@ -5,7 +5,7 @@ import { stopGradient } from './without-gradient.ts';
 
 /**
  * Squeeze training's symmetric KL: 0.5 (KL(q* || p) + KL(p* || q)), p and q the softmax of the logits, * a stopped gradient; batch mean.
- * Its value is the symmetric KL, its gradient is not: that of the logits of p is 0.5 (p - q) / n, and of q the opposite.
+ * The value is the symmetric KL, but the gradient is not its gradient: 0.5 (p - q) / n for the logits of p, the negative for those of q.
  * @param upper - Logits float32 `[batch, classes]`.
  * @param lower - Logits of the same shape.
  * @returns A scalar in nats; the caller disposes it.

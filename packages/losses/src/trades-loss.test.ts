@@ -21,7 +21,7 @@ describe('tradesLoss', () => {
     });
   });
 
-  it('smooths the labels of the natural view alone', () => {
+  it('smooths only the labels of the natural cross-entropy', () => {
     tf.tidy(() => {
       const terms = tradesLoss({ beta: 6, labelSmoothing: 0.1 })(
         { natural: natural(), adversarial: adversarial() },
@@ -32,7 +32,7 @@ describe('tradesLoss', () => {
     });
   });
 
-  it('hands the gradient to both views: its target is not detached', () => {
+  it('has a gradient at both views: the target of the KL is not detached', () => {
     const [n, a, y] = [natural(), adversarial(), labels()];
     const loss = tradesLoss({ beta: 3 });
     expectGradient((z) => loss({ natural: z as tf.Tensor2D, adversarial: a }, y).total, n);
@@ -40,7 +40,7 @@ describe('tradesLoss', () => {
     tf.dispose([n, a, y]);
   });
 
-  it('carries the published passes: natural, adversarial, and natural again for the statistics', () => {
+  it('declares the published passes: natural, adversarial, and natural again for the statistics', () => {
     expect(tradesLoss({ beta: 6 }).passes).toBe(TRADES_PASSES);
     expect(TRADES_PASSES.map(({ view, use }) => `${view} ${use ?? 'logits'}`)).toEqual([
       'natural logits',
@@ -49,7 +49,7 @@ describe('tradesLoss', () => {
     ]);
   });
 
-  it('leaves its four terms, those of the caller, and refuses a NaN beta', () => {
+  it('returns four terms and leaks none; rejects a NaN beta', () => {
     const [n, a, y] = [natural(), adversarial(), labels()];
     expect(countTensors(() => tf.dispose(tradesLoss({ beta: 6 })({ natural: n, adversarial: a }, y)))).toBe(0);
     tf.dispose([n, a, y]);

@@ -8,11 +8,11 @@ import { checkLabelSmoothing, type LabelSmoothing } from './label-smoothing.ts';
 import { withoutGradient } from './without-gradient.ts';
 
 export type TradesLossOptions = LabelSmoothing & {
-  /** Weight of the robust term (1 / lambda in the paper), >= 0; 6 in its CIFAR-10 results. */
+  /** Weight of the robust term (1 / lambda in the paper), >= 0; 6 in the paper's CIFAR-10 results. */
   readonly beta: number;
 };
 
-/** What `tradesLoss` returns; `adversarial` is for the report and carries no gradient. */
+/** What `tradesLoss` returns; `adversarial` is for reports and carries no gradient. */
 export type TradesLossTerms = LossTerms & {
   /** Cross-entropy at the natural view. */
   readonly natural: tf.Scalar;
@@ -29,8 +29,8 @@ export type TradesLoss = {
 };
 
 /**
- * The forward passes of TRADES' published code: natural, adversarial, and natural once more for the target of the KL. The last one's
- * batch statistics, and so its logits and gradient, are those of the first: only its second update of the running statistics counts.
+ * The forward passes of TRADES' published code: natural, adversarial, and natural again for the target of the KL. The third pass has the
+ * batch statistics of the first, hence the same logits and gradient, so that only its update of the running statistics is needed.
  */
 export const TRADES_PASSES: readonly Pass<'natural' | 'adversarial'>[] = [
   { view: 'natural', mode: 'batch-tracking' },
@@ -41,8 +41,8 @@ export const TRADES_PASSES: readonly Pass<'natural' | 'adversarial'>[] = [
 const WHERE: Where = '[@st/losses] tradesLoss';
 
 /**
- * TRADES: CE(natural) + beta KL(natural || adversarial), batch mean; the gradient flows through both sides of the KL.
- * @returns A loss of the logits of the natural and adversarial views; its terms are the caller's.
+ * TRADES: CE(natural) + beta KL(natural || adversarial), batch mean; the gradient flows through both arguments of the KL.
+ * @returns A loss of the logits of the natural and adversarial views; the caller disposes its terms.
  * @throws {InvalidArgumentError} for a negative beta or a label smoothing outside [0, 1).
  * @see Zhang et al. 2019, TRADES, arXiv 1901.08573, algorithm 1
  */

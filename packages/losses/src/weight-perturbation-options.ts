@@ -8,20 +8,20 @@ import {
   type Where,
 } from '@st/core/kit';
 
-/** What adversarial and random weight perturbation have in common. */
+/** Options that adversarial and random weight perturbation share. */
 export type WeightPerturbationBase = {
-  /** Length of the perturbation of each tensor, relative to that tensor's own norm; >= 0. Published: 0.005 to 0.01. */
+  /** Norm of each tensor's perturbation, relative to the norm of that tensor; >= 0. Published: 0.005 to 0.01. */
   readonly gamma: number;
-  /** Epochs at the beginning that run without perturbation. Default 0; TRADES-AWP's published code has 10. */
+  /** Number of first epochs without perturbation. Default 0; 10 in TRADES-AWP's published code. */
   readonly warmupEpochs?: number;
   /**
-   * Which parameters are perturbed. Default: those of rank > 1 whose own name contains 'kernel', 'weight' or 'embedding'; in the terms of
-   * the published code, 'weight' tensors of rank > 1.
+   * Which parameters are perturbed. Default: those of rank > 1 whose last name part contains 'kernel', 'weight' or 'embedding', as the
+   * published code perturbs 'weight' tensors of rank > 1.
    */
   readonly perturbs?: (parameter: NamedVariable) => boolean;
 };
 
-/** The options, checked. */
+/** The checked options. */
 export type CheckedPerturbation = Required<WeightPerturbationBase>;
 
 /** @throws {InvalidArgumentError} for a number out of range. */
@@ -31,21 +31,21 @@ export function checkPerturbation(where: Where, options: WeightPerturbationBase)
   return {
     gamma: checkNumber(where, 'gamma', options.gamma, {
       min: 0,
-      hint: 'It is a share of the norm of each weight tensor: 0.005, say. The ascent direction has its sign already.',
+      hint: 'It is a share of the norm of each weight tensor, such as 0.005. The perturbation already ascends the loss.',
     }),
     warmupEpochs: checkNumber(where, 'warmupEpochs', warmupEpochs, { min: 0, integer: true }),
     perturbs,
   };
 }
 
-/** PyTorch's rule in our names; scales and slopes of several dimensions ('gamma', 'alpha') are no kernels. */
+/** The published rule for tfjs names. Scales and slopes of rank > 1 ('gamma', 'alpha') are not perturbed. */
 function isKernel({ name, variable }: NamedVariable): boolean {
   return variable.rank > 1 && /(kernel|weight|embedding)[^/]*$/i.test(name);
 }
 
 /**
- * The parameters to perturb.
- * @throws {InvalidArgumentError} if there are none: the perturbation would silently be no perturbation.
+ * Returns the parameters to perturb.
+ * @throws {InvalidArgumentError} if there are none, as the perturbation would silently do nothing.
  */
 export function perturbedParameters(
   where: Where,
@@ -62,19 +62,19 @@ export function perturbedParameters(
 }
 
 /**
- * Whether the step comes after the warm-up.
- * @throws {InvalidArgumentError} if there is a warm-up and nobody says where training is.
+ * Whether the step is after the warm-up.
+ * @throws {InvalidArgumentError} if there is a warm-up and the context has no progress.
  */
 export function isWarm(where: Where, { warmupEpochs }: CheckedPerturbation, context: StepContext | undefined): boolean {
   if (warmupEpochs === 0) return true;
   if (context?.progress) return context.progress.epoch > warmupEpochs;
   throw new InvalidArgumentError(
-    `${where}: warmupEpochs needs to know the epoch, got no progress. Pass progress: { epoch, step, stepsPerEpoch, epochs } to trainStep, or as around's last argument; fit does it.`,
+    `${where}: warmupEpochs needs to know the epoch, got no progress. Pass progress: { epoch, step, stepsPerEpoch, epochs } to trainStep, or as wrapUpdate's last argument; fit passes it.`,
     { argument: 'warmupEpochs', received: warmupEpochs },
   );
 }
 
-/** What a resumed run must share. */
+/** The settings that a resumed run must share. */
 export function perturbationSettings({ gamma, warmupEpochs }: CheckedPerturbation): JsonObject {
   return { gamma, warmupEpochs };
 }

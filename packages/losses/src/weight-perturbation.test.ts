@@ -22,7 +22,7 @@ import { tradesLoss } from './trades-loss.ts';
 import { withRandomWeightPerturbation } from './with-random-weight-perturbation.ts';
 import { withWeightPerturbation } from './with-weight-perturbation.ts';
 
-/** Stock batch normalisation, and two kernels with biases. */
+/** A tfjs batch normalization, and two kernels with biases. */
 function network(): Classifier {
   const model = sequential({
     layers: [
@@ -52,7 +52,7 @@ function batchOf(size = 6): { images: tf.Tensor4D; labels: tf.Tensor1D } {
 
 const natural = objective({ search: noSearch, loss: naturalLoss() });
 
-/** A classifier of one weight matrix under a name, and a loss that is linear in it: its gradient is `slope` everywhere. */
+/** A classifier with one named weight matrix, and a loss that is linear in it: the gradient is `slope` everywhere. */
 function linear(name: string, weights: number[], slope: number[]): { classifier: Classifier; straight: Objective } {
   const variable = tf.tidy(() => tf.variable(tf.tensor2d(weights, [1, weights.length])));
   keep(variable);
@@ -70,7 +70,7 @@ function linear(name: string, weights: number[], slope: number[]): { classifier:
 const valuesOf = (classifier: Classifier): number[][] =>
   [...classifier.parameters, ...classifier.statistics].map(({ variable }) => Array.from(variable.dataSync()));
 
-/** The weights that the update sees. */
+/** The weights during the update. */
 function weightsInside(training: Objective, classifier: Classifier, examples: Examples): number[][] {
   return training.wrapUpdate(classifier, examples, () => valuesOf(classifier), { rng: createRng(7) });
 }
@@ -82,7 +82,7 @@ function examplesOf(classifier: Classifier): Examples {
 }
 
 describe('withWeightPerturbation', () => {
-  it('moves a weight tensor along its gradient by gamma of its own norm', () => {
+  it('moves a weight tensor along its gradient by gamma times its norm', () => {
     // ||w|| = 5 and gradient (0, 2): w + 0.1 * 5 * (0, 1)
     const { classifier, straight } = linear('head/kernel', [3, 4], [0, 2]);
     const training = withWeightPerturbation(straight, { gamma: 0.1 });
@@ -91,7 +91,7 @@ describe('withWeightPerturbation', () => {
     expectClose(classifier.parameters[0]?.variable ?? [], [3, 4]);
   });
 
-  it('moves each tensor of rank > 1 by gamma of its own norm, and neither scales, biases nor statistics', () => {
+  it('moves each tensor of rank > 1 by gamma times its norm, but not scales, biases or statistics', () => {
     const classifier = network();
     const before = valuesOf(classifier);
     const inside = weightsInside(withWeightPerturbation(natural, { gamma: 0.02 }), classifier, examplesOf(classifier));
@@ -123,7 +123,7 @@ describe('withWeightPerturbation', () => {
     expect(ascent).toBeGreaterThan((random ?? 0) + 1e-3);
   });
 
-  it('takes the gradient and the weight decay at the displaced weights, and then takes the displacement back', () => {
+  it('computes gradient and weight decay at the displaced weights, then removes the displacement', () => {
     // w = 2, gradient 1 everywhere: displaced to 2.5; sgd: 2.5 - 0.1 * (1 + 0.2 * 2.5) = 2.35; back by 0.5: 1.85
     const { classifier, straight } = linear('kernel', [2], [1]);
     const optimizer = new SGD({ learningRate: 0.1, weightDecay: 0.2 });
@@ -133,7 +133,7 @@ describe('withWeightPerturbation', () => {
     expectClose(classifier.parameters[0]?.variable ?? [], [1.85]);
   });
 
-  it('normalises with batch statistics in the ascent pass, which moves the running ones no further than the step itself', () => {
+  it('uses batch statistics in the ascent pass, and does not update the running statistics there', () => {
     const modes: BatchNormMode[] = [];
     const classifier = network();
     const spy: Classifier = {
@@ -154,12 +154,12 @@ describe('withWeightPerturbation', () => {
     });
   });
 
-  it('leaves a pass for the statistics out of the ascent, where it would move none', () => {
+  it('skips statistics passes in the ascent pass', () => {
     const passes: string[] = [];
     const inner = network();
     const classifier: Classifier = {
       ...inner,
-      statistics: inner.statistics.map(({ name, variable }) => ({ name, variable })), // that do not tell what they keep
+      statistics: inner.statistics.map(({ name, variable }) => ({ name, variable })), // without the share that they keep
       logits: (images, mode) => {
         passes.push(mode);
         return inner.logits(images, mode);
@@ -176,7 +176,7 @@ describe('withWeightPerturbation', () => {
     ]);
   });
 
-  it('brings weights back bit for bit when the update leaves them alone, whatever their size', () => {
+  it('restores weights of any size bit for bit if the update does not change them', () => {
     fc.assert(
       fc.property(
         fc.array(fc.float({ min: -1e3, max: 1e3, noNaN: true }), { minLength: 1, maxLength: 6 }),
@@ -195,7 +195,7 @@ describe('withWeightPerturbation', () => {
     );
   });
 
-  it('brings all parameters back bit for bit if the step throws, half updated', () => {
+  it('restores all parameters bit for bit if the step throws after updating half of them', () => {
     const classifier = network();
     const before = valuesOf(classifier);
     const training = withWeightPerturbation(natural, { gamma: 0.05 });
@@ -212,7 +212,7 @@ describe('withWeightPerturbation', () => {
     expect(valuesOf(classifier)).toEqual(before);
   });
 
-  it('nests: the inner direction is taken at the outer displacement, and both are taken back', () => {
+  it('nests: the inner direction is computed at the outer displacement, and both are removed', () => {
     const { classifier, straight } = linear('kernel', [3, 4], [0, 1]);
     const twice = withWeightPerturbation(withWeightPerturbation(straight, { gamma: 0.1 }), { gamma: 0.2 });
     const [weights = []] = weightsInside(twice, classifier, examplesOf(classifier));
@@ -220,7 +220,7 @@ describe('withWeightPerturbation', () => {
     expectClose(classifier.parameters[0]?.variable ?? [], [3, 4]);
   });
 
-  it('leaves tensors alone that the loss does not reach, or whose gradient is zero', () => {
+  it('does not move tensors whose gradient is missing or zero', () => {
     const { classifier, straight } = linear('kernel', [3, 4], [0, 0]);
     const examples = examplesOf(classifier);
     expect(weightsInside(withWeightPerturbation(straight, { gamma: 0.1 }), classifier, examples)).toEqual([[3, 4]]);
@@ -230,7 +230,7 @@ describe('withWeightPerturbation', () => {
     );
   });
 
-  it('ascends one term where asked', () => {
+  it('ascends the term named by the option ascend', () => {
     const { classifier, straight } = linear('kernel', [3, 4], [0, 1]);
     const examples = examplesOf(classifier);
     const weight = classifier.parameters[0]?.variable ?? tf.zeros([1, 2]);
@@ -249,7 +249,7 @@ describe('withWeightPerturbation', () => {
     );
   });
 
-  it('takes the direction of a float32 step where the published proxy is asked for: what it rounds away is lost', () => {
+  it('takes the direction of a float32 step with proxyLearningRate, which loses what rounding removes', () => {
     const { classifier, straight } = linear('kernel', [1, 1], [1e-3, 1]);
     const examples = examplesOf(classifier);
     const inside = (proxyLearningRate: number) =>
@@ -258,7 +258,7 @@ describe('withWeightPerturbation', () => {
     expect(inside(1e-5)[0]).toBe(1); // 1 + 1e-8 is 1 in float32
   });
 
-  it('begins after the warm-up', () => {
+  it('starts after the warm-up', () => {
     const { classifier, straight } = linear('kernel', [3, 4], [0, 2]);
     const training = withWeightPerturbation(straight, { gamma: 0.1, warmupEpochs: 2 });
     const examples = examplesOf(classifier);
@@ -276,7 +276,7 @@ describe('withWeightPerturbation', () => {
     );
   });
 
-  it('holds the same number of tensors over steps, inside a tidy and outside', () => {
+  it('leaks no tensor over steps, inside a tidy and outside', () => {
     const classifier = network();
     const batch = batchOf();
     const optimizer = new SGD({ learningRate: 0.1, momentum: 0.9 });
@@ -298,7 +298,7 @@ describe('withWeightPerturbation', () => {
     expect(countTensors(byHand)).toBe(0);
   });
 
-  it('keeps what else the objective has, and says how it perturbs', () => {
+  it('keeps the other members of the objective, and adds its settings', () => {
     const free: Objective = { ...natural, replays: 4, settings: { epsilon: 0.1 } };
     const training = withWeightPerturbation(free, { gamma: 0.005, warmupEpochs: 3 });
     expect(training.replays).toBe(4);
@@ -317,13 +317,13 @@ describe('withWeightPerturbation', () => {
     [{ gamma: 0.01, warmupEpochs: -1 }, 'warmupEpochs must be an integer >= 0, got -1.'],
     [{ gamma: 0.01, proxyLearningRate: 0 }, 'proxyLearningRate must be a finite number > 0, got 0.'],
     [{ gamma: 0.01, warmup: 2 }, "unknown option 'warmup'."],
-  ])('refuses %o', (options, message) => {
+  ])('rejects %o', (options, message) => {
     expect(() => withWeightPerturbation(natural, options as { gamma: number })).toThrow(
       `[@st/losses] withWeightPerturbation: ${message}`,
     );
   });
 
-  it('refuses a classifier without weight tensors, unless told which to perturb', () => {
+  it('rejects a classifier without weight tensors unless perturbs selects parameters', () => {
     const { classifier, straight } = linear('slopes/alpha', [3, 4], [0, 2]);
     const examples = examplesOf(classifier);
     expect(() => weightsInside(withWeightPerturbation(straight, { gamma: 0.1 }), classifier, examples)).toThrow(
@@ -335,7 +335,7 @@ describe('withWeightPerturbation', () => {
 });
 
 describe('withRandomWeightPerturbation', () => {
-  it('moves each weight tensor by gamma of its norm, the same for the same stream, and takes it back', () => {
+  it('moves each weight tensor by gamma times its norm, equally for equal streams, and removes the displacement', () => {
     const classifier = network();
     const before = valuesOf(classifier);
     const training = withRandomWeightPerturbation(natural, { gamma: 0.03 });
@@ -351,7 +351,7 @@ describe('withRandomWeightPerturbation', () => {
     expect(valuesOf(classifier)).toEqual(before);
   });
 
-  it('does not move the draws of the search', () => {
+  it('does not change the draws of the search', () => {
     const rng = createRng(3);
     const { classifier, straight } = linear('kernel', [3, 4], [0, 2]);
     withRandomWeightPerturbation(straight, { gamma: 0.1 }).wrapUpdate(classifier, examplesOf(classifier), () => null, {
@@ -360,7 +360,7 @@ describe('withRandomWeightPerturbation', () => {
     expect(rng.next()).toBe(createRng(3).next());
   });
 
-  it('refuses a loop that gives it no stream, and a negative gamma', () => {
+  it('rejects a call without a random stream, and a negative gamma', () => {
     const { classifier, straight } = linear('kernel', [3, 4], [0, 2]);
     const training = withRandomWeightPerturbation(straight, { gamma: 0.1 });
     expect(() => training.wrapUpdate(classifier, examplesOf(classifier), () => null)).toThrow(

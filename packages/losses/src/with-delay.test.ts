@@ -43,7 +43,7 @@ function setUp(): { classifier: Classifier; weights: () => number[]; step: (o: O
   };
 }
 
-/** The fourth epoch of two steps each begins with step 6. */
+/** Progress after `taken` steps, with two steps per epoch. */
 const at = (taken: number): Progress => ({
   epoch: Math.floor(taken / 2) + 1,
   step: taken % 2,
@@ -55,7 +55,7 @@ describe('withDelay', () => {
   it.each([
     ['natural training', undefined],
     ['another objective', flat],
-  ])('takes the very steps of %s until it sets in, then those of its own', (_, before) => {
+  ])('takes the same steps as %s for the first steps, then those of the delayed objective', (_, before) => {
     const ours = setUp();
     const theirs = setUp();
     const st = withDelay(inverted, { steps: 3, ...(before ? { before } : {}) });
@@ -66,7 +66,7 @@ describe('withDelay', () => {
     }
   });
 
-  it('leaves the place of the gradient to the objective at work, and goes under weight perturbation', () => {
+  it('combines with weight perturbation inside and outside', () => {
     const awp = (inner: Objective): Objective => withWeightPerturbation(inner, { gamma: 0.1 });
     const [inside, outside, plain] = [setUp(), setUp(), setUp()];
     inside.step(withDelay(awp(inverted), { steps: 0 }), at(0));
@@ -76,14 +76,14 @@ describe('withDelay', () => {
     expect(inside.weights()).not.toEqual(plain.weights());
   });
 
-  it('leaves no tensor behind', () => {
+  it('leaks no tensor', () => {
     const { step } = setUp();
     const st = withDelay(inverted, { steps: 2 });
-    step(st, at(0)); // makes the optimiser's slots
+    step(st, at(0)); // makes the optimizer's slots
     expect(countTensors(() => [1, 2, 3].map((taken) => step(st, at(taken))))).toBe(0);
   });
 
-  it('tells its settings, so that a run is not resumed under another delay', () => {
+  it('reports its settings, so that a run cannot be resumed with another delay', () => {
     expect(withDelay({ ...inverted, settings: { a: 1 } }, { steps: 2 }).settings).toEqual({
       delayedSteps: 2,
       before: null,
@@ -91,23 +91,23 @@ describe('withDelay', () => {
     });
   });
 
-  it('refuses a loop that does not say where it is, foreign examples, and what cannot be meant', () => {
+  it('rejects a missing progress, examples of another search, negative steps, replayed batches and unknown options', () => {
     const { step, classifier } = setUp();
     expect(() => step(withDelay(inverted, { steps: 2 }))).toThrow(
-      '[@st/losses] withDelay: search must know where training is, got no progress. Pass { progress } to trainStep; fit does it.',
+      '[@st/losses] withDelay: search needs to know the step, got no progress. Pass { progress } to trainStep; fit passes it.',
     );
     tf.tidy(() => {
       const images = tf.zeros<tf.Rank.R4>([1, 2, 2, 1]);
       const examples = { labels: tf.tensor1d([0], 'int32'), views: { natural: images, adversarial: images } };
       expect(() => withDelay(inverted, { steps: 2 }).loss(classifier, examples)).toThrow(
-        'the examples must be those of its own search, got others.',
+        'the examples must come from its own search, got others.',
       );
     });
     expect(() => withDelay(inverted, { steps: -1 })).toThrow(
       '[@st/losses] withDelay: steps must be an integer >= 0, got -1.',
     );
     expect(() => withDelay({ ...inverted, replays: 4 }, { steps: 1 })).toThrow(
-      'neither objective may replay batches, got one that takes each 4 times.',
+      'neither objective may replay batches, got one that trains on each batch 4 times.',
     );
     expect(() => withDelay(inverted, { steps: 1, ...{ befor: natural } })).toThrow(
       "unknown option 'befor'. Known: steps, before.",

@@ -12,20 +12,21 @@ import { naturalLoss } from './natural-loss.ts';
 import { noSearch, objective } from './objective.ts';
 
 export type WithDelayOptions = {
-  /** Steps of the run before the objective sets in, an integer >= 0. */
+  /** Number of steps before the objective starts, an integer >= 0. */
   readonly steps: number;
-  /** What is minimised until then. Default: natural training, which costs a small part of a step with a search. */
+  /** The objective of these steps. Default: natural training, which costs a small part of a step with a search. */
   readonly before?: Objective;
 };
 
 const WHERE: Where = '[@st/losses] withDelay';
 
 /**
- * An objective that sets in later: `before` for the first `steps` steps of the run, then `after`. Features are learnt cheaply first and made
- * robust afterwards, which within a small budget reaches more accuracy of both kinds than the objective alone.
+ * A delayed objective: `before` for the first `steps` steps of the run, then `after`. The network first learns features cheaply, then makes
+ * them robust. On a small budget this reaches higher natural and robust accuracy than `after` alone.
  *
- * Needs a loop that says where training is: `fit` does, `trainStep` where it is given `progress`.
- * @throws {InvalidArgumentError} for an option out of range or misspelt, or objectives that replay batches; at the first step, without `progress`.
+ * Needs the training progress: `fit` passes it, `trainStep` takes it as `progress`.
+ * @throws {InvalidArgumentError} for an option that is out of range or misspelled, or objectives that replay batches; at the first step, if
+ *   there is no `progress`.
  * @example
  * const st = withDelay(squeezeTraining({ ...CIFAR10_TRAINING, beta: 6 }), { steps: 2000 });
  * @see Gupta, Dube and Verma 2020, delayed adversarial training, arXiv 2002.04237, section 4
@@ -36,28 +37,28 @@ export function withDelay(after: Objective, options: WithDelayOptions): Objectiv
   const { before = objective({ search: noSearch, loss: naturalLoss() }) } = options;
   refuseReplays(checkObjective(`${WHERE}: before`, before));
   refuseReplays(checkObjective(WHERE, after));
-  const finders = new WeakMap<Examples, Objective>();
-  const finderOf = (examples: Examples): Objective => {
-    const finder = finders.get(examples);
-    if (finder) return finder;
-    throw new InvalidArgumentError(`${WHERE}: the examples must be those of its own search, got others.`, {
+  const objectives = new WeakMap<Examples, Objective>();
+  const objectiveOf = (examples: Examples): Objective => {
+    const found = objectives.get(examples);
+    if (found) return found;
+    throw new InvalidArgumentError(`${WHERE}: the examples must come from its own search, got others.`, {
       argument: 'examples',
       received: examples,
     });
   };
   return {
     search: (classifier, batch, rng, context) => {
-      const finder = isBefore(steps, context) ? before : after;
-      const examples = finder.search(classifier, batch, rng, context);
-      finders.set(examples, finder);
+      const current = isBefore(steps, context) ? before : after;
+      const examples = current.search(classifier, batch, rng, context);
+      objectives.set(examples, current);
       return examples;
     },
-    loss: (classifier, examples) => finderOf(examples).loss(classifier, examples),
+    loss: (classifier, examples) => objectiveOf(examples).loss(classifier, examples),
     wrapUpdate: (classifier, examples, update, context) =>
-      finderOf(examples).wrapUpdate(classifier, examples, update, context),
+      objectiveOf(examples).wrapUpdate(classifier, examples, update, context),
     gradients: (classifier, examples, context) => {
-      const finder = finderOf(examples);
-      return finder.gradients?.(classifier, examples, context) ?? valueAndGradients(finder, classifier, examples);
+      const current = objectiveOf(examples);
+      return current.gradients?.(classifier, examples, context) ?? valueAndGradients(current, classifier, examples);
     },
     ...(after.criterion && { criterion: after.criterion }),
     takesUnlabeled: (before.takesUnlabeled && after.takesUnlabeled) ?? false,
@@ -68,7 +69,7 @@ export function withDelay(after: Objective, options: WithDelayOptions): Objectiv
 function isBefore(steps: number, context: SearchContext | undefined): boolean {
   if (context?.progress) return stepsTaken(context.progress) < steps;
   throw new InvalidArgumentError(
-    `${WHERE}: search must know where training is, got no progress. Pass { progress } to trainStep; fit does it.`,
+    `${WHERE}: search needs to know the step, got no progress. Pass { progress } to trainStep; fit passes it.`,
     { argument: 'context', received: context },
   );
 }
@@ -76,7 +77,7 @@ function isBefore(steps: number, context: SearchContext | undefined): boolean {
 function refuseReplays({ replays = 1 }: Objective): void {
   if (replays === 1) return;
   throw new InvalidArgumentError(
-    `${WHERE}: neither objective may replay batches, got one that takes each ${replays} times.`,
+    `${WHERE}: neither objective may replay batches, got one that trains on each batch ${replays} times.`,
     { argument: 'objective', received: replays },
   );
 }

@@ -16,12 +16,12 @@ import {
 const WHERE: Where = '[@st/losses] withRandomWeightPerturbation';
 
 /**
- * Random weight perturbation around any objective: the baseline that adversarial weight perturbation is compared with. The same as
- * `withWeightPerturbation`, along a Gaussian direction in place of the ascent direction, and without its extra pass.
+ * Random weight perturbation around any objective, the baseline for adversarial weight perturbation. As `withWeightPerturbation`, but along
+ * a Gaussian direction in place of the ascent direction, and without the ascent pass.
  *
- * The direction comes from a stream of its own split from the step's, so that it does not move the search's draws.
- * @throws {InvalidArgumentError} for an option out of range or misspelt; at the first step, if no parameter is a weight tensor or no
- *   stream is given.
+ * The direction has its own random stream, split from the step's, so that the draws of the search do not change.
+ * @throws {InvalidArgumentError} for an option that is out of range or misspelled; at the first step, if no parameter is a weight tensor or
+ *   no stream is given.
  * @example
  * const baseline = withRandomWeightPerturbation(tradesTraining({ ...CIFAR10_TRAINING, beta: 6 }), { gamma: 0.005 });
  * @see Wu et al. 2020, AWP, arXiv 2004.05884, section 4.3 (RWP there)
@@ -64,7 +64,7 @@ function randomDisplacements(
 function streamOf(context: StepContext | undefined): Rng {
   if (context) return context.rng.split('weight perturbation');
   throw new InvalidArgumentError(
-    `${WHERE}: wrapUpdate needs the step's random stream, got none. Pass { rng } as its last argument; trainStep and fit do it.`,
+    `${WHERE}: wrapUpdate needs the step's random stream, got none. Pass { rng } as its last argument; trainStep and fit pass it.`,
     { argument: 'context', received: context },
   );
 }

@@ -21,11 +21,11 @@ import {
 } from './weight-perturbation-options.ts';
 
 export type WeightPerturbationOptions = WeightPerturbationBase & {
-  /** The term of the objective's loss that the perturbation ascends. Default `'total'`, as the published codes of AT, TRADES and RST do. */
+  /** The term of the objective's loss that the perturbation ascends. Default `'total'`, as in the published code of AT, TRADES and RST. */
   readonly ascend?: string;
   /**
-   * Takes the direction from a float32 step of this length, (w + lr g) - w, as the published proxy does (0.01 in AT-AWP, the run's own
-   * rate in TRADES-AWP), whose rounding swallows small gradients. Default: the gradient itself, which every such step approximates.
+   * Takes the direction from a float32 step with this learning rate, (w + lr g) - w, as the published proxy does (0.01 in AT-AWP, the run's
+   * own rate in TRADES-AWP). Its rounding loses small gradients. Default: the exact gradient.
    */
   readonly proxyLearningRate?: number;
 };
@@ -34,16 +34,15 @@ const WHERE: Where = '[@st/losses] withWeightPerturbation';
 const KNOWN = ['gamma', 'warmupEpochs', 'perturbs', 'ascend', 'proxyLearningRate'];
 
 /**
- * Adversarial weight perturbation (AWP; RWP in the paper of squeeze training) around any objective. Once the examples are found, each
- * weight tensor of rank > 1 moves by gamma ||w|| d / ||d|| along the ascent direction d of the loss; gradient and update (weight decay
- * included) are taken there, and the displacement is taken back.
+ * Adversarial weight perturbation (AWP; RWP in the paper of squeeze training) around any objective. After the search, each weight tensor of
+ * rank > 1 is displaced by gamma ||w|| d / ||d|| along the ascent direction d of the loss. Gradient and update (weight decay included) are
+ * computed at the displaced weights; then the displacement is removed.
  *
- * Entries of the direction that are not finite count as 0. The ascent pass normalises with batch statistics, as the published proxy in train
- * mode does, and leaves the running ones alone. The penalties of weight regularizers are part of the update as weight decay is, not of the
- * direction.
- * Weights come back as they were, bit for bit, where the update does not change them, and if the step throws.
- * @throws {InvalidArgumentError} for an option out of range or misspelt; at the first step, if no parameter is a weight tensor or the
- *   loss has no term `ascend`.
+ * Entries of d that are not finite count as 0. The ascent pass normalizes with batch statistics, as the published proxy in train mode does,
+ * and does not update the running statistics. Penalties of weight regularizers contribute to the update, as weight decay does, but not to d.
+ * Weights that the update does not change are restored bit for bit, and so are all weights if the step throws.
+ * @throws {InvalidArgumentError} for an option that is out of range or misspelled; at the first step, if no parameter is a weight tensor or
+ *   the loss has no term `ascend`.
  * @example
  * const training = withWeightPerturbation(squeezeTraining({ ...CIFAR10_TRAINING, beta: 6 }), { gamma: 0.005 });
  * @see Wu et al. 2020, AWP, arXiv 2004.05884, equations 7 to 9 and algorithm 1
@@ -87,7 +86,7 @@ function adversarialDisplacements(
   { objective, ascend, proxyLearningRate }: Ascent,
 ): Map<string, tf.Tensor> {
   const parameters = perturbedParameters(WHERE, classifier, perturbation);
-  // a penalty on the size of the weights says nothing of the examples: like weight decay, it has no part in the direction
+  // a weight penalty does not depend on the examples: like weight decay, it does not contribute to the direction
   const proxy: Classifier = { ...untracked(classifier), parameters, penalty: undefined };
   const loss = (c: Classifier, e: Examples): LossTerms => ({ total: termOf(objective.loss(c, e), ascend) });
   const displacements = new Map<string, tf.Tensor>();
@@ -95,7 +94,7 @@ function adversarialDisplacements(
     const { gradients } = valueAndGradients({ loss }, proxy, examples);
     for (const { name, variable } of parameters) {
       const gradient = gradients.get(name);
-      if (!gradient) continue; // the loss does not reach it
+      if (!gradient) continue; // the loss does not depend on it
       const direction =
         proxyLearningRate === undefined
           ? gradient

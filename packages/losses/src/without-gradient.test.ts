@@ -13,7 +13,7 @@ describe('stopGradient', () => {
     });
   });
 
-  it('leaves one tensor, that of the caller', () => {
+  it('returns one tensor and leaks none', () => {
     const x = tf.scalar(1);
     expect(countTensors(() => stopGradient(x).dispose())).toBe(0);
     x.dispose();
@@ -21,7 +21,7 @@ describe('stopGradient', () => {
 });
 
 describe('withoutGradient', () => {
-  it('records nothing that runs inside it: a variable used there gets no gradient', () => {
+  it('records no op that runs inside it: a variable used there gets no gradient', () => {
     const weight = tf.variable(tf.scalar(3));
     const x = tf.scalar(2);
     tf.tidy(() => {
@@ -39,7 +39,7 @@ describe('withoutGradient', () => {
   });
 });
 
-it('may choose by comparisons of what the gradient is taken of, though tfjs knows no gradient of a comparison', () => {
+it('allows comparisons of differentiated tensors, though tfjs has no gradient of a comparison', () => {
   tf.tidy(() => {
     const absolute = (x: tf.Tensor): tf.Tensor =>
       tf.sum(

@@ -4,17 +4,17 @@ import * as tf from '@tensorflow/tfjs-core';
 const WHERE = '[@st/losses] withoutGradient';
 
 /**
- * Runs `forward` off the gradient tape: nothing it computes is recorded, and what it returns is a constant to any gradient around it.
- * @returns What `forward` returns; the caller disposes it.
- * @throws {InvalidArgumentError} for what is no function, or returns no tensor.
+ * Runs `forward` off the gradient tape: its ops are not recorded, and its result is a constant for any enclosing gradient.
+ * @returns The result of `forward`; the caller disposes it.
+ * @throws {InvalidArgumentError} if `forward` is not a function, or does not return a tensor.
  */
 export function withoutGradient<T extends tf.Tensor>(forward: () => T): T {
   checkKind(WHERE, 'forward', forward, 'function');
   return tf.tidy(() => {
-    // The tape sees one custom op of a constant: no path leads from what `forward` uses to its result, so none is walked back.
-    const offTape = tf.customGrad((nothing) => ({
+    // The tape records one custom op of a constant: back-propagation finds no path from the tensors that `forward` uses to its result.
+    const offTape = tf.customGrad((constant) => ({
       value: resultOf(forward),
-      gradFunc: () => tf.zerosLike(nothing as tf.Tensor),
+      gradFunc: () => tf.zerosLike(constant as tf.Tensor),
     }));
     return offTape(tf.scalar(0)) as T;
   });
@@ -28,7 +28,7 @@ function resultOf<T extends tf.Tensor>(forward: () => T): T {
 
 /**
  * The value of `x` as a constant: sg(x) = x, d sg(x) / dx = 0. The caller disposes it.
- * @throws {InvalidArgumentError} for what is no tensor.
+ * @throws {InvalidArgumentError} if `x` is not a tensor.
  */
 export function stopGradient<T extends tf.Tensor>(x: T): T {
   checkTensor('[@st/losses] stopGradient', 'x', x);

@@ -21,7 +21,7 @@ function adviceFor(value: unknown): string {
   return 'tensors' in value && value.tensors instanceof Map ? ' Pass its tensors.' : '';
 }
 
-/** @throws {InvalidArgumentError} unless it is a model of tfjs-layers: it has layers, and a name. */
+/** @throws {InvalidArgumentError} unless it is a model of tfjs-layers: an object with an array of layers. */
 export function checkModel(where: string, model: unknown): asserts model is LayersModel {
   const isModel = typeof model === 'object' && model !== null && 'layers' in model && Array.isArray(model.layers);
   if (!isModel) refuse(where, 'model', 'a tf.LayersModel, such as resnet18({ classes: 10 })', model);
@@ -56,17 +56,17 @@ export function checkBytes(where: string, bytes: unknown): asserts bytes is Uint
   if (!(bytes instanceof Uint8Array)) refuse(where, 'bytes', 'a Uint8Array, the file itself', bytes);
 }
 
-/** @throws {InvalidArgumentError} unless it is a text. */
+/** @throws {InvalidArgumentError} unless it is a string. */
 export function checkText(where: string, argument: string, text: unknown): asserts text is string {
   if (typeof text !== 'string') refuse(where, argument, 'text', text);
 }
 
-/** @throws {InvalidArgumentError} unless it is an object: of a layer's options, whose names tfjs-layers has more of. */
+/** @throws {InvalidArgumentError} unless it is an object. Option names are not checked, as tfjs-layers adds its own. */
 export function checkObject(where: string, argument: string, value: unknown, example: string): asserts value is object {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) refuse(where, argument, example, value);
 }
 
-/** @throws {InvalidArgumentError} unless they are options of a layer, with a name that is a text if there is one. */
+/** @throws {InvalidArgumentError} unless it is an object whose name, if present, is a string. */
 export function checkLayerOptions(where: string, options: unknown, example: string): void {
   checkObject(where, 'options', options, example);
   if ('name' in options && options.name !== undefined) checkText(where, 'name', options.name);

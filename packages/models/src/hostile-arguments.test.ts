@@ -14,7 +14,7 @@ const state = await models.stateDict(model);
 const pytorch = models.writePytorch(tensors);
 const recognition = { normalization: 'none', imageSize: [8, 8], pool: 'global', prefix: '', name: 'x' } as const;
 
-/** Small networks: some mistakes are taken, and build one. */
+/** Small networks, because some of the wrong arguments are valid and build one. */
 const net = { classes: 2, inputShape: [8, 8, 3], activation: 'relu', seed: 1, name: 'net' } as const;
 const sized = { ...net, widths: [2, 2, 2, 2] } as const;
 const SIZED: readonly string[] = ['resnet18', 'resnet34', 'resnet50', 'preactResnet18'];
@@ -32,7 +32,7 @@ testHostileArguments({
   exports: models,
   isWhole: (value) => value === model,
   takesNull: ['findStateDict: 2'],
-  // those build the published sizes, which take seconds
+  // without widths these build the published sizes, which takes seconds
   isLeftOut: (name, [options]) => SIZED.includes(name) && !hasWidths(options),
   calls: {
     BatchNorm: () => [{ name: 'b', activation: 'relu', epsilon: 1e-5, momentum: 0.1 }],

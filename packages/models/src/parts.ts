@@ -1,4 +1,4 @@
-/** The parts that the networks and readers of `@st/models` are made of, and their types. */
+/** The parts of the networks and readers of `@st/models`, and their types. */
 
 export type { Activation } from './batch-norm/activation.ts';
 export { type BatchNormOptions, batchNorm, type NormalizedBatch } from './batch-norm/batch-norm.ts';

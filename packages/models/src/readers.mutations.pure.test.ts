@@ -13,11 +13,11 @@ import { fixture, global, pickle, tensor, text, zip } from './pytorch/test-files
 import { writePytorch } from './pytorch/write/write-pytorch.ts';
 import type { StateTensors } from './weights/state-tensor.ts';
 
-// Every reader of weights against changed good files: 500 each, or as many as `npm run fuzz -- --mutations N` asks for.
+// Tests every reader of weights on mutations of good files: 500 each, or N with `npm run fuzz -- --mutations N`.
 
 const sizeOf = (shape: readonly number[]): number => shape.reduce((product, length) => product * length, 1);
 
-/** Values that fill their shapes, of shapes that are some. */
+/** Throws unless shapes are valid and have as many values as the data. */
 function judgeTensors(
   tensors: ReadonlyMap<
     string,
@@ -119,7 +119,7 @@ it('JSON', () =>
 it.each([
   ['zip files of PyTorch', zips],
   ['legacy files of PyTorch', legacy],
-  // zip files have checksums, which keep changes from the unpickler: here the pickle alone is changed
+  // the checksums of a zip file would reject changes before the unpickler: here only the pickle is changed
   ['pickles', null],
 ] as const)('%s', (_, files) =>
   expectSurvivesMutations({
@@ -127,7 +127,7 @@ it.each([
     read: (bytes) => readPytorch(files ? bytes : zip(bytes, { 0: new Uint8Array(16) }), { maxBytes: MAX_BYTES }).value,
     judge: (value) => {
       try {
-        judgeValue(value); // the values of a tensor are read when they are asked for: an error then is a refusal too
+        judgeValue(value); // values of tensors are read lazily, so errors may be thrown here
         findStateDict('[@st/models] test', value);
       } catch (error) {
         expect(error).toMatchObject({ code: expect.stringMatching(/^ST_(DATA_FORMAT|CHECKPOINT)$/) });
@@ -136,7 +136,7 @@ it.each([
   }),
 );
 
-it('weights of any format, as far as a network is recognised in them', () =>
+it('weights of any format, including the recognition of the network', () =>
   expectSurvivesMutations({
     files: [...safetensors, ...zips, ...legacy, checkpoint],
     read: (bytes) => {
@@ -148,7 +148,7 @@ it('weights of any format, as far as a network is recognised in them', () =>
       try {
         recognizeArchitecture('[@st/models] test', mapKeys('[@st/models] test', tensors).network);
       } catch (error) {
-        expect(error).toMatchObject({ code: 'ST_CHECKPOINT' }); // no network has names such as these
+        expect(error).toMatchObject({ code: 'ST_CHECKPOINT' }); // no network has these names
       }
     },
   }));

@@ -18,7 +18,7 @@ const OPTIONS = { epsilon: 1e-5, activation: 'linear' } as const;
 const RELU = { epsilon: 1e-5, activation: 'relu' } as const;
 
 describe('batchNormInference', () => {
-  it('scales and shifts as worked by hand', () => {
+  it('scales and shifts as computed by hand', () => {
     const given = {
       x: tf.tensor2d([1, 5], [2, 1]),
       gamma: tf.tensor1d([3]),
@@ -33,7 +33,7 @@ describe('batchNormInference', () => {
     expectClose(batchNormInference({ ...given, residual }, { epsilon: 1, activation: 'relu' }), [0.5, 0]);
   });
 
-  it('equals tf.batchNorm, gradients too', () => {
+  it('equals tf.batchNorm in value and gradients', () => {
     const { x, gamma, beta, mean, variance } = inputs;
     const weights = createRng(5).normal([2, 3, 2, 3]);
     const fused = tf.grads((at, scale, shift) =>
@@ -64,18 +64,18 @@ describe('batchNormInference', () => {
     expectGradient(f, inputs[name]);
   });
 
-  it('leaves one tensor without a tape, and no more than the gradient with one', () => {
+  it('returns one tensor without a tape, only the gradient with one, and leaks none', () => {
     expect(countTensors(() => batchNormInference(inputs, RELU).dispose())).toBe(0);
     const gradient = tf.grad((x) => tf.sum(batchNormInference({ ...inputs, x }, RELU)));
     expect(countTensors(() => gradient(inputs.x).dispose())).toBe(0);
   });
 
-  it('takes a single example, and refuses parameters that do not fit', () => {
+  it('accepts a single example, and rejects parameters of another size', () => {
     const one = { ...inputs, x: tf.zeros([1, 3]), residual: undefined };
     expect(batchNormInference(one, OPTIONS).shape).toEqual([1, 3]);
     expect(() => batchNormInference({ ...one, x: tf.zeros([1, 2]) }, OPTIONS)).toThrow(ShapeError);
     expect(() => batchNormInference({ ...one, variance: tf.zeros([1]) }, OPTIONS)).toThrow(
-      '[@st/models] batchNormInference: variance must be [3], one value a channel of x, got Tensor float32 [1].',
+      '[@st/models] batchNormInference: variance must be [3], one value per channel of x, got Tensor float32 [1].',
     );
   });
 });

@@ -9,11 +9,11 @@ import {
 } from './batch-norm-inputs.ts';
 import { readyKernels } from './ready-kernels.ts';
 
-/** Statistics gathered before, `[channels]` each. */
+/** Running statistics, `[channels]` each. */
 export type RunningStatistics = { readonly mean: tf.Tensor; readonly variance: tf.Tensor };
 
 /**
- * Normalises with given statistics, adds a residual and activates, in one kernel:
+ * Normalizes with the given statistics, adds a residual and activates, in one kernel:
  * y = act((x - mean) / sqrt(variance + epsilon) * gamma + beta [+ residual]).
  * Gradients reach x, gamma, beta and residual; the statistics are constants.
  * @param inputs - x and residual `[batch, height, width, channels]` or `[batch, channels]`; gamma and beta `[channels]`.
@@ -42,7 +42,8 @@ tf.registerGradient({
     const run = (kernelName: string, inputs: tf.NamedTensorMap) =>
       tf.engine().runKernel(kernelName, { dy: dy as tf.Tensor, y, variance, ...inputs }, attributes) as tf.Tensor[];
     const [dx, dresidual] = run('StBatchNormInferenceGrad', { gamma }) as [tf.Tensor, tf.Tensor?];
-    // Searches ask for none of these; each sums anew, as back-propagation tidies away what one closure leaves for another.
+    // Lazy, as attacks do not need these gradients. Each closure recomputes the sums, because back-propagation disposes tensors shared
+    // between gradient closures.
     const parameter = (at: 0 | 1) => () => run('StBatchNormInferenceParameterGrad', { x, mean })[at] as tf.Tensor;
     const gradients = { x: () => dx, gamma: parameter(0), beta: parameter(1) };
     return dresidual ? { ...gradients, residual: () => dresidual } : gradients;

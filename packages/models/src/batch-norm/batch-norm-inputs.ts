@@ -5,7 +5,7 @@ import type * as tf from '@tensorflow/tfjs-core';
 import { checkObject } from '../check-arguments.ts';
 import type { Activation } from './activation.ts';
 
-/** What batch normalisation reads. */
+/** The inputs of batch normalization. */
 export type BatchNormInputs = {
   /** `[batch, height, width, channels]` or `[batch, channels]`. */
   readonly x: tf.Tensor;
@@ -18,8 +18,8 @@ export type BatchNormInputs = {
 };
 
 /**
- * Checks the shapes, at the cost of a few comparisons a call.
- * @throws {ShapeError} naming the tensor that does not fit.
+ * Checks the shapes, at the cost of a few comparisons per call.
+ * @throws {ShapeError} with the name of the tensor that does not fit.
  */
 export function checkBatchNormInputs(
   where: Where,
@@ -47,15 +47,15 @@ export function checkBatchNormInputs(
   }
   if (x.size / (channels ?? 1) < leastCount) {
     throw new ShapeError(
-      `${where}: batch statistics need at least ${leastCount} values a channel, got x ${describeValue(x)}. Take a larger batch, or mode 'inference'.`,
+      `${where}: batch statistics need at least ${leastCount} values per channel, got x ${describeValue(x)}. Take a larger batch, or mode 'inference'.`,
       { argument: 'x', received: x.shape },
     );
   }
 }
 
 /**
- * Checks that each parameter has one value a channel of x.
- * @throws {ShapeError} naming the first that has not.
+ * Checks that each parameter has one value per channel of x.
+ * @throws {ShapeError} with the name of the first that does not.
  */
 export function checkChannelParameters(
   where: Where,
@@ -67,15 +67,15 @@ export function checkChannelParameters(
     checkTensor(where, argument, parameter);
     if (parameter.rank === 1 && parameter.shape[0] === channels) continue;
     throw new ShapeError(
-      `${where}: ${argument} must be [${channels}], one value a channel of x, got ${describeValue(parameter)}.`,
+      `${where}: ${argument} must be [${channels}], one value per channel of x, got ${describeValue(parameter)}.`,
       { argument, received: parameter.shape },
     );
   }
 }
 
 /**
- * Checks what the kernels are told.
- * @throws {InvalidArgumentError} for an epsilon that is no number >= 0, or an unknown activation.
+ * Checks the attributes of the kernels.
+ * @throws {InvalidArgumentError} for an epsilon that is not a number >= 0, or an unknown activation.
  */
 export function checkBatchNormOptions(
   where: Where,

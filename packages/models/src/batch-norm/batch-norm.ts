@@ -6,12 +6,12 @@ import { gradientClosures } from './gradient-closures.ts';
 import { readyKernels } from './ready-kernels.ts';
 
 export type BatchNormOptions = {
-  /** Added to the variance before the root. */
+  /** Added to the variance before the square root. */
   readonly epsilon: number;
   readonly activation: Activation;
 };
 
-/** A normalised batch and the statistics it was normalised with. */
+/** A normalized batch and the statistics it was normalized with. */
 export type NormalizedBatch = {
   readonly y: tf.Tensor;
   /** `[channels]`; no gradient flows through it. */
@@ -21,12 +21,12 @@ export type NormalizedBatch = {
 };
 
 /**
- * Normalises a batch with its own statistics, adds a residual and activates, in one kernel:
+ * Normalizes a batch with its own mean and variance, adds a residual and activates, in one kernel:
  * y = act((x - mean) / sqrt(variance + epsilon) * gamma + beta [+ residual]), mean and variance over all axes but the last.
- * Gradients reach x, gamma, beta and residual, through the statistics too; second-order ones do not exist.
+ * Gradients reach x (also through the statistics), gamma, beta and residual; there are no second-order gradients.
  * @param inputs - x and residual `[batch, height, width, channels]` or `[batch, channels]`; gamma and beta `[channels]`.
  * @returns Three tensors; the caller disposes them.
- * @throws {ShapeError} if the shapes do not fit, or x has fewer than 2 values a channel: their variance would be 0.
+ * @throws {ShapeError} if the shapes do not fit, or x has fewer than 2 values per channel, whose variance would be 0.
  * @see Ioffe and Szegedy 2015, arXiv 1502.03167, algorithm 1
  */
 export function batchNorm(inputs: BatchNormInputs, options: BatchNormOptions): NormalizedBatch {

@@ -26,7 +26,7 @@ describe('columnMean', () => {
     );
   });
 
-  it('leaves one tensor', () => {
+  it('returns one tensor and leaks none', () => {
     const x = createRng(1).normal([2, 3, 3, 2]);
     expect(countTensors(() => columnMean(x).dispose())).toBe(0);
   });

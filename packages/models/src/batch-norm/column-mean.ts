@@ -3,8 +3,8 @@ import * as tf from '@tensorflow/tfjs-core';
 /**
  * The mean over all axes but the last.
  *
- * An average pool over each image, then over the images: the `Mean` kernel transposes its input first when the last axis stays, which
- * costs ten times as much on `wasm` and `cpu`, and summing in two levels loses less to rounding than one long sum.
+ * Computed as an average pool over each image, then over the images. The `Mean` kernel would transpose its input first, because the last axis
+ * is kept, which takes ten times as long on `wasm` and `cpu`. Summing in two levels also has a smaller rounding error than one long sum.
  * @param x - `[batch, height, width, channels]` or `[batch, channels]`.
  * @returns `[channels]`; the caller disposes it.
  */
@@ -19,6 +19,6 @@ export function columnMean(x: tf.Tensor): tf.Tensor1D {
 
 function averageOver(x: tf.Tensor, images: number, height: number, width: number, channels: number): tf.Tensor4D {
   const maps = tf.reshape(x, [images, height, width, channels]) as tf.Tensor4D;
-  if (height * width === 1) return maps; // a window of one pixel is refused by XNNPACK, on which wasm stands
+  if (height * width === 1) return maps; // XNNPACK, which the wasm back end uses, rejects a window of one pixel
   return tf.avgPool(maps, [height, width], 1, 'valid');
 }

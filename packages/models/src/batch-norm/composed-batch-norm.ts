@@ -4,7 +4,7 @@ import { columnMean } from './column-mean.ts';
 
 type KernelParameters = Parameters<tf.KernelFunc>[0];
 
-/** Kernel `StBatchNorm` made of ordinary ops: `[y, mean, variance]`, the variance biased and from a second pass over the data. */
+/** Kernel `StBatchNorm`, composed of ops: `[y, mean, variance]`; the variance is biased and takes a second pass over the data. */
 export function composedBatchNorm({ inputs, attrs }: KernelParameters): tf.Tensor[] {
   return tf.tidy(() => {
     const x = inputs.x as tf.Tensor;
@@ -35,7 +35,7 @@ export function composedBatchNormGrad({ inputs, attrs }: KernelParameters): tf.T
   });
 }
 
-/** Kernel `StBatchNormInference` made of ordinary ops: the statistics are given, so that y is one scale and shift of x. */
+/** Kernel `StBatchNormInference`, composed of ops: with given statistics, y is an affine function of x. */
 export function composedBatchNormInference({ inputs, attrs }: KernelParameters): tf.Tensor {
   return tf.tidy(() => {
     const scale = tf.mul(inputs.gamma as tf.Tensor, inverseDeviation(inputs.variance as tf.Tensor, attrs));
@@ -45,7 +45,7 @@ export function composedBatchNormInference({ inputs, attrs }: KernelParameters):
   });
 }
 
-/** Kernel `StBatchNormInferenceGrad`: dx = g * gamma / s, as the statistics do not depend on x. */
+/** Kernel `StBatchNormInferenceGrad`: dx = g * gamma / s, because the statistics do not depend on x. */
 export function composedBatchNormInferenceGrad({ inputs, attrs }: KernelParameters): tf.Tensor[] {
   return tf.tidy(() => {
     const masked = maskedGradient(inputs, attrs);
@@ -75,7 +75,7 @@ function finish(y: tf.Tensor, residual: tf.Tensor | undefined, attrs: KernelPara
   return attrs?.activation === 'relu' ? tf.relu(sum) : sum;
 }
 
-/** A new tensor also where nothing is masked: back-propagation may dispose it apart from dy. */
+/** Always a new tensor, because back-propagation may dispose it independently of dy. */
 function maskedGradient(inputs: KernelParameters['inputs'], attrs: KernelParameters['attrs']): tf.Tensor {
   const dy = inputs.dy as tf.Tensor;
   return attrs?.activation === 'relu' ? tf.mul(dy, tf.step(inputs.y as tf.Tensor)) : tf.clone(dy);

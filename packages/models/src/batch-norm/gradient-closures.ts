@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 /**
- * Runs a gradient kernel at once and hands out its results. Back-propagation wraps each closure in a tidy of its own, so that a
- * result made lazily in one of them would be gone when the next asks for it.
+ * Runs a gradient kernel immediately and returns closures for its results. Back-propagation runs each closure in its own tidy: results
+ * computed lazily in one closure would be disposed before the next closure reads them.
  */
 export function gradientClosures(
   kernelName: string,

@@ -6,7 +6,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { batchNorm } from './batch-norm.ts';
 import { batchNormInference } from './batch-norm-inference.ts';
 
-/** The README's rows of kernels: the inputs of each, without the marks of those that may be left out. */
+/** The inputs of each kernel in the README's table, without the marks of optional inputs. */
 function documentedInputs(): Record<string, string[]> {
   const text = readFileSync(fileURLToPath(new URL('../../README.md', import.meta.url)), 'utf8');
   const rows = text.matchAll(/^\| `(StBatchNorm\w*)` \| ([^|]*) \|/gm);
@@ -21,7 +21,7 @@ describe('the table of batch-norm kernels in the README', () => {
     vi.restoreAllMocks();
   });
 
-  it('lists the inputs that each kernel is called with, residual and all gradients included', () => {
+  it('lists the inputs of each kernel call, including residual and all gradients', () => {
     const called: Record<string, string[]> = {};
     const engine = tf.engine();
     const runKernel = engine.runKernel.bind(engine);

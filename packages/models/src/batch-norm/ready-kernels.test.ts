@@ -17,13 +17,13 @@ function forget(): void {
 describe('readyKernels', () => {
   afterEach(forget);
 
-  it('registers what the active back end lacks', () => {
+  it('registers the kernels that the active back end lacks', () => {
     forget();
     readyKernels();
     for (const name of NAMES) expect(tf.getKernel(name, tf.getBackend())).toBeDefined();
   });
 
-  it('keeps a kernel that the back end brought, and runs it', () => {
+  it('keeps and runs a kernel that the back end registered', () => {
     forget();
     const own = {
       kernelName: 'StBatchNormInference',

@@ -17,11 +17,11 @@ const COMPOSED: readonly (readonly [name: string, kernel: tf.KernelFunc])[] = [
 ];
 
 /**
- * Registers the batch-norm kernels on the active back end where it has none of its own. A back end that brings faster ones registers
- * them under the same names before its first use, and they are kept.
+ * Registers those batch-norm kernels that the active back end lacks. A back end with faster kernels registers them under the same names
+ * before the first use; they are kept.
  */
 export function readyKernels(): void {
-  tf.backend(); // chooses a back end if nobody did
+  tf.backend(); // initializes the default back end if none is set
   const backendName = tf.getBackend();
   for (const [kernelName, kernelFunc] of COMPOSED) {
     if (!tf.getKernel(kernelName, backendName)) tf.registerKernel({ kernelName, backendName, kernelFunc });

@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 /**
  * One step of a running average: (1 - momentum) * running + momentum * correction * batch.
  *
- * A custom gradient, because the ops inside one are neither recorded on a tape nor saved for a backward pass that never comes.
+ * Implemented with a custom gradient, so that no op inside is recorded on the tape or keeps tensors for a backward pass.
  * @returns The shape of `running`; the caller disposes it.
  */
 export function runningAverage(

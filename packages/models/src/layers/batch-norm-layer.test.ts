@@ -26,7 +26,7 @@ const run = (layer: BatchNorm, mode: BatchNormMode, x: tf.Tensor | tf.Tensor[] =
   layer.apply(x, { [BATCH_NORM_ARGUMENT]: mode }) as tf.Tensor;
 
 describe('BatchNorm', () => {
-  it('in mode inference normalises with the running statistics and leaves them', () => {
+  it('in mode inference normalizes with the running statistics and does not update them', () => {
     const layer = built({ epsilon: 1 });
     expectClose(
       run(layer, 'inference'),
@@ -35,25 +35,25 @@ describe('BatchNorm', () => {
     expect(statistics(layer)).toEqual([0, 1]);
   });
 
-  it('in mode batch-frozen normalises with the batch and leaves the running statistics bit for bit', () => {
+  it('in mode batch-frozen normalizes with batch statistics and keeps the running statistics bit for bit', () => {
     const layer = built();
     expectClose(run(layer, 'batch-frozen'), BATCH_NORMALIZED);
     expect(statistics(layer)).toEqual([0, 1]);
   });
 
-  it('in mode batch-tracking moves them by a tenth, the variance unbiased: 0.25 and 0.9 + 0.1 x 5 / 3', () => {
+  it('in mode batch-tracking updates them by a tenth, with unbiased variance: 0.25 and 0.9 + 0.1 x 5 / 3', () => {
     const layer = built();
     expectClose(run(layer, 'batch-tracking'), BATCH_NORMALIZED);
     expectClose(statistics(layer), [0.25, 0.9 + 0.1 * (5 / 3)]);
   });
 
-  it('counts the values a channel over batch and pixels: 2 x 1 x 2 gives the same', () => {
+  it('counts the values per channel over batch and pixels: 2 x 1 x 2 gives the same', () => {
     const layer = built();
     run(layer, 'batch-tracking', tf.reshape(X, [2, 1, 2, 1]));
     expectClose(statistics(layer), [0.25, 0.9 + 0.1 * (5 / 3)]);
   });
 
-  it('takes tfjs’s own training flag where no mode is given', () => {
+  it('uses the training flag of tfjs if no mode is given', () => {
     const layer = built();
     expectClose(layer.apply(X) as tf.Tensor, [1, 2, 3, 4], 1e-5);
     expect(statistics(layer)).toEqual([0, 1]);
@@ -61,7 +61,7 @@ describe('BatchNorm', () => {
     expectClose(statistics(layer), [0.25, 0.9 + 0.1 * (5 / 3)]);
   });
 
-  it('lets the mode win over the training flag', () => {
+  it('prefers the mode to the training flag', () => {
     const layer = built();
     layer.apply(X, { training: true, [BATCH_NORM_ARGUMENT]: 'batch-frozen' });
     expect(statistics(layer)).toEqual([0, 1]);
@@ -73,7 +73,7 @@ describe('BatchNorm', () => {
     expectClose(run(layer, 'inference', [X, residual]), [0, 2 / Math.SQRT2, 3 / Math.SQRT2 + 1, 0]);
   });
 
-  it('trains weight and bias only', () => {
+  it('has only weight and bias as trainable variables', () => {
     const layer = built();
     expect(layer.trainableWeights.map((weight) => weight.originalName.split('/')[1])).toEqual(['weight', 'bias']);
     expect(layer.nonTrainableWeights.map((weight) => weight.originalName.split('/')[1])).toEqual([
@@ -96,21 +96,21 @@ describe('BatchNorm', () => {
     ).toBe(0);
   });
 
-  it('keeps the update of running statistics off the path of gradients', () => {
+  it('takes no gradient through the update of running statistics', () => {
     const layer = built({ activation: 'relu' });
     const x = createRng(1).normal([6, 1]);
     const gradient = (mode: BatchNormMode) => tf.grad((at) => tf.sum(tf.square(run(layer, mode, at))))(x);
     expectClose(gradient('batch-tracking'), gradient('batch-frozen'), 0);
   });
 
-  it('survives its configuration', () => {
+  it('is restored from its configuration', () => {
     const layer = built({ activation: 'relu', momentum: 0.3, epsilon: 1e-3, name: 'layer1.0.bn1' });
     const copy = BatchNorm.fromConfig(BatchNorm, layer.getConfig());
     expect(copy.getConfig()).toEqual(layer.getConfig());
     expect(copy.getConfig()).toMatchObject({ activation: 'relu', momentum: 0.3, epsilon: 1e-3, name: 'layer1.0.bn1' });
   });
 
-  describe('refuses', () => {
+  describe('rejects', () => {
     it('an unknown mode', () => {
       const layer = built({ name: 'odd' });
       expect(() => layer.apply(X, { [BATCH_NORM_ARGUMENT]: 'frozen' })).toThrow(
@@ -118,7 +118,7 @@ describe('BatchNorm', () => {
       );
     });
 
-    it('options that cannot be meant', () => {
+    it('invalid options', () => {
       const make = (options: object) => () => new BatchNorm({ name: 'bn', ...options });
       expect(make({ momentum: 1.5 })).toThrow(
         "[@st/models] BatchNorm 'bn': momentum must be a finite number in [0, 1], got 1.5.",
@@ -130,7 +130,7 @@ describe('BatchNorm', () => {
       expect(make({ epsilon: Number.NaN })).toThrow(InvalidArgumentError);
     });
 
-    it('channels that are not known when it is built, and a call before that', () => {
+    it('an unknown number of channels at build, and a call before build', () => {
       expect(() => new BatchNorm({ name: 'bn' }).apply(input({ shape: [4, null] }))).toThrow(
         "[@st/models] BatchNorm 'bn': the input must have known channels in its last axis, got [,4,].",
       );

@@ -13,18 +13,18 @@ export type BatchNormLayerOptions = {
   readonly name: string;
   /** Applied last, after the residual if there is one. Default `'linear'`. */
   readonly activation?: Activation;
-  /** Weight of the newest batch in the running statistics; tfjs counts the other way round. Default 0.1. */
+  /** Weight of the newest batch in the running statistics, as in PyTorch; in tfjs momentum is 1 minus this. Default 0.1. */
   readonly momentum?: number;
   /** Default 1e-5. */
   readonly epsilon?: number;
 };
 
 /**
- * Batch normalisation as PyTorch's `BatchNorm2d` does it, with the addition of a residual and a ReLU fused in:
- * called on `x` or `[x, residual]`, it returns act((x - mean) / sqrt(variance + epsilon) * weight + bias [+ residual]).
+ * PyTorch's `BatchNorm2d`, fused with the addition of a residual and a ReLU: applied to `x` or `[x, residual]`, it returns
+ * act((x - mean) / sqrt(variance + epsilon) * weight + bias [+ residual]).
  *
- * The mode is `kwargs[BATCH_NORM_ARGUMENT]`, as `asClassifier` passes it; without one, `training: true` means `'batch-tracking'` and
- * everything else `'inference'`. The running variance is unbiased: n / (n - 1) times the one that normalises.
+ * The mode is `kwargs[BATCH_NORM_ARGUMENT]`, which `asClassifier` passes. Without it, `training: true` means `'batch-tracking'` and
+ * everything else `'inference'`. The running variance is unbiased: n / (n - 1) times the variance that normalizes the batch.
  */
 export class BatchNorm extends layers.Layer implements KeepsStatistics {
   static className = 'StBatchNorm';

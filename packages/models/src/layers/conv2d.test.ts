@@ -17,7 +17,7 @@ const deviation = (values: Float32Array): number =>
   Math.sqrt(mean(values.map((value) => value ** 2)) - mean(values) ** 2);
 
 describe('Conv2d', () => {
-  it('pads both sides at stride 2, as PyTorch does and tfjs’s "same" does not', () => {
+  it('pads both sides at stride 2, as PyTorch does, unlike "same" of tfjs', () => {
     const layer = new Conv2d({ name: 'conv', filters: 1, kernelSize: 3, stride: 2, padding: 1 });
     const x = tf.tensor4d(
       Array.from({ length: 16 }, (_, i) => i),
@@ -29,7 +29,7 @@ describe('Conv2d', () => {
     expectClose(layer.apply(x) as tf.Tensor, [10, 24, 51, 90]);
   });
 
-  it('pads before and after unequally where that is asked for, and has the right gradient there', () => {
+  it('pads unequally with padding [before, after], and has the correct gradient', () => {
     const layer = new Conv2d({ name: 'conv', filters: 1, kernelSize: 3, stride: 2, padding: [0, 1] });
     const x = tf.tensor4d(
       Array.from({ length: 16 }, (_, i) => i),
@@ -43,11 +43,11 @@ describe('Conv2d', () => {
     const gradient = tf.grad((at) =>
       tf.sum(tf.mul(layer.apply(at) as tf.Tensor, tf.tensor4d([1, 2, 3, 4], [1, 2, 2, 1]))),
     )(x);
-    // how often each pixel lies in a window, weighted with 1, 2, 3, 4
+    // for each pixel the sum of the weights 1, 2, 3, 4 of the windows that contain it
     expectClose(gradient, [1, 1, 3, 2, 1, 1, 3, 2, 4, 4, 10, 6, 3, 3, 7, 4]);
   });
 
-  it('says the shape that it returns, odd and unknown sizes included', () => {
+  it('computes its output shape, also for odd and unknown sizes', () => {
     for (const size of [5, 6, 7]) {
       const layer = new Conv2d({ name: 'conv', filters: 2, kernelSize: 3, stride: 2, padding: 1 });
       const y = layer.apply(tf.zeros([1, size, size, 1])) as tf.Tensor;
@@ -56,7 +56,7 @@ describe('Conv2d', () => {
     }
   });
 
-  it('starts as PyTorch’s default: U(-b, b) with b = 1 / sqrt(fan-in)', () => {
+  it('has PyTorch’s default initialization: U(-b, b) with b = 1 / sqrt(fan-in)', () => {
     const weights = weightsOf({ name: 'conv', filters: 64, kernelSize: 3 }, 16);
     const bound = 1 / 12; // 1 / sqrt(16 x 9)
     expect(Math.max(...weights)).toBeLessThanOrEqual(bound);
@@ -65,7 +65,7 @@ describe('Conv2d', () => {
     expect(deviation(weights)).toBeCloseTo(bound / Math.sqrt(3), 3);
   });
 
-  it('starts as N(0, 2 / fan-out) where that is asked for', () => {
+  it('has initialization N(0, 2 / fan-out) with normal-fan-out', () => {
     const weights = weightsOf({ name: 'conv', filters: 32, kernelSize: 3, initializer: 'normal-fan-out' }, 32);
     const wanted = Math.sqrt(2 / (9 * 32));
     expect(Math.abs(mean(weights))).toBeLessThan(0.04 * wanted);
@@ -73,7 +73,7 @@ describe('Conv2d', () => {
     expect(Math.max(...weights)).toBeGreaterThan(3 * wanted);
   });
 
-  it('draws from its seed and name: the same twice, another with either changed', () => {
+  it('has initial weights that depend on seed and name only', () => {
     const options = { name: 'conv1', filters: 4, kernelSize: 3, seed: 7 };
     const weights = weightsOf(options, 3);
     expect(weightsOf(options, 3)).toEqual(weights);
@@ -81,7 +81,7 @@ describe('Conv2d', () => {
     expect(weightsOf({ ...options, name: 'conv2' }, 3)).not.toEqual(weights);
   });
 
-  it('survives its configuration', () => {
+  it('is restored from its configuration', () => {
     const layer = new Conv2d({
       name: 'a.0',
       filters: 4,
@@ -95,14 +95,14 @@ describe('Conv2d', () => {
     expect(Conv2d.fromConfig(Conv2d, uneven.getConfig()).getConfig()).toMatchObject({ padding: [0, 1] });
   });
 
-  it('leaves one tensor a call', () => {
+  it('returns one tensor per call and leaks none', () => {
     const layer = new Conv2d({ name: 'conv', filters: 4, kernelSize: 3 });
     const x = tf.zeros([1, 4, 4, 2]);
     layer.apply(x);
     expect(countTensors(() => (layer.apply(x) as tf.Tensor).dispose())).toBe(0);
   });
 
-  it('refuses options that cannot be meant', () => {
+  it('rejects invalid options', () => {
     const make = (options: object) => () => new Conv2d({ name: 'c', filters: 1, kernelSize: 3, ...options });
     expect(make({ filters: 0 })).toThrow("[@st/models] Conv2d 'c': filters must be an integer >= 1, got 0.");
     expect(make({ kernelSize: 1.5 })).toThrow("[@st/models] Conv2d 'c': kernelSize must be an integer >= 1, got 1.5.");
@@ -118,7 +118,7 @@ describe('Conv2d', () => {
     expect(make({ filters: 0 })).toThrow(InvalidArgumentError);
   });
 
-  it('refuses an input that is no image', () => {
+  it('rejects an input of another rank', () => {
     const layer = new Conv2d({ name: 'c', filters: 1, kernelSize: 3 });
     expect(() => layer.apply(input({ shape: [8, 3] }))).toThrow(ShapeError);
     expect(() => layer.apply(input({ shape: [8, 3] }))).toThrow(

@@ -7,26 +7,26 @@ import { checkLayerOptions } from '../check-arguments.ts';
 import { drawInitializer } from './draw-initializer.ts';
 
 /**
- * How a convolution's weights start, with fan-in = in * k^2 and fan-out = out * k^2:
+ * The initial distribution of a convolution's weights, with fan-in = in * k^2 and fan-out = out * k^2:
  * - `'uniform-fan-in'`: U(-b, b), b = 1 / sqrt(fan-in), PyTorch's default (Kaiming uniform with a = sqrt 5);
- * - `'normal-fan-out'`: N(0, 2 / fan-out), as the WideResNets were published (He et al. 2015, arXiv 1502.01852).
+ * - `'normal-fan-out'`: N(0, 2 / fan-out), as in the published WideResNets (He et al. 2015, arXiv 1502.01852).
  */
 export type ConvInitializer = 'uniform-fan-in' | 'normal-fan-out';
 
 const CONV_INITIALIZERS: readonly ConvInitializer[] = ['uniform-fan-in', 'normal-fan-out'];
 
-/** Zeros on every side, or `[before, after]`: so many at the top and left, and so many at the bottom and right. */
+/** Number of zeros on every side, or `[before, after]`: at the top and left, and at the bottom and right. */
 export type ConvPadding = number | readonly [before: number, after: number];
 
 export type Conv2dOptions = {
-  /** The module's path in PyTorch: `layer1.0.conv1`. Weights are drawn from `seed` and this name. */
+  /** The module's path in PyTorch: `layer1.0.conv1`. `seed` and this name determine the initial weights. */
   readonly name: string;
   readonly filters: number;
   /** Side of the square window. */
   readonly kernelSize: number;
   /** Default 1. */
   readonly stride?: number;
-  /** Zeros around the image, as in PyTorch; tfjs's `'same'` pads one side less at stride 2. Default 0. */
+  /** Zero padding, as in PyTorch; tfjs's `'same'` pads one side less at stride 2. Default 0. */
   readonly padding?: ConvPadding;
   /** Default `'uniform-fan-in'`. */
   readonly initializer?: ConvInitializer;
@@ -34,14 +34,17 @@ export type Conv2dOptions = {
   readonly seed?: number;
 };
 
-/** A square convolution without bias and with PyTorch's symmetric padding: `[batch, height, width, in]` to `[batch, h', w', filters]`, h' = floor((h + before + after - kernelSize) / stride) + 1. */
+/**
+ * A square convolution without bias, padded as in PyTorch: `[batch, height, width, in]` to `[batch, h', w', filters]`,
+ * h' = floor((h + before + after - kernelSize) / stride) + 1.
+ */
 export class Conv2d extends layers.Layer {
   static className = 'StConv2d';
 
   private readonly options: Required<Conv2dOptions>;
   private weight: LayerVariable | undefined;
 
-  /** @throws {InvalidArgumentError} for a size that is no positive integer, or an unknown initialiser. */
+  /** @throws {InvalidArgumentError} for a size that is not a positive integer, or an unknown initializer. */
   constructor(options: Conv2dOptions) {
     super({ ...options });
     checkLayerOptions(

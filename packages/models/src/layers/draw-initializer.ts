@@ -3,7 +3,7 @@ import type { layers, Shape } from '@tensorflow/tfjs-layers';
 
 type LayerInitializer = Parameters<layers.Layer['addWeight']>[3];
 
-/** Makes a tfjs-layers initialiser of a function. It is not serialised: a layer that is saved keeps its seed, and redraws from it. */
+/** Makes a tfjs-layers initializer from a function. It is not serialized: a saved layer keeps its seed and redraws from it. */
 export function drawInitializer(draw: (shape: number[]) => tf.Tensor): LayerInitializer {
   return {
     apply: (shape: Shape) => draw(shape.map(Number)),

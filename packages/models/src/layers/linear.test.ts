@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest';
 import { Linear } from './linear.ts';
 
 describe('Linear', () => {
-  it('computes x W + b as worked by hand', () => {
+  it('equals x W + b computed by hand', () => {
     const layer = new Linear({ name: 'linear', units: 2 });
     const x = tf.tensor2d([[1, 2]]);
     layer.apply(x);
@@ -22,7 +22,7 @@ describe('Linear', () => {
     expect(countTensors(() => (layer.apply(x) as tf.Tensor).dispose())).toBe(0);
   });
 
-  it('starts within 1 / sqrt(in), the bias too unless it is to be 0', () => {
+  it('has initial weights within 1 / sqrt(in), and a bias within it or 0', () => {
     const starts = (options: object): (number | undefined)[] => {
       const layer = new Linear({ name: 'linear', units: 200, ...options });
       layer.build([null, 25]);
@@ -36,12 +36,12 @@ describe('Linear', () => {
     expect(starts({ biasInitializer: 'zeros' })[1]).toBe(0);
   });
 
-  it('survives its configuration', () => {
+  it('is restored from its configuration', () => {
     const layer = new Linear({ name: 'fc', units: 3, biasInitializer: 'zeros', seed: 5 });
     expect(Linear.fromConfig(Linear, layer.getConfig()).getConfig()).toEqual(layer.getConfig());
   });
 
-  it('refuses options and inputs that cannot be meant', () => {
+  it('rejects invalid options and inputs', () => {
     expect(() => new Linear({ name: 'fc', units: 0 })).toThrow(
       "[@st/models] Linear 'fc': units must be an integer >= 1, got 0.",
     );

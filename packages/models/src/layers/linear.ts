@@ -6,13 +6,13 @@ import { type LayerVariable, layers, type Shape } from '@tensorflow/tfjs-layers'
 import { checkLayerOptions } from '../check-arguments.ts';
 import { drawInitializer } from './draw-initializer.ts';
 
-/** How a linear layer's bias starts: `'uniform-fan-in'` U(-b, b), b = 1 / sqrt(in), PyTorch's default; `'zeros'` as the WideResNets were published. */
+/** The initial bias of a linear layer: `'uniform-fan-in'` is U(-b, b), b = 1 / sqrt(in), PyTorch's default; `'zeros'` as in the published WideResNets. */
 export type BiasInitializer = 'uniform-fan-in' | 'zeros';
 
 const BIAS_INITIALIZERS: readonly BiasInitializer[] = ['uniform-fan-in', 'zeros'];
 
 export type LinearOptions = {
-  /** The module's path in PyTorch: `linear`. Weights are drawn from `seed` and this name. */
+  /** The module's path in PyTorch: `linear`. `seed` and this name determine the initial weights. */
   readonly name: string;
   readonly units: number;
   /** Default `'uniform-fan-in'`. */
@@ -21,7 +21,7 @@ export type LinearOptions = {
   readonly seed?: number;
 };
 
-/** x W + b: `[batch, in]` to `[batch, units]`. W starts as U(-b, b), b = 1 / sqrt(in). */
+/** x W + b: `[batch, in]` to `[batch, units]`. Initially W ~ U(-c, c), c = 1 / sqrt(in). */
 export class Linear extends layers.Layer {
   static className = 'StLinear';
 
@@ -29,7 +29,7 @@ export class Linear extends layers.Layer {
   private weight: LayerVariable | undefined;
   private bias: LayerVariable | undefined;
 
-  /** @throws {InvalidArgumentError} for units that are no positive integer, or an unknown initialiser. */
+  /** @throws {InvalidArgumentError} if units is not a positive integer, or for an unknown initializer. */
   constructor(options: LinearOptions) {
     super({ ...options });
     checkLayerOptions('[@st/models] Linear', options, "an object, such as { name: 'linear', units: 10 }");

@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { Normalize } from './normalize.ts';
 
 describe('Normalize', () => {
-  it('subtracts the mean and divides by the deviation, a channel apart', () => {
+  it('subtracts the mean and divides by std for each channel', () => {
     const layer = new Normalize({ mean: [0.5, 0.25], std: [0.5, 0.25] });
     const x = tf.tensor4d([0, 0, 1, 1], [1, 1, 2, 2]);
     expectClose(layer.apply(x) as tf.Tensor, [-1, -1, 1, 3]);
@@ -14,14 +14,14 @@ describe('Normalize', () => {
     expect(countTensors(() => (layer.apply(x) as tf.Tensor).dispose())).toBe(0);
   });
 
-  it('survives its configuration', () => {
+  it('is restored from its configuration', () => {
     const layer = new Normalize({ name: 'normalize', mean: [0.5], std: [0.25] });
     expect(Normalize.fromConfig(Normalize, layer.getConfig()).getConfig()).toEqual(layer.getConfig());
   });
 
-  it('refuses statistics that do not fit each other or the input', () => {
+  it('rejects a mean and std that do not fit each other or the input', () => {
     expect(() => new Normalize({ mean: [0.5], std: [] })).toThrow(
-      '[@st/models] Normalize: mean and std must be arrays of one number a channel, got [0.5] and [].',
+      '[@st/models] Normalize: mean and std must be arrays of one number per channel, got [0.5] and [].',
     );
     expect(() => new Normalize({ mean: [0.5], std: [0] })).toThrow(
       '[@st/models] Normalize: std[0] must be a finite number > 0, got 0.',
@@ -32,7 +32,7 @@ describe('Normalize', () => {
     const layer = new Normalize({ mean: [0.5], std: [1] });
     expect(() => layer.apply(tf.zeros([1, 2, 2, 3]))).toThrow(InvalidArgumentError);
     expect(() => layer.apply(tf.zeros([1, 2, 2, 3]))).toThrow(
-      '[@st/models] Normalize: mean and std must have one value a channel of the input, got 1 for [1,2,2,3].',
+      '[@st/models] Normalize: mean and std must have one value per channel of the input, got 1 for [1,2,2,3].',
     );
   });
 });

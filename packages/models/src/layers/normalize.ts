@@ -7,13 +7,13 @@ import { checkLayerOptions } from '../check-arguments.ts';
 
 export type NormalizeOptions = {
   readonly name?: string;
-  /** One value a channel, in units of the input ([0, 1]). */
+  /** One value per channel, in units of the input ([0, 1]). */
   readonly mean: readonly number[];
-  /** One value a channel, > 0. */
+  /** One value per channel, > 0. */
   readonly std: readonly number[];
 };
 
-/** (x - mean) / std, channel by channel, with constants: the first layer of a model whose weights were trained on normalised images. */
+/** (x - mean) / std for each channel, with constants: the first layer of a model that was trained on normalized images. */
 export class Normalize extends layers.Layer {
   static className = 'StNormalize';
 
@@ -41,7 +41,7 @@ export class Normalize extends layers.Layer {
     const channels = inputShape.at(-1);
     if (channels !== this.mean.length) {
       throw new InvalidArgumentError(
-        `[@st/models] Normalize: mean and std must have one value a channel of the input, got ${this.mean.length} for [${inputShape}].`,
+        `[@st/models] Normalize: mean and std must have one value per channel of the input, got ${this.mean.length} for [${inputShape}].`,
         { argument: 'mean', received: this.mean },
       );
     }
@@ -58,7 +58,7 @@ function checkNormalization(mean: readonly number[], std: readonly number[]): vo
   const where = '[@st/models] Normalize';
   if (!Array.isArray(mean) || !Array.isArray(std) || mean.length !== std.length || mean.length === 0) {
     throw new InvalidArgumentError(
-      `${where}: mean and std must be arrays of one number a channel, got ${describeValue(mean)} and ${describeValue(std)}.`,
+      `${where}: mean and std must be arrays of one number per channel, got ${describeValue(mean)} and ${describeValue(std)}.`,
       { argument: 'mean', received: mean },
     );
   }

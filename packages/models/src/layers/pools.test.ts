@@ -16,7 +16,7 @@ describe('WindowPool', () => {
       [1, 3, 5, 2],
     );
 
-  it('averages whole windows, drops the rest, and lays a channel’s windows together', () => {
+  it('averages complete windows, drops the other pixels, and returns the windows of a channel together', () => {
     // rows 0 and 1, columns 0 to 3: (0 + 1 + 5 + 6) / 4 and (2 + 3 + 7 + 8) / 4
     expectClose(apply(new WindowPool({ size: 2 }), maps()), [3, 5, 300, 500]);
     expect(new WindowPool({ size: 2 }).computeOutputShape([null, 3, 5, 2])).toEqual([null, 4]);
@@ -24,13 +24,13 @@ describe('WindowPool', () => {
     expect(countTensors(() => apply(new WindowPool({ size: 2 }), maps()).dispose())).toBe(1); // the maps
   });
 
-  it('has the gradient of a mean: 1/4 inside windows, none beyond', () => {
+  it('has the gradient of a mean: 1/4 inside windows, 0 outside', () => {
     const gradient = tf.grad((x) => tf.sum(apply(new WindowPool({ size: 2 }), x)))(maps());
     const rows = [1, 1, 0].map((row) => [1, 1, 1, 1, 0].flatMap((column) => Array(2).fill(0.25 * row * column)));
     expectClose(gradient, rows.flat());
   });
 
-  it('survives its configuration, and refuses sizes that cannot be meant', () => {
+  it('is restored from its configuration, and rejects size 0', () => {
     const layer = new WindowPool({ name: 'pool', size: 4 });
     expect(WindowPool.fromConfig(WindowPool, layer.getConfig()).getConfig()).toEqual(layer.getConfig());
     expect(() => new WindowPool({ size: 0 })).toThrow('[@st/models] WindowPool: size must be an integer >= 1, got 0.');
@@ -38,8 +38,8 @@ describe('WindowPool', () => {
 });
 
 describe('StemPool', () => {
-  it('takes the largest of 3 x 3 at stride 2, in which padding never counts', () => {
-    // -1 to -16: without padding that counts, each window’s largest is its first
+  it('returns the maximum of 3 x 3 pixels at stride 2, without the padding', () => {
+    // with inputs -1 to -16, a padding of 0 would be the maximum
     const x = tf.tensor4d(
       Array.from({ length: 16 }, (_, i) => -1 - i),
       [1, 4, 4, 1],

@@ -7,11 +7,11 @@ const SIZE = 3;
 const STRIDE = 2;
 const PADDING = 1;
 
-/** The max pool of an ImageNet stem: 3 x 3 at stride 2, one pixel of padding a side that is never the largest, as PyTorch's `MaxPool2d(3, 2, 1)`. */
+/** The max pool of an ImageNet stem, PyTorch's `MaxPool2d(3, 2, 1)`: 3 x 3 at stride 2, padded with -infinity by one pixel per side. */
 export class StemPool extends layers.Layer {
   static className = 'StStemPool';
 
-  /** @throws {InvalidArgumentError} for what are no options of a layer. */
+  /** @throws {InvalidArgumentError} for invalid layer options. */
   constructor(options: { readonly name?: string } = {}) {
     checkLayerOptions('[@st/models] StemPool', options, 'an object, {}');
     super(options);

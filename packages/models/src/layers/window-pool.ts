@@ -6,20 +6,20 @@ import { checkLayerOptions } from '../check-arguments.ts';
 
 export type WindowPoolOptions = {
   readonly name?: string;
-  /** Side of the square window, and the step from one to the next. */
+  /** Side of the square window; also the stride. */
   readonly size: number;
 };
 
 /**
  * The mean over windows, `[batch, height, width, channels]` to `[batch, channels x rows x columns]`, as PyTorch's
- * `avg_pool2d(x, size).flatten(1)`: rows and columns beyond the last whole window are dropped, and a channel's windows lie together.
+ * `avg_pool2d(x, size).flatten(1)`: pixels beyond the last complete window are dropped, and the windows of one channel are contiguous.
  */
 export class WindowPool extends layers.Layer {
   static className = 'StWindowPool';
 
   private readonly size: number;
 
-  /** @throws {InvalidArgumentError} for a size that is no positive integer. */
+  /** @throws {InvalidArgumentError} for a size that is not a positive integer. */
   constructor(options: WindowPoolOptions) {
     checkLayerOptions('[@st/models] WindowPool', options, 'an object, { size: 4 }');
     const { name, size } = options;

@@ -12,7 +12,7 @@ import { wideResnet } from './wide-resnet.ts';
 
 const IMAGES = { inputShape: [8, 8, 3], seed: 1 } as const;
 
-/** The layers of a model by name, as plain tfjs ops on its weights; the running statistics are drawn, so that they matter. */
+/** The layers of a model by name, as tfjs ops on its weights, with random running statistics. */
 function layersOf(model: LayersModel) {
   const rng = createRng(2);
   for (const layer of model.layers) {
@@ -53,7 +53,7 @@ function layersOf(model: LayersModel) {
 
 const silu = (x: tf.Tensor): tf.Tensor4D => tf.mul(x, tf.sigmoid(x));
 
-describe('the blocks equal their papers’ figures, made of plain tfjs ops:', () => {
+describe('the blocks equal the figures of their papers, composed of tfjs ops:', () => {
   it('basic, with identity and with projection', () => {
     const { at, conv, bn } = layersOf(resnet({ ...IMAGES, block: 'basic', widths: [4, 5], blocks: [1, 1] }));
     const x = at('bn1');
@@ -89,7 +89,7 @@ describe('the blocks equal their papers’ figures, made of plain tfjs ops:', ()
     expectClose(at('layer1.0.bn2.silu'), silu(tf.add(bn('layer1.0.bn2', conv('layer1.0.conv2', inner)), x)));
   });
 
-  it('PreActResNet with a projection of the input, and no normalisation before the pool', () => {
+  it('PreActResNet with a projection of the input, and no batch normalization before the pool', () => {
     const options = { ...IMAGES, widths: [4, 5], blocks: [1, 1], projects: 'input', head: 'plain' } as const;
     const { at, conv, bn } = layersOf(preactResnet(options));
     const x = at('layer1.0.add');
@@ -100,7 +100,7 @@ describe('the blocks equal their papers’ figures, made of plain tfjs ops:', ()
     expectClose(at('pool'), tf.mean(sum, [1, 2]));
   });
 
-  it('DMWideResNet, padded after the image at stride 2', () => {
+  it('DMWideResNet, padded right and bottom at stride 2', () => {
     const { at, conv, bn } = layersOf(dmWideResnet({ ...IMAGES, depth: 10, widen: 1, widths: [4, 5, 6] }));
     let x = at('init_conv');
     for (const [path, stride, padding] of [
@@ -139,7 +139,7 @@ describe('the blocks equal their papers’ figures, made of plain tfjs ops:', ()
       'block2.layer.0',
       'convShortcut',
     ],
-  ])('%s, the projection taking what the first ReLU put out', (_, model, identity, projected, name) => {
+  ])('%s, with a projection of the first ReLU’s output', (_, model, identity, projected, name) => {
     const { at, conv, bn } = layersOf(model);
     let x = at('conv1');
     for (const [path, stride] of [

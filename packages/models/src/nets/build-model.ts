@@ -7,7 +7,7 @@ import { WindowPool } from '../layers/window-pool.ts';
 import { connect } from './connect.ts';
 import type { CheckedNetOptions } from './net-options.ts';
 
-/** Wraps the features of a network in what all networks share: input, normalisation if asked for, average pool and classifier. */
+/** Adds to the features of a network what all networks share: input, optional normalization, average pool and classifier. */
 export function buildModel(
   where: Where,
   { inputShape, normalization, pool, name }: CheckedNetOptions,
@@ -21,7 +21,7 @@ export function buildModel(
   return model({ inputs: images, outputs: logits, name });
 }
 
-/** A window of the whole map is the mean over all pixels. */
+/** The pool layer. A window that covers the whole map becomes a global pool. */
 function poolLayer(where: Where, maps: SymbolicTensor, pool: CheckedNetOptions['pool']): layers.Layer {
   const [, height = null, width = null] = maps.shape;
   if (pool === 'global' || (height === pool && width === pool)) return layers.globalAveragePooling2d({ name: 'pool' });

@@ -1,11 +1,11 @@
 import type { layers, SymbolicTensor } from '@tensorflow/tfjs-layers';
 
-/** Applies layers one after the other; the first may take several inputs. */
+/** Applies layers in sequence; the first may take several inputs. */
 export function connect(
   input: SymbolicTensor | SymbolicTensor[],
   ...[first, ...rest]: readonly [layers.Layer, ...layers.Layer[]]
 ): SymbolicTensor {
-  const output = first.apply(input) as SymbolicTensor; // each layer of ours has one output
+  const output = first.apply(input) as SymbolicTensor; // every layer of this package has one output
   return rest.reduce((x, layer) => layer.apply(x) as SymbolicTensor, output);
 }
 

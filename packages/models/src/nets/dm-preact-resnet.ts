@@ -9,9 +9,9 @@ import { checkStages, STAGE_WIDTHS } from './stages.ts';
 import { tensorflowPadding } from './tensorflow-padding.ts';
 
 export type DmPreactResnetOptions = NetOptions & {
-  /** Blocks a stage: [2, 2, 2, 2] is the 18, [3, 4, 6, 3] the 34. */
+  /** Blocks per stage: [2, 2, 2, 2] is DMPreActResNet-18, [3, 4, 6, 3] DMPreActResNet-34. */
   readonly blocks: readonly number[];
-  /** Width a stage. Default [64, 128, 256, 512]. */
+  /** Width per stage. Default [64, 128, 256, 512]. */
   readonly widths?: readonly number[];
   /** Filters of the first convolution. Default: the first width. */
   readonly stem?: number;
@@ -20,11 +20,11 @@ export type DmPreactResnetOptions = NetOptions & {
 const EXAMPLE = 'dmPreactResnet({ blocks: [2, 2, 2, 2], classes: 10 })';
 
 /**
- * The PreActResNet of Rebuffi et al. 2021, which RobustBench calls `DMPreActResNet`: as `preactResnet`, but with SiLU (`activation`), padded
- * one pixel to the right and below where the stride is 2, a 3x3 convolution of the block's input for a shortcut, and names of its own
- * (`layer_0.0.conv_2d_1/weight`). Published ones normalise their images: pass `normalization`. Weights start as PyTorch's defaults.
+ * The PreActResNet of Rebuffi et al. 2021, `DMPreActResNet` in RobustBench. It differs from `preactResnet` in SiLU (`activation`), padding of
+ * one pixel on the right and bottom at stride 2, shortcuts by a 3x3 convolution of the block's input, and names
+ * (`layer_0.0.conv_2d_1/weight`). Published models normalize their images: pass `normalization`. Weights have PyTorch's default initialization.
  * @returns A model from `[batch, height, width, channels]` in [0, 1] to logits `[batch, classes]`; `dispose()` frees it.
- * @throws {InvalidArgumentError} for an option that cannot be meant.
+ * @throws {InvalidArgumentError} for an invalid option.
  * @see Rebuffi et al. 2021, arXiv 2103.01946
  */
 export function dmPreactResnet(options: DmPreactResnetOptions): LayersModel {

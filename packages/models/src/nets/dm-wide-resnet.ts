@@ -14,11 +14,12 @@ import type { WideResnetOptions } from './wide-resnet.ts';
 const EXAMPLE = 'dmWideResnet({ depth: 28, widen: 10, classes: 10 })';
 
 /**
- * The WRN-depth-widen of Gowal et al. 2020 and Rebuffi et al. 2021, which RobustBench calls `DMWideResNet`: as `wideResnet`, but with SiLU
- * (`activation`), padded one pixel to the right and below where the stride is 2, and with names of its own
- * (`layer.0.block.0.conv_0/weight`). Height and width must be multiples of 4, as that padding fits even sizes alone. Published ones normalise their images: pass `normalization`. Weights start as PyTorch's defaults.
+ * The WRN-depth-widen of Gowal et al. 2020 and Rebuffi et al. 2021, `DMWideResNet` in RobustBench. It differs from `wideResnet` in SiLU
+ * (`activation`), padding of one pixel on the right and bottom at stride 2, and names (`layer.0.block.0.conv_0/weight`). Height and width
+ * must be multiples of 4, because this padding is only right for even sizes. Published models normalize their images: pass `normalization`.
+ * Weights have PyTorch's default initialization.
  * @returns A model from `[batch, height, width, channels]` in [0, 1] to logits `[batch, classes]`; `dispose()` frees it.
- * @throws {InvalidArgumentError} for an option that cannot be meant.
+ * @throws {InvalidArgumentError} for an invalid option.
  * @see Gowal et al. 2020, arXiv 2010.03593; Rebuffi et al. 2021, arXiv 2103.01946
  */
 export function dmWideResnet(options: WideResnetOptions): LayersModel {
@@ -49,7 +50,7 @@ function refuseOddSizes(where: Where, inputShape: CheckedNetOptions['inputShape'
   );
 }
 
-/** As `preactBlock`, but for names and padding. */
+/** As `preactBlock`, except for names and padding. */
 const block: ResidualBlock = (make, x, { path, width, stride }) => {
   const bn0 = make.activated(`${path}.batchnorm_0`);
   const conv0 = make.conv(`${path}.conv_0`, width, 3, { stride, padding: tensorflowPadding(stride) });

@@ -6,20 +6,20 @@ import { type BiasInitializer, Linear } from '../layers/linear.ts';
 import type { NetActivation } from './net-options.ts';
 
 /**
- * Makes the layers of one network, all from one seed. Blocks make theirs in the order in which the PyTorch module registers them,
- * which is the order of its state_dict, and connect them afterwards.
+ * Makes the layers of one network from one seed. Each block creates its layers in the order in which the PyTorch module registers them,
+ * which is the order of the state_dict, and connects them afterwards.
  */
 export type LayerFactory = {
-  /** A convolution without bias; by default padded so that stride 1 keeps the size. */
+  /** A convolution without bias. With the default padding, stride 1 keeps the size. */
   conv(name: string, filters: number, kernelSize: 1 | 3 | 7, options?: ConvShape): Conv2d;
-  /** Batch normalisation alone. */
+  /** Batch normalization without activation. */
   batchNorm(name: string): BatchNorm;
-  /** Batch normalisation and the network's activation: one layer for ReLU, which is fused, two for others. */
+  /** Batch normalization and the network's activation: one fused layer for ReLU, two layers for other activations. */
   activated(name: string): readonly [layers.Layer, ...layers.Layer[]];
   linear(name: string, units: number): Linear;
 };
 
-/** What a convolution of a block has besides its size. */
+/** Stride and padding of a convolution. */
 type ConvShape = {
   /** Default 1. */
   readonly stride?: number;

@@ -1,7 +1,7 @@
 import { InvalidArgumentError } from '@st/core';
 import { checkChoice, checkKnownOptions, checkNumber, describeValue, type Where } from '@st/core/kit';
 
-/** What a network applies after its batch normalisations: max(0, x), or x * sigmoid(x), also called Swish (Ramachandran et al. 2017, arXiv 1710.05941). */
+/** Activation after batch normalizations: ReLU max(0, x), or SiLU x * sigmoid(x), also called Swish (Ramachandran et al. 2017, arXiv 1710.05941). */
 export type NetActivation = 'relu' | 'silu';
 
 const NET_ACTIVATIONS: readonly NetActivation[] = ['relu', 'silu'];
@@ -9,29 +9,30 @@ const NET_ACTIVATIONS: readonly NetActivation[] = ['relu', 'silu'];
 /** How a network's features are averaged before they are classified. */
 export type Pool = 'global' | number;
 
-/** What every network takes. */
+/** Options of every network. */
 export type NetOptions = {
-  /** Number of logits. Default 10, CIFAR-10's. */
+  /** Number of classes, the length of the logits. Default 10, as in CIFAR-10. */
   readonly classes?: number;
-  /** `[height, width, channels]`; null height and width accept any size, as the features are averaged over all pixels. Default `[32, 32, 3]`. */
+  /** `[height, width, channels]`; null height and width accept any size, which needs `pool: 'global'`. Default `[32, 32, 3]`. */
   readonly inputShape?: readonly [height: number | null, width: number | null, channels: number];
-  /** Subtracts `mean` and divides by `std` in a first layer, one value a channel. Default: none, as Squeeze Training's published models take [0, 1]. */
+  /** Adds a first layer (x - mean) / std, one value per channel. Default: none, because Squeeze Training's published models take [0, 1]. */
   readonly normalization?: { readonly mean: readonly number[]; readonly std: readonly number[] };
-  /** Default: the one that the network was published with. */
+  /** Default: the published activation of the network. */
   readonly activation?: NetActivation;
   /**
-   * `'global'` (default): features are averaged over all pixels. A number: over windows of so many pixels a side, whose rest is dropped, as
-   * published code does by `avg_pool2d(out, 4)` (ResNets, PreActResNets) and `avg_pool2d(out, 8)` (WideResNets). Both are the same at
-   * 32 x 32 pixels; at 40 x 40 the published form drops a pixel of five a side, at 64 x 64 a ResNet classifies four averages a feature.
+   * `'global'` (default): features are averaged over all pixels. A number: over square windows of this side; pixels beyond the last complete
+   * window are dropped. Published code uses windows: `avg_pool2d(out, 4)` (ResNets, PreActResNets) and `avg_pool2d(out, 8)` (WideResNets).
+   * Both are equal for 32 x 32 images. At 40 x 40 the windows drop one of five pixels per side; at 64 x 64 a ResNet classifies four averages
+   * per feature.
    */
   readonly pool?: Pool;
-  /** Draws the initial weights: the same seed gives the same ones on every back end. Default 0. */
+  /** Seed of the initial weights: the same seed gives the same weights on every back end. Default 0. */
   readonly seed?: number;
   /** The model's name in summaries and saved files. */
   readonly name?: string;
 };
 
-/** `NetOptions` with its defaults filled in. */
+/** `NetOptions` with defaults. */
 export type CheckedNetOptions = {
   readonly classes: number;
   readonly inputShape: readonly [number | null, number | null, number];
@@ -52,21 +53,21 @@ const NET_OPTIONS: readonly (keyof NetOptions)[] = [
   'name',
 ];
 
-/** What a network has of its own. */
+/** What is specific to one network. */
 export type OwnNetOptions = {
-  /** Names of options beside `NetOptions`. */
+  /** Names of the options that are not in `NetOptions`. */
   readonly own: readonly string[];
   /** The model's name. */
   readonly name: string;
-  /** How the network is built, shown where options are none: `resnet18({ classes: 10 })`. */
+  /** A call that builds the network, for errors: `resnet18({ classes: 10 })`. */
   readonly example: string;
   /** Default: `'relu'`. */
   readonly activation?: NetActivation;
 };
 
 /**
- * Refuses what is no object of options, before anything of it is read: in JavaScript `resnet18(100)` would build 10 classes.
- * @throws {InvalidArgumentError} with the line to write.
+ * Checks that the options are an object: in JavaScript `resnet18(100)` would otherwise build 10 classes.
+ * @throws {InvalidArgumentError} with the call to write.
  */
 export function checkOptionsGiven(where: Where, options: unknown, example: string): void {
   if (typeof options === 'object' && options !== null && !Array.isArray(options)) return;
@@ -78,8 +79,8 @@ export function checkOptionsGiven(where: Where, options: unknown, example: strin
 }
 
 /**
- * Checks what all networks share and refuses misspelt options.
- * @throws {InvalidArgumentError} naming the option.
+ * Checks the options that all networks share, and fills in defaults.
+ * @throws {InvalidArgumentError} for an unknown option or an invalid value, with the option's name.
  */
 export function checkNetOptions(
   where: Where,
@@ -109,13 +110,13 @@ export function checkNetOptions(
   };
 }
 
-/** The layer checks the numbers. */
+/** Checks the form only; the layer `Normalize` checks the numbers. */
 function checkNormalizationGiven(where: Where, normalization: unknown): void {
   const isPair =
     typeof normalization === 'object' && normalization !== null && 'mean' in normalization && 'std' in normalization;
   if (normalization === undefined || isPair) return;
   throw new InvalidArgumentError(
-    `${where}: normalization must be { mean, std } with one number a channel, got ${describeValue(normalization)}. Leave it out for images that go in as they are.`,
+    `${where}: normalization must be { mean, std } with one number per channel, got ${describeValue(normalization)}. Leave it out if images are not normalized.`,
     { argument: 'normalization', received: normalization },
   );
 }
@@ -128,18 +129,18 @@ function checkName(where: Where, name: unknown): string {
   });
 }
 
-/** Of widths and blocks a stage; the largest published networks have a tenth of it. A larger one would run for hours before it fails. */
+/** Maximum width and number of blocks per stage, ten times the largest published. Larger networks would run for hours before they fail. */
 const MAX_SIZE = 20_000;
 
-/** @throws {InvalidArgumentError} for what is neither 'global' nor a window's side. */
+/** @throws {InvalidArgumentError} unless it is 'global' or the side of a window. */
 export function checkPool(where: Where, pool: unknown): void {
   if (pool === 'global') return;
   checkNumber(where, 'pool', pool, { min: 1, integer: true, hint: "Or pass 'global', the mean over all pixels." });
 }
 
 /**
- * Returns `sizes` if it is a list of integers >= 1 of the length wanted.
- * @throws {InvalidArgumentError}
+ * Returns `sizes` if it is a list of integers in [1, 20000], of the given length if there is one.
+ * @throws {InvalidArgumentError} otherwise.
  */
 export function checkSizes(where: Where, argument: string, sizes: unknown, length?: number): readonly number[] {
   const right = Array.isArray(sizes) && sizes.length > 0 && (length === undefined || sizes.length === length);

@@ -41,7 +41,7 @@ describe('published sizes', () => {
     ['resnet34', () => resnet34(), 21_282_122],
     ['resnet50', () => resnet50(), 23_520_842],
     ['preactResnet18', () => preactResnet18(), 11_172_170],
-    // the published counts are 14 432 and 121 248 higher: the sub_block1 that no forward pass calls
+    // the published counts are 14 432 and 121 248 higher, because they include the unused sub_block1
     ['WRN-10-2', () => wideResnet({ depth: 10, widen: 2 }), 303_706],
     ['WRN-16-4', () => wideResnet({ depth: 16, widen: 4 }), 2_748_890],
     ['DMWideResNet-10-2', () => dmWideResnet({ depth: 10, widen: 2 }), 303_706],
@@ -50,14 +50,14 @@ describe('published sizes', () => {
     expect(trainableCount(build())).toBe(count);
   });
 
-  it('takes another class count and other widths', () => {
+  it('accepts another class count and other widths', () => {
     expect(trainableCount(resnet18({ classes: 100 }))).toBe(11_173_962 + 90 * 513);
     expect(trainableCount(resnet18({ widths: [8, 8, 8, 8], stem: 8 }))).toBeLessThan(20_000);
   });
 });
 
 describe.each(Object.entries(SMALL))('%s', (_, build) => {
-  it('maps images to logits, and says so in its summary', () => {
+  it('maps images to logits, and prints a summary', () => {
     const model = build({ classes: 7, name: 'net' });
     expect((model.predict(images()) as tf.Tensor).shape).toEqual([2, 7]);
     const lines: string[] = [];
@@ -66,9 +66,9 @@ describe.each(Object.entries(SMALL))('%s', (_, build) => {
     expect(lines.join('\n')).toContain(`Total params: ${model.countParams()}`);
   });
 
-  it('comes back from a file as it was: names, weights, modes', async () => {
+  it('has the same names, weights and modes after saving and loading', async () => {
     const model = build({ seed: 3 });
-    asClassifier(model).logits(images(), 'batch-tracking').dispose(); // statistics that are not the initial ones
+    asClassifier(model).logits(images(), 'batch-tracking').dispose(); // so that the statistics differ from the initial ones
     const saved: tf.io.ModelArtifacts[] = [];
     const handler = tf.io.withSaveHandler(async (artifacts) => {
       saved.push(artifacts);
@@ -89,7 +89,7 @@ describe.each(Object.entries(SMALL))('%s', (_, build) => {
     }
   });
 
-  it('has a gradient at its images in every mode, and leaks nothing', () => {
+  it('has a gradient with respect to images in every mode, and leaks no tensor', () => {
     const classifier = asClassifier(build());
     const x = images();
     for (const mode of ['inference', 'batch-frozen', 'batch-tracking'] as const) {
@@ -101,7 +101,7 @@ describe.each(Object.entries(SMALL))('%s', (_, build) => {
     }
   });
 
-  it('moves its running statistics in mode batch-tracking alone', () => {
+  it('updates its running statistics only in mode batch-tracking', () => {
     const classifier = asClassifier(build());
     const values = (): number[] => classifier.statistics.flatMap(({ variable }) => [...variable.dataSync()]);
     const before = values();
@@ -114,20 +114,20 @@ describe.each(Object.entries(SMALL))('%s', (_, build) => {
     });
   });
 
-  it('starts the same from one seed and otherwise from another', () => {
+  it('has initial weights that depend on the seed', () => {
     const logits = (seed: number): tf.Tensor => asClassifier(build({ seed })).logits(images(), 'inference');
     expectClose(logits(5), logits(5), 0);
     expect([...logits(6).dataSync()]).not.toEqual([...logits(5).dataSync()]);
   });
 
-  it('normalises in its first layer if asked to', () => {
+  it('normalizes images in its first layer with the option normalization', () => {
     const statistics = { mean: [0.5, 0.4, 0.3], std: [0.25, 0.2, 0.5] };
     const normalized = tf.div(tf.sub(images(), statistics.mean), statistics.std) as tf.Tensor4D;
     const inside = asClassifier(build({ normalization: statistics })).logits(images(), 'batch-frozen');
     expectClose(inside, asClassifier(build()).logits(normalized, 'batch-frozen'));
   });
 
-  it('takes images of any size if its input says so', () => {
+  it('accepts images of any size with inputShape [null, null, 3]', () => {
     const model = build({ inputShape: [null, null, 3] });
     const classifier = asClassifier(model);
     expect(classifier.imageShape).toEqual([null, null, 3]);
@@ -135,7 +135,7 @@ describe.each(Object.entries(SMALL))('%s', (_, build) => {
     for (const size of sizes) expect(classifier.logits(images(size), 'inference').shape).toEqual([2, 10]);
   });
 
-  it('frees everything in dispose', () => {
+  it('frees all tensors in dispose', () => {
     expect(countTensors(() => build().dispose())).toBe(0);
   });
 });
@@ -144,18 +144,18 @@ describe('pool', () => {
   const built = (side: number, pool: 'global' | number): LayersModel =>
     resnet({ block: 'basic', widths: [2, 3], blocks: [1, 1], inputShape: [side, side, 3], seed: 3, pool });
 
-  it('over windows is over all pixels where the window is the whole map', () => {
+  it('over windows equals the global pool if the window is the whole map', () => {
     const logits = (model: LayersModel): tf.Tensor => asClassifier(model).logits(images(8), 'inference');
     expectClose(logits(built(8, 4)), logits(built(8, 'global')), 0);
   });
 
-  it('over windows gives the classifier one average a feature and window', () => {
+  it('over windows returns one average per feature and window', () => {
     const last = (side: number, pool: number): number =>
       (built(side, pool).getLayer('pool').outputShape as number[])[1] ?? 0;
     expect([last(10, 4), last(16, 4), last(24, 4)]).toEqual([3, 4 * 3, 9 * 3]);
   });
 
-  it('survives saving and loading', async () => {
+  it('is kept by saving and loading', async () => {
     const model = built(16, 4);
     const saved: tf.io.ModelArtifacts[] = [];
     await model.save(
@@ -172,7 +172,7 @@ describe('pool', () => {
 });
 
 describe('stem', () => {
-  it("'imagenet' halves twice before the first stage, and has the parameters of torchvision's modules", () => {
+  it("'imagenet' halves the size twice, and has the parameters of torchvision's modules", () => {
     expect(trainableCount(resnet18({ stem: 'imagenet', inputShape: [224, 224, 3], classes: 1000 }))).toBe(11_689_512);
     expect(trainableCount(resnet50({ stem: 'imagenet', inputShape: [224, 224, 3], classes: 1000 }))).toBe(25_557_032);
     const model = resnet({ block: 'basic', widths: [2], blocks: [1], stem: 'imagenet', inputShape: [35, 64, 3] });
@@ -231,7 +231,7 @@ describe('options', () => {
     ],
     [
       () => wideResnet({ depth: 12, widen: 2 }),
-      '[@st/models] wideResnet: depth must be 6 n + 4 for n blocks a group (10, 16, 22, 28, 34 ...), got 12.',
+      '[@st/models] wideResnet: depth must be 6 n + 4 for n blocks per group (10, 16, 22, 28, 34 ...), got 12.',
     ],
     [() => wideResnet({ depth: 4, widen: 2 }), 'got 4.'],
     [() => wideResnet({ depth: 10, widen: 0 }), '[@st/models] wideResnet: widen must be an integer >= 1, got 0.'],
@@ -245,7 +245,7 @@ describe('options', () => {
     ],
     [
       () => dmWideResnet({ depth: 11, widen: 1 }),
-      '[@st/models] dmWideResnet: depth must be 6 n + 4 for n blocks a group (10, 16, 22, 28, 34 ...), got 11.',
+      '[@st/models] dmWideResnet: depth must be 6 n + 4 for n blocks per group (10, 16, 22, 28, 34 ...), got 11.',
     ],
     [
       () => dmWideResnet({ depth: 10, widen: 1, inputShape: [32, 30, 3] }),
@@ -266,12 +266,12 @@ describe('options', () => {
     ],
     [
       () => resnet18({ normalization: 'cifar10' as never }),
-      "[@st/models] resnet18: normalization must be { mean, std } with one number a channel, got 'cifar10'.",
+      "[@st/models] resnet18: normalization must be { mean, std } with one number per channel, got 'cifar10'.",
     ],
     [() => resnet18({ name: 5 as never }), '[@st/models] resnet18: name must be text, got 5.'],
     [
       () => wideResnet({ depth: 600_004, widen: 10 }),
-      '[@st/models] wideResnet: depth must be 6 n + 4 for n blocks a group (10, 16, 22, 28, 34 ...) of at most 10000, got 600004.',
+      '[@st/models] wideResnet: depth must be 6 n + 4 for n blocks per group (10, 16, 22, 28, 34 ...) of at most 10000, got 600004.',
     ],
     [
       () => resnet18({ activation: 'gelu' as 'relu' }),
@@ -287,9 +287,9 @@ describe('options', () => {
     ],
     [
       () => resnet18({ normalization: { mean: [0.5], std: [0.5] } }),
-      '[@st/models] Normalize: mean and std must have one value a channel of the input, got 1 for [,32,32,3].',
+      '[@st/models] Normalize: mean and std must have one value per channel of the input, got 1 for [,32,32,3].',
     ],
-  ])('are refused where they cannot be meant: %#', (build, message) => {
+  ])('are rejected if invalid: %#', (build, message) => {
     expect(build).toThrow(message);
   });
 });

@@ -3,15 +3,15 @@ import { layers } from '@tensorflow/tfjs-layers';
 import { channelsOf, connect } from './connect.ts';
 import type { ResidualBlock } from './residual-block.ts';
 
-/** What the 1x1 convolution of a shortcut takes: what the first activation put out, or the block's input as it came. */
+/** The input of a shortcut's 1x1 convolution: the output of the block's first activation, or the block's input. */
 export type ProjectionInput = 'activated' | 'input';
 
 export const PROJECTION_INPUTS: readonly ProjectionInput[] = ['activated', 'input'];
 
 /**
- * BN, activation, conv3x3, BN, activation, conv3x3, + shortcut. Where the shape changes, the shortcut is a 1x1 convolution, else the
- * block's input (He et al. 2016, arXiv 1603.05027; WideResNets are made of the same).
- * @param projection - The name of that convolution within the block: `shortcut.0`.
+ * BN, activation, conv3x3, BN, activation, conv3x3, + shortcut. The shortcut is a 1x1 convolution where the shape changes, else the block's
+ * input (He et al. 2016, arXiv 1603.05027). WideResNets use the same block.
+ * @param projection - The name of the 1x1 convolution within the block: `shortcut.0`.
  */
 export function preactBlock(projection: string, takes: ProjectionInput = 'activated'): ResidualBlock {
   return (make, x, { path, width, stride }) => {

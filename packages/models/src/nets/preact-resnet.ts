@@ -10,15 +10,15 @@ import { stackBlocks } from './residual-block.ts';
 import { checkStages, STAGE_WIDTHS } from './stages.ts';
 
 export type PreactResnetOptions = NetOptions & {
-  /** Blocks a stage: [2, 2, 2, 2] is PreActResNet-18. */
+  /** Blocks per stage: [2, 2, 2, 2] is PreActResNet-18. */
   readonly blocks: readonly number[];
-  /** Width a stage. Default [64, 128, 256, 512]. */
+  /** Width per stage. Default [64, 128, 256, 512]. */
   readonly widths?: readonly number[];
   /** Filters of the first convolution. Default: the first width. */
   readonly stem?: number;
-  /** What the 1x1 convolution of a shortcut takes. Default `'activated'`; `'input'` is Wong et al. 2020's, arXiv 2001.03994. */
+  /** The input of a shortcut's 1x1 convolution. Default `'activated'`; `'input'` in Wong et al. 2020, arXiv 2001.03994. */
   readonly projects?: ProjectionInput;
-  /** Before the average pool: `'normalized'` (default), a last BN and activation, or `'plain'`, none, as Wong et al. 2020 have it. */
+  /** Before the average pool: `'normalized'` (default) applies a last BN and activation; `'plain'` applies none, as in Wong et al. 2020. */
   readonly head?: PreactHead;
 };
 
@@ -32,10 +32,10 @@ const OWN = ['widths', 'stem', 'projects', 'head'];
 
 /**
  * A pre-activation ResNet for small images: 3x3 stem, stages at strides 1, 2, 2, 2, a last BN and ReLU, average pool, linear.
- * Weights carry the PyTorch module's names and start as PyTorch's default initialisation.
+ * Weights have the PyTorch module's names and PyTorch's default initialization.
  * @returns A model from `[batch, height, width, channels]` in [0, 1] to logits `[batch, classes]`; `dispose()` frees it.
- * @throws {InvalidArgumentError} for an option that cannot be meant.
- * @see He et al. 2016, arXiv 1603.05027, in the form that AWP's AT_AWP/preactresnet.py has
+ * @throws {InvalidArgumentError} for an invalid option.
+ * @see He et al. 2016, arXiv 1603.05027, in the variant of AWP's AT_AWP/preactresnet.py
  */
 export function preactResnet(options: PreactResnetOptions): LayersModel {
   checkOptionsGiven('[@st/models] preactResnet', options, EXAMPLE);

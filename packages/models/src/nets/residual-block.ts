@@ -8,12 +8,12 @@ export type ResidualBlock = (make: LayerFactory, x: SymbolicTensor, options: Res
 type ResidualBlockOptions = {
   /** The block's path in the PyTorch module: `layer2.0`. */
   readonly path: string;
-  /** Filters of its 3x3 convolutions. */
+  /** Filters of the block's 3x3 convolutions. */
   readonly width: number;
   readonly stride: number;
 };
 
-/** Adds stages of blocks, one stage a width: each starts with its stride, and the blocks after the first keep the size. */
+/** Adds stages of blocks. The first block of a stage has the stage's stride, the others stride 1. */
 export function stackBlocks(
   make: LayerFactory,
   images: SymbolicTensor,

@@ -4,7 +4,7 @@ import { channelsOf, connect } from './connect.ts';
 import type { LayerFactory } from './layer-factory.ts';
 import type { ResidualBlock } from './residual-block.ts';
 
-/** A bottleneck block puts out this many times its width. */
+/** Output channels of a bottleneck block, as a multiple of its width. */
 const BOTTLENECK_EXPANSION = 4;
 
 /** conv3x3, BN, ReLU, conv3x3, BN, + shortcut, ReLU (He et al. 2016, arXiv 1512.03385, figure 5 left). */
@@ -17,7 +17,7 @@ export const basicBlock: ResidualBlock = (make, x, { path, width, stride }) => {
   return connect([connect(x, conv1, ...bn1, conv2), shortcut], ...bn2);
 };
 
-/** conv1x1, BN, ReLU, conv3x3, BN, ReLU, conv1x1 to 4 x width, BN, + shortcut, ReLU (figure 5 right; the stride is the 3x3's). */
+/** conv1x1, BN, ReLU, conv3x3, BN, ReLU, conv1x1 to 4 x width, BN, + shortcut, ReLU (figure 5 right; the 3x3 convolution has the stride). */
 export const bottleneckBlock: ResidualBlock = (make, x, { path, width, stride }) => {
   const filters = BOTTLENECK_EXPANSION * width;
   const inner: [layers.Layer, ...layers.Layer[]] = [
@@ -32,7 +32,7 @@ export const bottleneckBlock: ResidualBlock = (make, x, { path, width, stride })
   return connect([connect(x, ...inner), shortcut], ...bn3);
 };
 
-/** The identity where the shape stays, else a strided 1x1 convolution and BN. */
+/** The shortcut: the identity if the shape does not change, else a strided 1x1 convolution and BN. */
 function projection(
   make: LayerFactory,
   x: SymbolicTensor,

@@ -11,15 +11,15 @@ import { basicBlock, bottleneckBlock } from './resnet-blocks.ts';
 import { checkStages, STAGE_WIDTHS, type Stage } from './stages.ts';
 
 export type ResnetOptions = NetOptions & {
-  /** `'basic'`: two 3x3 convolutions; `'bottleneck'`: 1x1, 3x3, 1x1 with four times the width out. */
+  /** `'basic'`: two 3x3 convolutions; `'bottleneck'`: 1x1, 3x3 and 1x1 convolutions with 4 x width output channels. */
   readonly block: ResnetBlock;
-  /** Blocks a stage: [2, 2, 2, 2] is ResNet-18. */
+  /** Blocks per stage: [2, 2, 2, 2] is ResNet-18. */
   readonly blocks: readonly number[];
-  /** Width a stage. Default [64, 128, 256, 512]. */
+  /** Width per stage. Default [64, 128, 256, 512]. */
   readonly widths?: readonly number[];
   /**
    * Filters of the first convolution, 3x3 at stride 1. Default: the first width. `'imagenet'`: 7x7 at stride 2, then a 3x3 max pool at
-   * stride 2, as torchvision's ResNets begin, for images of 224 x 224.
+   * stride 2, as in torchvision's ResNets, for images of 224 x 224.
    */
   readonly stem?: ResnetStem;
 };
@@ -31,18 +31,18 @@ export type ResnetBlock = 'basic' | 'bottleneck';
 const BLOCKS: readonly ResnetBlock[] = ['basic', 'bottleneck'];
 
 /**
- * A ResNet: 3x3 stem without max pool for small images, or ImageNet's; stages at strides 1, 2, 2, 2, average pool, linear.
- * Weights carry the PyTorch module's names (`layer1.0.conv1/weight`) and start as PyTorch's default initialisation.
+ * A ResNet: 3x3 stem without max pool for small images, or ImageNet's stem; stages at strides 1, 2, 2, 2, average pool, linear.
+ * Weights have the PyTorch module's names (`layer1.0.conv1/weight`) and PyTorch's default initialization.
  * @returns A model from `[batch, height, width, channels]` in [0, 1] to logits `[batch, classes]`; `dispose()` frees it.
- * @throws {InvalidArgumentError} for an option that cannot be meant.
- * @see He et al. 2016, arXiv 1512.03385, in the CIFAR form that Squeeze Training's models/resnet.py has
+ * @throws {InvalidArgumentError} for an invalid option.
+ * @see He et al. 2016, arXiv 1512.03385, in the CIFAR variant of Squeeze Training's models/resnet.py
  */
 export function resnet(options: ResnetOptions): LayersModel {
   checkOptionsGiven('[@st/models] resnet', options, EXAMPLES.resnet ?? '');
   return buildResnet('resnet', options, { options, own: ['block', 'blocks', 'widths', 'stem'] });
 }
 
-/** Options of the ResNets that have a number for a name. */
+/** Options of `resnet18`, `resnet34` and `resnet50`. */
 export type SizedResnetOptions = NetOptions & Pick<ResnetOptions, 'widths' | 'stem'>;
 
 /** ResNet-18 for CIFAR: 11 173 962 parameters at 10 classes. See `resnet`. */
@@ -86,7 +86,7 @@ function buildResnet(
   return buildModel(where, net, features, () => make.linear('linear', net.classes));
 }
 
-/** How each is called; the others take `classes` alone. */
+/** Example calls for errors, where they need more than `classes`. */
 const EXAMPLES: Readonly<Record<string, string>> = {
   resnet: "resnet({ block: 'basic', blocks: [2, 2, 2, 2], classes: 10 })",
 };

@@ -2,7 +2,7 @@ import type { Where } from '@st/core/kit';
 
 import { checkSizes } from './net-options.ts';
 
-/** The widths of He et al. 2016's four stages. */
+/** The widths of the four stages in He et al. 2016. */
 export const STAGE_WIDTHS: readonly number[] = [64, 128, 256, 512];
 
 /** One stage of a residual network. */
@@ -14,8 +14,8 @@ export type Stage = {
 };
 
 /**
- * Stages `layer1`, `layer2` ... of a ResNet: the first keeps the size, the others halve it.
- * @param pathOf - The path of a stage, counted from 0, in the PyTorch module, where it is another.
+ * The stages `layer1`, `layer2` ... of a ResNet: the first keeps the size, the others halve it.
+ * @param pathOf - The path in the PyTorch module of a stage, counted from 0. Default: `layer1` for stage 0.
  */
 export function checkStages(
   where: Where,

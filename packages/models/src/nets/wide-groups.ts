@@ -4,7 +4,7 @@ import { checkNumber, describeValue, type Where } from '@st/core/kit';
 import { checkSizes } from './net-options.ts';
 import type { Stage } from './stages.ts';
 
-/** Depth and widths, as WideResNets name them. */
+/** The sizes of a WideResNet. */
 type WideSizes = {
   readonly depth: number;
   readonly widen: number;
@@ -14,8 +14,8 @@ type WideSizes = {
 
 /**
  * The three groups of a WideResNet: the first keeps the size, the others halve it.
- * @param pathOf - The path of a group, counted from 0, in the PyTorch module.
- * @throws {InvalidArgumentError} naming the option that cannot be meant.
+ * @param pathOf - The path in the PyTorch module of a group, counted from 0.
+ * @throws {InvalidArgumentError} with the name of an invalid option.
  */
 export function checkGroups(
   where: Where,
@@ -35,14 +35,14 @@ export function checkGroups(
   return { stem: first, groups };
 }
 
-/** The deepest published have 1001 layers. */
+/** The deepest published networks have 1001 layers. */
 const MAX_DEPTH = 10_000;
 
 function blocksOf(where: Where, depth: number): number {
   const blocks = typeof depth === 'number' ? (depth - 4) / 6 : 0;
   if (Number.isInteger(blocks) && blocks >= 1 && depth <= MAX_DEPTH) return blocks;
   throw new InvalidArgumentError(
-    `${where}: depth must be 6 n + 4 for n blocks a group (10, 16, 22, 28, 34 ...)${typeof depth === 'number' && depth > MAX_DEPTH ? ` of at most ${MAX_DEPTH}` : ''}, got ${describeValue(depth)}.`,
+    `${where}: depth must be 6 n + 4 for n blocks per group (10, 16, 22, 28, 34 ...)${typeof depth === 'number' && depth > MAX_DEPTH ? ` of at most ${MAX_DEPTH}` : ''}, got ${describeValue(depth)}.`,
     { argument: 'depth', received: depth },
   );
 }

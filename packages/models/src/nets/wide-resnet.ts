@@ -11,7 +11,7 @@ import { checkGroups } from './wide-groups.ts';
 export type WideResnetOptions = NetOptions & {
   /** 6 n + 4 for n blocks in each of the three groups: 10, 16, 22, 28, 34, 40 ... */
   readonly depth: number;
-  /** Factor on the widths of the groups, not on the stem's. */
+  /** Factor on the widths of the groups, not of the stem. */
   readonly widen: number;
   /** Widths of the three groups before widening. Default [16, 32, 64]. */
   readonly widths?: readonly number[];
@@ -23,12 +23,12 @@ const EXAMPLE = 'wideResnet({ depth: 34, widen: 10, classes: 10 })';
 
 /**
  * WRN-depth-widen for small images: 3x3 stem, three groups of pre-activation blocks at strides 1, 2, 2, BN, ReLU, average pool, linear.
- * Weights carry the names of the PyTorch module that TRADES and Squeeze Training use (`block1.layer.0.conv1/weight`), and start as
- * published there: convolutions N(0, 2 / fan-out), biases 0.
- * Deviation: the published module also holds a `sub_block1` that its forward pass never calls; it is left out, ignored in files, and
- * written where `pytorchStateDict` is asked for all that the module has.
+ * Weights have the names of the PyTorch module of TRADES and Squeeze Training (`block1.layer.0.conv1/weight`) and its initialization:
+ * convolutions N(0, 2 / fan-out), biases 0.
+ * Deviation: the published module has a `sub_block1` that its forward pass never calls. It is not built and is ignored in files;
+ * `pytorchStateDict` writes it by default.
  * @returns A model from `[batch, height, width, channels]` in [0, 1] to logits `[batch, classes]`; `dispose()` frees it.
- * @throws {InvalidArgumentError} for an option that cannot be meant.
+ * @throws {InvalidArgumentError} for an invalid option.
  * @see Zagoruyko and Komodakis 2016, arXiv 1605.07146
  */
 export function wideResnet(options: WideResnetOptions): LayersModel {

@@ -8,7 +8,7 @@ import { type ResnetOptions, resnet } from '../nets/resnet.ts';
 import { STAGE_WIDTHS } from '../nets/stages.ts';
 import { type WideResnetOptions, wideResnet } from '../nets/wide-resnet.ts';
 
-/** What a state_dict tells of its network: the function of this package that builds it, and with which sizes. */
+/** The network of a state_dict: the function of this package that builds it, and its sizes. */
 export type Architecture =
   | { readonly family: 'resnet'; readonly options: Sizes<ResnetOptions> }
   | { readonly family: 'preact-resnet'; readonly options: Sizes<PreactResnetOptions> }
@@ -16,11 +16,11 @@ export type Architecture =
   | { readonly family: 'dm-wide-resnet'; readonly options: Sizes<WideResnetOptions> }
   | { readonly family: 'dm-preact-resnet'; readonly options: Sizes<DmPreactResnetOptions> };
 
-/** The options that are read off a state_dict, all of them. */
+/** The options that are read from a state_dict; all are present. */
 type Sizes<T extends NetOptions> = Omit<T, Exclude<keyof NetOptions, 'classes'>> &
   Required<Pick<T, 'classes' | Extract<keyof T, 'widths' | 'stem'>>> & { readonly classes: number };
 
-/** Builds the network, with what no state_dict tells. */
+/** Builds the network. `rest` has the options that are not in a state_dict. */
 export function buildArchitecture({ family, options }: Architecture, rest: Omit<NetOptions, 'classes'>): LayersModel {
   switch (family) {
     case 'resnet':
@@ -36,12 +36,12 @@ export function buildArchitecture({ family, options }: Architecture, rest: Omit<
   }
 }
 
-/** The activation that a family was published with; no state_dict tells. */
+/** The activation that a family was published with; a state_dict does not record it. */
 export function publishedActivation({ family }: Architecture): NetActivation {
   return family.startsWith('dm-') ? 'silu' : 'relu';
 }
 
-/** The name that papers use: `ResNet-18`, `WRN-34-10`, `DMWideResNet-28-10`; with the sizes where they are not the papers'. */
+/** The name that papers use: `ResNet-18`, `WRN-34-10`, `DMWideResNet-28-10`; sizes that differ from the papers' are appended. */
 export function nameOf({ family, options }: Architecture): string {
   if (family === 'wide-resnet' || family === 'dm-wide-resnet') {
     const { depth, widen, widths, stem } = options;
@@ -57,7 +57,7 @@ export function nameOf({ family, options }: Architecture): string {
   return `${named}${options.stem === 'imagenet' ? ' with ImageNet stem' : ''}${sizes(STAGE_WIDTHS, widths, stem)}`;
 }
 
-/** Layers with weights, by kind of block and blocks a stage (He et al. 2016, arXiv 1512.03385, table 1). */
+/** Number of layers with weights, by kind of block and blocks per stage (He et al. 2016, arXiv 1512.03385, table 1). */
 const NUMBERS: Readonly<Record<string, number>> = {
   'basic 2,2,2,2': 18,
   'basic 3,4,6,3': 34,

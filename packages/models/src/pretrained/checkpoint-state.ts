@@ -5,12 +5,12 @@ import { denseStrides, gatherStrided } from '../weights/gather-strided.ts';
 import type { StateTensor, StateTensors } from '../weights/state-tensor.ts';
 import { torchAxes, torchName } from '../weights/torch-layout.ts';
 
-/** Where `@st/core` keeps in a checkpoint what belongs to the model. */
+/** Name prefixes of the model's tensors in a checkpoint of `@st/core`. */
 const SECTIONS = { raw: '', averaged: 'average/' } as const;
 
 type Weights = keyof typeof SECTIONS;
 
-/** The weights of a checkpoint, and which they are. */
+/** Weights of a checkpoint: which ones, and which others it holds. */
 export type CheckpointState = {
   readonly tensors: StateTensors;
   readonly at: Weights;
@@ -18,9 +18,9 @@ export type CheckpointState = {
 };
 
 /**
- * The model's tensors of a checkpoint that `fit` wrote, under PyTorch's names and in its layouts.
- * @param at - `'raw'` or `'averaged'`. Default: averaged ones if there are some, which the run's scores are of then.
- * @throws {CheckpointError} for another word, or averaged weights that are not there or have no running statistics yet.
+ * Returns the model's tensors of a checkpoint that `fit` wrote, under PyTorch's names and in its layouts.
+ * @param at - `'raw'` or `'averaged'`. Default: averaged if present, because the run's scores are then those of the averaged weights.
+ * @throws {CheckpointError} for another word, or if the averaged weights are missing or have no running statistics yet.
  */
 export function checkpointState(where: string, { tensors, run }: Checkpoint, at?: string): CheckpointState {
   const averages = (run.average?.updates ?? 0) > 0;
@@ -35,7 +35,7 @@ export function checkpointState(where: string, { tensors, run }: Checkpoint, at?
   const state = sectionState(tensors, SECTIONS[chosen]);
   if (chosen === 'averaged' && ![...state.keys()].some((name) => name.endsWith('.running_mean'))) {
     throw new CheckpointError(
-      `${where}: its averaged weights have no running statistics, and those of the raw weights do not fit them. Take the best checkpoint, finish the run, or pass at: 'raw'.`,
+      `${where}: the averaged weights have no running statistics, and those of the raw weights do not fit them. Take the best checkpoint, finish the run, or pass at: 'raw'.`,
       { argument: 'at', received: at },
     );
   }

@@ -3,7 +3,7 @@ import { CheckpointError } from '@st/core';
 import type { Pool } from '../nets/net-options.ts';
 import type { Architecture } from './architecture.ts';
 
-/** How features are averaged, for images of which size, and what was assumed. */
+/** How features are averaged, the image size, and the assumptions made. */
 export type ChosenPool = {
   readonly pool: Pool;
   readonly imageSize: readonly [number | null, number | null];
@@ -15,11 +15,11 @@ export type ChoosePoolOptions = {
   readonly imageSize: readonly [number | null, number | null] | undefined;
   /** Columns of the classifier's weights. */
   readonly columns: number;
-  /** Whether the names are those of modules that pool over all pixels at any size. */
+  /** Whether the module pools over all pixels at any image size. */
   readonly poolsGlobally: boolean;
 };
 
-/** Side of the windows that published code averages over, at 32 x 32 pixels the whole map. */
+/** Side of the windows that published code averages over; the whole feature map at 32 x 32 pixels. */
 const PUBLISHED_WINDOW = {
   resnet: 4,
   'preact-resnet': 4,
@@ -32,10 +32,10 @@ const CIFAR_SIDE = 32;
 const IMAGENET_SIDE = 224;
 
 /**
- * Whether features were averaged over all pixels or, as published code does, over windows, of which a larger image has more than one:
- * the classifier's columns tell, where the two differ in their number. Where they do not, and images are not 32 x 32, a published
- * module's form is taken, and said.
- * @throws {CheckpointError} if the columns are of images of another size, naming it.
+ * Chooses between averages over all pixels and over the windows of published code. Larger images have more than one window, so the number of
+ * the classifier's columns decides where the two differ. Where they do not differ and images are not 32 x 32, the published windows are
+ * chosen, with a warning.
+ * @throws {CheckpointError} if the columns do not fit the image size, with the size that they fit.
  */
 export function choosePool(
   where: string,
@@ -50,7 +50,7 @@ export function choosePool(
   const maps = size.map((length) => (length === null ? null : mapSide(architecture, length)));
   const fits = (candidate: Pool): boolean => columns === features * windowsIn(maps, candidate);
   const chosen = { imageSize: size, warnings: [] } as const;
-  // columns of no whole number of averages are for the loading to name as misshapen
+  // if the columns are no multiple of the features, loading reports the classifier as misshapen
   const isMisshapen = columns % features !== 0;
   if (!isMisshapen && !(pool === undefined ? fits('global') || fits(window) : fits(pool))) {
     throw wrongSize(where, { columns, features, got: size, wanted: usualSize(architecture, { window, cells }) });
@@ -60,13 +60,13 @@ export function choosePool(
   if (poolsGlobally || isImagenet || isWhole || isMisshapen || !fits(window))
     return { ...chosen, pool: fits('global') || isMisshapen ? 'global' : window };
   if (!fits('global')) return { ...chosen, pool: window };
-  const assumed = `features of ${maps.join(' x ')} are averaged over ${window} x ${window} of them, as published code does: pass pool: 'global' if yours are over all`;
+  const assumed = `averages ${window} x ${window} of the ${maps.join(' x ')} features, as published code does: pass pool: 'global' if yours averages all`;
   return { ...chosen, pool: window, warnings: [assumed] };
 }
 
 type Size = readonly [number | null, number | null];
 
-/** 32 x 32, ImageNet's 224 x 224, or the size that gives so many windows a side. */
+/** 224 x 224 for ImageNet stems, else the size that gives `cells` windows per side, else 32 x 32. */
 function usualSize(
   { options }: Architecture,
   { window, cells }: { readonly window: number; readonly cells: number },
@@ -76,7 +76,7 @@ function usualSize(
   return [side, side];
 }
 
-/** Averages a feature: windows that fit the map; none where its size is not known. */
+/** Averages per feature: the number of windows in the map; 0 if its size is not known. */
 function windowsIn(maps: readonly (number | null)[], pool: Pool): number {
   return pool === 'global' ? 1 : maps.reduce((product: number, side) => product * Math.floor((side ?? 0) / pool), 1);
 }
@@ -88,7 +88,7 @@ function featuresOf({ family, options }: Architecture): number {
   return family === 'resnet' && options.block === 'bottleneck' ? 4 * last : last;
 }
 
-/** A side of the last features: halved, rounded up, once a stage but the first, and twice more by an ImageNet stem. */
+/** Side of the last feature map: halved, rounding up, by each stage except the first, and twice by an ImageNet stem. */
 function mapSide({ family, options }: Architecture, length: number): number {
   const stages = options.widths.length;
   const halvings = stages - 1 + (family === 'resnet' && options.stem === 'imagenet' ? 2 : 0);
@@ -101,7 +101,7 @@ type WrongSize = { readonly columns: number; readonly features: number; readonly
 
 function wrongSize(where: string, { columns, features, got, wanted }: WrongSize): CheckpointError {
   return new CheckpointError(
-    `${where}: the classifier takes ${columns / features} averages a feature (its weights have ${columns} columns for ${features} features), which images of ${got.map((side) => side ?? 'any').join(' x ')} do not give. Pass imageSize: [${wanted.join(', ')}], the size of its images${columns === features ? ", or pool: 'global'" : ''}.`,
+    `${where}: the classifier takes ${columns / features} averages per feature (its weights have ${columns} columns for ${features} features), but images of ${got.map((side) => side ?? 'any').join(' x ')} give another number. Pass imageSize: [${wanted.join(', ')}], the size of its images${columns === features ? ", or pool: 'global'" : ''}.`,
     { argument: 'imageSize', received: got },
   );
 }

@@ -1,24 +1,24 @@
 import { findHead } from './find-head.ts';
 import type { NamedTensor } from './network-prefix.ts';
 
-/** Tensors under the names that the networks here have, and what was read as what. */
+/** Tensors under the names of the networks of this package, and which names were translated. */
 export type TranslatedNames = {
   readonly inside: readonly NamedTensor[];
   readonly outside: readonly NamedTensor[];
   readonly notes: readonly string[];
-  /** Whether the names are torchvision's and timm's, whose networks pool over all pixels. */
+  /** Whether the names are torchvision's or timm's, whose networks pool over all pixels. */
   readonly isTorchvision: boolean;
 };
 
-/** torchvision's and timm's ResNets name two things otherwise: the classifier, and a block's shortcut. */
+/** torchvision's and timm's ResNets use other names for the classifier and the shortcut of a block. */
 const TORCHVISION: readonly (readonly [pattern: RegExp, theirs: string, ours: string])[] = [
   [/^fc\.(weight|bias)$/, 'fc.', 'linear.'],
   [/^layer\d+\.\d+\.downsample\./, 'downsample.', 'shortcut.'],
 ];
 
 /**
- * Translates torchvision's and timm's names of ResNets, and the name of a classifier that stands beside its network or inside a Sequential.
- * @param outside - Tensors beside the network, among which its classifier may be.
+ * Translates torchvision's and timm's names of ResNets, and the name of a classifier outside its network or inside a Sequential.
+ * @param outside - Tensors outside the network, which may include its classifier.
  */
 export function translateNames(inside: readonly NamedTensor[], outside: readonly NamedTensor[]): TranslatedNames {
   const names = new Set(inside.map(({ name }) => name));
@@ -52,11 +52,11 @@ function withHead(
   return {
     inside: [...inside.filter(isOther), ...renamed],
     outside: outside.filter(isOther),
-    notes: [`read '${head.weight.file}' as '${ours}weight', the one classifier that fits the features`],
+    notes: [`read '${head.weight.file}' as '${ours}weight', the only classifier that fits the features`],
   };
 }
 
-/** What the family calls its classifier. */
+/** The family's name for its classifier. */
 function headName(inside: readonly NamedTensor[]): string {
   const has = (start: string): boolean => inside.some(({ name }) => name.startsWith(start));
   if (has('block1.layer.0.')) return 'fc.';

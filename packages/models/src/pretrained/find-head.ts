@@ -1,18 +1,18 @@
 import type { StateTensor } from '../weights/state-tensor.ts';
 import type { NamedTensor } from './network-prefix.ts';
 
-/** Names of classifiers here. */
+/** Names of the classifiers of this package's networks. */
 const HEADS: readonly string[] = ['linear.weight', 'fc.weight', 'logits.weight'];
 
-/** Tensors of the blocks and what normalises them, none of which classifies. */
+/** Tensors of blocks and batch normalizations; none is a classifier. */
 const BODY = /^(layer|block|sub_block|init_conv|conv|bn|batchnorm)[\d._]/;
 
 /** The two tensors of a linear layer. */
 export type Head = { readonly weight: NamedTensor; readonly bias: NamedTensor };
 
 /**
- * The classifier of a network whose own name for it is missing: a backbone with a head beside it (`head.weight`), or a Sequential in place
- * of it (`fc.1.weight`). Only the one linear layer with a bias that takes the network's features is taken, and none if there are several.
+ * Finds the classifier of a network that has none under the usual name: a head outside the backbone (`head.weight`), or a Sequential
+ * (`fc.1.weight`). It must be the only linear layer with a bias that fits the network's features; with several, none is returned.
  */
 export function findHead(inside: readonly NamedTensor[], outside: readonly NamedTensor[]): Head | undefined {
   if (inside.some(({ name }) => HEADS.includes(name))) return undefined;
@@ -38,7 +38,7 @@ function classifies({ shape }: StateTensor, bias: StateTensor, features: number)
   return fits && bias.shape.length === 1 && bias.shape[0] === classes;
 }
 
-/** The width of the last block: the longest first axis of the networks' convolutions, which widen from block to block. */
+/** The width of the last block: the largest number of filters, because widths increase from block to block. */
 function featuresOf(inside: readonly NamedTensor[]): number {
   return inside.reduce(
     (widest, { tensor: { shape } }) => (shape.length === 4 ? Math.max(widest, shape[0] ?? 0) : widest),

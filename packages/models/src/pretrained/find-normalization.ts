@@ -1,16 +1,16 @@
 import type { StateTensor, StateTensors } from '../weights/state-tensor.ts';
 
-/** Buffers that normalise images: one value for all channels, or one a channel. */
+/** Buffers that normalize images: one value for all channels, or one per channel. */
 export type NormalizationBuffers = {
   readonly mean: readonly number[];
   readonly std: readonly number[];
   /** Their names in the file, for messages. */
   readonly names: string;
-  /** Whether `std` is the root of a variance that the file holds. */
+  /** Whether the file holds the variance, of which `std` is the square root. */
   readonly fromVariance: boolean;
 };
 
-/** Names of the two buffers, as published modules register them. */
+/** Names of the two buffers in published modules. */
 const PAIRS = [
   ['mean', 'std'],
   ['mu', 'sigma'],
@@ -29,7 +29,7 @@ const PAIRS = [
 
 const VARIANCES: readonly string[] = ['var', 'variance'];
 
-/** Finds the buffers, and the names that they have among the tensors given. */
+/** Finds the two buffers among the tensors: their names and their values. */
 export function findNormalization(
   tensors: StateTensors,
 ): { readonly buffers: readonly string[]; readonly values: NormalizationBuffers } | undefined {
@@ -47,7 +47,7 @@ export function findNormalization(
   return undefined;
 }
 
-/** The values of `[channels]`, `[channels, 1, 1]` or `[1, channels, 1, 1]`; nothing for other tensors, or values that are not finite. */
+/** The values of `[channels]`, `[channels, 1, 1]` or `[1, channels, 1, 1]`; undefined for other shapes or values that are not finite. */
 function channelValues(tensor: StateTensor | undefined): readonly number[] | undefined {
   if (!tensor || tensor.data.length > MOST_CHANNELS) return undefined;
   const values = Array.from(tensor.data, Number);
@@ -55,5 +55,5 @@ function channelValues(tensor: StateTensor | undefined): readonly number[] | und
   return isVector && values.length > 0 && values.every(Number.isFinite) ? values : undefined;
 }
 
-/** Of images; a longer vector is something else's mean. */
+/** Maximum number of image channels; a longer vector has another meaning. */
 const MOST_CHANNELS = 16;

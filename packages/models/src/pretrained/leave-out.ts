@@ -3,16 +3,16 @@ import { describeValue } from '@st/core/kit';
 import { unwrappedName } from '../weights/module-names.ts';
 import type { StateTensors } from '../weights/state-tensor.ts';
 
-/** Names of tensors, `*` standing for anything in them, or regular expressions. */
+/** Names of tensors, in which `*` matches any text, or regular expressions. */
 export type LeaveOut = readonly (string | RegExp)[];
 
-/** Names shown of a file. */
+/** Number of names shown in an error. */
 const NAMES_SHOWN = 6;
 
 /**
- * The names of the file's tensors that the caller leaves out. Each pattern is tried on the name in the file and on the name without
+ * Returns the names of the file's tensors that the patterns match. Each pattern is tested on the name in the file and on the name without
  * `module.` and other wrappers.
- * @throws {InvalidArgumentError} for what is no pattern, or one that fits no tensor: a misspelt one must not pass.
+ * @throws {InvalidArgumentError} for a pattern that matches no tensor, which is probably misspelled.
  */
 export function leftOutNames(where: string, tensors: StateTensors, patterns: LeaveOut): ReadonlySet<string> {
   const names = [...tensors.keys()];
@@ -22,7 +22,7 @@ export function leftOutNames(where: string, tensors: StateTensors, patterns: Lea
     const found = names.filter((name) => fits(name) || fits(unwrappedName(name)));
     if (found.length === 0) {
       throw new InvalidArgumentError(
-        `${where}: leaveOut ${describePattern(pattern)} must fit a tensor, but the names are ${shownNames(names)}.`,
+        `${where}: leaveOut ${describePattern(pattern)} must match a tensor, but the names are ${shownNames(names)}.`,
         { argument: 'leaveOut', received: pattern },
       );
     }
@@ -31,18 +31,18 @@ export function leftOutNames(where: string, tensors: StateTensors, patterns: Lea
   return left;
 }
 
-/** @throws {InvalidArgumentError} if it is no list of texts and regular expressions. */
+/** @throws {InvalidArgumentError} if it is not a list of strings and regular expressions. */
 export function checkLeaveOut(where: string, leaveOut: unknown): void {
   if (leaveOut === undefined) return;
   const isPattern = (pattern: unknown) => (typeof pattern === 'string' && pattern !== '') || pattern instanceof RegExp;
   if (Array.isArray(leaveOut) && leaveOut.every(isPattern)) return;
   throw new InvalidArgumentError(
-    `${where}: leaveOut must be a list of names ('*' stands for anything) or regular expressions, got ${describeValue(leaveOut)}. Write leaveOut: ['criterion.*'].`,
+    `${where}: leaveOut must be a list of names ('*' matches any text) or regular expressions, got ${describeValue(leaveOut)}. Write leaveOut: ['criterion.*'].`,
     { argument: 'leaveOut', received: leaveOut },
   );
 }
 
-/** Patterns that fit these names: one a module, `rot_linear.*`, or the name itself. */
+/** Patterns that match these names: one per module, `rot_linear.*`, or the name itself. */
 export function patternsFor(names: readonly string[]): readonly string[] {
   const groups = new Map<string, string[]>();
   for (const name of names) {
@@ -67,7 +67,7 @@ function matcherOf(pattern: string | RegExp): (name: string) => boolean {
   return (name) => fitsParts(name, parts);
 }
 
-/** Whether the name begins with the first part, ends with the last, and has the others in order between: no backtracking. */
+/** Whether the name starts with the first part, ends with the last, and has the others in order between them. Does not backtrack. */
 function fitsParts(name: string, parts: readonly string[]): boolean {
   const [first = '', ...rest] = parts;
   const last = rest.pop();

@@ -44,44 +44,44 @@ describe('modelFromStateDict', () => {
       {},
     ],
     [
-      'a ResNet-50, but for its widths',
+      'a ResNet-50 with other widths',
       resnet({ ...IMAGES, block: 'bottleneck', widths: [1, 2, 2, 2], blocks: [3, 4, 6, 3] }),
       'ResNet-50 with widths [1, 2, 2, 2]',
       {},
     ],
     [
-      'a PreActResNet-18, but for its widths',
+      'a PreActResNet-18 with other widths',
       preactResnet({ ...IMAGES, widths: [2, 2, 3, 3], blocks: [2, 2, 2, 2] }),
       'PreActResNet-18 with widths [2, 2, 3, 3]',
       {},
     ],
     [
-      'a PreActResNet without a last normalisation',
+      'a PreActResNet without a last batch normalization',
       preactResnet({ ...IMAGES, widths: [2, 3], blocks: [1, 1], head: 'plain', projects: 'input' }),
       'PreActResNet of basic blocks [1, 1] with widths [2, 3]',
       { projects: 'input' },
     ],
     [
-      'a PreActResNet that projects inputs, which only the caller knows',
+      'a PreActResNet that projects inputs, as an option says',
       preactResnet({ ...IMAGES, widths: [2, 3], blocks: [1, 1], projects: 'input' }),
       'PreActResNet of basic blocks [1, 1] with widths [2, 3]',
       { projects: 'input' },
     ],
     ['a WideResNet', wideResnet({ ...IMAGES, depth: 10, widen: 1 }), 'WRN-10-1', {}],
     [
-      'a WideResNet of other widths',
+      'a WideResNet with other widths',
       wideResnet({ ...IMAGES, depth: 16, widen: 2, widths: [2, 3, 4] }),
       'WRN-16-2 with widths [2, 3, 4]',
       {},
     ],
     [
-      'a WideResNet whose widths are no multiples of its stem',
+      'a WideResNet whose widths are not multiples of its stem',
       wideResnet({ ...IMAGES, depth: 10, widen: 1, widths: [5, 3, 4], stem: 2 }),
       'WRN-10-1 with widths [5, 3, 4] and stem 2',
       {},
     ],
     [
-      'a WideResNet with SiLU, which only the caller knows',
+      'a WideResNet with SiLU, as an option says',
       wideResnet({ ...IMAGES, depth: 10, widen: 1, widths: [2, 3, 4], activation: 'silu' }),
       'WRN-10-1 with widths [2, 3, 4]',
       { activation: 'silu' },
@@ -98,14 +98,14 @@ describe('modelFromStateDict', () => {
       'DMPreActResNet of basic blocks [1, 2] with widths [2, 3]',
       {},
     ],
-  ])('recognises %s by its names and shapes', async (_, from, name, options) => {
+  ])('recognizes %s by its names and shapes', async (_, from, name, options) => {
     const { model, recognized } = modelFromStateDict(await stateDict(from), { ...OPTIONS, ...options });
     expect(recognized.name).toBe(name);
     expectClose(logits(model), logits(from), 0);
   });
 
   it.each(['module.', 'model.', 'module.1.', 'net.backbone.'])(
-    'takes off what stands before every name: %s',
+    'removes the prefix of all names: %s',
     async (prefix) => {
       const from = small();
       const state = new Map([...(await stateDict(from))].map(([name, tensor]) => [prefix + name, tensor]));
@@ -116,7 +116,7 @@ describe('modelFromStateDict', () => {
     },
   );
 
-  it('ignores counters, the block that is never called, and the copy inside an attacker, and lists them', async () => {
+  it('ignores and lists counters, the unused block, and the copy inside an attacker', async () => {
     const from = wideResnet({ ...IMAGES, depth: 10, widen: 1, widths: [2, 3, 4] });
     const state: Map<string, StateTensor> = new Map();
     for (const [name, tensor] of await stateDict(from)) {
@@ -132,12 +132,12 @@ describe('modelFromStateDict', () => {
     );
   });
 
-  describe('normalises', () => {
+  describe('normalizes', () => {
     const statistics = { mean: [0.5, 0.4, 0.25], std: [0.25, 0.2, 0.5] };
     const normalized = (): LayersModel =>
       resnet({ ...IMAGES, block: 'basic', widths: [2, 3], blocks: [1, 1], normalization: statistics });
 
-    it('as the caller says', async () => {
+    it('by the option', async () => {
       const { model, recognized } = modelFromStateDict(await stateDict(normalized()), {
         ...OPTIONS,
         normalization: statistics,
@@ -159,9 +159,9 @@ describe('modelFromStateDict', () => {
       const { model, recognized } = modelFromStateDict(state, OPTIONS);
       expectClose(logits(model), logits(normalized()), 1e-6);
       expect(recognized.normalization.from).toBe('file');
-      expect(recognized.line).toContain('normalised by mean (0.5, 0.4, 0.25) and std (0.25, 0.2, 0.5) from the file');
+      expect(recognized.line).toContain('normalized by mean (0.5, 0.4, 0.25) and std (0.25, 0.2, 0.5) from the file');
       const none = modelFromStateDict(state, { ...OPTIONS, normalization: 'none' });
-      expect(none.recognized.line).toContain('no normalisation, as asked');
+      expect(none.recognized.line).toContain('no normalization, as asked');
       expect(none.model.layers.map((layer) => layer.name)).not.toContain('normalize');
     });
 
@@ -174,23 +174,23 @@ describe('modelFromStateDict', () => {
       });
       state.set('mean', f32([2], 0.5)).set('std', f32([2], 0.25));
       expect(() => modelFromStateDict(state, OPTIONS)).toThrow(
-        "[@st/models] modelFromStateDict: 'mean' and 'std' must have one value or 3, one a channel of the images, got 2. Pass normalization to replace them.",
+        "[@st/models] modelFromStateDict: 'mean' and 'std' must have one value, or 3: one per channel of the images, got 2. Pass normalization to replace them.",
       );
     });
 
-    it('not at all where nobody says so, and warns', async () => {
+    it('not at all by default, with a warning', async () => {
       const { model, recognized } = modelFromStateDict(await stateDict(small()), OPTIONS);
       expectClose(logits(model), logits(small()), 0);
       expect(recognized.normalization).toEqual({ values: undefined, from: 'default' });
       expect(recognized.warnings).toEqual([
-        'a state_dict does not tell whether images were normalised: if they were, pass normalization: { mean, std }',
+        'a state_dict does not record whether images were normalized: if they were, pass normalization: { mean, std }',
       ]);
       expect(recognized.line).toBe(
-        'ResNet of basic blocks [1, 1] with widths [2, 3], 4 classes, ReLU; no normalisation; a state_dict does not tell whether images were normalised: if they were, pass normalization: { mean, std }.',
+        'ResNet of basic blocks [1, 1] with widths [2, 3], 4 classes, ReLU; no normalization; a state_dict does not record whether images were normalized: if they were, pass normalization: { mean, std }.',
       );
     });
 
-    it('leaves a buffer that is no normalisation among the tensors, which are refused', async () => {
+    it('not by buffers with std 0, which are rejected as unexpected tensors', async () => {
       const state = await stateDict(small());
       state.set('mean', f32([3], 0.5)).set('std', f32([3], 0));
       expect(() => modelFromStateDict(state, OPTIONS)).toThrow("not in the model: 'mean', 'std'.");
@@ -199,23 +199,23 @@ describe('modelFromStateDict', () => {
 
   it.each<[string, (state: State) => void, string]>([
     [
-      'names of no known family',
+      'names of an unknown family',
       (state) => {
         state.clear();
         state.set('features.0.weight', f32([4, 3, 3, 3])).set('features.0.bias', f32([4]));
       },
       "must be the state_dict of a ResNet, PreActResNet or WideResNet for small images, whose names contain one of 'block1.layer.0.', 'layer.0.block.0.', 'layer_0.0.', 'layer1.0.'; got 'features.0.weight' [4, 3, 3, 3], 'features.0.bias' [4].",
     ],
-    ['no tensor', (state) => state.clear(), 'got no tensor. Build the model yourself'],
+    ['an empty state_dict', (state) => state.clear(), 'got no tensor. Build the model yourself'],
     [
-      'a missing tensor that tells a size',
+      'a missing tensor that determines a size',
       (state) => void state.delete('layer2.0.conv1.weight'),
-      "the network's sizes are read off 'layer2.0.conv1.weight', but it is missing.",
+      "the network's sizes are read from 'layer2.0.conv1.weight', but it is missing.",
     ],
     [
-      'a tensor of another rank that tells a size',
+      'a tensor of another rank that determines a size',
       (state) => void state.set('linear.weight', f32([])),
-      "the network's sizes are read off 'linear.weight', but it is [].",
+      "the network's sizes are read from 'linear.weight', but it is [].",
     ],
     [
       'other missing and extra tensors',
@@ -228,19 +228,19 @@ describe('modelFromStateDict', () => {
     [
       'a misshapen tensor',
       (state) => void state.set('linear.weight', f32([4, 2])),
-      "misshapen: 'linear.weight' is [4, 2], the model wants [4, 3].",
+      "misshapen: 'linear.weight' is [4, 2], the model needs [4, 3].",
     ],
     [
-      'the widths of a model that its tensors are too few for',
+      'widths that need more values than the tensors hold',
       (state) => void state.set('layer1.0.conv1.weight', { ...f32([0]), shape: [1e6, 0, 3, 3] }),
-      'widths [1000000, 3] with blocks [1, 1], stem 2 and 4 classes do not go with tensors of',
+      'widths [1000000, 3] with blocks [1, 1], stem 2 and 4 classes need more than the 307 values of the tensors.',
     ],
     [
-      'one output',
+      'a single output',
       (state) => void state.set('linear.weight', f32([1, 3])).set('linear.bias', f32([1])),
-      "the network has a single output, 'linear.weight' [1, 3], and a classifier needs one a class: two for two classes.",
+      "the network has a single output, 'linear.weight' [1, 3], but a classifier needs one output per class.",
     ],
-  ])('refuses %s, and leaves no tensor behind', async (_, change, message) => {
+  ])('rejects %s, and leaks no tensor', async (_, change, message) => {
     const state = await stateDict(small());
     change(state);
     expect(() => modelFromStateDict(state, OPTIONS)).toThrow(message);
@@ -253,13 +253,13 @@ describe('modelFromStateDict', () => {
     [{ normalisation: 'none' }, "unknown option 'normalisation'."],
     [
       { normalization: 'cifar10' },
-      "normalization must be { mean, std } with one number a channel, or 'none', got 'cifar10'.",
+      "normalization must be { mean, std } with one number per channel, or 'none', got 'cifar10'.",
     ],
     [{ imageSize: 32 }, 'imageSize must be [height, width], got 32.'],
     [{ imageSize: [0, 32] }, 'imageSize[0] must be an integer >= 1, got 0.'],
     [{ activation: 'gelu' }, "activation must be one of 'relu', 'silu', got 'gelu'."],
     [{ projects: 'nothing' }, "projects must be one of 'activated', 'input', got 'nothing'."],
-  ])('refuses options that cannot be meant: %o', async (options, message) => {
+  ])('rejects invalid options: %o', async (options, message) => {
     const state = await stateDict(preactResnet({ ...IMAGES, widths: [2], blocks: [1] }));
     expect(() => modelFromStateDict(state, options)).toThrow(message);
     expect(() => modelFromStateDict(state, options)).toThrow(expect.objectContaining({ code: 'ST_INVALID_ARGUMENT' }));
@@ -267,7 +267,7 @@ describe('modelFromStateDict', () => {
 });
 
 describe('loadPretrained', () => {
-  it('takes bytes, a Blob and a path, and says what it read', async () => {
+  it('reads bytes, a Blob and a path, and reports the format', async () => {
     const from = small();
     const bytes = writeSafetensors(await stateDict(from));
     const folder = await mkdtemp(join(tmpdir(), 'st-pretrained-'));
@@ -283,7 +283,7 @@ describe('loadPretrained', () => {
     await rm(folder, { recursive: true });
   });
 
-  it('takes a safetensors file whose header’s length reads as the start of a pickle', async () => {
+  it('reads a safetensors file whose header length has the bytes of a pickle start', async () => {
     const state = await stateDict(small());
     const written = (length: number): Uint8Array => writeSafetensors(state, { note: ' '.repeat(length) });
     const header = new DataView(written(0).buffer).getUint32(0, true);
@@ -320,7 +320,7 @@ describe('loadPretrained', () => {
       });
     };
 
-    it('takes the averaged weights if there are some, else the raw ones, and what it is told', async () => {
+    it('loads averaged weights if present, else raw ones, or those of the option at', async () => {
       const best = await loadPretrained(checkpoint(5), OPTIONS);
       expectClose(logits(best.model), logits(averaged), 0);
       expect(best.recognized).toMatchObject({ format: 'st-checkpoint', at: 'averaged', others: ['raw'] });
@@ -338,16 +338,16 @@ describe('loadPretrained', () => {
       [
         checkpoint(5, (key) => !key.startsWith('average/statistics/')),
         {},
-        'its averaged weights have no running statistics, and those of the raw weights do not fit them.',
+        'the averaged weights have no running statistics, and those of the raw weights do not fit them.',
       ],
       [checkpoint(0, (key) => !key.endsWith('bn1/bias')), {}, "missing: 'bn1.bias'"],
-    ])('refuses weights that are not there: %#', async (bytes, options, message) => {
+    ])('rejects missing weights: %#', async (bytes, options, message) => {
       await expect(loadPretrained(bytes, { ...OPTIONS, ...options })).rejects.toThrow(message);
       await expect(loadPretrained(bytes, { ...OPTIONS, ...options })).rejects.toMatchObject({ code: 'ST_CHECKPOINT' });
     });
   });
 
-  it('gives a model whose saved artefacts come back with the same logits, normalisation included', async () => {
+  it('returns a model that has the same logits after saving and loading, including the normalization', async () => {
     const from = dmWideResnet({
       ...IMAGES,
       depth: 10,
@@ -365,13 +365,13 @@ describe('loadPretrained', () => {
     });
     await model.save(handler);
     const [{ weightData, ...topology } = { weightData: undefined }] = saved;
-    const json: tf.io.ModelArtifacts = JSON.parse(JSON.stringify(topology)); // as a file holds it
+    const json: tf.io.ModelArtifacts = JSON.parse(JSON.stringify(topology)); // as in a file
     const loaded = await loadLayersModel(tf.io.fromMemory({ ...json, weightData: weightData ?? new ArrayBuffer(0) }));
     expectClose(logits(loaded), logits(model), 0);
     expectClose(logits(loaded), logits(from), 1e-6); // the file’s mean and std are float32
   });
 
-  it('leaves only the model’s tensors', async () => {
+  it('leaks no tensor besides those of the model', async () => {
     const bytes = writeSafetensors(await stateDict(small()));
     const before = tf.memory().numTensors;
     const { model } = await loadPretrained(bytes, OPTIONS);
@@ -380,7 +380,7 @@ describe('loadPretrained', () => {
   });
 
   it.each<[string, string | Uint8Array | Blob, object, string, string]>([
-    ['a path that is not there', '/no/such/file.pt', {}, "could not read '/no/such/file.pt': ENOENT", 'ST_DATA_FORMAT'],
+    ['a missing path', '/no/such/file.pt', {}, "could not read '/no/such/file.pt': ENOENT", 'ST_DATA_FORMAT'],
     ['a folder', tmpdir(), {}, 'must be a regular file, is a folder.', 'ST_DATA_FORMAT'],
     [
       'a device',
@@ -389,17 +389,17 @@ describe('loadPretrained', () => {
       process.platform === 'linux' ? 'must be a regular file, is a device.' : '',
       'ST_DATA_FORMAT',
     ],
-    ['nothing', new Uint8Array(0), {}, 'got 0 bytes that start with nothing', 'ST_DATA_FORMAT'],
+    ['an empty file', new Uint8Array(0), {}, 'got 0 bytes that start with nothing', 'ST_DATA_FORMAT'],
     ['another format', new TextEncoder().encode('GIF89a.......'), {}, 'start with 47 49 46 38', 'ST_DATA_FORMAT'],
     [
-      'what is larger than allowed',
+      'bytes larger than maxBytes',
       new Uint8Array(9),
       { maxBytes: 8 },
       'the bytes must be at most 8 bytes, got 9',
       'ST_DATA_FORMAT',
     ],
     [
-      'a larger Blob',
+      'a Blob larger than maxBytes',
       new Blob(['123456789']),
       { maxBytes: 8 },
       'the Blob must be at most 8 bytes, got 9',
@@ -419,7 +419,7 @@ describe('loadPretrained', () => {
       'maxBytes must be an integer >= 1, got 0',
       'ST_INVALID_ARGUMENT',
     ],
-  ])('refuses %s', async (_, file, options, message, code) => {
+  ])('rejects %s', async (_, file, options, message, code) => {
     await expect(loadPretrained(file, options)).rejects.toThrow(message);
     await expect(loadPretrained(file, options)).rejects.toThrow('[@st/models] loadPretrained: ');
     await expect(loadPretrained(file, options)).rejects.toMatchObject({ code });

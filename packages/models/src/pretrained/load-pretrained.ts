@@ -10,36 +10,37 @@ import type { Recognized } from './recognized.ts';
 
 const WHERE = '[@st/models] loadPretrained';
 
-/** What a file of weights does not tell, and the largest that is read. */
+/** What cannot be read from a file of weights, and the maximum file size. */
 export type LoadPretrainedOptions = ModelFromStateDictOptions & {
-  /** A larger file is refused before it is read. Default 2 GiB. */
+  /** A larger file is refused before it is read. In bytes. Default 2 GiB. */
   readonly maxBytes?: number;
   /**
-   * Where the weights lie in a checkpoint that holds several. Of PyTorch's, the keys that lead there: `'ema.state_dict'`; default: the
-   * likeliest by its name, `state_dict` first. Of ours, `'raw'` or `'averaged'`; default: averaged if there are some.
+   * Which weights to load from a checkpoint that holds several. For PyTorch files their keys, joined by dots: `'ema.state_dict'`; default: the
+   * most common name, `state_dict` first. For checkpoints of `fit` `'raw'` or `'averaged'`; default: averaged if present.
    */
   readonly at?: string;
 };
 
-/** A model that is ready to be evaluated, attacked or trained on. */
+/** A model that is ready to be evaluated, attacked or trained further. */
 export type Pretrained = {
   /** From `[batch, height, width, channels]` in [0, 1] to logits; `dispose()` frees it. */
   readonly model: LayersModel;
-  /** The same model, as attacks and evaluations take it. */
+  /** The model as a classifier for attacks and evaluations. */
   readonly classifier: Classifier;
-  /** What the file is and holds, what was assumed, and all of it in one `line`. */
+  /** The file's format and contents, the assumptions made, and a summary in one `line`. */
   readonly recognized: Recognized & Pick<WeightsFile, 'format' | 'at' | 'others' | 'skipped'>;
 };
 
 /**
- * Loads a published model, or one of our own, from its file: PyTorch's `.pt` and `.pth`, nothing of which is run
- * (see `readPytorch`; what is no tensor beside the weights is skipped and listed), safetensors, or a checkpoint of `fit` (`last.safetensors`,
- * `best.safetensors`). The network is recognised by the names and shapes of its tensors, see `modelFromStateDict`.
- * @param file - A path (Node), the bytes, or a Blob (a file that the user of a browser chose).
- * @returns The model is the caller's.
- * @throws {DataFormatError} if the file cannot be read, is larger than `maxBytes`, damaged, of no known format, or names code.
+ * Loads a model from a file of weights: PyTorch's `.pt` and `.pth` (no code in them is run, see `readPytorch`; values among the weights that
+ * are not tensors are skipped and listed), safetensors, or a checkpoint of `fit` (`last.safetensors`, `best.safetensors`). The network is
+ * recognized by the names and shapes of its tensors, see `modelFromStateDict`.
+ * @param file - A path (Node), the bytes, or a Blob (a file chosen in a browser).
+ * @returns The model, which the caller disposes, its classifier, and what was recognized.
+ * @throws {DataFormatError} if the file cannot be read, is larger than `maxBytes`, damaged, of no known format, or calls functions that
+ *   weights do not need.
  * @throws {CheckpointError} if its tensors are of no known network, or do not fit together, by name.
- * @throws {InvalidArgumentError} for an option that cannot be meant.
+ * @throws {InvalidArgumentError} for an invalid option.
  */
 export async function loadPretrained(
   file: string | Uint8Array | Blob,
@@ -53,13 +54,13 @@ export async function loadPretrained(
   const source = [
     `from ${at ? `'${at}' of ` : ''}${FORMATS[format]}`,
     ...others.map((other) => `there is also '${other}'`),
-    ...(skipped.length > 0 ? [`skipped, as it is no tensor: ${shownList(skipped)}`] : []),
+    ...(skipped.length > 0 ? [`skipped, not a tensor: ${shownList(skipped)}`] : []),
   ];
   const line = `${recognized.line.slice(0, -1)}; ${source.join('; ')}.`;
   return { model, classifier: asClassifier(model), recognized: { ...recognized, line, format, at, others, skipped } };
 }
 
-/** Of a long list the first. */
+/** The first items of a list, and how many more there are. */
 function shownList(items: readonly string[]): string {
   const more = items.length > SKIPPED_SHOWN ? ` and ${items.length - SKIPPED_SHOWN} more` : '';
   return `${items.slice(0, SKIPPED_SHOWN).join(', ')}${more}`;

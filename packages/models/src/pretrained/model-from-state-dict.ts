@@ -15,39 +15,39 @@ import { checkLeaveOut, type LeaveOut, patternsFor } from './leave-out.ts';
 import { recognizeArchitecture } from './recognize-architecture.ts';
 import { describeRecognized, type Recognized } from './recognized.ts';
 
-/** What the names and shapes of a state_dict do not tell. */
+/** What cannot be read from the names and shapes of a state_dict. */
 export type ModelFromStateDictOptions = {
   /**
-   * What images in [0, 1] are normalised with inside the model, or `'none'`. Default: the file's own buffers (`mean`, `std`; `mu`, `sigma`),
-   * for Gowal et al.'s modules the constants that they hold for CIFAR-10 and CIFAR-100, else none, with a warning in `recognized`: a
-   * state_dict cannot tell, and a model that misses its normalisation still answers, only wrongly.
+   * Mean and std by which the model normalizes images in [0, 1], or `'none'`. Default: the file's buffers (`mean`, `std`; `mu`, `sigma`); for
+   * Gowal et al.'s modules their constants for CIFAR-10 and CIFAR-100; else none, with a warning in `recognized`, because without its
+   * normalization a model silently returns wrong logits.
    */
   readonly normalization?: NonNullable<NetOptions['normalization']> | 'none';
   /**
-   * Height and width of the images; null accepts any. Default [32, 32]; where the classifier takes several averages a feature, the size that
-   * gives so many (64 x 64 for four); [224, 224] for ImageNet stems.
+   * Height and width of the images; null accepts any. Default [32, 32]; if the classifier takes several averages per feature, the size that
+   * yields as many (64 x 64 for four); [224, 224] for ImageNet stems.
    */
   readonly imageSize?: readonly [height: number | null, width: number | null];
   /**
-   * How features are averaged, see `NetOptions`. Default: over all pixels for torchvision's names, else as published code does (windows of 4,
-   * of WideResNets 8, a side), where that differs with a warning.
+   * How features are averaged, see `NetOptions`. Default: over all pixels for torchvision's names, else over windows of 4 x 4 as in published
+   * code (WideResNets: 8 x 8), with a warning where the two differ.
    */
   readonly pool?: Pool;
-  /** What stands before the names of the network to load, where the file holds several: `'student.'`. What is beside it is left out. */
+  /** Prefix of the names of the network to load if the file holds several: `'student.'`. All other tensors are left out. */
   readonly prefix?: string;
   /**
-   * Tensors to load without: names in the file, `*` standing for anything in them, or regular expressions (`['rot_linear.*']`). Default:
-   * none; tensors that the network does not have are refused.
+   * Tensors not to load: names in the file, in which `*` matches any text, or regular expressions (`['rot_linear.*']`). Default: none; tensors
+   * that the network does not have are an error.
    */
   readonly leaveOut?: LeaveOut;
-  /** Default: what the family was published with: SiLU for Gowal et al.'s, else ReLU. */
+  /** Default: the published activation of the family: SiLU for Gowal et al.'s, else ReLU. */
   readonly activation?: NetActivation;
   /**
-   * Of PreActResNets: what the convolutions of shortcuts take. Default `'activated'` where there is a last normalisation; without one two
-   * networks are published, and it must be said.
+   * For PreActResNets: the input of the shortcut convolutions. Default `'activated'` if the network ends with a batch normalization; required
+   * if it does not, because two such networks are published.
    */
   readonly projects?: ProjectionInput;
-  /** The model's name. Default: what was recognised, as `wrn-34-10`. */
+  /** The model's name. Default: the recognized network, such as `wrn-34-10`. */
   readonly name?: string;
 };
 
@@ -62,7 +62,7 @@ const OPTIONS: readonly (keyof ModelFromStateDictOptions)[] = [
   'name',
 ];
 
-/** A model with its weights, and what it was recognised by. */
+/** A model with its weights, and what was recognized. */
 export type RecognizedModel = {
   /** From `[batch, height, width, channels]` in [0, 1] to logits; `dispose()` frees it. */
   readonly model: LayersModel;
@@ -70,13 +70,13 @@ export type RecognizedModel = {
 };
 
 /**
- * Builds the network that a PyTorch state_dict belongs to, and loads it: kind, widths, blocks, classes and channels are read off the names
- * and shapes. Known are the ResNets, PreActResNets and WideResNets of Squeeze Training, TRADES, AWP and RobustBench, with `sub_block1`, and
- * Gowal et al.'s and Rebuffi et al.'s SiLU networks, torchvision's and timm's ResNets; before and inside the names may stand `module.`,
- * `_orig_mod.`, `model.` and the like. Weights under weight or spectral normalisation are computed.
- * @returns The model is the caller's.
+ * Builds the network that a PyTorch state_dict belongs to, and loads the weights. Kind, widths, blocks, classes and channels are read from the
+ * names and shapes. Supported: the ResNets, PreActResNets and WideResNets (with `sub_block1`) of Squeeze Training, TRADES, AWP and
+ * RobustBench, the SiLU networks of Gowal et al. and Rebuffi et al., and torchvision's and timm's ResNets. Prefixes and wrappers such as
+ * `module.`, `_orig_mod.` and `model.` are removed from the names. Weights under weight or spectral normalization are computed.
+ * @returns The model, which the caller disposes, and what was recognized.
  * @throws {CheckpointError} if no family fits, sizes contradict each other, or tensors are missing, extra or misshapen, by name.
- * @throws {InvalidArgumentError} for an option that cannot be meant.
+ * @throws {InvalidArgumentError} for an invalid option.
  */
 export function modelFromStateDict(tensors: StateTensors, options: ModelFromStateDictOptions = {}): RecognizedModel {
   checkModelOptions('[@st/models] modelFromStateDict', options);
@@ -85,33 +85,33 @@ export function modelFromStateDict(tensors: StateTensors, options: ModelFromStat
 }
 
 /**
- * `modelFromStateDict` under the name of its caller, which has checked the options.
- * @param isOurs - Whether a network of this package was saved, which pools over all pixels unless told otherwise.
+ * `modelFromStateDict` for a caller that has checked the options, with the caller's name in errors.
+ * @param isOwnCheckpoint - Whether `fit` saved the tensors: networks of this package pool over all pixels by default.
  */
 export function recognizeModel(
   where: string,
   tensors: StateTensors,
   { normalization: option, imageSize, activation, projects, pool, prefix, leaveOut, name }: ModelFromStateDictOptions,
-  isOurs = false,
+  isOwnCheckpoint = false,
 ): RecognizedModel {
   const keys = mapKeys(where, tensors, { prefix, leaveOut });
   const { network, ignored, leftOut, notes, isTorchvision } = keys;
   const found = recognizeArchitecture(where, network, projects ? { projects } : {});
   const { architecture, channels, columns } = found;
   const normalization = chooseNormalization(where, { option, inFile: keys.normalization, network: found });
-  const poolsGlobally = isTorchvision || isOurs;
+  const poolsGlobally = isTorchvision || isOwnCheckpoint;
   const chosen = choosePool(where, architecture, { pool, imageSize, columns, poolsGlobally });
-  const activated = activation ?? publishedActivation(architecture);
+  const chosenActivation = activation ?? publishedActivation(architecture);
   const model = buildArchitecture(architecture, {
     inputShape: [...chosen.imageSize, channels],
-    activation: activated,
+    activation: chosenActivation,
     pool: chosen.pool,
     ...(normalization.values && { normalization: normalization.values }),
     name: name ?? slug(nameOf(architecture)),
   });
   try {
-    const { nameInFile, strange } = keys;
-    assignStateDict(model, network, { where, mend: (misfits) => mendOf(keys, misfits), nameInFile, strange });
+    const { nameInFile, unexpected } = keys;
+    assignStateDict(model, network, { where, hint: (misfits) => hintFor(keys, misfits), nameInFile, unexpected });
   } catch (error) {
     model.dispose();
     throw error;
@@ -119,7 +119,7 @@ export function recognizeModel(
   const recognized = {
     name: nameOf(architecture),
     architecture,
-    activation: activated,
+    activation: chosenActivation,
     normalization,
     prefix: keys.prefix,
     ignored,
@@ -135,12 +135,12 @@ export function recognizeModel(
   return { model, recognized: describeRecognized(recognized, [...chosen.warnings, ...stem]) };
 }
 
-const SMALL_STEM = "torchvision's names with a 3x3 stem are taken to be without a max pool, and at stride 1";
+const SMALL_STEM = "assumed stride 1 and no max pool for a 3x3 stem with torchvision's names";
 
-/** How tensors that do not fit are mended: left out where they are only too many. */
-function mendOf({ prefix }: KeyMap, { missing, extra, misshapen }: Misfits): string {
+/** The hint of an error about tensors that do not fit. */
+function hintFor({ prefix }: KeyMap, { missing, extra, misshapen }: Misfits): string {
   if (missing.length + misshapen.length > 0) {
-    return 'The names are those of another variant of the network, or not all of its tensors are there. Build the model yourself and use loadStateDict.';
+    return 'The tensors belong to another variant of the network or are incomplete. Build the model yourself and use loadStateDict.';
   }
   const patterns = patternsFor(extra);
   const shown = patterns.slice(0, PATTERNS_SHOWN).map((pattern) => `'${pattern}'`);
@@ -151,7 +151,7 @@ function mendOf({ prefix }: KeyMap, { missing, extra, misshapen }: Misfits): str
 
 const PATTERNS_SHOWN = 4;
 
-/** `WRN-34-10 with widths [1, 2]` is `wrn-34-10-with-widths-1-2`. */
+/** `WRN-34-10 with widths [1, 2]` becomes `wrn-34-10-with-widths-1-2`. */
 function slug(text: string): string {
   return text
     .toLowerCase()
@@ -160,13 +160,13 @@ function slug(text: string): string {
     .join('-');
 }
 
-/** @throws {InvalidArgumentError} for an unknown option, or a value that no network takes; the networks check the rest. */
+/** @throws {InvalidArgumentError} for an unknown option, or a value that no network accepts; the networks check the rest. */
 export function checkModelOptions(where: Where, options: ModelFromStateDictOptions, own: readonly string[] = []): void {
   checkKnownOptions(where, options, [...OPTIONS, ...own]);
   const { imageSize, normalization, pool, prefix, leaveOut, projects } = options;
   if (prefix !== undefined && typeof prefix !== 'string') {
     throw new InvalidArgumentError(
-      `${where}: prefix must be what stands before the network's names, such as 'student.', got ${describeValue(prefix)}.`,
+      `${where}: prefix must be the prefix of the network's names, such as 'student.', got ${describeValue(prefix)}.`,
       { argument: 'prefix', received: prefix },
     );
   }
@@ -186,7 +186,7 @@ export function checkModelOptions(where: Where, options: ModelFromStateDictOptio
   }
   if (typeof normalization === 'string' && normalization !== 'none') {
     throw new InvalidArgumentError(
-      `${where}: normalization must be { mean, std } with one number a channel, or 'none', got ${describeValue(normalization)}.`,
+      `${where}: normalization must be { mean, std } with one number per channel, or 'none', got ${describeValue(normalization)}.`,
       { argument: 'normalization', received: normalization },
     );
   }

@@ -3,25 +3,25 @@ import { unwrappedNames } from '../weights/module-names.ts';
 import type { StateTensor, StateTensors } from '../weights/state-tensor.ts';
 import { FIRST_BLOCKS } from './recognize-architecture.ts';
 
-/** A tensor, by its name in the file and by its name without wrappers and prefix. */
+/** A tensor with its name in the file and its name without wrappers and prefix. */
 export type NamedTensor = { readonly file: string; readonly name: string; readonly tensor: StateTensor };
 
-/** The tensors of a file by whose they are. */
+/** The tensors of a file, split by network. */
 export type NetworkSplit = {
-  /** Of unwrapped names: `''`, `student.`. */
+  /** Prefix of the chosen network's unwrapped names: `''`, `student.`. */
   readonly prefix: string;
-  /** The network's, without the prefix. */
+  /** Tensors of the chosen network, named without the prefix. */
   readonly inside: readonly NamedTensor[];
-  /** Those beside it. */
+  /** Tensors of no network. */
   readonly outside: readonly NamedTensor[];
-  /** Those of networks that were not chosen. */
+  /** Tensors of other networks. */
   readonly others: readonly NamedTensor[];
 };
 
 /**
- * Finds the network to load: the one that there is, or the one that the caller chose.
- * @param chosen - The option `prefix`; its last dot may be left out.
- * @throws {CheckpointError} for several networks of which none was chosen, or a choice that is not there.
+ * Finds the network to load: the one that the caller chose, or the only one.
+ * @param chosen - The option `prefix`; its last dot may be omitted.
+ * @throws {CheckpointError} if there are several networks and none is chosen, or no network has the chosen prefix.
  */
 export function splitByNetwork(where: string, tensors: StateTensors, chosen: string | undefined): NetworkSplit {
   const unwrapped = unwrappedNames(tensors);
@@ -30,7 +30,7 @@ export function splitByNetwork(where: string, tensors: StateTensors, chosen: str
   const split: Record<'inside' | 'outside' | 'others', NamedTensor[]> = { inside: [], outside: [], others: [] };
   for (const [file, tensor] of tensors) {
     const name = unwrapped.get(file) ?? file;
-    // of the prefixes that it starts with, the longest is whose it is: '' is before every name
+    // prefixes are sorted by length: a tensor belongs to the network with the longest prefix of its name, as '' is a prefix of every name
     const owner = prefixes.filter((start) => name.startsWith(start)).at(-1);
     if (owner !== prefix && prefixes.length > 0)
       split[owner === undefined ? 'outside' : 'others'].push({ file, name, tensor });
@@ -39,7 +39,7 @@ export function splitByNetwork(where: string, tensors: StateTensors, chosen: str
   return { prefix, ...split };
 }
 
-/** What stands before the names of the networks in a file, the shortest first; the first blocks of the known families tell. */
+/** The prefixes of the networks in a file, shortest first: what precedes the first block of a known family. */
 function networkPrefixes(names: readonly string[]): readonly string[] {
   const prefixes = names.flatMap((name) =>
     FIRST_BLOCKS.map((block) => name.indexOf(block))
@@ -57,13 +57,13 @@ function choosePrefix(where: string, prefixes: readonly string[], chosen: string
     );
     if (found !== undefined) return found;
     throw new CheckpointError(
-      `${where}: prefix must be what stands before a network's names, ${prefixes.length > 0 ? `one of ${listed}` : 'but no network is recognised'}, got '${chosen}'.`,
+      `${where}: prefix must be the prefix of a network's names, ${prefixes.length > 0 ? `one of ${listed}` : 'but no network is recognized'}, got '${chosen}'.`,
       { argument: 'prefix', received: chosen },
     );
   }
   if (prefixes.length <= 1) return prefixes[0] ?? '';
   throw new CheckpointError(
-    `${where}: the tensors are those of ${prefixes.length} networks, whose names start with ${listed}. Choose one by the option prefix: prefix: '${prefixes.at(-1)}'.`,
+    `${where}: the tensors belong to ${prefixes.length} networks, with the prefixes ${listed}. Choose one by an option: prefix: '${prefixes.at(-1)}'.`,
     { argument: 'prefix', received: prefixes },
   );
 }

@@ -2,7 +2,7 @@ import { CheckpointError } from '@st/core';
 
 import type { StateTensors } from '../weights/state-tensor.ts';
 
-/** A network whose names begin as those of a known family, and that is not built here. */
+/** An unsupported network whose names start like those of a supported family. */
 type OtherNetwork = { readonly name: string; readonly isIn: (state: StateTensors) => boolean };
 
 const OTHERS: readonly OtherNetwork[] = [
@@ -35,25 +35,25 @@ const OTHERS: readonly OtherNetwork[] = [
       !anyName(state, /^layer\d+\.\d+\.shortcut\./),
   },
   {
-    name: 'a network without running statistics (batch normalisation with track_running_stats=False, another normalisation, or parameters alone); at inference it normalises by each batch',
+    name: 'a network without running statistics (batch normalization with track_running_stats=False, another normalization, or only parameters), which normalizes by each batch at inference',
     isIn: (state) => anyName(state, /^(bn1|bn|batchnorm)\.weight$/) && !anyName(state, /running_/),
   },
 ];
 
 /**
- * Refuses networks that are known and not built here, by their names, where their tensors alone would only be missing or misshapen.
- * @throws {CheckpointError}
+ * Refuses known but unsupported networks by name; otherwise loading would only report missing and misshapen tensors.
+ * @throws {CheckpointError} for such a network.
  */
 export function refuseOtherNetworks(where: string, state: StateTensors): void {
   const found = OTHERS.find(({ isIn }) => isIn(state));
   if (!found) return;
   throw new CheckpointError(
-    `${where}: the tensors are those of ${found.name}, which is not among the networks here. Build it yourself as a tf.LayersModel and use loadStateDict.`,
+    `${where}: the tensors are those of ${found.name}, which is not supported. Build it yourself as a tf.LayersModel and use loadStateDict.`,
     { argument: 'tensors', received: found.name },
   );
 }
 
-/** The 3x3 convolution of a bottleneck takes a part of its input's channels. */
+/** Whether the 3x3 convolution of a bottleneck is grouped: its weights have fewer input channels than its input. */
 function isGrouped(state: StateTensors): boolean {
   const inputs = axis(state, 'layer1.0.conv2.weight', 1) ?? 0;
   const before = axis(state, 'layer1.0.conv1.weight', 0) ?? 0;

@@ -2,14 +2,14 @@ import { DataFormatError, InvalidArgumentError } from '@st/core';
 import { describeValue } from '@st/core/kit';
 import { hasNodeModules, readWholeFile } from '@st/core/node';
 
-/** A file's bytes, and what to call it in errors. */
+/** A file's bytes, and its name in errors. */
 export type FileBytes = { readonly bytes: Uint8Array; readonly name: string };
 
 /**
- * The bytes of a path (Node), a Blob (a browser's chosen file) or bytes that are there already.
+ * Returns the bytes of a file: a path (Node), a Blob (a file chosen in a browser) or the bytes themselves.
  * @param maxBytes - A larger file is refused before it is read.
  * @throws {DataFormatError} if the file cannot be read or is too large.
- * @throws {InvalidArgumentError} for something else, or a path outside Node.
+ * @throws {InvalidArgumentError} for other types, or a path outside Node.
  */
 export async function readFileBytes(
   where: string,
@@ -63,7 +63,7 @@ function adviceFor(file: unknown): string {
 function refuseLarge(where: string, name: string, size: number, maxBytes: number): void {
   if (size <= maxBytes) return;
   throw new DataFormatError(
-    `${where}: ${name} must be at most ${maxBytes} bytes, got ${size}. Pass a larger maxBytes if it is what you think it is.`,
+    `${where}: ${name} must be at most ${maxBytes} bytes, got ${size}. Pass a larger maxBytes if you expect that size.`,
     { argument: 'maxBytes', received: size },
   );
 }

@@ -5,34 +5,34 @@ import { pytorchFormat, readPytorch, startOf } from '../pytorch/read-pytorch.ts'
 import type { StateTensors } from '../weights/state-tensor.ts';
 import { checkpointState } from './checkpoint-state.ts';
 
-/** What kind of file weights came in. */
+/** The format of a file of weights. */
 export type WeightsFormat = 'pytorch-zip' | 'pytorch-legacy' | 'safetensors' | 'st-checkpoint';
 
-/** A state_dict, and where it was found. */
+/** A state_dict, and its place in the file. */
 export type WeightsFile = {
   readonly format: WeightsFormat;
   readonly tensors: StateTensors;
-  /** The keys of a PyTorch checkpoint that lead to it, joined by dots: `state_dict`; `''` for a bare one. Of ours: `raw` or `averaged`. */
+  /** Its keys in a PyTorch checkpoint, joined by dots: `state_dict`; `''` if it is the whole file. In checkpoints of `fit`: `raw` or `averaged`. */
   readonly at: string;
   /** Other state_dicts in the checkpoint. */
   readonly others: readonly string[];
-  /** What is beside the weights and was not read: `args (argparse.Namespace)`. */
+  /** Values besides the weights that were not read: `args (argparse.Namespace)`. */
   readonly skipped: readonly string[];
 };
 
 export type ReadWeightsOptions = { readonly name: string; readonly maxBytes: number; readonly at?: string | undefined };
 
-/** Bytes of a safetensors file before its JSON header: that header's length. */
+/** Offset of the JSON header in a safetensors file; the header's length precedes it. */
 const SAFETENSORS_START = 8;
 
 /**
- * Reads the state_dict of a file, whose kind its first bytes tell.
- * @throws {DataFormatError} if it is of no known kind, damaged, or not plain data.
- * @throws {CheckpointError} if it holds no state_dict, or not where `at` says.
+ * Reads the state_dict of a file. The first bytes determine the format.
+ * @throws {DataFormatError} if the format is unknown, or the file is damaged or not plain data.
+ * @throws {CheckpointError} if it holds no state_dict, or none at `at`.
  */
 export function readWeights(where: string, bytes: Uint8Array, options: ReadWeightsOptions): WeightsFile {
   const { name } = options;
-  // asked first: a header of 640 bytes, say, makes a safetensors file start as a pickle does
+  // tested first: the length of a header of 640 bytes, for example, is also how a pickle starts
   if (bytes[SAFETENSORS_START] === '{'.charCodeAt(0)) return readSafetensorsWeights(where, bytes, options);
   if (pytorchFormat(bytes)) return readPytorchWeights(where, bytes, options);
   throw new DataFormatError(

@@ -7,19 +7,19 @@ import type { Architecture } from './architecture.ts';
 import { refuseOtherNetworks } from './other-networks.ts';
 import { type StateSizes, stateSizes } from './state-sizes.ts';
 
-/** What a family is known by, and how its sizes are read. */
+/** How a family of networks is recognized, and how its sizes are read. */
 type Family = {
-  /** A name of its own that the tensors of its first block start with. */
+  /** Prefix of the tensors of the first block; no other family has it. */
   readonly block: string;
-  /** Its first convolution. */
+  /** Name of the first convolution's weights. */
   readonly stem: string;
   readonly read: (where: string, sizes: StateSizes, options: RecognizeOptions) => Architecture;
-  /** Its classifier. */
+  /** Name of the classifier's weights. */
   readonly head: string;
 };
 
 export type RecognizeOptions = {
-  /** Of a PreActResNet: what the convolutions of its shortcuts take; needed where it does not normalise last, see `preact`. */
+  /** For PreActResNets: the input of the shortcut convolutions; required without a last batch normalization, see `preact`. */
   readonly projects?: ProjectionInput;
 };
 
@@ -30,7 +30,7 @@ const FAMILIES: readonly Family[] = [
   { block: 'layer1.0.', stem: 'conv1.weight', head: 'linear.weight', read: residual },
 ];
 
-/** Names shown of a state_dict that is of no known family. */
+/** Number of names shown of a state_dict of no known family. */
 const NAMES_SHOWN = 6;
 
 /** The network of a state_dict, and its number of input channels. */
@@ -41,14 +41,14 @@ export type RecognizedArchitecture = {
   readonly columns: number;
 };
 
-/** The names that the first blocks of the known families start with; what comes before them in a file's names is a prefix. */
+/** The prefixes of the first blocks of all families. What precedes them in a file's names is the network's prefix. */
 export const FIRST_BLOCKS: readonly string[] = FAMILIES.map(({ block }) => block);
 
 /**
- * Reads kind, widths, blocks a stage, classes and input channels off the names and shapes of a state_dict.
- * @param state - With the networks' own names: without `module.` and other prefixes.
- * @throws {CheckpointError} if it is of no known family, naming what it has and what the families have; if it is a known network that is
- * not built here, by its name; or if its sizes contradict each other.
+ * Reads kind, widths, blocks per stage, classes and input channels from the names and shapes of a state_dict.
+ * @param state - Under the networks' own names: without `module.` and other prefixes.
+ * @throws {CheckpointError} if it is of no known family, with its names and those of the families; if it is a known but unsupported network,
+ *   with that network's name; or if its sizes contradict each other.
  */
 export function recognizeArchitecture(
   where: string,
@@ -69,13 +69,13 @@ function residual(where: string, sizes: StateSizes, { projects }: RecognizeOptio
   const { blocks, widths } = stagesOf(sizes, (stage) => `layer${stage + 1}.`, 'conv1');
   const stem = sizes.size('conv1.weight', 0);
   const options = { blocks, widths, classes: sizes.size('linear.weight', 0) };
-  // the plain one normalises right after its first convolution
+  // a ResNet, but no PreActResNet, has a batch normalization right after the first convolution
   if (!sizes.hasUnder('bn1.')) return preact(where, sizes, { ...options, stem, projects });
   const block = sizes.hasUnder('layer1.0.conv3.') ? 'bottleneck' : 'basic';
   return { family: 'resnet', options: { ...options, block, stem: stemOf(where, sizes, widths) } };
 }
 
-/** A 3x3 stem by its filters; a 7x7 one is ImageNet's. */
+/** The number of filters of a 3x3 stem; a 7x7 stem is ImageNet's. */
 function stemOf(where: string, sizes: StateSizes, [first]: readonly number[]): ResnetStem {
   const [filters, side] = [sizes.size('conv1.weight', 0), sizes.size('conv1.weight', 2)];
   if (side === 3) return filters;
@@ -95,17 +95,17 @@ type PreactSizes = {
 };
 
 /**
- * Three PreActResNets are published. AWP's and Rice et al.'s normalise last, and the shortcuts take what was activated. Of those that do
- * not, no tensor tells whose they are: pytorch-cifar's shortcuts take what was activated, Wong et al.'s and Andriushchenko and
- * Flammarion's the input.
- * @throws {CheckpointError} for these, without `projects`.
+ * Three PreActResNets are published. AWP's and Rice et al.'s ends with a batch normalization, and its shortcuts take the activated input. The
+ * other two have no last batch normalization and the same tensors: shortcuts take the activated input in pytorch-cifar's, the block's input
+ * in Wong et al.'s and Andriushchenko and Flammarion's.
+ * @throws {CheckpointError} for the other two without `projects`.
  */
 function preact(where: string, sizes: StateSizes, { projects, ...options }: PreactSizes): Architecture {
   const head = sizes.hasUnder('bn.') ? 'normalized' : 'plain';
   const hasProjection = sizes.endsWith('.shortcut.0.weight');
   if (head === 'plain' && projects === undefined && hasProjection) {
     throw new CheckpointError(
-      `${where}: two PreActResNets without a last batch normalisation are published, which no tensor tells apart. Pass projects: 'activated' for pytorch-cifar's, whose shortcuts take what was activated, or projects: 'input' for Wong et al.'s, whose shortcuts take the block's input.`,
+      `${where}: two PreActResNets without a last batch normalization are published, with the same tensors. Pass projects: 'activated' for pytorch-cifar's, whose shortcuts take the activated input, or projects: 'input' for Wong et al.'s, whose shortcuts take the block's input.`,
       { argument: 'projects', received: projects },
     );
   }
@@ -133,7 +133,7 @@ function dmPreact(_where: string, sizes: StateSizes): Architecture {
   return { family: 'dm-preact-resnet', options };
 }
 
-/** Blocks and width of each stage, as far as stages follow one another without a gap. */
+/** Blocks and width of each stage, up to the first stage number without tensors. */
 function stagesOf(
   sizes: StateSizes,
   pathOf: (stage: number) => string,
@@ -150,7 +150,7 @@ function stagesOf(
 
 const depthOf = (blocks: number): number => 6 * blocks + 4;
 
-/** Published WideResNets have the widths (16, 32, 64) times a factor, and a stem of 16; others are taken as they are. */
+/** Published WideResNets have widths (16, 32, 64) times a factor and a stem of 16; if no factor fits, it is 1. */
 function widened(groups: readonly number[], stem: number): { widen: number; widths: readonly number[]; stem: number } {
   const factor = (groups[0] ?? 0) / stem;
   const divides = Number.isInteger(factor) && groups.every((width) => width % factor === 0);
@@ -160,8 +160,8 @@ function widened(groups: readonly number[], stem: number): { widen: number; widt
 }
 
 /**
- * A network is built only if the tensors are there to fill it: shapes of a damaged or hostile file may name a width of millions in a
- * tensor that is otherwise empty or thin. Every block has a convolution from its width to its width.
+ * Refuses sizes that need more values than the tensors hold, before a network is built: the shapes of a damaged or hostile file may claim a
+ * width of millions in a small tensor. The bound counts one convolution from width to width in every block.
  */
 function refuseContradictions(where: string, { family, options }: Architecture, { values }: StateSizes): void {
   const { classes } = options;
@@ -173,18 +173,18 @@ function refuseContradictions(where: string, { family, options }: Architecture, 
   const least = widths.reduce((sum, width, i) => sum + width * width * (blocks[i] ?? 0), 0);
   if (least + stem * (widths[0] ?? 0) + last * classes <= values) return;
   throw new CheckpointError(
-    `${where}: widths [${widths.join(', ')}] with blocks [${blocks.join(', ')}], stem ${stem} and ${classes} classes do not go with ` +
-      `tensors of ${values} values in all. The shapes are of another architecture, or damaged.`,
+    `${where}: widths [${widths.join(', ')}] with blocks [${blocks.join(', ')}], stem ${stem} and ${classes} classes need more than ` +
+      `the ${values} values of the tensors. The shapes are of another architecture, or damaged.`,
     { argument: 'tensors', received: values },
   );
 }
 
-/** One output is one sigmoid; two classes are two logits, of which the first may be 0. */
+/** A network with one sigmoid output is refused: two classes need two logits, of which the first may be 0. */
 function refuseSingleOutput(where: string, head: string, sizes: StateSizes): void {
   if (sizes.size(head, 0) > 1) return;
   const bias = head.replace(/weight$/, 'bias');
   throw new CheckpointError(
-    `${where}: the network has a single output, '${head}' [1, ${sizes.size(head, 1)}], and a classifier needs one a class: two for two classes. If it went through a sigmoid, the logits 0 and its output are the same classifier; in PyTorch: ` +
+    `${where}: the network has a single output, '${head}' [1, ${sizes.size(head, 1)}], but a classifier needs one output per class. If a sigmoid follows, the logits [0, output] give the same classifier; in PyTorch: ` +
       `for k in ('${head}', '${bias}'): state[k] = torch.cat([0 * state[k], state[k]])`,
     { argument: 'tensors', received: 1 },
   );

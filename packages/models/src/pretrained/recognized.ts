@@ -3,7 +3,7 @@ import type { Architecture } from './architecture.ts';
 import type { ChosenNormalization } from './choose-normalization.ts';
 import { shownNames } from './leave-out.ts';
 
-/** What was read off the names and shapes of a state_dict. */
+/** What was recognized from the names and shapes of a state_dict. */
 export type Recognized = {
   /** The name that papers use: `ResNet-18`, `WRN-34-10`. */
   readonly name: string;
@@ -12,24 +12,24 @@ export type Recognized = {
   readonly classes: number;
   readonly activation: NonNullable<NetOptions['activation']>;
   readonly normalization: ChosenNormalization;
-  /** What stood before the network's names in the file: `module.`; `''` for nothing. */
+  /** Prefix of the network's names in the file: `module.`; `''` if there is none. */
   readonly prefix: string;
-  /** Names that are in the file and say nothing of the network's output: counters of batches, a block that is never called. */
+  /** Names in the file on which the network's output does not depend: counters of batches, an unused block. */
   readonly ignored: readonly string[];
-  /** Names of tensors that were left out because the options `prefix` and `leaveOut` say so. */
+  /** Names of tensors that the options `prefix` and `leaveOut` leave out. */
   readonly leftOut: readonly string[];
-  /** What was read as what, and what was computed: `read 'fc.' as 'linear.', torchvision's names`. */
+  /** Translations of names and computations of weights: `read 'fc.' as 'linear.', torchvision's names`. */
   readonly notes: readonly string[];
   readonly pool: Pool;
   /** Height and width of the images; null for any. */
   readonly imageSize: readonly [height: number | null, width: number | null];
-  /** What a state_dict cannot tell and was assumed, and the option that says otherwise. */
+  /** Assumptions about what a state_dict does not record, each with the option that changes it. */
   readonly warnings: readonly string[];
-  /** All of it in one line for a log or report. */
+  /** A summary in one line for a log or report. */
   readonly line: string;
 };
 
-/** Puts together what was found. */
+/** Adds warnings and the summary line. */
 export function describeRecognized(
   found: Omit<Recognized, 'warnings' | 'line' | 'classes'>,
   assumed: readonly string[],
@@ -52,13 +52,13 @@ export function describeRecognized(
 const ACTIVATION_NAMES = { relu: 'ReLU', silu: 'SiLU' } as const;
 
 function describeNormalization({ values, from }: ChosenNormalization): string {
-  if (!values) return from === 'option' ? 'no normalisation, as asked' : 'no normalisation';
+  if (!values) return from === 'option' ? 'no normalization, as asked' : 'no normalization';
   const source = { option: 'as asked', file: 'from the file', published: 'as published', default: '' }[from];
   const list = (numbers: readonly number[]): string => numbers.map((value) => Number(value.toPrecision(4))).join(', ');
-  return `normalised by mean (${list(values.mean)}) and std (${list(values.std)}) ${source}`;
+  return `normalized by mean (${list(values.mean)}) and std (${list(values.std)}) ${source}`;
 }
 
-/** What may be ignored, by the names. */
+/** Kinds of ignored tensors, by name. */
 const IGNORED: readonly (readonly [pattern: RegExp, kind: string])[] = [
   [/(^|\.)num_batches_tracked$/, 'counters of batches'],
   [/(^|\.)n_averaged$/, 'counters of averaged weights'],
@@ -81,21 +81,21 @@ function warningsOf({
   const warnings: string[] = [];
   if (normalization.from === 'default') {
     warnings.push(
-      'a state_dict does not tell whether images were normalised: if they were, pass normalization: { mean, std }',
+      'a state_dict does not record whether images were normalized: if they were, pass normalization: { mean, std }',
     );
   }
   if (normalization.from === 'published') {
     warnings.push(
-      `the published module normalises by constants, taken for CIFAR-${architecture.options.classes}'s: for other data pass normalization`,
+      `the published module normalizes by constants, assumed to be those of CIFAR-${architecture.options.classes}: for other data pass normalization`,
     );
   }
   if (architecture.family.startsWith('dm-') && activation === 'silu') {
-    warnings.push("SiLU is what this family was published with: pass activation: 'relu' if yours has ReLU");
+    warnings.push("this family was published with SiLU: pass activation: 'relu' if yours has ReLU");
   }
   if (architecture.family === 'preact-resnet' && architecture.options.head === 'normalized') {
     const other = architecture.options.projects === 'input' ? 'activated' : 'input';
     warnings.push(
-      `shortcuts are taken to project what is ${architecture.options.projects === 'input' ? 'put into the block' : 'activated'}: pass projects: '${other}' if yours do otherwise`,
+      `assumed that shortcuts project the ${architecture.options.projects === 'input' ? "block's input" : 'activated input'}: pass projects: '${other}' if yours do not`,
     );
   }
   return warnings;

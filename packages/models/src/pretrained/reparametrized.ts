@@ -1,31 +1,31 @@
 import type { StateTensor, StateTensors } from '../weights/state-tensor.ts';
 import { sizeOf } from '../weights/state-tensor.ts';
 
-/** A state_dict whose weights are all plain, and which were computed from what. */
+/** A state_dict without parametrized weights, and notes on those that were computed. */
 export type PlainWeights = {
   readonly tensors: StateTensors;
-  /** One line for each kind: `3 weights are those of weight normalisation`. */
+  /** One line for each kind: `computed 3 weights of weight normalization`. */
   readonly notes: readonly string[];
 };
 
-/** How the tensors of one kind are named, after the module's path, and what its weight is at inference. */
+/** One kind of parametrization: the names of its tensors, after the module's path, and the weight at inference. */
 type Parametrization = {
   readonly kind: string;
   readonly names: readonly string[];
   readonly weight: (...parts: readonly StateTensor[]) => StateTensor | undefined;
 };
 
-/** PyTorch's own, under the names of both of its implementations. */
+/** PyTorch's parametrizations, under the names of both of its implementations. */
 const PARAMETRIZATIONS: readonly Parametrization[] = [
-  { kind: 'weight normalisation', names: ['weight_g', 'weight_v'], weight: weightNorm },
+  { kind: 'weight normalization', names: ['weight_g', 'weight_v'], weight: weightNorm },
   {
-    kind: 'weight normalisation',
+    kind: 'weight normalization',
     names: ['parametrizations.weight.original0', 'parametrizations.weight.original1'],
     weight: weightNorm,
   },
-  { kind: 'spectral normalisation', names: ['weight_orig', 'weight_u', 'weight_v'], weight: spectralNorm },
+  { kind: 'spectral normalization', names: ['weight_orig', 'weight_u', 'weight_v'], weight: spectralNorm },
   {
-    kind: 'spectral normalisation',
+    kind: 'spectral normalization',
     names: ['parametrizations.weight.original', 'parametrizations.weight.0._u', 'parametrizations.weight.0._v'],
     weight: spectralNorm,
   },
@@ -33,8 +33,8 @@ const PARAMETRIZATIONS: readonly Parametrization[] = [
 ];
 
 /**
- * Computes the weights that PyTorch's weight normalisation (g v / |v|), spectral normalisation (w / u^T w v, by the vectors in the file)
- * and pruning (w m) stand for. What does not fit together stays as it is, and loading names it as unknown.
+ * Computes the weights under PyTorch's weight normalization (g v / |v|), spectral normalization (w / u^T w v, with u and v from the file) and
+ * pruning (w m). Tensors that do not fit together are kept, so that loading reports them as unknown.
  * @see Salimans and Kingma 2016, arXiv 1602.07868; Miyato et al. 2018, arXiv 1802.05957
  */
 export function plainWeights(tensors: StateTensors): PlainWeights {
@@ -58,7 +58,7 @@ export function plainWeights(tensors: StateTensors): PlainWeights {
   return { tensors: plain, notes };
 }
 
-/** g v / |v|, the norm over all but the first axis; g is `[out, 1, ...]`, or one value for all. */
+/** g v / |v|, with the norm over all axes but the first; g is `[out, 1, ...]`, or one value for the norm over all axes. */
 function weightNorm(g: StateTensor | undefined, v: StateTensor | undefined): StateTensor | undefined {
   if (!g || !v) return undefined;
   const [scales, directions] = [numbersOf(g), numbersOf(v)];
@@ -105,7 +105,7 @@ function scaled({ shape }: StateTensor, values: Float64Array, factor: number): S
   return { dtype: 'F32', shape, data: Float32Array.from(values, (value) => value * factor) };
 }
 
-/** In float64; a tensor whose values do not fill its shape fits no parametrization. */
+/** The values in float64; none if they do not fill the shape, which fits no parametrization. */
 function numbersOf({ data, shape }: StateTensor): Float64Array {
   return data.length === sizeOf(shape) ? Float64Array.from(data, Number) : new Float64Array(0);
 }

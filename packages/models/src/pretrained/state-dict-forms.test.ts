@@ -42,7 +42,7 @@ const added =
     new Map([...state, ...more]);
 const floats = ({ data }: StateTensor): number[] => Array.from(data, Number);
 
-/** Every convolution and linear weight in two or three tensors that stand for it. */
+/** Replaces every convolution and linear weight by two or three tensors that parametrize it. */
 const parametrized =
   (parts: (weight: StateTensor) => Record<string, StateTensor>): Change =>
   (state) =>
@@ -63,7 +63,7 @@ beforeAll(async () => {
   from = resnet(NET);
   asClassifier(from)
     .logits(createRng(2).uniform<tf.Rank.R4>([4, 8, 8, 3]), 'batch-tracking')
-    .dispose(); // statistics that are not the initial ones
+    .dispose(); // so that the statistics differ from the initial ones
   state = await stateDict(from);
 });
 
@@ -80,7 +80,7 @@ describe('modelFromStateDict loads', () => {
       floats(weight).map((value) => 2 * value),
     );
   const columns = (weight: StateTensor): number => weight.data.length / (weight.shape[0] ?? 1);
-  /** u = e_0 and v = e_0: sigma is the first weight, so the spectral weight is w / w_00. */
+  /** With u = e_0 and v = e_0, sigma is the first weight and the normalized weight is w / w_00. */
   const unit = (length: number): StateTensor => vector(1, ...Array(length - 1).fill(0));
   const overFirst = (weight: StateTensor): StateTensor => {
     const [first = 1] = floats(weight);
@@ -99,16 +99,16 @@ describe('modelFromStateDict loads', () => {
       0,
     ],
     [
-      'compiled parts',
+      'a compiled submodule',
       renamed((name) => name.replace('layer1.', 'layer1._orig_mod.')),
       {},
       "names without '_orig_mod.' inside",
       0,
     ],
     ['a compiled network in DataParallel', prefixed('_orig_mod.module.'), {}, "names without '_orig_mod.module.'", 0],
-    ['DataParallel thrice', prefixed('module.module.module.'), {}, "names without 'module.module.module.'", 0],
+    ['three nested DataParallel', prefixed('module.module.module.'), {}, "names without 'module.module.module.'", 0],
     [
-      'parts in DataParallel',
+      'a submodule in DataParallel',
       renamed((name) => name.replace('layer2.0.', 'layer2.module.0.')),
       {},
       "names without 'module.' inside",
@@ -129,49 +129,49 @@ describe('modelFromStateDict loads', () => {
       0,
     ],
     [
-      'a backbone and a head',
+      'a head outside the backbone',
       renamed((name) => (name.startsWith('linear.') ? name.replace('linear.', 'head.') : `backbone.${name}`)),
       {},
       "read 'head.weight' as 'linear.weight'",
       0,
     ],
     [
-      'a head of the usual name beside a backbone',
+      'a head with the usual name outside the backbone',
       renamed((name) => (name.startsWith('linear.') ? name : `backbone.${name}`)),
       {},
       "read 'linear.weight' as",
       0,
     ],
     [
-      'a Sequential for a classifier',
+      'a Sequential as classifier',
       renamed((name) => name.replace('linear.', 'fc.1.')),
       {},
       "read 'fc.1.weight' as 'linear.weight'",
       0,
     ],
     [
-      'a second head that is left out',
+      'a network without the second head, by leaveOut',
       added(['rot.weight', shaped([4, 8], Array(32).fill(1))], ['rot.bias', vector(0, 0, 0, 0)]),
       { leaveOut: ['rot.*'] },
       "left out 'rot.weight', 'rot.bias'",
       0,
     ],
     [
-      'what a regular expression leaves out',
+      'a network without the criterion, by a regular expression',
       and(prefixed('model.'), added(['criterion.weight', vector(1, 1)])),
       { leaveOut: [/^criter/g] },
       "left out 'criterion.weight'",
       0,
     ],
     [
-      'the network of a prefix, without the criterion',
+      'a network without the criterion, by prefix',
       and(prefixed('model.'), added(['criterion.weight', vector(1, 1)])),
       { prefix: 'model' },
       "left out 'criterion.weight'",
       0,
     ],
     [
-      'the student beside its teacher',
+      'the student of a file with its teacher',
       (s) =>
         new Map([
           ...prefixed('teacher.')(parametrized((weight) => ({ weight: twice(weight) }))(s)),
@@ -182,37 +182,37 @@ describe('modelFromStateDict loads', () => {
       0,
     ],
     [
-      'the network beside its EMA',
+      'the network of a file with its EMA',
       (s) => new Map([...s, ...prefixed('ema.')(parametrized((weight) => ({ weight: twice(weight) }))(s))]),
       { prefix: '' },
       "left out 'ema.conv1.weight'",
       0,
     ],
     [
-      'the EMA beside the network',
+      'the EMA of a file with its network',
       (s) => new Map([...parametrized((weight) => ({ weight: twice(weight) }))(s), ...prefixed('module.ema.')(s)]),
       { prefix: 'ema' },
       "left out 'conv1.weight'",
       0,
     ],
     [
-      'weight normalisation',
+      'weight normalization',
       parametrized((weight) => ({
         weight_g: shaped([weight.shape[0] ?? 0, ...weight.shape.slice(1).map(() => 1)], perRow(weight, norm)),
         weight_v: twice(weight),
       })),
       {},
-      'of weight normalisation',
+      'of weight normalization',
       1e-5,
     ],
     [
-      'weight normalisation as a parametrization',
+      'weight normalization as a parametrization',
       parametrized((weight) => ({
         'parametrizations.weight.original0': shaped([weight.shape[0] ?? 0], perRow(weight, norm)),
         'parametrizations.weight.original1': twice(weight),
       })),
       {},
-      'of weight normalisation',
+      'of weight normalization',
       1e-5,
     ],
     [
@@ -245,7 +245,7 @@ describe('modelFromStateDict loads', () => {
     model.dispose();
   });
 
-  it('spectral normalisation: w / u^T w v', () => {
+  it('spectral normalization: w / u^T w v', () => {
     const spectral = parametrized((weight) => ({
       weight_orig: weight,
       weight_u: unit(weight.shape[0] ?? 0),
@@ -257,7 +257,7 @@ describe('modelFromStateDict loads', () => {
   });
 });
 
-describe('modelFromStateDict refuses, in words that fit,', () => {
+describe('modelFromStateDict rejects, with a fitting message,', () => {
   const resnext: Change = (s) =>
     new Map([
       ...s,
@@ -271,52 +271,52 @@ describe('modelFromStateDict refuses, in words that fit,', () => {
 
   it.each<[string, Change, ModelFromStateDictOptions, string]>([
     [
-      'tensors that are too many, with the option',
+      'unexpected tensors, naming the option leaveOut',
       added(['rot.weight', vector(1)], ['rot.bias', vector(1)]),
       {},
       "not in the model: 'rot.weight', 'rot.bias'. Nothing was loaded. If the output does not depend on them, load without them: leaveOut: ['rot.*'].",
     ],
     [
-      'a criterion, with both options',
+      'a criterion, naming both options',
       and(prefixed('model.'), added(['criterion.weight', vector(1)])),
       {},
       "leaveOut: ['criterion.weight'], or prefix: 'model.'.",
     ],
     [
-      'a head beside the network’s own of the same name',
+      'a second head with the name of the network’s head',
       and(prefixed('model.'), added(['linear.weight', vector(1)])),
       {},
       "not in the model: 'linear.weight'.",
     ],
     [
-      'two networks, with the option',
+      'two networks, naming the option prefix',
       (s) => new Map([...prefixed('teacher.')(s), ...prefixed('student.')(s)]),
       {},
-      "the tensors are those of 2 networks, whose names start with 'teacher.', 'student.'. Choose one by the option prefix: prefix: 'student.'.",
+      "the tensors belong to 2 networks, with the prefixes 'teacher.', 'student.'. Choose one by an option: prefix: 'student.'.",
     ],
     [
-      'a network with and without module.',
+      'a network and its copy under module.',
       (s) => new Map([...s, ...prefixed('module.')(s)]),
       {},
-      "whose names start with '', 'module.'.",
+      "with the prefixes '', 'module.'.",
     ],
     [
       'a prefix that no network has',
       prefixed('model.'),
       { prefix: 'student.' },
-      "prefix must be what stands before a network's names, one of 'model.', got 'student.'.",
+      "prefix must be the prefix of a network's names, one of 'model.', got 'student.'.",
     ],
     [
-      'a pattern that fits nothing',
+      'a pattern that matches no tensor',
       (s) => s,
       { leaveOut: ['critrion.*'] },
-      "leaveOut 'critrion.*' must fit a tensor, but the names are 'conv1.weight', ",
+      "leaveOut 'critrion.*' must match a tensor, but the names are 'conv1.weight', ",
     ],
     [
-      'one output',
+      'a single output',
       (s) => new Map([...s, ['linear.weight', shaped([1, 8], Array(8).fill(1))], ['linear.bias', vector(0)]]),
       {},
-      "the network has a single output, 'linear.weight' [1, 8], and a classifier needs one a class: two for two classes.",
+      "the network has a single output, 'linear.weight' [1, 8], but a classifier needs one output per class.",
     ],
     [
       'NaN',
@@ -340,14 +340,9 @@ describe('modelFromStateDict refuses, in words that fit,', () => {
       'integers',
       (s) => new Map([...s, ['linear.bias', { dtype: 'I32', shape: [5], data: new Int32Array(5) }]]),
       {},
-      "'linear.bias' is I32, the model wants floats",
+      "'linear.bias' is I32, the model needs floats",
     ],
-    [
-      'a ResNeXt',
-      resnext,
-      {},
-      'the tensors are those of a ResNeXt (grouped convolutions), which is not among the networks here.',
-    ],
+    ['a ResNeXt', resnext, {}, 'the tensors are those of a ResNeXt (grouped convolutions), which is not supported.'],
     [
       'torchvision’s wide_resnet50_2',
       added(['layer1.0.conv3.weight', shaped([8, 4, 1, 1], Array(32).fill(0))]),
@@ -386,12 +381,12 @@ describe('modelFromStateDict refuses, in words that fit,', () => {
       'the first convolution must be 3x3, or 7x7 with the filters of the first stage (4), got 5x5 with 4.',
     ],
     [
-      'a classifier of larger images, naming them',
+      'a classifier of larger images, naming their size',
       (s) => new Map([...s, ['linear.weight', shaped([5, 32], Array(160).fill(0))]]),
       {},
-      'the classifier takes 4 averages a feature (its weights have 32 columns for 8 features), which images of 8 x 8 do not give. Pass imageSize: [32, 32], the size of its images.',
+      'the classifier takes 4 averages per feature (its weights have 32 columns for 8 features), but images of 8 x 8 give another number. Pass imageSize: [32, 32], the size of its images.',
     ],
-    ['a window that does not fit', (s) => s, { pool: 4 }, 'the classifier takes 1 averages a feature'],
+    ['a pool window that does not fit', (s) => s, { pool: 4 }, 'the classifier takes 1 averages per feature'],
   ])('%s', (_, change, options, message) => {
     const attempt = () => modelFromStateDict(change(state), { ...OPTIONS, ...options });
     expect(attempt).toThrow(/^\[@st\/models\] modelFromStateDict: /);
@@ -399,17 +394,17 @@ describe('modelFromStateDict refuses, in words that fit,', () => {
     expect(attempt).not.toThrow('The file is damaged');
   });
 
-  it('the two PreActResNets without a last normalisation, unless told which', async () => {
+  it('a PreActResNet without a last batch normalization, unless projects is given', async () => {
     const preact = preactResnet({ blocks: [1, 1], widths: [4, 6], head: 'plain', ...IMAGES });
     const weights = await stateDict(preact);
     expect(() => modelFromStateDict(weights, OPTIONS)).toThrow(
-      "two PreActResNets without a last batch normalisation are published, which no tensor tells apart. Pass projects: 'activated' for pytorch-cifar's",
+      "two PreActResNets without a last batch normalization are published, with the same tensors. Pass projects: 'activated' for pytorch-cifar's",
     );
     expectClose(logits(modelFromStateDict(weights, { ...OPTIONS, projects: 'activated' }).model), logits(preact), 0);
   });
 });
 
-describe('buffers of normalisation', () => {
+describe('modelFromStateDict reads buffers of normalization', () => {
   const mean = [0.5, 0.4, 0.25];
   const std = [0.25, 0.2, 0.5];
   const gray = (values: number[]): number[] => values.map((value) => 255 * value);
@@ -428,19 +423,19 @@ describe('buffers of normalisation', () => {
       '0.std',
       gray(std),
       [1, 3, 1, 1],
-      "'0.mean' and '0.std' are in grey levels of 0 to 255, and were divided by 255",
+      "'0.mean' and '0.std' are in grey levels of 0 to 255 and were divided by 255",
     ],
     [
-      'a variance',
+      'with a variance',
       'normalize.mean',
       mean,
       'normalize.var',
       std.map((value) => value ** 2),
       [3],
-      'the deviation is the root of the variance in the file',
+      'std is the square root of the variance in the file',
     ],
     ['under other names', 'pixel_mean', mean, 'pixel_std', std, [3, 1, 1], 'from the file'],
-    ['mu and sigma', 'norm.mu', mean, 'norm.sigma', std, [1, 3, 1, 1], 'from the file'],
+    ['under the names mu and sigma', 'norm.mu', mean, 'norm.sigma', std, [1, 3, 1, 1], 'from the file'],
   ])('%s', (_, meanName, means, stdName, deviations, shape, line) => {
     const file = new Map([
       ...prefixed('1.')(state),
@@ -452,38 +447,38 @@ describe('buffers of normalisation', () => {
     expect(recognized.line).toContain(line);
   });
 
-  it('of no one unit are refused, and small deviations doubted', () => {
+  it('but rejects different units, and warns of a small std', () => {
     const file = (deviation: number) => new Map([...state, ['mean', vector(0.5)], ['std', vector(deviation)]]) as State;
     expect(() => modelFromStateDict(file(63), OPTIONS)).toThrow(
-      "'mean' and 'std' must be of one unit, [0, 1] or grey levels of 0 to 255, got mean (0.5, 0.5, 0.5) and std (63, 63, 63). Pass normalization",
+      "'mean' and 'std' must have the same unit, [0, 1] or grey levels of 0 to 255, got mean (0.5, 0.5, 0.5) and std (63, 63, 63). Pass normalization",
     );
     expect(modelFromStateDict(file(0.0625), OPTIONS).recognized.warnings.join()).toContain('if it is a variance');
   });
 });
 
-describe('the pool', () => {
+describe('modelFromStateDict chooses the pool', () => {
   const built = (side: number, pool: 'global' | number): LayersModel =>
     resnet({ ...NET, inputShape: [side, side, 3], pool });
 
-  it('of images that give four averages a feature is recognised, and the size that they need', async () => {
+  it('and the image size by the number of averages per feature', async () => {
     const weights = await stateDict(built(32, 4)); // 32 / 2 / 2 = 8 = 2 windows of 4
     const { recognized, model } = modelFromStateDict(weights);
     expect(recognized).toMatchObject({
       pool: 4,
       imageSize: [32, 32],
-      warnings: [expect.stringContaining('normalised')],
+      warnings: [expect.stringContaining('normalized')],
     });
     const x = createRng(5).uniform<tf.Rank.R4>([2, 32, 32, 3]);
     expectClose(model.predict(x) as tf.Tensor, built(32, 4).predict(x) as tf.Tensor, 0);
   });
 
-  it('that no column tells is the published one, said in a warning, and over all pixels by torchvision’s names', async () => {
+  it('as published with a warning, or global for torchvision’s names, if the columns fit both', async () => {
     const weights = await stateDict(built(20, 4)); // 5 x 5 features, a window of 4 x 4
     const of = (options: ModelFromStateDictOptions, names: Change = (s) => s) =>
       modelFromStateDict(names(weights), { imageSize: [20, 20], ...options }).recognized;
     expect(of({}).pool).toBe(4);
     expect(of({}).warnings).toContain(
-      "features of 5 x 5 are averaged over 4 x 4 of them, as published code does: pass pool: 'global' if yours are over all",
+      "averages 4 x 4 of the 5 x 5 features, as published code does: pass pool: 'global' if yours averages all",
     );
     expect(of({ pool: 'global' })).toMatchObject({ pool: 'global', warnings: [expect.any(String)] });
     expect(
@@ -496,7 +491,7 @@ describe('the pool', () => {
     expect(of({ imageSize: [16, 16] }).pool).toBe('global'); // 4 x 4: the same
   });
 
-  it('of a WideResNet has windows of 8', async () => {
+  it('of 8 x 8 windows for a WideResNet', async () => {
     const wide = wideResnet({ depth: 10, widen: 1, widths: [2, 3, 4], inputShape: [40, 40, 3] });
     expect(modelFromStateDict(await stateDict(wide), { imageSize: [40, 40] }).recognized.pool).toBe(8);
   });

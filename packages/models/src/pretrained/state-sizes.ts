@@ -2,21 +2,21 @@ import { CheckpointError } from '@st/core';
 
 import { type StateTensors, sizeOf } from '../weights/state-tensor.ts';
 
-/** Reads sizes off the names and shapes of a state_dict. */
+/** Reads sizes from the names and shapes of a state_dict. */
 export type StateSizes = {
   has(name: string): boolean;
-  /** Whether a name starts so. */
+  /** Whether a name starts with `prefix`. */
   hasUnder(prefix: string): boolean;
-  /** Whether a name ends so. */
+  /** Whether a name ends with `end`. */
   endsWith(end: string): boolean;
   /**
-   * The length of an axis.
-   * @throws {CheckpointError} naming the tensor, if it is not there or has no such axis.
+   * The length of an axis of a tensor.
+   * @throws {CheckpointError} with the tensor's name, if it is missing or has no such axis.
    */
   size(name: string, axis: number): number;
-  /** The different numbers that follow `prefix` in the names, ascending. */
+  /** The distinct numbers that follow `prefix` in the names, ascending. */
   numbersAfter(prefix: string): readonly number[];
-  /** How many values all the tensors hold. */
+  /** Total number of values in all tensors. */
   readonly values: number;
 };
 
@@ -32,7 +32,7 @@ export function stateSizes(where: string, state: StateTensors): StateSizes {
       if (size !== undefined && size >= 1) return size;
       const got = shape ? `it is [${shape.join(', ')}]` : 'it is missing';
       throw new CheckpointError(
-        `${where}: the network's sizes are read off '${name}', but ${got}. The tensors are of another architecture, or not all of the network's.`,
+        `${where}: the network's sizes are read from '${name}', but ${got}. The tensors are of another architecture, or incomplete.`,
         { argument: 'tensors', received: names },
       );
     },

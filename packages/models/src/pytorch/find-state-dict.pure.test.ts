@@ -20,20 +20,30 @@ describe('findStateDict', () => {
   it.each<[string, PytorchValue, string, string[]]>([
     ['a bare state_dict', weights(1), '', []],
     ['one among other values', dict({ epoch: 3, state_dict: weights(1), acc: one(2) }), 'state_dict', []],
-    ['one deeper', dict({ checkpoint: dict({ model: weights(1) }) }), 'checkpoint.model', []],
+    ['one in a nested dict', dict({ checkpoint: dict({ model: weights(1) }) }), 'checkpoint.model', []],
     ['one under any name', dict({ robust: weights(1) }), 'robust', []],
-    ['the likeliest of several', dict({ ema: weights(2), net: weights(1), swa: weights(3) }), 'net', ['ema', 'swa']],
+    [
+      'the one with the most common name',
+      dict({ ema: weights(2), net: weights(1), swa: weights(3) }),
+      'net',
+      ['ema', 'swa'],
+    ],
     ['state_dict before model', dict({ model: weights(2), state_dict: weights(1) }), 'state_dict', ['model']],
-    ['none of an optimiser', dict({ optimizer: weights(2), opt_state_dict: weights(3), w: weights(1) }), 'w', []],
+    [
+      'the weights, not the optimizer state',
+      dict({ optimizer: weights(2), opt_state_dict: weights(3), w: weights(1) }),
+      'w',
+      [],
+    ],
   ])('finds %s', (_, value, path, others) => {
     expect(found(value)).toEqual({ value: 1, path, others });
   });
 
-  it('takes the one that it is told', () => {
+  it('returns the state_dict at the given keys', () => {
     expect(found(dict({ net: weights(2), ema: dict({ model: weights(1) }) }), 'ema.model')).toMatchObject({ value: 1 });
   });
 
-  it('searches a dict that many places refer to once', () => {
+  it('searches a dict with many references once', () => {
     let value = dict({ epoch: 1 });
     for (let depth = 0; depth < 4; depth++) {
       const inner = value;
@@ -48,7 +58,7 @@ describe('findStateDict', () => {
     [dict({ weight: one(1) }), undefined, "got a dict of 'weight'."],
     [dict(Object.fromEntries(Array.from({ length: 10 }, (_, i) => [`k${i}`, i]))), undefined, "'k6', 'k7' and 2 more."],
     [dict({ net: weights(1) }), 'ema', "must hold a state_dict at 'ema', got a dict of 'net'; there is one at 'net'."],
-  ])('refuses a file without one, and says what it holds: %#', (value, at, message) => {
+  ])('rejects a file without a state_dict, with its contents: %#', (value, at, message) => {
     expect(() => found(value, at)).toThrow(expect.objectContaining({ code: 'ST_CHECKPOINT' }));
     expect(() => found(value, at)).toThrow(`[@st/models] test: net.pt: `);
     expect(() => found(value, at)).toThrow(message);

@@ -13,30 +13,30 @@ import {
 /** The weights in a checkpoint. */
 export type FoundStateDict = {
   readonly tensors: StateTensors;
-  /** The keys that lead to it: `['state_dict']`; none for a bare one. */
+  /** Its keys in the checkpoint: `['state_dict']`; empty if it is the whole file. */
   readonly path: readonly string[];
-  /** Where else a state_dict lies: averaged weights, say. */
+  /** Paths of other state_dicts, such as averaged weights. */
   readonly others: readonly string[];
-  /** What was skipped: objects that are not read, and what is no tensor among the weights: `args (argparse.Namespace)`. */
+  /** What was skipped: objects that are not read, and values among the weights that are not tensors: `args (argparse.Namespace)`. */
   readonly skipped: readonly string[];
 };
 
-/** Names under which published code saves weights, the likeliest first. */
+/** Names under which published code saves weights, most common first. */
 const USUAL_NAMES = ['state_dict', 'model_state_dict', 'model_state', 'model', 'net', 'network', 'weights', 'params'];
 
-/** What holds tensors and is no model. */
+/** Keys of dicts that hold tensors of an optimizer, scheduler or gradient scaler. */
 const OPTIMIZER = /optim|^opt(_|$)|sched|scaler/i;
 
-/** Trainers nest a model's weights at most so deep. */
+/** Maximum nesting of a state_dict in checkpoints of known trainers. */
 const MAX_DEPTH = 4;
 
-/** Keys and names shown of a file without weights. */
+/** Number of keys shown of a file without weights. */
 const SHOWN = 8;
 
 /**
- * Finds the state_dict of a checkpoint: the value itself if it is a dict of tensors, else such a dict inside it, not the optimiser's.
- * @param at - The keys that lead to it, joined by dots (`'ema.state_dict'`). Default: the likeliest by its name, else the first.
- * @throws {CheckpointError} if there is none, naming what is there.
+ * Finds the state_dict of a checkpoint: the value itself if it is a dict of tensors, else such a dict inside it, except the optimizer's.
+ * @param at - Its keys, joined by dots (`'ema.state_dict'`). Default: the most common name, else the first.
+ * @throws {CheckpointError} if there is none, with the contents of the file.
  * @throws {DataFormatError} if the values of a tensor are damaged in the file.
  */
 export function findStateDict(where: string, value: PytorchValue, at?: string): FoundStateDict {
@@ -47,7 +47,7 @@ export function findStateDict(where: string, value: PytorchValue, at?: string): 
   };
   const [best, ...others] =
     at === undefined ? found.sort((a, b) => rank(a) - rank(b)) : found.filter(({ path }) => path.join('.') === at);
-  if (!best) throw none(where, value, { found, at });
+  if (!best) throw noStateDict(where, value, { found, at });
   const tensors = new Map<string, StateTensor>();
   for (const [name, { dtype, shape, read }] of best.tensors) tensors.set(name, { dtype, shape, data: read() });
   const skipped = [...unreadIn(value, [], new Set()), ...best.skipped];
@@ -60,7 +60,7 @@ type Candidate = {
   readonly skipped: readonly string[];
 };
 
-/** @param seen - Dicts visited: one that many places refer to is searched once. */
+/** @param seen - Dicts visited, so that a dict with many references is searched once. */
 function stateDictsIn(value: PytorchValue, path: readonly string[], seen: Set<PytorchValue>): Candidate[] {
   if (!(value instanceof Map) || seen.has(value)) return [];
   seen.add(value);
@@ -72,7 +72,7 @@ function stateDictsIn(value: PytorchValue, path: readonly string[], seen: Set<Py
   return [...own, ...inner];
 }
 
-/** A dict with tensors under names with dots, as modules have them; what is no tensor, dict or list in it is skipped. */
+/** Returns the dict if it holds tensors and one of their names has a dot, as the names of modules have. Other values in it are skipped. */
 function asStateDict(dict: PytorchDict, path: readonly string[]): Candidate[] {
   const tensors = new Map<string, PytorchTensor>();
   const skipped: string[] = [];
@@ -84,7 +84,7 @@ function asStateDict(dict: PytorchDict, path: readonly string[]): Candidate[] {
   return [...tensors.keys()].some((name) => name.includes('.')) ? [{ path, tensors, skipped }] : [];
 }
 
-/** Where objects that are not read lie, and of which class they are. */
+/** Paths and classes of the objects that are not read. */
 function unreadIn(value: PytorchValue, path: readonly string[], seen: Set<PytorchValue>): string[] {
   if (isPytorchUnread(value)) return [`${path.join('.')} (${value.name})`];
   if (!(value instanceof Map) || seen.has(value) || path.length > MAX_DEPTH) return [];
@@ -99,7 +99,7 @@ function kindOf(value: PytorchValue): string {
   return value instanceof Uint8Array ? 'bytes' : `a ${typeof value === 'bigint' ? 'number' : typeof value}`;
 }
 
-function none(
+function noStateDict(
   where: string,
   value: PytorchValue,
   { found, at }: { readonly found: readonly Candidate[]; readonly at: string | undefined },
@@ -108,18 +108,18 @@ function none(
   const elsewhere =
     found.length > 0 ? `; there is one at ${found.map(({ path }) => `'${path.join('.')}'`).join(', ')}` : '';
   const arrays = unreadIn(value, [], new Set()).some((text) => text.endsWith('(numpy.ndarray)'));
-  const mend = arrays
-    ? 'Weights that are numpy arrays are not read: save {name: torch.from_numpy(array)} in PyTorch.'
+  const hint = arrays
+    ? 'Numpy arrays are not read: save {name: torch.from_numpy(array)} in PyTorch.'
     : 'Save model.state_dict() in PyTorch.';
-  return new CheckpointError(`${where}: must hold ${wanted}, got ${describeRoot(value)}${elsewhere}. ${mend}`, {
+  return new CheckpointError(`${where}: must hold ${wanted}, got ${describeRoot(value)}${elsewhere}. ${hint}`, {
     argument: 'file',
     received: at,
   });
 }
 
-/** What a file holds in place of weights; of what is not read, the class. */
+/** The contents of a file without weights, with the classes of objects that are not read. */
 function describeRoot(value: PytorchValue): string {
-  if (isPytorchUnread(value)) return `an object of '${value.name}', nothing of which was run`;
+  if (isPytorchUnread(value)) return `an object of class '${value.name}', which was neither read nor run`;
   const entries = value instanceof Map ? [...(value as PytorchDict)] : [];
   if (entries.length === 0) return 'no dict';
   const shown = entries

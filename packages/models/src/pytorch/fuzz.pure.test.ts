@@ -8,7 +8,7 @@ import { findStateDict } from './find-state-dict.ts';
 import { readPytorch } from './read-pytorch.ts';
 import { fixture } from './test-files.fixture.ts';
 
-/** Changes a file; thousands of them, the same in every run. */
+/** Changes a file, by seeded random numbers. */
 type Mutation = (bytes: Uint8Array, random: (below: number) => number) => Uint8Array;
 
 const MUTATIONS: readonly Mutation[] = [
@@ -22,7 +22,7 @@ const MUTATIONS: readonly Mutation[] = [
       random(bytes.length),
       Uint8Array.from({ length: 1 + random(20) }, () => random(256)),
     ),
-  // a part of the file twice, or over another: instructions and names stay whole, and meet where they do not belong
+  // duplicate a part of the file, or overwrite another part with it: opcodes and names stay intact, but at wrong places
   (bytes, random) => withPart(bytes, random(bytes.length), part(bytes, random)),
   (bytes, random) => over(bytes, random(bytes.length), part(bytes, random)),
   (bytes, random) =>
@@ -36,12 +36,12 @@ const MUTATIONS: readonly Mutation[] = [
 const PER_FILE = 3000;
 const SECONDS_A_FILE = 5;
 
-describe('a thousandfold changed file is read, or refused with an error of ours:', () => {
+describe('each of thousands of mutated files is read or rejected with an StError:', () => {
   it.each([
     ['kinds-zip.pt', (bytes: Uint8Array) => bytes],
     ['kinds-protocol4.pt', (bytes: Uint8Array) => bytes],
     ['kinds-legacy.pt', (bytes: Uint8Array) => bytes],
-    // zip files have checksums, which keep changes from the unpickler: here the pickle is changed and packed again
+    // the checksums of a zip file would reject changes before the unpickler: here the pickle is changed, then zipped
     ['kinds-zip.pt', repacked],
     ['kinds-protocol4.pt', repacked],
   ] as const)('%s %#', (file, pack) => {
@@ -58,20 +58,20 @@ describe('a thousandfold changed file is read, or refused with an error of ours:
       outcomes[attempt(pack(bytes, file))]++;
       slowest = Math.max(slowest, performance.now() - start);
     }
-    expect(outcomes.read).toBeGreaterThan(10); // else nothing but the first check was tried
+    expect(outcomes.read).toBeGreaterThan(10); // otherwise only the first check would be tested
     expect(outcomes.refused).toBeGreaterThan(PER_FILE / 4);
     expect(slowest).toBeLessThan(1000 * SECONDS_A_FILE);
   });
 });
 
-/** Reads all that a file holds, as far as a network is recognised in it. */
+/** Reads a whole file and tries to recognize a network in it. */
 function attempt(bytes: Uint8Array): 'read' | 'refused' {
   try {
     const { tensors } = findStateDict('test', readPytorch(bytes, { maxBytes: 2 ** 24 }).value);
     try {
       recognizeArchitecture('test', mapKeys('test', tensors).network);
     } catch (error) {
-      expect(error).toMatchObject({ code: 'ST_CHECKPOINT' }); // no network has names such as these
+      expect(error).toMatchObject({ code: 'ST_CHECKPOINT' }); // no network has these names
     }
     return 'read';
   } catch (error) {
@@ -117,7 +117,7 @@ function part(bytes: Uint8Array, random: (below: number) => number): Uint8Array 
   return bytes.slice(start, start + 1 + random(60));
 }
 
-/** Numerical Recipes' linear congruence: enough to choose places, and the same everywhere. */
+/** Linear congruential generator of Numerical Recipes: good enough to choose positions, and the same on all platforms. */
 function randomBelow(seed: number): (below: number) => number {
   let state = seed;
   return (below) => {

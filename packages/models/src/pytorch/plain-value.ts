@@ -6,20 +6,21 @@ import { ELEMENT_BYTES } from './pickle/storage-types.ts';
 import type { PytorchTensor, PytorchValue } from './pytorch-value.ts';
 import { readTensor } from './read-tensor.ts';
 
-/** Checkpoints nest four or five deep. */
+/** Known checkpoints nest values 4 or 5 deep. */
 const MAX_DEPTH = 64;
 
 /**
- * Views may show the same values again and again (an expanded tensor has strides of 0), so that a small file could stand for any amount of
- * memory. All tensors of one file may take this many times its bytes when copied out; half precision, which is widened, takes 2.
+ * Maximum size of all tensors of a file when copied out, as a multiple of the file size. Views may repeat values (an expanded tensor has
+ * strides of 0), so that without a limit a small file could allocate any amount of memory. Half precision, widened to float32, takes 2.
  */
 const MAX_EXPANSION = 8;
+/** The limit of small files, in bytes. */
 const LEAST_LIMIT = 2 ** 20;
 
 /**
- * Turns what was unpickled into plain data.
- * @param fileBytes - Size of the file, which bounds the tensors' values.
- * @throws {DataFormatError} for values that contain themselves, are nested too deep, or tensors that come to too much.
+ * Converts unpickled values to plain data.
+ * @param fileBytes - Size of the file, which limits the size of the tensors.
+ * @throws {DataFormatError} for values that contain themselves or are nested too deep, or tensors that exceed the limit.
  */
 export function plainValue(where: string, root: PickleValue, fileBytes: number): PytorchValue {
   const done = new Map<object, PytorchValue>();
@@ -31,7 +32,7 @@ export function plainValue(where: string, root: PickleValue, fileBytes: number):
     bytes += sizeOf(tensor.shape) * Math.max(ELEMENT_BYTES[dtype], dtype === 'F16' || dtype === 'BF16' ? 4 : 1);
     if (bytes > Math.max(LEAST_LIMIT, MAX_EXPANSION * fileBytes)) {
       throw new DataFormatError(
-        `${where}: tensors must come to at most ${MAX_EXPANSION} times the file's ${fileBytes} bytes, and come to more: views repeat its values.`,
+        `${where}: tensors must take at most ${MAX_EXPANSION} times the file's ${fileBytes} bytes, but take more: views repeat values.`,
         { argument: 'bytes', received: bytes },
       );
     }
@@ -52,7 +53,7 @@ export function plainValue(where: string, root: PickleValue, fileBytes: number):
       case 'numpy-dtype':
         return `numpy.${value.code}`;
       case 'storage':
-        throw new DataFormatError(`${where}: storage '${value.key}' must belong to a tensor, but stands alone.`);
+        throw new DataFormatError(`${where}: storage '${value.key}' must belong to a tensor, but does not.`);
     }
   };
 

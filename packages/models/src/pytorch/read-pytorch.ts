@@ -7,32 +7,32 @@ import { readZipCheckpoint } from './archive/read-zip-checkpoint.ts';
 import { plainValue } from './plain-value.ts';
 import type { PytorchValue } from './pytorch-value.ts';
 
-/** Files of two GiB and more do not fit one array everywhere; the largest published models are 1.5 GB. */
+/** Some platforms limit arrays to 2 GiB; the largest published models are 1.5 GB. */
 export const MAX_FILE_BYTES: number = 2 ** 31 - 1;
 
 export type ReadPytorchOptions = {
-  /** Shown in errors, e.g. the file's path. Default `'the file'`. */
+  /** Shown in errors, for example the file's path. Default `'the file'`. */
   readonly name?: string;
-  /** What the file, and what a compressed one comes to, may have at most. Default 2 GiB. */
+  /** Maximum size in bytes of the file, and of its decompressed entries. Default 2 GiB. */
   readonly maxBytes?: number;
 };
 
-/** What a `.pt` or `.pth` file holds, and how it was packed. */
+/** The contents of a `.pt` or `.pth` file, and its format. */
 export type PytorchFile = {
   readonly value: PytorchValue;
-  /** The zip files of PyTorch 1.6 and later, or the format before. */
+  /** The zip format of PyTorch 1.6 and later, or the older one. */
   readonly format: 'pytorch-zip' | 'pytorch-legacy';
 };
 
 /**
- * Reads a file that `torch.save` wrote, without running anything of it: an unpickler of our own knows tensors, lists, dicts, numbers and
- * text. Objects of other classes (`argparse.Namespace`, numpy arrays) are not read, but stand as `{ kind: 'unread', name }`; a function that
- * PyTorch would call on opening the file is refused by name.
+ * Reads a file that `torch.save` wrote, without running code from it. The unpickler knows tensors, lists, dicts, numbers and strings. Objects
+ * of other classes (`argparse.Namespace`, numpy arrays) are not read but replaced by `{ kind: 'unread', name }`. A call of a function that
+ * weights do not need, which PyTorch would run on loading, is an error with the function's name.
  *
- * Bounds, whatever the file says: its bytes and those of a compressed one together `maxBytes`; 16 MiB of pickle, a million steps of it,
- * values nested 64 deep; tensors that repeat values by their strides, eight times the file.
- * @throws {DataFormatError} for a file that is truncated, damaged, foreign, compressed beyond `maxBytes`, refers to itself, or calls a
- * function that weights are not made of.
+ * Limits, whatever the file claims: `maxBytes` for the file and for its decompressed entries; for the pickle 16 MiB and a million steps; values
+ * nested 64 deep; tensors whose strides repeat values take at most 8 times the file size.
+ * @throws {DataFormatError} for a file that is truncated, damaged, of another format, over a limit or self-referencing, or that calls a
+ *   function that weights do not need.
  */
 export function readPytorch(bytes: Uint8Array, options: ReadPytorchOptions = {}): PytorchFile {
   checkKnownOptions('[@st/models] readPytorch', options, ['name', 'maxBytes']);
@@ -62,14 +62,14 @@ export function readPytorch(bytes: Uint8Array, options: ReadPytorchOptions = {})
   return { value: plainValue(where, value, bytes.length), format };
 }
 
-/** The format that the first bytes are of: `PK\x03\x04`, or the instruction that starts a pickle of protocol 2 to 5. */
+/** The format by the first bytes: `PK\x03\x04` for zip, or the first opcode of a pickle of protocol 2 to 5. */
 export function pytorchFormat(bytes: Uint8Array): PytorchFile['format'] | undefined {
   const [a = 0, b = 0, c = 0, d = 0] = bytes;
   if (a === 0x50 && b === 0x4b && c === 3 && d === 4) return 'pytorch-zip';
   return a === 0x80 && b >= 2 && b <= 5 ? 'pytorch-legacy' : undefined;
 }
 
-/** The first four bytes in hexadecimal, for errors. */
+/** The first four bytes in hexadecimal, for error messages. */
 export function startOf(bytes: Uint8Array): string {
   const start = [...bytes.subarray(0, 4)].map((byte) => byte.toString(16).padStart(2, '0')).join(' ');
   return start || 'nothing';

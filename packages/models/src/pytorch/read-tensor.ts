@@ -6,14 +6,14 @@ import { type StateTensor, sizeOf } from '../weights/state-tensor.ts';
 import type { PickleTensor } from './pickle/pickle-value.ts';
 import { ELEMENT_BYTES } from './pickle/storage-types.ts';
 
-/** Copies the values of a view out of its storage, in row-major order. */
+/** Copies the values of a view from its storage, in row-major order. */
 export function readTensor(where: string, { storage, shape, strides, offset }: PickleTensor): StateTensor['data'] {
   const { dtype, length } = storage;
   const width = ELEMENT_BYTES[dtype];
   const bytes = storage.bytes();
   if (bytes.length !== length * width) {
     throw new DataFormatError(
-      `${where}: storage '${storage.key}' must take ${length * width} bytes, got ${bytes.length}.`,
+      `${where}: storage '${storage.key}' must have ${length * width} bytes, got ${bytes.length}.`,
     );
   }
   const size = sizeOf(shape);
@@ -21,7 +21,7 @@ export function readTensor(where: string, { storage, shape, strides, offset }: P
   const isDense = isContiguous({ shape, strides, offset });
   const last = shape.reduce((at, extent, axis) => at + (extent - 1) * (strides[axis] ?? 0), offset);
   const part = bytes.subarray(offset * width, (last + 1) * width);
-  const values = decode(dtype, new Uint8Array(part)); // a copy: at its own alignment, and it does not keep the file alive
+  const values = decode(dtype, new Uint8Array(part)); // a copy is aligned and does not keep the file's memory alive
   return isDense ? values : gatherStrided(values, { shape, strides, offset: 0 });
 }
 

@@ -2,26 +2,26 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { type Zippable, zipSync } from 'fflate';
 
-/** A file of `fixtures/`, which PyTorch wrote. */
+/** Reads a file of `fixtures/` that PyTorch wrote. */
 export function fixture(name: string): Uint8Array {
   return new Uint8Array(readFileSync(fileURLToPath(new URL(`../../fixtures/${name}`, import.meta.url))));
 }
 
-/** A piece of a pickle: one byte, characters, or bytes. */
+/** A part of a pickle: a byte, characters, or bytes. */
 export type Part = number | string | readonly number[];
 
-/** A pickle of protocol 2: numbers are bytes, texts are their characters. */
+/** A pickle of protocol 2. Numbers are bytes, strings are the bytes of their characters. */
 export function pickle(...parts: readonly Part[]): Uint8Array {
   return Uint8Array.from([0x80, 2, ...parts.flatMap(bytesOf), 0x2e]);
 }
 
-/** BINUNICODE. */
+/** The opcode BINUNICODE with a string. */
 export function text(value: string): readonly number[] {
   const utf8 = new TextEncoder().encode(value);
   return [0x58, utf8.length & 0xff, utf8.length >> 8, 0, 0, ...utf8];
 }
 
-/** GLOBAL. */
+/** The opcode GLOBAL. */
 export function global(module: string, name: string): string {
   return `c${module}\n${name}\n`;
 }
@@ -31,7 +31,7 @@ function bytesOf(part: Part): readonly number[] {
   return typeof part === 'string' ? [...part].map((character) => character.charCodeAt(0)) : part;
 }
 
-/** A zip file as `torch.save` writes it, with the pickle and storages given. */
+/** A zip file in the format of `torch.save`, with the given pickle and storages. */
 export function zip(
   data: Uint8Array,
   storages: Readonly<Record<string, Uint8Array>> = {},
@@ -42,7 +42,7 @@ export function zip(
   return zipSync({ ...files, ...more });
 }
 
-/** A pickled tensor of floats on storage '0' of `length` values. */
+/** A pickled float tensor, a view of storage '0' with `length` values. */
 export function tensor(
   length: number,
   shape: readonly number[],
@@ -68,7 +68,7 @@ export function tensor(
   ];
 }
 
-/** LONG1 of eight bytes. */
+/** The opcode LONG1 with eight bytes. */
 export function int(value: number): readonly number[] {
   const bytes = new Uint8Array(new BigInt64Array([BigInt(value)]).buffer);
   return [0x8a, 8, ...bytes];

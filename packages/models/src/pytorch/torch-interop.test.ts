@@ -26,12 +26,12 @@ const STAGES = { widths: [4, 6], blocks: [1, 2], stem: 4 } as const;
 const WIDE = { depth: 10, widen: 1, widths: [4, 6, 8], stem: 4 } as const;
 const { mean, std } = CIFAR10_NORMALIZATION;
 
-/** A network, PyTorch's class of it in `fixtures/published_nets.py` with its arguments, and what neither file tells. */
+/** A network, its PyTorch class in `fixtures/published_nets.py` with arguments, and options for saving and loading. */
 type Job = {
   readonly name: string;
   readonly net: string;
   readonly options: object;
-  /** Side of its images. Default 8. */
+  /** Side of the images. Default 8. */
   readonly size?: number;
   readonly model: () => LayersModel;
   readonly save?: PytorchStateDictOptions;
@@ -145,8 +145,8 @@ const JOBS: readonly Job[] = [
 ];
 
 /**
- * A Python that has PyTorch, as Debian's python3-torch brings it; none where it is not installed. The files are the same on every back end:
- * one is enough.
+ * A Python with PyTorch (Debian's package python3-torch), if installed. Only on the cpu back end, because the files do not depend on the
+ * back end.
  */
 const python =
   testBackend() === 'cpu'
@@ -156,7 +156,7 @@ const python =
     : undefined;
 
 describe.skipIf(python === undefined)(
-  'beside PyTorch (skipped where no python3 imports torch, and on all back ends but cpu)',
+  'interoperation with PyTorch (skipped without a python3 that imports torch, and on other back ends than cpu)',
   () => {
     let folder = '';
     const sides = new Set(JOBS.map(({ size = SIZE }) => size));
@@ -177,7 +177,7 @@ describe.skipIf(python === undefined)(
       for (const { name, save, size = SIZE } of JOBS) {
         const model = models.get(name);
         if (!model) continue;
-        asClassifier(model).logits(imagesOf(size), 'batch-tracking').dispose(); // statistics that are not the initial ones
+        asClassifier(model).logits(imagesOf(size), 'batch-tracking').dispose(); // so that the statistics differ from the initial ones
         writeFileSync(file(`${name}.pt`), writePytorch(await pytorchStateDict(model, save)));
       }
       const jobs = JOBS.map(({ name, net, options, size = SIZE }) => ({ name, net, options, images: [COUNT, size] }));
@@ -189,7 +189,7 @@ describe.skipIf(python === undefined)(
     afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
     it.each(JOBS)(
-      '$name: load_state_dict(strict=True) takes our file, and PyTorch’s logits are ours',
+      '$name: load_state_dict(strict=True) loads our file, and PyTorch’s logits equal ours',
       ({ name, size = SIZE }) => {
         const model = models.get(name);
         expect(model && logits(model, size).shape).toEqual([COUNT, 4]);
@@ -198,9 +198,9 @@ describe.skipIf(python === undefined)(
     );
 
     it.each(JOBS)(
-      '$name: loadPretrained takes PyTorch’s file, and our logits are PyTorch’s',
+      '$name: loadPretrained loads PyTorch’s file, and our logits equal PyTorch’s',
       async ({ name, load, size = SIZE }) => {
-        const isConstant = name.includes('constants'); // of these options the file says nothing, and their published default is another
+        const isConstant = name.includes('constants'); // the file has no normalization, but the default is the published one
         const { model, recognized } = await loadPretrained(file(`${name}.back.pt`), {
           imageSize: [size, size],
           ...load,

@@ -1,15 +1,15 @@
 import { type StateTensor, sizeOf } from './state-tensor.ts';
 
-/** Where the values of a tensor lie in an array. */
+/** A strided view of an array. */
 export type StridedView = {
   readonly shape: readonly number[];
-  /** Steps in the array from one index of an axis to the next. */
+  /** Distance in the array between neighbors along each axis. */
   readonly strides: readonly number[];
-  /** Of the first value. */
+  /** Position of the first value. */
   readonly offset: number;
 };
 
-/** Whether the values lie one after the other, in row-major order. */
+/** Whether the values are contiguous in row-major order. */
 export function isContiguous({ shape, strides }: StridedView): boolean {
   const dense = denseStrides(shape);
   return shape.every((length, axis) => length === 1 || strides[axis] === dense[axis]);
@@ -48,6 +48,6 @@ export function gatherStrided<T extends StateTensor['data']>(data: T, { shape, s
 }
 
 function emptyLike<T extends StateTensor['data']>(data: T, length: number): T {
-  const Type = data.constructor as new (length: number) => T; // a typed array's own constructor
+  const Type = data.constructor as new (length: number) => T; // the constructor of its typed array
   return new Type(length);
 }

@@ -9,7 +9,7 @@ import { type StateEntry, stateEntries } from './state-entries.ts';
 import { type StateTensor, type StateTensors, sizeOf } from './state-tensor.ts';
 import { fromTorchLayout } from './torch-layout.ts';
 
-/** Names shown of each kind of misfit; the rest are counted. */
+/** Number of names shown of each kind of misfit; the rest are counted. */
 const NAMES_SHOWN = 4;
 
 const FLOATS: readonly StateTensor['dtype'][] = ['F32', 'F64', 'F16', 'BF16'];
@@ -17,38 +17,37 @@ const FLOATS: readonly StateTensor['dtype'][] = ['F32', 'F64', 'F16', 'BF16'];
 /**
  * Loads the tensors of a PyTorch state_dict into a model: convolutions OIHW, linear `[out, in]`, floats of any width.
  *
- * `module.` and `_orig_mod.` (a model saved inside DataParallel or compiled) are dropped wherever they stand in a name; the counters
- * `num_batches_tracked` and `n_averaged`, and the `sub_block1` that the published WideResNets carry but never call, are ignored. All is
- * checked before anything is assigned.
- * @throws {CheckpointError} naming every tensor that is missing, extra or misshapen (the first few of each), or whose values are not finite
- * or are variances below 0; the model is unchanged.
+ * `module.` and `_orig_mod.` (DataParallel and compiled models) are removed anywhere in a name. The counters `num_batches_tracked` and
+ * `n_averaged`, and the unused `sub_block1` of published WideResNets, are ignored. Everything is checked before the first assignment.
+ * @throws {CheckpointError} with the first names of missing, extra and misshapen tensors, or of tensors with values that are not finite or
+ *   variances below 0; the model is unchanged.
  */
 export function loadStateDict(model: LayersModel, tensors: StateTensors): void {
   const where = '[@st/models] loadStateDict';
   checkModel(where, model);
   checkStateTensors(where, tensors);
-  const mend = () => 'Build the model with the architecture, widths and classes of the file.';
-  assignStateDict(model, tensors, { where, mend });
+  const hint = () => 'Build the model with the architecture, widths and classes of the file.';
+  assignStateDict(model, tensors, { where, hint });
 }
 
-/** Names of tensors that do not fit, as the file has them. */
+/** Names in the file of tensors that do not fit. */
 export type Misfits = {
   readonly missing: readonly string[];
   readonly extra: readonly string[];
   readonly misshapen: readonly string[];
 };
 
-/** Whose names errors carry, and how they are mended. */
+/** Context for errors: the caller, the hint, and names in the file. */
 type ErrorContext = {
   readonly where: string;
-  readonly mend: (misfits: Misfits) => string;
-  /** The name in the file, where it is another. */
+  readonly hint: (misfits: Misfits) => string;
+  /** Maps a name to the name in the file. Default: the same. */
   readonly nameInFile?: (name: string) => string;
-  /** Names in the file of tensors beside those given, which nobody said are left out. */
-  readonly strange?: readonly string[];
+  /** Names in the file of further tensors, reported as not in the model. */
+  readonly unexpected?: readonly string[];
 };
 
-/** `loadStateDict`, under the name of its caller in errors. */
+/** `loadStateDict` with the caller's name in errors. */
 export function assignStateDict(model: LayersModel, tensors: StateTensors, context: ErrorContext): void {
   const entries = stateEntries(model);
   const given = withoutIgnored(withoutWrappers(tensors, entries), entries);
@@ -65,8 +64,8 @@ export function assignStateDict(model: LayersModel, tensors: StateTensors, conte
 
 /**
  * Loads the bytes of a safetensors file with a PyTorch state_dict's names into a model. See `loadStateDict`.
- * @param name - Shown in errors about the bytes, e.g. the file's path.
- * @throws {DataFormatError} if the bytes are no safetensors file, or a truncated one.
+ * @param name - Shown in errors about the bytes, for example the file's path.
+ * @throws {DataFormatError} if the bytes are not a safetensors file, or a truncated one.
  * @throws {CheckpointError} if its tensors do not fit the model.
  */
 export function loadSafetensors(model: LayersModel, bytes: Uint8Array, name = 'the file'): void {
@@ -79,11 +78,11 @@ export function loadSafetensors(model: LayersModel, bytes: Uint8Array, name = 't
 
 function weightOf(tensor: StateTensor | undefined): tf.Tensor | undefined {
   if (!tensor) return undefined;
-  const values = Float32Array.from(tensor.data as ArrayLike<number>); // integers were refused
+  const values = Float32Array.from(tensor.data as ArrayLike<number>); // integers have been refused
   return fromTorchLayout(tf.tensor(values, [...tensor.shape], 'float32'));
 }
 
-/** Names as they are where they are the model's, else without `module.`, `_orig_mod.` and other wrappers. */
+/** The tensors as given if they have all names of the model, else with wrappers such as `module.` removed from their names. */
 function withoutWrappers(tensors: StateTensors, entries: readonly StateEntry[]): StateTensors {
   if (entries.every(({ name }) => tensors.has(name))) return tensors;
   const unwrapped = unwrappedNames(tensors);
@@ -104,11 +103,11 @@ type Fitting = { readonly modelName: string; readonly entries: readonly StateEnt
 
 function refuseMisfits(
   { modelName, entries, given }: Fitting,
-  { where, mend, nameInFile = same, strange = [] }: ErrorContext,
+  { where, hint, nameInFile = same, unexpected = [] }: ErrorContext,
 ): void {
   const known = new Set(entries.map(({ name }) => name));
   const missing = entries.filter(({ name }) => !given.has(name)).map(({ name }) => name);
-  const extra = [...[...given.keys()].filter((name) => !known.has(name)).map(nameInFile), ...strange];
+  const extra = [...[...given.keys()].filter((name) => !known.has(name)).map(nameInFile), ...unexpected];
   const misshapen = entries.flatMap(({ name, shape }) => describeMisfit(nameInFile(name), shape, given.get(name)));
   if (missing.length + extra.length + misshapen.length === 0) return;
   const found = [
@@ -118,7 +117,7 @@ function refuseMisfits(
   ];
   throw new CheckpointError(
     `${where}: the tensors must be those of the model '${modelName}'; ${found.filter(Boolean).join('; ')}. ` +
-      `Nothing was loaded. ${mend({ missing, extra, misshapen })}`,
+      `Nothing was loaded. ${hint({ missing, extra, misshapen })}`,
     { argument: 'tensors', received: [...given.keys()] },
   );
 }
@@ -126,7 +125,7 @@ function refuseMisfits(
 const same = (name: string): string => name;
 const quote = (name: string): string => describeValue(name);
 
-/** A network with such values answers NaN, or what no training gave it. */
+/** Refuses values that are not finite, and variances below 0: the network would return NaN or wrong logits. */
 function refuseValues(
   { where, nameInFile = same }: ErrorContext,
   entries: readonly StateEntry[],
@@ -136,7 +135,7 @@ function refuseValues(
   if (wrong.length === 0) return;
   const more = wrong.length > NAMES_SHOWN ? ` and ${wrong.length - NAMES_SHOWN} more` : '';
   throw new CheckpointError(
-    `${where}: weights must be finite in float32 and variances >= 0; ${wrong.slice(0, NAMES_SHOWN).join(', ')}${more}. Nothing was loaded. The training diverged, or the values were changed or damaged: take another checkpoint.`,
+    `${where}: weights must be finite in float32 and variances >= 0; ${wrong.slice(0, NAMES_SHOWN).join(', ')}${more}. Nothing was loaded. The training diverged, or the file is damaged: use another checkpoint.`,
     { argument: 'tensors', received: wrong },
   );
 }
@@ -158,11 +157,11 @@ function describeMisfit(name: string, wanted: readonly number[], tensor: StateTe
   if (!tensor) return [];
   const { dtype, shape, data } = tensor;
   if (shape.length !== wanted.length || shape.some((size, axis) => size !== wanted[axis])) {
-    return [`${quote(name)} is [${shape.join(', ')}], the model wants [${wanted.join(', ')}]`];
+    return [`${quote(name)} is [${shape.join(', ')}], the model needs [${wanted.join(', ')}]`];
   }
-  if (!FLOATS.includes(dtype)) return [`${quote(name)} is ${dtype}, the model wants floats`];
+  if (!FLOATS.includes(dtype)) return [`${quote(name)} is ${dtype}, the model needs floats`];
   const size = sizeOf(wanted);
-  return data.length === size ? [] : [`${quote(name)} holds ${data.length} values, its shape takes ${size}`];
+  return data.length === size ? [] : [`${quote(name)} holds ${data.length} values, its shape needs ${size}`];
 }
 
 function list(title: string, names: readonly string[]): string {

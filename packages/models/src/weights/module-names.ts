@@ -1,8 +1,8 @@
 import type { StateTensors } from './state-tensor.ts';
 
 /**
- * Modules that wrap another and add their name to its tensors' names: `DataParallel` and `AveragedModel` (`module`), `torch.compile`
- * (`_orig_mod`), FSDP and activation checkpointing. None of the networks here has a module of these names.
+ * Names that wrapping modules add to the names of tensors: `DataParallel` and `AveragedModel` (`module`), `torch.compile` (`_orig_mod`), FSDP
+ * and activation checkpointing. No network of this package has a module with such a name.
  */
 const WRAPPERS: ReadonlySet<string> = new Set([
   'module',
@@ -11,7 +11,7 @@ const WRAPPERS: ReadonlySet<string> = new Set([
   '_checkpoint_wrapped_module',
 ]);
 
-/** The name without wrappers, wherever in it they stand: `module.layer1._orig_mod.0.conv1.weight` is `layer1.0.conv1.weight`. */
+/** The name with all wrappers removed: `module.layer1._orig_mod.0.conv1.weight` becomes `layer1.0.conv1.weight`. */
 export function unwrappedName(name: string): string {
   return name
     .split('.')
@@ -19,7 +19,7 @@ export function unwrappedName(name: string): string {
     .join('.');
 }
 
-/** A tensor's name without wrappers by its name in the file. Names stay as they are where two would become one. */
+/** Maps each name in the file to the name without wrappers. If two names would become equal, all names are kept. */
 export function unwrappedNames(tensors: StateTensors): ReadonlyMap<string, string> {
   const names = [...tensors.keys()];
   const unwrapped = names.map(unwrappedName);
@@ -27,13 +27,13 @@ export function unwrappedNames(tensors: StateTensors): ReadonlyMap<string, strin
   return new Map(names.map((name, i) => [name, isUnique ? (unwrapped[i] ?? name) : name]));
 }
 
-/** The wrappers that stand inside the names of a network, behind its prefix, for the line that says so. */
+/** The wrappers inside the names of a network, after its prefix. */
 export function wrappersInside(names: readonly string[], prefix: string): readonly string[] {
   const parts = names.flatMap((name) => name.slice(name.startsWith(prefix) ? prefix.length : 0).split('.'));
   return [...WRAPPERS].filter((wrapper) => parts.includes(wrapper));
 }
 
-/** What stands in a file's name before `rest`, the end of its unwrapped name; wrappers right before `rest` count too. */
+/** The part of a file's name before `rest`, the end of its unwrapped name; includes wrappers right before `rest`. */
 export function prefixInFile(name: string, rest: string): string {
   const parts = name.split('.');
   const first = unwrappedName(rest).split('.').length;

@@ -6,24 +6,24 @@ import { Normalize } from '../layers/normalize.ts';
 import { stateDict } from './state-dict.ts';
 import type { StateTensor } from './state-tensor.ts';
 
-/** What PyTorch's module has besides the weights of ours. */
+/** Tensors of the PyTorch module that the model does not have. */
 export type PytorchStateDictOptions = {
   /**
-   * Of a `wideResnet`: whether the module holds the `sub_block1` that its forward pass never calls. TRADES', Squeeze Training's and AWP's do,
-   * RobustBench's by default do not. A copy of `block1` stands for it. Default true.
+   * For a `wideResnet`: whether the module has the unused `sub_block1`. TRADES', Squeeze Training's and AWP's modules do, RobustBench's by
+   * default do not. A copy of `block1` is written in its place. Default true.
    */
   readonly subBlock1?: boolean;
   /**
-   * Of a `dmWideResnet` or `dmPreactResnet` that normalises: whether the module keeps mean and std as buffers, as RobustBench's do; older
-   * ones keep them as constants. Default true.
+   * For a `dmWideResnet` or `dmPreactResnet` with normalization: whether the module registers mean and std as buffers, as RobustBench's do;
+   * older modules have constants. Default true.
    */
   readonly buffers?: boolean;
 };
 
 /**
- * All that `load_state_dict(strict=True)` of the published PyTorch module asks for: `stateDict`, the counters `num_batches_tracked` (0: they
- * count only where batch normalisation has no momentum, which none of these networks does), `sub_block1`, and the buffers of normalisation.
- * `writePytorch` makes a file of it.
+ * All tensors that `load_state_dict(strict=True)` of the published PyTorch module needs: `stateDict`, the counters `num_batches_tracked`,
+ * `sub_block1`, and the buffers of normalization. The counters are 0, because they only matter for batch normalization without momentum,
+ * which none of these networks has. `writePytorch` writes the result to a file.
  * @throws {InvalidArgumentError} for an unknown option.
  */
 export async function pytorchStateDict(
@@ -53,7 +53,7 @@ function withCounter(name: string, tensor: StateTensor): readonly (readonly [str
   ];
 }
 
-/** Gowal et al.'s modules normalise in themselves; what normalises before the others is another module, with a name of its owner's. */
+/** Whether the module itself normalizes images, as Gowal et al.'s do. For the others a separate module with an unknown name does. */
 function isNormalizedInside(state: ReadonlyMap<string, StateTensor>): boolean {
   return state.has('init_conv.weight') || state.has('conv_2d.weight');
 }
@@ -63,7 +63,7 @@ function normalizationOf(model: LayersModel): readonly (readonly [string, StateT
   if (!layer) return [];
   const { mean, std } = layer.getConfig();
   return Object.entries({ mean, std }).map(([name, values]) => {
-    const data = Float32Array.from(values as number[]); // as the layer's own configuration has them
+    const data = Float32Array.from(values as number[]); // mean and std in the layer's configuration
     return [name, { dtype: 'F32', shape: [data.length, 1, 1], data }];
   });
 }

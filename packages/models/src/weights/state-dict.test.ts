@@ -33,7 +33,7 @@ async function changed(change: (state: State) => void): Promise<State> {
 }
 
 describe('stateShapes', () => {
-  it('lists names and shapes as the PyTorch module does', () => {
+  it('lists the names and shapes of the PyTorch module', () => {
     expect([...stateShapes(small())].map(([name, shape]) => `${name} [${shape}]`)).toEqual([
       'conv1.weight [2,3,3,3]',
       ...['bn1.weight', 'bn1.bias', 'bn1.running_mean', 'bn1.running_var'].map((name) => `${name} [2]`),
@@ -68,7 +68,7 @@ describe('stateShapes', () => {
 });
 
 describe('stateDict and loadStateDict', () => {
-  it('carry a model over, statistics too', async () => {
+  it('transfer weights and running statistics to another model', async () => {
     const [from, to] = [small(1), small(2)];
     asClassifier(from)
       .logits(createRng(2).uniform<tf.Rank.R4>([2, 8, 8, 3]), 'batch-tracking')
@@ -78,7 +78,7 @@ describe('stateDict and loadStateDict', () => {
     expect(await stateDict(to)).toEqual(await stateDict(from));
   });
 
-  it('lay convolutions out as OIHW and linear weights as [out, in]', async () => {
+  it('use layout OIHW for convolutions and [out, in] for linear weights', async () => {
     const model = small();
     const state = await stateDict(model);
     const kernel = model.getLayer('conv1').getWeights()[0]?.arraySync() as number[][][][];
@@ -88,7 +88,7 @@ describe('stateDict and loadStateDict', () => {
     expect(state.get('linear.weight')?.data[3 * 3 + 1]).toBe(matrix[1]?.[3]);
   });
 
-  it('accepts a file saved under DataParallel, its counters, and doubles', async () => {
+  it('accept names of DataParallel, counters, and doubles', async () => {
     const [from, to] = [small(1), small(2)];
     const prefixed: State = new Map();
     for (const [name, tensor] of await stateDict(from)) {
@@ -99,7 +99,7 @@ describe('stateDict and loadStateDict', () => {
     expectClose(logits(to), logits(from), 0);
   });
 
-  it('ignores the block of a published WideResNet that is never called', async () => {
+  it('ignore the unused sub_block1 of published WideResNets', async () => {
     const [from, to] = [wide(1), wide(2)];
     const state = await stateDict(from);
     state.set('sub_block1.layer.0.conv1.weight', f32([2, 2, 3, 3]));
@@ -107,7 +107,7 @@ describe('stateDict and loadStateDict', () => {
     expectClose(logits(to), logits(from), 0);
   });
 
-  it('leaks nothing', async () => {
+  it('leak no tensor', async () => {
     const model = small();
     const before = tf.memory().numTensors;
     loadStateDict(model, await stateDict(model));
@@ -116,8 +116,8 @@ describe('stateDict and loadStateDict', () => {
   });
 });
 
-describe('loadStateDict refuses, and leaves the model as it was,', () => {
-  const MEND = ' Nothing was loaded. Build the model with the architecture, widths and classes of the file.';
+describe('loadStateDict rejects, without changing the model,', () => {
+  const HINT = ' Nothing was loaded. Build the model with the architecture, widths and classes of the file.';
   const START = "[@st/models] loadStateDict: the tensors must be those of the model 'small'; ";
 
   it.each<[string, (state: State) => void, string]>([
@@ -126,29 +126,29 @@ describe('loadStateDict refuses, and leaves the model as it was,', () => {
       (state) => void ['bn1.bias', 'linear.bias'].map((name) => state.delete(name)),
       "missing: 'bn1.bias', 'linear.bias'.",
     ],
-    ['tensors it does not have', (state) => void state.set('fc.bias', f32([4])), "not in the model: 'fc.bias'."],
+    ['unexpected tensors', (state) => void state.set('fc.bias', f32([4])), "not in the model: 'fc.bias'."],
     [
-      'counters and blocks of layers it does not have',
+      'counters and blocks of layers that the model does not have',
       (state) => void ['odd.num_batches_tracked', 'sub_block1.a'].map((name) => state.set(name, f32([]))),
       "not in the model: 'odd.num_batches_tracked', 'sub_block1.a'.",
     ],
     [
-      'another shape, also of the same size',
+      'other shapes, also of the same size',
       (state) => void state.set('linear.weight', f32([3, 4])).set('linear.bias', f32([10])),
-      "misshapen: 'linear.weight' is [3, 4], the model wants [4, 3], 'linear.bias' is [10], the model wants [4].",
+      "misshapen: 'linear.weight' is [3, 4], the model needs [4, 3], 'linear.bias' is [10], the model needs [4].",
     ],
     [
       'integers',
       (state) => void state.set('linear.bias', { dtype: 'I32', shape: [4], data: new Int32Array(4) }),
-      "misshapen: 'linear.bias' is I32, the model wants floats.",
+      "misshapen: 'linear.bias' is I32, the model needs floats.",
     ],
     [
-      'fewer values than the shape says',
+      'fewer values than the shape needs',
       (state) => void state.set('linear.bias', { ...f32([3]), shape: [4] }),
-      "misshapen: 'linear.bias' holds 3 values, its shape takes 4.",
+      "misshapen: 'linear.bias' holds 3 values, its shape needs 4.",
     ],
     [
-      'all at once, counting what it does not show',
+      'several kinds at once, with the number of names not shown',
       (state) => {
         state.clear();
         state.set('module.weight', f32([1])).set('weight', f32([1]));
@@ -160,19 +160,19 @@ describe('loadStateDict refuses, and leaves the model as it was,', () => {
     const before = await stateDict(model);
     const state = await changed(change);
     expect(() => loadStateDict(model, state)).toThrow(CheckpointError);
-    expect(() => loadStateDict(model, state)).toThrow(START + message + MEND);
+    expect(() => loadStateDict(model, state)).toThrow(START + message + HINT);
     expect(await stateDict(model)).toEqual(before);
   });
 });
 
 describe('loadSafetensors', () => {
-  it('loads what writeSafetensors wrote', async () => {
+  it('loads a file of writeSafetensors', async () => {
     const [from, to] = [small(1), small(2)];
     loadSafetensors(to, writeSafetensors(await stateDict(from)));
     expectClose(logits(to), logits(from), 0);
   });
 
-  it('refuses a truncated file, by its name', async () => {
+  it('rejects a truncated file, with its name', async () => {
     const bytes = writeSafetensors(await stateDict(small())).subarray(0, -4);
     expect(() => loadSafetensors(small(), bytes)).toThrow(DataFormatError);
     expect(() => loadSafetensors(small(), bytes, 'net.safetensors')).toThrow('net.safetensors');

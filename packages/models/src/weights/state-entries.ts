@@ -10,11 +10,11 @@ export type StateEntry = {
   readonly name: string;
   /** PyTorch's shape. */
   readonly shape: readonly number[];
-  /** Where the values live, in our layout. */
+  /** The tfjs variable, in the layout of tfjs. */
   readonly variable: tf.Variable;
 };
 
-/** Weights and running statistics of a model in the order in which its layers were made: PyTorch's, for the networks built here. */
+/** Weights and running statistics in the order in which the layers were created: PyTorch's order for the networks of this package. */
 export function stateEntries(model: LayersModel): readonly StateEntry[] {
   const layers = [...model.layers].sort((a, b) => a.id - b.id);
   return layers
@@ -26,8 +26,8 @@ export function stateEntries(model: LayersModel): readonly StateEntry[] {
 }
 
 /**
- * Names and shapes that a PyTorch state_dict of the model has, without `num_batches_tracked`: weights and running statistics, in the
- * module's order for the networks built here (a model loaded from a file lists its layers in graph order).
+ * Names and shapes of a PyTorch state_dict of the model, without `num_batches_tracked`: weights and running statistics. The networks of this
+ * package have the module's order; a model loaded from a file has graph order.
  */
 export function stateShapes(model: LayersModel): ReadonlyMap<string, readonly number[]> {
   checkModel('[@st/models] stateShapes', model);

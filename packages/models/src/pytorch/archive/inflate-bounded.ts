@@ -1,13 +1,13 @@
 import { DataFormatError } from '@st/core';
 import { Inflate } from 'fflate';
 
-/** Compressed bytes given at a time: DEFLATE makes at most 1032 of one, so that a bomb is noticed after 4 MiB at the latest. */
+/** Compressed bytes per step. DEFLATE expands a byte to at most 1032, so that a zip bomb is detected within 4 MiB of output. */
 const CHUNK = 4096;
 
 /**
- * Undoes DEFLATE, and stops where more comes out than the file says.
- * @param length - Bytes that must come out.
- * @throws {DataFormatError} if more or fewer do, or the stream is damaged.
+ * Decompresses DEFLATE data, and stops when the output exceeds the declared length.
+ * @param length - Length of the output in bytes.
+ * @throws {DataFormatError} if the output is longer or shorter, or the stream is damaged.
  */
 export function inflateBounded(where: string, compressed: Uint8Array, length: number): Uint8Array {
   const output = new Uint8Array(length);
@@ -27,7 +27,7 @@ export function inflateBounded(where: string, compressed: Uint8Array, length: nu
   }
   if (size === length) return output;
   throw new DataFormatError(
-    `${where}: must come to ${length} bytes when decompressed, as the file says, but comes to ${size > length ? 'more' : size}. The file is damaged, or made to exhaust memory.`,
+    `${where}: must have ${length} bytes when decompressed, as the zip directory says, but has ${size > length ? 'more' : size}. The file is damaged, or made to exhaust memory.`,
     { argument: 'bytes', received: size },
   );
 }

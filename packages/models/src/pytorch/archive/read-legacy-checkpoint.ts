@@ -12,22 +12,22 @@ import { unpickle } from '../pickle/unpickle.ts';
 const MAGIC = 119547037146038801333356n;
 const PROTOCOL = 1001;
 
-/** A storage that the pickle names, and its bytes once they are read. */
-type Root = { readonly id: StorageId; bytes?: Uint8Array };
+/** A storage that the pickle refers to, and its bytes once they are read. */
+type LegacyStorage = { readonly id: StorageId; bytes?: Uint8Array };
 
 /**
- * Reads what `torch.save` wrote before PyTorch 1.6, and still writes if asked to: pickles of a magic number, a protocol, the machine and the
- * value, then the keys of the storages, and of each its length and values.
+ * Reads the format that `torch.save` wrote before PyTorch 1.6 and still writes as an option: pickles of a magic number, a protocol version,
+ * the machine and the value, then the keys of the storages, and for each storage its length and values.
  */
 export function readLegacyCheckpoint(where: string, bytes: Uint8Array): PickleValue {
   const reader = byteReader(where, bytes);
   readPreface(reader);
-  const roots = new Map<string, Root>();
+  const storages = new Map<string, LegacyStorage>();
   const value = unpickle(reader, {
     global: allowedGlobal,
-    storage: (id) => openStorage(where, roots, id),
+    storage: (id) => openStorage(where, storages, id),
   });
-  readStorages(reader, roots);
+  readStorages(reader, storages);
   return value;
 }
 
@@ -42,15 +42,13 @@ function readPreface(reader: ByteReader): void {
   throw foreign(where, 'it was not saved on a little-endian machine');
 }
 
-/** A pickle that refers to nothing outside itself. */
+/** Reads a pickle that refers to no storage. */
 function plainPickle(reader: ByteReader): PickleValue {
   const { where } = reader;
   return unpickle(reader, {
     global: allowedGlobal,
     storage: () => {
-      throw new DataFormatError(
-        `${where}: a tensor must not stand before byte ${reader.position}. The file is damaged.`,
-      );
+      throw new DataFormatError(`${where}: no tensor may come before byte ${reader.position}. The file is damaged.`);
     },
   });
 }
@@ -64,16 +62,16 @@ function foreign(where: string, why: string): DataFormatError {
 const describe = (value: PickleValue): string =>
   typeof value === 'number' || typeof value === 'bigint' ? String(value) : nameOfKind(value);
 
-function openStorage(where: string, roots: Map<string, Root>, persistentId: PickleValue): PickleStorage {
+function openStorage(where: string, storages: Map<string, LegacyStorage>, persistentId: PickleValue): PickleStorage {
   const id = readStorageId(where, persistentId);
-  const root = roots.get(id.key) ?? { id };
-  if (root.id.dtype !== id.dtype || root.id.length !== id.length) {
+  const storage = storages.get(id.key) ?? { id };
+  if (storage.id.dtype !== id.dtype || storage.id.length !== id.length) {
     throw new DataFormatError(
       `${where}: storage '${id.key}' must have one type and length, but has two. The file is damaged.`,
     );
   }
-  roots.set(id.key, root);
-  const whole = (): Uint8Array => root.bytes ?? missing(where, id.key);
+  storages.set(id.key, storage);
+  const whole = (): Uint8Array => storage.bytes ?? missing(where, id.key);
   if (id.view === null) return storageFromId(id, whole);
   const { offset, length } = readView(where, id);
   const width = ELEMENT_BYTES[id.dtype];
@@ -93,20 +91,20 @@ function missing(where: string, key: string): never {
   throw new DataFormatError(`${where}: the values of storage '${key}' are missing. The file is truncated or damaged.`);
 }
 
-function readStorages(reader: ByteReader, roots: ReadonlyMap<string, Root>): void {
+function readStorages(reader: ByteReader, storages: ReadonlyMap<string, LegacyStorage>): void {
   const { where } = reader;
   const keys = plainPickle(reader);
-  if (!Array.isArray(keys)) throw foreign(where, `its keys of storages are ${nameOfKind(keys)} in place of a list`);
+  if (!Array.isArray(keys)) throw foreign(where, `its storage keys are ${nameOfKind(keys)} in place of a list`);
   for (const key of keys) {
-    const root = typeof key === 'string' ? roots.get(key) : undefined;
-    if (!root || root.bytes)
-      throw foreign(where, `its keys of storages hold ${describe(key)}, which no tensor uses, or twice`);
+    const storage = typeof key === 'string' ? storages.get(key) : undefined;
+    if (!storage || storage.bytes)
+      throw foreign(where, `its storage keys hold ${describe(key)}, which is repeated or not used by any tensor`);
     const length = reader.uint64();
-    if (length !== root.id.length) {
-      throw foreign(where, `storage '${root.id.key}' has ${length} values in place of ${root.id.length}`);
+    if (length !== storage.id.length) {
+      throw foreign(where, `storage '${storage.id.key}' has ${length} values in place of ${storage.id.length}`);
     }
-    root.bytes = reader.take(root.id.bytes);
+    storage.bytes = reader.take(storage.id.bytes);
   }
-  for (const { id, bytes } of roots.values()) if (!bytes) missing(where, id.key);
+  for (const { id, bytes } of storages.values()) if (!bytes) missing(where, id.key);
   if (reader.left > 0) throw foreign(where, `${reader.left} bytes follow its last storage`);
 }

@@ -7,10 +7,10 @@ import { readStorageId, storageFromId } from '../pickle/storage-id.ts';
 import { unpickle } from '../pickle/unpickle.ts';
 import { openZip, type ZipArchive } from './read-zip.ts';
 
-/** Pickles of the largest checkpoints take some hundred kilobytes: the tensors' values are not in them. */
+/** The pickles of the largest checkpoints take some hundred kilobytes, as they do not hold the values of tensors. */
 const MAX_PICKLE_BYTES = 16 * 2 ** 20;
 
-/** Reads what `torch.save` of PyTorch 1.6 and later writes: a zip file of one pickle (`data.pkl`) and a file a storage (`data/0` ...). */
+/** Reads the format of PyTorch 1.6 and later: a zip file with one pickle (`data.pkl`) and one file per storage (`data/0` ...). */
 export function readZipCheckpoint(where: string, bytes: Uint8Array, maxBytes: number): PickleValue {
   const archive = openZip(where, bytes, maxBytes);
   const root = rootOf(where, archive);
@@ -18,25 +18,25 @@ export function readZipCheckpoint(where: string, bytes: Uint8Array, maxBytes: nu
   const pickle = `${root}data.pkl`;
   if ((archive.sizes.get(pickle) ?? 0) > MAX_PICKLE_BYTES) {
     throw new DataFormatError(
-      `${where}: '${pickle}' must be at most ${MAX_PICKLE_BYTES} bytes, got ${archive.sizes.get(pickle)}. It is not what a checkpoint of weights holds.`,
+      `${where}: '${pickle}' must be at most ${MAX_PICKLE_BYTES} bytes, got ${archive.sizes.get(pickle)}. A checkpoint of weights needs far less.`,
       { argument: 'bytes' },
     );
   }
-  const here = `${where}: '${pickle}'`;
-  const reader = byteReader(here, archive.read(pickle));
+  const wherePickle = `${where}: '${pickle}'`;
+  const reader = byteReader(wherePickle, archive.read(pickle));
   return unpickle(reader, {
     global: allowedGlobal,
-    storage: (id) => openStorage(here, archive, { root, id }),
+    storage: (id) => openStorage(wherePickle, archive, { root, id }),
   });
 }
 
-/** The folder in the archive that everything lies in: `archive/`. */
+/** The top folder of the archive: `archive/`. */
 function rootOf(where: string, { sizes }: ZipArchive): string {
   const pickles = [...sizes.keys()].filter((name) => /^([^/]+\/)?data\.pkl$/.test(name));
   const [pickle] = pickles;
   if (pickle !== undefined && pickles.length === 1) return pickle.slice(0, -'data.pkl'.length);
   throw new DataFormatError(
-    `${where}: a zip file of PyTorch holds one 'data.pkl', got ${pickles.length || 'none'} among ${sizes.size} files. Is it a checkpoint?`,
+    `${where}: a zip file of PyTorch must hold one 'data.pkl', got ${pickles.length || 'none'} among ${sizes.size} files. Is it a checkpoint?`,
     { argument: 'bytes' },
   );
 }

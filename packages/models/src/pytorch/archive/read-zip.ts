@@ -4,13 +4,13 @@ import { crc32 } from './crc32.ts';
 import { inflateBounded } from './inflate-bounded.ts';
 import { readZipDirectory, type ZipEntry } from './zip-directory.ts';
 
-/** A zip archive whose entries are read when they are asked for. */
+/** A zip archive; `read` reads one entry. */
 export type ZipArchive = {
   /** Sizes in bytes by name. */
   readonly sizes: ReadonlyMap<string, number>;
   /**
-   * The bytes of an entry: a view of the archive where it is stored as it is, which is how PyTorch saves.
-   * @throws {DataFormatError} if it is not there, or its bytes are not those that its checksum was made of.
+   * The bytes of an entry; a view of the archive if the entry is not compressed, which is PyTorch's default.
+   * @throws {DataFormatError} if the entry is missing, or its checksum does not match.
    */
   read(name: string): Uint8Array;
 };
@@ -19,16 +19,16 @@ const LOCAL = 0x04034b50;
 const LOCAL_BYTES = 30;
 
 /**
- * Opens a zip archive. Entries must not overlap, so that all of them together are no larger than the file where they are stored.
- * @param maxBytes - What all entries may come to when decompressed.
- * @throws {DataFormatError} if the directory is damaged, entries overlap or reach out of the file, or come to more than `maxBytes`.
+ * Opens a zip archive. Entries must not overlap, so that all uncompressed entries together are no larger than the file.
+ * @param maxBytes - Maximum size of all entries when decompressed.
+ * @throws {DataFormatError} if the directory is damaged, entries overlap or exceed the file, or take more than `maxBytes`.
  */
 export function openZip(where: string, bytes: Uint8Array, maxBytes: number): ZipArchive {
   const entries = readZipDirectory(where, bytes);
   const total = entries.reduce((sum, { size }) => sum + size, 0);
   if (total > maxBytes) {
     throw new DataFormatError(
-      `${where}: the files in it must come to at most ${maxBytes} bytes, got ${total} of ${bytes.length} in the archive. Pass a larger maxBytes if it is what you think it is.`,
+      `${where}: the files in it must take at most ${maxBytes} bytes, got ${total} from an archive of ${bytes.length}. Pass a larger maxBytes if you expect that size.`,
       { argument: 'maxBytes', received: total },
     );
   }
@@ -48,7 +48,7 @@ export function openZip(where: string, bytes: Uint8Array, maxBytes: number): Zip
 
 type Located = { readonly entry: ZipEntry; readonly data: Uint8Array };
 
-/** Finds the bytes of each entry behind its local header. */
+/** Locates the bytes of each entry, after its local header. */
 function locate(where: string, bytes: Uint8Array, entries: readonly ZipEntry[]): ReadonlyMap<string, Located> {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const located = new Map<string, Located>();
@@ -68,7 +68,7 @@ function locate(where: string, bytes: Uint8Array, entries: readonly ZipEntry[]):
 
 function misplaced(where: string, name: string, offset: number): DataFormatError {
   return new DataFormatError(
-    `${where}: '${name}' must start with a header of its own at byte ${offset}, overlap no other entry and end within the file. The file is truncated or damaged.`,
+    `${where}: '${name}' must start with a local header at byte ${offset}, overlap no other entry and end within the file. The file is truncated or damaged.`,
     { argument: 'bytes', received: offset },
   );
 }
@@ -78,7 +78,7 @@ function readEntry(where: string, { entry, data }: Located): Uint8Array {
   const crc = crc32(bytes);
   if (crc === entry.crc) return bytes;
   throw new DataFormatError(
-    `${where}: must have the checksum ${entry.crc.toString(16)}, got ${crc.toString(16)}. The file is damaged: fetch it again.`,
+    `${where}: must have the checksum ${entry.crc.toString(16)}, got ${crc.toString(16)}. The file is damaged: download it again.`,
     { argument: 'bytes', received: crc },
   );
 }

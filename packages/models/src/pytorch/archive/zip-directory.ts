@@ -1,14 +1,15 @@
 import { DataFormatError } from '@st/core';
 
-/** One file of a zip archive, as the directory at its end describes it. */
+/** One entry of the directory at the end of a zip archive. */
 export type ZipEntry = {
   readonly name: string;
   readonly method: 'stored' | 'deflated';
-  /** Bytes in the archive, and of the file itself. */
+  /** Bytes in the archive. */
   readonly compressed: number;
+  /** Bytes when decompressed. */
   readonly size: number;
   readonly crc: number;
-  /** Of its local header. */
+  /** Position of the local header. */
   readonly offset: number;
 };
 
@@ -21,14 +22,14 @@ const LOCATOR64_BYTES = 20;
 const ENTRY = 0x02014b50;
 const ENTRY_BYTES = 46;
 const ZIP64_EXTRA = 1;
-/** A field that is kept in the zip64 extra field. */
+/** Marks a value that is in the zip64 extra field. */
 const IN_EXTRA = 0xffffffff;
 const ENCRYPTED = 1;
 
 /**
- * Reads the directory of a zip file. Our own, because what must be refused here passes silently in the libraries looked at (fflate's `unzip`
- * checks neither overlaps, doubled names, checksums nor the end): each would let a small file stand for a large or ambiguous one.
- * @throws {DataFormatError} for a truncated, encrypted or otherwise compressed archive, or two entries of one name.
+ * Reads the directory of a zip file. Implemented here because the libraries examined accept files that are ambiguous or expand without limit:
+ * fflate's `unzip` does not check overlaps, duplicate names, checksums or the end of the file.
+ * @throws {DataFormatError} for an archive that is truncated, encrypted or not compressed by DEFLATE, or duplicate names.
  * @see PKWARE's APPNOTE.TXT, sections 4.3 and 4.5
  */
 export function readZipDirectory(where: string, bytes: Uint8Array): readonly ZipEntry[] {
@@ -39,7 +40,7 @@ export function readZipDirectory(where: string, bytes: Uint8Array): readonly Zip
   let position = start;
   for (let i = 0; i < count; i++) {
     const { entry, next } = readEntry(where, view, { position, end });
-    if (names.has(entry.name)) fail(where, `two entries must not have one name, but '${entry.name}' is there twice`);
+    if (names.has(entry.name)) fail(where, `names must be unique, but two entries are '${entry.name}'`);
     names.add(entry.name);
     entries.push(entry);
     position = next;
@@ -74,9 +75,9 @@ function findDirectory(where: string, view: DataView): Directory {
 
 function findDirectory64(where: string, view: DataView, end: number) {
   const locator = end - LOCATOR64_BYTES;
-  if (locator < 0 || view.getUint32(locator, true) !== LOCATOR64) fail(where, 'the zip64 directory must be there');
+  if (locator < 0 || view.getUint32(locator, true) !== LOCATOR64) fail(where, 'the zip64 directory is missing');
   const at = uint64(where, view, locator + 8);
-  if (at + 56 > locator || view.getUint32(at, true) !== END64) fail(where, 'the zip64 directory must be there');
+  if (at + 56 > locator || view.getUint32(at, true) !== END64) fail(where, 'the zip64 directory is missing');
   return {
     count: uint64(where, view, at + 32),
     size: uint64(where, view, at + 40),
@@ -113,7 +114,8 @@ function readEntry(
     extraEnd: extra + extraLength,
   });
   const method = methodOf(where, name, short(10));
-  if (method === 'stored' && size !== compressed) fail(where, `'${name}' is not compressed, but has two sizes`);
+  if (method === 'stored' && size !== compressed)
+    fail(where, `'${name}' is not compressed, but has two different sizes`);
   return { entry: { name, method, compressed, size, crc: long(16), offset }, next };
 }
 
@@ -126,7 +128,7 @@ function methodOf(where: string, name: string, method: number): ZipEntry['method
   );
 }
 
-/** Sizes that do not fit 32 bits stand in the zip64 extra field, in this order, only those that do not fit. */
+/** Replaces sizes that do not fit 32 bits by the values in the zip64 extra field, which has only these, in this order. */
 function wideSizes(
   where: string,
   view: DataView,
@@ -143,7 +145,7 @@ function wideSizes(
   at += 4;
   const wide = (value: number): number => {
     if (value !== IN_EXTRA) return value;
-    if (at + 8 > extraEnd) return fail(where, 'large sizes must stand in a zip64 field');
+    if (at + 8 > extraEnd) return fail(where, 'large sizes must be in a zip64 extra field');
     at += 8;
     return uint64(where, view, at - 8);
   };

@@ -7,8 +7,8 @@ import { rebuildTensor } from './rebuild-tensor.ts';
 import { STORAGE_TYPES } from './storage-types.ts';
 
 /**
- * The class or function of a name. One that weights are not made of can be named and stand for an object that is not read, but a call of it
- * is refused by `call`: unpickling that in Python could run anything.
+ * Returns the class or function with this name. Names that weights do not need are accepted as placeholders for objects that are not read, but
+ * `call` refuses to call them, because in Python such a call could run any code.
  */
 export function allowedGlobal(name: string): PickleGlobal | PickleValue {
   return ALLOWED.get(name) ?? { kind: 'global', name };
@@ -19,15 +19,15 @@ type Call = NonNullable<PickleGlobal['call']>;
 const CALLS: Readonly<Record<string, Call>> = {
   'torch._utils._rebuild_tensor': rebuildTensor,
   'torch._utils._rebuild_tensor_v2': rebuildTensor,
-  // (data, requires_grad, hooks [, state]): what is a parameter and what a buffer makes no difference here
-  'torch._utils._rebuild_parameter': first,
-  'torch._utils._rebuild_parameter_with_state': first,
+  // (data, requires_grad, hooks [, state]): parameters and buffers are treated alike
+  'torch._utils._rebuild_parameter': firstArgument,
+  'torch._utils._rebuild_parameter_with_state': firstArgument,
   'torch._tensor._rebuild_from_type_v2': rebuildFromType,
   'torch.Size': listOf,
   'torch.device': ([type = '', index], { where }) => deviceName(where, type, index),
   'collections.OrderedDict': dictOf,
   'collections.Counter': dictOf,
-  'collections.defaultdict': () => new Map(), // (factory): what it makes is never asked for
+  'collections.defaultdict': () => new Map(), // (factory): the factory is never called
   'builtins.set': listOf,
   '__builtin__.set': listOf,
   'builtins.frozenset': listOf,
@@ -42,7 +42,7 @@ const CALLS: Readonly<Record<string, Call>> = {
   ...Object.fromEntries(notRead()),
 };
 
-/** What Python calls to make values that stand beside weights, and that are not read: each gives an object of the class named. */
+/** Python functions that construct values of other classes in checkpoints. Each call returns a placeholder of the named class. */
 function notRead(): readonly [string, Call][] {
   const arrays = ['multiarray._reconstruct', 'numeric._frombuffer'].flatMap((call) =>
     ['numpy.core', 'numpy._core'].map((module): [string, string] => [`${module}.${call}`, 'numpy.ndarray']),
@@ -57,7 +57,7 @@ function notRead(): readonly [string, Call][] {
   return [...arrays, ...own].map(([name, type]): [string, Call] => [name, () => unread(type)]);
 }
 
-/** Types that stand in checkpoints as values; they are read as their names. */
+/** Types that checkpoints store as values; they are read as their names. */
 const TYPE_NAMES: readonly string[] = [
   ...['float32', 'float64', 'float16', 'bfloat16', 'int64', 'int32', 'int16', 'int8', 'uint8', 'bool'].map(
     (type) => `torch.${type}`,
@@ -74,49 +74,49 @@ const ALLOWED: ReadonlyMap<string, PickleGlobal | string> = new Map<string, Pick
   ...TYPE_NAMES.map((name): [string, string] => [name, name]),
 ]);
 
-/** Longest text that is turned into bytes: those of a numpy scalar. Longer ones, which arrays have, could be turned over and over. */
+/** Maximum length of a string that is encoded to bytes, enough for a numpy scalar. Encoding the longer strings of arrays repeatedly would exhaust memory. */
 const MAX_ENCODED = 64;
 
-function first([data = null]: readonly PickleValue[]): PickleValue {
+function firstArgument([data = null]: readonly PickleValue[]): PickleValue {
   return data;
 }
 
-/** A list, tuple or set of the one argument's members. */
+/** A list, tuple or set with the members of its one argument. */
 function listOf([members = []]: readonly PickleValue[], { where, spend }: CallContext): PickleValue {
-  if (!Array.isArray(members)) throw misused(where, members);
+  if (!Array.isArray(members)) throw badArgument(where, members);
   spend(members.length);
   return [...members];
 }
 
-/** A dict of nothing, of another dict, or of pairs. */
+/** An empty dict, or a dict from another dict or from pairs. */
 function dictOf([source = []]: readonly PickleValue[], { where, spend }: CallContext): PickleValue {
-  if (!(source instanceof Map) && !Array.isArray(source)) throw misused(where, source);
+  if (!(source instanceof Map) && !Array.isArray(source)) throw badArgument(where, source);
   const dict = new Map();
   for (const pair of source) {
     spend(1);
-    if (!Array.isArray(pair) || pair.length !== 2) throw misused(where, source);
+    if (!Array.isArray(pair) || pair.length !== 2) throw badArgument(where, source);
     setItem(where, dict, pair[0], pair[1]);
   }
   return dict;
 }
 
 function deviceName(where: string, type: PickleValue, index: PickleValue | undefined): string {
-  if (typeof type !== 'string') throw misused(where, type);
+  if (typeof type !== 'string') throw badArgument(where, type);
   return typeof index === 'number' ? `${type}:${index}` : type;
 }
 
-/** How pickles of protocol 2 write bytes. */
+/** The encoding of bytes in pickles of protocol 2. */
 function encodeLatin1([text, encoding]: readonly PickleValue[], { where, spend }: CallContext): PickleValue {
-  if (typeof text !== 'string' || encoding !== 'latin1') throw misused(where, text ?? null);
+  if (typeof text !== 'string' || encoding !== 'latin1') throw badArgument(where, text ?? null);
   if (text.length > MAX_ENCODED) return unread('bytes');
   spend(text.length);
   return Uint8Array.from(text, (character) => character.charCodeAt(0));
 }
 
-/** (function, type, arguments, state): a tensor or parameter with attributes of its own, which are dropped. */
+/** (function, type, arguments, state): a tensor or parameter with additional attributes, which are dropped. */
 function rebuildFromType([callee, , args]: readonly PickleValue[], context: CallContext): PickleValue {
   if (isGlobal(callee) && callee.call === rebuildTensor && Array.isArray(args)) return rebuildTensor(args, context);
-  throw misused(context.where, callee ?? null);
+  throw badArgument(context.where, callee ?? null);
 }
 
 function unread(name: string): PickleUnread {
@@ -125,12 +125,12 @@ function unread(name: string): PickleUnread {
 
 function unreadOf(where: string, type: PickleValue | undefined): PickleUnread {
   if (isGlobal(type)) return unread(type.name);
-  throw misused(where, type ?? null);
+  throw badArgument(where, type ?? null);
 }
 
-function misused(where: string, value: PickleValue): DataFormatError {
+function badArgument(where: string, value: PickleValue): DataFormatError {
   return new DataFormatError(
-    `${where}: a list, dict, device or run of bytes must be made of what it holds, got ${nameOfKind(value)}. The file is damaged.`,
+    `${where}: a list, dict, device or bytes must be constructed from matching values, got ${nameOfKind(value)}. The file is damaged.`,
     { argument: 'bytes' },
   );
 }

@@ -1,8 +1,8 @@
 import { DataFormatError } from '@st/core';
 
-/** Reads bytes from front to back; a file that ends too early is an error with its name. */
+/** Reads bytes in sequence; reading past the end is an error with the file's name. */
 export type ByteReader = {
-  /** Starts every error: `[@st/models] readPytorch: net.pt`. */
+  /** Prefix of every error: `[@st/models] readPytorch: net.pt`. */
   readonly where: string;
   readonly position: number;
   readonly left: number;
@@ -12,9 +12,9 @@ export type ByteReader = {
   uint16(): number;
   uint32(): number;
   int32(): number;
-  /** An unsigned integer that must be a safe one. */
+  /** An unsigned integer, which must be below 2^53. */
   uint64(): number;
-  /** Big-endian, as pickles have it. */
+  /** Big-endian, as in pickles. */
   float64(): number;
   /** Text up to a line feed, which is skipped. */
   line(): string;
@@ -22,10 +22,10 @@ export type ByteReader = {
   text(count: number): string;
 };
 
-/** Longest line read: names of modules and classes. */
+/** Maximum length of a line, which is the name of a module or class. */
 const MAX_LINE = 256;
 
-/** @throws {DataFormatError} from every method, if the bytes end before what is asked for. */
+/** @throws {DataFormatError} from every method that reads past the end. */
 export function byteReader(where: string, bytes: Uint8Array): ByteReader {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const decoder = new TextDecoder('utf-8', { fatal: true });

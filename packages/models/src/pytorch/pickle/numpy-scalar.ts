@@ -3,7 +3,7 @@ import { DataFormatError } from '@st/core';
 import { nameOfKind } from './pickle-objects.ts';
 import type { CallContext, PickleValue } from './pickle-value.ts';
 
-/** How the bytes of a numpy number are read, by its type's code. */
+/** Readers of numpy scalars, by type code. */
 const READERS: Readonly<Record<string, (view: DataView, littleEndian: boolean) => PickleValue>> = {
   f8: (view, little) => view.getFloat64(0, little),
   f4: (view, little) => view.getFloat32(0, little),
@@ -18,21 +18,21 @@ const READERS: Readonly<Record<string, (view: DataView, littleEndian: boolean) =
   b1: (view) => view.getUint8(0) !== 0,
 };
 
-/** `numpy.dtype('f8', False, True)`: the type of a number. */
+/** `numpy.dtype('f8', False, True)`: the type of a scalar. */
 export function numpyDtype([code]: readonly PickleValue[], { where }: CallContext): PickleValue {
   if (typeof code === 'string' && Object.hasOwn(READERS, code))
     return { kind: 'numpy-dtype', code, littleEndian: true };
-  // of texts, dates, objects: what has it is not read
+  // strings, dates and objects: values of these types are not read
   if (typeof code === 'string') return { kind: 'unread', name: `numpy.${code.slice(0, 16)}`, items: new Map() };
   throw new DataFormatError(
-    `${where}: a numpy type must be named by text, got ${nameOfKind(code)}. The file is damaged.`,
+    `${where}: a numpy type must be named by a string, got ${nameOfKind(code)}. The file is damaged.`,
     {
       argument: 'bytes',
     },
   );
 }
 
-/** `numpy.core.multiarray.scalar(dtype, bytes)`: a number. */
+/** `numpy.core.multiarray.scalar(dtype, bytes)`: a scalar. */
 export function numpyScalar([dtype, bytes]: readonly PickleValue[], { where }: CallContext): PickleValue {
   if (typeof dtype === 'object' && dtype !== null && 'kind' in dtype && dtype.kind === 'unread') return dtype;
   if (typeof dtype === 'object' && dtype !== null && 'kind' in dtype && dtype.kind === 'numpy-dtype') {
@@ -43,7 +43,7 @@ export function numpyScalar([dtype, bytes]: readonly PickleValue[], { where }: C
     }
   }
   throw new DataFormatError(
-    `${where}: a numpy number must be made of its type and its bytes, got ${nameOfKind(dtype)} and ${nameOfKind(bytes)}. The file is damaged.`,
+    `${where}: a numpy scalar must have a type and as many bytes as the type, got ${nameOfKind(dtype)} and ${nameOfKind(bytes)}. The file is damaged.`,
     { argument: 'bytes' },
   );
 }

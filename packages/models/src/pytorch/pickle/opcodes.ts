@@ -4,7 +4,7 @@ import type { ByteReader } from './byte-reader.ts';
 import { build, call, isUnread, newObject, setItem } from './pickle-objects.ts';
 import type { PickleContext, PickleValue } from './pickle-value.ts';
 
-/** The state of reading one pickle. */
+/** The state of the unpickler. */
 export type PickleMachine = {
   readonly reader: ByteReader;
   readonly context: PickleContext;
@@ -15,15 +15,15 @@ export type PickleMachine = {
   readonly spend: (amount: number) => void;
 };
 
-/** One instruction: reads its argument and changes the stack. */
+/** Runs one opcode: reads its argument and changes the stack. */
 export type Opcode = (machine: PickleMachine) => void;
 
-/** Longest integer, in bytes; PyTorch's own magic number has 10. */
+/** Maximum length of an integer in bytes; PyTorch's magic number has 10. */
 const MAX_INTEGER_BYTES = 32;
 const NEWEST_PROTOCOL = 5;
 
 /**
- * The instructions of pickle protocols 2 to 5, which PyTorch writes; the text forms of protocol 0 are refused.
+ * The opcodes of pickle protocols 2 to 5, which PyTorch writes; the text opcodes of protocol 0 are refused.
  * @see CPython's Lib/pickletools.py, which documents the format
  */
 export const OPCODES: ReadonlyMap<number, Opcode> = new Map<number, Opcode>([
@@ -95,23 +95,23 @@ function push({ stack }: PickleMachine, value: PickleValue): void {
   stack.push(value);
 }
 
-/** What stands below the last mark belongs to another, unfinished value. */
-function floor({ marks }: PickleMachine): number {
+/** Height of the stack at the last mark. Values below it belong to another, unfinished value. */
+function stackBase({ marks }: PickleMachine): number {
   return marks.at(-1) ?? 0;
 }
 
 function pop(machine: PickleMachine): PickleValue {
-  const value = machine.stack.length > floor(machine) ? machine.stack.pop() : undefined;
+  const value = machine.stack.length > stackBase(machine) ? machine.stack.pop() : undefined;
   return value === undefined ? fail(machine, 'a value is missing') : value;
 }
 
 function top(machine: PickleMachine): PickleValue {
-  const value = machine.stack.length > floor(machine) ? machine.stack.at(-1) : undefined;
+  const value = machine.stack.length > stackBase(machine) ? machine.stack.at(-1) : undefined;
   return value === undefined ? fail(machine, 'a value is missing') : value;
 }
 
 function popMany(machine: PickleMachine, count: number): PickleValue[] {
-  if (machine.stack.length - floor(machine) < count) fail(machine, `${count} values must stand together, but do not`);
+  if (machine.stack.length - stackBase(machine) < count) fail(machine, `one of ${count} values is missing`);
   return machine.stack.splice(machine.stack.length - count);
 }
 
@@ -157,7 +157,7 @@ function global({ context }: PickleMachine, module: string, name: string): Pickl
   return context.global(`${module}.${name}`);
 }
 
-/** INST names a class and calls it; PyTorch never writes it. */
+/** The opcode INST names a class and calls it; PyTorch does not write it. */
 function instance(machine: PickleMachine): void {
   const type = global(machine, machine.reader.line(), machine.reader.line());
   const context = { where: machine.reader.where, spend: machine.spend };
@@ -166,7 +166,7 @@ function instance(machine: PickleMachine): void {
 
 function stackGlobal(machine: PickleMachine): void {
   const [module, name] = popMany(machine, 2);
-  if (typeof module !== 'string' || typeof name !== 'string') fail(machine, 'a class must be named by texts');
+  if (typeof module !== 'string' || typeof name !== 'string') fail(machine, 'a class must be named by strings');
   push(machine, global(machine, module, name));
 }
 
@@ -185,5 +185,5 @@ function remember(machine: PickleMachine, index: number): void {
 
 function recall(machine: PickleMachine, index: number): PickleValue {
   const value = machine.memo.get(index);
-  return value === undefined ? fail(machine, `value ${index}, which is used again, is missing`) : value;
+  return value === undefined ? fail(machine, `memo entry ${index} is missing`) : value;
 }

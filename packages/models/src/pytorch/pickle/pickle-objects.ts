@@ -3,8 +3,8 @@ import { DataFormatError } from '@st/core';
 import type { CallContext, PickleDict, PickleKey, PickleUnread, PickleValue } from './pickle-value.ts';
 
 /**
- * Puts an item into a dict.
- * @throws {DataFormatError} for a key that is neither text, number, truth value nor None.
+ * Sets an item of a dict.
+ * @throws {DataFormatError} for a key that is not a string, number, boolean or None.
  */
 export function setItem(
   where: string,
@@ -25,8 +25,8 @@ function isKey(key: PickleValue | undefined): key is PickleKey {
 }
 
 /**
- * Calls a class or function of the list of those allowed.
- * @throws {DataFormatError} for anything else, naming it.
+ * Calls an allowed class or function.
+ * @throws {DataFormatError} for any other, with its name.
  */
 export function call(
   context: CallContext,
@@ -36,8 +36,8 @@ export function call(
   if (isGlobal(callee) && callee.call && Array.isArray(args)) return callee.call(args, context);
   if (isGlobal(callee) && Array.isArray(args) && !callee.dtype) {
     throw new DataFormatError(
-      `${context.where}: must hold tensors and plain values alone, but names '${callee.name}'. Nothing was run. PyTorch would run it on opening the file: ` +
-        'if you trust its source, save model.state_dict() by itself there.',
+      `${context.where}: must hold only tensors and plain values, but names '${callee.name}'. Nothing was run. PyTorch would run it on loading the file: ` +
+        'if you trust the source, load it there and save only model.state_dict().',
       { argument: 'bytes', received: callee.name },
     );
   }
@@ -47,7 +47,7 @@ export function call(
   );
 }
 
-/** `cls.__new__(cls, *args)`, which runs nothing of a class's own: an object that is not read, where the class is not on the list. */
+/** `cls.__new__(cls, *args)`. For a class that is not allowed, returns a placeholder for an object that is not read. */
 export function newObject(
   context: CallContext,
   type: PickleValue | undefined,
@@ -57,13 +57,13 @@ export function newObject(
   return isUnknown ? { kind: 'unread', name: type.name, items: new Map() } : call(context, type, args);
 }
 
-/** Whether items and members put into a value are dropped, or kept apart: it is not read. */
+/** Whether the value is a placeholder for an object that is not read. */
 export function isUnread(value: PickleValue): value is PickleUnread {
   return typeof value === 'object' && value !== null && 'kind' in value && value.kind === 'unread';
 }
 
 /**
- * Sets the state of an object: attributes of a dict (PyTorch's `_metadata`) are dropped, the byte order of a numpy type is kept.
+ * Sets the state of an object. Attributes of a dict (PyTorch's `_metadata`) are dropped; the byte order of a numpy type is kept.
  * @throws {DataFormatError} for any other object.
  */
 export function build(where: string, state: PickleValue, target: PickleValue): void {
@@ -72,12 +72,12 @@ export function build(where: string, state: PickleValue, target: PickleValue): v
     target.littleEndian = state[1] !== '>';
     return;
   }
-  throw new DataFormatError(`${where}: ${nameOfKind(target)} must not be given attributes, but is.`, {
+  throw new DataFormatError(`${where}: ${nameOfKind(target)} must not have attributes, but has.`, {
     argument: 'bytes',
   });
 }
 
-/** What to call a value in an error. */
+/** The kind of a value, for error messages. */
 export function nameOfKind(value: PickleValue | undefined): string {
   if (value === undefined) return 'nothing';
   if (value === null) return 'None';

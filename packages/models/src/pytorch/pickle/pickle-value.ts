@@ -1,6 +1,6 @@
 import type { StateTensor } from '../../weights/state-tensor.ts';
 
-/** What a pickle of weights is made of while it is read. Lists, tuples and sets are arrays; nothing here can run. */
+/** A value of a pickle while it is read. Lists, tuples and sets are arrays. */
 export type PickleValue =
   | null
   | boolean
@@ -18,50 +18,50 @@ export type PickleValue =
 
 export type PickleDict = Map<PickleKey, PickleValue>;
 
-/** Keys of dicts that compare by value here as they do in Python. */
+/** Keys of dicts, which compare by value in JavaScript as in Python. */
 export type PickleKey = null | boolean | number | bigint | string;
 
-/** A class or function that the pickle names and that is on the list of those allowed, with our own meaning of a call. */
+/** A class or function that the pickle names. `call` implements a call if it is allowed. */
 export type PickleGlobal = {
   readonly kind: 'global';
   /** `torch._utils._rebuild_tensor_v2` */
   readonly name: string;
-  /** Only reads its arguments; they are untrusted. */
+  /** The arguments are untrusted; it only reads them. */
   readonly call?: (args: readonly PickleValue[], context: CallContext) => PickleValue;
-  /** Of a storage class. */
+  /** Element type of a storage class. */
   readonly dtype?: StateTensor['dtype'];
 };
 
-/** An object of a class that is not on the list: neither its class nor its attributes are read, only the items of what was a kind of dict. */
+/** Placeholder for an object of a class that is not allowed. Class and attributes are not read; `items` are those of a subclass of dict. */
 export type PickleUnread = { readonly kind: 'unread'; readonly name: string; readonly items: PickleDict };
 
-/** What calls need besides their arguments. */
+/** Context of a call. */
 export type CallContext = {
   readonly where: string;
-  /** Counts work that is not bounded by the pickle's length; fails when it is too much. */
+  /** Counts work that the pickle's length does not bound; throws above the limit. */
   spend(amount: number): void;
 };
 
-/** What a pickle refers to outside itself. */
+/** Resolves the references of a pickle to names and storages. */
 export type PickleContext = {
-  /** The class or function of a name; throws for those that are not allowed. */
+  /** Returns the class or function with this name. */
   readonly global: (name: string) => PickleGlobal | PickleValue;
-  /** The storage of a persistent id. */
+  /** Returns the storage with this persistent id. */
   readonly storage: (id: PickleValue) => PickleStorage;
 };
 
-/** Bytes of one or several tensors. */
+/** A storage, which one or more tensors share. */
 export type PickleStorage = {
   readonly kind: 'storage';
   readonly key: string;
   readonly dtype: StateTensor['dtype'];
-  /** Elements. */
+  /** Number of elements. */
   readonly length: number;
-  /** The bytes, little-endian; they may come later in the file than the tensors, and are checked when asked for. */
+  /** Returns the bytes, little-endian. In the file they may follow the tensors, so they are checked here. */
   readonly bytes: () => Uint8Array;
 };
 
-/** A view of a storage; it lies within the storage's length. */
+/** A view of a storage, within its length. */
 export type PickleTensor = {
   readonly kind: 'tensor';
   readonly storage: PickleStorage;

@@ -3,10 +3,10 @@ import { DataFormatError } from '@st/core';
 import { nameOfKind } from './pickle-objects.ts';
 import type { CallContext, PickleStorage, PickleValue } from './pickle-value.ts';
 
-/** PyTorch's own limit. */
+/** The limit of PyTorch. */
 const MAX_RANK = 64;
 
-/** `torch._utils._rebuild_tensor_v2(storage, offset, size, stride, ...)`: a view of a storage, which must hold it. */
+/** `torch._utils._rebuild_tensor_v2(storage, offset, size, stride, ...)`: a view, which must lie within its storage. */
 export function rebuildTensor(
   [storage, offset, shape, strides]: readonly PickleValue[],
   { where }: CallContext,
@@ -31,7 +31,7 @@ export function rebuildTensor(
       { argument: 'bytes', received: shape },
     );
   }
-  // copied: what the pickle does to its lists afterwards must not reach a view that was checked
+  // copied, so that the pickle cannot change the lists after the check
   return { kind: 'tensor', storage, shape: [...shape], strides: [...strides], offset };
 }
 

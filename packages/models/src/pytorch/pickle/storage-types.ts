@@ -1,6 +1,6 @@
 import type { StateTensor } from '../../weights/state-tensor.ts';
 
-/** Classes of storages by the type of their elements. Complex and quantised ones are refused like any other name. */
+/** Element types of storage classes. Complex and quantized storages are refused. */
 export const STORAGE_TYPES: ReadonlyMap<string, StateTensor['dtype']> = new Map<string, StateTensor['dtype']>([
   ['torch.FloatStorage', 'F32'],
   ['torch.DoubleStorage', 'F64'],
@@ -14,7 +14,7 @@ export const STORAGE_TYPES: ReadonlyMap<string, StateTensor['dtype']> = new Map<
   ['torch.BoolStorage', 'BOOL'],
 ]);
 
-/** Bytes an element, in the file. */
+/** Bytes per element in the file. */
 export const ELEMENT_BYTES: Readonly<Record<StateTensor['dtype'], number>> = {
   F64: 8,
   F32: 4,

@@ -6,13 +6,13 @@ import type { PickleContext, PickleValue } from './pickle-value.ts';
 
 const STOP = 0x2e;
 
-/** Steps of the largest checkpoints' pickles are some ten thousand; each makes at most one small object, so this bounds memory too. */
+/** The pickles of the largest checkpoints have some ten thousand steps. Each step allocates at most one small object, so this bounds memory too. */
 const MAX_STEPS = 1_000_000;
 
 /**
- * Reads one pickle, without running anything: of what it names, only what `context` allows exists, and a call of that is our own function.
- * Steps, and the work that calls make beyond their arguments, are counted and bounded.
- * @throws {DataFormatError} naming the byte and what is wrong there.
+ * Reads one pickle without running code from it: `context` resolves all names, and only functions implemented here can be called. The number
+ * of steps, and the work of calls beyond their arguments, is limited.
+ * @throws {DataFormatError} with the position in bytes and the error there.
  */
 export function unpickle(reader: ByteReader, context: PickleContext): PickleValue {
   let work = 0;
@@ -20,7 +20,7 @@ export function unpickle(reader: ByteReader, context: PickleContext): PickleValu
     work += amount;
     if (work <= MAX_STEPS) return;
     throw new DataFormatError(
-      `${reader.where}: the pickle must take at most ${MAX_STEPS} steps, and takes more. It is not what a checkpoint of weights holds.`,
+      `${reader.where}: the pickle must take at most ${MAX_STEPS} steps, but takes more. A checkpoint of weights needs far fewer.`,
       { argument: 'bytes', received: work },
     );
   };
@@ -38,7 +38,7 @@ function opcodeOf({ where }: ByteReader, code: number, at: number): Opcode {
   const opcode = OPCODES.get(code);
   if (opcode) return opcode;
   throw new DataFormatError(
-    `${where}: byte ${at} must be an instruction of a pickle as PyTorch writes them, got 0x${code.toString(16)}. The file is damaged or of another kind.`,
+    `${where}: byte ${at} must be a pickle opcode that PyTorch writes, got 0x${code.toString(16)}. The file is damaged or of another format.`,
     { argument: 'bytes', received: code },
   );
 }

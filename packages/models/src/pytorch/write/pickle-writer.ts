@@ -14,8 +14,8 @@ const BINPERSID = 0x51;
 const NEWFALSE = 0x89;
 
 /**
- * Pickles an `OrderedDict` of tensors, as `torch.save` does of a state_dict. Storages are named '0', '1' ... in the order of the tensors.
- * Only instructions of protocol 2 and functions that PyTorch's own `weights_only` unpickler knows are used.
+ * Pickles an `OrderedDict` of tensors, as `torch.save` pickles a state_dict. Storages are named '0', '1' ... in the order of the tensors.
+ * Uses only opcodes of protocol 2 and functions that PyTorch's `weights_only` unpickler allows.
  */
 export function pickleStateDict(tensors: StateTensors): Uint8Array {
   const bytes: number[] = [...PROTOCOL, ...global('collections', 'OrderedDict'), EMPTY_TUPLE, REDUCE, MARK];
@@ -69,7 +69,7 @@ function text(value: string): number[] {
   return [0x58, ...littleEndian(utf8.length, 4), ...utf8];
 }
 
-/** BININT up to 2^31, LONG1 of eight bytes beyond. */
+/** BININT below 2^31, LONG1 of eight bytes above. */
 function integer(value: number): number[] {
   return value < 2 ** 31 ? [0x4a, ...littleEndian(value, 4)] : [0x8a, 8, ...littleEndian(value, 8)];
 }

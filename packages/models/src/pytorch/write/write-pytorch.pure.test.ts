@@ -10,7 +10,7 @@ const kinds = (): ReadonlyMap<string, StateTensor> =>
   findStateDict('test', readPytorch(fixture('kinds-zip.pt')).value).tensors;
 
 describe('writePytorch', () => {
-  it('writes every type so that it is read back, half precision as float32', () => {
+  it('writes every dtype as readPytorch reads it, half precision as float32', () => {
     const bytes = writePytorch(kinds());
     const { value, format } = readPytorch(bytes);
     expect(format).toBe('pytorch-zip');
@@ -23,13 +23,13 @@ describe('writePytorch', () => {
     expect([...tensors]).toEqual(widened);
   });
 
-  it('writes the values of a part of a buffer alone', () => {
+  it('writes only the values of a subarray, not its whole buffer', () => {
     const data = Float32Array.of(1, 2, 3, 4).subarray(1, 3);
     const { value } = readPytorch(writePytorch(new Map([['a.b', { dtype: 'F32', shape: [2], data }]])));
     expect(findStateDict('test', value).tensors.get('a.b')?.data).toEqual(Float32Array.of(2, 3));
   });
 
-  it('gives the same bytes for the same tensors, storages aligned as PyTorch aligns them', () => {
+  it('writes the same bytes for the same tensors, with storages aligned to 64 bytes', () => {
     const bytes = writePytorch(kinds());
     expect(writePytorch(kinds())).toEqual(bytes);
     const text = new TextDecoder('latin1').decode(bytes);
@@ -41,13 +41,13 @@ describe('writePytorch', () => {
   it.each<[StateTensor, string]>([
     [
       { dtype: 'F32', shape: [3], data: new Float32Array(2) },
-      "[@st/models] writePytorch: tensor 'w': shape [3] takes 3 values, got 2.",
+      "[@st/models] writePytorch: tensor 'w': shape [3] needs 3 values, got 2.",
     ],
     [
       { dtype: 'I16', shape: [2], data: new Float32Array(2) },
       "[@st/models] writePytorch: tensor 'w': values of I16 must be in a Int16Array, got a Float32Array.",
     ],
-  ])('refuses what cannot be meant: %#', (tensor, message) => {
+  ])('rejects values that do not match shape or dtype: %#', (tensor, message) => {
     expect(() => writePytorch(new Map([['w', tensor]]))).toThrow(message);
   });
 });

@@ -7,26 +7,26 @@ import { pickleStateDict } from './pickle-writer.ts';
 
 const WHERE = '[@st/models] writePytorch';
 
-/** The folder in the archive, as `torch.save` calls it when it writes to a stream. */
+/** The folder in the archive; `torch.save` uses this name when it writes to a stream. */
 const ROOT = 'archive';
 
-/** What PyTorch aligns storages to, so that they can be mapped into memory. */
+/** PyTorch aligns storages to this many bytes, so that they can be memory-mapped. */
 const ALIGNMENT = 64;
 const LOCAL_HEADER = 30;
-/** The extra field that PyTorch pads with. */
+/** Id of the extra field that PyTorch uses for padding. */
 const PADDING_FIELD = 0x4246;
 const FIELD_HEADER = 4;
 
-/** Beyond this a zip file needs 64-bit sizes, which are not written. */
+/** Larger zip files need 64-bit sizes, which are not written. */
 const MAX_BYTES = 2 ** 32 - 1;
 
-/** The earliest that a zip file can say: the same tensors give the same bytes. */
+/** The earliest time that a zip file can hold; it is fixed so that the same tensors give the same bytes. */
 const TIME = new Date(1980, 0, 1);
 
 /**
- * Writes a state_dict as the zip file that `torch.load` opens, with `weights_only` too: an `OrderedDict` of tensors, each with a storage of
- * its own. Half-precision values, which are float32 here, are written as that. The same tensors give the same bytes.
- * @throws {InvalidArgumentError} if a tensor's values do not fill its shape or are not of its type, or all of them exceed 4 GiB.
+ * Writes a state_dict as a zip file that `torch.load` opens, also with `weights_only`: an `OrderedDict` of tensors, each with its own
+ * storage. Half-precision tensors, whose values are float32 here, are written as float32. The same tensors give the same bytes.
+ * @throws {InvalidArgumentError} if a tensor's values do not match its shape or dtype, or the file would exceed 4 GiB.
  */
 export function writePytorch(tensors: StateTensors): Uint8Array {
   checkStateTensors(WHERE, tensors);
@@ -50,12 +50,12 @@ export function writePytorch(tensors: StateTensors): Uint8Array {
   return zipSync(archive);
 }
 
-/** The tensor in the type of its array. */
+/** Checks a tensor and returns it with the dtype of its array. */
 function checkedTensor(name: string, { dtype, shape, data }: StateTensor): StateTensor {
   const size = sizeOf(shape);
   if (size !== data.length) {
     throw new InvalidArgumentError(
-      `${WHERE}: tensor '${name}': shape [${shape.join(', ')}] takes ${size} values, got ${data.length}.`,
+      `${WHERE}: tensor '${name}': shape [${shape.join(', ')}] needs ${size} values, got ${data.length}.`,
       { argument: 'tensors', received: data.length },
     );
   }
@@ -67,7 +67,7 @@ function checkedTensor(name: string, { dtype, shape, data }: StateTensor): State
   );
 }
 
-/** The array that the values of a type are in. */
+/** The array type of each dtype. */
 const ARRAYS = {
   F64: Float64Array,
   F32: Float32Array,
@@ -89,7 +89,7 @@ function refuseLarge(files: readonly (readonly [string, Uint8Array])[]): void {
   const total = files.reduce((sum, [, bytes]) => sum + bytes.length + 2 * ALIGNMENT, 0);
   if (total <= MAX_BYTES) return;
   throw new InvalidArgumentError(
-    `${WHERE}: tensors must come to less than 4 GiB, got ${total} bytes. Use writeSafetensors.`,
+    `${WHERE}: tensors must take less than 4 GiB, got ${total} bytes. Use writeSafetensors.`,
     {
       argument: 'tensors',
       received: total,
