@@ -34,7 +34,7 @@ export function missingGradient(error: unknown): string | null {
   return error instanceof MissingGradientError ? error.message : null;
 }
 
-/** Appends the hint, unless the message already names both ways out. */
+/** Appends the hint, unless the message already names `square` and `customGrad`. */
 function withHint(message: string): string {
   return /square/.test(message) && /customGrad/.test(message) ? message : `${message} ${MISSING_GRADIENT_HINT}`;
 }

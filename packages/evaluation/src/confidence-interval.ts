@@ -6,7 +6,7 @@ const WHERE: Where = '[@st/evaluation] confidenceInterval';
 const Z = 1.959964;
 
 /**
- * Wilson's 95 % score interval for the accuracy of which `correct` out of `examples` is a sample.
+ * Wilson's 95 % score interval of an accuracy, estimated from `correct` out of `examples`.
  * @returns The lower and the upper bound, in [0, 1].
  * @throws {InvalidArgumentError} unless 1 <= examples and 0 <= correct <= examples, both integers.
  * @see Wilson 1927, "Probable inference, the law of succession, and statistical inference"

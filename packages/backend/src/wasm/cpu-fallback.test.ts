@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 
 describe.runIf(testBackend() === 'wasm')('cpuFallbackKernels', () => {
-  it('leave wasm without only the kernel that needs a canvas', () => {
+  it('leave only Draw missing on wasm, which needs a canvas', () => {
     const present = new Set(tf.getKernelsForBackend('wasm').map(({ kernelName }) => kernelName));
     const missing = tf.getKernelsForBackend('cpu').flatMap(({ kernelName: name }) => (present.has(name) ? [] : [name]));
     expect(missing.sort()).toEqual(['Draw']);

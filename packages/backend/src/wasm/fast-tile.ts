@@ -5,7 +5,7 @@ type Values = Float32Array | Int32Array | Uint8Array;
 
 /**
  * `Tile`, which `tf.broadcastTo` uses, by copies of whole blocks. The kernel of wasm computes the index of each value: for the gradient of global
- * average pooling, it takes 13 times as long as an elementwise product.
+ * average pooling, it takes 13 times as long as a multiplication.
  * @param original - The kernel of wasm; used for strings and complex numbers.
  */
 export function fastTile(original: KernelConfig): KernelConfig {

@@ -74,15 +74,15 @@ export async function verifyAdversarialFile(options: VerifyAdversarialFileOption
     found: origins.length,
     imageShape: file.imageShape,
   });
-  const look = { classifier, imageShape: file.imageShape, batchSize, signal, passes: claims.passes };
+  const settings = { classifier, imageShape: file.imageShape, batchSize, signal, passes: claims.passes };
   const radii = claims.threat && epsilonsOf(claims.threat, file.imageShape);
-  const predicted = await predictAll(look, images);
+  const predicted = await predictAll(settings, images);
   const right = labels.map((label, i) => (predicted[i] === label ? 1 : 0));
-  const again = await predictAll(look, adversarial);
+  const underAttack = await predictAll(settings, adversarial);
   const failures: { index: number; attack: string; outcome: Outcome }[] = [];
   let broken = 0;
   for (const [row, origin] of origins.entries()) {
-    const outcome = judgeRow({ ...file, claims }, radii, row, origin, again[row] ?? 0);
+    const outcome = judgeRow({ ...file, claims }, radii, row, origin, underAttack[row] ?? 0);
     if (outcome === 'broken')
       broken += right[origin] ?? 0; // an image that is misclassified without attack does not count as broken
     else failures.push({ index: indices[origin] ?? -1, attack: file.attacks[row] ?? '', outcome });
@@ -132,7 +132,7 @@ function judgeRow(
   return judgePoint(point, norm, predicted === labels[origin], claims.threat);
 }
 
-type Look = {
+type PredictionSettings = {
   readonly classifier: Classifier;
   readonly imageShape: AdversarialFile['imageShape'];
   readonly batchSize: number;
@@ -141,7 +141,7 @@ type Look = {
 };
 
 async function predictAll(
-  { classifier, imageShape, batchSize, signal, passes }: Look,
+  { classifier, imageShape, batchSize, signal, passes }: PredictionSettings,
   pixels: Float32Array,
 ): Promise<number[]> {
   const [height, width, channels] = imageShape;

@@ -5,7 +5,7 @@ import type { ExaminedData } from '../examine-data.ts';
 import { perturbationNorm } from '../perturbation-norm.ts';
 import { type Flag, flag } from './flag.ts';
 
-/** One grey level of an 8-bit pixel: in every norm the smallest distance between two 8-bit images. */
+/** One grey level of an 8-bit pixel: in every norm the smallest distance between two different 8-bit images. */
 const GRAY_LEVEL = 1 / 255;
 
 /** Tolerance for a radius of exactly one grey level that was rounded. */
@@ -13,7 +13,7 @@ const ROUNDING = 1e-6;
 
 /**
  * The flags for an implausible radius.
- * @param sample - Some of the evaluated images, all in [0, 1], with their labels; all pairs are compared.
+ * @param sample - Some of the evaluated images, all in [0, 1], with their labels; all pairs of different classes are compared.
  */
 export function epsilonFlags(
   threat: ThreatModel,

@@ -56,7 +56,7 @@ async function batchFlags(classifier: Classifier, images: tf.Tensor4D, logits: F
   let share = 0;
   for (let i = 0; i < Math.min(REBATCHED, images.shape[0]); i++) {
     const row = logits.subarray(i * classifier.classes, (i + 1) * classifier.classes);
-    // paired with its negative, which differs strongly; a batch of the image alone would not differ if only one image is evaluated
+    // a batch of the image and its negative: unlike the image alone, it is another batch even if only one image is evaluated
     const pair = tf.tidy(() => {
       const image = tf.slice(images, [i, 0, 0, 0], [1, -1, -1, -1]);
       return tf.concat([image, tf.sub<tf.Tensor4D>(1, image)]);

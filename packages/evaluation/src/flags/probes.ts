@@ -130,10 +130,10 @@ async function probeGradients(
 }
 
 /** Runs a probe as one step of the journal, so that a resumed evaluation reads its flags back. */
-async function probe(run: EvaluationRun, label: string, look: () => Promise<Flag[]>): Promise<Probed> {
+async function probe(run: EvaluationRun, label: string, work: () => Promise<Flag[]>): Promise<Probed> {
   const { values } = await run.journal.step(label, async () => {
     const begun = performance.now();
-    const flags = await look();
+    const flags = await work();
     return { values: { flags, seconds: (performance.now() - begun) / 1000 }, arrays: new Map() };
   });
   return { flags: flagsIn(values), seconds: numberIn(values, 'seconds') };
@@ -142,7 +142,7 @@ async function probe(run: EvaluationRun, label: string, look: () => Promise<Flag
 async function onBatches<T>(
   { plan }: EvaluationRun,
   examples: readonly ExampleState[],
-  look: (batch: Batch) => Promise<T>,
+  compute: (batch: Batch) => Promise<T>,
 ): Promise<T[]> {
   const found: T[] = [];
   for (let start = 0; start < examples.length; start += plan.batchSize) {
@@ -151,7 +151,7 @@ async function onBatches<T>(
       Int32Array.from(examples.slice(start, start + plan.batchSize), ({ index }) => index),
     );
     try {
-      found.push(await look(batch));
+      found.push(await compute(batch));
     } finally {
       tf.dispose([batch.images, batch.labels]);
     }
