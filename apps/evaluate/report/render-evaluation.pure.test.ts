@@ -42,7 +42,7 @@ describe('renderEvaluation', () => {
   });
 
   it('explains every flag, the worst first', () => {
-    expect(page.indexOf('Gradients that are zero')).toBeLessThan(page.indexOf('Not a whole ensemble'));
+    expect(page.indexOf('Gradients that are zero')).toBeLessThan(page.indexOf('Not a complete ensemble'));
     expect(page).toContain('7 of 100.');
     expect(page).toContain('Attacks run: &lt;two&gt;.');
     expect(page).toContain('<b>What to do:</b>');

@@ -24,7 +24,7 @@ afterEach(() => {
   }
 });
 
-it('puts back what Node 23 removed, for packages that require util', () => {
+it('restores the functions that Node 23 removed, for packages that require util', () => {
   delete util.isNullOrUndefined;
   delete util.isArray;
   expect(restoreRemovedUtil()).toEqual(expect.arrayContaining(['isNullOrUndefined', 'isArray']));
@@ -33,14 +33,14 @@ it('puts back what Node 23 removed, for packages that require util', () => {
   expect([[], {}].map((value) => seen.isArray?.(value))).toEqual([true, false]);
 });
 
-it('leaves alone what is present', () => {
+it('does not change existing functions', () => {
   const own = () => true;
   util.isString = own;
   expect(restoreRemovedUtil()).not.toContain('isString');
   expect(util.isString).toBe(own);
 });
 
-it('answers as the removed functions did', () => {
+it('restores functions with the original results', () => {
   const cases: Record<string, readonly [yes: unknown, no: unknown]> = {
     isArray: [[], {}],
     isBoolean: [false, 0],

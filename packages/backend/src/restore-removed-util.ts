@@ -1,6 +1,6 @@
 import { nodeModule } from '@st/core/node';
 
-/** The type checks that Node 23 removed from its `util` module, as its documentation said to write them. */
+/** The type checks that Node 23 removed from its `util` module, implemented as its documentation recommends. */
 const REMOVED: Readonly<Record<string, (value: unknown) => boolean>> = {
   isArray: Array.isArray,
   isBoolean: (value) => typeof value === 'boolean',
@@ -20,8 +20,8 @@ const REMOVED: Readonly<Record<string, (value: unknown) => boolean>> = {
 };
 
 /**
- * Puts back the functions of Node's `util` module that tfjs-node 4.22 still calls and Node 23 removed; those present stay as they are.
- * @returns The names put back.
+ * Restores functions that Node 23 removed from its `util` module and tfjs-node 4.22 calls. Existing functions are not changed.
+ * @returns The names of the restored functions.
  */
 export function restoreRemovedUtil(): string[] {
   const util: object = nodeModule('node:util');

@@ -1,6 +1,6 @@
 import type { KernelBackend } from '@tensorflow/tfjs-core';
 
-/** Keeps back end `cpu` from printing, at its first tensor under Node, that tfjs-node would be faster: `useBackend` reports that itself. */
+/** Prevents back end `cpu` from printing under Node, at its first tensor, that tfjs-node is faster. `useBackend` reports skipped back ends. */
 export function silenceAdvertisement(backend: KernelBackend): void {
   if ('firstUse' in backend) Reflect.set(backend, 'firstUse', false);
 }

@@ -5,7 +5,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import * as layers from '@tensorflow/tfjs-layers';
 import { describe, expect, it } from 'vitest';
 
-/** A network with one of every stock layer that image classifiers are made of. */
+/** A network with one of each stock layer that image classifiers use. */
 function stockNetwork(): layers.LayersModel {
   let seed = 1;
   const init = () => layers.initializers.glorotUniform({ seed: seed++ });
@@ -34,7 +34,7 @@ function stockNetwork(): layers.LayersModel {
 
 type Loss = (images: tf.Tensor) => tf.Scalar;
 
-/** A cross-entropy of the network, its statistics those of the batch. */
+/** The cross-entropy of the network, with batch statistics. */
 function lossOf(classifier: Classifier): Loss {
   const targets = tf.oneHot(tf.tensor1d([0, 3, 1, 4], 'int32'), 5);
   return (images) => {
@@ -43,7 +43,7 @@ function lossOf(classifier: Classifier): Loss {
   };
 }
 
-/** (f(1) - f(-1)) / 2 for the loss at so many steps along a direction, taken together so that the third derivative falls out. */
+/** The derivative of `loss` at 0: central differences at `step` and `step / 2`, combined so that the third derivative cancels. */
 function slope(loss: (step: number) => number, step: number): number {
   const central = (h: number): number => (loss(h) - loss(-h)) / (2 * h);
   return (4 * central(step / 2) - central(step)) / 3;
@@ -51,7 +51,7 @@ function slope(loss: (step: number) => number, step: number): number {
 
 const scalarOf = (x: tf.Tensor): number => x.dataSync()[0] ?? Number.NaN;
 const dot = (a: tf.Tensor, b: tf.Tensor): number => scalarOf(tf.sum(tf.mul(a, b)));
-/** A direction of length 1 in which the gradient has a share. */
+/** A unit vector near the direction of the gradient. */
 const direction = (gradient: tf.Tensor, seed: number): tf.Tensor => {
   const mixed = tf.add(
     tf.div(gradient, tf.norm(gradient)),
@@ -60,9 +60,9 @@ const direction = (gradient: tf.Tensor, seed: number): tf.Tensor => {
   return tf.div(mixed, tf.norm(mixed));
 };
 
-// judged by differences of the loss and not by another back end: tfjs's own gradients are wrong on all of them alike
+// checked by finite differences, not against another back end: some gradients of tfjs are wrong on all back ends
 describe('training', () => {
-  it('gives a network of stock layers gradients along which the loss changes as they say, by its images and every weight', () => {
+  it('gives stock layers gradients that agree with finite differences, with respect to images and every weight', () => {
     tf.tidy(() => {
       const classifier = asClassifier(stockNetwork());
       const loss = lossOf(classifier);
@@ -71,9 +71,9 @@ describe('training', () => {
       const { grads } = tf.variableGrads(() => loss(images), variables);
       const byImages = tf.grad(loss)(images);
       const along = direction(byImages, 1);
-      const wanted = slope((step) => scalarOf(loss(tf.add(images, tf.mul(along, step)))), 0.05);
-      expect(dot(byImages, along), 'by the images').toBeCloseTo(wanted, 2);
-      expect(wanted).not.toBeCloseTo(0, 2);
+      const expected = slope((step) => scalarOf(loss(tf.add(images, tf.mul(along, step)))), 0.05);
+      expect(dot(byImages, along), 'by the images').toBeCloseTo(expected, 2);
+      expect(expected).not.toBeCloseTo(0, 2);
       for (const [i, variable] of variables.entries()) {
         const gradient = grads[variable.name] as tf.Tensor;
         const [start, way] = [tf.clone(variable), direction(gradient, i + 2)];
@@ -90,7 +90,7 @@ describe('training', () => {
 });
 
 describe.runIf(testBackend() === 'wasm')('training on wasm', () => {
-  it('is refused before the first step where a kernel is missing', () => {
+  it('fails before the first step if a kernel is missing', () => {
     const kernel = tf.getKernel('Conv2DBackpropFilter', 'wasm');
     tf.unregisterKernel('Conv2DBackpropFilter', 'wasm');
     try {

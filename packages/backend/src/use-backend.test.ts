@@ -8,7 +8,7 @@ import { activateFirst, useBackend } from './use-backend.ts';
 
 const candidate = (name: Candidate['name'], readied: Readied): Candidate => ({
   name,
-  remedy: `Mend ${name}`,
+  remedy: `Install ${name}`,
   ready: async () => readied,
 });
 
@@ -19,13 +19,13 @@ afterEach(async () => {
 });
 
 describe('useBackend', () => {
-  it('activates the back end named and says so in one line', async () => {
+  it('activates the named back end and reports it in one line', async () => {
     const report = await useBackend('cpu');
     expect(tf.getBackend()).toBe('cpu');
     expect(report).toEqual({ name: 'cpu', line: 'back end cpu', skipped: [] });
   });
 
-  it("takes the fastest that is present under 'auto', and names each faster one with why not", async () => {
+  it("activates the fastest usable one with 'auto', and reports why each faster one was skipped", async () => {
     const { name, line, skipped } = await useBackend('auto');
     expect(name).not.toBe('cpu'); // wasm is installed here
     expect(skipped.length).toBeGreaterThan(0);
@@ -40,7 +40,7 @@ describe('useBackend', () => {
     expect(tf.getKernelsForBackend(testBackend())).toEqual(kernels);
   });
 
-  it('refuses an unknown name and an unknown option', async () => {
+  it('throws for an unknown name and an unknown option', async () => {
     await expect(useBackend('gpu' as 'auto')).rejects.toThrow(
       "[@st/backend] useBackend: name must be one of 'auto', 'tfjs-node-gpu', 'native', 'tfjs-node', 'webgpu', 'wasm', 'cpu', got 'gpu'.",
     );
@@ -49,7 +49,7 @@ describe('useBackend', () => {
     );
   });
 
-  it('says of a back end that is not installed how to install it', async () => {
+  it('throws with the command to install for a back end that is not installed', async () => {
     const failure = useBackend('tfjs-node');
     await expect(failure).rejects.toBeInstanceOf(BackendError);
     await expect(failure).rejects.toThrow(
@@ -59,7 +59,7 @@ describe('useBackend', () => {
 });
 
 describe('activateFirst', () => {
-  it('goes on to the next when one cannot be used', async () => {
+  it('tries the next candidate if one cannot be used', async () => {
     const candidates = [candidate('native', { why: 'no module' }), candidate('cpu', active)];
     expect(await activateFirst(candidates, { asked: false })).toEqual({
       name: 'cpu',
@@ -68,17 +68,17 @@ describe('activateFirst', () => {
     });
   });
 
-  it('leaves slower ones alone once one is active', async () => {
-    const untouched: Candidate = { ...candidate('cpu', active), ready: () => Promise.reject(new Error('touched')) };
-    await expect(activateFirst([candidate('wasm', active), untouched], { asked: false })).resolves.toMatchObject({
+  it('does not try slower ones once one is active', async () => {
+    const slower: Candidate = { ...candidate('cpu', active), ready: () => Promise.reject(new Error('tried')) };
+    await expect(activateFirst([candidate('wasm', active), slower], { asked: false })).resolves.toMatchObject({
       name: 'wasm',
     });
   });
 
-  it('says why none can be used', async () => {
+  it('throws with the reasons if none can be used', async () => {
     const candidates = [candidate('native', { why: 'no module' }), candidate('cpu', { why: 'not installed' })];
     await expect(activateFirst(candidates, { asked: false })).rejects.toThrow(
-      '[@st/backend] useBackend: no back end can be used (native: no module; cpu: not installed). Mend cpu.',
+      '[@st/backend] useBackend: no back end can be used (native: no module; cpu: not installed). Install cpu.',
     );
   });
 });

@@ -23,26 +23,26 @@ const CANDIDATES: readonly Candidate[] = [
 /** Settings of `useBackend`. */
 export type UseBackendOptions = Omit<ReadyOptions, 'asked'>;
 
-/** A back end that was not chosen, and why. */
+/** A back end that was tried but cannot be used, and why. */
 export type SkippedBackend = { readonly name: BackendName; readonly why: string };
 
-/** Which back end is active now. */
+/** The back end that is active now. */
 export type BackendReport = {
   readonly name: BackendName;
   /** One line to show a user: `back end wasm (native: not installed; tfjs-node: not installed)`. */
   readonly line: string;
-  /** The faster ones, fastest first; empty if one was asked for by name. */
+  /** The faster back ends that cannot be used, fastest first; empty if a back end was named. */
   readonly skipped: readonly SkippedBackend[];
 };
 
 /**
  * Makes a back end the active one: the one named, or under `'auto'` the fastest that is installed and runs here, out of tfjs-node-gpu,
- * native (`@st/backend-native`), tfjs-node, webgpu, wasm and cpu. Readies it for training (see `registerTrainingKernels`); prints nothing.
+ * native (`@st/backend-native`), tfjs-node, webgpu, wasm and cpu. Prepares it for training (see `registerTrainingKernels`). Prints nothing.
  *
- * Every back end is an optional peer dependency: install those you want to be found.
+ * Every back end is an optional peer dependency: install those that `'auto'` shall find.
  * @example const { line } = await useBackend('auto');
- * @throws {InvalidArgumentError} on an unknown name or option.
- * @throws {BackendError} if the back end named, or under `'auto'` any, cannot be used; says why and how to mend it.
+ * @throws {InvalidArgumentError} for an unknown name or option.
+ * @throws {BackendError} if the named back end cannot be used, or with `'auto'` if none can; the message says why and what to install.
  */
 export async function useBackend(
   name: 'auto' | BackendName = 'auto',
@@ -55,7 +55,7 @@ export async function useBackend(
   return activateFirst(wanted, { ...options, asked: name !== 'auto' });
 }
 
-/** Activates the first candidate that can be; `useBackend` with the list injected. */
+/** Activates the first usable candidate: `useBackend` for a given list. */
 export async function activateFirst(candidates: readonly Candidate[], options: ReadyOptions): Promise<BackendReport> {
   const skipped: SkippedBackend[] = [];
   for (const candidate of candidates) {

@@ -2,18 +2,19 @@ import { type Batch, type Dataset, InvalidArgumentError, ShapeError } from '@st/
 import { checkDataset, checkNumber, describeValue, type Where } from '@st/core/kit';
 import * as tf from '@tensorflow/tfjs-core';
 
-/** Pixels outside [0, 1] by at most this come of rounding: the mean and deviation taken off in float32 and put back, say. */
+/** Largest distance from [0, 1] that counts as rounding: normalizing in float32 and undoing it causes less. */
 export const ROUNDING = 1e-6;
 
 /**
- * Checks what a data set of one's own says of itself: a size, classes, an image shape, a function for batches.
- * @throws {InvalidArgumentError} naming what is missing.
+ * Checks the members of a user-defined data set: name, size, classes, image shape, `batch`.
+ * @throws {InvalidArgumentError} naming the member that is missing or wrong.
+ * @throws {ShapeError} for an image shape that is not three positive integers.
  */
 export function checkOwnDataset(where: Where, value: unknown): void {
   const { name, size, classes, imageShape } = checkDataset(where, 'dataset', value);
   if (typeof name !== 'string') {
     throw new InvalidArgumentError(
-      `${where}: dataset.name must be a text for the report, got ${describeValue(name)}.`,
+      `${where}: dataset.name must be a string, which the report shows, got ${describeValue(name)}.`,
       {
         argument: 'dataset',
         received: name,
@@ -30,8 +31,9 @@ export function checkOwnDataset(where: Where, value: unknown): void {
 }
 
 /**
- * The data set with every batch checked: as many images and labels as were asked for, of the shape and types that they have to be.
- * @throws {ShapeError} from `batch`, naming the set and what came.
+ * Wraps the data set so that `batch` checks the count, the shapes and the dtypes of the images and labels, and drops `targets`.
+ * @throws {InvalidArgumentError} from `batch`, if it does not return two tensors.
+ * @throws {ShapeError} from `batch`, naming the data set and what it returned.
  */
 export function checkedDataset(where: Where, dataset: Dataset): Dataset {
   return replaceBatch(dataset, (indices) => {
@@ -43,18 +45,18 @@ export function checkedDataset(where: Where, dataset: Dataset): Dataset {
       throw error;
     }
     const { images, labels, targets } = batch;
-    targets?.dispose(); // an evaluation goes by the labels
+    targets?.dispose(); // an evaluation uses only the labels
     return { images, labels };
   });
 }
 
-/** The data set with pixels that are outside [0, 1] by rounding moved to 0 or 1, and no other one moved. */
+/** Wraps the data set so that `batch` clips pixels that are outside [0, 1] by at most `ROUNDING`. It leaves all others as they are. */
 export function withoutRounding(dataset: Dataset): Dataset {
   return replaceBatch(dataset, (indices) => {
     const { images, labels } = dataset.batch(indices);
     const rounded = tf.tidy(() => {
       const inside = tf.clipByValue(images, 0, 1);
-      // false for NaN, which stays
+      // the comparison is false for NaN, so NaN stays
       return tf.where(tf.lessEqual(tf.abs(tf.sub(images, inside)), ROUNDING), inside, images);
     });
     images.dispose();
@@ -80,7 +82,7 @@ function checkBatchOf(where: Where, { imageShape }: Dataset, count: number, batc
   if (!(images instanceof tf.Tensor && labels instanceof tf.Tensor)) {
     throw new InvalidArgumentError(
       `${where}: batch must return { images, labels }, two tensors, got ${describeValue(batch)}.${
-        isPromise(batch) ? ' It must be sync: load the images before, and make tensors of them in batch.' : ''
+        isPromise(batch) ? ' It must be synchronous: load the images beforehand and create the tensors in batch.' : ''
       }`,
       { argument: 'dataset', received: batch },
     );
@@ -88,14 +90,14 @@ function checkBatchOf(where: Where, { imageShape }: Dataset, count: number, batc
   const isShape = images.rank === 4 && images.shape.slice(1).join() === imageShape.join();
   if (!isShape || images.shape[0] !== count || labels.size !== count) {
     throw new ShapeError(
-      `${where}: batch must return images [${[count, ...imageShape]}] and labels [${count}] for ${count} indices, got images ${describeValue(images)} and labels ${describeValue(labels)}. Do its size and imageShape tell the truth?`,
+      `${where}: batch must return images [${[count, ...imageShape]}] and labels [${count}] for ${count} indices, got images ${describeValue(images)} and labels ${describeValue(labels)}. Check its size and imageShape.`,
       { argument: 'dataset', received: images.shape },
     );
   }
   if (images.dtype === 'float32' && labels.rank === 1 && labels.dtype === 'int32') return;
-  const mend = images.dtype === 'int32' ? ' Divide 8-bit pixels by 255: tf.div(tf.cast(images, "float32"), 255).' : '';
+  const hint = images.dtype === 'int32' ? ' Divide 8-bit pixels by 255: tf.div(tf.cast(images, "float32"), 255).' : '';
   throw new ShapeError(
-    `${where}: batch must return images float32 [batch, height, width, channels] in [0, 1] and labels int32 [batch], got ${describeValue(images)} and ${describeValue(labels)}.${mend}`,
+    `${where}: batch must return images float32 [batch, height, width, channels] in [0, 1] and labels int32 [batch], got ${describeValue(images)} and ${describeValue(labels)}.${hint}`,
     { argument: 'dataset', received: images.dtype },
   );
 }

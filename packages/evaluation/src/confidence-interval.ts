@@ -6,9 +6,9 @@ const WHERE: Where = '[@st/evaluation] confidenceInterval';
 const Z = 1.959964;
 
 /**
- * Wilson's 95 % interval of a proportion: what accuracy on all images of this kind the counted ones speak for.
- * @returns Bounds in [0, 1].
- * @throws {InvalidArgumentError} for no example, or more right than there are.
+ * Wilson's 95 % score interval of an accuracy, estimated from `correct` out of `examples`.
+ * @returns The lower and the upper bound, in [0, 1].
+ * @throws {InvalidArgumentError} unless 1 <= examples and 0 <= correct <= examples, both integers.
  * @see Wilson 1927, "Probable inference, the law of succession, and statistical inference"
  */
 export function confidenceInterval(correct: number, examples: number): readonly [number, number] {

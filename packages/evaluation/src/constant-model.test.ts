@@ -8,7 +8,7 @@ import { quadrantImages } from './trained-network.fixture.ts';
 
 const LOGITS = [[1, 4, 3, 2]];
 
-/** Two models that say the same of every image: one whose logits are not computed from it at all, and one whose weights are 0. */
+/** Two constant models: the logits of one are not computed from the image, those of the other have weights of 0. */
 const models = {
   'ignores its input': asClassifier((images) => tf.tile(tf.tensor2d(LOGITS), [images.shape[0], 1]), { classes: 4 }),
   'multiplies it by 0': asClassifier(
@@ -30,7 +30,7 @@ describe('evaluateRobustness of a constant model', () => {
     [linf(0.05), l2(0.5), l1(3)].map((threat) => [name, threat.norm, threat, model] as const),
   );
   it.each(cases)(
-    'that %s, in %s: counts the one class that is right, and says that it means nothing',
+    'that %s, in %s: counts the images of the predicted class and raises the flag one-class-predicted',
     async (_, norm, threat, classifier) => {
       const before = tf.memory().numTensors;
       const report = await evaluateRobustness({

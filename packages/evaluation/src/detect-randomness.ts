@@ -4,15 +4,18 @@ import type * as tf from '@tensorflow/tfjs-core';
 
 import { largestOf, relativeDifference } from './flags/compare-logits.ts';
 
-/** Passes over the same images: one coin that is tossed once a pass, for all images, goes unseen in 1 of 16 evaluations. */
+/** Passes over the same images. One fair coin toss per pass, shared by all images, goes unnoticed in 1 of 16 evaluations. */
 const PASSES = 5;
 
-/** Sums in another order differ by less, as a share of the largest logit; the same pass on the same back end mostly not at all. */
+/**
+ * Largest difference that counts as rounding, as a share of the largest logit. Another order of summation causes less; repeated passes on
+ * one back end mostly give identical bits.
+ */
 const ROUNDING = 1e-5;
 
 /**
- * Whether two passes over the same batch differ beyond rounding: dropout at test time, noise layers, random transforms.
- * @returns The largest difference of a logit from the first pass, as a share of the largest logit; 0 where it is rounding.
+ * Detects random outputs (dropout at test time, noise layers, random transforms): repeated passes over one batch differ beyond rounding.
+ * @returns The largest difference of a logit from the first pass, as a share of the largest logit; 0 if it is within rounding.
  */
 export async function detectRandomness(classifier: Classifier, images: tf.Tensor4D): Promise<number> {
   const first = await readLogits(classifier, images);

@@ -9,7 +9,7 @@ import type { RobustnessReport } from './report/robustness-report.ts';
 import { cornerAttack, lyingAttack, pgdAttack } from './testing-attacks.fixture.ts';
 import { brightnessClassifier, testingSet } from './testing-set.fixture.ts';
 
-/** At epsilon 0.03 the first and the last two of each sign fall; index 3 is labelled wrongly. */
+/** Epsilon 0.03 breaks indices 0, 1 and 6; index 3 has a wrong label. */
 const OFFSETS = [0.01, -0.02, 0.05, 0.025, -0.06, 0.08, -0.029, 0.04];
 const LABELS = [1, 0, 1, 0, 0, 1, 0, 1];
 
@@ -23,11 +23,11 @@ const base = {
 const evaluate = (changes: Partial<EvaluateRobustnessOptions> = {}): Promise<RobustnessReport> =>
   evaluateRobustness({ ...base, ...changes });
 
-/** What has to be the same: everything but the times. */
+/** The report without its times. */
 const timeless = ({ timing, ...rest }: RobustnessReport): object => ({ ...rest, parts: timing.attacks.length });
 
 describe('evaluateRobustness', () => {
-  it('counts exactly the images that the radius breaks, and says which attack did', async () => {
+  it('counts exactly the images that the radius breaks, and names the attack that broke each', async () => {
     const report = await evaluate();
     expect(report.natural).toMatchObject({ correct: 7, total: 8, accuracy: 7 / 8 });
     expect(report.robust).toMatchObject({ correct: 4, total: 8, accuracy: 0.5 });
@@ -56,7 +56,7 @@ describe('evaluateRobustness', () => {
     });
   });
 
-  it('runs each attack on what those before it left standing, and reports its marginal effect', async () => {
+  it('runs each attack on the examples that still stand, and reports its marginal effect', async () => {
     const weak = pgdAttack({ name: 'one-step', steps: 1 });
     const { attacks, examples } = await evaluate({ attacks: [weak, ...base.attacks] });
     const [one, ten, corners] = attacks;
@@ -75,14 +75,14 @@ describe('evaluateRobustness', () => {
     expect(examples[3]?.attacks).toEqual([]);
   });
 
-  it.each([1, 3, 8])('gives the same report in batches of %i, the last one smaller or not', async (batchSize) => {
+  it.each([1, 3, 8])('gives the same report with batch size %i', async (batchSize) => {
     const whole = await evaluate();
     const report = await evaluate({ batchSize });
     expect(report.batchSize).toBe(batchSize);
     expect(timeless({ ...report, batchSize: whole.batchSize })).toEqual(timeless(whole));
   });
 
-  it('finds the same points for the same seed, others for another', async () => {
+  it('finds the same points with the same seed, and different ones with another', async () => {
     const pointsOf = async (seed: number): Promise<number[]> => {
       const points: number[] = [];
       await evaluate({ seed, onFound: ({ images }) => void points.push(...images) });
@@ -92,7 +92,7 @@ describe('evaluateRobustness', () => {
     expect(await pointsOf(5)).not.toEqual(await pointsOf(6));
   });
 
-  it('hands on each adversarial example that it counts, in the ball and in [0, 1]', async () => {
+  it('passes each adversarial example that it counts to onFound, in the ball and in [0, 1]', async () => {
     const found: FoundExamples[] = [];
     const { robust, natural } = await evaluate({ batchSize: 2, onFound: (some) => void found.push(some) });
     const indices = found.flatMap(({ indices: some }) => some);
@@ -106,7 +106,7 @@ describe('evaluateRobustness', () => {
     }
   });
 
-  it('leaves no tensor behind, whether it ends or fails in the middle', async () => {
+  it('leaks no tensor, whether it finishes or fails', async () => {
     const before = tf.memory().numTensors;
     await evaluate({
       batchSize: 3,
@@ -118,7 +118,7 @@ describe('evaluateRobustness', () => {
     expect(tf.memory().numTensors).toBe(before);
   });
 
-  it('is plain JSON', async () => {
+  it('returns plain JSON', async () => {
     const report = await evaluate({ curve: { epsilons: [0.03], attacksAt: () => [] }, modelName: 'brightness' });
     expect(JSON.parse(JSON.stringify(report))).toEqual(report);
     expect(report).toMatchObject({
@@ -139,7 +139,7 @@ describe('evaluateRobustness', () => {
     });
   });
 
-  it('works without attacks: natural accuracy alone', async () => {
+  it('gives only the natural accuracy without attacks', async () => {
     const report = await evaluate({ attacks: [] });
     expect(report).toMatchObject({
       threat: null,
@@ -150,14 +150,14 @@ describe('evaluateRobustness', () => {
     });
   });
 
-  it('does without work where every image is misclassified already', async () => {
+  it('runs no attack if every natural image is misclassified', async () => {
     const report = await evaluate({ dataset: testingSet([0.1, -0.1], [0, 1]) });
     expect(report).toMatchObject({ natural: { correct: 0 }, robust: { correct: 0 } });
     expect(report.attacks.map(({ attacked }) => attacked)).toEqual([0, 0]);
     expect(report.flags.map(({ code }) => code)).toEqual(['nothing-right']);
   });
 
-  it('evaluates a random subset that its seed decides, or the examples named', async () => {
+  it('evaluates the first examples, a random subset by seed, or given indices', async () => {
     const { dataset } = await evaluate({ examples: 4, subsetSeed: 2 });
     expect(dataset.subset).toEqual({ kind: 'random', seed: 2 });
     expect(dataset.indices).toHaveLength(4);
@@ -169,13 +169,13 @@ describe('evaluateRobustness', () => {
     expect(named.examples.map(({ outcome }) => outcome)).toEqual(['broken', 'robust']);
   });
 
-  it('attacks an example alike in whatever subset it is', async () => {
+  it('gives an example the same result in every subset', async () => {
     const whole = await evaluate();
     const some = await evaluate({ indices: [6, 1] });
     expect(some.examples).toEqual([whole.examples[6], whole.examples[1]]);
   });
 
-  it('draws a curve that never rises and passes through its own figure', async () => {
+  it('gives a curve that never rises and equals the robust accuracy at the radius of the evaluation', async () => {
     const radii: number[] = [];
     const { curve, robust } = await evaluate({
       curve: {
@@ -196,7 +196,7 @@ describe('evaluateRobustness', () => {
     expect(curve?.map(({ attacks }) => attacks)).toEqual([['pgd'], ['pgd', 'corners'], ['pgd'], ['pgd']]);
   });
 
-  it('measures how far the nearest misclassified point of every example is, in the ball or not', async () => {
+  it('measures the distance to the nearest misclassified point of every example, in the ball or not', async () => {
     const found: FoundExamples[] = [];
     const report = await evaluate({
       distances: { iterations: 10 },
@@ -206,7 +206,7 @@ describe('evaluateRobustness', () => {
     const norms = report.smallestPerturbations?.norms;
     expect(report.smallestPerturbations?.attack).toBe('fab-distances');
     expect(norms?.count).toBe(7);
-    // the model is linear: the boundary is as far as the offset; FAB ends just beyond it
+    // the model is linear: the distance to the boundary is the offset, and FAB ends just beyond it
     for (const [value, offset] of [
       [norms?.min, 0.01],
       [norms?.median, 0.04],
@@ -220,17 +220,19 @@ describe('evaluateRobustness', () => {
     expect(counted).toEqual([0, 1, 6]);
   });
 
-  it('tells where it stands, part by part', async () => {
-    const told: EvaluationProgress[] = [];
-    await evaluate({ batchSize: 4, onProgress: (progress) => void told.push(progress) });
-    expect(told.map(({ name, done, total, standing, partsLeft }) => [name, done, total, standing, partsLeft])).toEqual([
+  it('reports progress after every batch of every part', async () => {
+    const reported: EvaluationProgress[] = [];
+    await evaluate({ batchSize: 4, onProgress: (progress) => void reported.push(progress) });
+    expect(
+      reported.map(({ name, done, total, standing, partsLeft }) => [name, done, total, standing, partsLeft]),
+    ).toEqual([
       ['natural images', 4, 8, 3, 2],
       ['natural images', 8, 8, 7, 2],
       ['pgd', 4, 7, 5, 1],
       ['pgd', 7, 7, 4, 1],
       ['corners', 4, 4, 4, 0],
     ]);
-    for (const { etaSeconds, done, total } of told) {
+    for (const { etaSeconds, done, total } of reported) {
       expect(etaSeconds).toBeGreaterThanOrEqual(0);
       if (done === total) expect(etaSeconds).toBe(0);
     }
@@ -242,14 +244,14 @@ describe('evaluateRobustness', () => {
     await expect(stopped).rejects.toThrow('enough');
   });
 
-  it('counts no claim that does not hold, and says which did not', async () => {
+  it('rejects false claims, and reports why', async () => {
     const lies: readonly Attack[] = [
       lyingAttack('too-far', (images) => tf.clipByValue(tf.add<tf.Tensor4D>(images, -0.2), 0, 1)),
       lyingAttack('out-of-range', (images) => tf.add(images, 0.02)),
       lyingAttack('no-number', (images) => tf.mul(images, Number.NaN)),
       lyingAttack('nothing-done', (images) => tf.clone(images)),
     ];
-    const dataset = testingSet([0.05, 0.06]); // bright images whose second channel is 1
+    const dataset = testingSet([0.05, 0.06]); // two bright images, whose second channel is 1
     const { robust, flags, attacks, examples } = await evaluate({ dataset, attacks: lies });
     expect(robust.correct).toBe(2);
     expect(attacks.map(({ rejected, broken }) => [rejected, broken])).toEqual([
@@ -270,7 +272,7 @@ describe('evaluateRobustness', () => {
     });
   });
 
-  it('refuses an attack that does not return one point and one claim an example', async () => {
+  it('throws for an attack that does not return one point and one claim per example', async () => {
     const short = (changes: object): Attack => ({
       ...pgdAttack(),
       run: async (_, { images }) => ({
@@ -283,15 +285,15 @@ describe('evaluateRobustness', () => {
     });
     const dataset = testingSet([0.1, -0.1]);
     await expect(evaluate({ dataset, attacks: [short({})] })).rejects.toThrow(
-      "[@st/evaluation] evaluateRobustness: attack 'pgd': it must return found of length 2, one an example, got 8.",
+      "[@st/evaluation] evaluateRobustness: attack 'pgd': it must return found of length 2, one value per example, got 8.",
     );
     const wide = lyingAttack('wide', (images) => tf.tile(images, [1, 2, 1, 1]));
     await expect(evaluate({ dataset, attacks: [wide] })).rejects.toThrow(
-      "it must return points of the batch's shape [2,2,2,2], got Tensor float32 [2,4,2,2].",
+      "it must return adversarial of the batch's shape [2,2,2,2], got Tensor float32 [2,4,2,2].",
     );
   });
 
-  it('refuses an attack that does not fit the model before the first one runs', async () => {
+  it('throws for an attack that does not fit the model, before any attack runs', async () => {
     let runs = 0;
     const first: Attack = { ...pgdAttack(), run: () => Promise.reject(new Error(`run ${++runs}`)) };
     const dlr = apgdAttack({ threat: linf(0.03), loss: 'dlr' });
@@ -310,17 +312,21 @@ describe('evaluateRobustness', () => {
       { dataset: testingSet([]) },
       "the data set must hold at least one example, got 'offsets' with 0.",
     ],
-    ['no example', { examples: 0 }, "examples must be an integer in [1, 8], got 0. 'offsets' holds 8."],
-    ['no index', { indices: [] }, 'indices must name at least one example, got none.'],
+    ['no examples', { examples: 0 }, "examples must be an integer in [1, 8], got 0. 'offsets' holds 8."],
+    ['no indices', { indices: [] }, 'indices must name at least one example, got none.'],
     ['an index twice', { indices: [1, 1] }, 'indices must name each example once, got 1 twice.'],
-    ['an index beyond', { indices: [8] }, "indices must be an integer in [0, 7], got 8. 'offsets' holds 8."],
-    ['two choices', { indices: [1], examples: 2 }, 'indices must not come with examples or subsetSeed'],
-    ['no seed', { seed: -1 }, 'seed must be an integer in [0, 9007199254740991], got -1.'],
-    ['a batch of none', { batchSize: 0 }, 'batchSize must be an integer >= 1, got 0.'],
+    ['an index out of range', { indices: [8] }, "indices must be an integer in [0, 7], got 8. 'offsets' holds 8."],
     [
-      'two attacks of a name',
+      'two ways of choosing examples',
+      { indices: [1], examples: 2 },
+      'indices must not be given together with examples',
+    ],
+    ['a negative seed', { seed: -1 }, 'seed must be an integer in [0, 9007199254740991], got -1.'],
+    ['a batch size of 0', { batchSize: 0 }, 'batchSize must be an integer >= 1, got 0.'],
+    [
+      'two attacks of one name',
       { attacks: [pgdAttack(), pgdAttack()] },
-      "attacks must have different names, got two called 'pgd'.",
+      "attacks must have different names, got two named 'pgd'",
     ],
     [
       'two threat models',
@@ -330,16 +336,16 @@ describe('evaluateRobustness', () => {
     [
       'a curve of another norm',
       { curve: { epsilons: [0.1], attacksAt: () => [pgdAttack({ threat: l2(0.1) })] } },
-      'curve: the attacks at epsilon 0.1 must be of that radius and norm, got l2 0.1.',
+      'curve: the attacks at epsilon 0.1 must have that radius and norm linf, got l2 0.1.',
     ],
-    ['distances without attacks', { attacks: [], distances: {} }, 'distances must come with attacks'],
-    ['a misspelt option', { seed: 1, ...{ batchsize: 3 } }, "unknown option 'batchsize'; did you mean 'batchSize'?"],
+    ['distances without attacks', { attacks: [], distances: {} }, 'distances needs attacks'],
+    ['a misspelled option', { seed: 1, ...{ batchsize: 3 } }, "unknown option 'batchsize'; did you mean 'batchSize'?"],
     [
-      'a model of other classes',
+      'a model with another number of classes',
       { classifier: asClassifier(({ shape: [rows] }) => tf.zeros([rows, 3]) as tf.Tensor2D, { classes: 3 }) },
       "the model must have one output a class of the data set, got 3 outputs for the 2 classes of 'offsets'.",
     ],
-  ])('refuses %s', async (_, changes, message) => {
+  ])('throws for %s', async (_, changes, message) => {
     await expect(evaluate(changes)).rejects.toThrow(message);
     await expect(evaluate(changes)).rejects.toThrow(InvalidArgumentError);
   });

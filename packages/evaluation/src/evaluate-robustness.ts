@@ -19,17 +19,18 @@ import { noJournal, openJournal } from './state/journal.ts';
 import { curvePoints, traceCurve } from './trace-curve.ts';
 
 /**
- * Evaluates the robustness of a classifier: natural accuracy, then each attack on what the ones before it left standing, the worst case
- * of every example. Nothing that an attack says is taken on trust: its points are checked and classified again, and only what holds is
- * counted, at every radius that it lies within and whichever part of the run found it. What speaks against the figures is raised as a flag,
- * in the report itself. An attack that throws an `StError` of its own, or meets a model without gradient, is told of there and counted
- * without; other errors end the evaluation.
+ * Evaluates the robustness of a classifier: first the natural accuracy, then each attack on the examples that the attacks before it did not
+ * break. Robust accuracy is the worst case over all attacks, per example.
  *
- * With `state`, every finished batch is on disk before the next begins: after a kill at any instant, `resume: true` goes on with the next
- * one, and ends in the same report, `timing` excepted. Random streams belong to (seed, attack, example), not to batches.
+ * Every point that an attack claims is checked and classified again. A point that passes counts at every radius that it lies within,
+ * whichever part of the run found it. Signs that the results are not reliable become flags of the report. If an attack throws an `StError` of its
+ * own or the model has no gradient, the report says so and the evaluation continues without that attack; any other error ends it.
+ *
+ * With `state`, every finished batch is on disk before the next one begins. After a kill at any instant, `resume: true` continues with the
+ * next batch and gives the same report, except for `timing`. Random streams belong to (seed, attack, example), not to batches.
  * @returns The report, plain JSON.
- * @throws {InvalidArgumentError} for an option out of range, an empty data set, or one that does not fit the model.
- * @throws {CheckpointError} if `state` holds another evaluation, or this one and `resume` is not given.
+ * @throws {InvalidArgumentError} for an option out of range, an empty data set, or a data set that does not fit the model.
+ * @throws {CheckpointError} if `state` holds another evaluation, or holds this one and `resume` is false.
  * @throws `signal.reason` if the signal is aborted.
  * @example
  * const report = await evaluateRobustness({ classifier, dataset, attacks: autoAttack({ threat: linf(8 / 255), classes: 10 }).attacks, seed: 0 });
@@ -90,13 +91,13 @@ async function runParts(
   });
 }
 
-/** Reads the examples once, and settles how pixels that are outside [0, 1] by rounding are seen from then on. */
+/** Reads the examples once. If some pixels are outside [0, 1] by rounding, the returned plan clips them from then on. */
 async function readData(plan: EvaluationPlan): Promise<{ plan: EvaluationPlan; data: ExaminedData }> {
   const data = await examineData(WHERE, plan.dataset, plan.indices, plan.signal);
   return { plan: data.range.rounded > 0 ? { ...plan, dataset: withoutRounding(plan.dataset) } : plan, data };
 }
 
-/** Everything that decides the result. The batch size does not, nor what is only shown. */
+/** Everything that the result depends on; not the batch size, nor what the report only displays. */
 function identityOf(plan: EvaluationPlan, { digest }: ExaminedData, modelDigest: string | null): JsonObject {
   const { dataset, indices, attacks, curve, distances, seed, passes, modelName, classifier } = plan;
   const described = (list: EvaluationPlan['attacks']): JsonObject[] =>
@@ -153,7 +154,7 @@ async function predictNaturally(
 type AttacksRun = {
   readonly times: readonly { readonly name: string; readonly seconds: number }[];
   readonly failures: readonly FailedAttack[];
-  /** Attacks that met gradients that are not finite. */
+  /** Attacks that met non-finite gradients. */
   readonly notFinite: readonly NotFiniteGradients[];
 };
 

@@ -3,8 +3,8 @@ import { checkClassifier, classifierOf, type Where } from '@st/core/kit';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 
 /**
- * The classifier that a model or classifier is.
- * @throws {InvalidArgumentError} for anything else, with the line to write.
+ * Wraps a `LayersModel` as a classifier; returns a classifier unchanged.
+ * @throws {InvalidArgumentError} for anything else, with the line of code to write.
  */
 export function evaluatedClassifier(where: Where, value: unknown): Classifier {
   return isModel(value) ? classifierOf(value) : checkClassifier(where, value);

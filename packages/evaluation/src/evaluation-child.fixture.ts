@@ -7,11 +7,11 @@ import { initializers, layers, sequential } from '@tensorflow/tfjs-layers';
 import { evaluateRobustness } from './evaluate-robustness.ts';
 import { cornerAttack, pgdAttack } from './testing-attacks.fixture.ts';
 
-/** The evaluation that the kill test starts as a process of its own: `<folder> <batch size>`. Prints a line a batch, then the report. */
+/** The evaluation that the kill test runs in a child process: `<folder> <batch size>`. Prints one line per batch, then the report. */
 const [, , folder = '', batchSize = '4'] = process.argv;
 
 await tf.setBackend('cpu');
-Reflect.set(tf.backend(), 'firstUse', false); // keeps tfjs from printing its advertisement for tfjs-node
+Reflect.set(tf.backend(), 'firstUse', false); // prevents tfjs from printing its advertisement for tfjs-node
 
 const pixels = createRng(1);
 const images = Array.from({ length: 30 }, () => Array.from({ length: 16 }, () => 0.2 + 0.6 * pixels.next()));

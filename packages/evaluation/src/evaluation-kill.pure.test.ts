@@ -19,16 +19,16 @@ beforeAll(async () => {
 
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-/** When to kill the child: so many milliseconds after so many batches of its own. */
+/** When to kill the child: `delay` milliseconds after it has computed `batches` batches. */
 type Kill = { readonly batches: number; readonly delay: number };
 
 type Outcome = { readonly done: string[]; readonly report: RobustnessReport | null };
 
-/** Runs the child to its end, or to its kill. Returns the batches that it did itself, and its report if it got so far. */
+/** Runs the child until it ends or is killed. Returns the batches that it computed, and its report if it finished. */
 async function run(state: string, batchSize: number, kill?: Kill): Promise<Outcome> {
   const args = ['--import', 'tsx', CHILD, state, String(batchSize)];
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
-  const closed = once(child, 'close'); // before anything can be missed
+  const closed = once(child, 'close'); // listen before the child can exit
   let printed = '';
   let failed = '';
   let due = false;
@@ -49,15 +49,15 @@ async function run(state: string, batchSize: number, kill?: Kill): Promise<Outco
   return { done: done(), report: last.startsWith('{') ? JSON.parse(last) : null };
 }
 
-/** What a folder holds, temporary files that a kill left apart. */
+/** The files of a folder, without temporary files left by a kill. */
 async function filesIn(path: string): Promise<string[]> {
   return (await readdir(path)).filter((file) => !file.startsWith('.')).sort();
 }
 
-/** What two identical reports share: everything but the times. */
+/** The report without its times. */
 const timeless = ({ timing: _, ...rest }: RobustnessReport): object => rest;
 
-it('an evaluation that is killed again and again, and resumed, ends in the report of one that never was', async () => {
+it('an evaluation that is killed and resumed several times gives the same report as an uninterrupted one', async () => {
   const whole = await run(join(folder, 'whole'), 4);
   if (!whole.report) throw new Error('no report');
   expect(whole.report.attacks.map(({ broken }) => broken > 0)).toContain(true);
@@ -72,7 +72,7 @@ it('an evaluation that is killed again and again, and resumed, ends in the repor
   const last = await run(chopped, 4);
   if (!last.report) throw new Error('no report');
   expect(timeless(last.report)).toEqual(timeless(whole.report));
-  // no batch was lost, none was done twice; one that was written down just before a kill may have gone untold
+  // no batch was computed twice; a batch that was stored just before a kill may not have been printed
   const all = [...batches, ...last.done];
   expect(new Set(all).size).toBe(all.length);
   expect(whole.done.length - all.length).toBeLessThanOrEqual(3);
@@ -81,14 +81,14 @@ it('an evaluation that is killed again and again, and resumed, ends in the repor
   const again = await run(chopped, 4);
   expect(again.done).toEqual([]);
   if (!again.report) throw new Error('no report');
-  expect(again.report).toEqual(last.report); // the times too: they are read back
+  expect(again.report).toEqual(last.report); // including the times, which are read back
 });
 
-it('an evaluation may be resumed in batches of another size, with the same outcomes', async () => {
+it('an evaluation resumed with another batch size gives the same report', async () => {
   const other = join(folder, 'other size');
   await run(other, 4, { batches: 5, delay: 0 });
   const { report } = await run(other, 7);
   const whole = await run(join(folder, 'whole'), 4);
   if (!report || !whole.report) throw new Error('no report');
-  expect(timeless(report)).toEqual(timeless(whole.report)); // the batch size told is the one that it began with
+  expect(timeless(report)).toEqual(timeless(whole.report)); // the report has the batch size of the first process
 });

@@ -10,7 +10,7 @@ import type { FindingPhase } from './report/robustness-report.ts';
 import { type ExampleSelection, type SelectedExamples, selectExamples } from './select-examples.ts';
 import { sharedThreat } from './shared-threat.ts';
 
-/** Starts the messages of an evaluation. */
+/** The prefix of error messages. */
 export const WHERE: Where = '[@st/evaluation] evaluateRobustness';
 
 /** Settings of `evaluateRobustness`. */
@@ -18,70 +18,79 @@ export type EvaluateRobustnessOptions = ExampleSelection & {
   /** Evaluated in mode `'inference'`. */
   readonly classifier: Classifier | LayersModel;
   readonly dataset: Dataset;
-  /** In this order, each on what those before it left standing; all of one threat model. Empty: natural accuracy alone. */
+  /**
+   * Run in this order, each on the examples that the ones before it did not break. All must share one threat model. Empty: natural accuracy
+   * only.
+   */
   readonly attacks: readonly Attack[];
   /** Seeds all randomness of the attacks. */
   readonly seed: number;
-  /** Images a batch. Default 100. Results do not depend on it, as far as the back end judges an image alike in any company. */
+  /** Images per batch. Default 100. It does not change the results if the back end gives an image the same logits in any batch. */
   readonly batchSize?: number;
   /**
-   * Forward passes that decide the class of an image where the model's outputs are random (dropout at test time, noise layers): the class
-   * that more than half of them give. At most 10 000, default 51. A model whose outputs are not random takes one.
+   * Forward passes per decision if the model's outputs are random (dropout at test time, noise layers): the predicted class is the one that
+   * more than half of them give. At most 10 000, default 51. A deterministic model takes one pass.
    */
   readonly passes?: number;
   /** Robust accuracy at further radii. */
   readonly curve?: CurveOptions;
-  /** Looks for the nearest misclassified point of every example, by FAB, for the distribution of their distances. Needs attacks, whose norm it takes. */
+  /**
+   * If given, FAB searches for the nearest misclassified point of every example, and the report holds the distribution of the distances.
+   * Needs attacks, because it uses their norm.
+   */
   readonly distances?: DistanceOptions;
   /** Shown in the report. */
   readonly modelName?: string;
-  /** Versions to add to the report, by package. */
+  /** Further package versions for the report, by package name. */
   readonly versions?: { readonly [name: string]: string };
-  /** Folder (Node) or store where every finished batch of every attack is written down. Default: nothing is kept. */
+  /** Folder (Node) or store to which every finished batch is written. Default: nothing is stored. */
   readonly state?: string | CheckpointStore;
-  /** Goes on with the evaluation in `state`, or begins it where there is none. Default false: a store with one is refused. */
+  /** Continues the evaluation in `state`, or starts it if there is none. Default false: throws if `state` holds an evaluation. */
   readonly resume?: boolean;
-  /** Stops between two batches, and between two iterations of an attack. */
+  /** Aborts between two batches, and between two iterations of an attack. */
   readonly signal?: AbortSignal;
   /** Called after each batch. */
   readonly onProgress?: (progress: EvaluationProgress) => void | Promise<void>;
-  /** Called with the adversarial examples of each batch, those read back from `state` included. */
+  /** Called with the adversarial examples of each batch, including batches read back from `state`. */
   readonly onFound?: (found: FoundExamples) => void | Promise<void>;
 };
 
-/** How the nearest misclassified points are looked for; the radius is that of the evaluation. */
+/** Options of the search for nearest misclassified points; the threat model is that of the evaluation. */
 export type DistanceOptions = Omit<FabDistancesOptions, 'threat'>;
 
-/** Where an evaluation stands. */
+/** The progress of an evaluation. */
 export type EvaluationProgress = {
   readonly phase: 'natural' | FindingPhase;
-  /** What is at work: an attack's name, `natural images`, ... */
+  /** The current part: an attack's name, `natural images`, ... */
   readonly name: string;
-  /** Examples done in this part, out of those that it is run on. */
+  /** Examples done in this part, out of `total`, those that it runs on. */
   readonly done: number;
   readonly total: number;
-  /** Examples not yet broken, among all that were right as they are. */
+  /** Examples that are classified correctly and that nothing has broken yet. */
   readonly standing: number;
-  /** What is left of this part, from the pace of this process; null before the first batch that it did itself. */
+  /** Estimated seconds left in this part, at the pace of this process; null until this process has computed a batch. */
   readonly etaSeconds: number | null;
-  /** Parts left after this one. */
+  /** Parts that follow this one. */
   readonly partsLeft: number;
 };
 
-/** Adversarial examples of one batch, each checked. */
+/** The adversarial examples of one batch; each has been checked. */
 export type FoundExamples = {
   /** Which part of the run found them. */
   readonly phase: FindingPhase;
   readonly attack: string;
-  /** Radius that they lie in: that of the attack; infinite for `distances`; its own norm for a point that an attack found outside its ball. */
+  /**
+   * The radius that they lie within: that of the attack; infinity for `distances`; for a point that an attack found outside its ball, the norm
+   * of its perturbation.
+   */
   readonly epsilon: number;
-  /** Their places in the data set. */
+  /** Their indices in the data set. */
   readonly indices: readonly number[];
   /** Their pixels, one image after the other. */
   readonly images: Float32Array;
 };
 
-/** Options with everything settled. */
+/** Checked options with all defaults filled in. */
 export type EvaluationPlan = Omit<EvaluateRobustnessOptions, 'curve' | 'classifier'> &
   SelectedExamples & {
     readonly classifier: Classifier;
@@ -123,15 +132,15 @@ const OPTION_KINDS = {
   subsetSeed: 'number',
 } as const;
 
-/** Odd, so that one of two classes wins. By chance the wrong one does so in 1 of 1000 images that 71 % of passes get right. */
+/** Odd, so that one of two classes wins. For an image that 71 % of passes classify correctly, the majority is wrong with probability 1/1000. */
 const PASSES = 51;
 
-/** Few enough images for the memory of any attack, enough for speed. */
+/** Small enough for the memory of any attack, large enough for speed. */
 const BATCH_SIZE = 100;
 
 /**
- * Checks all that can be wrong before anything is computed.
- * @throws {InvalidArgumentError} naming the option and the mend.
+ * Checks all options before anything is computed, and fills in defaults.
+ * @throws {InvalidArgumentError} naming the option and how to correct it.
  * @throws {ShapeError} if the images do not fit the model.
  */
 export function planEvaluation(options: EvaluateRobustnessOptions): EvaluationPlan {
@@ -141,18 +150,18 @@ export function planEvaluation(options: EvaluateRobustnessOptions): EvaluationPl
   const classifier = evaluatedClassifier(WHERE, options.classifier);
   checkOwnDataset(WHERE, dataset);
   checkDatasetFits(WHERE, classifier, dataset);
-  checkLabeled(WHERE, dataset, 'Accuracy is counted by labels: evaluate on labelled images.');
+  checkLabeled(WHERE, dataset, 'Accuracy needs labels: evaluate on labeled images.');
   checkNumber(WHERE, 'seed', seed, { min: 0, max: Number.MAX_SAFE_INTEGER, integer: true });
   checkNumber(WHERE, 'batchSize', batchSize, { min: 1, integer: true });
   checkNumber(WHERE, 'passes', passes, { min: 1, max: MOST_PASSES, integer: true });
   const threat = sharedThreat(WHERE, attacks);
   const planned = curve ? planCurve(WHERE, curve, { threat, imageShape: dataset.imageShape }) : [];
-  // a classifier whose images may be of any size meets those of the set
+  // a classifier may accept images of any size; here they have the size of the data set's
   const target = { classes: classifier.classes, imageShape: dataset.imageShape };
   for (const attack of [...attacks, ...planned.flatMap((point) => point.attacks)]) attack.check?.(target);
   if (options.distances && !threat) {
     throw new InvalidArgumentError(
-      `${WHERE}: distances must come with attacks, whose threat model they are measured in, got none.`,
+      `${WHERE}: distances needs attacks, because it uses their threat model, got no attacks.`,
       { argument: 'distances', received: options.distances },
     );
   }

@@ -5,43 +5,43 @@ import { type EvaluationPlan, type EvaluationProgress, WHERE } from './evaluatio
 import { arrayIn } from './state/entry-values.ts';
 import type { Journal, JournalEntry } from './state/journal.ts';
 
-/** What all parts of one evaluation share. */
+/** The state that all parts of one evaluation share. */
 export type EvaluationRun = {
   readonly plan: EvaluationPlan;
   readonly journal: Journal;
   /** The stream that all randomness of the evaluation splits from. */
   readonly rng: Rng;
-  /** Forward passes that decide a class: 1, or the option's of a randomised model. */
+  /** Forward passes that decide a class: 1, or `plan.passes` if the outputs are random. */
   readonly passes: number;
 };
 
-/** One part of an evaluation: an attack on the examples that stand, say. */
+/** One part of an evaluation, e.g. an attack on the standing examples. */
 export type Part = {
   readonly phase: EvaluationProgress['phase'];
   readonly name: string;
-  /** Names its steps in the journal. */
+  /** The prefix of its steps in the journal. */
   readonly label: string;
   readonly partsLeft: number;
-  /** No progress is told. */
+  /** `onProgress` is not called. */
   readonly isSilent?: true;
 };
 
 type PartBatch = { readonly values?: JsonObject; readonly arrays?: ReadonlyMap<string, SafetensorsSource> };
 
-/** What is done with the batches of a part. */
+/** How the batches of a part are computed and consumed. */
 export type PartWork = {
-  /** Computes one batch; what it returns is written down. */
+  /** Computes one batch; its result is written to the journal. */
   readonly work: (indices: Int32Array) => Promise<PartBatch>;
-  /** Takes in what a batch gave, computed now or read back. */
+  /** Consumes the result of a batch, computed now or read back. */
   readonly take: (entry: JournalEntry, indices: Int32Array) => Promise<void> | void;
-  /** Examples still standing, for the progress. */
+  /** The number of standing examples, for the progress. */
   readonly standing: () => number;
 };
 
 /**
- * Goes through examples in batches, each of which is computed once and written down before the next begins. What was written down says
- * which examples it was about, so that a resumed evaluation may have another batch size.
- * @returns Seconds of work, that of former processes included.
+ * Processes examples in batches. Each batch is computed once and written to the journal before the next one begins. A journal entry holds the
+ * indices of its examples, so a resumed evaluation may use another batch size.
+ * @returns Seconds of work, including that of earlier processes.
  * @throws the signal's reason when it is aborted.
  */
 export async function runPart(
@@ -63,7 +63,7 @@ export async function runPart(
       const taken = (performance.now() - begun) / 1000;
       return { values: { ...values, seconds: taken }, arrays: new Map([['indices', source(chosen)], ...arrays]) };
     });
-    const done = doneIn(entry, indices.subarray(start));
+    const done = indicesIn(entry, indices.subarray(start));
     await take(entry, done);
     start += done.length;
     seconds += secondsOf(entry);
@@ -78,17 +78,17 @@ export async function runPart(
   return seconds;
 }
 
-/** The examples that a step was about. @throws {CheckpointError} if they are not the next ones. */
-function doneIn(entry: JournalEntry, next: Int32Array): Int32Array {
+/** The indices of the examples that a step holds. @throws {CheckpointError} if they are not a prefix of `next`. */
+function indicesIn(entry: JournalEntry, next: Int32Array): Int32Array {
   const done = arrayIn(entry, 'indices', Int32Array);
   if (done.length > 0 && done.every((index, i) => index === next[i])) return done;
   throw new CheckpointError(
-    `${WHERE}: a step of the evaluation must be about the examples that come next, from ${next[0]} on, got ${describeValue([...done])}. The folder was changed by something else; evaluate into a new one.`,
+    `${WHERE}: a step of the evaluation must hold the next examples, starting with ${next[0]}, got ${describeValue([...done])}. Another program changed the folder: evaluate into a new one.`,
     { argument: 'state', received: done },
   );
 }
 
-/** A vector to be written down. */
+/** A vector as a safetensors entry. */
 export function source(data: SafetensorsSource['data']): SafetensorsSource {
   return { shape: [data.length], data };
 }

@@ -5,38 +5,38 @@ import * as tf from '@tensorflow/tfjs-core';
 import { ROUNDING } from './checked-dataset.ts';
 import { digestOfExample, digestOfExamples } from './digest-of-examples.ts';
 
-/** Images kept for the checks that look at pairs: enough to see a radius that cannot be meant. */
+/** Images kept for the checks that compare pairs: enough to detect an implausibly large radius. */
 const KEPT = 100;
 
-/** How many images are read at a time; the digest does not depend on it. */
+/** Images read at a time; the digest does not depend on it. */
 const CHUNK = 256;
 
-/** Images read a second time: a set that flips half of them at random gives the same ones again in 1 of 65 536 evaluations. */
+/** Images read a second time. A data set that flips each with probability 1/2 gives the same ones again in 1 of 65 536 evaluations. */
 const READ_AGAIN = 16;
 
-/** What the evaluated examples are, read once before anything else. */
+/** Properties of the evaluated examples, which are read once before anything else. */
 export type ExaminedData = {
-  /** SHA-256 over the values of the images and their labels, in order. */
+  /** SHA-256 over the pixel values and the labels, in order. */
   readonly digest: string;
   readonly labels: Int32Array;
-  /** Of each example, whether its image lies in [0, 1], rounding apart. */
+  /** For each example, whether its image lies in [0, 1] up to rounding. */
   readonly inside: readonly boolean[];
-  /** The first images that do, read back, with their labels. */
+  /** Pixels and labels of the first images that do. */
   readonly sample: readonly { readonly image: Float32Array; readonly label: number }[];
   readonly range: PixelRange;
-  /** Two identical images with different labels, by their places in the data set; null if there are none. */
+  /** The indices of two identical images with different labels; null if there are none. */
   readonly contradiction: Contradiction | null;
 };
 
-/** What values the images hold. */
+/** The range of the pixel values, with counts of images. */
 export type PixelRange = {
   /** Images with a pixel outside [0, 1] by more than rounding, or NaN. */
   readonly outside: number;
-  /** Images with a pixel outside [0, 1] by rounding. */
+  /** Images that are outside [0, 1], but only by rounding. */
   readonly rounded: number;
   /** Images that hold NaN. */
   readonly notANumber: number;
-  /** NaN apart. */
+  /** Ignores NaN. */
   readonly lowest: number;
   readonly highest: number;
 };
@@ -44,8 +44,8 @@ export type PixelRange = {
 type Contradiction = { readonly indices: readonly number[]; readonly labels: readonly number[] };
 
 /**
- * Reads the examples at `indices`: their digest, their labels, and whether their pixels lie in [0, 1].
- * @throws {InvalidArgumentError} for a label outside [0, classes), and for a set whose images differ from one reading to the next.
+ * Reads the examples at `indices`: digest, labels, and whether the pixels lie in [0, 1].
+ * @throws {InvalidArgumentError} for a label outside [0, classes), and for a data set that returns another image when read again.
  */
 export async function examineData(
   where: Where,
@@ -93,7 +93,7 @@ async function checkSameAgain(
     const image = pixels.slice(i * size, (i + 1) * size);
     if ((await sha256(new Uint8Array(image.buffer))) === hashes[i]) continue;
     throw new InvalidArgumentError(
-      `${where}: the data set must give the same image for an index every time, got another one for example ${index} of '${dataset.name}'. Evaluate on the set without augmentation.`,
+      `${where}: the data set must return the same image for an index every time, got a different one for example ${index} of '${dataset.name}'. Evaluate without augmentation.`,
       { argument: 'dataset', received: dataset.name },
     );
   }
@@ -101,17 +101,17 @@ async function checkSameAgain(
 
 function checkLabel(where: Where, { name, classes }: Dataset, label: number, index: number): void {
   if (label >= 0 && label < classes) return;
-  const mend =
+  const hint =
     label === UNLABELED
-      ? 'It stands for an image without a class: evaluate on labelled images.'
+      ? 'This value marks an unlabeled image: evaluate on labeled images.'
       : 'Classes are counted from 0.';
   throw new InvalidArgumentError(
-    `${where}: labels must be in [0, ${classes}), got ${label} for example ${index} of '${name}'. ${mend}`,
+    `${where}: labels must be in [0, ${classes}), got ${label} for example ${index} of '${name}'. ${hint}`,
     { argument: 'dataset', received: label },
   );
 }
 
-/** Takes an image's values into the range. Returns whether it lies in [0, 1], rounding apart. */
+/** Extends the range by an image's values. Returns whether the image lies in [0, 1] up to rounding. */
 function widen(range: { -readonly [key in keyof PixelRange]: number }, image: Float32Array): boolean {
   let farthest = 0;
   let isNumber = true;

@@ -27,7 +27,7 @@ beforeAll(() => {
 });
 afterAll(() => weights.dispose());
 
-/** Sees through a threshold, an equality: neither has a gradient. */
+/** A threshold and an equality, which have no gradient. */
 const THRESHOLDS: Readonly<Record<string, (images: tf.Tensor4D) => tf.Tensor>> = {
   Greater: (images) => tf.cast(tf.greater(images, 0.5), 'float32'),
   Equal: (images) => tf.cast(tf.equal(tf.round(tf.mul(images, 9)), 4), 'float32'),
@@ -47,8 +47,8 @@ const evaluate = (changes: Partial<EvaluateRobustnessOptions>): Promise<Robustne
     ...changes,
   });
 
-describe('an attack that a model without gradient stops', () => {
-  it.each(Object.entries(THRESHOLDS))('is told of with the operation %s, and square still runs', async (op, see) => {
+describe('an attack on a model without a gradient', () => {
+  it.each(Object.entries(THRESHOLDS))('fails with a message that names %s, and square still runs', async (op, see) => {
     const classifier = through(see);
     const attacks = [
       apgdAttack({ threat, loss: 'ce', iterations: 3 }),
@@ -73,7 +73,7 @@ describe('an attack that a model without gradient stops', () => {
     ]);
   });
 
-  it('ends no evaluation by AutoAttack, CW, distances or a curve', async () => {
+  it('does not end an evaluation by AutoAttack, CW, distances or a curve', async () => {
     const { attacks } = autoAttack({ threat, classes: 4, iterations: 3, queries: 10 });
     const report = await evaluate({
       attacks,
@@ -92,7 +92,7 @@ describe('an attack that a model without gradient stops', () => {
     expect(cw.robust).toEqual(cw.natural);
   });
 
-  it('is resumed as it was', async () => {
+  it('has the same failure after a resume', async () => {
     const store = memoryStore();
     const options = {
       attacks: [apgdAttack({ threat, loss: 'ce', iterations: 3 }), cornerAttack({ threat })],
@@ -126,7 +126,7 @@ describe('an attack that throws', () => {
     });
 
   it.each([new InvalidArgumentError('no such targets'), new ShapeError('too wide')])(
-    'an error of its own (%s) is left out of the batches that it fails on, and counted',
+    'an StError (%s) is a reported failure on the batches where it throws, and counts on all others',
     async (error) => {
       const report = await evaluateWith(failing(error, ([label]) => label === 1));
       const { message, code } = error;
@@ -144,13 +144,13 @@ describe('an attack that throws', () => {
     new TypeError('x is undefined'),
     new BackendError('no memory'),
     new CheckpointError('disk full'),
-  ])('%s ends the evaluation, and leaves no tensor', async (error) => {
+  ])('%s ends the evaluation, and leaks no tensor', async (error) => {
     const before = tf.memory().numTensors;
     await expect(evaluateWith(failing(error))).rejects.toBe(error);
     expect(tf.memory().numTensors).toBe(before);
   });
 
-  it('outside of its promise is told of alike', async () => {
+  it('synchronously is a reported failure, too', async () => {
     const attack: Attack = {
       ...pgdAttack(),
       run: () => {
@@ -160,9 +160,9 @@ describe('an attack that throws', () => {
     expect((await evaluateWith(attack)).attacks[0]?.failed?.message).toBe('not now');
   });
 
-  it.each([undefined, null, {}, { adversarial: 3 }])('or returns %s is refused in words', async (result) => {
+  it.each([undefined, null, {}, { adversarial: 3 }])('or returns %s is rejected with a ShapeError', async (result) => {
     const attack: Attack = { ...pgdAttack(), run: async () => result as never };
-    await expect(evaluateWith(attack)).rejects.toThrow("attack 'pgd': it must return points of the batch's shape");
+    await expect(evaluateWith(attack)).rejects.toThrow("attack 'pgd': it must return adversarial of the batch's shape");
     await expect(evaluateWith(attack)).rejects.toThrow(ShapeError);
   });
 });

@@ -20,7 +20,7 @@ const signal = new AbortController().signal;
 testHostileArguments({
   exports: evaluation,
   isWhole: (value) => value === brightnessClassifier || value === dataset,
-  // a text is a folder, and writes to it
+  // a string would be a folder that the evaluation writes to
   isLeftOut: (name, [options]) =>
     name === 'evaluateRobustness' && typeof (options as { state?: unknown } | null)?.state === 'string',
   calls: {
@@ -44,7 +44,7 @@ testHostileArguments({
   },
 });
 
-it('swapped, or another’s in a list, are refused', async () => {
+it('swapped arguments, and lists of values of another kind, are rejected', async () => {
   const swapped = { ...base, classifier: dataset, dataset: brightnessClassifier };
   await expect(evaluation.evaluateRobustness(swapped as never)).rejects.toThrow('classifier must be a classifier');
   for (const wrong of [null, 'pgd', () => 1, Promise.resolve(), {}]) {

@@ -70,7 +70,7 @@ it('exports these names as @st/evaluation/report', () => {
   `);
 });
 
-it('knows its version', () => {
+it('has the version of package.json', () => {
   const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
   expect(VERSION).toBe(version);
 });

@@ -11,12 +11,12 @@ import type { RobustnessReport } from './report/robustness-report.ts';
 import { pgdAttack } from './testing-attacks.fixture.ts';
 import { brightnessClassifier, testingSet } from './testing-set.fixture.ts';
 
-/** An l-infinity ball of radius epsilon breaks exactly the offsets up to it; index 4 is labelled wrongly. */
+/** An l-infinity ball of radius epsilon breaks exactly the offsets up to epsilon; index 4 has a wrong label. */
 const OFFSETS = [0.01, -0.03, 0.15, 0.149, -0.06];
 const LABELS = [1, 0, 1, 1, 1];
 const dataset = testingSet(OFFSETS, LABELS);
 
-/** Finds nothing, as black boxes with few queries do. */
+/** An attack that finds nothing. */
 const weak = (epsilon: number): Attack => ({
   name: 'weak',
   threat: linf(epsilon),
@@ -29,7 +29,7 @@ const weak = (epsilon: number): Attack => ({
   }),
 });
 
-/** Darkens or brightens every pixel by `size`, towards the other class, whatever its radius allows. */
+/** Darkens or brightens every pixel by `size`, towards the other class, even beyond its radius. */
 const pushing = (size: number, epsilon: number): Attack => ({
   ...weak(epsilon),
   name: 'pushing',
@@ -65,7 +65,7 @@ const curveOf = ({ curve }: RobustnessReport): number[][] =>
   (curve ?? []).map(({ epsilon, robust }) => [epsilon, robust.correct]);
 const outcomesOf = ({ examples }: RobustnessReport): string[] => examples.map(({ outcome }) => outcome);
 
-/** The file holds a point of every broken example, and its claims hold. */
+/** Expects that the file holds a point of every broken example, and that its claims hold. */
 async function expectVerified({ report, found }: Evaluated): Promise<void> {
   const file = decodeAdversarialFile(await encodeAdversarialFile(report, dataset, found));
   expect(file.origins).toHaveLength(report.natural.correct - report.robust.correct);
@@ -76,7 +76,7 @@ async function expectVerified({ report, found }: Evaluated): Promise<void> {
 const BROKEN = ['broken', 'broken', 'robust', 'robust', 'misclassified'];
 
 describe('the robust accuracy', () => {
-  it('counts what the distances found in the ball, and says so', async () => {
+  it('counts points in the ball that the distances found, with a flag', async () => {
     const evaluated = await evaluate({ distances: { iterations: 10 } });
     const { report } = evaluated;
     expect(report.robust).toMatchObject({ correct: 2, total: 5 });
@@ -98,7 +98,7 @@ describe('the robust accuracy', () => {
     await expectVerified(evaluated);
   });
 
-  it('counts what smaller radii of the curve found; the curve never rises and passes through the figure', async () => {
+  it('counts points found at smaller radii of the curve, which never rises and agrees with it', async () => {
     const evaluated = await evaluate({
       curve: { epsilons: [0.02, 0.05, 0.04], attacksAt: (epsilon) => [strong(epsilon)] },
     });
@@ -120,7 +120,7 @@ describe('the robust accuracy', () => {
     await expectVerified(evaluated);
   });
 
-  it('counts the distances at radii beyond its own, too', async () => {
+  it('on the curve counts the distances at larger radii, too', async () => {
     const { report } = await evaluate({
       distances: { iterations: 10 },
       curve: { epsilons: [0.16, 0.02], attacksAt: (epsilon) => [weak(epsilon)] },
@@ -131,7 +131,7 @@ describe('the robust accuracy', () => {
     ]);
   });
 
-  it('counts near points that an attack of a larger radius found', async () => {
+  it('counts points in the ball that an attack of a larger radius found', async () => {
     const evaluated = await evaluate({
       curve: {
         epsilons: [0.02, 0.3],
@@ -146,7 +146,7 @@ describe('the robust accuracy', () => {
     await expectVerified(evaluated);
   });
 
-  it('counts a point outside the ball of its own attack where it lies in a larger one', async () => {
+  it('counts a point outside the ball of its attack at every radius that it lies within', async () => {
     const evaluated = await evaluate({
       curve: {
         epsilons: [0.02, 0.04],
@@ -172,8 +172,8 @@ describe('the robust accuracy', () => {
     await expectVerified(ownBall);
   });
 
-  it('counts what the check with more steps broke', async () => {
-    const few: Attack = { ...pgdAttack({ threat: linf(0.05), steps: 2 }), run: timid };
+  it('counts examples that the check with more steps broke', async () => {
+    const few: Attack = { ...pgdAttack({ threat: linf(0.05), steps: 2 }), run: withoutClaims };
     const evaluated = await evaluate({ attacks: [few] });
     expect(outcomesOf(evaluated.report)).toEqual(BROKEN);
     expect(evaluated.report.brokenElsewhere).toMatchObject([{ phase: 'check', attack: 'pgd-4', broken: 2 }]);
@@ -199,14 +199,14 @@ describe('the robust accuracy', () => {
     }
   });
 
-  it('refuses to write a file without the points that it counts', async () => {
+  it('needs all points that it counts when the file is written', async () => {
     const { report, found } = await evaluate({ distances: { iterations: 10 } });
     await expect(encodeAdversarialFile(report, dataset, found.slice(1))).rejects.toThrow(
       'found must hold the point of every example that the report counts as broken',
     );
   });
 
-  it('refuses a curve of several norms, also without attacks of its own', async () => {
+  it('is not computed for a curve of several norms, with or without attacks', async () => {
     const curve = {
       epsilons: [0.1, 0.2],
       attacksAt: (epsilon: number) => [
@@ -214,13 +214,13 @@ describe('the robust accuracy', () => {
       ],
     };
     await expect(evaluate({ attacks: [], curve })).rejects.toThrow(
-      'curve: the attacks at epsilon 0.2 must be of that radius and norm, got l2 0.2.',
+      'curve: the attacks at epsilon 0.2 must have that radius and norm linf, got l2 0.2.',
     );
   });
 });
 
-/** Climbs, and keeps its findings to itself. */
-const timid: Attack['run'] = async (...given) => {
+/** PGD without the claims that it makes. */
+const withoutClaims: Attack['run'] = async (...given) => {
   const result = await pgdAttack({ threat: linf(0.05), steps: 2 }).run(...given);
   return { ...result, found: new Uint8Array(result.found.length) };
 };

@@ -7,8 +7,8 @@ import { attackable, type ExampleState } from './example-state.ts';
 import { type AttackRun, runAttack } from './run-attack.ts';
 
 /**
- * Looks, by FAB, for the nearest misclassified point of every example that is right as it is, however far. The points are re-checked like
- * those of any attack, and count at every radius that they lie within; the examples for which none is found have no distance.
+ * Searches with FAB for the nearest misclassified point of every correctly classified example, at any distance. The points are checked like
+ * those of any attack and count at every radius that they lie within. An example without such a point has no distance.
  */
 export async function measureDistances(
   run: EvaluationRun,
@@ -20,15 +20,15 @@ export async function measureDistances(
   return runAttack(run, part, nearestPoints(threat, distances), attackable(examples));
 }
 
-/** FAB without a radius that a point has to keep: an attack in whose ball is everything. */
+/** FAB as an attack of infinite radius. */
 function nearestPoints(threat: ThreatModel, options: DistanceOptions): Attack {
   return {
     name: 'fab-distances',
     threat: { ...threat, epsilon: Number.POSITIVE_INFINITY },
     settings: {},
     run: async (classifier, batch, randomness, { signal } = {}) => {
-      const asked = { ...options, threat, ...(signal ? { signal } : {}) };
-      const { distances, ...result } = await fabDistances(classifier, batch, randomness, asked);
+      const fabOptions = { ...options, threat, ...(signal ? { signal } : {}) };
+      const { distances, ...result } = await fabDistances(classifier, batch, randomness, fabOptions);
       return { ...result, found: Uint8Array.from(distances, (distance) => Number(Number.isFinite(distance))) };
     },
   };

@@ -1,6 +1,6 @@
 import type { CheckpointStore } from '@st/core';
 
-/** A store in memory, whose files the tests may change. */
+/** A store in memory, with files that tests may change. */
 export type MemoryStore = CheckpointStore & { readonly files: Map<string, Uint8Array> };
 
 export function memoryStore(entries: Iterable<readonly [string, Uint8Array]> = []): MemoryStore {

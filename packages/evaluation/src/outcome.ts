@@ -1,8 +1,8 @@
 /**
- * What came of an attack on one example, as re-checked:
+ * The checked result of an attack on one example:
  * - `survived`: the attack claims nothing;
- * - `broken`: the point that it returned is finite, in [0, 1], in the ball, and misclassified;
- * - the others: the attack claimed to have broken it, and the point is not what it has to be. The example counts as standing.
+ * - `broken`: the claimed point is finite, in [0, 1], in the ball, and misclassified;
+ * - the others name the first condition that the claimed point violates. The attack does not count as having broken the example.
  */
 export const OUTCOMES = [
   'survived',
@@ -15,7 +15,7 @@ export const OUTCOMES = [
 
 export type Outcome = (typeof OUTCOMES)[number];
 
-/** Whether the outcome is a claim that did not hold. */
+/** Whether the attack made a claim that failed the check. */
 export function isRejected(outcome: Outcome): boolean {
   return outcome !== 'survived' && outcome !== 'broken';
 }

@@ -1,15 +1,19 @@
 import type { Norm, ThreatModel } from '@st/core';
 
-/** What float32 makes of a pixel in [0, 1]: adding a perturbation and taking it off again errs by less. */
+/** Bounds the float32 rounding error of adding a perturbation to a pixel in [0, 1] and subtracting the pixel again. */
 const ABSOLUTE_SLACK = 1e-6;
 
-/** What float32 sums over an image's pixels err by, relative to the radius: attacks scale to the ball on the device, norms here are float64. */
+/**
+ * Bounds the error of float32 sums over the pixels of an image, relative to the radius. Attacks compute norms in float32 on the device; here
+ * they are in float64.
+ */
 const RELATIVE_SLACK = 1e-5;
 
 /**
- * The norm of `b - a`, in float64, of the same run of values in both arrays.
- * @param radii - The radius of each pixel where they differ: the norm is then max |b - a| epsilon / radius, epsilon being the largest of them,
- *   so that a point is in the ball if its norm is at most epsilon. Rounding does not count; any other change where the radius is 0 is infinite.
+ * The norm of `b - a`, in float64. Both arrays have the same length.
+ * @param radii - The radius of each pixel, if radii differ by pixel. The norm is then max |b - a| epsilon / radius, where epsilon is the largest
+ *   radius, so that a point is in the ball if its norm is at most epsilon. Exceeding a radius by rounding counts as reaching it. Any other
+ *   change where the radius is 0 gives infinity.
  */
 export function perturbationNorm(
   norm: Norm,
@@ -39,7 +43,7 @@ function scaledNorm(a: Float32Array, b: Float32Array, radii: Float32Array): numb
   return total;
 }
 
-/** The largest norm that counts as inside the ball: epsilon, and what rounding to float32 adds to it. */
+/** The largest norm that counts as inside the ball: epsilon plus float32 rounding error. */
 export function largestNorm({ epsilon }: Pick<ThreatModel, 'epsilon'>): number {
   return epsilon * (1 + RELATIVE_SLACK) + ABSOLUTE_SLACK;
 }

@@ -4,13 +4,13 @@ import { type Dataset, InvalidArgumentError, type ThreatModel } from '@st/core';
 import { checkKind, checkNumber, type Where } from '@st/core/kit';
 import { sharedThreat } from './shared-threat.ts';
 
-/** The radii of a robustness curve and what to attack with at each. */
+/** The radii of a robustness curve and the attacks at each. */
 export type CurveOptions = {
-  /** In any order; each once. */
+  /** In any order; duplicates are ignored. */
   readonly epsilons: readonly number[];
   /**
-   * The attacks at a radius: of that radius, and of the norm of the evaluation. Where pixels have radii of their own, `epsilon` is the largest, and the
-   * threat model is that of the evaluation scaled: `withRadius(threat, epsilon)`.
+   * Returns the attacks at a radius. They must have that radius and the norm of the evaluation. If radii differ by pixel, `epsilon` is the
+   * largest of them, and the threat model must be that of the evaluation, scaled: `withRadius(threat, epsilon)`.
    */
   readonly attacksAt: (epsilon: number) => readonly Attack[];
 };
@@ -18,15 +18,15 @@ export type CurveOptions = {
 /** The attacks at one radius. */
 export type CurveAttacks = { readonly epsilon: number; readonly attacks: readonly Attack[] };
 
-/** What the radii of a curve have to fit. */
+/** What the attacks of a curve must match. */
 type Evaluated = { readonly threat: ThreatModel | null; readonly imageShape: Dataset['imageShape'] };
 
-/** Radii that were scaled in another order differ by less, relative to the radius. */
+/** Bounds the rounding error of scaling radii, relative to the radius. */
 const ROUNDING = 1e-6;
 
 /**
- * The attacks of a curve, from the smallest radius up. What is found at a radius counts at all others: all are of one norm, and radii that differ by
- * pixel are those of the evaluation scaled.
+ * Builds the attacks of a curve, from the smallest radius up. All must have one norm, and radii that differ by pixel must be those of the
+ * evaluation, scaled: only then does a point found at one radius count at the others.
  * @throws {InvalidArgumentError} naming the radius.
  */
 export function planCurve(
@@ -40,7 +40,7 @@ export function planCurve(
   let reference = threat;
   return sorted.map((epsilon) => {
     checkNumber(where, 'curve.epsilons', epsilon, { min: 0, aboveMin: true });
-    // the evaluation itself is the point of its own radius
+    // at its own radius, the evaluation itself gives the point of the curve
     const attacks = epsilon === threat?.epsilon ? [] : attacksAt(epsilon);
     const found = sharedThreat(where, attacks, 'curve.attacksAt');
     reference ??= found;
@@ -57,7 +57,7 @@ function checkScaled(
   const { norm, epsilon } = threat;
   if (found.epsilon !== epsilon || found.norm !== norm) {
     throw new InvalidArgumentError(
-      `${where}: curve: the attacks at epsilon ${epsilon} must be of that radius and norm, got ${found.norm} ${found.epsilon}.`,
+      `${where}: curve: the attacks at epsilon ${epsilon} must have that radius and norm ${norm}, got ${found.norm} ${found.epsilon}.`,
       { argument: 'curve', received: found.epsilon },
     );
   }
@@ -65,7 +65,7 @@ function checkScaled(
   if (!wanted && !got) return;
   if (wanted && got && wanted.every((radius, i) => Math.abs(radius - (got[i] ?? 0)) <= ROUNDING * epsilon)) return;
   throw new InvalidArgumentError(
-    `${where}: curve: the radii of the pixels at epsilon ${epsilon} must be those of the evaluation, scaled, got others. Write attacksAt: (epsilon) => [apgdAttack({ threat: withRadius(threat, epsilon), loss: 'ce' })].`,
+    `${where}: curve: the radii of the pixels at epsilon ${epsilon} must be those of the evaluation, scaled, got different ones. Write attacksAt: (epsilon) => [apgdAttack({ threat: withRadius(threat, epsilon), loss: 'ce' })].`,
     { argument: 'curve', received: found.epsilons },
   );
 }

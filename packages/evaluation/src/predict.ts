@@ -2,15 +2,16 @@ import type { Classifier } from '@st/core';
 import { NO_CLASS, predictedClasses, readLogits } from '@st/core/kit';
 import type * as tf from '@tensorflow/tfjs-core';
 
-/** More passes decide nothing that these leave open; a file that claims more would keep its verifier busy for ever. */
+/** Upper bound of `passes`. More passes hardly change a decision, and a file that claims more would keep its verifier busy forever. */
 export const MOST_PASSES = 10_000;
 
 /**
  * The predicted class of each image, in mode `'inference'`.
  *
- * Of a pass: the largest logit, ties to the lower class, `NO_CLASS` if a logit is NaN. Of several passes, of a randomised model: the class
- * that more than half of them give, `NO_CLASS` if none does, so that the image counts as wrong. Passes that can change nothing any more are left out.
- * @param passes - 1 for a model whose outputs are not random.
+ * One pass: the class of the largest logit (the lowest class if several are largest), `NO_CLASS` if a logit is NaN. Several passes (random
+ * outputs): the class that more than half of them give, `NO_CLASS` if there is none, so that the image counts as misclassified. Stops early
+ * once every class is decided.
+ * @param passes - 1 for a deterministic model.
  */
 export async function predict(classifier: Classifier, images: tf.Tensor4D, passes = 1): Promise<Int32Array> {
   const first = await predictOnce(classifier, images);
@@ -35,9 +36,9 @@ function majorityOf(counts: ReadonlyMap<number, number>, passes: number): number
 }
 
 /**
- * The share of passes that get each image wrong, NaN among the logits included; stops where no row's answer can change any more: more than half of
- * all passes right, or two thirds of them wrong.
- * @param labels - `[batch]`; borrowed, as the images are.
+ * The share of passes that misclassify each image; NaN among the logits counts as misclassified. Stops early once every image is decided: more
+ * than half of `passes` are right, or at least two thirds of `passes` are wrong.
+ * @param labels - `[batch]`; borrowed, like the images.
  */
 export async function wrongShares(
   classifier: Classifier,

@@ -20,7 +20,7 @@ const classifier = asClassifier(
 
 const PIXELS = [0.55, 0.7];
 
-/** Two images, both pixels of one brightness, of class 0. */
+/** Two images of class 0; both pixels of an image are equal. */
 const dataset: Dataset = {
   name: 'two pixels',
   size: 2,
@@ -41,7 +41,7 @@ const dataset: Dataset = {
 /** The second pixel may not change. */
 const threat = linf([[[0.15], [0]]]);
 
-/** Moves both pixels by 0.15. */
+/** Moves both pixels by 0.15, although the second may not change. */
 const careless: Attack = {
   name: 'careless',
   threat,
@@ -55,7 +55,7 @@ const careless: Attack = {
 };
 
 describe('radii that differ by pixel', () => {
-  it('scale each change to the largest radius, let rounding pass, and forbid changes where the radius is 0', () => {
+  it('scale each change to the largest radius, tolerate rounding, and forbid changes where the radius is 0', () => {
     const [a, radii] = [Float32Array.of(0.5, 0.5), Float32Array.of(0.2, 0.1)];
     const norm = (...b: number[]): number => perturbationNorm('linf', a, Float32Array.from(b), radii);
     expect(norm(0.6, 0.5)).toBeCloseTo(0.1, 6);
@@ -67,7 +67,7 @@ describe('radii that differ by pixel', () => {
     expect(perturbationNorm('linf', a, Float32Array.of(0.5, 0.51), masked)).toBe(Number.POSITIVE_INFINITY);
   });
 
-  it('reject claims that move a pixel further than its own radius, and count those that do not', async () => {
+  it('reject claims that move a pixel farther than its own radius, and accept those that do not', async () => {
     const report = await evaluateRobustness({ classifier, dataset, attacks: [careless], seed: 1 });
     expect(report.robust.correct).toBe(2);
     expect(report.examples.map(({ attacks }) => attacks[0]?.outcome)).toEqual(['outside-ball', 'outside-ball']);
@@ -94,8 +94,8 @@ describe('radii that differ by pixel', () => {
     );
   });
 
-  it('have a curve of the same radii scaled, which meets the evaluation and the exact radii of a linear model', async () => {
-    // the first pixel alone moves: 0.55 falls at 0.1, 0.7 at 0.4
+  it('give a curve of scaled radii, which agrees with the evaluation and with the exact radii of a linear model', async () => {
+    // only the first pixel moves: image 0.55 breaks at 0.1, image 0.7 at 0.4
     const wide = linf([[[0.5], [0]]]);
     const at = (epsilon: number) => [pgdAttack({ threat: withRadius(wide, epsilon), steps: 5, stepSize: epsilon / 2 })];
     const curve = { epsilons: [0.05, 0.15, 0.39, 0.45, 0.5], attacksAt: at };
@@ -105,7 +105,7 @@ describe('radii that differ by pixel', () => {
     expect(alone.curve?.map(({ robust }) => robust.correct)).toEqual([2, 1, 1, 0, 0]);
   });
 
-  it('are one threat model for all attacks, and a curve of others is refused with the line to write', async () => {
+  it('must be the same for all attacks, and scaled for a curve; the error has the line of code to write', async () => {
     const other = pgdAttack({ threat: linf([[[0.15], [0.1]]]), steps: 1, stepSize: 0.1 });
     const evaluate = evaluateRobustness({ classifier, dataset, attacks: [careless, other], seed: 1 });
     await expect(evaluate).rejects.toThrow('attacks must share one threat model');
@@ -114,13 +114,13 @@ describe('radii that differ by pixel', () => {
       attacksAt: (epsilon: number) => [pgdAttack({ threat: linf(epsilon), steps: 1, stepSize: 0.1 })],
     };
     await expect(evaluateRobustness({ classifier, dataset, attacks: [careless], seed: 1, curve })).rejects.toThrow(
-      "curve: the radii of the pixels at epsilon 0.1 must be those of the evaluation, scaled, got others. Write attacksAt: (epsilon) => [apgdAttack({ threat: withRadius(threat, epsilon), loss: 'ce' })].",
+      "curve: the radii of the pixels at epsilon 0.1 must be those of the evaluation, scaled, got different ones. Write attacksAt: (epsilon) => [apgdAttack({ threat: withRadius(threat, epsilon), loss: 'ce' })].",
     );
   });
 });
 
-it('an attack that meets gradients which are not finite on its way raises the flag, once', async () => {
-  // infinite slope at 0.5 alone, where only points of the attack are
+it('non-finite gradients at points of an attack raise the flag once', async () => {
+  // the slope is infinite only at 0.5, where only points of the attack are
   const kinked = asClassifier(
     (images) => {
       const sum = tf.sum(tf.sqrt(tf.abs(tf.sub(tf.reshape(images, [-1, 2]), 0.5))), 1);

@@ -8,19 +8,19 @@ import type { Outcome } from './outcome.ts';
 import { largestNorm, perturbationNorm } from './perturbation-norm.ts';
 import { predict } from './predict.ts';
 
-/** What came of an attack on one example, checked. */
+/** The checked claim of an attack on one example. */
 type CheckedClaim = {
   readonly outcome: Outcome;
-  /** Null without a claim. */
+  /** The norm of the perturbation; null without a claim, or if it is not finite. */
   readonly norm: number | null;
-  /** The class predicted at the point claimed; null without a claim. */
+  /** The class predicted at the claimed point; null without a claim. */
   readonly predicted: number | null;
 };
 
-/** The checked claims of a batch, with the points that they are about. */
+/** The checked claims of a batch, with the points that the attack returned. */
 export type CheckedClaims = { readonly claims: readonly CheckedClaim[]; readonly points: Float32Array };
 
-/** By whom and what claims are checked. */
+/** What claims are checked against. */
 export type Recheck = {
   readonly where: Where;
   readonly classifier: Classifier;
@@ -30,9 +30,9 @@ export type Recheck = {
 };
 
 /**
- * Checks every claim of an attack again: the point is finite, in [0, 1], in the ball around its image, and misclassified by forward
- * passes of our own in mode `'inference'`. Takes nothing from the attack but the points and which of them it claims.
- * @throws {ShapeError} if the attack did not return one point and one claim an example.
+ * Checks every claim of an attack: the point must be finite, in [0, 1], in the ball around its image, and misclassified by new forward passes
+ * in mode `'inference'`. Only the points and the claims themselves come from the attack.
+ * @throws {ShapeError} if the attack did not return one point and one claim per example.
  */
 export async function recheckClaims(
   { where, classifier, threat, passes }: Recheck,
@@ -64,7 +64,7 @@ export async function recheckClaims(
   return { claims, points };
 }
 
-/** Whether a point is what an adversarial example has to be, and if not, why. @param norm - Of its perturbation. */
+/** Whether a point is an adversarial example, and if not, why. @param norm - The norm of its perturbation. */
 export function judgePoint(
   point: Float32Array,
   norm: number,
@@ -82,14 +82,14 @@ function checkResultShape(where: Where, { images }: Batch, result: Partial<Attac
   const [size] = images.shape;
   if (!(adversarial instanceof tf.Tensor) || adversarial.shape.join() !== images.shape.join()) {
     throw new ShapeError(
-      `${where}: it must return points of the batch's shape [${images.shape}], got ${describeValue(adversarial)}.`,
+      `${where}: it must return adversarial of the batch's shape [${images.shape}], got ${describeValue(adversarial)}.`,
       { argument: 'attacks', received: adversarial },
     );
   }
   for (const [name, values] of Object.entries({ found, queries, gradientCalls })) {
     if (values?.length === size) continue;
     throw new ShapeError(
-      `${where}: it must return ${name} of length ${size}, one an example, got ${values?.length ?? describeValue(values)}.`,
+      `${where}: it must return ${name} of length ${size}, one value per example, got ${values?.length ?? describeValue(values)}.`,
       { argument: 'attacks', received: values },
     );
   }

@@ -1,4 +1,4 @@
-/** What a report is made of, for programs that print, check or compare reports. */
+/** The types of a report's members, and functions for programs that print, check or compare reports. */
 
 export { type Accuracy, accuracyOf } from './accuracy.ts';
 export type { AdversarialClaims } from './adversarial-file/check-claims.ts';

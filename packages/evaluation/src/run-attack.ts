@@ -14,18 +14,18 @@ import type { AttackOnExample, FailedAttack, FindingPhase } from './report/robus
 import { arrayIn } from './state/entry-values.ts';
 import type { JournalEntry } from './state/journal.ts';
 
-/** Called for every example of an attack, with what the checked result was. */
+/** Called with the checked result of the attack on each example. */
 export type TakeOutcome = (example: ExampleState, outcome: AttackOnExample) => void;
 
 /** A part that is an attack. */
 export type AttackPart = Part & { readonly phase: FindingPhase };
 
-/** How long an attack took, on how many examples it could not be run, and on how many it met gradients that are not finite. */
+/** Duration of an attack, its failure on some examples if any, and the number of examples on which it met non-finite gradients. */
 export type AttackRun = { readonly seconds: number; readonly failure: FailedAttack | null; readonly notFinite: number };
 
 /**
- * Runs one attack on examples, batch by batch, re-checks what it claims, takes in what is now known of each example, and hands on each
- * outcome. An attack that throws an error of its own leaves the examples of that batch as they are, and is told of in the result.
+ * Runs one attack on examples, batch by batch: checks its claims, updates the state of each example, and passes each outcome to `take`. If
+ * the attack throws an `StError` of its own, the examples of that batch stay as they are and the result holds the failure.
  */
 export async function runAttack(
   run: EvaluationRun,
@@ -58,12 +58,12 @@ export async function runAttack(
         for (const isMet of arrayIn(entry, 'gradientsNotFinite', Uint8Array, indices.length)) notFinite += isMet;
         for (const [i, outcome] of outcomes.entries()) {
           const example = batch[i];
-          if (!example) continue; // never: the batch was made of these examples
+          if (!example) continue; // for the type checker: the batch holds exactly these examples
           learnOutcome(example, outcome, { phase: part.phase, epsilon }, run.plan.threat);
           take(example, outcome);
           if (outcome.outcome === 'broken') standing--;
         }
-        await tellFound(run, part, attack, entry, { outcomes, batch });
+        await reportFound(run, part, attack, entry, { outcomes, batch });
         await nextTurn();
       },
       standing: () => standing,
@@ -99,7 +99,7 @@ async function attackBatch(run: EvaluationRun, attack: Attack, indices: Int32Arr
   }
 }
 
-/** Where the outputs are random, attacks judge by repeated passes, as the evaluation does. */
+/** If the outputs are random, attacks are given a judge that repeats passes, like the evaluation. */
 function runOptions({ plan: { classifier, signal }, passes }: EvaluationRun): AttackRunOptions {
   return {
     ...(signal && { signal }),
@@ -136,7 +136,7 @@ async function checkedArrays(
   ]);
 }
 
-/** Stands where nothing was claimed; `NO_CLASS` is a prediction. */
+/** Marks an example without a claim in the stored predictions; `NO_CLASS` (-1) is a prediction. */
 const NOT_PREDICTED = -2;
 
 function outcomesOf(attack: string, entry: JournalEntry, length: number): AttackOnExample[] {
@@ -161,8 +161,8 @@ function outcomesOf(attack: string, entry: JournalEntry, length: number): Attack
 
 type TakenBatch = { readonly outcomes: readonly AttackOnExample[]; readonly batch: readonly ExampleState[] };
 
-/** Tells of the points in the attack's ball, then of those outside it, each by itself. */
-async function tellFound(
+/** Calls `onFound` once with all points in the attack's ball, then once for each point outside it. */
+async function reportFound(
   { plan }: EvaluationRun,
   { phase }: AttackPart,
   { name, threat }: Attack,
@@ -178,13 +178,13 @@ async function tellFound(
   const rows = kept.map((point, row) => ({ ...point, image: points.subarray(row * size, (row + 1) * size) }));
   const inside = rows.filter(({ outcome }) => outcome.outcome === 'broken');
   const outside = rows.filter(({ outcome }) => outcome.outcome !== 'broken');
-  const lots = [
-    ...(inside.length > 0 ? [{ epsilon: threat.epsilon, some: inside }] : []),
-    ...outside.map((row) => ({ epsilon: row.outcome.norm ?? Number.NaN, some: [row] })),
+  const groups = [
+    ...(inside.length > 0 ? [{ epsilon: threat.epsilon, points: inside }] : []),
+    ...outside.map((row) => ({ epsilon: row.outcome.norm ?? Number.NaN, points: [row] })),
   ];
-  for (const { epsilon, some } of lots) {
-    const images = new Float32Array(some.length * size);
-    for (const [row, { image }] of some.entries()) images.set(image, row * size);
-    await plan.onFound?.({ phase, attack: name, epsilon, indices: some.map(({ index }) => index), images });
+  for (const { epsilon, points: group } of groups) {
+    const images = new Float32Array(group.length * size);
+    for (const [row, { image }] of group.entries()) images.set(image, row * size);
+    await plan.onFound?.({ phase, attack: name, epsilon, indices: group.map(({ index }) => index), images });
   }
 }

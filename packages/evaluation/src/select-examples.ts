@@ -1,32 +1,32 @@
 import { createRng, type Dataset, InvalidArgumentError } from '@st/core';
 import { checkNumber, describeValue, type Where } from '@st/core/kit';
 
-/** Which examples are evaluated. At most one way of choosing. */
+/** Which examples are evaluated: all, the first ones, a random subset, or given indices. */
 export type ExampleSelection = {
-  /** How many: the first ones, or with `subsetSeed` a random subset. Default: all. */
+  /** How many: the first ones, or a random subset if `subsetSeed` is given. Default: all. */
   readonly examples?: number;
-  /** Draws the subset at random, by this seed. */
+  /** The seed of a random subset. */
   readonly subsetSeed?: number;
-  /** These, by their place in the data set, each once. */
+  /** The indices of the examples, each once; not together with `examples` or `subsetSeed`. */
   readonly indices?: ArrayLike<number>;
 };
 
 /** How the evaluated examples were chosen, for the report. */
 export type Subset = { readonly kind: 'all' | 'first' | 'given' } | { readonly kind: 'random'; readonly seed: number };
 
-/** The examples chosen and how. */
+/** The chosen examples, and how they were chosen. */
 export type SelectedExamples = { readonly indices: Int32Array; readonly subset: Subset };
 
 /**
- * Chooses the examples to evaluate. Random subsets come in the order of the data set.
- * @throws {InvalidArgumentError} for no example, one that the set does not have, one given twice, or two ways of choosing.
+ * Chooses the examples to evaluate. A random subset is in the order of the data set.
+ * @throws {InvalidArgumentError} for no examples, an index out of range, an index given twice, or two ways of choosing.
  */
 export function selectExamples(where: Where, dataset: Dataset, selection: ExampleSelection): SelectedExamples {
   const { examples, subsetSeed, indices } = selection;
   if (indices !== undefined) {
     if (examples === undefined && subsetSeed === undefined) return given(where, dataset, indices);
     throw new InvalidArgumentError(
-      `${where}: indices must not come with examples or subsetSeed, which choose other ones. Give one of them.`,
+      `${where}: indices must not be given together with examples or subsetSeed. Give only one of them.`,
       { argument: 'indices', received: indices },
     );
   }
@@ -55,7 +55,7 @@ function given(where: Where, { name, size }: Dataset, indices: ArrayLike<number>
     checkNumber(where, 'indices', index, { min: 0, max: size - 1, integer: true, hint: `'${name}' holds ${size}.` });
     if (seen.has(index)) {
       throw new InvalidArgumentError(
-        `${where}: indices must name each example once, got ${describeValue(index)} twice. It would count twice.`,
+        `${where}: indices must name each example once, got ${describeValue(index)} twice.`,
         { argument: 'indices', received: index },
       );
     }

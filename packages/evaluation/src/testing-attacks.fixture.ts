@@ -4,7 +4,7 @@ import * as tf from '@tensorflow/tfjs-core';
 
 type PgdSettings = { readonly name?: string; readonly threat?: ThreatModel; readonly steps?: number };
 
-/** The plain PGD as an attack, from a random start of each example's own. */
+/** PGD as an attack, with a random start per example. */
 export function pgdAttack({ name = 'pgd', threat = linf(0.03), steps = 10 }: PgdSettings = {}): Attack {
   return {
     name,
@@ -24,7 +24,7 @@ export function pgdAttack({ name = 'pgd', threat = linf(0.03), steps = 10 }: Pgd
   };
 }
 
-/** Tries the corners of the ball, without a gradient: all pixels up, all pixels down. */
+/** A gradient-free attack that tries two corners of the ball: all pixels darker, all pixels brighter. */
 export function cornerAttack({ name = 'corners', threat = linf(0.03) }: PgdSettings = {}): Attack {
   return {
     name,
@@ -46,7 +46,7 @@ export function cornerAttack({ name = 'corners', threat = linf(0.03) }: PgdSetti
   };
 }
 
-/** Claims whatever `move` makes of each image, true or not. */
+/** Claims every point that `move` returns, without checking it. */
 export function lyingAttack(name: string, move: (images: tf.Tensor4D) => tf.Tensor4D): Attack {
   return {
     name,
@@ -61,7 +61,7 @@ export function lyingAttack(name: string, move: (images: tf.Tensor4D) => tf.Tens
   };
 }
 
-/** What an honest attack returns: the points that are misclassified, and the images themselves elsewhere. */
+/** The result of an honest attack: the misclassified points, and the unchanged image for the other examples. */
 async function claim(
   classifier: Classifier,
   { images, labels }: Batch,

@@ -2,8 +2,8 @@ import { asClassifier, type Classifier, type Dataset } from '@st/core';
 import * as tf from '@tensorflow/tfjs-core';
 
 /**
- * Images of which everything is known: 2 x 2 pixels, all of brightness 0.5 + offset in the first channel, of class 1 where the offset is
- * positive. The second channel holds the class itself, which no model here looks at: it keeps the classes far apart.
+ * Images of 2 x 2 pixels. The first channel is 0.5 + offset; the class is 1 if the offset is positive. The second channel is the class: no
+ * model of the tests reads it, but it keeps images of different classes far apart.
  */
 export function testingSet(
   offsets: readonly number[],
@@ -31,7 +31,7 @@ export function testingSet(
   };
 }
 
-/** The mean brightness above 0.5, `[batch]`: what the models of the tests go by. */
+/** The mean of the first channel minus 0.5, `[batch]`: the score of the models of the tests. */
 export function brightness(images: tf.Tensor4D): tf.Tensor1D {
   return tf.sub(tf.mean<tf.Tensor1D>(tf.slice(images, [0, 0, 0, 0], [-1, -1, -1, 1]), [1, 2, 3]), 0.5);
 }
@@ -41,7 +41,7 @@ export function twoLogits(score: tf.Tensor1D): tf.Tensor2D {
   return tf.stack([tf.neg(score), score], 1) as tf.Tensor2D;
 }
 
-/** Right on every image of `testingSet`; an l-infinity ball of radius epsilon breaks exactly the offsets up to it. */
+/** Correct on every image of `testingSet`; an l-infinity ball of radius epsilon breaks exactly the offsets up to epsilon. */
 export const brightnessClassifier: Classifier = asClassifier((images) => twoLogits(tf.mul(5, brightness(images))), {
   classes: 2,
 });

@@ -5,12 +5,12 @@ import { largestNorm } from './perturbation-norm.ts';
 import type { CurvePoint, FailedAttack } from './report/robustness-report.ts';
 import { runAttack } from './run-attack.ts';
 
-/** What the attacks of the curve took; what they found is known of the examples. */
+/** Duration and failures of the attacks of the curve; the state of the examples holds what they found. */
 export type TracedCurve = { readonly seconds: number; readonly failures: readonly FailedAttack[] };
 
 /**
- * Attacks at the radii of the curve, from the smallest up. A perturbation that breaks an example breaks it at every larger radius, so that
- * only examples without one are attacked.
+ * Runs the attacks of the curve, from the smallest radius up. A perturbation that breaks an example also breaks it at every larger radius, so
+ * each attack runs only on examples for which none is known.
  */
 export async function traceCurve(run: EvaluationRun, examples: readonly ExampleState[]): Promise<TracedCurve> {
   const { curve } = run.plan;
@@ -30,8 +30,8 @@ export async function traceCurve(run: EvaluationRun, examples: readonly ExampleS
 }
 
 /**
- * Robust accuracy by epsilon, from all that the whole run found: it never rises, and at the radius of the evaluation it is the evaluation's
- * own figure.
+ * Robust accuracy by epsilon, from all points that the run found. It never rises with epsilon, and at the radius of the evaluation it is the
+ * evaluation's robust accuracy.
  */
 export function curvePoints({ plan }: EvaluationRun, examples: readonly ExampleState[]): CurvePoint[] {
   return plan.curve.map(({ epsilon, attacks }) => {
@@ -41,7 +41,7 @@ export function curvePoints({ plan }: EvaluationRun, examples: readonly ExampleS
   });
 }
 
-/** Right as they are, and of which no misclassified point within the radius is known. */
+/** The correctly classified examples for which no misclassified point within the radius is known. */
 function unbroken(examples: readonly ExampleState[], epsilon: number): ExampleState[] {
   return examples.filter(({ label, predicted, nearest }) => predicted === label && nearest > largestNorm({ epsilon }));
 }

@@ -3,15 +3,15 @@ import { createRng, type Dataset, fit, SGD } from '@st/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { initializers, type LayersModel, layers, sequential } from '@tensorflow/tfjs-layers';
 
-/** Grey images of 8 x 8 pixels, of four classes: noise, with one quadrant brighter than the others. */
+/** Grey images of 8 x 8 pixels in four classes: noise, with one quadrant brighter than the others. */
 const SIDE = 8;
 const CLASSES = 4;
 
-/** How much brighter the quadrant is, and how far a pixel may be from grey otherwise. */
+/** How much brighter the quadrant is, and the amplitude of the uniform noise. */
 const CONTRAST = 0.2;
 const NOISE = 0.25;
 
-/** As many images of each class in turn; the seed decides the noise. */
+/** Images whose classes alternate; the seed determines the noise. */
 export function quadrantImages(size: number, seed: number): Dataset {
   const noise = createRng(seed);
   const images = Array.from({ length: size }, (_, i) =>
@@ -41,7 +41,7 @@ export function quadrantImages(size: number, seed: number): Dataset {
   };
 }
 
-/** A small network, trained on such images by `fit`; the caller disposes it. */
+/** A small network trained on such images by `fit`; the caller disposes it. */
 export async function trainedNetwork(): Promise<LayersModel> {
   const model = sequential({
     layers: [

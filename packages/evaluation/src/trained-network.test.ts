@@ -17,12 +17,12 @@ beforeAll(async () => {
 });
 afterAll(() => model.dispose());
 
-/** Six times the gradients of a run of APGD: 150 short steps from each of 4 starts. */
+/** Six times as many gradients as APGD: 150 short steps from each of 4 starts. */
 const longer = (ascend: 'cross-entropy' | 'margin') =>
   pgdAttack({ threat, steps: 150, stepSize: threat.epsilon / 20, restarts: 4, ascend });
 
 describe('autoAttack on a trained network', () => {
-  it('leaves nothing standing that much longer attacks break', async () => {
+  it('breaks every example that much longer attacks break', async () => {
     const { attacks } = autoAttack({ threat, classes: 4, queries: 200 });
     const alone = await evaluateRobustness({ classifier, dataset, attacks, seed: 1 });
     expect(alone.robust.correct).toBeGreaterThan(5);

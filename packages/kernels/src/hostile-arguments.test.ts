@@ -4,7 +4,7 @@ import * as kernels from './index.ts';
 
 testHostileArguments({
   exports: kernels,
-  // the package stands on its own, without @st/core and its errors
+  // the package does not depend on @st/core and its errors
   isTyped: (error) => error instanceof RangeError,
   calls: { mendKernels: () => ['none', { right: ['Sign'], channelsLastOnly: true }] },
 });

@@ -8,13 +8,13 @@ const NAMES = ['Conv2D', 'Cumsum', 'Mean', 'Range'];
 const kernelsOf = (backend: string) => NAMES.map((name) => tf.getKernel(name, backend).kernelFunc);
 
 describe('mendKernels', () => {
-  it('wraps the kernels of a back end once', () => {
+  it('wraps the kernels of a back end only once', () => {
     const before = kernelsOf(testBackend());
     mendKernels(testBackend());
     expect(kernelsOf(testBackend())).toEqual(before);
   });
 
-  it('does nothing for a back end without kernels, which may come later', () => {
+  it('does nothing for a back end without kernels, and wraps them once they are registered', () => {
     mendKernels('later');
     tf.copyRegisteredKernels(testBackend(), 'later');
     const before = kernelsOf('later');
@@ -23,7 +23,7 @@ describe('mendKernels', () => {
     for (const { kernelName } of tf.getKernelsForBackend('later')) tf.unregisterKernel(kernelName, 'later');
   });
 
-  it('frees what it makes on the way, also where the kernel throws', () => {
+  it('frees its intermediate tensors, also if the kernel throws', () => {
     const x = tf.ones<tf.Rank.R4>([1, 4, 4, 2]);
     const filter = tf.ones<tf.Rank.R4>([2, 2, 2, 1]);
     const before = [tf.memory().numTensors, tf.engine().backend.numDataIds()];

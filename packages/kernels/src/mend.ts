@@ -6,48 +6,48 @@ import {
   type TensorInfo,
 } from '@tensorflow/tfjs-core';
 
-/** A back end as kernels use it; the base class leaves `write` out of its type. */
+/** A back end as kernels use it. The type of the base class lacks `write`. */
 export type Memory = KernelBackend & {
   write(values: ReturnType<KernelBackend['readSync']>, shape: number[], dtype: TensorInfo['dtype']): object;
 };
 
-/** What the engine hands to a kernel. */
+/** The arguments with which the engine calls a kernel. */
 export type KernelCall = {
   readonly inputs: NamedTensorInfoMap;
   readonly attrs: NamedAttrMap;
   readonly backend: Memory;
 };
 
-/** What a kernel may be run on: tfjs's types leave out the lists that 'Concat' and others take, and lists of lists among attributes. */
+/** Inputs and attributes of a kernel. The types of tfjs lack the lists of tensors that 'Concat' and others take, and nested lists in attributes. */
 export type Inputs = NamedTensorInfoMap | readonly TensorInfo[];
 export type Attrs = Readonly<Record<string, unknown>>;
 
-/** The kernel that a mend wraps, on inputs and attributes of the mend's choice. */
+/** Runs the wrapped kernel. */
 export type Original = (inputs: Inputs, attrs: Attrs) => TensorInfo | TensorInfo[];
 
-/** What a mend may use: the kernel that it wraps, and all others of the same back end. */
+/** The functions that a mend may call. */
 export type Tools = {
   readonly original: Original;
-  /** Runs a kernel that has one result; the result is freed after the mend, unless the mend returns it. */
+  /** Runs any kernel of the same back end that has one result. The result is freed after the mend, unless the mend returns it. */
   readonly run: (name: string, inputs: Inputs, attrs?: Attrs) => TensorInfo;
-  /** Has the wrapped kernel's result freed after the mend, unless the mend returns it. */
+  /** Registers a result of `original` to be freed after the mend, unless the mend returns it. */
   readonly own: (result: TensorInfo | TensorInfo[]) => TensorInfo;
-  /** A new tensor of values computed in JavaScript. */
+  /** Writes values computed in JavaScript to a new tensor, freed like the result of `run`. */
   readonly tensor: (values: Float32Array | Int32Array | Uint8Array, shape: readonly number[]) => TensorInfo;
 };
 
 /**
- * A kernel made right: gives the right result itself, or `undefined` for what the kernel that it wraps does right. The second is decided
- * from dtypes, shapes and attributes, and where NaN and infinities matter from values.
+ * Corrects a kernel: returns the correct result, or `undefined` if the wrapped kernel is correct for this call. It decides from dtypes, shapes
+ * and attributes; also from values where NaN and infinities matter.
  */
 export type Mend = (call: KernelCall, tools: Tools) => TensorInfo | TensorInfo[] | undefined;
 
-/** The arguments under tfjs's types. */
+/** The arguments, cast to the types of tfjs. */
 export function typedCall(inputs: Inputs, attrs: Attrs): Pick<KernelCall, 'inputs' | 'attrs'> {
   return { inputs: inputs as NamedTensorInfoMap, attrs: attrs as NamedAttrMap };
 }
 
-/** Runs a mend and frees what it made on the way; the wrapped kernel where the mend has nothing to do. */
+/** Runs a mend, and frees its intermediate tensors. Runs the wrapped kernel if the mend returns `undefined`. */
 export function applyMend(
   mend: Mend,
   call: KernelCall,
@@ -80,7 +80,7 @@ export function applyMend(
   return result ?? original(call.inputs, call.attrs);
 }
 
-/** The same data under another shape; owns nothing. */
+/** The same data with another shape; does not own them. */
 export function viewed(info: TensorInfo, shape: readonly number[]): TensorInfo {
   return { ...info, shape: [...shape] };
 }

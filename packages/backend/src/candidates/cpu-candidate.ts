@@ -5,7 +5,7 @@ import { silenceAdvertisement } from '../silence-advertisement.ts';
 import type { Candidate } from './candidate.ts';
 import { notImported } from './import-optional.ts';
 
-/** tfjs's plain JavaScript back end: runs everywhere, and trains at 0.1 GFLOP/s. */
+/** The plain JavaScript back end of tfjs: runs everywhere, trains at 0.1 GFLOP/s. */
 export const cpuCandidate: Candidate = {
   name: 'cpu',
   remedy: 'Install it with: npm install @tensorflow/tfjs-backend-cpu',

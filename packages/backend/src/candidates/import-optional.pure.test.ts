@@ -12,21 +12,21 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-/** Imports a module with that text. */
+/** Imports a module with the given source text. */
 async function imported(name: string, text: string): Promise<unknown> {
   await writeFile(join(folder, `${name}.mjs`), text);
   return importOptional(pathToFileURL(join(folder, `${name}.mjs`)).href);
 }
 
-it('hands over what the package exports', async () => {
+it('returns the exports of the package', async () => {
   expect(await imported('whole', 'export const answer = 42;')).toMatchObject({ exports: { answer: 42 } });
 });
 
-it('tells a package that is not installed', async () => {
+it('reports a package that is not installed', async () => {
   expect(await importOptional('@st/no-such-package')).toEqual({ why: 'not installed' });
 });
 
-it('tells a package that is installed but lacks one of its own dependencies, or throws at load', async () => {
+it('reports a package that is installed but lacks a dependency, or throws while it loads', async () => {
   const lacking = Object.assign(new Error("Cannot find package 'dep' imported from x"), {
     code: 'ERR_MODULE_NOT_FOUND',
   });

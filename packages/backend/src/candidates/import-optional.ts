@@ -1,10 +1,9 @@
-/** An optional package's exports, or why there are none. */
+/** The exports of an optional package, or why it could not be imported. */
 export type Imported<T> = { readonly exports: T } | { readonly why: string };
 
 /**
- * Imports a package that need not be there, by a name that bundlers do not see. One that they are to bundle where it is installed is
- * imported by a literal name in a `try` of its own, with `notImported` in its `catch`: without the `try`, webpack and esbuild end with an
- * error where it is not installed.
+ * Imports an optional package by a name that bundlers cannot resolve. To have an installed package bundled, write `import` with a literal name
+ * in a `try`, and `notImported` in its `catch`: without the `try`, webpack and esbuild fail if the package is not installed.
  */
 export async function importOptional<T>(name: string): Promise<Imported<T>> {
   try {
@@ -19,16 +18,17 @@ export function notImported(name: string, error: unknown): { readonly why: strin
   return { why: isMissing(error, name) ? 'not installed' : `failed to load: ${firstLine(error)}` };
 }
 
-/** Node, Vite and other bundlers each have words of their own for a package that they cannot find. */
+/** Whether the package itself is missing. Node, Vite and other bundlers word this error differently. */
 function isMissing(error: unknown, name: string): boolean {
   const line = firstLine(error);
   return (
-    /cannot find (module|package)|could not resolve|failed to resolve/i.test(line) && NAMED.exec(line)?.[1] === name
+    /cannot find (module|package)|could not resolve|failed to resolve/i.test(line) &&
+    FIRST_QUOTED.exec(line)?.[1] === name
   );
 }
 
-/** The first name in quotes is the package looked for, the second the one that looks. */
-const NAMED = /['"]([^'"]+)['"]/;
+/** Matches the first quoted name, which is the missing package; the second one is the importing module. */
+const FIRST_QUOTED = /['"]([^'"]+)['"]/;
 
 function firstLine(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);

@@ -4,12 +4,12 @@ import { isNode } from './is-node.ts';
 
 const PACKAGE = '@st/backend-native';
 
-/** What `@st/backend-native` exports for us; importing it registers the back end where its native module loads. */
+/** The part of `@st/backend-native` used here. Importing the package registers the back end if its native module loads. */
 type NativeExports = {
   nativeAvailable(): { readonly available: true } | { readonly available: false; readonly reason: string };
 };
 
-/** Our own back end for Node on the CPU. */
+/** The back end `@st/backend-native`, for Node on the CPU. */
 export const nativeCandidate: Candidate = {
   name: 'native',
   remedy: `Install it with: npm install ${PACKAGE}; if it is, build it with: npm rebuild ${PACKAGE}`,
@@ -22,7 +22,7 @@ export const nativeCandidate: Candidate = {
   },
 };
 
-/** Reasons come with their mend, which an error's `remedy` gives already. */
+/** The reason without its advice, since `remedy` gives advice already. */
 function firstSentence(text: string): string {
   return text.split(/\.(?:\s|$)/, 1)[0] ?? '';
 }

@@ -14,7 +14,7 @@ const REGISTERED = 'tensorflow';
 /** TensorFlow's C library on a GPU (CUDA 11). */
 export const tfjsNodeGpuCandidate: Candidate = {
   name: 'tfjs-node-gpu',
-  remedy: `Install it with: npm install ${GPU_PACKAGE} (it wants CUDA 11 and cuDNN 8)`,
+  remedy: `Install it with: npm install ${GPU_PACKAGE} (it needs CUDA 11 and cuDNN 8)`,
   ready: async () => {
     const readied = await load(GPU_PACKAGE);
     if ('why' in readied) return readied;
@@ -31,7 +31,7 @@ export const tfjsNodeCandidate: Candidate = {
 
 async function load(name: string): Promise<Readied> {
   if (!isNode()) return { why: 'runs under Node only' };
-  // Loaded already, by the caller or as the GPU package on a machine without one: loading the other too would register it twice.
+  // already loaded, by the caller or as the GPU package on a machine without a GPU: loading the other package would register it twice
   if (findBackendFactory(REGISTERED) !== null) return { registered: REGISTERED };
   restoreRemovedUtil();
   const imported = await importOptional<unknown>(name);

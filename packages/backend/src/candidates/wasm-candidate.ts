@@ -3,7 +3,7 @@ import type { Candidate } from './candidate.ts';
 import { cpuCandidate } from './cpu-candidate.ts';
 import { notImported } from './import-optional.ts';
 
-/** tfjs's WebAssembly back end, with the kernels of training that it lacks. */
+/** The WebAssembly back end of tfjs, with the training kernels that it lacks. */
 export const wasmCandidate: Candidate = {
   name: 'wasm',
   remedy: 'Install it with: npm install @tensorflow/tfjs-backend-wasm @tensorflow/tfjs-backend-cpu',
@@ -11,7 +11,7 @@ export const wasmCandidate: Candidate = {
     const wasm = await importWasm();
     if ('why' in wasm) return wasm;
     if (options.wasmPath !== undefined) wasm.setWasmPaths(options.wasmPath);
-    // The fallback kernels are cpu's. Without them most models train all the same; `checkTrainable` names what a model then misses.
+    // Fallback kernels come from `cpu`. Most models train without them; `checkTrainable` names the kernels that a model lacks.
     await cpuCandidate.ready(options);
     registerTrainingKernels();
     return { registered: 'wasm' };

@@ -2,15 +2,15 @@ import type { Candidate, Readied } from './candidate.ts';
 import { importOptional, notImported } from './import-optional.ts';
 import { isNode } from './is-node.ts';
 
-/** Dawn, Chromium's WebGPU, as a Node package. */
+/** The Node package of Dawn, Chromium's WebGPU implementation. */
 const DAWN = 'webgpu';
 
 type DawnExports = { create(flags: string[]): Gpu; readonly globals: object };
 
-/** The part of WebGPU's entry point that tells whether there is a device to compute on. */
+/** The part of WebGPU's entry point that reports whether a device exists. */
 type Gpu = { requestAdapter(): Promise<object | null> };
 
-/** WebGPU: the browser's, or under Node that of the `webgpu` package. tfjs cannot read its tensors synchronously under Node. */
+/** WebGPU of the browser, or under Node of the `webgpu` package. tfjs cannot read tensors synchronously under Node. */
 export const webgpuCandidate: Candidate = {
   name: 'webgpu',
   remedy:
@@ -20,13 +20,13 @@ export const webgpuCandidate: Candidate = {
     if ('why' in provided) return provided;
     const adapter = await provided.gpu.requestAdapter();
     if (adapter === null) return { why: 'no adapter' };
-    // A GPU emulated on the CPU is slower than wasm, so that it is used only when asked for.
+    // a GPU emulated on the CPU is slower than wasm, so it is used only if the user names it
     if (isSoftware(adapter) && !asked) return { why: 'only a software adapter' };
     return register();
   },
 };
 
-/** The mark stands on `adapter.info`, in older browsers on the adapter. */
+/** `isFallbackAdapter` is a member of `adapter.info`, in older browsers of the adapter. */
 function isSoftware(adapter: object): boolean {
   const info: unknown = Reflect.get(adapter, 'info');
   return [info, adapter].some(
@@ -53,7 +53,7 @@ function presentGpu(): Gpu | undefined {
   return globalThis.navigator === undefined ? undefined : Reflect.get(globalThis.navigator, 'gpu');
 }
 
-/** tfjs registers the back end at import if `navigator.gpu` is there by then. */
+/** Importing the package registers the back end, provided that `navigator.gpu` exists. */
 async function register(): Promise<Readied> {
   try {
     await import('@tensorflow/tfjs-backend-webgpu');

@@ -3,7 +3,7 @@ import type { KernelConfig, TensorInfo } from '@tensorflow/tfjs-core';
 
 import { composeKernels, type RunKernel } from './compose-kernels.ts';
 
-/** The kernel of each activation that a fused kernel may end with. */
+/** The kernel of each activation of fused kernels. */
 const ACTIVATIONS: Readonly<Record<string, string>> = {
   relu: 'Relu',
   relu6: 'Relu6',
@@ -13,7 +13,7 @@ const ACTIVATIONS: Readonly<Record<string, string>> = {
   prelu: 'Prelu',
 };
 
-/** The activation of a fused kernel, by a kernel of its own; x itself where it is linear. */
+/** Applies the activation of a fused kernel as a separate kernel; returns `x` itself for a linear one. */
 export function activated(
   run: RunKernel,
   x: TensorInfo,
@@ -26,12 +26,13 @@ export function activated(
   return run(kernel, alpha ? { x, alpha } : { x }, slope === undefined ? {} : { alpha: slope });
 }
 
-/** Activations that XNNPACK applies by clamping, or by products with values of the other sign. */
+/** Activations that XNNPACK computes by clamping or by multiplying negative values, which does not propagate NaN. */
 const DROPS_NAN: readonly unknown[] = ['relu', 'relu6', 'elu', 'leakyrelu', 'prelu'];
 
 /**
- * A fused convolution whose activation runs by itself where XNNPACK's makes a number of NaN, be it in the input or come of an overflow inside.
- * @param original - wasm's own kernel; does the convolution with its bias.
+ * A fused convolution that runs the activation as a separate kernel if XNNPACK's turns NaN into a number. NaN may be in the input or result from an
+ * overflow inside the convolution.
+ * @param original - The kernel of wasm; computes the convolution with bias.
  */
 export function activationApart(original: KernelConfig): KernelConfig {
   return {

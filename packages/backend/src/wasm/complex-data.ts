@@ -1,15 +1,15 @@
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import { util } from '@tensorflow/tfjs-core';
 
-const readsThem = new WeakSet<BackendWasm>();
+const patched = new WeakSet<BackendWasm>();
 
 /**
- * Lets a wasm back end read complex numbers back. Its memory holds them as it is, real and imaginary parts in turn, but its `readSync` knows
- * no such dtype.
+ * Makes `readSync` of a wasm back end support complex64. Its memory already stores complex numbers, with interleaved real and imaginary
+ * parts.
  */
 export function readComplex(backend: BackendWasm): void {
-  if (readsThem.has(backend)) return;
-  readsThem.add(backend);
+  if (patched.has(backend)) return;
+  patched.add(backend);
   const readSync = backend.readSync.bind(backend);
   backend.readSync = (dataId, start, end) => {
     const { dtype, shape } = backend.dataIdMap.get(dataId);

@@ -2,16 +2,16 @@ import { BackendError } from '@st/core';
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import { getKernel, type NamedAttrMap, type NamedTensorInfoMap, type TensorInfo } from '@tensorflow/tfjs-core';
 
-/** Runs one kernel of back end `wasm` on raw tensors, outside the engine: nothing is taped or tracked. */
+/** Runs one kernel of back end `wasm` on raw tensors, outside the engine: not on the gradient tape, not tracked by `tidy`. */
 export type RunKernel = (name: string, inputs: NamedTensorInfoMap, attrs?: NamedAttrMap) => TensorInfo;
 
-/** Has a tensor, made by hand, freed with those that kernels made. */
+/** Registers a tensor that did not come from `run`, so that it is freed with the others. */
 export type Own = (info: TensorInfo) => TensorInfo;
 
 /**
- * Composes kernels of back end `wasm` into a new one: whatever `work` computes on the way is freed, its result is not.
+ * Composes kernels of back end `wasm` into a new one. Frees all intermediate tensors of `work`, but not its result.
  * @param work - Returns a tensor that it got from `run` or `own`.
- * @throws {BackendError} if the back end lacks a kernel that `work` asks for.
+ * @throws {BackendError} if the back end lacks a kernel that `work` runs.
  */
 export function composeKernels(backend: BackendWasm, work: (run: RunKernel, own: Own) => TensorInfo): TensorInfo {
   const made: TensorInfo[] = [];
@@ -40,7 +40,7 @@ function runKernel(backend: BackendWasm, name: string, inputs: NamedTensorInfoMa
   return kernel.kernelFunc({ inputs, attrs, backend }) as TensorInfo; // every kernel composed here has exactly one output
 }
 
-/** The same data under another shape; owns nothing. */
+/** The same data with another shape; does not own them. */
 export function viewed(info: TensorInfo, shape: number[]): TensorInfo {
   return { dataId: info.dataId, shape, dtype: info.dtype };
 }

@@ -6,11 +6,11 @@ import { conv2dInfo, fitWindow, type Margin } from './conv2d-window.ts';
 import { isPointwise, pointwiseBackpropFilter } from './pointwise-gradients.ts';
 
 /**
- * Gradient of a convolution with respect to its filter, which back end `wasm` lacks:
+ * Gradient of a convolution with respect to its filter. Back end `wasm` has no such kernel:
  * `dw[u, v, c, k] = sum over n, a, b of x[n, s a + u - p, s b + v - p, c] dy[n, a, b, k]`.
  *
- * That is itself a convolution: of `x` with channels as batch, [C, H, W, N], by `dy` as a filter [OH, OW, N, K] whose taps lie `s` apart
- * (a dilation); the result [C, kh, kw, K] is `dw` up to the order of its axes. wasm's own convolution (XNNPACK) does it.
+ * This is a convolution of `x` with channels as batch, [C, H, W, N], by `dy` as a filter [OH, OW, N, K] with dilation `s`. Its result
+ * [C, kh, kw, K] is `dw` with axes permuted. It runs as a convolution of wasm (XNNPACK).
  */
 function conv2dBackpropFilter(
   backend: BackendWasm,
@@ -20,7 +20,7 @@ function conv2dBackpropFilter(
   const info = conv2dInfo(x.shape, attrs.filterShape as number[], attrs);
   if (isPointwise(info)) return composeKernels(backend, (run) => pointwiseBackpropFilter(run, x, dy, info));
   const { padInfo, strideHeight, strideWidth, filterHeight, filterWidth } = info;
-  // Rows that no window covers are cut off, so that the result is exactly kh rows high.
+  // rows that no window covers are cut off, so that the result has exactly kh rows
   const height: Margin = [
     padInfo.top,
     (info.outHeight - 1) * strideHeight + filterHeight - info.inHeight - padInfo.top,
@@ -36,7 +36,7 @@ function conv2dBackpropFilter(
   });
 }
 
-/** [N, H, W, C] to [C, H, W, N], as two transpositions that wasm does fast: of a matrix, then of the outer axes; one alone takes 3 x as long. */
+/** [N, H, W, C] to [C, H, W, N] by two transpositions that are fast on wasm, of a matrix and of the outer axes. A single one takes 3 x as long. */
 function channelsAsBatch(run: RunKernel, x: TensorInfo): TensorInfo {
   const [batch = 0, height = 0, width = 0, channels = 0] = x.shape;
   const matrix = run('Transpose', { x: viewed(x, [batch, height * width * channels]) }, { perm: [1, 0] });
@@ -44,7 +44,7 @@ function channelsAsBatch(run: RunKernel, x: TensorInfo): TensorInfo {
   return viewed(run('Transpose', { x: split }, { perm: [1, 0, 2] }), [channels, height, width, batch]);
 }
 
-/** The kernel, ready to register. */
+/** The kernel to register. */
 export const conv2dBackpropFilterKernel: KernelConfig = {
   kernelName: 'Conv2DBackpropFilter',
   backendName: 'wasm',

@@ -5,7 +5,10 @@ import { composeKernels, type RunKernel, viewed } from './compose-kernels.ts';
 import { conv2dInfo, fitWindow, type Margin } from './conv2d-window.ts';
 import { isPointwise, pointwiseBackpropInput } from './pointwise-gradients.ts';
 
-/** One axis of the gradient: `taps` of `dy` reach each input position; `positions` of them are computed, of which `crop` come before the first. */
+/**
+ * One axis of the gradient. In each phase, `taps` values of `dy` contribute to an input position. `positions` blocks of `stride` rows are computed,
+ * and the first `crop` rows are dropped.
+ */
 type Axis = {
   readonly stride: number;
   readonly taps: number;
@@ -15,12 +18,12 @@ type Axis = {
 };
 
 /**
- * Gradient of a convolution with respect to its input, in place of wasm's own naive loop:
+ * Gradient of a convolution with respect to its input. Replaces the naive loop of wasm:
  * `dx[n, i, j, c] = sum over a, b, k of dy[n, a, b, k] w[i + p - s a, j + p - s b, c, k]`.
  *
- * With `i + p = s q + r` (phase r in [0, s)) only the filter rows `r + s t` count, at `a = q - t`: each phase is a plain convolution of `dy`
- * by every s-th filter row. All phases are computed at once, as s * s * C output channels of one convolution (XNNPACK), then interleaved;
- * nothing is multiplied by the zeros that dilating `dy` would insert.
+ * With `i + p = s q + r` (phase r in [0, s)), only the filter rows `r + s t` contribute, at `a = q - t`. So each phase is a convolution of `dy`
+ * by every s-th filter row, with stride 1. One convolution (XNNPACK) computes all phases as s * s * C output channels, which are then
+ * interleaved. This avoids multiplications by the zeros that dilating `dy` would insert.
  */
 function conv2dBackpropInput(
   backend: BackendWasm,
@@ -35,8 +38,12 @@ function conv2dBackpropInput(
   return composeKernels(backend, (run, own) => {
     const { input, pad } = fitWindow(run, dy, rows.margin, columns.margin);
     const split = splitByPhase(run, filter, rows, columns);
-    const turned = swapChannels(run, own(turnTaps(backend, split)));
-    const gradient = run('Conv2D', { x: input, filter: turned }, { strides: 1, pad, dataFormat: 'NHWC', dilations: 1 });
+    const rotated = swapChannels(run, own(rotateTaps(backend, split)));
+    const gradient = run(
+      'Conv2D',
+      { x: input, filter: rotated },
+      { strides: 1, pad, dataFormat: 'NHWC', dilations: 1 },
+    );
     return interleave(run, gradient, inputShape, rows, columns);
   });
 }
@@ -49,7 +56,7 @@ function axisOf(inSize: number, outSize: number, filterSize: number, stride: num
   return { stride, taps, positions: end - first, margin, crop: padBefore - first * stride };
 }
 
-/** The filter [kh, kw, C, K] as [taps, taps, s * s * C, K]: row `r + s t` at tap t of phase r, zeros where there is no such row. */
+/** The filter [kh, kw, C, K] as [taps, taps, s * s * C, K]: row `r + s t` becomes tap t of phase r; missing rows are zero. */
 function splitByPhase(run: RunKernel, filter: TensorInfo, rows: Axis, columns: Axis): TensorInfo {
   const [kh = 0, kw = 0, inChannels = 0, outChannels = 0] = filter.shape;
   if (rows.stride === 1 && columns.stride === 1) return filter;
@@ -65,16 +72,16 @@ function splitByPhase(run: RunKernel, filter: TensorInfo, rows: Axis, columns: A
   return viewed(grouped, [rows.taps, columns.taps, rows.stride * columns.stride * inChannels, outChannels]);
 }
 
-/** Turns a filter [h, w, C, K] by 180 degrees. Its taps are whole blocks of memory; wasm's Reverse moves single values, 20 x as slowly. */
-function turnTaps(backend: BackendWasm, filter: TensorInfo): TensorInfo {
+/** Rotates a filter [h, w, C, K] by 180 degrees, in contiguous blocks of C K values. Reverse of wasm moves single values and takes 20 x as long. */
+function rotateTaps(backend: BackendWasm, filter: TensorInfo): TensorInfo {
   const [height = 0, width = 0, inChannels = 0, outChannels = 0] = filter.shape;
-  const turned = backend.makeOutput(filter.shape, filter.dtype);
+  const rotated = backend.makeOutput(filter.shape, filter.dtype);
   const from = backend.typedArrayFromHeap(filter);
-  const to = backend.typedArrayFromHeap(turned);
+  const to = backend.typedArrayFromHeap(rotated);
   const block = inChannels * outChannels;
   const last = height * width - 1;
   for (let tap = 0; tap <= last; tap++) to.set(from.subarray(tap * block, (tap + 1) * block), (last - tap) * block);
-  return turned;
+  return rotated;
 }
 
 /** [h, w, C, K] to [h, w, K, C]. */
@@ -84,7 +91,7 @@ function swapChannels(run: RunKernel, filter: TensorInfo): TensorInfo {
   return viewed(run('Transpose', { x: blocks }, { perm: [0, 2, 1] }), [height, width, outChannels, inChannels]);
 }
 
-/** [N, Q, Q, s * s * C] to [N, H, W, C]: each position's phases laid out side by side, then the padding cut off. */
+/** [N, Q, Q, s * s * C] to [N, H, W, C]: places the phases of each position next to each other, then crops the padding. */
 function interleave(run: RunKernel, phases: TensorInfo, shape: number[], rows: Axis, columns: Axis): TensorInfo {
   if (rows.stride === 1 && columns.stride === 1) return phases;
   const [batch = 0, , , channels = 0] = shape;
@@ -96,7 +103,7 @@ function interleave(run: RunKernel, phases: TensorInfo, shape: number[], rows: A
   return run('Slice', { x: viewed(swapped, whole) }, { begin: [0, rows.crop, columns.crop, 0], size: shape });
 }
 
-/** The kernel, ready to register. */
+/** The kernel to register. */
 export const conv2dBackpropInputKernel: KernelConfig = {
   kernelName: 'Conv2DBackpropInput',
   backendName: 'wasm',

@@ -18,7 +18,7 @@ type Convolution = {
 
 const upTo = (max: number, min = 1): fc.Arbitrary<number> => fc.integer({ min, max });
 
-/** Convolutions small enough for cpu to check, over every stride, padding and left-over row that matter. */
+/** Convolutions small enough to check on `cpu`, with all kinds of strides, padding and uncovered rows. */
 const convolutions: fc.Arbitrary<Convolution> = fc
   .record({
     batch: upTo(3),
@@ -37,7 +37,7 @@ const convolutions: fc.Arbitrary<Convolution> = fc
   })
   .filter((c) => c.filterHeight <= c.height && c.filterWidth <= c.width);
 
-/** 1 x 1 convolutions, as shortcuts have them; some of whose strides leave rows over. */
+/** 1 x 1 convolutions, as in residual shortcuts; some strides leave rows uncovered. */
 const shortcuts: fc.Arbitrary<Convolution> = fc.record({
   batch: upTo(3),
   height: upTo(8),
@@ -104,7 +104,7 @@ describe.runIf(testBackend() !== 'cpu')('gradients of conv2d', () => {
     await fc.assert(fc.asyncProperty(shortcuts, expectSameAsCpu), { seed: 8, numRuns: 80 });
   });
 
-  it('agree with cpu at the widths of a real network', async () => {
+  it('agree with cpu for channel counts of a real network', async () => {
     await expectSameAsCpu({ ...example, batch: 8, inputs: 64, outputs: 128, pad: 'same', strides: [2, 2] });
     await expectSameAsCpu({ ...example, batch: 8, inputs: 128, outputs: 64, pad: 'same', strides: [1, 1] });
   });
@@ -125,7 +125,7 @@ describe.runIf(testBackend() !== 'cpu')('gradients of conv2d', () => {
     }
   });
 
-  it('leave no data behind on the back end', () => {
+  it('leak no data on the back end', () => {
     tf.dispose(gradients(example));
     const before = tf.engine().backend.numDataIds();
     tf.dispose(gradients(example));
@@ -139,7 +139,7 @@ function unit(at: number, length: number, value: number): tf.Tensor1D {
 }
 
 describe.runIf(testBackend() === 'wasm')('gradients of conv2d on wasm', () => {
-  it('take NCHW data', () => {
+  it('support NCHW data', () => {
     const pad = [
       [0, 0],
       [0, 0],

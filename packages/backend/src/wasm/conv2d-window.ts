@@ -5,9 +5,9 @@ import type { RunKernel } from './compose-kernels.ts';
 type Shape4D = [number, number, number, number];
 type ConvInfo = backend_util.Conv2DInfo;
 
-/** What the gradient kernels of a 2-D convolution need to know about it; `filterShape` [kh, kw, in, out], `inputShape` NHWC. */
+/** Sizes and padding of a 2-D convolution; `filterShape` [kh, kw, in, out], `inputShape` NHWC. */
 export function conv2dInfo(inputShape: number[], filterShape: number[], attrs: NamedAttrMap): ConvInfo {
-  // The engine hands over the attributes of the op, which tf.conv2d has checked; only their static type is lost on the way.
+  // tf.conv2d has checked these attributes; NamedAttrMap only lacks their types
   const { strides, pad, dimRoundingMode } = attrs as {
     strides: [number, number] | number;
     pad: 'valid' | 'same' | number | backend_util.ExplicitPadding;
@@ -23,13 +23,13 @@ export function conv2dInfo(inputShape: number[], filterShape: number[], attrs: N
   );
 }
 
-/** Rows (or columns) to add before and after an axis of a tensor; negative ones are cut off. */
+/** Rows (or columns) of padding before and after an axis; negative values crop. */
 export type Margin = readonly [before: number, after: number];
 
-/** An input with rows and columns cut off, and the zero padding that is left for the convolution to add. */
+/** A cropped input, and the zero padding for the convolution to add. */
 export type FittedWindow = { readonly input: TensorInfo; readonly pad: number[][] };
 
-/** Splits margins along height (axis 1) and width (axis 2) into a cut, made here, and a padding, which a convolution adds for free. */
+/** Crops the input where margins along height (axis 1) and width (axis 2) are negative. Positive margins become `pad`, which a convolution adds at no cost. */
 export function fitWindow(run: RunKernel, input: TensorInfo, height: Margin, width: Margin): FittedWindow {
   const margins: Margin[] = [[0, 0], height, width, [0, 0]];
   const pad = margins.map((margin) => margin.map((side) => Math.max(side, 0)));

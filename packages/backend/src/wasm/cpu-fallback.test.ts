@@ -3,13 +3,13 @@ import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 
 describe.runIf(testBackend() === 'wasm')('cpuFallbackKernels', () => {
-  it('leave wasm lacking only what wants a canvas', () => {
+  it('leave only Draw missing on wasm, which needs a canvas', () => {
     const present = new Set(tf.getKernelsForBackend('wasm').map(({ kernelName }) => kernelName));
     const missing = tf.getKernelsForBackend('cpu').flatMap(({ kernelName: name }) => (present.has(name) ? [] : [name]));
     expect(missing.sort()).toEqual(['Draw']);
   });
 
-  it('compute the gradients of a depthwise convolution as cpu does', async () => {
+  it('compute the gradients of a depthwise convolution like cpu', async () => {
     const gradients = () =>
       tf.tidy(() => {
         const x = tf.randomNormal([2, 6, 6, 3], 0, 1, 'float32', 1);
@@ -24,7 +24,7 @@ describe.runIf(testBackend() === 'wasm')('cpuFallbackKernels', () => {
     });
   });
 
-  it('compute right what wasm gets wrong', async () => {
+  it('compute correctly what wasm computes wrong', async () => {
     const wave = <R extends tf.Rank>(shape: number[]) =>
       tf.reshape<R>(tf.sin(tf.range(0, tf.util.sizeFromShape(shape))), shape as tf.ShapeMap[R]);
     const cases: (readonly [shape: number[], op: (x: tf.Tensor) => tf.Tensor])[] = [
@@ -45,13 +45,13 @@ describe.runIf(testBackend() === 'wasm')('cpuFallbackKernels', () => {
     }
   });
 
-  it('hand over strings, integers and several results', () => {
+  it('support strings, integers and several results', () => {
     expect([...tf.string.staticRegexReplace(tf.tensor1d(['ab', 'cb']), 'b', 'x').dataSync()]).toEqual(['ax', 'cx']);
     const sums = tf.unsortedSegmentSum(tf.tensor1d([1, 2, 3], 'int32'), tf.tensor1d([1, 0, 1], 'int32'), 2);
     expect([...sums.dataSync()]).toEqual([2, 4]);
   });
 
-  it('hold complex numbers', async () => {
+  it('support complex numbers', async () => {
     const z = tf.complex(tf.tensor2d([1, 2, 3, 4], [2, 2]), tf.tensor2d([5, 6, 7, 8], [2, 2]));
     expect([...(await z.data())]).toEqual([1, 5, 2, 6, 3, 7, 4, 8]);
     expect([...tf.imag(tf.transpose(z)).dataSync()]).toEqual([5, 7, 6, 8]);
@@ -62,7 +62,7 @@ describe.runIf(testBackend() === 'wasm')('cpuFallbackKernels', () => {
     expect(count()).toEqual(before);
   });
 
-  it('leave no data behind on either back end', () => {
+  it('leak no data on either back end', () => {
     const x = tf.ones<tf.Rank.R4>([1, 4, 4, 2]);
     const w = tf.ones<tf.Rank.R4>([3, 3, 2, 1]);
     const count = () => [tf.findBackend('cpu').numDataIds(), tf.findBackend('wasm').numDataIds()];

@@ -3,8 +3,8 @@ import { getKernel, type KernelBackend, type KernelConfig } from '@tensorflow/tf
 import { runOnCpu } from './run-on-cpu.ts';
 
 /**
- * Kernels that `cpu` has and `wasm` lacks, but for `Draw`, which wants a canvas. Named one by one: others may have registered kernels of
- * their own on cpu, which do not run on copied data.
+ * Kernels that `cpu` has and `wasm` lacks, except `Draw`, which needs a canvas. The list is explicit because other packages may have registered
+ * kernels on `cpu` that do not run on copied data.
  */
 const LACKING_ON_WASM: readonly string[] = [
   'Complex',
@@ -24,8 +24,8 @@ const LACKING_ON_WASM: readonly string[] = [
 ];
 
 /**
- * Kernels that `wasm` has and that give wrong results (tfjs 4.22): beyond the first image of a batch, where all values are negative,
- * for strides over 1. Found by comparing every gradient kernel with cpu's and with finite differences.
+ * Kernels of `wasm` that give wrong results (tfjs 4.22): after the first image of a batch, if all values are negative, or for strides above 1.
+ * Found by comparing every gradient kernel with `cpu` and with finite differences.
  */
 const WRONG_ON_WASM: readonly string[] = [
   'Conv3DBackpropFilterV2',
@@ -42,8 +42,8 @@ const WRONG_ON_WASM: readonly string[] = [
 ];
 
 /**
- * Kernels for back end `wasm`, one for each that back end `cpu` has and it lacks or gets wrong: the tensors' bytes are copied over, cpu's
- * kernel runs, and the results are copied back. Slow, but every model trains; what lies on the hot path is composed of fast kernels instead.
+ * Kernels for back end `wasm` that run a kernel of `cpu`: for each kernel that `wasm` lacks or computes wrong. They copy the tensors to `cpu` and the
+ * results back. That is slow, but every model trains; kernels on the hot path are composed of fast ones instead.
  */
 export function cpuFallbackKernels(): KernelConfig[] {
   const lacking = LACKING_ON_WASM.filter((name) => getKernel(name, 'wasm') === undefined);

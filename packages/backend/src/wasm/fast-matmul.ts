@@ -4,9 +4,9 @@ import type { KernelConfig, TensorInfo } from '@tensorflow/tfjs-core';
 import { composeKernels, type RunKernel } from './compose-kernels.ts';
 
 /**
- * `BatchMatMul` of a transposed matrix, as both gradients of a dense layer need: wasm's own falls back to a naive loop for those, so the
- * matrix is transposed first and multiplied by XNNPACK, about 10 x as fast.
- * @param original - wasm's own kernel; does the product.
+ * `BatchMatMul` with a transposed matrix, as in both gradients of a dense layer. The kernel of wasm uses a naive loop for it. Here the matrix is
+ * transposed first, and XNNPACK multiplies: about 10 x as fast.
+ * @param original - The kernel of wasm; computes the product.
  */
 export function fastMatMul(original: KernelConfig): KernelConfig {
   return {

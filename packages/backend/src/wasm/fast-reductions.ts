@@ -3,14 +3,14 @@ import { backend_util, type KernelConfig, type TensorInfo, util } from '@tensorf
 
 import { composeKernels, type RunKernel, viewed } from './compose-kernels.ts';
 
-/** A block of neighbouring axes to reduce: [before, reduced, after]. */
+/** A block of adjacent axes to reduce, as sizes [before, reduced, after]. */
 type Block = readonly [before: number, reduced: number, after: number];
 
 /**
- * `Sum` or `Mean` over a block of neighbouring axes that leaves the last one, as batch normalisation and global pooling take them.
- * wasm transposes first, then adds up rows; here average pooling (XNNPACK) adds up whole rows of channels in place. Long rows along the last axes are
- * added up in double precision.
- * @param original - wasm's own kernel; used for all other axes and dtypes.
+ * `Sum` or `Mean` over a block of adjacent axes that does not include the last axis, as in batch normalization and global pooling. The kernel of
+ * wasm transposes, then sums rows. Here average pooling (XNNPACK) sums whole rows of channels without a transposition. Long rows along the last
+ * axes are summed in double precision.
+ * @param original - The kernel of wasm; used for all other axes and dtypes.
  */
 export function fastReduction(original: KernelConfig): KernelConfig {
   return {
@@ -36,16 +36,16 @@ export function fastReduction(original: KernelConfig): KernelConfig {
   };
 }
 
-/** From how many values a row on it is added up here: shorter ones in wasm's kernel lose little. */
+/** The smallest row length that is summed in double precision; the rounding error of the wasm kernel is small for shorter rows. */
 const LONG = 1024;
 
-/** Whether the axes to reduce are all from one on, so that what is added up lies side by side, and is long. */
+/** Whether the axes to reduce are the last ones, so that the summed values are contiguous, and at least `LONG` values. */
 function areLongRows(shape: number[], axes: number[]): boolean {
   const first = shape.length - axes.length;
   return axes.every((axis) => axis >= first) && util.sizeFromShape(shape.slice(first)) >= LONG;
 }
 
-/** Adds each row up in double precision: as fast as wasm's kernel, whose float32 sum of a million equal values is off by 1e-3. */
+/** Sums each row in double precision. As fast as the kernel of wasm, whose float32 sum of a million equal values has an error of 1e-3. */
 function rowSums(backend: BackendWasm, x: TensorInfo, shape: number[], average: boolean): TensorInfo {
   const y = backend.makeOutput(shape, 'float32');
   const [from, to] = [backend.typedArrayFromHeap(x) as Float32Array, backend.typedArrayFromHeap(y)];
@@ -57,9 +57,10 @@ function rowSums(backend: BackendWasm, x: TensorInfo, shape: number[], average: 
   return y;
 }
 
-/** Four sums, which the processor adds to at the same time. */
+/** The sum of the values, in four independent accumulators for instruction-level parallelism. */
 function sumOf(values: Float32Array): number {
-  const fours = values.subarray(0, values.length - (values.length % 4)); // bounded by its own length, a loop needs no checks: 4 x as fast
+  // a loop to the length of its array has no bounds checks: 4 x as fast
+  const fours = values.subarray(0, values.length - (values.length % 4));
   let a = 0;
   let b = 0;
   let c = 0;
@@ -85,7 +86,7 @@ function blockOf(shape: number[], axes: number[]): Block | undefined {
   return areNeighbors && reduced > 1 && after > 1 && before > 0 ? [before, reduced, after] : undefined;
 }
 
-/** Pools in two stages of about the square root of the count each, so that rounding errors grow with the root too. */
+/** Pools in two stages, each over about the square root of the count, so that rounding errors grow only with the square root. */
 function meanOf(run: RunKernel, x: TensorInfo, [before, reduced, after]: Block): TensorInfo {
   const inner = divisorNearRoot(reduced);
   const rows = pool(run, viewed(x, [(before * reduced) / inner, inner, 1, after]));

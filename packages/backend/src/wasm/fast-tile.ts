@@ -4,9 +4,9 @@ import type { KernelConfig, TensorInfo } from '@tensorflow/tfjs-core';
 type Values = Float32Array | Int32Array | Uint8Array;
 
 /**
- * `Tile`, and so `tf.broadcastTo`, by copies of whole blocks. wasm's own computes the place of each value: 13 times a product's time for the
- * gradient of a global average pooling.
- * @param original - wasm's own kernel; used for texts and complex numbers.
+ * `Tile`, which `tf.broadcastTo` uses, by copies of whole blocks. The kernel of wasm computes the index of each value: for the gradient of global
+ * average pooling, it takes 13 times as long as a multiplication.
+ * @param original - The kernel of wasm; used for strings and complex numbers.
  */
 export function fastTile(original: KernelConfig): KernelConfig {
   return {
@@ -29,10 +29,10 @@ export function fastTile(original: KernelConfig): KernelConfig {
 
 function tile(from: Values, to: Values, shape: readonly number[], reps: readonly number[]): void {
   let axes = shape.length;
-  while (axes > 0 && reps[axes - 1] === 1) axes--; // what is not repeated behind the last repeated axis is copied in one
+  while (axes > 0 && reps[axes - 1] === 1) axes--; // axes after the last repeated one are copied as one contiguous row
   const row = shape.slice(axes).reduce((product, size) => product * size, 1);
   let read = 0;
-  /** Writes the next part of the input, from an axis on, at a place; returns how much that was. */
+  /** Writes the next slice of the input along the axes from `axis` on, repeated, to `to[at...]`; returns the number of values written. */
   const write = (axis: number, at: number): number => {
     if (axis === axes) {
       if (row === 1) to[at] = from[read] ?? 0;

@@ -3,24 +3,24 @@ import { type KernelConfig, type TensorInfo, util } from '@tensorflow/tfjs-core'
 
 import { viewed } from './compose-kernels.ts';
 
-/** Tells whether a float32 tensor holds neither NaN nor an infinity; may say no for values whose sums overflow. */
+/** Whether a float32 tensor holds neither NaN nor infinity. May return false for finite values whose sum overflows. */
 export type FiniteCheck = (backend: BackendWasm, x: TensorInfo) => boolean;
 
-/** How many values one row of the average holds: rows of 4 kB are added to one another. */
+/** Values per row of the average pooling: rows of 4 kB are added to one another. */
 const ROW = 1024;
 
-/** Rows that one average takes: with many more, XNNPACK's table of rows costs more than the additions. */
-const MOST_ROWS = 512;
+/** The most rows per average: with many more, XNNPACK's indirection table costs more than the additions. */
+const MAX_ROWS = 512;
 
 /**
- * A check that costs 0.2 ns a value, for kernels that are wrong where NaN or an infinity is: XNNPACK's average pooling adds the values up, and what
- * comes of NaN (it makes -Infinity of it) or of an infinity is not finite. Few values are read one by one.
- * @param averagePool - wasm's own kernel.
+ * A check for kernels that are wrong for NaN or infinity; costs 0.2 ns per value. XNNPACK's average pooling sums the values, and the sum is not
+ * finite if one of them is not (it turns NaN into -Infinity). Values that do not fill whole rows are read one by one.
+ * @param averagePool - The kernel of wasm.
  */
 export function finiteCheck(averagePool: KernelConfig): FiniteCheck {
   return (backend, x) => {
     const rows = Math.floor(util.sizeFromShape(x.shape) / ROW);
-    const batches = Math.ceil(rows / MOST_ROWS);
+    const batches = Math.ceil(rows / MAX_ROWS);
     const height = batches === 0 ? 0 : Math.floor(rows / batches);
     const read = batches * height * ROW;
     if (!areFinite(backend.typedArrayFromHeap(x), read)) return false;

@@ -5,9 +5,9 @@ import { activated } from './activation.ts';
 import { composeKernels } from './compose-kernels.ts';
 
 /**
- * `_FusedMatMul` as a product, a sum and an activation where wasm's own kernel is wrong: it adds a transposed product's bias in the wrong places,
- * and its activations drop NaN.
- * @param original - wasm's own kernel; does plain products with a bias.
+ * `_FusedMatMul` as separate product, addition and activation where the kernel of wasm is wrong: it adds the bias of a transposed product to the
+ * wrong entries, and its activations do not propagate NaN.
+ * @param original - The kernel of wasm; computes linear products that are not transposed.
  */
 export function fusedMatMul(original: KernelConfig): KernelConfig {
   return {

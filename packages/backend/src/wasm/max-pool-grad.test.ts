@@ -10,12 +10,12 @@ const gradientOf = (x: tf.Tensor4D, size: [number, number], strides: [number, nu
   })(x);
 
 describe.runIf(testBackend() === 'wasm')('maxPoolGrad', () => {
-  it("hands a window's gradient to its largest value, all negative or not", () => {
+  it("passes a window's gradient to its largest value, even if all values are negative", () => {
     const x = tf.tensor4d([-3, -1, 2, 5, -2, -4, 7, 1], [1, 2, 4, 1]);
     expect([...gradientOf(x, [2, 2], [2, 2], 'valid').dataSync()]).toEqual([0, 1, 0, 0, 0, 0, 2, 0]);
   });
 
-  it('hands it to the first of equal values', () => {
+  it('passes it to the first of equal values', () => {
     expect([...gradientOf(tf.zeros([1, 2, 2, 1]), [2, 2], [2, 2], 'valid').dataSync()]).toEqual([1, 0, 0, 0]);
   });
 

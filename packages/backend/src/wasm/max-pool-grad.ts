@@ -7,11 +7,11 @@ type Pool = backend_util.Conv2DInfo;
 type Span = readonly [from: number, to: number];
 
 /**
- * Gradient of max pooling: each window hands its gradient to the first of its largest values.
+ * Gradient of max pooling: the gradient of each window goes to the first of its largest values.
  *
- * In place of wasm's own, which starts its search at the smallest POSITIVE float and so hands the gradient of a window without positive
- * values to that window's first pixel (tfjs 4.22). Plain loops over wasm's memory, channels innermost.
- * @returns Gradient with respect to `input` [N, H, W, C].
+ * Replaces the kernel of wasm (tfjs 4.22), which starts its search at the smallest POSITIVE float, so that the gradient of a window without
+ * positive values goes to its first pixel. Plain loops over the memory of wasm, channels innermost.
+ * @returns The gradient with respect to `input` [N, H, W, C].
  */
 function maxPoolGrad(backend: BackendWasm, dy: TensorInfo, input: TensorInfo, attrs: NamedAttrMap): TensorInfo {
   const pool = poolInfo(input, attrs);
@@ -40,7 +40,7 @@ function maxPoolGrad(backend: BackendWasm, dy: TensorInfo, input: TensorInfo, at
 }
 
 function poolInfo(input: TensorInfo, attrs: NamedAttrMap): Pool {
-  // The engine hands over the attributes of the op, which tf.maxPool has checked; only their static type is lost on the way.
+  // tf.maxPool has checked these attributes; NamedAttrMap only lacks their types
   const { filterSize, strides, pad, dimRoundingMode } = attrs as {
     filterSize: [number, number] | number;
     strides: [number, number] | number;
@@ -56,7 +56,7 @@ function span(position: number, stride: number, filter: number, padBefore: numbe
   return [Math.max(from, 0), Math.min(from + filter, size)];
 }
 
-/** The place in memory of each channel's largest value in one window; the first if several are equal. */
+/** Finds the index of each channel's largest value in one window; the first if several are equal. */
 function findLargest(
   values: ArrayLike<number>,
   { inHeight, inWidth, inChannels }: Pool,
@@ -81,7 +81,7 @@ function findLargest(
   }
 }
 
-/** The kernel, ready to register. */
+/** The kernel to register. */
 export const maxPoolGradKernel: KernelConfig = {
   kernelName: 'MaxPoolGrad',
   backendName: 'wasm',

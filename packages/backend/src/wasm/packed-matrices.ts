@@ -1,13 +1,13 @@
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import { type KernelConfig, type TensorInfo, util } from '@tensorflow/tfjs-core';
 
-/** The shape under which XNNPACK packed the data of a right-hand matrix. */
+/** The shape with which XNNPACK packed the data of a right-hand matrix. */
 const packed = new WeakMap<TensorInfo['dataId'], number[]>();
 
 /**
- * A product of matrices that finds the right-hand one packed under another shape. wasm keeps what XNNPACK packed by the data alone, which a
- * reshaped matrix shares: it is then multiplied in its first shape, and memory behind it is read. Such a matrix is copied here.
- * @param original - wasm's own `BatchMatMul` or `_FusedMatMul`.
+ * A matrix product that copies the right-hand matrix if it was packed with another shape. wasm caches packed matrices by data id, which a reshaped
+ * matrix shares. It would then multiply the matrix in its first shape and read out of bounds.
+ * @param original - `BatchMatMul` or `_FusedMatMul` of wasm.
  */
 export function packedAsGiven(original: KernelConfig): KernelConfig {
   return {

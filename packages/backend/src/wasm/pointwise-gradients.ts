@@ -4,7 +4,10 @@ import { type RunKernel, viewed } from './compose-kernels.ts';
 
 type ConvInfo = backend_util.Conv2DInfo;
 
-/** Whether a convolution is a matrix product at each position, or at the first of each stride by stride block: 1 x 1 taps, nothing padded or left over. */
+/**
+ * Whether a convolution is a matrix product at each position, or at the first position of each stride x stride block: a 1 x 1 filter, no
+ * padding, and sizes that are multiples of the strides.
+ */
 export function isPointwise(info: ConvInfo): boolean {
   const { filterHeight, filterWidth, padInfo } = info;
   return (
@@ -16,14 +19,14 @@ export function isPointwise(info: ConvInfo): boolean {
   );
 }
 
-/** `dw = x'^T dy` over the positions that the convolution sees; the result [1, 1, C, K] is the caller's. */
+/** `dw = x'^T dy` over the positions that the convolution reads. The caller owns the result [1, 1, C, K]. */
 export function pointwiseBackpropFilter(run: RunKernel, x: TensorInfo, dy: TensorInfo, info: ConvInfo): TensorInfo {
   const { inChannels, outChannels } = info;
   const positions = countPositions(info);
-  const seen = isStrided(info)
+  const read = isStrided(info)
     ? run('Slice', { x: viewed(x, blocks(info)) }, { begin: [0, 0, 0, 0], size: corners(info) })
     : x;
-  const transposed = run('Transpose', { x: viewed(seen, [positions, inChannels]) }, { perm: [1, 0] });
+  const transposed = run('Transpose', { x: viewed(read, [positions, inChannels]) }, { perm: [1, 0] });
   const product = run(
     'BatchMatMul',
     { a: viewed(transposed, [1, inChannels, positions]), b: viewed(dy, [1, positions, outChannels]) },
@@ -32,7 +35,7 @@ export function pointwiseBackpropFilter(run: RunKernel, x: TensorInfo, dy: Tenso
   return run('Reshape', { x: product }, { shape: [1, 1, inChannels, outChannels] });
 }
 
-/** `dx' = dy w^T` at the positions that the convolution sees, zero at the others; the result [N, H, W, C] is the caller's. */
+/** `dx' = dy w^T` at the positions that the convolution reads, zero at all others. The caller owns the result [N, H, W, C]. */
 export function pointwiseBackpropInput(run: RunKernel, dy: TensorInfo, filter: TensorInfo, info: ConvInfo): TensorInfo {
   const { inChannels, outChannels } = info;
   const transposed = run('Transpose', { x: viewed(filter, [inChannels, outChannels]) }, { perm: [1, 0] });
@@ -60,7 +63,7 @@ function countPositions(info: ConvInfo): number {
   return info.batchSize * info.outHeight * info.outWidth;
 }
 
-/** [N, H, W, C] with each stride by stride block on axes of its own; the position seen is the first of both. */
+/** [N, H, W, C] with separate axes for the stride x stride blocks; the convolution reads the first position of each block. */
 function blocks(info: ConvInfo): number[] {
   return [info.batchSize * info.outHeight, info.strideHeight, info.outWidth, info.strideWidth * info.inChannels];
 }

@@ -2,8 +2,8 @@ import { expect, it } from 'vitest';
 
 import { registerTrainingKernels } from './register-training-kernels.ts';
 
-it('refuses to register before wasm is imported', () => {
+it('throws if wasm is not imported', () => {
   expect(() => registerTrainingKernels()).toThrow(
-    "[@st/backend] registerTrainingKernels: back end 'wasm' is not there yet. Call useBackend('wasm'), or import @tensorflow/tfjs-backend-wasm first.",
+    "[@st/backend] registerTrainingKernels: back end 'wasm' is not registered yet. Call useBackend('wasm'), or import @tensorflow/tfjs-backend-wasm first.",
   );
 });

@@ -16,7 +16,7 @@ import { rightKernels } from './right-kernels.ts';
 import { samePads } from './same-pads.ts';
 import { castToBool, sharedCopy } from './shared-copies.ts';
 
-/** Kernels of wasm that are wrapped: cases that it does slowly go another way. */
+/** Wrappers for kernels of wasm that are slow or wrong in some cases. */
 const WRAPPED: Readonly<Record<string, (original: KernelConfig) => KernelConfig>> = {
   BatchMatMul: (original) => fastMatMul(packedAsGiven(original)),
   Cast: (original) => castToBool(sharedCopy(original)),
@@ -36,15 +36,15 @@ const OWN: readonly KernelConfig[] = [conv2dBackpropFilterKernel, conv2dBackprop
 let isDone = false;
 
 /**
- * Registers on back end `wasm` the kernels of training that it lacks, does slowly or gets wrong. `useBackend('wasm')` calls it; call it
- * yourself only where you ready the back end by hand, after both `wasm` and `cpu` are imported. Calling it again changes nothing.
+ * Registers on back end `wasm` the training kernels that it lacks, or that are slow or wrong. `useBackend('wasm')` calls it. Without
+ * `useBackend`, call it after importing both `wasm` and `cpu`. Repeated calls change nothing.
  * @throws {BackendError} if `wasm` is not imported.
  */
 export function registerTrainingKernels(): void {
   if (isDone) return;
   if (getKernel('Conv2D', 'wasm') === undefined) {
     throw new BackendError(
-      "[@st/backend] registerTrainingKernels: back end 'wasm' is not there yet. Call useBackend('wasm'), or import @tensorflow/tfjs-backend-wasm first.",
+      "[@st/backend] registerTrainingKernels: back end 'wasm' is not registered yet. Call useBackend('wasm'), or import @tensorflow/tfjs-backend-wasm first.",
     );
   }
   isDone = true;
@@ -59,7 +59,7 @@ export function registerTrainingKernels(): void {
   });
 }
 
-/** tfjs prints a warning at a second registration, so the first is taken back. */
+/** Unregisters the previous kernel first: tfjs prints a warning at a second registration. */
 function replaceKernel(kernel: KernelConfig): void {
   const { kernelName, backendName } = kernel;
   if (getKernel(kernelName, backendName) !== undefined) unregisterKernel(kernelName, backendName);

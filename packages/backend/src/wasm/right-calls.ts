@@ -3,7 +3,7 @@ import { backend_util, type NamedAttrMap, type NamedTensorInfoMap, type TensorIn
 
 import type { FiniteCheck } from './finite-check.ts';
 
-/** A call of a kernel of `wasm`, with what tells whether values are finite. */
+/** A call of a kernel of `wasm`, with a check for finite values. */
 type WasmCall = {
   readonly inputs: NamedTensorInfoMap;
   readonly attrs: NamedAttrMap;
@@ -11,12 +11,12 @@ type WasmCall = {
   readonly isFinite: FiniteCheck;
 };
 
-/** Whether a kernel of `wasm` gives right values for a call whose dtypes it takes. */
+/** Whether a kernel of `wasm` gives correct values for a call with supported dtypes. */
 export type RightCall = (call: WasmCall) => boolean;
 
 const tensor = (call: WasmCall, name: string): TensorInfo | undefined => call.inputs[name] as TensorInfo | undefined;
 
-/** Kernels that drop NaN: right where these inputs are finite, which float32 alone need not be. */
+/** For kernels that do not propagate NaN: correct if the named inputs are finite. Only float32 can be non-finite. */
 const whereFinite =
   (...names: string[]): RightCall =>
   (call) =>
@@ -27,7 +27,7 @@ const whereFinite =
 
 type Pad = 'valid' | 'same' | number | backend_util.ExplicitPadding;
 
-/** Whether XNNPACK, which rounds down, finds as many windows as tfjs does; there must be some. */
+/** Whether XNNPACK, which rounds the number of windows down, computes the same number as tfjs, for a non-empty image. */
 function roundsDown({ inputs, attrs }: WasmCall): boolean {
   const x = inputs.x as TensorInfo;
   if (x.shape.includes(0)) return false;
@@ -52,14 +52,14 @@ function roundsDown({ inputs, attrs }: WasmCall): boolean {
   return util.arraysEqual(count(mode as 'round' | 'ceil'), count('floor'));
 }
 
-/** A filter of one tap a channel runs in an XNNPACK kernel that makes -Infinity of NaN. */
-const hasTaps: RightCall = (call) => {
+/** For convolutions: a 1 x 1 filter runs in an XNNPACK kernel that turns NaN into -Infinity, so its inputs must be finite. */
+const isLargeOrFinite: RightCall = (call) => {
   const [height = 1, width = 1, inputs = 1, outputs = 1] = tensor(call, 'filter')?.shape ?? [];
   if (height * width > 1 || inputs * outputs === 0) return true;
   return whereFinite('x', 'filter')(call);
 };
 
-/** Slopes that repeat along the leading axes of x, in memory's order. */
+/** For `Prelu`: the slopes broadcast along leading axes of x only, so that they repeat in memory order. */
 const slopesRepeat: RightCall = (call) => {
   const [x, alpha] = [tensor(call, 'x')?.shape ?? [], tensor(call, 'alpha')?.shape ?? []];
   if (x.includes(0)) return false;
@@ -73,26 +73,26 @@ const all =
   (call) =>
     conditions.every((condition) => condition(call));
 
-/** The calls that each kernel of `wasm` (tfjs 4.22) computes right; all where nothing is said. */
+/** The calls that each kernel of `wasm` (tfjs 4.22) computes correctly; all calls for kernels that are not listed. */
 export const RIGHT_CALLS: Readonly<Record<string, RightCall>> = {
   Cast: ({ attrs }) => attrs.dtype !== 'complex64',
   AvgPool: roundsDown,
   MaxPool: all(roundsDown, whereFinite('x')),
-  Conv2D: all(roundsDown, hasTaps),
-  FusedConv2D: all(roundsDown, hasTaps),
-  DepthwiseConv2dNative: all(roundsDown, hasTaps),
-  FusedDepthwiseConv2D: all(roundsDown, hasTaps),
+  Conv2D: all(roundsDown, isLargeOrFinite),
+  FusedConv2D: all(roundsDown, isLargeOrFinite),
+  DepthwiseConv2dNative: all(roundsDown, isLargeOrFinite),
+  FusedDepthwiseConv2D: all(roundsDown, isLargeOrFinite),
   ClipByValue: whereFinite('x'),
-  Relu: whereFinite('x'), // NaN with its sign bit set, as the processor makes it, becomes 0
+  Relu: whereFinite('x'), // NaN with its sign bit set, as processors generate it, becomes 0
   Relu6: whereFinite('x'),
   Maximum: whereFinite('a', 'b'),
   Minimum: whereFinite('a', 'b'),
   Prelu: all(slopesRepeat, whereFinite('x', 'alpha')),
   ResizeBilinear: whereFinite('images'),
-  GatherV2: ({ attrs }) => !attrs.batchDims, // reads outside of the indices
+  GatherV2: ({ attrs }) => !attrs.batchDims, // reads the indices out of bounds
   OneHot: ({ attrs }) => attrs.dtype === 'int32',
   Fill: ({ attrs }) => attrs.dtype !== 'string' && typeof attrs.value !== 'string',
 };
 
-/** Kernels that give an infinity for NaN, known by their results. */
+/** Kernels that give infinity for NaN, so that a finite result is correct. */
 export const RIGHT_WHERE_RESULT_IS_FINITE: readonly string[] = ['AvgPool'];

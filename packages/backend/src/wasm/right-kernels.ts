@@ -6,15 +6,15 @@ import { runOnCpu } from './run-on-cpu.ts';
 import { takesInputs } from './takes-inputs.ts';
 
 /**
- * The kernels of `wasm`, each with `cpu`'s in its place for the calls that it computes wrong (dtypes, NaN, roundings, nothing at all). Which those
- * are is decided from dtypes, shapes and attributes, and by one cheap sum for kernels that drop NaN.
+ * The kernels of `wasm`, wrapped so that the kernel of `cpu` runs for calls that they compute wrong (dtypes, NaN, rounding, empty tensors). The
+ * wrapper decides from dtypes, shapes and attributes, and by one cheap sum for kernels that do not propagate NaN.
  */
 export function rightKernels(): KernelConfig[] {
   const holdsFinite = finiteCheck(getKernel('AvgPool', 'wasm'));
   return getKernelsForBackend('wasm').flatMap((kernel) => {
     const { kernelName } = kernel;
     const onCpu: KernelConfig | undefined = getKernel(kernelName, 'cpu');
-    if (onCpu === undefined) return []; // `cpu` is not installed, or lacks it
+    if (onCpu === undefined) return []; // `cpu` is not installed, or lacks the kernel
     const isRight = RIGHT_CALLS[kernelName];
     const checksResult = RIGHT_WHERE_RESULT_IS_FINITE.includes(kernelName);
     const kernelFunc: KernelConfig['kernelFunc'] = (args) => {

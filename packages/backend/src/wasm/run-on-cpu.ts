@@ -11,14 +11,14 @@ import {
 
 import { readComplex } from './complex-data.ts';
 
-/** Every back end can take values in; the base class leaves it out of its type. */
+/** Every back end has `write`; the type of the base class lacks it. */
 type Writable = KernelBackend & {
   write(values: ReturnType<KernelBackend['readSync']>, shape: number[], dtype: TensorInfo['dtype']): object;
 };
 
 type Input = TensorInfo | TensorInfo[] | undefined;
 
-/** Runs a kernel of `cpu` on tensors of another back end: their bytes are copied over, the results' bytes back. */
+/** Runs a kernel of `cpu` on tensors of another back end: copies the inputs to `cpu`, and the results back. */
 export function runOnCpu(
   kernel: KernelConfig,
   inputs: NamedTensorInfoMap,
@@ -29,7 +29,7 @@ export function runOnCpu(
   const cpu = findBackend('cpu') as Writable;
   const copies: TensorInfo[] = [];
   const copied = mapInputs(inputs, (info) => {
-    // Some of cpu's kernels read the rank, which only the engine's own tensors have.
+    // some kernels of cpu read `rank`, which TensorInfo lacks
     const made = Object.assign(copy(info, backend, cpu), { rank: info.shape.length });
     copies.push(made);
     return made;
@@ -41,7 +41,7 @@ export function runOnCpu(
   return Array.isArray(output) ? results : (results[0] as TensorInfo);
 }
 
-/** The engine hands over a list of tensors for some kernels, and a list as one of the named inputs for others. */
+/** Maps all tensors. Some kernels get a list of tensors, others a list as one of the named inputs. */
 function mapInputs(inputs: NamedTensorInfoMap, each: (info: TensorInfo) => TensorInfo): NamedTensorInfoMap {
   const one = (input: Input): Input => (Array.isArray(input) ? input.map(each) : input && each(input));
   if (Array.isArray(inputs)) return one(inputs) as unknown as NamedTensorInfoMap;
@@ -51,11 +51,11 @@ function mapInputs(inputs: NamedTensorInfoMap, each: (info: TensorInfo) => Tenso
 function copy({ dataId, shape, dtype }: TensorInfo, from: Writable, to: Writable): TensorInfo {
   const values = from.readSync(dataId);
   if (dtype === 'complex64') return complexCopy(values as Float32Array, shape, to);
-  // `cpu` keeps numbers under another dtype's name, such as a sum of booleans.
+  // the values of `cpu` may have another type than their dtype, e.g. a sum of booleans
   return { dataId: to.write(typed(values, dtype), shape, dtype), shape, dtype };
 }
 
-/** Of parts in turn: as wasm holds complex numbers, and as `cpu`, which holds two tensors, gives them out. */
+/** Writes interleaved real and imaginary parts: wasm stores them so, `cpu` as two tensors. */
 function complexCopy(values: Float32Array, shape: number[], to: Writable): TensorInfo {
   if (to !== findBackend('cpu')) {
     readComplex(to as BackendWasm);

@@ -3,9 +3,9 @@ import { backend_util, type KernelConfig, type TensorInfo } from '@tensorflow/tf
 type Shape = [number, number, number, number];
 
 /**
- * A convolution with pad 'same' whose strides are above its filter, with the pads that tfjs computes: XNNPACK computes them as unsigned numbers,
- * and reads outside of the image where they would be negative.
- * @param original - wasm's own kernel.
+ * A convolution with pad 'same' and strides larger than the filter, with the explicit pads that tfjs computes. XNNPACK computes the padding in
+ * unsigned integers and reads out of bounds where it would be negative.
+ * @param original - The kernel of wasm.
  */
 export function samePads(original: KernelConfig): KernelConfig {
   return {

@@ -2,9 +2,9 @@ import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import type { KernelConfig, TensorInfo } from '@tensorflow/tfjs-core';
 
 /**
- * `Identity`, or `Cast` to the dtype that the tensor has, without the copy that wasm makes: data are never written to once a kernel has
- * made them, so that the same data are counted once more. The tape clones every tensor that it keeps.
- * @param original - wasm's own kernel; used for real casts and for strings.
+ * `Identity`, or `Cast` to the same dtype, without the copy that wasm makes. Kernels never write to existing data, so incrementing the reference
+ * count is enough. The gradient tape clones every tensor that it keeps.
+ * @param original - The kernel of wasm; used for casts to another dtype and for strings.
  */
 export function sharedCopy(original: KernelConfig): KernelConfig {
   return {
@@ -20,7 +20,7 @@ export function sharedCopy(original: KernelConfig): KernelConfig {
 }
 
 /**
- * `Cast` to booleans: 1 for every value but 0, NaN too. wasm's own stores the lowest byte of the whole number.
+ * `Cast` to bool: 1 for every value except 0, also for NaN. The kernel of wasm stores the lowest byte of the integer.
  * @param original - The kernel for all other dtypes.
  */
 export function castToBool(original: KernelConfig): KernelConfig {

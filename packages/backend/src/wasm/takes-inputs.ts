@@ -8,7 +8,7 @@ const ANY: readonly DataType[] = [...NUMERIC, 'string'];
 const listed = (names: readonly string[], dtypes: readonly DataType[]): Record<string, readonly DataType[]> =>
   Object.fromEntries(names.map((name) => [name, dtypes]));
 
-/** Which dtypes the kernels of `wasm` (tfjs 4.22) compute right; numbers where nothing is said. Others read one dtype's bytes as another's. */
+/** The dtypes that each kernel of `wasm` (tfjs 4.22) supports; `NUMERIC` for kernels not listed. Kernels reinterpret the bytes of other dtypes. */
 const RIGHT_DTYPES: Readonly<Record<string, readonly DataType[]>> = {
   ...listed(
     [
@@ -77,13 +77,13 @@ const RIGHT_DTYPES: Readonly<Record<string, readonly DataType[]>> = {
   ...listed(['Slice', 'StringNGrams', 'StringSplit', 'StringToHashBucketFast'], ANY),
 };
 
-/** Kernels some of whose inputs have one dtype of their own, which is not what they compute. */
+/** Inputs with a fixed dtype, which are not checked. */
 const OWN_DTYPES: Readonly<Record<string, readonly string[]>> = {
   Select: ['condition'],
   CropAndResize: ['boxInd'],
 };
 
-/** Whether a kernel of `wasm` computes inputs of these dtypes right; of none that holds nothing, which some divide by. */
+/** Whether a kernel of `wasm` supports the dtypes of the inputs; false for empty inputs, since some kernels divide by their sizes. */
 export function takesInputs(kernel: KernelConfig['kernelName'], inputs: NamedTensorInfoMap): boolean {
   const right = RIGHT_DTYPES[kernel] ?? NUMERIC;
   const own = OWN_DTYPES[kernel] ?? [];

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 
 import { registerTrainingKernels } from './register-training-kernels.ts';
 
-/** A tensor of up to four axes, and some of them to reduce. */
+/** A shape of up to four axes, and the axes to reduce. */
 const reductions = fc.array(fc.integer({ min: 1, max: 7 }), { minLength: 1, maxLength: 4 }).chain((shape) =>
   fc.record({
     shape: fc.constant(shape),
@@ -15,7 +15,7 @@ const reductions = fc.array(fc.integer({ min: 1, max: 7 }), { minLength: 1, maxL
 );
 
 describe.runIf(testBackend() === 'wasm')('wrapped kernels', () => {
-  it('sum and average over any axes as cpu does', async () => {
+  it('sum and average over any axes like cpu', async () => {
     await fc.assert(
       fc.asyncProperty(reductions, async ({ shape, axes, keepDims }) => {
         const reduce = () =>
@@ -36,7 +36,7 @@ describe.runIf(testBackend() === 'wasm')('wrapped kernels', () => {
     );
   });
 
-  it('average a large batch to within a few units in the last place', () => {
+  it('average a large batch with an error of at most 5e-7', () => {
     const x = tf.fill([64, 32, 32, 8], 0.1);
     expectClose(
       tf.mean(x, [0, 1, 2]),
@@ -50,7 +50,7 @@ describe.runIf(testBackend() === 'wasm')('wrapped kernels', () => {
     expect([...tf.sum(x, [0]).dataSync()].every((sum) => sum === 33_554_434)).toBe(true);
   });
 
-  it('multiply transposed matrices as cpu does', async () => {
+  it('multiply transposed matrices like cpu', async () => {
     for (const [transposeA, transposeB] of [
       [true, false],
       [false, true],
@@ -67,7 +67,7 @@ describe.runIf(testBackend() === 'wasm')('wrapped kernels', () => {
     }
   });
 
-  it('multiply batches of transposed matrices as cpu does', async () => {
+  it('multiply batches of transposed matrices like cpu', async () => {
     const product = () =>
       tf.tidy(() => {
         const a = tf.randomNormal<tf.Rank.R3>([3, 7, 5], 0, 1, 'float32', 1);
@@ -90,7 +90,7 @@ describe.runIf(testBackend() === 'wasm')('wrapped kernels', () => {
     expect([...tf.clone(tf.tensor1d(['a', 'b'])).dataSync()]).toEqual(['a', 'b']);
   });
 
-  it('leave no data behind on the back end', () => {
+  it('leak no data on the back end', () => {
     const x = tf.ones([4, 6, 5, 3]);
     const matrix = tf.ones<tf.Rank.R2>([4, 3]);
     const before = tf.engine().backend.numDataIds();
@@ -103,7 +103,7 @@ describe.runIf(testBackend() === 'wasm')('wrapped kernels', () => {
     expect(tf.engine().backend.numDataIds()).toBe(before);
   });
 
-  it('are registered once, however often that is asked for', () => {
+  it('are registered only once', () => {
     const names = ['BatchMatMul', 'Cast', 'Conv2DBackpropFilter', 'Conv2DBackpropInput', 'Identity', 'Mean', 'Sum'];
     const kernels = names.map((name) => tf.getKernel(name, 'wasm').kernelFunc);
     registerTrainingKernels();

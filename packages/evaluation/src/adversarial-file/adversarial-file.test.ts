@@ -44,7 +44,7 @@ function changed(values: Float32Array, at: number, value: number): Float32Array 
 }
 
 describe('the file of adversarial examples', () => {
-  it('holds the points that the report counts, those of the curve left out, with their images and labels', () => {
+  it('holds the points that the report counts, without those of the curve, with their images and labels', () => {
     expect(report.robust).toMatchObject({ correct: 2, total: 6 });
     expect([...file.origins]).toEqual([0, 1, 2]);
     expect(file.attacks).toEqual(['pgd', 'pgd', 'pgd']);
@@ -54,7 +54,7 @@ describe('the file of adversarial examples', () => {
     expect(file.claims).toMatchObject({ natural: 5, robust: 2, total: 6, threat: { norm: 'linf', epsilon: 0.03 } });
   });
 
-  it('verifies by itself: counts, ball and predictions', async () => {
+  it('is enough to verify counts, ball and predictions', async () => {
     const before = tf.memory().numTensors;
     expect(await verify()).toEqual({
       holds: true,
@@ -70,7 +70,7 @@ describe('the file of adversarial examples', () => {
     expect(tf.memory().numTensors).toBe(before);
   });
 
-  it('does not verify with a point outside the ball, out of range, not finite or not misclassified, or with counts of its own', async () => {
+  it('fails verification for a point outside the ball, outside [0, 1], not finite or not misclassified, and for wrong counts', async () => {
     const { adversarial, images, claims } = file;
     const outcomeOf = async (points: Float32Array): Promise<unknown> => {
       const { holds, failures, robust } = await verify({ adversarial: points });
@@ -84,14 +84,14 @@ describe('the file of adversarial examples', () => {
     const unmoved = adversarial.slice();
     unmoved.set(images.subarray(0, 8));
     expect(await outcomeOf(unmoved)).toEqual(failure('not-misclassified'));
-    // an example more right than there is, and robust
+    // claims one more correct and robust example than there is
     expect(await verify({ claims: { ...claims, natural: 6, robust: 3 } })).toMatchObject({
       holds: false,
       failures: [],
     });
   });
 
-  it('does not verify with another model than the one evaluated', async () => {
+  it('fails verification with a model other than the one evaluated', async () => {
     const model = (seed: number) =>
       sequential({
         layers: [
@@ -102,14 +102,14 @@ describe('the file of adversarial examples', () => {
     const evaluated = model(1);
     const other = model(2);
     const found: FoundExamples[] = [];
-    const its = await evaluateRobustness({
+    const reported = await evaluateRobustness({
       classifier: evaluated,
       dataset,
       attacks: [pgdAttack()],
       seed: 1,
       onFound: (some) => void found.push(some),
     });
-    const written = decodeAdversarialFile(await encodeAdversarialFile(its, dataset, found));
+    const written = decodeAdversarialFile(await encodeAdversarialFile(reported, dataset, found));
     expect(await verifyAdversarialFile({ classifier: evaluated, file: written })).toMatchObject({
       holds: true,
       sameModel: true,
@@ -122,14 +122,14 @@ describe('the file of adversarial examples', () => {
     other.dispose();
   });
 
-  it('refuses images that do not fit the model', async () => {
+  it('is rejected if its images do not fit the model', async () => {
     const fixed = asClassifier(brightnessClassifier.logits, { classes: 2, imageShape: [32, 32, 3] });
     await expect(verify({}, fixed)).rejects.toThrow(
       "the images must be [32, 32, 3] for this model, but the file's are [2, 2, 2].",
     );
   });
 
-  it('judges by [0, 1] and a radius that can be meant, and tells it', async () => {
+  it('is rejected if the claimed threat model or counts are impossible; the result holds the claimed radius', async () => {
     const { claims } = file;
     const { threat } = claims;
     if (!threat) throw new Error('a threat model');
@@ -145,7 +145,10 @@ describe('the file of adversarial examples', () => {
       [{ bounds: [-9, 9] }, 'threat.bounds must be [0, 1], got [-9, 9]'],
       [{ bounds: undefined }, 'threat.bounds must be [0, 1], got undefined'],
       [{ bounds: null }, 'threat.bounds must be [0, 1], got null'],
-      [{ norm: 'l2', epsilon: 5 }, 'threat.epsilon must be at most 2.8284271247461903, from a black image'],
+      [
+        { norm: 'l2', epsilon: 5 },
+        'threat.epsilon must be at most 2.8284271247461903, the distance from a black image',
+      ],
       [{ norm: 'l1', epsilon: 1e300 }, 'threat.epsilon must be at most 8'],
     ] as const) {
       await expect(claimingThreat(changes), message).rejects.toThrow(message);
@@ -156,8 +159,8 @@ describe('the file of adversarial examples', () => {
       [{ natural: 2 }, 'robust must be'],
       [{ robust: 5 }, 'robust must be 2: 5 right and 3 points found, got 5'],
       [{ total: 7 }, 'total must be 6'],
-      [{ modelDigest: 3 }, 'modelDigest must be a text or null'],
-      [{ datasetDigest: null }, 'datasetDigest must be a text'],
+      [{ modelDigest: 3 }, 'modelDigest must be a string or null'],
+      [{ datasetDigest: null }, 'datasetDigest must be a string'],
       [{ passes: 0 }, 'passes must be an integer in [1, 10000], got 0'],
       [{ passes: 1e9 }, 'passes must be an integer in [1, 10000], got 1000000000'],
       [{ threat: 3 }, 'threat.bounds must be'],
@@ -166,17 +169,17 @@ describe('the file of adversarial examples', () => {
       await expect(claiming(changes), message).rejects.toThrow(DataFormatError);
     }
     const wider = await claimingThreat({ epsilon: 0.5 });
-    expect(wider).toMatchObject({ holds: true, threat: linf(0.5) }); // which the report beside the file tells
+    expect(wider).toMatchObject({ holds: true, threat: linf(0.5) }); // only the report reveals the larger radius
   });
 
-  it('tells images whose digest is another', async () => {
+  it('fails verification if the images or the digest differ', async () => {
     const darker = file.images.map((value) => Math.max(0, value - 1e-4));
     expect(await verify({ images: darker })).toMatchObject({ holds: false, sameData: false });
     const claims = { ...file.claims, datasetDigest: 'another' };
     expect(await verify({ claims })).toMatchObject({ holds: false, sameData: false });
   });
 
-  it('tells in what a report contradicts it', () => {
+  it('is compared with a report member by member', () => {
     expect(differencesFromReport(file, JSON.parse(JSON.stringify(report)))).toEqual([]);
     const other = {
       ...report,
@@ -188,7 +191,7 @@ describe('the file of adversarial examples', () => {
       'epsilon: report.json says 0.00392156862745098, the file 0.03',
       'robust accuracy, right: report.json says 1, the file 2',
       `data digest: report.json says 'd', the file '${report.dataset.digest}'`,
-      'indices: report.json names other examples than the file',
+      'indices: report.json and the file list different examples',
     ]);
     for (const none of [null, undefined, {}, [], 3, 'report', { schema: 'st-robustness-report' }]) {
       expect(() => differencesFromReport(file, none)).toThrow(DataFormatError);
@@ -197,7 +200,7 @@ describe('the file of adversarial examples', () => {
     expect(differencesFromReport(file, bare)).toHaveLength(7);
   });
 
-  it('refuses claims that are nested deeply, or no JSON', async () => {
+  it('is rejected if its claims are nested deeply or not valid JSON', async () => {
     const { tensors, metadata } = readSafetensors(bytes);
     for (const claims of ['['.repeat(20_000), '{', 'null', '', JSON.stringify(file.claims).replace('0.03', '1e999')]) {
       const edited = writeSafetensors(tensors, { ...metadata, claims });
@@ -205,7 +208,7 @@ describe('the file of adversarial examples', () => {
     }
   });
 
-  it('refuses other files, and damaged ones', () => {
+  it('is rejected if it is damaged or of another format', () => {
     const decode =
       (tensors: Parameters<typeof writeSafetensors>[0], metadata = {}) =>
       () =>
@@ -223,11 +226,11 @@ describe('the file of adversarial examples', () => {
     expect(decode(all({ labels: two }), named)).toThrow('must hold labels, of rank 1 and length 1, got I32 [2].');
     expect(decode(all({}), named)).toThrow('its metadata must hold attacks and claims as JSON');
     const claims = JSON.stringify({ ...file.claims, total: 1, natural: 1, robust: 0 });
-    expect(decode(all({}), { ...named, claims, attacks: '[]' })).toThrow('one point and one attack');
+    expect(decode(all({}), { ...named, claims, attacks: '[]' })).toThrow('must have one entry per point');
     expect(decode(all({}), { ...named, claims, attacks: '[3]' })).toThrow('attacks must be a list of names, got [3].');
     const astray = { shape: [1], data: Int32Array.of(7) };
     expect(decode(all({ origins: astray }), { ...named, claims, attacks: '["pgd"]' })).toThrow(
-      'one point and one attack',
+      'must have one entry per point',
     );
     expect(decode(all({}), { ...named, claims, attacks: '["pgd"]' })).not.toThrow();
     expect(() => decodeAdversarialFile(bytes.subarray(0, 100))).toThrow(DataFormatError);

@@ -25,8 +25,8 @@ const VERSION = '1';
 const CHUNK = 256;
 
 /**
- * The adversarial examples of an evaluation and all that it takes to check them without the data set: every evaluated image with its
- * label, each point found, and what the evaluation claims.
+ * The adversarial examples of an evaluation, with everything needed to check them without the data set: every evaluated image with its
+ * label, each point found, and the claims of the evaluation.
  */
 export type AdversarialFile = {
   /** `[height, width, channels]`. */
@@ -34,22 +34,22 @@ export type AdversarialFile = {
   /** The evaluated images, one after the other. */
   readonly images: Float32Array;
   readonly labels: Int32Array;
-  /** The place of each in the data set. */
+  /** The index of each image in the data set. */
   readonly indices: Int32Array;
   /** The points found, one after the other. */
   readonly adversarial: Float32Array;
-  /** Of each point, which of `images` it was made of. */
+  /** For each point, the row of its image in `images`. */
   readonly origins: Int32Array;
-  /** Of each point, the attack that found it. */
+  /** For each point, the name of the attack that found it. */
   readonly attacks: readonly string[];
   readonly claims: AdversarialClaims;
 };
 
 /**
- * Writes the adversarial examples that a report counts as a safetensors file: `images`, `labels`, `indices`, `adversarial`, `origins`,
- * and the claims as JSON in its metadata.
- * @param found - All that `onFound` told; of each example that the report counts as broken, the point that broke it is written.
- * @throws {InvalidArgumentError} if `found` lacks one of them, and for an argument of another kind.
+ * Writes a safetensors file of the adversarial examples that a report counts: tensors `images`, `labels`, `indices`, `adversarial` and
+ * `origins`, and the claims as JSON in the metadata.
+ * @param found - All arguments that `onFound` was called with. The file holds the point that broke each example.
+ * @throws {InvalidArgumentError} if `found` lacks the point of a broken example, and for an argument of the wrong kind.
  */
 export async function encodeAdversarialFile(
   report: RobustnessReport,
@@ -90,7 +90,7 @@ export async function encodeAdversarialFile(
   );
 }
 
-/** What is read of it, besides the examples. */
+/** Checks the members that are read here; `countedPoints` checks the examples. */
 function checkReport(report: RobustnessReport): void {
   for (const name of ['natural', 'robust', 'model', 'dataset', 'judgement'] as const) {
     checkKind(ENCODE, `report.${name}`, report[name], 'options');
@@ -110,9 +110,9 @@ async function readImages(dataset: Dataset, indices: Int32Array, size: number): 
 }
 
 /**
- * Reads what `encodeAdversarialFile` wrote, and validates its form. Whether its claims hold, `verifyAdversarialFile` says.
+ * Reads a file written by `encodeAdversarialFile` and validates its format. `verifyAdversarialFile` checks its claims.
  * @param name - Shown in errors, e.g. the file's path.
- * @throws {DataFormatError} if it is damaged or another file.
+ * @throws {DataFormatError} if the file is damaged or of another format.
  */
 export function decodeAdversarialFile(bytes: Uint8Array, name = 'the file'): AdversarialFile {
   checkKind('[@st/evaluation] decodeAdversarialFile', 'name', name, 'text');
@@ -146,7 +146,7 @@ export function decodeAdversarialFile(bytes: Uint8Array, name = 'the file'): Adv
     origins.data.every((origin) => origin >= 0 && origin < count);
   if (!fits) {
     throw new DataFormatError(
-      `${where}: adversarial, origins and attacks must name one point and one attack for each of some images, each image once, and indices one place in the data set for each image. The file is damaged.`,
+      `${where}: adversarial, origins and attacks must have one entry per point, each for a different image, and indices must be different and not negative. The file is damaged.`,
       { argument: 'bytes' },
     );
   }
@@ -186,7 +186,7 @@ function parseMetadata(
 ): Pick<AdversarialFile, 'attacks' | 'claims'> {
   if (metadata.attacks === undefined || metadata.claims === undefined) {
     throw new DataFormatError(
-      `${where}: its metadata must hold attacks and claims as JSON, and does not. The file is damaged.`,
+      `${where}: its metadata must hold attacks and claims as JSON, but does not. The file is damaged.`,
       { argument: 'bytes' },
     );
   }

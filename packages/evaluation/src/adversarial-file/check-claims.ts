@@ -5,7 +5,7 @@ import { describeValue, type Where } from '@st/core/kit';
 import { MOST_PASSES } from '../predict.ts';
 import type { RobustnessReport } from '../report/robustness-report.ts';
 
-/** What the report says. */
+/** What the evaluation claims: the threat model, counts and digests of its report. */
 export type AdversarialClaims = Pick<RobustnessReport, 'threat'> & {
   readonly natural: number;
   readonly robust: number;
@@ -16,7 +16,7 @@ export type AdversarialClaims = Pick<RobustnessReport, 'threat'> & {
   readonly passes: number;
 };
 
-/** How large a file is that claims are of. */
+/** The size of the file that the claims must match. */
 export type ClaimedSize = {
   readonly examples: number;
   readonly found: number;
@@ -24,8 +24,8 @@ export type ClaimedSize = {
 };
 
 /**
- * Returns claims read back from a file if they can be meant: a threat model as `linf`, `l2` and `l1` build it, whose ball does not take in
- * every image; counts that fit each other and the file; digests.
+ * Validates claims read from a file: a threat model as `linf`, `l2` and `l1` build it, whose radius is not larger than the largest distance
+ * between images; counts that match each other and the file; digests.
  * @throws {DataFormatError} naming the claim.
  */
 export function checkClaims(where: Where, value: unknown, size: ClaimedSize): AdversarialClaims {
@@ -40,8 +40,8 @@ export function checkClaims(where: Where, value: unknown, size: ClaimedSize): Ad
     return refuse(where, 'robust', `${natural - size.found}: ${natural} right and ${size.found} points found`, robust);
   }
   if (modelDigest !== null && typeof modelDigest !== 'string')
-    return refuse(where, 'modelDigest', 'a text or null', modelDigest);
-  if (typeof datasetDigest !== 'string') return refuse(where, 'datasetDigest', 'a text', datasetDigest);
+    return refuse(where, 'modelDigest', 'a string or null', modelDigest);
+  if (typeof datasetDigest !== 'string') return refuse(where, 'datasetDigest', 'a string', datasetDigest);
   if (!isCount(passes, MOST_PASSES) || passes === 0)
     return refuse(where, 'passes', `an integer in [1, ${MOST_PASSES}]`, passes);
   return {
@@ -72,7 +72,12 @@ function threatIn(where: Where, value: unknown, { imageShape }: ClaimedSize): Th
   const pixels = imageShape.reduce((product, length) => product * length, 1);
   const farthest = { linf: 1, l2: Math.sqrt(pixels), l1: pixels }[threat.norm];
   if (threat.epsilon > farthest) {
-    return refuse(where, 'threat.epsilon', `at most ${farthest}, from a black image to a white one,`, epsilon);
+    return refuse(
+      where,
+      'threat.epsilon',
+      `at most ${farthest}, the distance from a black image to a white one,`,
+      epsilon,
+    );
   }
   const { shape = [] } = threat.epsilons ?? {};
   if (shape.every((length, axis) => length === 1 || length === imageShape[axis])) return threat;
@@ -84,7 +89,7 @@ function knownThreat(where: Where, claimed: ThreatModel): ThreatModel {
     return checkThreat(where, claimed);
   } catch (cause) {
     if (!(cause instanceof StError)) throw cause;
-    throw new DataFormatError(`${where}: the threat model that the file claims is none: ${cause.message}`, {
+    throw new DataFormatError(`${where}: the threat model in the file is invalid: ${cause.message}`, {
       argument: 'threat',
       received: claimed.epsilon,
       cause,

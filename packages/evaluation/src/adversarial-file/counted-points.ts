@@ -8,18 +8,18 @@ const WHERE: Where = '[@st/evaluation] countedPoints';
 
 /** The point that broke an example. */
 export type CountedPoint = BrokenBy & {
-  /** Of the example among those evaluated. */
+  /** The position of the example among those evaluated. */
   readonly place: number;
-  /** In the data set. */
+  /** The index of the example in the data set. */
   readonly index: number;
   readonly image: Float32Array;
 };
 
 /**
- * The points that a report counts: of each example that is broken, the one that broke it, whichever part of the run found it.
- * @param found - All that `onFound` told.
- * @returns In the order of evaluation; the images are views into `found`.
- * @throws {InvalidArgumentError} if `found` lacks one of them, and for an argument of another kind.
+ * The points that a report counts: for each broken example the point that broke it, whichever part of the run found it.
+ * @param found - All arguments that `onFound` was called with.
+ * @returns The points in the order of evaluation; their images are subarrays of `found`.
+ * @throws {InvalidArgumentError} if `found` lacks the point of a broken example, and for an argument of the wrong kind.
  */
 export function countedPoints(
   report: Pick<RobustnessReport, 'examples'>,
@@ -38,7 +38,7 @@ export function countedPoints(
     const image = images.get(keyOf(index, broken)) ?? images.get(keyOf(index, { ...broken, epsilon: broken.norm }));
     if (image) return [{ ...broken, place, index, image }];
     throw new InvalidArgumentError(
-      `${WHERE}: found must hold the point of every example that the report counts as broken, but holds none of example ${index} by '${broken.attack}'. Hand on all that onFound told, of this evaluation.`,
+      `${WHERE}: found must hold the point of every example that the report counts as broken, but lacks that of example ${index} by '${broken.attack}'. Pass everything that onFound was called with in this evaluation.`,
       { argument: 'found', received: index },
     );
   });
@@ -56,7 +56,7 @@ function checkArguments(report: Pick<RobustnessReport, 'examples'>, found: reado
   }
 }
 
-/** Points of the distances are told with an infinite radius, which JSON does not have. */
+/** `onFound` reports points of `distances` with radius infinity; the report has null instead, since JSON has no infinity. */
 function keyOf(index: number, { phase, attack, epsilon }: Pick<BrokenBy, 'phase' | 'attack' | 'epsilon'>): string {
   return `${index} ${phase} ${epsilon ?? Number.POSITIVE_INFINITY} ${attack}`;
 }

@@ -7,11 +7,11 @@ import type { AdversarialFile } from './adversarial-file.ts';
 const WHERE: Where = '[@st/evaluation] differencesFromReport';
 
 /**
- * In what a report and a file of adversarial examples contradict each other: radius, norm, counts, data and model.
- * @param report - As read from `report.json`; validated here as far as it is compared.
+ * Compares a report with a file of adversarial examples: norm, radius, counts, data and model.
+ * @param report - The parsed `report.json`; only the compared members are validated.
  * @param name - Shown in errors and differences, e.g. the report's path.
- * @returns A sentence each; none if they say the same.
- * @throws {DataFormatError} if it is no report.
+ * @returns One sentence per difference; empty if they agree.
+ * @throws {DataFormatError} if `report` is not a report.
  */
 export function differencesFromReport(file: AdversarialFile, report: unknown, name = 'the report'): string[] {
   checkKind(WHERE, 'file', file, 'options');
@@ -29,7 +29,7 @@ export function differencesFromReport(file: AdversarialFile, report: unknown, na
   const claimed: readonly (readonly [string, unknown, unknown])[] = [
     ['norm', memberOf(memberOf(report, 'threat'), 'norm') ?? null, threat?.norm ?? null],
     ['epsilon', memberOf(memberOf(report, 'threat'), 'epsilon') ?? null, threat?.epsilon ?? null],
-    ['epsilons', toldEpsilons(memberOf(report, 'threat')), toldEpsilons(threat)],
+    ['epsilons', epsilonsText(memberOf(report, 'threat')), epsilonsText(threat)],
     ['examples', memberOf(memberOf(report, 'natural'), 'total'), total],
     ['natural accuracy, right', memberOf(memberOf(report, 'natural'), 'correct'), natural],
     ['robust accuracy, right', memberOf(memberOf(report, 'robust'), 'correct'), robust],
@@ -37,18 +37,18 @@ export function differencesFromReport(file: AdversarialFile, report: unknown, na
     ['model digest', memberOf(memberOf(report, 'model'), 'digest') ?? null, modelDigest],
     ['passes', memberOf(memberOf(report, 'judgement'), 'passes') ?? 1, passes],
   ];
-  const differences = claimed.flatMap(([what, told, held]) =>
-    told === held ? [] : [`${what}: ${name} says ${describeValue(told)}, the file ${describeValue(held)}`],
+  const differences = claimed.flatMap(([what, inReport, inFile]) =>
+    inReport === inFile ? [] : [`${what}: ${name} says ${describeValue(inReport)}, the file ${describeValue(inFile)}`],
   );
   const sameIndices =
     Array.isArray(indices) &&
     indices.length === file.indices.length &&
     file.indices.every((i, at) => i === indices[at]);
-  return sameIndices ? differences : [...differences, `indices: ${name} names other examples than the file`];
+  return sameIndices ? differences : [...differences, `indices: ${name} and the file list different examples`];
 }
 
-/** Radii that differ by pixel, as one text; null where there is one radius. */
-function toldEpsilons(threat: unknown): string | null {
+/** Radii that differ by pixel, as JSON; null if there is one radius. */
+function epsilonsText(threat: unknown): string | null {
   const epsilons = memberOf(threat, 'epsilons');
   return epsilons === undefined ? null : JSON.stringify([memberOf(epsilons, 'shape'), memberOf(epsilons, 'values')]);
 }

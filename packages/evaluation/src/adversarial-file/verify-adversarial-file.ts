@@ -27,35 +27,35 @@ const WHERE: Where = '[@st/evaluation] verifyAdversarialFile';
 export type VerifyAdversarialFileOptions = {
   readonly classifier: Classifier | LayersModel;
   readonly file: AdversarialFile;
-  /** Images a batch. Default 100. */
+  /** Images per batch. Default 100. */
   readonly batchSize?: number;
   readonly signal?: AbortSignal;
 };
 
-/** What was counted again, beside what was claimed. */
+/** The claims of a file beside the recomputed counts. */
 export type Verification = {
-  /** Every point is in the ball and misclassified, every count is as claimed, and model and images are those evaluated. */
+  /** True if every point is in the ball and misclassified, every count is as claimed, and model and data are those evaluated. */
   readonly holds: boolean;
-  /** What the points were judged by: the threat model that the file claims, within [0, 1] whatever it says; null without attacks. */
+  /** The threat model that the file claims, by which the points were checked; its bounds are always [0, 1]. Null without attacks. */
   readonly threat: ThreatModel | null;
   readonly natural: { readonly claimed: number; readonly counted: number };
   readonly robust: { readonly claimed: number; readonly counted: number };
   readonly total: number;
-  /** Points that are what they have to be. */
+  /** The number of points that passed the check. */
   readonly verified: number;
-  /** Points that are not, and why. */
+  /** Points that failed, and why. */
   readonly failures: readonly { readonly index: number; readonly attack: string; readonly outcome: Outcome }[];
-  /** Whether weights and running statistics are those that were evaluated; null where the evaluation could not see them. */
+  /** Whether weights and running statistics are those evaluated; null if the evaluation did not know them. */
   readonly sameModel: boolean | null;
-  /** Whether the file's images and labels have the digest that it claims. */
+  /** Whether the digest of the file's images and labels is the claimed one. */
   readonly sameData: boolean;
 };
 
 /**
- * Checks the claims of an evaluation by its file of adversarial examples and the model alone: every point is finite, in [0, 1], in the ball
- * around its image and misclassified, and natural and robust accuracy are as claimed. The radius is the file's own claim: read it in the
- * result, and compare it with the report by `differencesFromReport`.
- * @throws {DataFormatError} if the claims cannot be meant: a radius that takes in every image, counts that do not fit.
+ * Checks the claims of an evaluation from its file of adversarial examples and the model alone: every point is finite, in [0, 1], in the ball
+ * around its image and misclassified, and natural and robust accuracy are as claimed. The radius comes from the file: read `threat` of the
+ * result, and compare the file with the report by `differencesFromReport`.
+ * @throws {DataFormatError} if the claims are impossible: a radius whose ball contains every image, counts that do not match.
  * @throws {ShapeError} if the images do not fit the model.
  * @throws the signal's reason when it is aborted.
  */
@@ -74,17 +74,17 @@ export async function verifyAdversarialFile(options: VerifyAdversarialFileOption
     found: origins.length,
     imageShape: file.imageShape,
   });
-  const look = { classifier, imageShape: file.imageShape, batchSize, signal, passes: claims.passes };
+  const settings = { classifier, imageShape: file.imageShape, batchSize, signal, passes: claims.passes };
   const radii = claims.threat && epsilonsOf(claims.threat, file.imageShape);
-  const predicted = await predictAll(look, images);
+  const predicted = await predictAll(settings, images);
   const right = labels.map((label, i) => (predicted[i] === label ? 1 : 0));
-  const again = await predictAll(look, adversarial);
+  const underAttack = await predictAll(settings, adversarial);
   const failures: { index: number; attack: string; outcome: Outcome }[] = [];
   let broken = 0;
   for (const [row, origin] of origins.entries()) {
-    const outcome = judgeRow({ ...file, claims }, radii, row, origin, again[row] ?? 0);
+    const outcome = judgeRow({ ...file, claims }, radii, row, origin, underAttack[row] ?? 0);
     if (outcome === 'broken')
-      broken += right[origin] ?? 0; // what was wrong anyhow is no success of an attack
+      broken += right[origin] ?? 0; // an image that is misclassified without attack does not count as broken
     else failures.push({ index: indices[origin] ?? -1, attack: file.attacks[row] ?? '', outcome });
   }
   const counted = right.reduce((sum, one) => sum + one, 0);
@@ -132,7 +132,7 @@ function judgeRow(
   return judgePoint(point, norm, predicted === labels[origin], claims.threat);
 }
 
-type Look = {
+type PredictionSettings = {
   readonly classifier: Classifier;
   readonly imageShape: AdversarialFile['imageShape'];
   readonly batchSize: number;
@@ -141,7 +141,7 @@ type Look = {
 };
 
 async function predictAll(
-  { classifier, imageShape, batchSize, signal, passes }: Look,
+  { classifier, imageShape, batchSize, signal, passes }: PredictionSettings,
   pixels: Float32Array,
 ): Promise<number[]> {
   const [height, width, channels] = imageShape;
@@ -165,7 +165,7 @@ function sizeOf({ imageShape }: AdversarialFile): number {
   return imageShape.reduce((product, length) => product * length, 1);
 }
 
-/** A file of one's own making, not of `decodeAdversarialFile`. */
+/** Checks a file that may not come from `decodeAdversarialFile`. */
 function checkFile(file: AdversarialFile): void {
   checkKind(WHERE, 'file', file, 'options');
   checkImageShape(WHERE, 'file.imageShape', file.imageShape);
@@ -177,7 +177,7 @@ function checkFile(file: AdversarialFile): void {
 function checkImages({ imageShape }: Classifier, file: AdversarialFile): void {
   if (imageShape.every((length, i) => length === null || length === file.imageShape[i])) return;
   throw new ShapeError(
-    `${WHERE}: the images must be [${imageShape.map((length) => length ?? 'any').join(', ')}] for this model, but the file's are [${file.imageShape.join(', ')}]. Is it the model that was evaluated?`,
+    `${WHERE}: the images must be [${imageShape.map((length) => length ?? 'any').join(', ')}] for this model, but the file's are [${file.imageShape.join(', ')}]. Is this the model that was evaluated?`,
     { argument: 'file', received: file.imageShape },
   );
 }

@@ -1,4 +1,7 @@
-/** The largest difference of two logits, as a share of the largest. Values that are alike and not finite differ by nothing. */
+/**
+ * The largest difference between logits of `a` and `b`, as a share of `largest`. Identical non-finite values do not differ; any other
+ * non-finite difference counts as `largest`.
+ */
 export function relativeDifference(a: Float32Array, b: Float32Array, largest: number): number {
   let difference = 0;
   for (const [i, value] of a.entries()) {
@@ -10,7 +13,7 @@ export function relativeDifference(a: Float32Array, b: Float32Array, largest: nu
   return difference / largest;
 }
 
-/** The largest finite logit. Above 0, so that it can be divided by: logits that are all 0 differ by all of 1. */
+/** The largest absolute value among finite logits; 1 if that is 0, so that it can be a divisor. */
 export function largestOf(logits: Float32Array): number {
   let largest = 0;
   for (const value of logits) if (Number.isFinite(value)) largest = Math.max(largest, Math.abs(value));

@@ -5,15 +5,15 @@ import type { ExaminedData } from '../examine-data.ts';
 import { perturbationNorm } from '../perturbation-norm.ts';
 import { type Flag, flag } from './flag.ts';
 
-/** One grey level of an 8-bit pixel: in every norm the shortest way to another 8-bit image. */
+/** One grey level of an 8-bit pixel: in every norm the smallest distance between two different 8-bit images. */
 const GRAY_LEVEL = 1 / 255;
 
-/** A radius given as exactly one grey level may have been rounded. */
+/** Tolerance for a radius of exactly one grey level that was rounded. */
 const ROUNDING = 1e-6;
 
 /**
- * The flags that a radius calls for, on images of known labels.
- * @param sample - Some of the evaluated images, all in [0, 1]; each is compared with each.
+ * The flags for an implausible radius.
+ * @param sample - Some of the evaluated images, all in [0, 1], with their labels; all pairs of different classes are compared.
  */
 export function epsilonFlags(
   threat: ThreatModel,
@@ -33,7 +33,7 @@ export function epsilonFlags(
 
 type Pair = { readonly distance: number; readonly classes: readonly number[] };
 
-/** The closest two images of different classes, if a ball of radius epsilon around one meets that around the other. */
+/** The closest two images of different classes, if their balls of radius epsilon intersect; else null. */
 function closestPair(
   { norm, epsilon }: ThreatModel,
   radii: Float32Array | null,
@@ -44,7 +44,7 @@ function closestPair(
     for (const b of sample.slice(0, i)) {
       if (a.label === b.label) continue;
       const distance = perturbationNorm(norm, a.image, b.image, radii);
-      if (distance === 0) continue; // one image under two labels says something of the labels, not of the radius
+      if (distance === 0) continue; // one image under two labels is an error of the labels, not of the radius
       if (!(distance <= 2 * epsilon) || (closest && distance >= closest.distance)) continue;
       closest = { distance, classes: [a.label, b.label].sort((x, y) => x - y) };
     }

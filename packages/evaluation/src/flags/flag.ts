@@ -1,13 +1,13 @@
 import type { JsonObject } from '@st/core/kit';
 
 /**
- * - `invalid`: the figures do not mean what they say;
+ * - `invalid`: the results are not valid;
  * - `suspect`: the robust accuracy may be too high;
- * - `note`: worth knowing when the figures are read.
+ * - `note`: helps to interpret the results.
  */
 export type FlagSeverity = 'invalid' | 'suspect' | 'note';
 
-/** What an evaluation can warn of. */
+/** Identifies a kind of warning. */
 export type FlagCode =
   | 'inputs-outside-bounds'
   | 'outputs-not-finite'
@@ -31,12 +31,12 @@ export type FlagCode =
   | 'broken-elsewhere'
   | 'not-an-ensemble';
 
-/** A warning about an evaluation: what was seen, what it means, and what to do. */
+/** A warning about an evaluation: what was observed, what it means, and what to do. */
 export type Flag = {
   readonly code: FlagCode;
   readonly severity: FlagSeverity;
   readonly title: string;
-  /** What was seen here, with its numbers. */
+  /** What was observed in this evaluation, with numbers. */
   readonly seen: string;
   readonly meaning: string;
   readonly remedy: string;
@@ -52,36 +52,35 @@ export const FLAGS: Readonly<Record<FlagCode, FlagKind>> = {
     severity: 'invalid',
     title: 'Images outside [0, 1]',
     meaning:
-      'Epsilon is counted in units of the [0, 1] pixel scale, so that on images of another scale it is another radius; attacks keep to [0, 1] and cannot reach these images.',
-    remedy: 'Divide 8-bit pixels by 255, and put the normalisation by mean and deviation inside the model.',
+      'Epsilon is in units of the [0, 1] pixel scale, so on images of another scale it is a different radius. Attacks stay in [0, 1] and do not run on these images.',
+    remedy: 'Divide 8-bit pixels by 255, and move normalization by mean and deviation into the model.',
   },
   'outputs-not-finite': {
     severity: 'invalid',
     title: 'Logits that are not finite',
-    meaning:
-      'An image whose logits hold NaN counts as misclassified, and infinite logits give attacks nothing to climb.',
-    remedy: 'Look for diverged weights or a division by zero in the model, and evaluate again.',
+    meaning: 'An image with NaN logits counts as misclassified, and infinite logits give attacks no useful gradient.',
+    remedy: 'Look for diverged weights or a division by zero in the model, then evaluate again.',
   },
   'outputs-look-like-softmax': {
     severity: 'invalid',
     title: 'Outputs that are probabilities',
     meaning:
-      'Cross-entropy of probabilities is not that of logits: its gradients all but vanish, and attacks fail without reason.',
-    remedy: "Drop the softmax at the model's end, so that it returns logits.",
+      'Attacks apply cross-entropy to logits. Applied to probabilities it has nearly vanishing gradients, and attacks fail although the model is not robust.',
+    remedy: 'Remove the softmax at the end of the model, so that it returns logits.',
   },
   'outputs-randomised': {
     severity: 'invalid',
     title: 'Outputs that are random',
     meaning:
-      'Passes over the same images differ, so that an attack sees other gradients than the ones it is judged by, and counts may change from run to run. An image counts as right where more than half of the passes are, and attacks go on until repeated passes confirm what they found; but each of their steps follows the gradient of one pass, so that they may find less than there is.',
+      'Forward passes over the same images differ, so the gradients that an attack follows are not those of the passes that judge it, and counts may change from run to run. An image counts as correct if more than half of the passes classify it correctly, and attacks continue until repeated passes confirm an adversarial example. But each attack step follows the gradient of one pass, so attacks may miss adversarial examples.',
     remedy:
-      "Switch dropout and noise off in mode 'inference'; if the randomness is the defence, use attacks that average over it (autoAttack with version 'rand', EoT iterations).",
+      "Switch off dropout and noise in mode 'inference'. If the randomness is the defense, use attacks that average over it (autoAttack with version 'rand', EoT iterations).",
   },
   'outputs-depend-on-batch': {
     severity: 'invalid',
     title: 'Outputs that depend on the other images of the batch',
     meaning:
-      'Batch normalisation seems to be left in training mode: an image is then judged by its company, and attacks move the statistics of the whole batch.',
+      'Batch normalization is probably in training mode: the prediction for an image then depends on the other images of the batch, and an attack changes the statistics of the whole batch.',
     remedy:
       "Run the model with its running statistics: model.apply(images, { training: false }), or asClassifier(model), which does so in mode 'inference'.",
   },
@@ -89,115 +88,114 @@ export const FLAGS: Readonly<Record<FlagCode, FlagKind>> = {
     severity: 'invalid',
     title: 'Attacks that could not be run',
     meaning:
-      'An attack ended with an error of its own. The examples that it was not run on count as if it had found nothing, so that the robust accuracy is that of the other attacks alone.',
-    remedy: 'Do what its error says, or leave the attack out and say so.',
+      'An attack threw an error. On the examples that it did not run on, it counts as having found nothing, so their robust accuracy comes from the other attacks alone.',
+    remedy: 'Do what the error says, or remove the attack and say so when you report the results.',
   },
   'gradients-wrong': {
     severity: 'invalid',
     title: 'Gradients that are wrong',
     meaning:
-      "The model's gradient with respect to its input is not the slope of its logits, or an image has another gradient in a batch than alone: attacks with gradients climb in a wrong direction, and the model only looks robust.",
+      "The model's input gradient differs from finite differences of its logits, or an image has a different gradient in a batch than alone. Gradient attacks step in a wrong direction, and the model only looks robust.",
     remedy:
-      'Mend the gradient of the operation (import an @st package before the model runs, which mends those of TensorFlow.js; check every tf.customGrad of your own). For a surrogate gradient on purpose (BPDA) say so, and rely on square beside it.',
+      'Correct the gradient of the operation: import an @st package before the model runs, which corrects those of TensorFlow.js, and check each of your own tf.customGrad. If the gradient is a deliberate surrogate (BPDA), say so and also rely on square.',
   },
   'gradients-missing': {
     severity: 'invalid',
-    title: 'No gradient to be had',
+    title: 'No gradient',
     meaning:
-      'The model cannot be differentiated with respect to its input, so that only attacks without gradients say anything.',
+      'The model is not differentiable with respect to its input, so only the results of gradient-free attacks are meaningful.',
     remedy:
-      'Give the operation a gradient (tf.customGrad, the identity for a quantiser), and rely on square and transferAttack until then.',
+      'Give the operation a gradient (tf.customGrad, for example the identity for a quantizer). Until then rely on square and transferAttack.',
   },
   'gradients-zero': {
     severity: 'suspect',
     title: 'Gradients that are zero',
     meaning:
-      'Where the gradient of the loss is exactly zero, gradient attacks stand still: gradients are masked, by quantisation or by saturated logits, and the model only looks robust.',
+      'Where the gradient of the loss is exactly zero, gradient attacks do not move: quantization or saturated logits mask the gradient, and the model only looks robust.',
     remedy:
-      'Trust attacks without gradients (square) and losses that do not saturate (DLR, margin); differentiate around quantisers; scale the logits down.',
+      'Rely on gradient-free attacks (square) and on losses that do not saturate (DLR, margin); give quantizers a surrogate gradient; scale the logits down.',
   },
   'gradients-not-finite': {
     severity: 'suspect',
     title: 'Gradients that are not finite',
-    meaning: 'A gradient attack cannot move where its gradient is NaN or infinite.',
+    meaning: 'A gradient attack cannot move where the gradient is NaN or infinite.',
     remedy:
-      'Find the operation that overflows (a root at 0, a logarithm of 0, exponentials of large logits) and mend it.',
+      'Find and correct the operation that overflows (a root at 0, a logarithm of 0, exponentials of large logits).',
   },
   'gradient-free-attack-stronger': {
     severity: 'suspect',
-    title: 'An attack without gradients beats those with them',
+    title: 'A gradient-free attack beats the gradient attacks',
     meaning:
-      'With usable gradients this does not happen: they are masked, and the attacks that rely on them overestimate the robustness.',
+      'With useful gradients this does not happen. The gradients are masked, and gradient attacks overestimate the robustness.',
     remedy:
-      'Attack the model through what hides its gradients (adaptive attacks, EoT, straight-through gradients) before reporting it as robust.',
+      'Use attacks that get around the masking (adaptive attacks, EoT, straight-through gradients) before reporting the model as robust.',
   },
   'accuracy-still-falling': {
     severity: 'suspect',
     title: 'More steps break more examples',
     meaning:
-      'A longer plain PGD breaks examples that the whole evaluation left standing: the attacks had not converged.',
-    remedy: 'Use more steps and restarts, or autoAttack, until the accuracy stays where it is.',
+      'PGD with more steps breaks examples that no attack of the evaluation broke: the attacks had not converged.',
+    remedy: 'Use more steps and restarts, or autoAttack, until the accuracy no longer changes.',
   },
   'claims-rejected': {
     severity: 'suspect',
-    title: 'Claims of attacks that did not hold',
+    title: 'Rejected claims of attacks',
     meaning:
-      'An attack returned points as adversarial that are none when checked; they were not counted, so that its figure may be too high.',
-    remedy: 'Mend the attack: project, clip to [0, 1], and decide in mode inference on the final point.',
+      'An attack claimed adversarial examples that failed the check. They were not counted, so the robust accuracy under this attack may be too high.',
+    remedy: 'Correct the attack: project, clip to [0, 1], and classify the final point in mode inference.',
   },
   'epsilon-too-large': {
     severity: 'invalid',
-    title: 'A radius too large to be meant',
+    title: 'Implausibly large radius',
     meaning:
-      'Two evaluated images of different classes lie so close that one point is in the balls of both: no classifier can be right on both.',
-    remedy:
-      'Images are in [0, 1]: 8 grey levels are 8 / 255. Choose the radius below half of the distance between classes.',
+      'The balls around two evaluated images of different classes intersect: no classifier can be robust on both.',
+    remedy: 'Images are in [0, 1]: 8 grey levels are 8 / 255. Choose a radius below half the distance between classes.',
   },
   'epsilon-too-small': {
     severity: 'invalid',
-    title: 'A radius too small to be meant',
+    title: 'Implausibly small radius',
     meaning:
-      'The ball around an 8-bit image holds no other 8-bit image: changes of less than one grey level are no attack.',
+      'The ball around an 8-bit image contains no other 8-bit image: a change of less than one grey level is not a meaningful attack.',
     remedy: 'Images are in [0, 1]: 8 grey levels are 8 / 255; do not divide by 255 twice.',
   },
   'one-class-predicted': {
     severity: 'invalid',
-    title: 'One class for all images',
-    meaning: 'A constant classifier cannot be attacked, and what it gets right it gets right by chance.',
-    remedy: 'Check that the weights were loaded, and that the images are scaled as in training.',
+    title: 'One class predicted for all images',
+    meaning: 'A constant classifier cannot be attacked, and its correct predictions are chance.',
+    remedy: 'Check that the weights were loaded and that the images are scaled as in training.',
   },
   'nothing-right': {
     severity: 'invalid',
     title: 'No image classified correctly',
-    meaning: 'There was nothing to attack: the robust accuracy is that of the unchanged images.',
+    meaning: 'There was nothing to attack: the robust accuracy is 0 because the natural accuracy is 0.',
     remedy: 'Check labels, class order, weights and image scale.',
   },
   'one-class-labelled': {
     severity: 'note',
     title: 'Images of one class',
     meaning:
-      'All evaluated images have one label, and all are predicted so: a constant classifier would do as well, and these images cannot tell the two apart.',
-    remedy: 'Evaluate on images of all classes; with subsetSeed a random subset.',
+      'All evaluated images have the same label, and all predictions agree with it: on these images the model cannot be told from a constant classifier.',
+    remedy: 'Evaluate on images of all classes, for example on a random subset (subsetSeed).',
   },
   'labels-contradict': {
     severity: 'note',
     title: 'One image under two labels',
-    meaning: 'No classifier can be right on both, so that the accuracies have a bound below 1.',
-    remedy: 'Look for duplicates in the data set, and keep the right label.',
+    meaning: 'No classifier can be correct on both, so accuracy cannot reach 1.',
+    remedy: 'Look for duplicates in the data set, and keep the correct label.',
   },
   'broken-elsewhere': {
     severity: 'note',
-    title: 'Broken by more than the attacks',
+    title: 'Adversarial examples that the attacks missed',
     meaning:
-      'Another part of the run (the distances, the attacks of other radii, the check with more steps) found adversarial examples in the ball where the attacks found none. They count in the robust accuracy, which is below what the attacks alone would say.',
-    remedy: 'Use stronger attacks: the list missed what was there.',
+      'Another part of the run (distances, attacks at other radii, check with more steps) found adversarial examples in the ball where the attacks found none. They count, so the robust accuracy is lower than with the attacks alone.',
+    remedy: 'Use stronger attacks.',
   },
   'not-an-ensemble': {
     severity: 'note',
-    title: 'Not a whole ensemble of attacks',
+    title: 'Not a complete ensemble of attacks',
     meaning:
-      'The robust accuracy is an upper bound. Without several losses and an attack that needs no gradients, masked gradients and unlucky losses go unseen.',
-    remedy: 'Report autoAttack; keep single attacks for quick looks.',
+      'The robust accuracy is an upper bound. Only several losses together with a gradient-free attack reveal masked gradients and an unsuitable loss.',
+    remedy: 'Report autoAttack; use single attacks only for quick checks.',
   },
 };
 

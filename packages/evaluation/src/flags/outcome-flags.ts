@@ -5,13 +5,13 @@ import { isRejected, type Outcome } from '../outcome.ts';
 import type { AttackSummary, BrokenElsewhere, ExampleReport, FailedAttack } from '../report/robustness-report.ts';
 import { type Flag, flag } from './flag.ts';
 
-/** An attack without gradients may win a few examples by chance; the published check has the same share. */
+/** Share of examples that a gradient-free attack may break by chance. The flags of AutoAttack's reference implementation use it too. */
 const CHANCE = 0.002;
 
-/** Losses that an ensemble tries, at least. */
+/** The least number of gradient attacks in an ensemble. */
 const GRADIENT_ATTACKS = 2;
 
-/** What came of an evaluation. */
+/** The results of an evaluation that flags are derived from. */
 export type Outcomes = {
   readonly examples: readonly ExampleReport[];
   readonly attacks: readonly AttackSummary[];
@@ -20,7 +20,7 @@ export type Outcomes = {
   readonly isPublished: boolean;
 };
 
-/** The flags that the outcomes themselves call for. */
+/** The flags that follow from the outcomes. */
 export function outcomeFlags({ examples, attacks, brokenElsewhere, isPublished }: Outcomes): Flag[] {
   return [
     ...naturalFlags(examples),
@@ -31,7 +31,7 @@ export function outcomeFlags({ examples, attacks, brokenElsewhere, isPublished }
   ];
 }
 
-/** The flags that attacks call for which could not be run. @param raised - Those raised already. */
+/** The flags for attacks that could not be run. @param raised - Flags already raised. */
 export function failureFlags(failures: readonly FailedAttack[], raised: readonly Flag[]): Flag[] {
   if (failures.length === 0) return [];
   const missing = failures.find(({ code }) => code === MISSING_GRADIENT);
@@ -43,10 +43,13 @@ export function failureFlags(failures: readonly FailedAttack[], raised: readonly
   ];
 }
 
-/** Examples on which an attack met gradients with entries that are not finite, and stepped without those. */
+/** How many examples gave an attack gradients with non-finite entries; the attack ignored those entries. */
 export type NotFiniteGradients = { readonly attack: string; readonly examples: number; readonly attacked: number };
 
-/** The flag for gradients that attacks met on their way. @param raised - Those raised already: the natural images' own may be among them. */
+/**
+ * The flag for non-finite gradients at the iterates of attacks.
+ * @param raised - Flags already raised; if they include `gradients-not-finite` for the natural images, it is not raised again.
+ */
 export function notFiniteFlags(met: readonly NotFiniteGradients[], raised: readonly Flag[]): Flag[] {
   if (met.length === 0 || raised.some(({ code }) => code === 'gradients-not-finite')) return [];
   const seen = met.map(({ attack, examples, attacked }) => `${attack}: on ${examples} of ${attacked} examples.`);
@@ -98,7 +101,7 @@ function rejectedFlags(examples: readonly ExampleReport[]): Flag[] {
   return [flag('claims-rejected', seen.join(' '), evidence)];
 }
 
-/** Which attacks use gradients is read from what they did, not from their names. */
+/** Whether an attack uses gradients is decided by its gradient calls, not by its name. */
 function maskingFlags(total: number, attacks: readonly AttackSummary[]): Flag[] {
   const firstWithGradients = attacks.findIndex(({ gradientCalls }) => gradientCalls > 0);
   const winners = attacks.filter(
@@ -108,7 +111,7 @@ function maskingFlags(total: number, attacks: readonly AttackSummary[]): Flag[] 
   return winners.map(({ name, broken, attacked }) =>
     flag(
       'gradient-free-attack-stronger',
-      `${name} broke ${broken} of the ${attacked} examples that the gradient attacks before it had left standing.`,
+      `${name} broke ${broken} of the ${attacked} examples that the gradient attacks before it did not break.`,
       { attack: name, broken, attacked },
     ),
   );
@@ -116,11 +119,11 @@ function maskingFlags(total: number, attacks: readonly AttackSummary[]): Flag[] 
 
 function ensembleFlags(attacks: readonly AttackSummary[]): Flag[] {
   if (attacks.length === 0) return [];
-  // attacks that found nothing left to do are known by their place only, and count as what the list is made of
+  // if an attack ran on no example, whether it uses gradients is unknown, and the flag is not raised
   const ran = attacks.filter(({ attacked }) => attacked > 0);
   const withGradients = ran.filter(({ gradientCalls }) => gradientCalls > 0).length;
-  const whole = withGradients >= GRADIENT_ATTACKS && ran.length > withGradients;
-  if (whole || ran.length < attacks.length) return [];
+  const isEnsemble = withGradients >= GRADIENT_ATTACKS && ran.length > withGradients;
+  if (isEnsemble || ran.length < attacks.length) return [];
   const names = attacks.map(({ name }) => name).join(', ');
   return [flag('not-an-ensemble', `Attacks run: ${names}.`, { attacks: attacks.map(({ name }) => name) })];
 }

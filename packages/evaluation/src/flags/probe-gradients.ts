@@ -5,12 +5,12 @@ import * as tf from '@tensorflow/tfjs-core';
 import { missingGradient } from '../attack-failure.ts';
 import { type Flag, flag } from './flag.ts';
 
-/** Gradients of some of the images of a batch, counted. */
+/** Counts of zero and non-finite gradients among the probed images. */
 export type GradientCount = { readonly probed: number; readonly zero: number; readonly notFinite: number };
 
 /**
- * Counts the images whose gradient of the cross-entropy, with respect to the image, is exactly zero or not finite.
- * @returns The reason in words if there is no gradient at all.
+ * Counts the images whose input gradient of the cross-entropy is exactly zero or not finite.
+ * @returns The counts, or an error message if the model has no gradient.
  */
 export async function countGradients(classifier: Classifier, batch: Batch): Promise<GradientCount | string> {
   let gradient: tf.Tensor4D;
@@ -33,7 +33,7 @@ export async function countGradients(classifier: Classifier, batch: Batch): Prom
   };
 }
 
-/** Zeros where the logits do not depend on the images at all. */
+/** The input gradient of the cross-entropy; zeros if the logits do not depend on the images. */
 function gradientOf(classifier: Classifier, { images, labels }: Batch): tf.Tensor4D {
   return tf.tidy(() => {
     const loss = (): tf.Scalar => tf.sum(crossEntropyPerExample(classifier.logits(images, 'inference'), labels));
@@ -42,7 +42,7 @@ function gradientOf(classifier: Classifier, { images, labels }: Batch): tf.Tenso
   });
 }
 
-/** The flags that the counts of one or more batches call for. */
+/** The flags that follow from the counts of one or more batches. */
 export function gradientFlags(counts: readonly (GradientCount | string)[]): Flag[] {
   const missing = counts.find((count) => typeof count === 'string');
   if (missing !== undefined) return [flag('gradients-missing', missing)];

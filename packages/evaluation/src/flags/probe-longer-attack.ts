@@ -8,23 +8,23 @@ import { wrongShares } from '../predict.ts';
 import type { AttackOnExample } from '../report/robustness-report.ts';
 import { type Flag, flag } from './flag.ts';
 
-/** Steps between two looks at the clock and the event loop. */
-const STEPS_A_TURN = 5;
+/** Steps between two checks of the signal and two turns of the event loop. */
+const STEPS_PER_TURN = 5;
 
 /** Step size as a share of epsilon: 2/255 of 8/255. */
 const STEP_SHARE = 1 / 4;
 
-/** Fewer examples than this share may fall to another random start alone. */
+/** Share of examples that another random start alone may break. */
 const CHANCE = 0.02;
 
-/** Steps at which the walk looks: half of the evaluation's longest attack, as many, and twice as many. */
-function stepsLookedAt(steps: number): readonly number[] {
+/** The steps at which the points are classified: half, one and two times the steps of the evaluation's longest attack. */
+function checkedSteps(steps: number): readonly number[] {
   return [Math.ceil(steps / 2), steps, 2 * steps];
 }
 
 /**
- * A plain PGD on cross-entropy that walks on from what stood at the end: to half the steps of the evaluation's longest attack, as many, and
- * twice as many, on one and the same way. The gradient calls of an example are the steps at which it fell.
+ * PGD on cross-entropy against the examples that still stand. One trajectory is classified at half, one and two times the steps of the
+ * evaluation's longest attack. The gradient calls of an example are the checked step at which it was broken.
  */
 export function longerAttack(threat: ThreatModel, steps: number): Attack {
   return {
@@ -32,42 +32,42 @@ export function longerAttack(threat: ThreatModel, steps: number): Attack {
     threat,
     settings: { steps },
     run: (classifier, batch, { examples }, { signal, judge } = {}) =>
-      walkFarther(classifier, batch, { threat, steps, streams: examples, signal, judge }),
+      runCheckedSteps(classifier, batch, { threat, steps, streams: examples, signal, judge }),
   };
 }
 
-type Walk = {
+type LongerRun = {
   readonly threat: ThreatModel;
   readonly steps: number;
-  /** One stream an example, for the random start. */
+  /** One random stream per example, for the start. */
   readonly streams: readonly Rng[];
   readonly signal: AbortSignal | undefined;
   readonly judge: Judge | undefined;
 };
 
-async function walkFarther(classifier: Classifier, batch: Batch, walkOptions: Walk): Promise<AttackResult> {
-  const { threat, steps, streams, signal, judge } = walkOptions;
+async function runCheckedSteps(classifier: Classifier, batch: Batch, longerRun: LongerRun): Promise<AttackResult> {
+  const { threat, steps, streams, signal, judge } = longerRun;
   const labels = await batch.labels.data<'int32'>();
   const found = new Uint8Array(labels.length);
-  const fellAt = new Int32Array(labels.length).fill(2 * steps);
+  const brokenAt = new Int32Array(labels.length).fill(2 * steps);
   let adversarial = tf.clone(batch.images);
   let points = startPerExample('uniform', threat, batch.images, streams);
   let done = 0;
   try {
-    for (const end of stepsLookedAt(steps)) {
+    for (const end of checkedSteps(steps)) {
       while (done < end) {
         signal?.throwIfAborted();
-        const few = Math.min(STEPS_A_TURN, end - done);
-        const next = walk(classifier, batch, points, { threat, steps: few });
+        const stepsNow = Math.min(STEPS_PER_TURN, end - done);
+        const next = climb(classifier, batch, points, { threat, steps: stepsNow });
         points.dispose();
         points = next;
-        done += few;
+        done += stepsNow;
         await nextTurn();
       }
       const shares = await (judge?.(points, batch.labels) ?? wrongShares(classifier, points, batch.labels, 1));
-      const falls = Array.from(shares, (share, i) => found[i] === 0 && share >= 1 / 2);
-      for (const [i, fell] of falls.entries()) if (fell) [found[i], fellAt[i]] = [1, end];
-      const kept = keepRows(falls, points, adversarial);
+      const newlyBroken = Array.from(shares, (share, i) => found[i] === 0 && share >= 1 / 2);
+      for (const [i, isBroken] of newlyBroken.entries()) if (isBroken) [found[i], brokenAt[i]] = [1, end];
+      const kept = selectRows(newlyBroken, points, adversarial);
       adversarial.dispose();
       adversarial = kept;
     }
@@ -77,39 +77,39 @@ async function walkFarther(classifier: Classifier, batch: Batch, walkOptions: Wa
   } finally {
     points.dispose();
   }
-  return { adversarial, found, queries: fellAt.slice(), gradientCalls: fellAt };
+  return { adversarial, found, queries: brokenAt.slice(), gradientCalls: brokenAt };
 }
 
-/** The rows of `points` where `falls`, else those of `others`. */
-function keepRows(falls: readonly boolean[], points: tf.Tensor4D, others: tf.Tensor4D): tf.Tensor4D {
+/** The rows of `points` where `mask` is true, else those of `others`. */
+function selectRows(mask: readonly boolean[], points: tf.Tensor4D, others: tf.Tensor4D): tf.Tensor4D {
   return tf.tidy(() => {
-    const rows = tf.tensor4d(falls.map(Number), [falls.length, 1, 1, 1], 'bool');
+    const rows = tf.tensor4d(mask.map(Number), [mask.length, 1, 1, 1], 'bool');
     return tf.where(rows, points, others);
   });
 }
 
-function walk(
+function climb(
   classifier: Classifier,
   batch: Batch,
   points: tf.Tensor4D,
-  { threat, steps }: Pick<Walk, 'threat' | 'steps'>,
+  { threat, steps }: Pick<LongerRun, 'threat' | 'steps'>,
 ): tf.Tensor4D {
   return tf.tidy(() => {
     const start = tf.sub<tf.Tensor4D>(points, batch.images);
     const search = pgdSearch({ threat, steps, stepSize: threat.epsilon * STEP_SHARE, start });
-    return search(classifier, batch, createRng(0)).adversarial; // draws nothing: the start is given
+    return search(classifier, batch, createRng(0)).adversarial; // no random number is drawn: the start is given
   });
 }
 
-/** The flag that the walk calls for. @param outcomes - Of every example that it was tried on. */
+/** The flag of the longer attack. @param outcomes - One per example that it ran on. */
 export function longerAttackFlags(outcomes: readonly AttackOnExample[], steps: number): Flag[] {
   const probed = outcomes.length;
-  const looked = stepsLookedAt(steps);
-  const standing = looked.map(
+  const checked = checkedSteps(steps);
+  const standing = checked.map(
     (end) => outcomes.filter(({ outcome, gradientCalls }) => outcome !== 'broken' || gradientCalls > end).length,
   );
   const broken = probed - (standing.at(-1) ?? probed);
   if (broken < Math.max(1, CHANCE * probed)) return [];
-  const seen = `Of ${probed} examples that stood, a PGD of ${looked.join(', ')} steps leaves ${standing.join(', ')} standing.`;
-  return [flag('accuracy-still-falling', seen, { probed, steps: [...looked], standing })];
+  const seen = `Of ${probed} standing examples, ${standing.join(', ')} still stand after ${checked.join(', ')} PGD steps.`;
+  return [flag('accuracy-still-falling', seen, { probed, steps: [...checked], standing })];
 }

@@ -15,7 +15,7 @@ beforeAll(async () => {
 });
 afterAll(() => trained.dispose());
 
-/** Probes with some images of the set, noise or black ground. */
+/** Probes the images, and checks that no tensor is leaked. */
 async function probe(classifier: Classifier, images: tf.Tensor4D, seed = 1): Promise<readonly Flag[]> {
   const before = tf.memory().numTensors;
   const flags = await probeSlopes(classifier, images, createRng(seed));
@@ -32,8 +32,8 @@ async function probeQuadrants(classifier: Classifier, count = 4, seed = 1): Prom
   }
 }
 
-/** The trained network behind an identity whose gradient is changed. */
-function wrong(change: (gradient: tf.Tensor4D) => tf.Tensor4D): Classifier {
+/** The trained network behind an identity op with the given gradient. */
+function withGradient(change: (gradient: tf.Tensor4D) => tf.Tensor4D): Classifier {
   const identity = tf.customGrad((x) => ({
     value: tf.clone(x as tf.Tensor),
     gradFunc: (dy: tf.Tensor) => change(dy as tf.Tensor4D),
@@ -48,34 +48,34 @@ describe('probeSlopes', () => {
     ['scaled by 2', (gradient) => tf.mul(gradient, 2)],
     ['scaled by 0.5', (gradient) => tf.mul(gradient, 0.5)],
     ['scaled by 1e-3', (gradient) => tf.mul(gradient, 1e-3)],
-    ['of the other sign', (gradient) => tf.neg(gradient)],
+    ['negated', (gradient) => tf.neg(gradient)],
     [
-      'zeroed but for the first image',
+      'zero except for the first image',
       (gradient) => tf.slice(tf.concat([rowOf(gradient, 0), tf.zerosLike(gradient)]), [0, 0, 0, 0], gradient.shape),
     ],
     ['of another image', (gradient) => tf.reverse(gradient, 0)],
     ['that of the first image for all', (gradient) => tf.mul(tf.onesLike(gradient), rowOf(gradient, 0))],
-    ['turned upside down', (gradient) => tf.reverse(gradient, 1)],
+    ['flipped vertically', (gradient) => tf.reverse(gradient, 1)],
     ['summed over the batch', (gradient) => tf.mul(tf.onesLike(gradient), tf.sum(gradient, 0, true))],
-    ['of the sign alone', (gradient) => tf.sign(gradient)],
-  ])('tells of a gradient that is %s', async (_, change) => {
+    ['replaced by its sign', (gradient) => tf.sign(gradient)],
+  ])('reports a gradient that is %s', async (_, change) => {
     for (const seed of [1, 2, 3]) {
-      const [flag] = await probeQuadrants(wrong(change), 4, seed);
+      const [flag] = await probeQuadrants(withGradient(change), 4, seed);
       expect(flag).toMatchObject({ code: 'gradients-wrong', severity: 'invalid' });
     }
   });
 
-  it('tells of a gradient that is wrong where a single image is evaluated', async () => {
+  it('reports a wrong gradient for a single image', async () => {
     expect(
       await probeQuadrants(
-        wrong((gradient) => tf.mul(gradient, -1)),
+        withGradient((gradient) => tf.mul(gradient, -1)),
         1,
       ),
     ).toHaveLength(1);
     expect(await probeQuadrants(plain, 1)).toEqual([]);
   });
 
-  it('tells of a gradient that is 0 where the slope is none', async () => {
+  it('reports a gradient of 0 where the slope is not 0', async () => {
     const weights = createRng(2).normal([64, 4]) as tf.Tensor2D;
     const blind = tf.customGrad((x) => ({
       value: tf.clone(x as tf.Tensor),
@@ -90,15 +90,15 @@ describe('probeSlopes', () => {
   });
 
   it.each<[string, (images: tf.Tensor4D) => tf.Tensor]>([
-    ['itself', (images) => images],
+    ['the identity', (images) => images],
     ['a square root', (images) => tf.sqrt(images)],
     ['a steep square root', (images) => tf.mul(30, tf.sqrt(tf.mul(images, 1e-3)))],
     ['a hard step', (images) => tf.clipByValue(tf.mul(tf.sub(images, 0.45), 100), 0, 1)],
     ['a plateau', (images) => tf.clipByValue(images, 2, 3)],
     ['a smooth step', (images) => tf.sigmoid(tf.mul(tf.sub(images, 0.45), 30))],
     ['a saturated step', (images) => tf.sigmoid(tf.mul(tf.sub(images, 0.45), 1e4))],
-    ['quantisation', (images) => tf.div(tf.floor(tf.mul(images, 32)), 32)],
-    ['fine quantisation', (images) => tf.div(tf.round(tf.mul(images, 255)), 255)],
+    ['quantization', (images) => tf.div(tf.floor(tf.mul(images, 32)), 32)],
+    ['fine quantization', (images) => tf.div(tf.round(tf.mul(images, 255)), 255)],
     ['max pooling', (images) => tf.tile(tf.maxPool(images, 2, 2, 'valid'), [1, 2, 2, 1])],
     ['overlapping max pooling', (images) => tf.maxPool(images, 3, 1, 'same')],
     ['average pooling', (images) => tf.tile(tf.avgPool(images, 2, 2, 'valid'), [1, 2, 2, 1])],
@@ -106,12 +106,12 @@ describe('probeSlopes', () => {
     ['a wave', (images) => tf.sin(tf.mul(images, 40))],
     ['a fast wave', (images) => tf.sin(tf.mul(images, 4000))],
     ['the sign', (images) => tf.mul(images, tf.sign(tf.sub(images, 0.4)))],
-  ])('tells of none behind %s', async (_, see) => {
+  ])('reports nothing behind %s', async (_, see) => {
     const classifier = asClassifier((images) => plain.logits(see(images) as tf.Tensor4D, 'inference'), { classes: 4 });
     for (const seed of [1, 2, 3, 4, 5]) expect(await probeQuadrants(classifier, 4, seed)).toEqual([]);
   });
 
-  it('tells of none behind a quantiser whose gradient is the identity on purpose, nor where logits are scaled', async () => {
+  it('reports nothing for a quantizer with a straight-through gradient, nor for scaled logits', async () => {
     const straight = tf.customGrad((x) => ({
       value: tf.div(tf.floor(tf.mul(x as tf.Tensor, 255)), 255),
       gradFunc: (dy) => dy,
@@ -126,7 +126,7 @@ describe('probeSlopes', () => {
     }
   });
 
-  it('tells of none in stock layers, on noise and on black ground', async () => {
+  it('reports nothing for stock layers, on noise, black and white images', async () => {
     const kernel = (seed: number) => initializers.heNormal({ seed });
     const model = sequential({
       layers: [

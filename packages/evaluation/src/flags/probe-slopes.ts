@@ -5,33 +5,36 @@ import * as tf from '@tensorflow/tfjs-core';
 import { percent } from './compare-logits.ts';
 import { type Flag, flag } from './flag.ts';
 
-/** How far every pixel moves, from the largest step down; points stay in [0, 1]. */
+/** Step sizes of the difference quotients, per pixel, in descending order; points stay in [0, 1]. */
 const STEPS = [1 / 128, 1 / 512, 1 / 2048] as const;
 const DIRECTIONS = 3;
-/** Pixels are spread at random by this much first, so that equal ones (black ground) are no kinks of max pooling or ReLU. */
+/** Random offsets in [0, JITTER) are added to the pixels first: equal pixels (black background) sit on kinks of max pooling and ReLU. */
 const JITTER = 1 / 64;
 
-/** Shares of a slope up to which: the quotients to both sides agree, those of two steps agree, a gradient agrees with them. */
+/**
+ * Tolerances as shares of the slope: between forward and backward quotient (SIDES), between the quotients of two steps (SETTLED), between
+ * quotient and gradient (AGREES).
+ */
 const SIDES = 0.1;
 const SETTLED = 0.05;
 const AGREES = 0.2;
-/** Where a gradient is 0 all steps have to agree by this: the quotients of a quantised image only seem to have a slope. */
+/** Tolerance at all steps where the gradient is exactly 0: the quotients of a quantized image only seem to have a slope. */
 const STRICT = 0.02;
 
-/** The gradients of an image alone and in its batch agree up to this share: rounding, and units of a ReLU that it switches. */
-const IN_COMPANY = 0.05;
+/** Tolerance between the gradients of an image alone and in its batch: rounding, and ReLU units that rounding switches. */
+const IN_BATCH = 0.05;
 
-/** Disagreeing quotients that it takes, at least, and as a share of those that have settled. */
+/** Raises the flag if at least this many quotients disagree, and at least this share of those that are decided. */
 const FEWEST = 2;
 const SHARE = 0.25;
 
 /**
- * Checks the gradient of a random sum of logits with respect to a few images, in their batch: against difference quotients along random
+ * Checks the input gradient of a random weighted sum of logits, for a batch of a few images: against difference quotients along random
  * directions, and against the gradient of an image alone.
  *
- * A kink is no fault: a quotient is judged only where both sides and two step sizes agree, a gradient of exactly 0 only where all do, and
- * where the outputs do not move at all nothing is. Asks the model inside [0, 1] only, 19 forward passes and three gradients.
- * @param images - At least one, in [0, 1]; the first ones are taken.
+ * Kinks are not errors, so a quotient decides only where both sides and two step sizes agree. For a gradient of exactly 0 all step sizes must
+ * agree. Where the outputs do not change at all, nothing is decided. Takes 19 forward passes and three gradients, all at points in [0, 1].
+ * @param images - At least one image, in [0, 1].
  */
 export async function probeSlopes(classifier: Classifier, images: tf.Tensor4D, rng: Rng): Promise<Flag[]> {
   const probe = await probePoints(classifier, images, rng);
@@ -39,12 +42,12 @@ export async function probeSlopes(classifier: Classifier, images: tf.Tensor4D, r
   const apart = await differenceAlone(probe, together);
   const { judged, disagreeing } = await compareQuotients(probe, together, rng);
   const slopesDiffer = disagreeing >= FEWEST && disagreeing >= SHARE * judged;
-  if (!slopesDiffer && apart <= IN_COMPANY) return [];
+  if (!slopesDiffer && apart <= IN_BATCH) return [];
   const seen = [
     ...(slopesDiffer
       ? [`${disagreeing} of ${judged} slopes of the logits along random directions differ from the gradient.`]
       : []),
-    ...(apart > IN_COMPANY
+    ...(apart > IN_BATCH
       ? [
           `The gradient of an image in a batch of ${probe.rows} differs from that of the image alone by ${percent(apart)}.`,
         ]
@@ -53,7 +56,7 @@ export async function probeSlopes(classifier: Classifier, images: tf.Tensor4D, r
   return [flag('gradients-wrong', seen.join(' '), { judged, disagreeing, differenceAlone: apart })];
 }
 
-/** What is probed: points near some images, and weights of the logits. */
+/** Points near some images, and the weights of the sum of logits. */
 type Probe = {
   readonly classifier: Classifier;
   readonly rows: number;
@@ -66,7 +69,7 @@ async function probePoints(classifier: Classifier, images: tf.Tensor4D, rng: Rng
   const [given, height, width, channels] = images.shape;
   const pixels = await images.data<'float32'>();
   const size = height * width * channels;
-  const rows = Math.max(2, given); // an image that is evaluated alone keeps itself company
+  const rows = Math.max(2, given); // a single image is duplicated, to have a batch
   const [margin] = STEPS;
   const draw = rng.split('points');
   const points = Float32Array.from({ length: rows * size }, (_, i) => {
@@ -74,7 +77,7 @@ async function probePoints(classifier: Classifier, images: tf.Tensor4D, rng: Rng
     return margin + (1 - 2 * margin - JITTER) * pixel + JITTER * draw.next();
   });
   const signs = rng.split('weights');
-  // of either sign and different, so that no two logits cancel
+  // random in [-1, 1), so that logits do not cancel
   const weights = Float32Array.from({ length: classifier.classes }, () => 2 * signs.next() - 1);
   return { classifier, rows, shape: [height, width, channels], points, weights };
 }
@@ -98,7 +101,7 @@ async function sumsAt(probe: Probe, points: Float32Array): Promise<number[]> {
   }
 }
 
-/** The gradient of those sums with respect to each point; zeros where they do not depend on it. */
+/** The gradient of those sums with respect to each point; zeros if they do not depend on the points. */
 async function gradientsAt(probe: Probe, points: Float32Array): Promise<Float32Array> {
   const gradient = tf.tidy(() => {
     const images = tensorOf(probe, points);
@@ -114,7 +117,7 @@ async function gradientsAt(probe: Probe, points: Float32Array): Promise<Float32A
   }
 }
 
-/** By what share the gradients of the first and the last point alone differ, at most, from those in the batch. */
+/** The largest relative difference, over the first and the last point, between its gradient alone and its gradient in the batch. */
 async function differenceAlone(probe: Probe, together: Float32Array): Promise<number> {
   const size = together.length / probe.rows;
   let largest = 0;
@@ -132,7 +135,7 @@ function lengthOf(values: Float32Array): number {
   return Math.sqrt(values.reduce((sum, value) => sum + value * value, 0));
 }
 
-/** Slopes of one point along one direction: to both sides at each step, and what the gradient says. */
+/** Slopes at one point along one direction: quotients to both sides at each step, and the directional derivative by the gradient. */
 type Slopes = { readonly up: readonly number[]; readonly down: readonly number[]; readonly gradient: number };
 
 async function compareQuotients(
@@ -185,7 +188,7 @@ async function slopesAlong(
 
 type Verdict = 'agrees' | 'differs' | 'unclear';
 
-/** Of the slopes of one point along all directions: how steep it is there decides what is a small difference. */
+/** Verdicts on the slopes of one point along all directions. Tolerances are relative to the root mean square of all its slopes. */
 function verdictsOf(slopes: readonly Slopes[]): Verdict[] {
   const all = slopes.flatMap(({ up, down, gradient }) => [...up, ...down, gradient]);
   const steepness = Math.sqrt(all.reduce((sum, slope) => sum + slope * slope, 0) / all.length);
@@ -197,7 +200,7 @@ function verdictsOf(slopes: readonly Slopes[]): Verdict[] {
 function verdictOf({ up, down, gradient }: Slopes, steepness: number, isFlat: boolean): Verdict {
   const middle = up.map((slope, i) => (slope + (down[i] ?? Number.NaN)) / 2);
   const [sides, settled] = isFlat ? [STRICT, STRICT] : [SIDES, SETTLED];
-  // outputs that do not move are a plateau: its slope is 0 and that of a surrogate gradient is not
+  // outputs that do not change are a plateau, where a surrogate gradient is legitimately not 0
   const isWhole = up.map(
     (slope, i) => slope !== 0 && down[i] !== 0 && Math.abs(slope - (down[i] ?? 0)) <= sides * steepness,
   );

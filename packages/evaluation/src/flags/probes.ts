@@ -18,25 +18,28 @@ import { longerAttack, longerAttackFlags } from './probe-longer-attack.ts';
 import { probeOutputs } from './probe-outputs.ts';
 import { probeSlopes } from './probe-slopes.ts';
 
-/** Images looked at for what shows on any: outputs that are random, probabilities, ... */
+/** Images whose outputs are probed: for randomness, probabilities, ... */
 const OUTPUTS_PROBED = 32;
 
-/** Images whose gradient is looked at. */
+/** Images whose gradient is probed. */
 const GRADIENTS_PROBED = 100;
 
 /** Images whose gradient is compared with difference quotients. */
 const SLOPES_PROBED = 4;
 
-/** Standing examples that a longer attack is tried on. */
+/** Standing examples that the longer attack runs on. */
 const LONGER_PROBED = 64;
 
-/** Steps of the longer attack's reference where no attack of the evaluation says how many it takes. */
+/** The number of steps assumed for an attack whose settings do not state it. */
 const USUAL_STEPS = 20;
 
-/** What a probe saw, and how long it looked. */
+/** The flags that a probe raises, and its duration. */
 export type Probed = { readonly flags: readonly Flag[]; readonly seconds: number };
 
-/** Looks, before anything is predicted, whether the outputs are random. Returns by how much of the largest logit they differ; 0 if not. */
+/**
+ * Probes whether the outputs are random, before anything is predicted.
+ * @returns `share`: the largest difference as a share of the largest logit; 0 if the outputs are deterministic.
+ */
 export async function probeRandomness(run: EvaluationRun): Promise<{ share: number; seconds: number }> {
   const { plan } = run;
   const { values } = await run.journal.step('randomness', async () => {
@@ -52,7 +55,7 @@ export async function probeRandomness(run: EvaluationRun): Promise<{ share: numb
   return { share: numberIn(values, 'share'), seconds: numberIn(values, 'seconds') };
 }
 
-/** Looks at images, radius, outputs and gradients before the attacks. */
+/** Probes images, radius, outputs and gradients, before the attacks. */
 export async function probeBefore(
   run: EvaluationRun,
   data: ExaminedData,
@@ -72,24 +75,24 @@ export async function probeBefore(
       ...(plan.threat ? epsilonFlags(plan.threat, plan.dataset.imageShape, data.sample) : []),
       ...outputs,
       ...(isRandom ? [randomnessFlag(run, randomShare)] : predictionFlags(examples, outputs)),
-      ...(plan.threat ? await gradients(run, standingOf(examples), isRandom ? null : outputs) : []),
+      ...(plan.threat ? await probeGradients(run, standingOf(examples), isRandom ? null : outputs) : []),
     ];
   });
 }
 
 function randomnessFlag({ passes }: EvaluationRun, share: number): Flag {
-  const seen = `Passes over the same images differ by ${percent(share)} of the largest logit. Each class was decided by up to ${passes} passes.`;
+  const seen = `Passes over the same images differ by ${percent(share)} of the largest logit. Up to ${passes} passes decided each prediction.`;
   return flag('outputs-randomised', seen, { largestDifference: share, passes });
 }
 
-/** Tries, after the attacks, whether more steps would have broken more. What it breaks counts. */
+/** Probes, after the attacks, whether more steps break more examples. Examples that it breaks count as broken. */
 export async function probeAfter(run: EvaluationRun, examples: readonly ExampleState[]): Promise<Probed> {
   const { threat, attacks } = run.plan;
   const done = examples.flatMap((example) => example.attacks);
-  const climbing = new Set(done.filter(({ gradientCalls }) => gradientCalls > 0).map(({ attack }) => attack));
+  const withGradients = new Set(done.filter(({ gradientCalls }) => gradientCalls > 0).map(({ attack }) => attack));
   const standing = standingOf(examples).slice(0, LONGER_PROBED);
-  if (!threat || climbing.size === 0 || standing.length === 0) return { flags: [], seconds: 0 };
-  const ran = attacks.filter(({ name }) => climbing.has(name));
+  if (!threat || withGradients.size === 0 || standing.length === 0) return { flags: [], seconds: 0 };
+  const ran = attacks.filter(({ name }) => withGradients.has(name));
   const steps = Math.max(...ran.map(({ settings }) => stepsOf(settings)));
   const name = 'check with more steps';
   const part = { phase: 'check', name, label: name, partsLeft: 0, isSilent: true } as const;
@@ -105,8 +108,11 @@ function stepsOf({ steps, iterations }: JsonObject): number {
   return typeof found === 'number' ? found : USUAL_STEPS;
 }
 
-/** @param outputs - Flags of the outputs; null if they are random. Where the batch decides, a gradient cannot be told from its company's. */
-async function gradients(
+/**
+ * Probes the gradients of standing examples. Slopes are not probed if outputs are random or depend on the batch: gradients then vary too.
+ * @param outputs - Flags of the outputs; null if they are random.
+ */
+async function probeGradients(
   run: EvaluationRun,
   standing: readonly ExampleState[],
   outputs: readonly Flag[] | null,
@@ -123,11 +129,11 @@ async function gradients(
   return [...gradientFlags(counts), ...slopes.flat()];
 }
 
-/** Does the probe once: its flags are written down like a batch. */
-async function probe(run: EvaluationRun, label: string, look: () => Promise<Flag[]>): Promise<Probed> {
+/** Runs a probe as one step of the journal, so that a resumed evaluation reads its flags back. */
+async function probe(run: EvaluationRun, label: string, work: () => Promise<Flag[]>): Promise<Probed> {
   const { values } = await run.journal.step(label, async () => {
     const begun = performance.now();
-    const flags = await look();
+    const flags = await work();
     return { values: { flags, seconds: (performance.now() - begun) / 1000 }, arrays: new Map() };
   });
   return { flags: flagsIn(values), seconds: numberIn(values, 'seconds') };
@@ -136,7 +142,7 @@ async function probe(run: EvaluationRun, label: string, look: () => Promise<Flag
 async function onBatches<T>(
   { plan }: EvaluationRun,
   examples: readonly ExampleState[],
-  look: (batch: Batch) => Promise<T>,
+  compute: (batch: Batch) => Promise<T>,
 ): Promise<T[]> {
   const found: T[] = [];
   for (let start = 0; start < examples.length; start += plan.batchSize) {
@@ -145,7 +151,7 @@ async function onBatches<T>(
       Int32Array.from(examples.slice(start, start + plan.batchSize), ({ index }) => index),
     );
     try {
-      found.push(await look(batch));
+      found.push(await compute(batch));
     } finally {
       tf.dispose([batch.images, batch.labels]);
     }

@@ -24,7 +24,7 @@ import {
   type Timing,
 } from './robustness-report.ts';
 
-/** All that was found out. */
+/** The results of all parts of an evaluation. */
 export type Findings = {
   readonly plan: EvaluationPlan;
   readonly data: ExaminedData;
@@ -38,7 +38,7 @@ export type Findings = {
   readonly timing: Omit<Timing, 'total'>;
 };
 
-/** Puts the findings into the form of the schema. */
+/** Builds the report from the findings. */
 export function buildReport(findings: Findings): RobustnessReport {
   const { plan, modelDigest, curve, timing } = findings;
   const examples = findings.examples.map(reportExample);
@@ -114,10 +114,13 @@ function summarize(
   });
 }
 
-/** What the other parts of the run broke, in their order. @param after - Right after the last attack; undefined without attacks. */
-function summarizeElsewhere(examples: readonly ExampleReport[], after = 0): BrokenElsewhere[] {
+/**
+ * How many examples the other parts of the run broke, in the order of the run.
+ * @param afterAttacks - Standing examples after the last attack; undefined without attacks.
+ */
+function summarizeElsewhere(examples: readonly ExampleReport[], afterAttacks = 0): BrokenElsewhere[] {
   const parts: BrokenElsewhere[] = [];
-  let standing = after;
+  let standing = afterAttacks;
   for (const phase of ['check', 'distances', 'curve'] as const) {
     const points = examples.flatMap(({ broken }) => (broken?.phase === phase ? [broken] : []));
     const radii = [...new Set(points.map(({ epsilon }) => epsilon))].sort((a, b) => (a ?? 0) - (b ?? 0));
@@ -133,7 +136,7 @@ function summarizeElsewhere(examples: readonly ExampleReport[], after = 0): Brok
   return parts;
 }
 
-/** Measured for the purpose, or of FAB, the one attack that looks for the nearest point rather than for any in the ball. */
+/** The nearest points of all examples if `distances` was given; else those found by FAB, the one attack that minimizes the norm; else null. */
 function smallestPerturbations(
   attacks: readonly AttackSummary[],
   { plan, examples, failures }: Findings,
@@ -165,7 +168,7 @@ function totalOf({ natural, attacks, distances, curve, checks }: Omit<Timing, 't
   return natural + distances + curve + checks + attacks.reduce((sum, { seconds }) => sum + seconds, 0);
 }
 
-/** Without what others may have added to it: a report is JSON. */
+/** The threat model without further members, so that the report is plain JSON. */
 function plainThreat({ norm, epsilon, epsilons, bounds }: ThreatModel): ThreatModel {
   return { norm, epsilon, ...(epsilons && { epsilons }), bounds };
 }

@@ -1,6 +1,6 @@
 import type { Distribution } from './robustness-report.ts';
 
-/** Five points of the distribution of some numbers; null for none. */
+/** Minimum, quartiles and maximum of some numbers, by linear interpolation; null for an empty list. */
 export function distributionOf(values: readonly number[]): Distribution | null {
   if (values.length === 0) return null;
   const sorted = [...values].sort((a, b) => a - b);

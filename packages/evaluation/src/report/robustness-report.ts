@@ -8,44 +8,43 @@ import type { Flag } from '../flags/flag.ts';
 import type { Outcome } from '../outcome.ts';
 import type { Subset } from '../select-examples.ts';
 
-/** Names the schema in every report. */
+/** The `schema` member of every report. */
 export const REPORT_SCHEMA = 'st-robustness-report';
 
-/** Rises with every change of the schema that a reader has to know of. */
+/** Increases with every change of the schema that a reader must handle. */
 export const REPORT_VERSION = 1;
 
 /**
- * What an evaluation found, as plain JSON.
+ * The result of an evaluation, as plain JSON.
  *
- * Two reports are identical if everything but `timing` is equal: that holds for an evaluation that was killed and resumed, on the same
- * back end, and one that never was.
+ * On one back end, an evaluation that was killed and resumed gives the same report as one that was not, except for `timing`.
  */
 export type RobustnessReport = {
   readonly schema: typeof REPORT_SCHEMA;
   readonly version: typeof REPORT_VERSION;
   /** Null without attacks. */
   readonly threat: ThreatModel | null;
-  /** On the images as they are. */
+  /** Accuracy on the natural images. */
   readonly natural: Accuracy;
   /**
-   * Right as they are, and of which no point of the whole run in the ball is known to be misclassified: the worst case of every example.
-   * Points that the distances, the curve or the check with more steps found count as those of the attacks do.
+   * The share of examples that are classified correctly and for which the run found no misclassified point in the ball: the worst case per example.
+   * Points found by the distances, the curve or the check with more steps count like those of the attacks.
    */
   readonly robust: Accuracy;
-  /** The published version of AutoAttack that the attacks are exactly, by names, order and settings; null if they are none. */
+  /** The published version of AutoAttack that the attacks equal in names, order and settings; null if there is none. */
   readonly autoAttack: AutoAttackVersion | null;
-  /** In the order in which they ran; each saw only what stood after the one before. */
+  /** In the order of the run; each ran only on the examples that the ones before it did not break. */
   readonly attacks: readonly AttackSummary[];
-  /** Examples that the attacks left standing and another part of the run broke, by part, in the order of the run. */
+  /** Examples that no attack broke but another part of the run did, by part, in the order of the run. */
   readonly brokenElsewhere: readonly BrokenElsewhere[];
   /** Attacks of any part of the run that could not be run on some examples. */
   readonly failures: readonly FailedAttack[];
   /**
-   * The smallest perturbations known: with `fab-distances`, of every example that is right as it is and for which the run found one, FAB's or
-   * a smaller one of another attack; else what FAB found within the ball of what stood before it; null without either.
+   * Norms of the smallest known perturbations. With `fab-distances`: of every correctly classified example for which the run found one, by FAB or
+   * by another attack if that is smaller. Else, if FAB is among the attacks: of the points that it found in the ball. Null otherwise.
    */
   readonly smallestPerturbations: { readonly attack: string; readonly norms: Distribution } | null;
-  /** Robust accuracy by epsilon, never rising; at the radius of the evaluation it is `robust`. Null if none was asked for. */
+  /** Robust accuracy by epsilon; it never rises, and at the radius of the evaluation it is `robust`. Null without the option `curve`. */
   readonly curve: readonly CurvePoint[] | null;
   readonly flags: readonly Flag[];
   readonly judgement: Judgement;
@@ -54,66 +53,66 @@ export type RobustnessReport = {
   readonly dataset: DatasetReport;
   readonly model: ModelReport;
   readonly seed: number;
-  /** Images a batch, of the process that began the evaluation. */
+  /** Images per batch, of the process that started the evaluation. */
   readonly batchSize: number;
-  /** As tfjs names it. */
+  /** The name of the tfjs back end. */
   readonly backend: string;
-  /** By package. */
+  /** By package name. */
   readonly versions: { readonly [name: string]: string };
   readonly timing: Timing;
 };
 
-/** What one attack did to the examples that stood when it began. */
+/** The result of one attack on the examples that stood when it began. */
 export type AttackSummary = {
   readonly name: string;
   readonly settings: JsonObject;
-  /** Examples that it was run on. */
+  /** Examples that it ran on. */
   readonly attacked: number;
-  /** Examples that it broke: its marginal effect, as those broken before it were not tried again. */
+  /** Examples that it broke. Examples broken by earlier attacks are not attacked again, so this is its marginal effect. */
   readonly broken: number;
   /** `broken` as a share of all examples of the evaluation. */
   readonly marginalEffect: number;
-  /** Claims that did not hold when checked. */
+  /** Claims that failed the check. */
   readonly rejected: number;
-  /** The accuracy after it. */
+  /** Robust accuracy after it. */
   readonly robust: Accuracy;
-  /** Of the adversarial examples found; null if none was. */
+  /** Norms of the perturbations of the adversarial examples found; null if none was. */
   readonly norms: Distribution | null;
   /** Forward passes, summed over the examples. */
   readonly queries: number;
   /** Input gradients, summed over the examples. */
   readonly gradientCalls: number;
-  /** Why it could not be run on some examples, which then count as standing; null if it was run on all. */
+  /** Why it could not run on some examples, which then count as standing; null if it ran on all. */
   readonly failed: (AttackFailure & { readonly examples: number }) | null;
 };
 
-/** How the class of an image was decided. */
+/** How predictions were decided. */
 export type Judgement = {
   /** Whether passes over the same images differ beyond rounding. */
   readonly randomised: boolean;
-  /** Forward passes; an image is of the class that more than half of them give, and of none (-1) where none does. 1 if not randomised. */
+  /** Forward passes per prediction: the class that more than half of them give, -1 if there is none. 1 if the outputs are deterministic. */
   readonly passes: number;
 };
 
-/** Which part of a run found something. */
+/** The part of a run that found a point. */
 export type FindingPhase = 'attack' | 'check' | 'distances' | 'curve';
 
-/** What broke an example: a checked misclassified point in the ball. */
+/** The checked misclassified point in the ball that broke an example. */
 export type BrokenBy = {
-  /** `attack`: one of the evaluation's; `check`: the walk with more steps; `distances`: FAB's nearest points; `curve`: an attack of another radius. */
+  /** `attack`: an attack of the evaluation; `check`: PGD with more steps; `distances`: FAB's nearest points; `curve`: an attack at another radius. */
   readonly phase: FindingPhase;
   readonly attack: string;
-  /** The radius that it was looked for in; null for `distances`, which know none. */
+  /** The radius of the attack that found it; null for `distances`, which has none. */
   readonly epsilon: number | null;
   readonly norm: number;
-  /** The class predicted there. */
+  /** The class predicted at the point. */
   readonly predicted: number;
 };
 
 /** How many examples a part of the run other than the attacks broke. */
 export type BrokenElsewhere = Pick<BrokenBy, 'phase' | 'attack' | 'epsilon'> & {
   readonly broken: number;
-  /** The accuracy after it. */
+  /** Robust accuracy after it. */
   readonly robust: Accuracy;
 };
 
@@ -121,12 +120,12 @@ export type BrokenElsewhere = Pick<BrokenBy, 'phase' | 'attack' | 'epsilon'> & {
 export type FailedAttack = AttackFailure & {
   readonly phase: FindingPhase;
   readonly attack: string;
-  /** Its radius; null for `distances`. */
+  /** Its radius; null for `distances`, which has none. */
   readonly epsilon: number | null;
   readonly examples: number;
 };
 
-/** Five points of a distribution, by linear interpolation between the sorted values. */
+/** Minimum, quartiles and maximum of a distribution, by linear interpolation between the sorted values. */
 export type Distribution = {
   readonly count: number;
   readonly min: number;
@@ -140,33 +139,33 @@ export type Distribution = {
 export type CurvePoint = {
   readonly epsilon: number;
   readonly robust: Accuracy;
-  /** The attacks that were run at this radius, on what no adversarial example in it was known of. */
+  /** The attacks that ran at this radius, on the examples without a known adversarial example within it. */
   readonly attacks: readonly string[];
 };
 
-/** One example and what came of it. */
+/** The result for one example. */
 export type ExampleReport = {
-  /** Its place in the data set. */
+  /** Its index in the data set. */
   readonly index: number;
   readonly label: number;
-  /** The class predicted on the image as it is; -1 if the logits held NaN, or no class won more than half of several passes. */
+  /** The class predicted on the natural image; -1 if a logit is NaN, or if no class won more than half of several passes. */
   readonly predicted: number;
   readonly outcome: 'misclassified' | 'broken' | 'robust';
   /** The name of the attack that broke it; null if nothing did. */
   readonly brokenBy: string | null;
-  /** The point that broke it, and which part of the run found it; null if nothing did. */
+  /** The point that broke it, and the part of the run that found it; null if nothing did. */
   readonly broken: BrokenBy | null;
-  /** The attacks of the evaluation that were run on it. */
+  /** The attacks of the evaluation that ran on it. */
   readonly attacks: readonly AttackOnExample[];
 };
 
-/** What one attack did to one example. */
+/** The result of one attack on one example. */
 export type AttackOnExample = {
   readonly attack: string;
   readonly outcome: Outcome;
-  /** Norm of the perturbation of a point that was claimed to be adversarial, null without a claim. */
+  /** Norm of the perturbation of the claimed point; null without a claim. */
   readonly norm: number | null;
-  /** The class predicted there. */
+  /** The class predicted at the claimed point; null without a claim. */
   readonly predicted: number | null;
   readonly queries: number;
   readonly gradientCalls: number;
@@ -187,19 +186,19 @@ export type DatasetReport = {
 /** Which model was evaluated. */
 export type ModelReport = {
   readonly name: string | null;
-  /** SHA-256 over weights and running statistics; null for a function that shows none. */
+  /** SHA-256 over weights and running statistics; null for a classifier that does not expose them. */
   readonly digest: string | null;
-  /** Trained numbers. */
+  /** The number of trainable parameters. */
   readonly parameters: number;
 };
 
-/** Seconds spent, over all processes that worked on the evaluation. */
+/** Seconds spent, summed over all processes of the evaluation. */
 export type Timing = {
   readonly natural: number;
   readonly attacks: readonly { readonly name: string; readonly seconds: number }[];
   readonly distances: number;
   readonly curve: number;
-  /** Warnings looked for: gradients, randomness, longer attacks. */
+  /** The probes behind flags: randomness, outputs, gradients, longer attack. */
   readonly checks: number;
   readonly total: number;
 };

@@ -1,17 +1,17 @@
 import { type SafetensorsSource, sha256 } from '@st/core/kit';
 
-/** All that a step of an evaluation holds. */
+/** The content of a step of an evaluation. */
 export type StepContent = {
   readonly evaluation: string;
   readonly label: string;
-  /** Digest of the step before it; of the evaluation for the first. */
+  /** Digest of the previous step; for the first step, of the evaluation. */
   readonly previous: string;
   /** JSON. */
   readonly values: string;
   readonly arrays: ReadonlyMap<string, SafetensorsSource>;
 };
 
-/** SHA-256 over everything that a step holds, arrays by their names, types, shapes and bytes in the order of the names. */
+/** SHA-256 over the content of a step. Arrays contribute name, type, shape and bytes, sorted by name. */
 export async function digestOfStep({ evaluation, label, previous, values, arrays }: StepContent): Promise<string> {
   const parts: string[] = [];
   for (const [name, { shape, data }] of [...arrays].sort(([a], [b]) => (a < b ? -1 : 1))) {

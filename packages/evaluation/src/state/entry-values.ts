@@ -8,7 +8,7 @@ const WHERE = '[@st/evaluation] evaluateRobustness';
 
 /**
  * A number among the values of a step.
- * @throws {CheckpointError} if it is none: the checksum held, so that another version wrote it.
+ * @throws {CheckpointError} if it is not a number. The checksum was correct, so another version wrote the step.
  */
 export function numberIn(values: JsonObject, name: string): number {
   const value = values[name];
@@ -16,7 +16,7 @@ export function numberIn(values: JsonObject, name: string): number {
   return refuse(name, 'a number', value);
 }
 
-/** The flags among the values of a step. @throws {CheckpointError} if they are none. */
+/** The flags among the values of a step. @throws {CheckpointError} if they are not a list of flags. */
 export function flagsIn({ flags }: JsonObject): readonly Flag[] {
   const isFlag = (value: unknown): value is Flag =>
     typeof value === 'object' &&
@@ -29,9 +29,9 @@ export function flagsIn({ flags }: JsonObject): readonly Flag[] {
 }
 
 /**
- * An array of a step, of the type that it was written with.
- * @param length - That it has to have.
- * @throws {CheckpointError} if it is missing or another.
+ * An array of a step.
+ * @param length - The required length; any if omitted.
+ * @throws {CheckpointError} if it is missing, or of another type or length.
  */
 export function arrayIn<T extends ArrayLike<number>>(
   { arrays }: JournalEntry,
@@ -46,7 +46,7 @@ export function arrayIn<T extends ArrayLike<number>>(
 
 function refuse(name: string, wanted: string, received: unknown): never {
   throw new CheckpointError(
-    `${WHERE}: a step of the evaluation must hold ${name}, ${wanted}, got ${describeValue(received)}. The folder was changed by something else; evaluate into a new one.`,
+    `${WHERE}: a step of the evaluation must hold ${name}, ${wanted}, got ${describeValue(received)}. Another program changed the folder: evaluate into a new one.`,
     { argument: 'state', received },
   );
 }

@@ -13,52 +13,52 @@ import {
 
 import { digestOfStep } from './digest-of-step.ts';
 
-/** The file that says which evaluation a folder holds. */
+/** The file that identifies the evaluation in a folder. */
 const IDENTITY_FILE = 'evaluation.json';
 const IDENTITY_FORMAT = 'st-evaluation';
 const STEP_FORMAT = 'st-evaluation-step';
 const VERSION = '2';
 
-const MEND = 'Delete it and the steps after it, and resume: they are done again.';
+const HINT = 'Delete it and all later steps, then resume: they are computed again.';
 
-/** What a finished step leaves: plain values, and arrays under names. */
+/** The result of a finished step: plain values, and named arrays. */
 export type JournalEntry = {
   readonly values: JsonObject;
   readonly arrays: ReadonlyMap<string, SafetensorsSource>;
 };
 
-/** The steps of an evaluation, each of which is done once, however often the process is killed. */
+/** The steps of an evaluation. Each finished step is stored, and is not computed again after a kill. */
 export type Journal = {
-  /** Images a batch, of the process that began the evaluation. */
+  /** Images per batch, of the process that started the evaluation. */
   readonly batchSize: number;
   /**
-   * The next step: read back if it was done before, else done now and written down before it is returned.
-   * @param label - What the step is; the same at every attempt.
-   * @throws {CheckpointError} if what is written there is another step, or damaged, or if the folder went away.
+   * The next step: read back if it is stored, else computed by `work` and written before it is returned.
+   * @param label - Identifies the step; the same in every process.
+   * @throws {CheckpointError} if the stored step is another one or damaged, or if the folder was moved or deleted.
    */
   step(label: string, work: () => Promise<JournalEntry>): Promise<JournalEntry>;
-  /** Lets other processes at the store. */
+  /** Releases the lock of the store. */
   close(): Promise<void>;
 };
 
-/** How a journal is opened. */
+/** Options of `openJournal`. */
 export type OpenJournalOptions = {
-  /** Everything that decides the result; a store that holds another one is refused. */
+  /** Everything that the result depends on; must be equal to that in the store. */
   readonly identity: JsonObject;
   readonly batchSize: number;
   readonly resume: boolean;
 };
 
-/** Does every step and keeps nothing. */
+/** A journal that computes every step and stores nothing. */
 export function noJournal(batchSize: number): Journal {
   return { batchSize, step: (_label, work) => work(), close: async () => undefined };
 }
 
 /**
- * Opens the journal of an evaluation: one file a step, each written in one piece, so that after a kill at any instant the steps that were
- * finished are there and no other. Each holds a checksum of itself and of the one before it, so that none can be edited, cut out or
- * taken from another run unseen.
- * @throws {CheckpointError} for a store that holds another evaluation, or this one and `resume` is false, or that another process writes to.
+ * Opens the journal of an evaluation, with one file per step. Files are written atomically: after a kill at any instant, the store holds
+ * exactly the finished steps. Each step holds its own digest and that of the previous step, which reveals a step that was edited, removed or taken
+ * from another run.
+ * @throws {CheckpointError} if the store holds another evaluation, or holds this one and `resume` is false, or if another process has locked it.
  */
 export async function openJournal(
   where: Where,
@@ -91,12 +91,12 @@ async function journalIn(
   return { batchSize: begun.batchSize, step: stepsIn(where, store, evaluation, bytes !== null) };
 }
 
-/** As it reads back from a file: undefined members gone, NaN null. */
+/** The value after a round trip through JSON: without undefined members, NaN as null. */
 function asStored(identity: JsonObject): JsonObject {
   return JSON.parse(JSON.stringify(identity));
 }
 
-/** For `JSON.stringify`: the order in which an object names its members says nothing. */
+/** A replacer for `JSON.stringify`: sorts the members of objects, so that equal objects give equal text. */
 function withSortedKeys(_key: string, value: unknown): unknown {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
   return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
@@ -120,7 +120,7 @@ function stepsIn(where: Where, store: CheckpointStore, evaluation: string, repla
   };
 }
 
-/** Which step a file holds; `previous` is the digest of the one before it. */
+/** Identifies the step in a file; `previous` is the digest of the step before it. */
 type StepName = { readonly evaluation: string; readonly label: string; readonly previous: string };
 type Step = { readonly entry: JournalEntry; readonly digest: string };
 
@@ -133,7 +133,7 @@ async function writeStep(
 ): Promise<Step> {
   if ((await store.read(IDENTITY_FILE)) === null) {
     throw new CheckpointError(
-      `${where}: ${store.name} must still hold this evaluation, but its ${IDENTITY_FILE} is gone: the folder was moved or deleted while the evaluation ran. Resume it where it is now.`,
+      `${where}: ${store.name} must still hold this evaluation, but its ${IDENTITY_FILE} is gone: the folder was moved or deleted during the evaluation. Resume from its new path.`,
       { argument: 'state', received: store.name },
     );
   }
@@ -158,19 +158,18 @@ async function readStep(where: string, bytes: Uint8Array, name: StepName): Promi
   });
   if (difference) {
     throw new CheckpointError(
-      `${where}: must be the step '${label}' of this evaluation, but its ${difference.path} is ${quoted(difference.now)} in place of ${quoted(difference.before)}. The folder was mixed up; evaluate into a new one.`,
+      `${where}: must be the step '${label}' of this evaluation, but its ${difference.path} is ${quoted(difference.now)} instead of ${quoted(difference.before)}. Files of several evaluations were mixed: evaluate into a new folder.`,
       { argument: 'state', received: difference.now },
     );
   }
   if ((await digestOfStep({ evaluation, label, previous, values, arrays: tensors })) !== digest) {
-    throw new CheckpointError(
-      `${where}: is damaged: its values do not have the checksum that was stored with them. ${MEND}`,
-      { argument: 'state' },
-    );
+    throw new CheckpointError(`${where}: is damaged: its content does not match its checksum. ${HINT}`, {
+      argument: 'state',
+    });
   }
   if (previous !== name.previous) {
     throw new CheckpointError(
-      `${where}: must follow the step before it, but it follows another one: steps of two runs were mixed, or one was taken out. ${MEND}`,
+      `${where}: must follow the previous step, but follows another one: steps of two runs were mixed, or one was removed. ${HINT}`,
       { argument: 'state', received: previous },
     );
   }
@@ -180,7 +179,7 @@ async function readStep(where: string, bytes: Uint8Array, name: StepName): Promi
 function readValues(where: string, text: string): JsonObject {
   const values = readJson(`${where}: the values of the step`, text);
   if (typeof values === 'object' && values !== null && !Array.isArray(values)) return values as JsonObject;
-  throw new CheckpointError(`${where}: must hold values by name, got ${describeValue(values)}. ${MEND}`, {
+  throw new CheckpointError(`${where}: must hold values by name, got ${describeValue(values)}. ${HINT}`, {
     argument: 'state',
     received: values,
   });
@@ -191,26 +190,26 @@ function readWhole(where: string, bytes: Uint8Array): ReturnType<typeof readSafe
     return readSafetensors(bytes, where);
   } catch (cause) {
     if (!(cause instanceof DataFormatError)) throw cause;
-    throw new CheckpointError(`${where}: is damaged: ${cause.message} ${MEND}`, { argument: 'state', cause });
+    throw new CheckpointError(`${where}: is damaged: ${cause.message} ${HINT}`, { argument: 'state', cause });
   }
 }
 
-/** What an evaluation began with. */
+/** The content of the identity file. */
 type Begun = { readonly identity: JsonObject; readonly batchSize: number };
 
-/** Returns what the store holds if it is this evaluation. */
+/** Returns the content of the identity file if it is that of this evaluation and may be resumed. */
 function readBegun(where: Where, name: string, bytes: Uint8Array, wanted: JsonObject, resume: boolean): Begun {
   const begun = parseBegun(where, name, bytes);
   const difference = findDifference(begun.identity, wanted);
   if (difference) {
     throw new CheckpointError(
-      `${where}: ${name} holds another evaluation: its ${difference.path} is ${quoted(difference.before)}, not ${quoted(difference.now)}. Set it back to go on with that one, or name another folder.`,
+      `${where}: ${name} holds another evaluation: its ${difference.path} is ${quoted(difference.before)}, not ${quoted(difference.now)}. Change it back to continue that evaluation, or use another folder.`,
       { argument: 'state', received: name },
     );
   }
   if (resume) return begun;
   throw new CheckpointError(
-    `${where}: ${name} already holds this evaluation. Pass resume: true to go on with it, or name another folder.`,
+    `${where}: ${name} already holds this evaluation. Pass resume: true to continue it, or use another folder.`,
     { argument: 'state', received: name },
   );
 }
@@ -233,12 +232,12 @@ function parseBegun(where: Where, name: string, bytes: Uint8Array): Begun {
     batchSize > 0;
   if (isBegun) return { identity: identity as JsonObject, batchSize };
   throw new CheckpointError(
-    `${where}: ${name}/${IDENTITY_FILE} must describe an evaluation of version ${VERSION}, and does not. Name another folder.`,
+    `${where}: ${name}/${IDENTITY_FILE} must describe an evaluation of version ${VERSION}, but does not. Use another folder.`,
     { argument: 'state', received: name },
   );
 }
 
-/** Null for what is no JSON: told with what else is wrong. */
+/** The parsed JSON; null if it is not valid, so that the caller reports all damage alike. */
 function tryJson(bytes: Uint8Array): unknown {
   try {
     return readJson(IDENTITY_FILE, bytes);
@@ -248,7 +247,7 @@ function tryJson(bytes: Uint8Array): unknown {
   }
 }
 
-/** A plain value as JSON writes it, another one in short. */
+/** A short plain value as JSON, any other in a few words. */
 function quoted(value: JsonValue | undefined): string {
   const isShort = typeof value !== 'object' && String(value).length <= 100;
   return isShort || value === null ? String(JSON.stringify(value)) : describeValue(value);

@@ -3,8 +3,8 @@ import { broadcast_util, type TensorInfo, util } from '@tensorflow/tfjs-core';
 import { type Mend, type Tools, viewed } from '../mend.ts';
 
 /**
- * Products of matrices whose batches broadcast along different axes, [2, 2, i, j] by [2, 1, j, k], or hold nothing. tfjs's kernels count matrices
- * through both operands in memory's order, right only where one of them has a single matrix or both have the same.
+ * Matrix products whose batch axes broadcast, e.g. [2, 2, i, j] by [2, 1, j, k], or are empty. The kernels of tfjs step through both operands in
+ * memory order, which is correct only if one operand has a single matrix or both have the same batch shape.
  */
 export const broadcastBatches: Mend = ({ inputs, attrs }, tools) => {
   const { a, b } = inputs as { a: TensorInfo; b: TensorInfo };
@@ -15,12 +15,14 @@ export const broadcastBatches: Mend = ({ inputs, attrs }, tools) => {
   if (util.sizeFromShape(shape) === 0 || a.shape.includes(0)) {
     return inputs.bias ? undefined : tools.run('Fill', {}, { shape, value: 0, dtype: a.dtype });
   }
-  const isPlain = [outerA, outerB].every((own) => [1, util.sizeFromShape(outer)].includes(util.sizeFromShape(own)));
-  if (isPlain) return undefined;
+  const isMemoryOrder = [outerA, outerB].every((own) =>
+    [1, util.sizeFromShape(outer)].includes(util.sizeFromShape(own)),
+  );
+  if (isMemoryOrder) return undefined;
   return tools.original({ ...inputs, a: repeated(a, outer, tools), b: repeated(b, outer, tools) }, attrs);
 };
 
-/** The operand with its matrices repeated, one for every matrix of the result. */
+/** The operand with its matrices tiled to the batch shape of the result. */
 function repeated(x: TensorInfo, outer: readonly number[], { run }: Tools): TensorInfo {
   const missing = outer.length - (x.shape.length - 2);
   const shape = [...new Array<number>(missing).fill(1), ...x.shape];

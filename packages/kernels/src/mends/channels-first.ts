@@ -5,7 +5,7 @@ import type { Mend, Tools } from '../mend.ts';
 const TO_LAST = [0, 2, 3, 1];
 const TO_FIRST = [0, 3, 1, 2];
 
-/** Attributes of a call on channels-last images: explicit pads and shapes name the axes in their layout's order. */
+/** The attributes of a call, converted to NHWC: explicit pads and shapes list the axes in the order of the layout. */
 function channelsLast(attrs: NamedAttrMap): NamedAttrMap {
   const moved: NamedAttrMap = { ...attrs, dataFormat: 'NHWC' };
   for (const name of ['pad', 'inputShape']) {
@@ -15,12 +15,13 @@ function channelsLast(attrs: NamedAttrMap): NamedAttrMap {
   return moved;
 }
 
-/** Slopes of PReLU with the channels first, [channels, height, width] or [1, channels, height, width], with the channels last. */
+/** Slopes of PReLU, [channels, height, width] or [1, channels, height, width], with the channels moved last. */
 function movedSlopes(slopes: TensorInfo, { run }: Tools): TensorInfo {
   if (slopes.shape.length === 4) return run('Transpose', { x: slopes }, { perm: TO_LAST });
   return slopes.shape.length === 3 ? run('Transpose', { x: slopes }, { perm: [1, 2, 0] }) : slopes;
 }
 
+/** Images, gradients and slopes transposed to NHWC. */
 function moved(inputs: NamedTensorInfoMap, tools: Tools): NamedTensorInfoMap {
   const images: NamedTensorInfoMap = {};
   for (const name of ['x', 'dy']) {
@@ -31,13 +32,13 @@ function moved(inputs: NamedTensorInfoMap, tools: Tools): NamedTensorInfoMap {
   return { ...inputs, ...images, ...(slopes && { preluActivationWeights: movedSlopes(slopes, tools) }) };
 }
 
-/** Convolutions of NCHW images by a kernel that takes NHWC alone, or takes one for the other. */
+/** NCHW calls of a kernel that supports only NHWC, or reads NCHW as NHWC. */
 export const channelsFirst: Mend = ({ inputs, attrs }, tools) => {
   if (attrs.dataFormat !== 'NCHW') return undefined;
   const y = tools.own(tools.original(moved(inputs, tools), channelsLast(attrs)));
   return tools.run('Transpose', { x: y }, { perm: TO_FIRST });
 };
 
-/** A convolution's filter gradient from NCHW images; the filter itself has one layout. */
+/** The filter gradient of a convolution of NCHW images; the filter has the same layout in both. */
 export const channelsFirstFilter: Mend = ({ inputs, attrs }, tools) =>
   attrs.dataFormat === 'NCHW' ? tools.original(moved(inputs, tools), channelsLast(attrs)) : undefined;

@@ -2,7 +2,7 @@ import type { TensorInfo } from '@tensorflow/tfjs-core';
 
 import { type Mend, viewed } from '../mend.ts';
 
-/** `Add`, `Sub` and `Multiply` of complex numbers of two ranks: tfjs's kernels broadcast them only where both have as many axes. */
+/** `Add`, `Sub` and `Multiply` of complex tensors of different ranks, which the kernels of tfjs do not broadcast. */
 export const complexRanks: Mend = ({ inputs, attrs }, { original }) => {
   const { a, b } = inputs as { a: TensorInfo; b: TensorInfo };
   if ((a.dtype !== 'complex64' && b.dtype !== 'complex64') || a.shape.length === b.shape.length) return undefined;

@@ -7,8 +7,8 @@ const MOST = { float32: Number.POSITIVE_INFINITY, int32: 2 ** 31 - 1, bool: 1 };
 
 type Numeric = keyof typeof LEAST;
 
-/** What each reduction of no values gives, as in TensorFlow and NumPy. */
-const OF_NOTHING: Readonly<Record<string, (dtype: Numeric) => readonly [value: number, dtype: Numeric]>> = {
+/** Value and dtype of each reduction over no values, as in TensorFlow and NumPy. */
+const EMPTY_RESULTS: Readonly<Record<string, (dtype: Numeric) => readonly [value: number, dtype: Numeric]>> = {
   Sum: (dtype) => [0, dtype === 'bool' ? 'int32' : dtype],
   Prod: (dtype) => [1, dtype === 'bool' ? 'int32' : dtype],
   Mean: () => [Number.NaN, 'float32'],
@@ -18,14 +18,14 @@ const OF_NOTHING: Readonly<Record<string, (dtype: Numeric) => readonly [value: n
   Any: () => [0, 'bool'],
 };
 
-/** A reduction over axes of length 0. tfjs's `cpu` gives zeros, NaN or false, `wasm` what its memory held before. */
+/** A reduction over axes of length 0. The kernels of `cpu` give zeros, NaN or false, those of `wasm` uninitialized memory. */
 export function emptyReduction(name: string): Mend {
   return ({ inputs, attrs }, { run }) => {
     const x = inputs.x as TensorInfo;
     if (!x.shape.includes(0)) return undefined;
     const axes = util.parseAxisParam((attrs.axis ?? attrs.reductionIndices) as number | number[], x.shape);
     const [shape] = backend_util.computeOutAndReduceShapes(x.shape, axes);
-    const [value, dtype] = OF_NOTHING[name]?.(x.dtype as Numeric) ?? [0, 'float32'];
+    const [value, dtype] = EMPTY_RESULTS[name]?.(x.dtype as Numeric) ?? [0, 'float32'];
     return run(
       'Fill',
       {},

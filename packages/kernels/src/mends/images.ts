@@ -2,7 +2,7 @@ import type { TensorInfo } from '@tensorflow/tfjs-core';
 
 import type { Mend } from '../mend.ts';
 
-/** The pixel of an axis that each pixel of the resized image is a copy of. */
+/** For each pixel of the resized axis, the source pixel that it copies. */
 function sources(length: number, size: number, alignCorners: boolean): number[] {
   const scale = alignCorners && size > 1 ? (length - 1) / (size - 1) : length / size;
   return Array.from({ length: size }, (_, i) =>
@@ -11,8 +11,8 @@ function sources(length: number, size: number, alignCorners: boolean): number[] 
 }
 
 /**
- * `ResizeNearestNeighborGrad`: every pixel gets the sum of dy over its copies. tfjs's `cpu` reads the first image for all of a batch, and never
- * ends for a side of one pixel with aligned corners.
+ * `ResizeNearestNeighborGrad`: the gradient of a pixel is the sum of dy over its copies. The kernel of `cpu` reads the first image of the batch for
+ * all images, and does not terminate for a side of one pixel with aligned corners.
  */
 export const nearestGradient: Mend = ({ inputs, attrs, backend }, { tensor }) => {
   const { images, dy } = inputs as { images: TensorInfo; dy: TensorInfo };
@@ -34,8 +34,8 @@ export const nearestGradient: Mend = ({ inputs, attrs, backend }, { tensor }) =>
   return tensor(to, images.shape);
 };
 
-/** `Transform` image by image: tfjs's `cpu` returns after the first of a batch. */
-export const everyImage: Mend = ({ inputs, attrs }, { original, own, run }) => {
+/** `Transform`, image by image. The kernel of `cpu` returns after the first image of a batch. */
+export const transformEachImage: Mend = ({ inputs, attrs }, { original, own, run }) => {
   const { image, transforms } = inputs as { image: TensorInfo; transforms: TensorInfo };
   const [batch = 0, ...pixels] = image.shape;
   if (batch < 2) return undefined;

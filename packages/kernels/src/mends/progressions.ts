@@ -3,18 +3,18 @@ import { util } from '@tensorflow/tfjs-core';
 import type { Mend } from '../mend.ts';
 
 /**
- * `Range`: value i is start + i step, each rounded once. tfjs's kernels add the step to the value before, in float32: of `tf.range(0, 100, 0.1)`
- * 7 values in 10 are off, the last by 7e-4.
+ * `Range`: value i is start + i step, rounded once. The kernels of tfjs add the step to the previous value in float32: in `tf.range(0, 100, 0.1)`,
+ * 7 of 10 values are wrong, the last one by 7e-4.
  */
 export const range: Mend = ({ attrs }, { tensor }) => {
   const {
     start,
     stop,
-    step: given,
+    step: givenStep,
     dtype,
   } = attrs as { start: number; stop: number; step: number; dtype: 'float32' | 'int32' };
   if (start === stop) return undefined;
-  const step = stop < start && given === 1 ? -1 : given; // as tf.range documents it
+  const step = stop < start && givenStep === 1 ? -1 : givenStep; // as documented for tf.range
   const length = Math.ceil((stop - start) / step);
   if (!(length > 0)) return undefined;
   const values = util.makeZerosTypedArray(length, dtype);
@@ -22,7 +22,7 @@ export const range: Mend = ({ attrs }, { tensor }) => {
   return tensor(values as Float32Array | Int32Array, [length]);
 };
 
-/** `LinSpace`: value i is start + i (stop - start) / (num - 1), each rounded once, and the last is `stop`. */
+/** `LinSpace`: value i is start + i (stop - start) / (num - 1), rounded once; the last value is `stop`. */
 export const linSpace: Mend = ({ attrs }, { tensor }) => {
   const { start, stop, num } = attrs as { start: number; stop: number; num: number };
   if (num < 2) return undefined;

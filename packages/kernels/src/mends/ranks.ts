@@ -3,8 +3,9 @@ import { type TensorInfo, util } from '@tensorflow/tfjs-core';
 import type { Mend } from '../mend.ts';
 
 /**
- * `ArgMax` and `ArgMin` leave NaN out, as tfjs's own tests have it: 0 where all are NaN. tfjs's kernels do so but for the first of a row.
- * @param least - What every number beats: -Infinity for `ArgMax`.
+ * `ArgMax` and `ArgMin` ignore NaN, as the tests of tfjs specify; the result is 0 if all values are NaN. The kernels of tfjs do not ignore a NaN
+ * that comes first.
+ * @param least - The value that replaces NaN: -Infinity for `ArgMax`, Infinity for `ArgMin`.
  */
 export const withoutNaN =
   (least: number): Mend =>
@@ -20,23 +21,23 @@ export const withoutNaN =
     return original({ ...inputs, x: tensor(numbers, x.shape) }, attrs);
   };
 
-/** `TopK` of rows with infinities or NaN, which tfjs's kernels put in no order: equal values by their place, NaN last. */
-export const topOfAny: Mend = ({ inputs, attrs, backend }, { tensor }) => {
+/** `TopK` of rows with infinities or NaN: NaN comes last, equal values in the order of their indices. The kernels of tfjs do not sort such rows. */
+export const topKOfNonFinite: Mend = ({ inputs, attrs, backend }, { tensor }) => {
   const x = inputs.x as TensorInfo;
   if (x.dtype !== 'float32' || x.shape.includes(0)) return undefined;
   const values = backend.readSync(x.dataId) as Float32Array;
   if (values.every(Number.isFinite)) return undefined;
   const [length, k] = [x.shape.at(-1) ?? 1, attrs.k as number];
-  const places = Array.from({ length: values.length / length }, (_, row) => {
+  const indices = Array.from({ length: values.length / length }, (_, row) => {
     const own = values.subarray(row * length, (row + 1) * length);
-    return [...own.keys()].sort((a, b) => inOrder(own[a] ?? 0, own[b] ?? 0) || a - b).slice(0, k);
+    return [...own.keys()].sort((a, b) => descending(own[a] ?? 0, own[b] ?? 0) || a - b).slice(0, k);
   });
   const shape = [...x.shape.slice(0, -1), k];
-  const best = places.flatMap((row, i) => row.map((place) => values[i * length + place] ?? 0));
-  return [tensor(Float32Array.from(best), shape), tensor(Int32Array.from(places.flat()), shape)];
+  const best = indices.flatMap((row, i) => row.map((index) => values[i * length + index] ?? 0));
+  return [tensor(Float32Array.from(best), shape), tensor(Int32Array.from(indices.flat()), shape)];
 };
 
-function inOrder(a: number, b: number): number {
+function descending(a: number, b: number): number {
   if (Number.isNaN(a) || Number.isNaN(b)) return Number(Number.isNaN(a)) - Number(Number.isNaN(b));
   return Number(b > a) - Number(a > b);
 }

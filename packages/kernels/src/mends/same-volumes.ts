@@ -9,10 +9,10 @@ function triple(value: unknown): readonly number[] {
 }
 
 /**
- * How much of each axis of a volume [batch, depth, height, width, channels] windows with pad 'same' reach, where strides are above the filter:
- * undefined if they reach all of it. tfjs-core pads such an axis by a negative number, which moves every window.
+ * The lengths of a volume [batch, depth, height, width, channels] that windows with pad 'same' cover; undefined if they cover all of it. Strides
+ * larger than the filter may leave an end uncovered. tfjs-core then computes a negative pad, which shifts every window.
  */
-function reached(shape: readonly number[], filter: unknown, attrs: NamedAttrMap): number[] | undefined {
+function coveredShape(shape: readonly number[], filter: unknown, attrs: NamedAttrMap): number[] | undefined {
   if (attrs.pad !== 'same') return undefined;
   const [taps, strides, dilations] = [triple(filter), triple(attrs.strides), triple(attrs.dilations)];
   const lengths = shape.map((length, axis) => {
@@ -23,35 +23,35 @@ function reached(shape: readonly number[], filter: unknown, attrs: NamedAttrMap)
   return lengths.every((length, axis) => length === shape[axis]) ? undefined : lengths;
 }
 
-const whole = (size: number[]): NamedAttrMap => ({ begin: [0, 0, 0, 0, 0], size });
+const fromOrigin = (size: number[]): NamedAttrMap => ({ begin: [0, 0, 0, 0, 0], size });
 
-/** `Conv3D`, `AvgPool3D`, `MaxPool3D` and the filter gradient: on the part of the volume that windows reach. */
+/** `Conv3D`, `AvgPool3D`, `MaxPool3D` and the filter gradient, on the covered part of the volume. */
 export const sameVolume: Mend = ({ inputs, attrs }, { original, run }) => {
   const x = inputs.x as TensorInfo;
   const filter = inputs.filter as TensorInfo | undefined;
-  const size = reached(x.shape, attrs.filterSize ?? attrs.filterShape ?? filter?.shape, attrs);
-  return size && original({ ...inputs, x: run('Slice', { x }, whole(size)) }, attrs);
+  const size = coveredShape(x.shape, attrs.filterSize ?? attrs.filterShape ?? filter?.shape, attrs);
+  return size && original({ ...inputs, x: run('Slice', { x }, fromOrigin(size)) }, attrs);
 };
 
-/** The gradient at what no window reaches is 0. */
+/** Attributes of `PadV2` that extend a gradient to the whole volume; it is 0 where no window covers the volume. */
 const padded = (shape: readonly number[], size: readonly number[]): Attrs => ({
   paddings: shape.map((length, axis) => [0, length - (size[axis] ?? length)]),
   constantValue: 0,
 });
 
-/** The gradients of pooling at the volume. */
+/** Input gradients of pooling. */
 export const sameVolumePoolGradient: Mend = ({ inputs, attrs }, { original, run, own }) => {
   const input = inputs.input as TensorInfo;
-  const size = reached(input.shape, attrs.filterSize, attrs);
+  const size = coveredShape(input.shape, attrs.filterSize, attrs);
   if (!size) return undefined;
-  const part = own(original({ ...inputs, input: run('Slice', { x: input }, whole(size)) }, attrs));
+  const part = own(original({ ...inputs, input: run('Slice', { x: input }, fromOrigin(size)) }, attrs));
   return run('PadV2', { x: part }, padded(input.shape, size));
 };
 
-/** The gradient of a convolution at the volume. */
+/** Input gradient of a convolution. */
 export const sameVolumeInputGradient: Mend = ({ inputs, attrs }, { original, run, own }) => {
   const shape = attrs.inputShape as number[];
-  const size = reached(shape, (inputs.filter as TensorInfo).shape, attrs);
+  const size = coveredShape(shape, (inputs.filter as TensorInfo).shape, attrs);
   if (!size) return undefined;
   return run('PadV2', { x: own(original(inputs, { ...attrs, inputShape: size })) }, padded(shape, size));
 };

@@ -2,7 +2,7 @@ import { type TensorInfo, util } from '@tensorflow/tfjs-core';
 
 import type { Mend } from '../mend.ts';
 
-/** `UnsortedSegmentSum`, each row added to its segment. tfjs's kernel adds every row times 0 to the others: one NaN or infinity reaches all. */
+/** `UnsortedSegmentSum`: adds each row to its segment. The kernel of tfjs adds 0 times the row to all others, so one NaN or infinity reaches all. */
 export const segmentSum: Mend = ({ inputs, attrs, backend }, { tensor }) => {
   const { x, segmentIds } = inputs as { x: TensorInfo; segmentIds: TensorInfo };
   const rest = x.shape.slice(1);

@@ -25,10 +25,10 @@ import type { RobustnessReport } from './report/robustness-report.ts';
 import { lyingAttack, pgdAttack } from './testing-attacks.fixture.ts';
 import { brightness, brightnessClassifier, testingSet, twoLogits } from './testing-set.fixture.ts';
 
-/** Eight images at 0.06 from the boundary. */
+/** Eight images at distance 0.06 from the boundary. */
 const dataset = testingSet(Array.from({ length: 8 }, (_, i) => (i % 2 ? 0.06 : -0.06)));
 
-/** Logits with normal noise: an image `distance` from the boundary is right in about Phi(distance / noise) of the passes. */
+/** Logits with normal noise: at distance d from the boundary, about Phi(d / noise) of the passes are correct. */
 function noisy(noise: number, seed = 3): Classifier {
   const rng = createRng(seed);
   return asClassifier(
@@ -40,48 +40,48 @@ function noisy(noise: number, seed = 3): Classifier {
 const evaluate = (changes: Partial<EvaluateRobustnessOptions>): Promise<RobustnessReport> =>
   evaluateRobustness({ classifier: brightnessClassifier, dataset, attacks: [], seed: 1, ...changes });
 
-/** Claims each image itself, again and again: luck alone can make it true. */
-const hopeful = (name: string) => lyingAttack(name, (images) => tf.clone(images));
+/** Claims the unchanged image, which is misclassified by chance only. */
+const claimUnchanged = (name: string) => lyingAttack(name, (images) => tf.clone(images));
 
-/** Balls in which 0.012 from the boundary is near and 0.09 is far. */
-const [ball, round, sparse] = [linf(0.04), l2(0.08), l1(0.16)];
-const walk = { threat: ball, steps: 10, stepSize: 0.01 } as const;
+/** Balls that reach a boundary at distance 0.012 but not one at 0.09, in l-infinity, l2 and l1. */
+const [linfBall, l2Ball, l1Ball] = [linf(0.04), l2(0.08), l1(0.16)];
+const pgdSettings = { threat: linfBall, steps: 10, stepSize: 0.01 } as const;
 const source = { source: brightnessClassifier, sourceName: 'without-noise' };
 const ATTACKS = [
-  realPgd({ ...walk, restarts: 2 }),
-  realPgd({ threat: round, steps: 10, stepSize: 0.02, name: 'pgd-l2' }),
-  fgsmAttack({ threat: ball }),
-  transferAttack({ ...walk, ...source }),
-  apgdAttack({ threat: ball, loss: 'ce', iterations: 10 }),
-  apgdAttack({ threat: ball, loss: 'ce', iterations: 10, keep: 'first', eot: 4, name: 'apgd-first' }),
-  apgdAttack({ threat: sparse, loss: 'ce', iterations: 20, radii: 'decreasing', name: 'apgd-l1' }),
-  fabAttack({ threat: ball, iterations: 10 }),
-  carliniWagnerAttack({ threat: round, steps: 100, constants: 5, learningRate: 0.05, keep: 'first' }),
-  squareAttack({ threat: ball, queries: 60 }),
+  realPgd({ ...pgdSettings, restarts: 2 }),
+  realPgd({ threat: l2Ball, steps: 10, stepSize: 0.02, name: 'pgd-l2' }),
+  fgsmAttack({ threat: linfBall }),
+  transferAttack({ ...pgdSettings, ...source }),
+  apgdAttack({ threat: linfBall, loss: 'ce', iterations: 10 }),
+  apgdAttack({ threat: linfBall, loss: 'ce', iterations: 10, keep: 'first', eot: 4, name: 'apgd-first' }),
+  apgdAttack({ threat: l1Ball, loss: 'ce', iterations: 20, radii: 'decreasing', name: 'apgd-l1' }),
+  fabAttack({ threat: linfBall, iterations: 10 }),
+  carliniWagnerAttack({ threat: l2Ball, steps: 100, constants: 5, learningRate: 0.05, keep: 'first' }),
+  squareAttack({ threat: linfBall, queries: 60 }),
 ].map((attack): [string, Attack] => [attack.name, attack]);
 
-describe('a randomised model', () => {
-  it('is judged by the majority of its passes: luck counts neither for nor against it', async () => {
+describe('a model with random outputs', () => {
+  it('is judged by the majority of passes, so that a single pass decides nothing', async () => {
     const report = await evaluate({
-      classifier: noisy(0.06), // right in 84 % of the passes
-      attacks: ['a', 'b', 'c', 'd', 'e'].map(hopeful),
+      classifier: noisy(0.06), // 84 % of the passes are correct
+      attacks: ['a', 'b', 'c', 'd', 'e'].map(claimUnchanged),
     });
     expect(report.judgement).toEqual({ randomised: true, passes: 51 });
     expect(report.natural.correct).toBe(8);
-    expect(report.robust.correct).toBe(8); // one pass each would have broken 8 (1 - 0.84^5) = 5 of them
+    expect(report.robust.correct).toBe(8); // with one pass per claim, five attacks would break 8 (1 - 0.84^5) = 5 of them
     const flag = report.flags.find(({ code }) => code === 'outputs-randomised');
     expect(flag).toMatchObject({ severity: 'invalid', evidence: { passes: 51 } });
-    expect(flag?.seen).toMatch(/Each class was decided by up to 51 passes\.$/);
-    const lucky = await evaluate({
+    expect(flag?.seen).toMatch(/Up to 51 passes decided each prediction\.$/);
+    const single = await evaluate({
       classifier: noisy(0.06),
-      attacks: ['a', 'b', 'c', 'd', 'e'].map(hopeful),
+      attacks: ['a', 'b', 'c', 'd', 'e'].map(claimUnchanged),
       passes: 1,
     });
-    expect(lucky.judgement).toEqual({ randomised: true, passes: 1 });
-    expect(lucky.robust.correct).toBeLessThan(5);
+    expect(single.judgement).toEqual({ randomised: true, passes: 1 });
+    expect(single.robust.correct).toBeLessThan(5);
   });
 
-  it('is broken where an attack moves the majority', async () => {
+  it('counts as broken where an attack changes the majority', async () => {
     const found: FoundExamples[] = [];
     const classifier = noisy(0.02);
     const report = await evaluate({
@@ -95,7 +95,7 @@ describe('a randomised model', () => {
     expect(await verifyAdversarialFile({ classifier, file })).toMatchObject({ holds: true, robust: { counted: 0 } });
   });
 
-  /** Two images that the ball breaks, two that it does not, each way; noise of deviation 0.05 on every pixel. */
+  /** Four images that the ball breaks and four that it does not, of both classes; noise of deviation 0.05 on every pixel. */
   it.each(ATTACKS)('is attacked until more than half of the passes confirm it: %s', async (_, attack) => {
     const images = testingSet([0.008, -0.008, 0.012, -0.012, 0.09, -0.09, 0.1, -0.1]);
     const rng = createRng(11);
@@ -107,7 +107,7 @@ describe('a randomised model', () => {
     expect([natural.correct, robust.correct]).toEqual([8, 4]);
   });
 
-  it('that has no majority for an image is not right on it', async () => {
+  it('has prediction -1 for an image without a majority class', async () => {
     const rng = createRng(1);
     const coins = asClassifier((images) => rng.normal([images.shape[0], 4]) as tf.Tensor2D, { classes: 4 });
     const images = tf.zeros([50, 2, 2, 2]) as tf.Tensor4D;
@@ -116,7 +116,7 @@ describe('a randomised model', () => {
     images.dispose();
   });
 
-  it('is told from another by passes over one batch: dropout, noise below 1e-3, a coin for all images', async () => {
+  it('is detected by repeated passes over one batch: dropout, noise of 1e-4, one coin toss for all images', async () => {
     const model = sequential({
       layers: [
         layers.flatten({ inputShape: [2, 2, 2] }),
@@ -146,7 +146,7 @@ describe('a randomised model', () => {
     model.dispose();
   });
 
-  it('is none where a model returns the same NaN and infinite logits twice', async () => {
+  it('is not detected where a model returns the same NaN and infinite logits twice', async () => {
     const classifier = asClassifier((images) => twoLogits(tf.div(brightness(images), 0) as tf.Tensor1D), {
       classes: 2,
     });
@@ -155,7 +155,7 @@ describe('a randomised model', () => {
     expect(flags.map(({ code }) => code)).toEqual(['outputs-not-finite']);
   });
 
-  it('leaves no tensor behind', async () => {
+  it('leaks no tensor', async () => {
     const before = tf.memory().numTensors;
     const threat = linf(0.03);
     const attacks = [realPgd({ threat, steps: 2, stepSize: 0.01 }), squareAttack({ threat, queries: 5 })];

@@ -2,8 +2,8 @@ import type { TensorInfo } from '@tensorflow/tfjs-core';
 
 import type { Mend } from '../mend.ts';
 
-/** `Select` of nothing: tfjs's `broadcastTo` leaves a length of 1 where it is broadcast to 0. */
-export const emptyChoice: Mend = ({ inputs }, { run }) => {
+/** `Select` with an empty operand. The `broadcastTo` of tfjs keeps an axis of length 1 where it should become 0. */
+export const emptySelect: Mend = ({ inputs }, { run }) => {
   const { condition, t, e } = inputs as { condition: TensorInfo; t: TensorInfo; e: TensorInfo };
   const all = [condition, t, e];
   if (!all.some(({ shape }) => shape.includes(0))) return undefined;
