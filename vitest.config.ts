@@ -21,7 +21,7 @@ const onBackend = (name: string) => ({
     include: ['{packages,conformance,apps,examples,testing,benchmarks}/**/*.test.ts'],
     exclude: [
       ...['**/node_modules/**', '**/dist/**', '**/*.pure.test.ts'],
-      ...(name === 'native' ? [] : ['packages/backend-native/**']),
+      ...(name === 'native' || name === 'st-wasm' ? [] : ['packages/backend-native/**']),
     ],
     setupFiles: [source('testing/src/setup.ts')],
     testTimeout: 120_000,
@@ -41,6 +41,7 @@ const config: ViteUserConfig = defineConfig({
     projects: [
       onBackend('cpu'),
       onBackend('wasm'),
+      onBackend('st-wasm'),
       ...(nativeModule ? [onBackend('native')] : []),
       {
         resolve: { alias },

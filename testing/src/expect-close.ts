@@ -4,11 +4,12 @@ import { expect } from 'vitest';
 
 import { testBackend } from './test-backend.ts';
 
-/** Largest difference allowed, relative to the largest expected value, per back end (all compute in float32; wasm and native sum in another order). */
+/** Largest difference allowed, relative to the largest expected value, per back end (all compute in float32; wasm, st-wasm and native sum in another order). */
 const TOLERANCE: Readonly<Record<BackendName, number>> = {
   cpu: 1e-5,
   wasm: 1e-5,
   native: 3e-5,
+  'st-wasm': 3e-5,
   webgpu: 1e-4,
   'tfjs-node': 1e-5,
   'tfjs-node-gpu': 1e-4,

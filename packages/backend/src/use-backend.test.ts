@@ -42,7 +42,7 @@ describe('useBackend', () => {
 
   it('throws for an unknown name and an unknown option', async () => {
     await expect(useBackend('gpu' as 'auto')).rejects.toThrow(
-      "[@st/backend] useBackend: name must be one of 'auto', 'tfjs-node-gpu', 'native', 'tfjs-node', 'webgpu', 'wasm', 'cpu', got 'gpu'.",
+      "[@st/backend] useBackend: name must be one of 'auto', 'tfjs-node-gpu', 'native', 'tfjs-node', 'webgpu', 'st-wasm', 'wasm', 'cpu', got 'gpu'.",
     );
     await expect(useBackend('cpu', { threads: 2 } as object)).rejects.toThrow(
       "[@st/backend] useBackend: unknown option 'threads'. Known: wasmPath.",

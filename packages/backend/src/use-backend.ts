@@ -5,6 +5,7 @@ import { setBackend } from '@tensorflow/tfjs-core';
 import { BACKENDS, type BackendName, type Candidate, type ReadyOptions } from './candidates/candidate.ts';
 import { cpuCandidate } from './candidates/cpu-candidate.ts';
 import { nativeCandidate } from './candidates/native-candidate.ts';
+import { stWasmCandidate } from './candidates/st-wasm-candidate.ts';
 import { tfjsNodeCandidate, tfjsNodeGpuCandidate } from './candidates/tfjs-node-candidate.ts';
 import { wasmCandidate } from './candidates/wasm-candidate.ts';
 import { webgpuCandidate } from './candidates/webgpu-candidate.ts';
@@ -16,6 +17,7 @@ const CANDIDATES: readonly Candidate[] = [
   nativeCandidate,
   tfjsNodeCandidate,
   webgpuCandidate,
+  stWasmCandidate,
   wasmCandidate,
   cpuCandidate,
 ];
@@ -37,7 +39,7 @@ export type BackendReport = {
 
 /**
  * Makes a back end the active one: the one named, or under `'auto'` the fastest that is installed and runs here, out of tfjs-node-gpu,
- * native (`@st/backend-native`), tfjs-node, webgpu, wasm and cpu. Prepares it for training (see `registerTrainingKernels`). Prints nothing.
+ * native (`@st/backend-native`), tfjs-node, webgpu, st-wasm (`@st/backend-wasm`), wasm and cpu. Prepares it for training (see `registerTrainingKernels`). Prints nothing.
  *
  * Every back end is an optional peer dependency: install those that `'auto'` shall find.
  * @example const { line } = await useBackend('auto');

@@ -5,7 +5,7 @@ import { expect, it, vi } from 'vitest';
 import { readsAreFree } from './reads-are-free.ts';
 
 it('holds on the back ends under test, all of them synchronous', () => {
-  expect(['cpu', 'wasm', 'native', 'tensorflow']).toContain(testBackend());
+  expect(['cpu', 'wasm', 'st-wasm', 'native', 'tensorflow']).toContain(testBackend());
   expect(readsAreFree()).toBe(true);
 });
 

@@ -1,5 +1,5 @@
 /** The names of the back ends that `useBackend` accepts, fastest first. */
-export const BACKENDS = ['tfjs-node-gpu', 'native', 'tfjs-node', 'webgpu', 'wasm', 'cpu'] as const;
+export const BACKENDS = ['tfjs-node-gpu', 'native', 'tfjs-node', 'webgpu', 'st-wasm', 'wasm', 'cpu'] as const;
 
 export type BackendName = (typeof BACKENDS)[number];
 

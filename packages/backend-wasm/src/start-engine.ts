@@ -1,0 +1,59 @@
+import type { Addon, Engine } from '@st/backend-native/kit';
+import { CallFrame } from './call-frame.ts';
+import { type LinearAddon, LinearMemory } from './linear-memory.ts';
+import { type ModuleExports, moduleImports } from './module-exports.ts';
+import type { Platform } from './platform.ts';
+import { hasRelaxedSimd } from './relaxed-simd.ts';
+import { ThreadWorkers } from './thread-workers.ts';
+
+const WASM_PAGE = 65_536;
+/** Enough for the module's data and its first arrays. */
+const FIRST_PAGES = (64 * 2 ** 20) / WASM_PAGE;
+/** Sizes to which the memory may grow, largest first: some systems reserve addresses for less. */
+const MOST_PAGES = [65_536, 32_768, 16_384, 8192];
+
+/** The running module: its functions, its memory, and its threads. */
+export type WasmEngine = Engine & { readonly workers: ThreadWorkers };
+
+/** Compiles and starts the module that this engine runs fastest. `threads`: how many of them, this one included. */
+export async function startEngine(platform: Platform, threads: number): Promise<WasmEngine> {
+  const module = await platform.readModule(hasRelaxedSimd() ? 'relaxed-simd' : 'simd');
+  const { memory, pages } = createMemory();
+  const instance = await WebAssembly.instantiate(module, moduleImports(memory));
+  // What a module exports is known from its source alone.
+  const exports = instance.exports as unknown as ModuleExports;
+  exports.__wasm_call_ctors();
+  exports.setMayBlock(platform.mayBlock ? 1 : 0);
+  exports.setMemoryLimit(pages * WASM_PAGE);
+  exports.setCoreCount(platform.cores);
+  exports.initialize();
+  const workers = new ThreadWorkers(platform, { module, memory, exports });
+  const engine = engineOf(exports, memory, workers);
+  await workers.ensure(threads - 1);
+  engine.addon.setThreads(threads);
+  return engine;
+}
+
+function createMemory(): { memory: WebAssembly.Memory; pages: number } {
+  for (const pages of MOST_PAGES) {
+    try {
+      return { memory: new WebAssembly.Memory({ initial: FIRST_PAGES, maximum: pages, shared: true }), pages };
+    } catch (error) {
+      if (!(error instanceof RangeError) || pages === MOST_PAGES.at(-1)) throw error;
+    }
+  }
+  throw new RangeError('[@st/backend-wasm] no memory can be had.');
+}
+
+function engineOf(exports: ModuleExports, memory: WebAssembly.Memory, workers: ThreadWorkers): WasmEngine {
+  const functions: Record<string, (...args: unknown[]) => unknown> = {};
+  const linear = new LinearMemory(memory, functions as unknown as LinearAddon);
+  const frame = new CallFrame(exports, memory, (array) => linear.holds(array));
+  for (const [index, name] of frame.names().entries()) functions[name] = (...args) => frame.call(index, args);
+  const setThreads = functions.setThreads as (count: number) => void;
+  functions.setThreads = (count) => {
+    setThreads(workers.available(count as number));
+  };
+  // The entry points have the names and arguments of `Addon`, but for those of memory, which only `LinearMemory` calls.
+  return { addon: functions as unknown as Addon, memory: linear, workers };
+}

@@ -1,0 +1,58 @@
+import type { ModuleExports } from './module-exports.ts';
+import type { Platform, ThreadStart } from './platform.ts';
+
+/** As for the main thread: kernels keep their arrays in linear memory, not on the stack. */
+const STACK_BYTES = 2 ** 20;
+
+type Shared = {
+  readonly module: WebAssembly.Module;
+  readonly memory: WebAssembly.Memory;
+  readonly exports: ModuleExports;
+};
+
+/** The workers that run threads of the kernels. Those once started stay: threads that end leave them idle. */
+export class ThreadWorkers {
+  readonly #platform: Platform;
+  readonly #shared: Shared;
+  #started = 0;
+
+  constructor(platform: Platform, shared: Shared) {
+    this.#platform = platform;
+    this.#shared = shared;
+  }
+
+  /** Starts workers until there are `count`; fulfilled when threads may start on them. */
+  async ensure(count: number): Promise<void> {
+    await Promise.all(this.#start(count));
+  }
+
+  /** The number of threads that `count` means: 0 is one a core. */
+  wanted(count: number): number {
+    return count === 0 ? this.#platform.cores : count;
+  }
+
+  /** How many of `count` threads there can be now. */
+  available(count: number): number {
+    const wanted = this.wanted(count);
+    if (this.#platform.startsWhileBusy) this.#start(wanted - 1);
+    return Math.min(wanted, this.#started + 1);
+  }
+
+  #start(count: number): Promise<void>[] {
+    if (this.#platform.whyNoThreads !== undefined) return [];
+    const starts: Promise<void>[] = [];
+    while (this.#started < count) starts.push(this.#startOne(this.#started++));
+    return starts;
+  }
+
+  async #startOne(index: number): Promise<void> {
+    const { exports, module, memory } = this.#shared;
+    const tlsBytes = Number(exports.__tls_size.value);
+    const address = exports.allocateForWorker(STACK_BYTES + tlsBytes) >>> 0;
+    if (address === 0) throw new Error('[@st/backend-wasm] out of memory for the stack of a thread.');
+    const start: ThreadStart = { module, memory, index, stack: address, stackBytes: STACK_BYTES, tls: address + STACK_BYTES };
+    const started = this.#platform.startWorker(start);
+    if (!this.#platform.startsWhileBusy) await started;
+    exports.addWorker(index);
+  }
+}
