@@ -1,3 +1,3 @@
 import { library } from '../../tsup.shared.ts';
 
-export default library(['src/index.ts', 'src/browser.ts'], { platform: 'node' });
+export default library(['src/index.ts', 'src/browser.ts', 'src/kit.ts'], { platform: 'node' });

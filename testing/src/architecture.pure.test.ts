@@ -14,8 +14,9 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   models: ['core'],
   data: ['core'],
   kernels: [],
-  backend: ['core', 'kernels', 'backend-native'],
+  backend: ['core', 'kernels', 'backend-native', 'backend-wasm'],
   'backend-native': ['kernels'],
+  'backend-wasm': ['backend-native'],
 };
 
 const BELOW_ATTACKS = ['ball', 'gradient', 'step'];

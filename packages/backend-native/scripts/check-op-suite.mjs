@@ -1,8 +1,9 @@
-// Runs the op tests of @tensorflow/tfjs-core (jasmine, dist/tests.js) on `native` and on `cpu`, and fails if a test that passes
-// on `cpu` does not pass on `native`.
+// Runs the op tests of @tensorflow/tfjs-core (jasmine, dist/tests.js) on one of our back ends and on `cpu`, and fails if a test
+// that passes on `cpu` does not pass on ours.
 //
-//   node scripts/check-op-suite.mjs            all tests
-//   node scripts/check-op-suite.mjs conv2d     tests whose name contains the word
+//   node scripts/check-op-suite.mjs                      all tests, on `native`
+//   node scripts/check-op-suite.mjs --backend st-wasm    on another back end
+//   node scripts/check-op-suite.mjs conv2d               tests whose name contains the word
 //
 // tfjs-core has builds for bundlers and for Node; its tests import the former, so everything is bundled first, with one copy of
 // tfjs-core.
@@ -12,6 +13,7 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { parseArgs } from 'node:util';
 import { build } from 'esbuild';
 
 const root = fileURLToPath(new URL('../', import.meta.url));
@@ -23,11 +25,23 @@ const packageFolder = (name, from = require) => {
 const core = packageFolder('@tensorflow/tfjs-core');
 const cpu = packageFolder('@tensorflow/tfjs-backend-cpu');
 
+const { values, positionals } = parseArgs({
+  options: { backend: { type: 'string', default: 'native' } },
+  allowPositionals: true,
+});
+const ours = values.backend;
+/** The modules that register our back ends. */
+const ENTRIES = {
+  native: join(root, 'src/index.ts'),
+  'st-wasm': join(root, '../backend-wasm/src/index.ts'),
+};
+if (!(ours in ENTRIES)) throw new Error(`--backend must be one of ${Object.keys(ENTRIES).join(', ')}, got '${ours}'.`);
+
 /** Code of the child process: runs the tests of one back end and writes their outcomes to a file. */
 const runner = (backend) => `
 import 'st:globals';
 import '@tensorflow/tfjs-core';
-import '${backend === 'native' ? join(root, 'src/index.ts') : '@tensorflow/tfjs-backend-cpu'}';
+import '${ENTRIES[backend] ?? '@tensorflow/tfjs-backend-cpu'}';
 import 'st:environments';
 import '${core}/dist/register_all_gradients.js'; // the tests of gradients need them, the back ends bring none
 import '${core}/dist/tests.js';
@@ -73,7 +87,7 @@ async function outcomesOn(backend, folder) {
     format: 'cjs',
     outfile,
     logLevel: 'error',
-    define: { 'import.meta.url': JSON.stringify(pathToFileURL(join(root, 'src/index.ts')).href) },
+    define: { 'import.meta.url': JSON.stringify(pathToFileURL(ENTRIES[ours]).href) },
     plugins: [
       {
         name: 'one-tfjs',
@@ -95,7 +109,7 @@ async function outcomesOn(backend, folder) {
     ],
   });
   const file = join(folder, `${backend}.json`);
-  const env = { ...process.env, ST_OP_OUTCOMES: file, ST_OP_FILTER: process.argv[2] ?? '' };
+  const env = { ...process.env, ST_OP_OUTCOMES: file, ST_OP_FILTER: positionals[0] ?? '' };
   const child = spawn(process.execPath, [outfile], {
     env,
     stdio: ['ignore', 'ignore', 'inherit'],
@@ -111,18 +125,18 @@ const CPU_ALONE = ['Switching cpu backends'];
 
 const folder = mkdtempSync(join(tmpdir(), 'st-op-suite-'));
 try {
-  const [onCpu, onNative] = [await outcomesOn('cpu', folder), await outcomesOn('native', folder)];
+  const [onCpu, onOurs] = [await outcomesOn('cpu', folder), await outcomesOn(ours, folder)];
   const passed = (outcomes) => Object.values(outcomes).filter((outcome) => outcome === 'passed').length;
   const expected = Object.keys(onCpu).filter((name) => !CPU_ALONE.some((suite) => name.startsWith(suite)));
-  const failures = expected.filter((name) => onCpu[name] === 'passed' && onNative[name] !== 'passed');
-  for (const name of failures) console.log(`FAIL ${name}\n     ${onNative[name] ?? 'did not run'}`);
+  const failures = expected.filter((name) => onCpu[name] === 'passed' && onOurs[name] !== 'passed');
+  for (const name of failures) console.log(`FAIL ${name}\n     ${onOurs[name] ?? 'did not run'}`);
   const shared = Object.keys(onCpu).filter((name) => onCpu[name] !== 'passed' && onCpu[name] !== 'pending');
   for (const name of shared)
-    console.log(`fails on cpu too (native: ${onNative[name] === 'passed' ? 'passes' : 'fails'}): ${name}`);
+    console.log(`fails on cpu too (${ours}: ${onOurs[name] === 'passed' ? 'passes' : 'fails'}): ${name}`);
   console.log(
-    `cpu: ${passed(onCpu)} of ${Object.keys(onCpu).length} pass; native: ${passed(onNative)} of ${Object.keys(onNative).length}.`,
+    `cpu: ${passed(onCpu)} of ${Object.keys(onCpu).length} pass; ${ours}: ${passed(onOurs)} of ${Object.keys(onOurs).length}.`,
   );
-  console.log(`${passed(onNative)} passed, ${failures.length} failed`);
+  console.log(`${passed(onOurs)} passed, ${failures.length} failed`);
   process.exitCode = failures.length > 0 || passed(onCpu) === 0 ? 1 : 0;
 } finally {
   rmSync(folder, { recursive: true });

@@ -1,12 +1,9 @@
 /** `@st/backend-native` in a browser's bundle: nothing is registered, and `nativeAvailable` says why. */
-import type { NativeAvailability } from './native-available.ts';
+export { convolutionAlgorithm, setConvolutionAlgorithm } from './convolution-algorithm.ts';
 
-export { type ConvolutionAlgorithm, convolutionAlgorithm, setConvolutionAlgorithm } from './convolution-algorithm.ts';
-export type { NativeAvailability } from './native-available.ts';
+const REASON = 'runs under Node only. In a browser use webgpu, webgl or st-wasm (@st/backend-wasm)';
 
-const REASON = 'runs under Node only. In a browser use webgpu, webgl or wasm';
-
-export function nativeAvailable(): NativeAvailability {
+export function nativeAvailable(): { readonly available: false; readonly reason: string } {
   return { available: false, reason: REASON };
 }
 

@@ -5,8 +5,6 @@ it('exports these names', () => {
   expect(exportedNames(new URL('./index.ts', import.meta.url))).toMatchInlineSnapshot(`
     {
       "types": [
-        "ConvolutionAlgorithm",
-        "NativeAvailability",
       ],
       "values": [
         "convolutionAlgorithm",

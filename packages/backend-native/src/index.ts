@@ -5,8 +5,8 @@
 import { loadedAddon } from './native-available.ts';
 import { registerNative } from './register-native.ts';
 
-export { type ConvolutionAlgorithm, convolutionAlgorithm, setConvolutionAlgorithm } from './convolution-algorithm.ts';
-export { type NativeAvailability, nativeAvailable } from './native-available.ts';
+export { convolutionAlgorithm, setConvolutionAlgorithm } from './convolution-algorithm.ts';
+export { nativeAvailable } from './native-available.ts';
 export { releaseMemory } from './release-memory.ts';
 export { fmaPeak, getThreads, instructionSet, setThreads } from './set-threads.ts';
 

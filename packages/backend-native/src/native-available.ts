@@ -8,11 +8,13 @@ export function loadedAddon(): LoadedAddon {
   return loaded;
 }
 
-/** Whether the back end can be used here; `reason` says why not, and how to fix that. */
-export type NativeAvailability = { readonly available: true } | { readonly available: false; readonly reason: string };
-
-/** Whether this machine has the native module, so that `tf.setBackend('native')` works. Never throws. */
-export function nativeAvailable(): NativeAvailability {
+/**
+ * Whether this machine has the native module, so that `tf.setBackend('native')` works; `reason` says why not, and how to fix that. Never
+ * throws.
+ */
+export function nativeAvailable():
+  | { readonly available: true }
+  | { readonly available: false; readonly reason: string } {
   const result = loadedAddon();
   return result.addon ? { available: true } : { available: false, reason: result.reason };
 }

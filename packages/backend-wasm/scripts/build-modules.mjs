@@ -27,7 +27,9 @@ export const VARIANTS = { simd: [], 'relaxed-simd': ['-mrelaxed-simd'] };
 const STACK_BYTES = 1 << 20;
 const LINK = [
   ...['--target=wasm32-wasip1', '-nostartfiles'],
-  ...['--no-entry', '--shared-memory', '--import-memory', '--max-memory=4294967296', '--no-check-features'].map(linkerFlag),
+  ...['--no-entry', '--shared-memory', '--import-memory', '--max-memory=4294967296', '--no-check-features'].map(
+    linkerFlag,
+  ),
   ...['--stack-first', `-z,stack-size=${STACK_BYTES}`, '--strip-all'].map(linkerFlag),
   ...['malloc', 'calloc', 'realloc', 'posix_memalign', 'free'].map((name) => linkerFlag(`--wrap=${name}`)),
   ...['__stack_pointer', '__wasm_init_tls', '__tls_size', '__tls_align', '__wasm_call_ctors'].map((name) =>
@@ -79,7 +81,9 @@ const keyFile = join(modulesFolder, 'source-key.txt');
 /** True if both modules are there and are those of the sources. */
 export function isBuilt() {
   const files = Object.keys(VARIANTS).map(fileOf);
-  return existsSync(keyFile) && readFileSync(keyFile, 'utf8') === sourceKey() && files.every((file) => existsSync(file));
+  return (
+    existsSync(keyFile) && readFileSync(keyFile, 'utf8') === sourceKey() && files.every((file) => existsSync(file))
+  );
 }
 
 function fileOf(variant) {

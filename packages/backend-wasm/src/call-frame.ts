@@ -54,11 +54,7 @@ export class CallFrame {
   readonly #integers: Int32Array;
   readonly #bytes: Uint8Array;
 
-  constructor(
-    exports: ModuleExports,
-    memory: WebAssembly.Memory,
-    isInMemory: (array: ArrayBufferView) => boolean,
-  ) {
+  constructor(exports: ModuleExports, memory: WebAssembly.Memory, isInMemory: (array: ArrayBufferView) => boolean) {
     this.#exports = exports;
     this.#memory = memory;
     this.#isInMemory = isInMemory;

@@ -44,7 +44,7 @@ export class LinearMemory implements ModuleMemory {
   }
 
   keyOf(array: ArrayBufferView): object | undefined {
-    return this.#buffers.has(array.buffer) ? this.#blocks[array.byteOffset / PAGE >>> 0] : undefined;
+    return this.#buffers.has(array.buffer) ? this.#blocks[(array.byteOffset / PAGE) >>> 0] : undefined;
   }
 
   keyOfBlock(block: MemoryBlock): object {

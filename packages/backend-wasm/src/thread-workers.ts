@@ -21,6 +21,11 @@ export class ThreadWorkers {
     this.#shared = shared;
   }
 
+  /** Why there can be none, and what would change it; undefined where there can. */
+  get whyNone(): string | undefined {
+    return this.#platform.whyNoThreads;
+  }
+
   /** Starts workers until there are `count`; fulfilled when threads may start on them. */
   async ensure(count: number): Promise<void> {
     await Promise.all(this.#start(count));
@@ -50,7 +55,14 @@ export class ThreadWorkers {
     const tlsBytes = Number(exports.__tls_size.value);
     const address = exports.allocateForWorker(STACK_BYTES + tlsBytes) >>> 0;
     if (address === 0) throw new Error('[@st/backend-wasm] out of memory for the stack of a thread.');
-    const start: ThreadStart = { module, memory, index, stack: address, stackBytes: STACK_BYTES, tls: address + STACK_BYTES };
+    const start: ThreadStart = {
+      module,
+      memory,
+      index,
+      stack: address,
+      stackBytes: STACK_BYTES,
+      tls: address + STACK_BYTES,
+    };
     const started = this.#platform.startWorker(start);
     if (!this.#platform.startsWhileBusy) await started;
     exports.addWorker(index);

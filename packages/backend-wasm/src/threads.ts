@@ -20,20 +20,26 @@ export async function setThreads(count: number): Promise<void> {
   addon.setThreads(count);
 }
 
-/** The number of threads of the kernels. @throws {Error} before the back end is chosen. */
-export function getThreads(): number {
-  return engineOrThrow('getThreads').addon.getThreads();
-}
-
-/** The instruction set in use: 'relaxed-simd' (with fused multiply-add) or 'simd'. @throws {Error} before the back end is chosen. */
-export function instructionSet(): string {
-  return engineOrThrow('instructionSet').addon.instructionSet();
+/**
+ * How the kernels run: `threads`, this one included; `instructionSet`, 'relaxed-simd' (with fused multiply-add) or 'simd'; `whyOneThread`,
+ * undefined where there can be more: for a page, the headers with which it must be served.
+ * @throws {Error} before the back end is chosen.
+ */
+export function wasmStatus(): {
+  readonly threads: number;
+  readonly instructionSet: string;
+  readonly whyOneThread: string | undefined;
+} {
+  const { addon, workers } = engineOrThrow('wasmStatus');
+  return { threads: addon.getThreads(), instructionSet: addon.instructionSet(), whyOneThread: workers.whyNone };
 }
 
 function engineOrThrow(where: string): WasmEngine {
   const engine = runningEngine();
   if (engine === undefined) {
-    throw new Error(`[@st/backend-wasm] ${where}: the back end does not run yet: first await tf.setBackend('${BACKEND_NAME}').`);
+    throw new Error(
+      `[@st/backend-wasm] ${where}: the back end does not run yet: first await tf.setBackend('${BACKEND_NAME}').`,
+    );
   }
   return engine;
 }

@@ -7,7 +7,6 @@ it('exports these names', () => {
       "types": [
         "BackendName",
         "BackendReport",
-        "SkippedBackend",
         "UseBackendOptions",
       ],
       "values": [

@@ -25,16 +25,13 @@ const CANDIDATES: readonly Candidate[] = [
 /** Settings of `useBackend`. */
 export type UseBackendOptions = Omit<ReadyOptions, 'asked'>;
 
-/** A back end that was tried but cannot be used, and why. */
-export type SkippedBackend = { readonly name: BackendName; readonly why: string };
-
 /** The back end that is active now. */
 export type BackendReport = {
   readonly name: BackendName;
   /** One line to show a user: `back end wasm (native: not installed; tfjs-node: not installed)`. */
   readonly line: string;
   /** The faster back ends that cannot be used, fastest first; empty if a back end was named. */
-  readonly skipped: readonly SkippedBackend[];
+  readonly skipped: readonly { readonly name: BackendName; readonly why: string }[];
 };
 
 /**
@@ -59,7 +56,7 @@ export async function useBackend(
 
 /** Activates the first usable candidate: `useBackend` for a given list. */
 export async function activateFirst(candidates: readonly Candidate[], options: ReadyOptions): Promise<BackendReport> {
-  const skipped: SkippedBackend[] = [];
+  const skipped: { name: BackendName; why: string }[] = [];
   for (const candidate of candidates) {
     const readied = await candidate.ready(options);
     if ('why' in readied) skipped.push({ name: candidate.name, why: readied.why });
@@ -70,11 +67,11 @@ export async function activateFirst(candidates: readonly Candidate[], options: R
   throw noneUsable(candidates, skipped);
 }
 
-function describe(name: BackendName, skipped: readonly SkippedBackend[]): string {
+function describe(name: BackendName, skipped: BackendReport['skipped']): string {
   return skipped.length === 0 ? `back end ${name}` : `back end ${name} (${reasons(skipped)})`;
 }
 
-function noneUsable(candidates: readonly Candidate[], skipped: readonly SkippedBackend[]): BackendError {
+function noneUsable(candidates: readonly Candidate[], skipped: BackendReport['skipped']): BackendError {
   const [only, ...others] = candidates;
   const details = { argument: 'name', received: others.length === 0 ? only?.name : 'auto' };
   if (only !== undefined && others.length === 0) {
@@ -89,6 +86,6 @@ function noneUsable(candidates: readonly Candidate[], skipped: readonly SkippedB
   );
 }
 
-function reasons(skipped: readonly SkippedBackend[]): string {
+function reasons(skipped: BackendReport['skipped']): string {
   return skipped.map(({ name, why }) => `${name}: ${why}`).join('; ');
 }

@@ -1,0 +1,8 @@
+/**
+ * `@st/backend-wasm` in a browser's bundle.
+ * @packageDocumentation
+ */
+import './register-in-browser.ts';
+
+export { wasmAvailable } from './available-in-browser.ts';
+export { setThreads, wasmStatus } from './threads.ts';

@@ -1,0 +1,4 @@
+import { browserPlatform } from './browser-platform.ts';
+import { registerWasm } from './register.ts';
+
+registerWasm(browserPlatform, browserPlatform.cores);
