@@ -6,8 +6,8 @@ import { indicator } from './gradient.ts';
 import { sliceAxis, spreadAxis } from './slicing.ts';
 
 /**
- * The gradient of a maximum over windows, entry of the window by entry: the first that equals the maximum has all of it.
- * For each entry the inputs are taken `stride` apart, and what is theirs goes back to where they were.
+ * The gradient of a maximum over windows: the first entry of a window that equals the maximum gets all of dy.
+ * Loops over the entries of the window. For each, a strided slice reads that entry of all windows, and their gradient is added at the same positions.
  */
 export function maximumGradient(dy: Tensor, x: Tensor, y: Tensor, axes: readonly Axis[]): Tensor {
   const around = marginsOf(axes);
@@ -24,7 +24,7 @@ export function maximumGradient(dy: Tensor, x: Tensor, y: Tensor, axes: readonly
   return tf.slice(dx, begin, x.shape);
 }
 
-/** The transpose of `maximumGradient`, for its own gradient: of each window, the entry of `ddx` where x is the largest. */
+/** The transpose of `maximumGradient`, for the second gradient: of each window, the entry of `ddx` where x is largest. */
 export function maximumPick(ddx: Tensor, x: Tensor, y: Tensor, axes: readonly Axis[]): Tensor {
   const around = marginsOf(axes);
   const [padded, above] = [tf.pad(x, around, Number.NEGATIVE_INFINITY), tf.pad(ddx, around)];
@@ -42,7 +42,7 @@ function marginsOf(axes: readonly Axis[]): [number, number][] {
   return [[0, 0], ...axes.map(({ before, after }): [number, number] => [before, after]), [0, 0]];
 }
 
-/** The places in a window. */
+/** The index of every entry of a window. */
 function entriesOf(axes: readonly Axis[]): number[][] {
   return axes.reduce<number[][]>(
     (all, { filter }) => all.flatMap((entry) => Array.from({ length: filter }, (_, i) => [...entry, i])),
@@ -50,7 +50,7 @@ function entriesOf(axes: readonly Axis[]): number[][] {
   );
 }
 
-/** The input that lies at one place in each window. */
+/** One entry of each window, for all windows. */
 function every(padded: Tensor, entry: readonly number[], axes: readonly Axis[]): Tensor {
   return axes.reduce((x, { output, stride }, i) => {
     const axis = i + 1;
