@@ -30,7 +30,7 @@ afterAll(() => rmSync(parent, { recursive: true, force: true }));
 
 describe('apps/evaluate', () => {
   it(
-    'ends in the same report after kill -9 and Ctrl-C as without, and in examples that verify',
+    'gives the same report after kill -9 and Ctrl-C as without, with examples that verify',
     async () => {
       const whole = join(parent, 'whole');
       const cut = join(parent, 'cut');
@@ -49,7 +49,7 @@ describe('apps/evaluate', () => {
       stopped.process.kill('SIGINT');
       const { code, output } = await finish(stopped);
       expect(code).toBe(130);
-      expect(output).toContain(`Stopped. To go on: npm run evaluate -- --resume --out ${cut}`);
+      expect(output).toContain(`Stopped. To resume: npm run evaluate -- --resume --out ${cut}`);
 
       expect(await finish(start('./main.ts', '--resume', '--out', cut))).toMatchObject({ code: 0 });
       expect(reportOf(cut)).toEqual(reportOf(whole));
@@ -77,7 +77,7 @@ describe('apps/evaluate', () => {
       () => [...flags, '--epsilon', '8', '--out', join(parent, 'a')],
       'for 8 grey levels pass 8 / 255.',
     ],
-    ['a checkpoint that is not there', () => ['--checkpoint', join(parent, 'none')], 'does not exist.'],
+    ['a missing checkpoint', () => ['--checkpoint', join(parent, 'none')], 'does not exist.'],
     [
       'a folder that holds an evaluation',
       () => [...flags, '--out', checkpointNamed('held')],
@@ -85,7 +85,7 @@ describe('apps/evaluate', () => {
     ],
     ['nothing to resume', () => ['--resume', '--out', join(parent, 'b')], 'holds no evaluation to resume'],
   ])(
-    'answers %s with one line and exit code 2',
+    'refuses %s with one line and exit code 2',
     async (_, args, message) => {
       const { code, output } = await finish(start('./main.ts', ...args()));
       expect(code).toBe(2);
@@ -97,14 +97,14 @@ describe('apps/evaluate', () => {
   );
 });
 
-/** A folder in which some evaluation has left its report. */
+/** A folder that holds the report of an evaluation. */
 function checkpointNamed(name: string): string {
   const folder = mkdtempSync(join(parent, name));
   writeFileSync(join(folder, 'report.json'), '{}');
   return folder;
 }
 
-/** Moves one pixel of the first point far out. */
+/** Moves one pixel of the first point out of the ball. */
 function tamperWith(path: string): void {
   const { tensors, metadata } = readSafetensors(readFileSync(path));
   const points = tensors.get('adversarial')?.data;
@@ -129,7 +129,7 @@ async function finish(started: Started): Promise<{ code: number | null; signal: 
   return { code: child.exitCode, signal: child.signalCode, output: started.output };
 }
 
-/** Waits until so many steps are written down. */
+/** Waits until the journal holds at least this many steps. */
 async function untilSteps(started: Started, folder: string, steps: number): Promise<void> {
   const state = join(folder, 'state');
   const written = (): number => readdirSync(state).filter((file) => file.startsWith('step-')).length;
@@ -139,7 +139,7 @@ async function untilSteps(started: Started, folder: string, steps: number): Prom
   }
 }
 
-/** Everything but the times. */
+/** The report without its timing. */
 function reportOf(folder: string): Omit<RobustnessReport, 'timing'> {
   const { timing: _, ...report } = JSON.parse(readFileSync(join(folder, 'report.json'), 'utf8')) as RobustnessReport;
   return report;

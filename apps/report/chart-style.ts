@@ -1,6 +1,6 @@
 import type { EChartsCoreOption } from 'echarts/core';
 
-/** Colours of the page: defined in the style sheet for light and dark. */
+/** Colors of the page; the style sheet defines them for light and dark mode. */
 export const COLOURS = {
   adversarial: 'var(--adversarial)',
   natural: 'var(--natural)',
@@ -18,7 +18,7 @@ type Axis = {
   readonly format?: (value: number) => string;
 };
 
-/** A frame for lines: quiet axes, horizontal rules only, the legend on top. */
+/** The frame of a line chart: plain axes, horizontal grid lines only, the legend on top. */
 export function chartFrame(x: Axis, y: Axis): EChartsCoreOption {
   return {
     grid: { left: 52, right: 22, top: 44, bottom: 48 },

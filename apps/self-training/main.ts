@@ -1,4 +1,4 @@
-// Robust self-training on CIFAR-10, end to end: a teacher learns some labelled images, labels others, and a robust classifier learns both.
+// Robust self-training on CIFAR-10: trains a teacher on labeled images, labels other images with it, and trains a robust classifier on both.
 // Run: node scripts/run-typescript.mjs apps/self-training/main.ts --help
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -35,7 +35,7 @@ async function main(args: readonly string[]): Promise<number> {
   } catch (error) {
     if (!interruption.signal.aborted) throw error;
     progress.clear();
-    progress.say(settings.out === undefined ? 'Stopped.' : 'Stopped. The same command goes on from here.');
+    progress.say(settings.out === undefined ? 'Stopped.' : 'Stopped. Run the same command to resume.');
     return INTERRUPTED;
   } finally {
     interruption.release();
@@ -53,7 +53,7 @@ async function run(settings: RstSettings, progress: Progress, signal: AbortSigna
   const images = await loadSecondImages(settings, rest);
   const rows: ResultRow[] = [];
 
-  /** Trains a network from its first random weights, evaluates it, and hands it to `use` before it is freed. */
+  /** Trains a new network, evaluates it, and passes it to `use` before it is disposed. */
   async function stage<T>(
     name: string,
     title: string,

@@ -7,7 +7,7 @@ import type { Configuration } from './configuration.ts';
 import type { Landscape } from './report/report-data.ts';
 import { threatOf } from './threat-of.ts';
 
-/** Positions on the way: -1 the collaborative example, 0 the image, 1 the adversarial one. */
+/** Positions on the path: -1 is the collaborative example, 0 the image, 1 the adversarial example. */
 const POSITIONS = Array.from({ length: 21 }, (_, i) => (i - 10) / 10);
 
 export type LandscapeOptions = {
@@ -17,7 +17,7 @@ export type LandscapeOptions = {
   readonly onProgress: (done: number) => void;
 };
 
-/** Follows the loss of test images on the straight way from their collaborative through the natural to their adversarial example. */
+/** The loss of test images along straight lines from the collaborative example to the image, and from there to the adversarial example. */
 export async function traceLandscape(
   classifier: Classifier,
   dataset: Dataset,

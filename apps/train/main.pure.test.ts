@@ -24,7 +24,7 @@ afterAll(() => rmSync(parent, { recursive: true, force: true }));
 
 describe('examples/cifar10.ts', () => {
   it(
-    'ends in the same weights, log and accuracies to the last bit after kill -9 and Ctrl-C as without',
+    'gives the same weights, log and accuracies, bit for bit, after kill -9 and Ctrl-C as without',
     async () => {
       const whole = join(parent, 'whole');
       const cut = join(parent, 'cut');
@@ -48,7 +48,7 @@ describe('examples/cifar10.ts', () => {
       const { code, output } = await finish(stopped);
       expect(code).toBe(130);
       expect(output).toMatch(/Resuming after step [2-5] of 10\./);
-      expect(output).toContain(`Stopped. To go on: npm start -- --resume ${cut}`);
+      expect(output).toContain(`Stopped. To resume: npm start -- --resume ${cut}`);
 
       expect(await finish(start(['--resume', cut]))).toMatchObject({ code: 0 });
       for (const file of ['last.safetensors', 'best.safetensors']) {
@@ -69,7 +69,7 @@ describe('examples/cifar10.ts', () => {
     [['--preset', 'nope'], 'Allowed choices are quick, miniature'],
     [['--data-dir', 'no-such-folder'], 'no-such-folder'],
   ])(
-    'answers %j with one line and exit code 2',
+    'refuses %j with one line and exit code 2',
     async (flags, message) => {
       const { code, output } = await finish(start(['--backend', 'cpu', '--out', join(parent, 'refused'), ...flags]));
       expect(code).toBe(2);
@@ -115,7 +115,7 @@ function tensorsOf(path: string): object {
   );
 }
 
-/** Every line but for how fast it was. */
+/** The lines of the log without the speed. */
 function logOf(folder: string): object[] {
   return readMetrics(join(folder, 'metrics.jsonl')).metrics.map((metrics) => ({ ...metrics, imagesPerSecond: 0 }));
 }

@@ -15,7 +15,7 @@ import { renderReport } from './report/render-report.ts';
 import type { Landscape, ReportData, TrainingSummary } from './report/report-data.ts';
 import type { RunFolder } from './run-folder.ts';
 
-/** A run whose training is over. */
+/** A run whose training has ended. */
 export type FinishedRun = {
   readonly configuration: Configuration;
   readonly folder: RunFolder;

@@ -6,7 +6,7 @@ import { COLOURS, chartFrame } from '../../report/chart-style.ts';
 import type { Html } from '../../report/html.ts';
 import { renderChart } from '../../report/render-chart.ts';
 
-/** Robust accuracy over epsilon, with Wilson's interval as a band, from the natural accuracy at radius 0. */
+/** Robust accuracy over epsilon, starting with the natural accuracy at radius 0; Wilson's interval as a band. */
 export function curveChart({ natural, threat }: RobustnessReport, curve: readonly CurvePoint[]): Html {
   const points = [{ epsilon: 0, robust: natural }, ...curve];
   const inLevels = threat?.norm === 'linf';

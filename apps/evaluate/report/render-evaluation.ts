@@ -16,7 +16,7 @@ import { flagSection } from './flag-section.ts';
 import { foundSection } from './found-section.ts';
 import { waterfallChart } from './waterfall-chart.ts';
 
-/** Everything that the page shows. */
+/** The data of the page. */
 export type EvaluationPage = {
   readonly report: RobustnessReport;
   readonly samples: readonly FoundSample[];
@@ -28,7 +28,7 @@ const STYLE = ['../../report/page.css', './evaluation.css']
   .map((file) => readFileSync(new URL(file, import.meta.url), 'utf8'))
   .join('\n');
 
-/** The report of an evaluation as one HTML page that needs nothing else. */
+/** The report of an evaluation as one self-contained HTML page. */
 export function renderEvaluation(page: EvaluationPage): string {
   const { report, samples } = page;
   const title = `Robustness of ${report.model.name ?? 'a model'}`;
@@ -47,9 +47,9 @@ ${header(title, report)}
 ${flagSection(report.flags)}
 <section>
 <h2>Accuracy, attack by attack</h2>
-${report.attacks.length > 0 ? html`<figure>${waterfallChart(report)}<figcaption>Each attack sees only the images that those before it left standing; what it breaks comes off; so does what other parts of the run found in the ball. The last bar counts the images that nothing broke.</figcaption></figure>` : ''}
+${report.attacks.length > 0 ? html`<figure>${waterfallChart(report)}<figcaption>Each attack runs on the images that no attack before it broke. Each bar falls by the images that its attack breaks; other parts of the run that broke images in the ball have bars of their own. The last bar counts the images that nothing broke.</figcaption></figure>` : ''}
 ${attackTable(report)}
-<p class="caption">An image counts as right if it is classified correctly and no attack moved it, within its ball, to where it is not. The interval is Wilson’s, for the accuracy on all such images: more images narrow it.</p>
+<p class="caption">An image counts as right if the model classifies it correctly and no misclassified point was found in its ball. The interval is Wilson’s, for the accuracy on all such images; more images narrow it.</p>
 </section>
 ${report.curve ? curveSection(report, report.curve) : ''}
 ${report.smallestPerturbations || report.attacks.some(({ norms }) => norms) ? html`<section><h2>Size of the perturbations</h2>${normTable(report)}</section>` : ''}
@@ -82,6 +82,6 @@ function curveSection(report: RobustnessReport, curve: NonNullable<RobustnessRep
   return html`<section>
 <h2>Robustness over epsilon</h2>
 <figure>${curveChart(report, curve)}
-<figcaption>At the dashed line the evaluation’s own attacks; at the other radii the images that no smaller perturbation breaks, attacked anew. A point found at any radius counts at every radius that it lies within. Attacks: ${others}. The band is Wilson’s 95 % interval.</figcaption></figure>
+<figcaption>The dashed line marks the evaluation’s own attacks. At the other radii, the images that no smaller perturbation breaks are attacked again. A point found at one radius also counts at every larger one. Attacks: ${others}. The band is Wilson’s 95 % interval.</figcaption></figure>
 </section>`;
 }

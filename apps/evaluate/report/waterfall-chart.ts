@@ -5,10 +5,10 @@ import type { Html } from '../../report/html.ts';
 import { renderChart } from '../../report/render-chart.ts';
 import { nameOfAll, nameOfPart } from '../result-lines.ts';
 
-/** A bar of the waterfall: what still stands, and on top of it what fell in this step. */
+/** A bar of the waterfall: the accuracy left, and on top of it the accuracy lost in this step. */
 type Bar = { readonly name: string; readonly standing: number; readonly fallen: number };
 
-/** How the accuracy falls, attack by attack, from that on the images as they are to the worst case. */
+/** The accuracy after each attack, from the natural accuracy down to the worst case. */
 export function waterfallChart(report: RobustnessReport): Html {
   const { natural, robust, attacks, brokenElsewhere } = report;
   const bars: readonly Bar[] = [

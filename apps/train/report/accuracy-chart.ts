@@ -11,8 +11,8 @@ const LINES = [
 ] as const;
 
 /**
- * Accuracy on the held-out images along the training, and under PGD that of the weights that were not averaged and on training images where
- * the run has these; a dashed line marks the step whose weights are evaluated.
+ * Accuracy on the held-out images over the training steps. If the run has them: the accuracy under PGD of the weights without averaging, and on training
+ * images. A dashed line marks the step whose weights are evaluated.
  */
 export function accuracyChart(metrics: readonly Metrics[], bestStep: number): Html {
   const validations = metrics.filter((line): line is ValidationMetrics => line.kind === 'validation');

@@ -11,17 +11,17 @@ const LINES = [
   { term: 'lower', name: 'lower', colour: COLOURS.collaborative },
 ] as const;
 
-/** More points than this are averaged in equal groups: a batch's loss is noisy, and a line has only so many pixels. */
+/** More points than this are averaged in groups of equal size, because the loss of a single batch is noisy. */
 const POINTS = 120;
 
-/** The cross-entropy of the training batches in their views, along the training. */
+/** The cross-entropy of the training batches, by view, over the training steps. */
 export function lossChart(metrics: readonly Metrics[]): Html {
   return chartOf('Cross-entropy of the training batches by view', 'cross-entropy', LINES, metrics);
 }
 
 const TERM_COLOURS = [COLOURS.adversarial, COLOURS.comparison, COLOURS.collaborative];
 
-/** Other terms of the loss along the training, by their names. */
+/** The named terms of the loss over the training steps. */
 export function termsChart(metrics: readonly Metrics[], terms: readonly string[]): Html {
   const lines = terms.map((term, i) => ({
     term,

@@ -6,7 +6,7 @@ import { RUN_SETTINGS, type RunChoices } from './run.ts';
 import { SEARCH_SETTINGS, type SearchChoices } from './search.ts';
 import type { Setting } from './setting.ts';
 
-/** A configuration as the flags give it: the back end may still be open. */
+/** A configuration as the flags give it: the back end may be `auto`. */
 export type Choices = MethodChoices & SearchChoices & OptimizerChoices & DataChoices & EvaluationChoices & RunChoices;
 
 export type SettingName = keyof Choices;
