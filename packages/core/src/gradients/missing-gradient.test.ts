@@ -23,7 +23,7 @@ describe('a missing gradient', () => {
     expect(error).toBeInstanceOf(StError);
     expect(error).toMatchObject({ code: 'ST_MISSING_GRADIENT', kernelName: 'Greater', name: 'MissingGradientError' });
     expect(String(error)).toMatch(
-      /the operation Greater is not differentiable.*square, transferAttack.*tf\.customGrad/,
+      /the operation Greater is not differentiable.*square and transferAttack.*tf\.customGrad/,
     );
   });
 
