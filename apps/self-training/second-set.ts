@@ -49,15 +49,15 @@ export async function labelByTeacher(
     signal,
   }: { readonly file: string | undefined; readonly progress: Progress; readonly signal: AbortSignal },
 ): Promise<ImageDataset> {
-  const labelled = await pseudoLabel(teacher, images, {
+  const labeled = await pseudoLabel(teacher, images, {
     confidence: settings.confidence,
     batchSize: settings.batchSize,
     signal,
     onProgress: (done) => progress.show({ task: 'pseudo-labels', done, total: images.size, unit: 'image' }),
   });
-  progress.say(describe(labelled, images));
-  if (file !== undefined) await savePseudoLabeled(labelled, file);
-  return labelled.dataset;
+  progress.say(describe(labeled, images));
+  if (file !== undefined) await savePseudoLabeled(labeled, file);
+  return labeled.dataset;
 }
 
 function describe({ dataset, indices, provenance }: PseudoLabeled, images: ImageDataset): string {

@@ -8,7 +8,7 @@ const LEVELS = [120, 136, 122, 138];
 export function testingImages(size: number): ImageDataset {
   const level = (i: number): number => LEVELS[i % LEVELS.length] ?? 0;
   return arrayDataset({
-    name: 'greys',
+    name: 'grays',
     pixels: Uint8Array.from({ length: size * 48 }, (_, i) => level(Math.floor(i / 48))),
     labels: Uint8Array.from({ length: size }, (_, i) => i % 2),
     imageShape: [4, 4, 3],

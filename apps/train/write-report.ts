@@ -46,7 +46,7 @@ export async function writeReport(run: FinishedRun): Promise<ReportData> {
   const report: ReportData = {
     configuration,
     environment: describeEnvironment(configuration.backend),
-    training: summarise(metrics, run, (epoch - 1) * stepsPerEpoch + step),
+    training: summarize(metrics, run, (epoch - 1) * stepsPerEpoch + step),
     metrics,
     evaluation,
     gallery,
@@ -83,7 +83,7 @@ async function traceLandscapes({ configuration, model, data, progress, signal }:
   }
 }
 
-function summarise(
+function summarize(
   metrics: readonly Metrics[],
   { configuration, data, model }: FinishedRun,
   bestStep: number,

@@ -57,8 +57,8 @@ describe('renderEvaluation', () => {
   });
 
   it('shows gray images, and images that are not square, in their shape', () => {
-    const grey = pixels.slice(0, 2 * 4);
-    const tall = { ...sample, imageShape: [4, 2, 1] as const, natural: grey, perturbation: grey, adversarial: grey };
+    const gray = pixels.slice(0, 2 * 4);
+    const tall = { ...sample, imageShape: [4, 2, 1] as const, natural: gray, perturbation: gray, adversarial: gray };
     const shown = renderEvaluation({ report, samples: [tall], settings, environment });
     const [, encoded = ''] =
       /data:image\/png;base64,([\w+/=]*)" alt="cat, natural" width="96" height="192"/.exec(shown) ?? [];

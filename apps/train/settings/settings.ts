@@ -23,7 +23,7 @@ export const RUN_GROUP: Group = { heading: 'Run:', settings: RUN_SETTINGS };
 export const GROUPS: readonly Group[] = [
   METHOD_GROUP,
   { heading: 'Search for the examples to train on:', settings: SEARCH_SETTINGS },
-  { heading: 'Optimiser:', settings: OPTIMIZER_SETTINGS },
+  { heading: 'Optimizer:', settings: OPTIMIZER_SETTINGS },
   { heading: 'Data:', settings: DATA_SETTINGS },
   { heading: 'Validation and evaluation:', settings: EVALUATION_SETTINGS },
   RUN_GROUP,
