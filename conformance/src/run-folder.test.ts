@@ -87,7 +87,7 @@ describe('runFolder', () => {
   it('fails a file with an unknown name, and names it', async () => {
     put('loss_new.safetensors', '');
     expect((await run()).failures).toBe(1);
-    expect(lines[0]).toMatch(/^loss_new\.safetensors +FAIL {2}no such reference file is known$/);
+    expect(lines[0]).toMatch(/^loss_new\.safetensors +FAIL {2}unknown reference file$/);
   });
 
   it('fails a truncated file and checks the others', async () => {
