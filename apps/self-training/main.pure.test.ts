@@ -1,14 +1,12 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { loadPseudoLabeled } from '@st/data';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-const SCRIPT = fileURLToPath(new URL('./main.ts', import.meta.url));
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+import { finish, start } from '../command-line/child-process.fixture.ts';
+
+const SCRIPT = new URL('./main.ts', import.meta.url);
 const SIZES = ['--labelled', '40', '--unlabelled', '40', '--batch-size', '20', '--widths', '2,3,4,5'];
 const LENGTHS = ['--teacher-epochs', '2', '--epochs', '1', '--steps', '1', '--eval-examples', '10', '--seed', '3'];
 const FLAGS = ['--backend', 'wasm', ...SIZES, ...LENGTHS];
@@ -20,13 +18,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-async function run(flags: readonly string[]): Promise<{ code: number | null; output: string }> {
-  const child = spawn(process.execPath, ['--import', 'tsx', SCRIPT, ...flags], { cwd: ROOT });
-  let output = '';
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (text) => (output += String(text)));
-  const [code] = await once(child, 'close');
-  return { code, output };
-}
+const run = (flags: readonly string[]): ReturnType<typeof finish> => finish(start(SCRIPT, flags));
 
 /** The output from the head of the table on. */
 const tableOf = (output: string): string => output.slice(output.indexOf('10 test images'));
