@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
-import { openMetricsLog, readMetrics, type TrainingMetrics } from './metrics-log.ts';
+import type { TrainingMetrics } from './metrics.ts';
+import { openMetricsLog, readMetrics } from './metrics-log.ts';
 
 const line = (step: number): TrainingMetrics => ({
   kind: 'step',

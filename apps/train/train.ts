@@ -8,7 +8,8 @@ import { buildObjective } from './build-objective.ts';
 import { buildSchedule } from './build-schedule.ts';
 import type { Configuration } from './configuration.ts';
 import { SINGLE_STEP } from './method.ts';
-import { type MetricsLog, type OverfittingMetrics, openMetricsLog, type ValidationMetrics } from './metrics-log.ts';
+import type { OverfittingMetrics, ValidationMetrics } from './metrics.ts';
+import { type MetricsLog, openMetricsLog } from './metrics-log.ts';
 import { type RunFolder, storedConfiguration } from './run-folder.ts';
 import { threatOf } from './threat-of.ts';
 

@@ -54,17 +54,31 @@ const ROOMS_OF_DATA: Readonly<Record<string, readonly string[]>> = {
 
 const ROOMS = { attacks: ROOMS_OF_ATTACKS, data: ROOMS_OF_DATA } as const;
 
-const packagesFolder = fileURLToPath(new URL('../../packages/', import.meta.url));
-const packages = readdirSync(packagesFolder);
+const root = fileURLToPath(new URL('../../', import.meta.url));
+const packages = readdirSync(`${root}packages`);
 
-function sourcesOf(name: string): { readonly file: string; readonly imports: readonly string[] }[] {
-  return readdirSync(`${packagesFolder}${name}/src`, { recursive: true, encoding: 'utf8' })
-    .filter((file) => file.endsWith('.ts') && !/\.(test|fixture)\.ts$/.test(file)) // what ships
+type Source = { readonly file: string; readonly imports: readonly string[] };
+
+/** The files of a folder that are neither tests nor fixtures, by their path in it, and what each imports. */
+function sourcesIn(folder: string): Source[] {
+  return readdirSync(`${root}${folder}`, { withFileTypes: true })
+    .filter(({ name }) => name !== 'node_modules')
+    .flatMap((entry) => (entry.isDirectory() ? filesIn(folder, entry.name) : entry.name))
+    .filter((file) => file.endsWith('.ts') && !/\.(test|fixture)\.ts$/.test(file))
     .map((file) => {
-      const text = readFileSync(`${packagesFolder}${name}/src/${file}`, 'utf8');
+      const text = readFileSync(`${root}${folder}/${file}`, 'utf8');
       const imports = [...text.matchAll(/(?:from|import)\s*\(?\s*'([^']+)'/g)].map((match) => match[1] ?? '');
-      return { file: `${name}/src/${file}`, imports };
+      return { file, imports };
     });
+}
+
+function filesIn(folder: string, inner: string): string[] {
+  const files = readdirSync(`${root}${folder}/${inner}`, { recursive: true, encoding: 'utf8' });
+  return files.map((file) => `${inner}/${file}`);
+}
+
+function sourcesOf(name: string): Source[] {
+  return sourcesIn(`packages/${name}/src`).map(({ file, imports }) => ({ file: `${name}/src/${file}`, imports }));
 }
 
 /** The folder that a file of a package is in; a file beside the index is a room of its own. */
@@ -73,13 +87,12 @@ function roomOf(path: string): string {
   return room || file;
 }
 
-/** The files of one package that each of its files imports, types included; paths from `src`. */
-function importGraph(name: string): ReadonlyMap<string, readonly string[]> {
-  const inSource = (file: string): string => file.slice(`${name}/src/`.length);
+/** The files of a folder that each of its files imports, types included; paths in the folder. */
+function importGraph(folder: string): ReadonlyMap<string, readonly string[]> {
   return new Map(
-    sourcesOf(name).map(({ file, imports }) => [
-      inSource(file),
-      imports.filter((path) => path.startsWith('.')).map((path) => inSource(posix.join(posix.dirname(file), path))),
+    sourcesIn(folder).map(({ file, imports }) => [
+      file,
+      imports.filter((path) => path.startsWith('.')).map((path) => posix.join(posix.dirname(file), path)),
     ]),
   );
 }
@@ -147,9 +160,12 @@ describe('architecture', () => {
     expect(forbidden).toEqual([]);
   });
 
-  it.each(packages)('finds no import circle in %s, by types either', (name) => {
-    expect(circlesIn(importGraph(name))).toEqual([]);
-  });
+  it.each([...packages.map((name) => `packages/${name}/src`), 'apps'])(
+    'finds no import circle in %s, type imports included',
+    (folder) => {
+      expect(circlesIn(importGraph(folder))).toEqual([]);
+    },
+  );
 
   it('finds a circle of two and of three files', () => {
     const graph = new Map([

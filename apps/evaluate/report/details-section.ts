@@ -1,6 +1,6 @@
 import { formatRadius } from '../../command-line/format-setting.ts';
 import { type Html, html } from '../../report/html.ts';
-import type { EvaluationPage } from './render-evaluation.ts';
+import type { EvaluationPage } from './evaluation-page.ts';
 
 /** What was evaluated, in which environment, and how to verify the result. */
 export function detailsSection({ report, settings, environment }: EvaluationPage): Html {

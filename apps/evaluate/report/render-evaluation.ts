@@ -5,24 +5,14 @@ import type { Accuracy } from '@st/evaluation/report';
 import { formatRadius } from '../../command-line/format-setting.ts';
 import { type Html, html, trusted } from '../../report/html.ts';
 import { percent } from '../../report/percent.ts';
-import type { Environment } from '../../train/report/report-data.ts';
-import type { EvaluationSettings } from '../command-line.ts';
-import type { FoundSample } from '../gallery.ts';
 import { nameOfAll } from '../result-lines.ts';
 import { attackTable, normTable } from './attack-table.ts';
 import { curveChart } from './curve-chart.ts';
 import { detailsSection } from './details-section.ts';
+import type { EvaluationPage } from './evaluation-page.ts';
 import { flagSection } from './flag-section.ts';
 import { foundSection } from './found-section.ts';
 import { waterfallChart } from './waterfall-chart.ts';
-
-/** The data of the page. */
-export type EvaluationPage = {
-  readonly report: RobustnessReport;
-  readonly samples: readonly FoundSample[];
-  readonly settings: EvaluationSettings;
-  readonly environment: Environment;
-};
 
 const STYLE = ['../../report/page.css', './evaluation.css']
   .map((file) => readFileSync(new URL(file, import.meta.url), 'utf8'))

@@ -1,7 +1,7 @@
 import { COLORS, chartFrame } from '../../report/chart-style.ts';
 import type { Html } from '../../report/html.ts';
 import { renderChart } from '../../report/render-chart.ts';
-import type { Metrics, ValidationMetrics } from '../metrics-log.ts';
+import type { Metrics, ValidationMetrics } from '../metrics.ts';
 
 const LINES = [
   { count: 'naturalCorrect', of: 'examples', name: 'natural', color: COLORS.natural },

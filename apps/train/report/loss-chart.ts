@@ -1,7 +1,7 @@
 import { COLORS, chartFrame } from '../../report/chart-style.ts';
 import type { Html } from '../../report/html.ts';
 import { renderChart } from '../../report/render-chart.ts';
-import type { Metrics, TrainingMetrics } from '../metrics-log.ts';
+import type { Metrics, TrainingMetrics } from '../metrics.ts';
 
 /** The terms drawn, worst view first, as the training loop names them. */
 const LINES = [

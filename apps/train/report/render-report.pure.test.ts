@@ -2,7 +2,7 @@ import { decode } from 'fast-png';
 import { XMLValidator } from 'fast-xml-parser';
 import { describe, expect, it } from 'vitest';
 
-import type { Metrics } from '../metrics-log.ts';
+import type { Metrics } from '../metrics.ts';
 import { renderReport } from './render-report.ts';
 import { testingReportData } from './testing-report-data.ts';
 

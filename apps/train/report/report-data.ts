@@ -1,5 +1,5 @@
 import type { Configuration } from '../configuration.ts';
-import type { Metrics } from '../metrics-log.ts';
+import type { Metrics } from '../metrics.ts';
 
 /** The data of the report, as plain JSON. */
 export type ReportData = {

@@ -1,4 +1,4 @@
-import type { Metrics } from '../metrics-log.ts';
+import type { Metrics } from '../metrics.ts';
 import { resolveConfiguration } from '../resolve-configuration.ts';
 import type { GalleryView, Landscape, ReportData } from './report-data.ts';
 
