@@ -54,7 +54,11 @@ describe('fit says what to write in place of', () => {
 
   it.each<[string, object, string]>([
     ['no objective', { objective: undefined }, 'objective must be an objective, got undefined.'],
-    ['a loss alone', { objective: () => 1 }, 'A loss or a search alone is none: objective({ search, loss })'],
+    [
+      'a loss alone',
+      { objective: () => 1 },
+      'A loss or a search alone is not an objective: combine them with objective({ search, loss })',
+    ],
     ['no optimizer', { optimizer: undefined }, 'optimizer must be an optimizer, got undefined. Make one: new SGD('],
     ['a word for an optimizer', { optimizer: 'adam' }, "got 'adam'."],
     ['tensors for validation', { validation: {} }, 'validation must be a data set'],
