@@ -166,7 +166,7 @@ describe('asClassifier of a model', () => {
     const mend =
       activation === 'softmax'
         ? 'For a classifier of its logits, which shares the weights, write logitsClassifier(model) in place of the model.'
-        : 'Sigmoid outputs are answers of yes or no, one a class, and no distribution over the classes';
+        : 'Sigmoid outputs are independent yes/no answers, one per class, not a distribution over the classes';
     const fused = keep(sequential({ layers: [flat(), layers.dense({ name: 'last', units: 3, activation })] }));
     const apart = keep(
       sequential({ layers: [flat(), layers.dense({ units: 3 }), layers.activation({ name: 'last', activation })] }),

@@ -103,7 +103,7 @@ function checkOutput(
   }
   if (classes === 1) {
     throw new ShapeError(
-      `${where}: the graph must return [batch, classes] with at least 2 classes, got [batch, 1]. One logit z tells two classes apart, as [0, z]: asClassifier((images) => tf.pad(graph.predict(images), [[0, 0], [1, 0]]), { classes: 2 }).`,
+      `${where}: the graph must return [batch, classes] with at least 2 classes, got [batch, 1]. For two classes with one logit z, return [0, z]: asClassifier((images) => tf.pad(graph.predict(images), [[0, 0], [1, 0]]), { classes: 2 }).`,
       { argument: 'model', received: shape },
     );
   }

@@ -16,7 +16,7 @@ export function checkModelShapes(where: Where, model: LayersModel): Shapes {
 }
 
 /**
- * `[height, width, channels]` of the model's images, null where any size goes.
+ * `[height, width, channels]` of the model's images; null for any size.
  * @throws {ShapeError} for another input, or several.
  */
 export function checkImageShape(where: Where, { inputs }: LayersModel): Classifier['imageShape'] {
@@ -45,7 +45,7 @@ function checkClasses(where: Where, { outputs }: LayersModel): number {
   const got = outputs.map((output) => `[${output.shape}]`).join(', ');
   const isOne = shape?.slice(1).every((length) => length === 1);
   const mend = isOne
-    ? 'One output tells two classes apart: logitsClassifier(model) takes it for the logit z of class 1, sigmoid(z) too, and gives [0, z].'
+    ? 'For two classes with one output, z or sigmoid(z), use logitsClassifier(model): it gives the logits [0, z].'
     : outputs.length > 1
       ? 'Choose one of its heads: asClassifier(tf.model({ inputs: model.inputs, outputs: model.outputs[0] })).'
       : 'Flatten or pool before the last dense layer.';
