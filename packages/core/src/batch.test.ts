@@ -174,7 +174,7 @@ describe('checkBatchValues', () => {
     [
       [0, 0],
       [2, -1],
-      'labels must be in [0, 3), got -1 at index 1. It stands for an image without a class. Train on it with an objective that takes unlabelled images, rstTradesTraining({ ... })',
+      'labels must be in [0, 3), got -1 at index 1. It stands for an image without a class. Train on it with an objective that takes unlabeled images, rstTradesTraining({ ... })',
     ],
   ])('refuses invalid values (%#)', async (pixels, labels, message) => {
     await expect(check(pixels, labels)).rejects.toBeInstanceOf(InvalidArgumentError);

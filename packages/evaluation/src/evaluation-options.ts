@@ -141,7 +141,7 @@ export function planEvaluation(options: EvaluateRobustnessOptions): EvaluationPl
   const classifier = evaluatedClassifier(WHERE, options.classifier);
   checkOwnDataset(WHERE, dataset);
   checkDatasetFits(WHERE, classifier, dataset);
-  checkLabeled(WHERE, dataset, 'Accuracy is counted by labels: evaluate on labelled images.');
+  checkLabeled(WHERE, dataset, 'Accuracy needs labels: evaluate on labeled images.');
   checkNumber(WHERE, 'seed', seed, { min: 0, max: Number.MAX_SAFE_INTEGER, integer: true });
   checkNumber(WHERE, 'batchSize', batchSize, { min: 1, integer: true });
   checkNumber(WHERE, 'passes', passes, { min: 1, max: MOST_PASSES, integer: true });
