@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 
 import { exportedNames } from './exported-names.ts';
 
-/** Which packages of ours each package may import: dependencies point one way. */
+/** The `@st` packages that each package may import: dependencies point one way. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   core: [],
   losses: ['core'],
@@ -20,7 +20,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 
 const BELOW_ATTACKS = ['ball', 'gradient', 'step'];
 
-/** Which rooms (folders) of @st/attacks each of its rooms may import. Training imports searches, evaluation imports attacks: these two never meet. */
+/** The folders ("rooms") of @st/attacks that each of its folders may import. `training` imports searches, never attacks, and the other way round. */
 const ROOMS_OF_ATTACKS: Readonly<Record<string, readonly string[]>> = {
   ball: [],
   gradient: ['ball'],
@@ -37,10 +37,10 @@ const ROOMS_OF_ATTACKS: Readonly<Record<string, readonly string[]>> = {
   'published-settings': ['ball'],
 };
 
-/** The main entries of all packages together export no more names, values and types: few enough to be read in one sitting. */
+/** Largest number of names, values and types, that the main entries of all packages export together. */
 const MOST_EXPORTS = 340;
 
-/** Which rooms of @st/data each of its rooms may import. */
+/** The folders of @st/data that each of its folders may import. */
 const ROOMS_OF_DATA: Readonly<Record<string, readonly string[]>> = {
   dataset: [],
   files: [],
@@ -81,7 +81,7 @@ function sourcesOf(name: string): Source[] {
   return sourcesIn(`packages/${name}/src`).map(({ file, imports }) => ({ file: `${name}/src/${file}`, imports }));
 }
 
-/** The folder that a file of a package is in; a file beside the index is a room of its own. */
+/** The folder of a file; a file beside the index counts as its own room. */
 function roomOf(path: string): string {
   const [, room = '', file = ''] = /\/src\/(?:(.*)\/)?([^/]+)\.ts$/.exec(path) ?? [];
   return room || file;
@@ -97,7 +97,7 @@ function importGraph(folder: string): ReadonlyMap<string, readonly string[]> {
   );
 }
 
-/** The import circles of a graph: for each file that reaches itself, the shortest way back. */
+/** The import circles of a graph: for each file that reaches itself, the shortest path back. */
 function circlesIn(graph: ReadonlyMap<string, readonly string[]>): string[] {
   const circles = [...graph.keys()].flatMap((start) => {
     const ways: string[][] = [[start]];
@@ -116,11 +116,11 @@ function circlesIn(graph: ReadonlyMap<string, readonly string[]>): string[] {
 }
 
 describe('architecture', () => {
-  it('knows every package', () => {
+  it('lists every package', () => {
     expect(packages.filter((name) => !(name in MAY_IMPORT))).toEqual([]);
   });
 
-  it.each(packages)('lets %s import only what it may', (name) => {
+  it.each(packages)('lets %s import only the packages below it', (name) => {
     const allowed = MAY_IMPORT[name] ?? [];
     const forbidden = sourcesOf(name).flatMap(({ file, imports }) =>
       imports

@@ -13,7 +13,7 @@ import { createRng } from '../rng.ts';
 const SIDE = 4;
 const CLASSES = 3;
 
-/** Gray images with noise, brighter in a region that depends on the class; augmentation shifts their brightness. */
+/** Gray images with noise, in which every third pixel is brighter; the class decides which. Augmentation shifts the brightness. */
 export function miniatureDataset(options: { size?: number; seed?: number; name?: string } = {}): Dataset {
   const { size = 50, seed = 1, name = 'miniature' } = options;
   const rng = createRng(seed);
