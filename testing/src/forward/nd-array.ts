@@ -27,7 +27,7 @@ export function indices(shape: readonly number[]): number[][] {
   return Array.from({ length: sizeOf(shape) }, (_, place) => indexOf(place, shape));
 }
 
-/** A sum of waves: neighboring entries differ; float32 represents every value exactly. */
+/** A sine wave: neighboring entries differ; rounded to float32. */
 export function wave(shape: readonly number[], seed = 1): NdArray {
   const values = Array.from({ length: sizeOf(shape) }, (_, i) => Math.fround(2 * Math.sin(1.7 * i + seed)));
   return { shape, values };

@@ -152,7 +152,7 @@ describe('SGD', () => {
   it('refuses to step with a schedule before setProgress', () => {
     const optimizer = sgd({ learningRate: () => 1 });
     expect(() => optimizer.learningRate).toThrow(
-      '[@st/core] SGD: learningRate is a schedule, so setProgress({ epoch, step, stepsPerEpoch, epochs }) must come before each step',
+      '[@st/core] SGD: learningRate is a schedule, so setProgress({ epoch, step, stepsPerEpoch, epochs }) must be called before each step',
     );
   });
 
