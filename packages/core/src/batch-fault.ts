@@ -63,14 +63,14 @@ export function findPixelFault(pixels: ArrayLike<number>): BatchFault | null {
   for (let i = 0; i < pixels.length; i++) {
     const received = pixels[i] ?? Number.NaN;
     if (received >= -PIXEL_ROUNDING && received <= 1 + PIXEL_ROUNDING) continue;
-    const message = `images must be in [0, 1], got ${received} at flat index ${i}. ${pixelMend(pixels, received)}`;
+    const message = `images must be in [0, 1], got ${received} at flat index ${i}. ${pixelHint(pixels, received)}`;
     return { argument: 'images', received, message };
   }
   return null;
 }
 
 /** Guesses the scaling of the pixels from their range, and says how to convert them to [0, 1]. */
-function pixelMend(pixels: ArrayLike<number>, fault: number): string {
+function pixelHint(pixels: ArrayLike<number>, fault: number): string {
   if (!Number.isFinite(fault)) return `Find where the ${fault} comes from.`;
   let [lowest, highest] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
   for (let i = 0; i < pixels.length; i++) {
@@ -94,14 +94,14 @@ function findLabelFault(
     const received = labels[i] ?? Number.NaN;
     if (Number.isInteger(received) && received >= 0 && received < classes) continue;
     if (takesUnlabeled && received === UNLABELED) continue;
-    const mend =
+    const hint =
       received === UNLABELED
         ? `It stands for an image without a class. ${TRAINING_UNLABELED}`
         : `Classes are counted from 0; is the model made for ${classes} classes?`;
     return {
       argument: 'labels',
       received,
-      message: `labels must be in [0, ${classes}), got ${received} at index ${i}. ${mend}`,
+      message: `labels must be in [0, ${classes}), got ${received} at index ${i}. ${hint}`,
     };
   }
   return null;

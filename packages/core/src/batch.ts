@@ -88,12 +88,12 @@ function checkMembers(where: Where, batch: unknown): void {
     const value = batch[name];
     if (value instanceof tf.Tensor && !value.isDisposed) continue;
     const got = value instanceof tf.Tensor ? 'a tensor that is disposed' : describeValue(value);
-    const mend = isOfTfjs
+    const hint = isOfTfjs
       ? "Rename tfjs's members: { images: xs, labels: tf.argMax(ys, 1) }."
       : isPromise(value)
         ? 'Await it first.'
         : 'Pass { images: tf.tensor4d(...), labels: tf.tensor1d(values, "int32") }.';
-    throw new InvalidArgumentError(`${where}: ${name} must be a tensor, got ${got}. ${mend}`, {
+    throw new InvalidArgumentError(`${where}: ${name} must be a tensor, got ${got}. ${hint}`, {
       argument: name,
       received: value,
     });

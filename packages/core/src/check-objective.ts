@@ -10,11 +10,11 @@ import { isObject } from './errors/kind-of-value.ts';
  */
 export function checkObjective(where: Where, value: unknown): Objective {
   if (isObjective(value)) return value;
-  const mend =
+  const hint =
     typeof value === 'function'
       ? 'A loss or a search alone is not an objective: combine them with objective({ search, loss }) of @st/losses.'
       : 'Build one: squeezeTraining({ epsilon: 8 / 255, stepSize: 2 / 255, steps: 10, beta: 6 }) of @st/attacks, or objective({ search, loss }) of @st/losses.';
-  throw new InvalidArgumentError(`${where}: objective must be an objective, got ${describeValue(value)}. ${mend}`, {
+  throw new InvalidArgumentError(`${where}: objective must be an objective, got ${describeValue(value)}. ${hint}`, {
     argument: 'objective',
     received: value,
   });

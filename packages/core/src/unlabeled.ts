@@ -13,15 +13,15 @@ type MaybeLabeled = { readonly name: string; readonly unlabeled?: boolean };
 
 /**
  * Refuses a set that is marked as having images without a class.
- * @param mend - End of the message.
+ * @param hint - End of the message.
  * @throws {InvalidArgumentError} that names the set.
  */
-export function checkLabeled(where: Where, dataset: MaybeLabeled, mend: string): void {
+export function checkLabeled(where: Where, dataset: MaybeLabeled, hint: string): void {
   checkObject(where, 'dataset', dataset, ['name', 'size', 'classes']);
   const { name, unlabeled } = dataset;
   if (!unlabeled) return;
   throw new InvalidArgumentError(
-    `${where}: every image must have a label, but '${name}' holds images without one. ${mend}`,
+    `${where}: every image must have a label, but '${name}' holds images without one. ${hint}`,
     { argument: 'dataset', received: name },
   );
 }

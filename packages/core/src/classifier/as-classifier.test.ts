@@ -163,7 +163,7 @@ describe('asClassifier of a model', () => {
 
   it.each(['softmax', 'sigmoid'] as const)('refuses a model that ends in %s', (activation) => {
     const flat = () => layers.flatten({ inputShape: [2, 2, 1] });
-    const mend =
+    const hint =
       activation === 'softmax'
         ? 'For a classifier of its logits, which shares the weights, write logitsClassifier(model) in place of the model.'
         : 'Sigmoid outputs are independent yes/no answers, one per class, not a distribution over the classes';
@@ -174,7 +174,7 @@ describe('asClassifier of a model', () => {
     for (const model of [fused, apart]) {
       expect(() => asClassifier(model)).toThrow(InvalidArgumentError);
       expect(() => asClassifier(model)).toThrow(
-        `[@st/core] asClassifier: the model must end in logits, but its last layer 'last' applies ${activation}. ${mend}`,
+        `[@st/core] asClassifier: the model must end in logits, but its last layer 'last' applies ${activation}. ${hint}`,
       );
     }
   });

@@ -138,7 +138,7 @@ function lineFor(value: unknown): string {
   if (isPromise(value)) return 'Await it first: asClassifier(await tf.loadLayersModel(url)).';
   if (typeof value === 'string')
     return 'Load it first: asClassifier(await tf.loadLayersModel(url)), or tf.loadGraphModel.';
-  if (isClassifier(value)) return 'It is a classifier already: use it as it is.';
+  if (isClassifier(value)) return 'It is a classifier already: pass it unchanged.';
   if (isObject(value) && isLayersModel(value.model)) return 'Pass its model: asClassifier(loaded.model).';
   return 'Write asClassifier(model), or asClassifier((images) => logits, { classes: 10 }).';
 }

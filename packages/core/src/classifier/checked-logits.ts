@@ -52,12 +52,12 @@ function checkOutput(
   const isRows = output instanceof tf.Tensor && output.rank === 2 && output.shape[0] === images.shape[0];
   if (isRows && output.shape[1] === classes && output.dtype === 'float32') return;
   throw new ShapeError(
-    `${where}: the model must return logits [${images.shape[0]}, ${classes}], got ${describeValue(output)}. ${mendOf(output)}`,
+    `${where}: the model must return logits [${images.shape[0]}, ${classes}], got ${describeValue(output)}. ${hintOf(output)}`,
     { argument: 'model', received: output instanceof tf.Tensor ? output.shape : output },
   );
 }
 
-function mendOf(output: unknown): string {
+function hintOf(output: unknown): string {
   if (isPromise(output)) return 'The function must be synchronous: load and await outside of it.';
   if (output instanceof tf.Tensor && output.dtype !== 'float32')
     return "Logits are float32: tf.cast(logits, 'float32').";

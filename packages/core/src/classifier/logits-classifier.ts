@@ -40,12 +40,12 @@ export function logitsClassifier(model: LayersModel, options: ModelOptions = {})
 }
 
 function refuse(value: unknown): never {
-  const mend = isGraphModel(value)
+  const hint = isGraphModel(value)
     ? "A graph cannot be changed; use the input of its softmax: asClassifier((images) => graph.execute(images, 'THE_NODE_BEFORE_SOFTMAX'), { classes: 10 })."
     : typeof value === 'function'
       ? 'Return the logits from the function itself: asClassifier(f, { classes: 10 }).'
       : 'Load and await the model first: logitsClassifier(await tf.loadLayersModel(url)).';
-  throw new InvalidArgumentError(`${WHERE}: model must be a tf.LayersModel, got ${describeModel(value)}. ${mend}`, {
+  throw new InvalidArgumentError(`${WHERE}: model must be a tf.LayersModel, got ${describeModel(value)}. ${hint}`, {
     argument: 'model',
     received: value,
   });

@@ -17,12 +17,12 @@ export function refuseProbabilities(where: Where, sources: readonly OutputSource
     passed.length === 0
       ? ''
       : `, and ${passed.map(({ name }) => `'${name}'`).join(', ')} after it only pass${passed.length === 1 ? 'es' : ''} probabilities on`;
-  const mend =
+  const hint =
     activation === 'softmax'
       ? 'For a classifier of its logits, which shares the weights, write logitsClassifier(model) in place of the model.'
       : 'Sigmoid outputs are independent yes/no answers, one per class, not a distribution over the classes: end the model in a dense layer without activation and train that.';
   throw new InvalidArgumentError(
-    `${where}: the model must end in logits, but ${place} applies ${activation}${after}. ${mend} For probabilities use tf.softmax(logits).`,
+    `${where}: the model must end in logits, but ${place} applies ${activation}${after}. ${hint} For probabilities use tf.softmax(logits).`,
     { argument: 'model', received: activation },
   );
 }

@@ -51,8 +51,8 @@ const KIND_NAMES = Object.keys(KINDS) as KindName[];
 export function checkKind(where: Where, argument: string, value: unknown, kind: KindName): void {
   const { wanted, holds } = KINDS[checkChoice(where, 'kind', kind, KIND_NAMES)];
   if (holds(value)) return;
-  const mend = isPromise(value) ? ' Await it first.' : '';
-  throw new InvalidArgumentError(`${where}: ${argument} must be ${wanted}, got ${describeValue(value)}.${mend}`, {
+  const hint = isPromise(value) ? ' Await it first.' : '';
+  throw new InvalidArgumentError(`${where}: ${argument} must be ${wanted}, got ${describeValue(value)}.${hint}`, {
     argument,
     received: value,
   });

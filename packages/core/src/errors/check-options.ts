@@ -111,8 +111,8 @@ export function checkObject(
   checkNames(where, 'members', members);
   if (isRecord(value)) return;
   const names = `{ ${members.slice(0, NAMES_SHOWN).join(', ')}${members.length > NAMES_SHOWN ? ', ...' : ''} }`;
-  const mend = `${members.length > 0 ? `Write ${names}.` : 'Leave them out.'}${isPromise(value) ? ' Await it first.' : ''}`;
-  throw new InvalidArgumentError(`${where}: ${argument} must be an object, got ${describeValue(value)}. ${mend}`, {
+  const hint = `${members.length > 0 ? `Write ${names}.` : 'Omit them.'}${isPromise(value) ? ' Await it first.' : ''}`;
+  throw new InvalidArgumentError(`${where}: ${argument} must be an object, got ${describeValue(value)}. ${hint}`, {
     argument,
     received: value,
   });

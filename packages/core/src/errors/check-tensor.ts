@@ -29,9 +29,9 @@ export function checkTensor<T extends tf.Tensor = tf.Tensor>(
 ): asserts value is T {
   checkForm(where, form);
   if (!(value instanceof tf.Tensor)) {
-    const mend = isPromise(value) ? ' Await it first.' : form.hint ? ` ${form.hint}` : '';
+    const hint = isPromise(value) ? ' Await it first.' : form.hint ? ` ${form.hint}` : '';
     throw new InvalidArgumentError(
-      `${where}: ${argument} must be ${describeForm(form)}, got ${describeValue(value)}.${mend}`,
+      `${where}: ${argument} must be ${describeForm(form)}, got ${describeValue(value)}.${hint}`,
       { argument, received: value },
     );
   }

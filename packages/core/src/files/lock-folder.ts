@@ -68,11 +68,11 @@ function inUse(where: string, folder: string, { path, holder, status, idleMs }: 
     status === 'running'
       ? `process ${holder?.pid}${holder?.pid === process.pid ? ' (this one)' : ''}`
       : `process ${holder?.pid ?? 'unknown'} on '${holder?.host ?? 'an unknown machine'}' (last seen ${Math.round(idleMs / 1000)} s ago)`;
-  const mend =
+  const hint =
     status === 'running'
       ? 'Wait until it has ended, or name another folder.'
       : `Wait until it has ended, or name another folder; if it has ended, delete '${path}' or retry in ${Math.ceil((ABANDONED_MS - idleMs) / 60_000)} minutes.`;
-  return new CheckpointError(`${where}: '${folder}' is being written by ${who}. ${mend}`, {
+  return new CheckpointError(`${where}: '${folder}' is being written by ${who}. ${hint}`, {
     argument: 'checkpoint',
     received: folder,
   });
