@@ -44,7 +44,7 @@ async function main(args: readonly string[]): Promise<number> {
   try {
     process.stdout.write(`${model.line}; ${line}\n`);
     const verification = await verifyAdversarialFile({ classifier: model.classifier, file: claims });
-    for (const told of [...lines(verification), ...differences]) process.stdout.write(`${told}\n`);
+    for (const line of [...lines(verification), ...differences]) process.stdout.write(`${line}\n`);
     const holds = verification.holds && differences.length === 0;
     process.stdout.write(holds ? 'Every claim holds.\n' : 'The claims do NOT hold.\n');
     return holds ? 0 : REFUTED;

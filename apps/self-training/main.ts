@@ -78,7 +78,7 @@ async function run(settings: RstSettings, progress: Progress, signal: AbortSigna
   }
 
   const train = withAugmentation(labeled);
-  const nothing = async (): Promise<void> => undefined;
+  const noFollowUp = async (): Promise<void> => undefined;
   const second = teacherLabels(settings)
     ? await stage(
         'teacher',
@@ -93,10 +93,10 @@ async function run(settings: RstSettings, progress: Progress, signal: AbortSigna
   const objective = robustObjective(settings);
   if (settings.baseline) {
     const plan = { train, objective, epochs: Math.round(epochs / labelledFraction) };
-    await stage('baseline', `${method} on ${labeled.size} labeled`, plan, nothing);
+    await stage('baseline', `${method} on ${labeled.size} labeled`, plan, noFollowUp);
   }
   const mix = semiSupervised(train, withAugmentation(second), { labeledFraction: labelledFraction });
-  await stage('student', `${method} self-training, ${second.size} more`, { train: mix, objective, epochs }, nothing);
+  await stage('student', `${method} self-training, ${second.size} more`, { train: mix, objective, epochs }, noFollowUp);
   return rows;
 }
 

@@ -29,7 +29,7 @@ export async function traceLandscape(
   for (let start = 0; start < examples; start += batchSize) {
     const indices = Array.from({ length: Math.min(batchSize, examples - start) }, (_, i) => start + i);
     const rng = createRng(seed).split(`landscape ${start}`);
-    const found = lossesOnTheWay(classifier, dataset, { indices, configuration, rng });
+    const found = lossesAlongPath(classifier, dataset, { indices, configuration, rng });
     for (const [i, values] of found.entries()) losses[i]?.push(...(await values.data()));
     tf.dispose(found);
     onProgress(start + indices.length);
@@ -45,10 +45,14 @@ export async function traceLandscape(
   };
 }
 
-type Way = { readonly indices: readonly number[]; readonly configuration: Configuration; readonly rng: Rng };
+type PathOptions = { readonly indices: readonly number[]; readonly configuration: Configuration; readonly rng: Rng };
 
 /** The loss of each image, `[batch]`, at each position. */
-function lossesOnTheWay(classifier: Classifier, dataset: Dataset, { indices, configuration, rng }: Way): tf.Tensor1D[] {
+function lossesAlongPath(
+  classifier: Classifier,
+  dataset: Dataset,
+  { indices, configuration, rng }: PathOptions,
+): tf.Tensor1D[] {
   const options = {
     threat: threatOf(configuration),
     steps: configuration.evalSteps,

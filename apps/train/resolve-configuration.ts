@@ -21,7 +21,7 @@ export function resolveConfiguration({ preset, given }: CommandLine, backend: Ba
   // --epochs without --max-steps replaces the preset's number of steps
   const maxSteps = given.epochs !== undefined && given.maxSteps === undefined ? null : configuration.maxSteps;
   const resolved: Configuration = { ...configuration, maxSteps };
-  for (const name of Object.keys(given) as SettingName[]) refuseMeaningless(name, resolved);
+  for (const name of Object.keys(given) as SettingName[]) refuseWithoutEffect(name, resolved);
   buildObjective(resolved);
   return resolved;
 }
@@ -40,7 +40,7 @@ export function checkResumable(run: Configuration, given: Partial<Choices>): voi
   }
 }
 
-function refuseMeaningless(name: SettingName, configuration: Configuration): void {
+function refuseWithoutEffect(name: SettingName, configuration: Configuration): void {
   const { method, schedule } = configuration;
   const { methods = [method], schedules = [schedule], because, needs } = SETTINGS[name];
   const flag = flagOf(name);

@@ -72,7 +72,7 @@ async function train(name: string, configuration: Configuration, until = Number.
   return { result, said, weights: JSON.stringify(weights) };
 }
 
-const looks = (name: string): readonly OverfittingMetrics[] =>
+const checksOf = (name: string): readonly OverfittingMetrics[] =>
   readMetrics(runFolder(join(parent, name)).metrics).metrics.filter((line) => line.kind === 'overfitting');
 
 describe('trainRun', () => {
@@ -129,9 +129,9 @@ describe('trainRun', () => {
     it('reports catastrophic overfitting above the tolerance at a validation, and continues', async () => {
       const { result, said } = await train('told', configured(weak));
       expect(result).toMatchObject({ status: 'finished', step: 40 });
-      expect(looks('told').map(({ step }) => step)).toEqual([5, 10, 15, 20, 25, 30, 35, 40]);
-      const above = looks('told').map(({ training, attacked }) => training - attacked > 0.5);
-      expect(looks('told').map(({ overfitted }) => overfitted)).toEqual(above);
+      expect(checksOf('told').map(({ step }) => step)).toEqual([5, 10, 15, 20, 25, 30, 35, 40]);
+      const above = checksOf('told').map(({ training, attacked }) => training - attacked > 0.5);
+      expect(checksOf('told').map(({ overfitted }) => overfitted)).toEqual(above);
       expect(new Set(above).size).toBe(2);
       expect(said.some((line) => /^step \d+: catastrophic overfitting, \d+ % right on its own/.test(line))).toBe(true);
     });
@@ -142,9 +142,9 @@ describe('trainRun', () => {
       const { step } = stopped.result;
       expect(stopped.said.at(-1)).toBe(`Stopped after step ${step}.`);
       expect(stopped.said).toContain(`Restored the weights of step ${step - 5}.`);
-      expect(looks('stopped').at(-1)).toMatchObject({ step, overfitted: true });
+      expect(checksOf('stopped').at(-1)).toMatchObject({ step, overfitted: true });
       await train('off', configured({ ...weak, catastrophicOverfitting: 'off' }));
-      expect(looks('off')).toEqual([]);
+      expect(checksOf('off')).toEqual([]);
     });
   });
 });

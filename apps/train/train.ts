@@ -49,13 +49,13 @@ export async function trainRun(training: Training): Promise<FitResult> {
       },
       ...(decay === null ? {} : { averaging: ema({ decay }) }),
       ...(clipNorm === null ? {} : { clipNorm }),
-      ...lookout(configuration, search),
+      ...overfittingCheck(configuration, search),
       checkpoint: folder.path,
       checkpointEvery,
       resume: true, // the folder is new, or --resume was given
       config: storedConfiguration(configuration),
       signal,
-      onEvent: follow(training),
+      onEvent: eventHandler(training),
     });
   } finally {
     optimizer.dispose();
@@ -67,7 +67,7 @@ function validationSearch({ validationSteps, evalStepSize, ...rest }: Configurat
 }
 
 /** The options with which `fit` checks for catastrophic overfitting, at each validation and with its attack. */
-function lookout(
+function overfittingCheck(
   { method, catastrophicOverfitting: action, overfittingTolerance: tolerance, validateEvery }: Configuration,
   search: Search<'adversarial'>,
 ): Pick<FitOptions, 'catastrophicOverfitting'> {
@@ -77,7 +77,7 @@ function lookout(
 }
 
 /** Writes events to the log and to the screen. */
-function follow({ folder, progress }: Training): (event: FitEvent) => Promise<void> {
+function eventHandler({ folder, progress }: Training): (event: FitEvent) => Promise<void> {
   let log: MetricsLog | undefined;
   return async (event) => {
     switch (event.type) {

@@ -65,13 +65,13 @@ function hasWinograd({ filter, stride }: LayerShape, algorithm: Algorithm): bool
  */
 function fastest(algorithm: Algorithm, run: () => tf.Tensor): number {
   setConvolutionAlgorithm(algorithm);
-  const runToItsEnd = () => tf.tidy(() => tf.slice(run(), [0, 0, 0, 0], [1, 1, 1, 1]).dataSync());
-  runToItsEnd();
+  const runAndRead = () => tf.tidy(() => tf.slice(run(), [0, 0, 0, 0], [1, 1, 1, 1]).dataSync());
+  runAndRead();
   let best = Number.POSITIVE_INFINITY;
   const end = performance.now() + Number(values.milliseconds);
   for (let runs = 0; runs < 3 || performance.now() < end; runs++) {
     const started = performance.now();
-    runToItsEnd();
+    runAndRead();
     best = Math.min(best, performance.now() - started);
   }
   setConvolutionAlgorithm('fast');

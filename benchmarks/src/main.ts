@@ -72,7 +72,7 @@ async function bench(): Promise<void> {
     console.log(table(rows.slice(-1)).split('\n').at(-1));
     if (values.json !== undefined) await writeFileDurably(values.json, `${JSON.stringify(rows, null, 2)}\n`);
   }
-  const measured = besideOnePeak(rows);
+  const measured = withHighestPeak(rows);
   if (values.json !== undefined) await writeFileDurably(values.json, `${JSON.stringify(measured, null, 2)}\n`);
   console.log(`\n${table(measured)}`);
   const peak = measured[0]?.peakOperationsPerSecond;
@@ -80,7 +80,7 @@ async function bench(): Promise<void> {
 }
 
 /** Each process measures the peak of the machine. Other processes can only lower a measurement, so the highest is used. */
-function besideOnePeak(rows: readonly Row[]): readonly Row[] {
+function withHighestPeak(rows: readonly Row[]): readonly Row[] {
   const peaks = rows.flatMap(({ peakOperationsPerSecond: peak }) => (peak === null ? [] : [peak]));
   return peaks.length === 0 ? rows : rows.map((row) => ({ ...row, peakOperationsPerSecond: Math.max(...peaks) }));
 }

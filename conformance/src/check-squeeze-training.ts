@@ -63,7 +63,7 @@ function trainOnBatch(setting: Setting, number: number, optimizer: SGD): void {
   tf.tidy(() => {
     const points = search(classifier, batch, createRng(0));
     checkEnds(setting, group, points);
-    checkWay(setting, { group, batch, start, bound });
+    checkSearchPath(setting, { group, batch, start, bound });
     checkAtEnds(setting, { group, batch, points, bound });
   });
   const loss = squeezeLoss({ beta: golden.number('beta'), divergence: options.divergence });
@@ -99,7 +99,7 @@ type OnBatch = {
 };
 
 /** The views selected at each step of the search from the stored noise. */
-function checkWay(
+function checkSearchPath(
   { golden, report, classifier }: Setting,
   { start, ...on }: OnBatch & { readonly start: Points },
 ): void {

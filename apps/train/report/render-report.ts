@@ -100,13 +100,13 @@ function lossCaption({ configuration, metrics }: ReportData): Html {
 /** Notes on the other lines of the accuracy chart, and the result of the checks for catastrophic overfitting. */
 function accuracyNotes({ configuration, metrics }: ReportData): Html {
   const validations = metrics.filter((line) => line.kind === 'validation');
-  const looks = metrics.filter((line) => line.kind === 'overfitting');
-  const seen = looks.filter(({ overfitted }) => overfitted).map(({ step }) => step);
+  const checks = metrics.filter((line) => line.kind === 'overfitting');
+  const seen = checks.filter(({ overfitted }) => overfitted).map(({ step }) => step);
   return html`${validations.some(({ rawRobustCorrect }) => rawRobustCorrect !== undefined) ? ' The evaluated weights are a moving average over the training; the chart also shows the weights without averaging, under PGD.' : ''}${
     validations.some(({ monitored }) => monitored !== undefined)
       ? ' The gap between training and held-out images under PGD is robust overfitting.'
       : ''
-  }${looks.length === 0 ? '' : seen.length === 0 ? ` ${looks.length} checks on a batch found no catastrophic overfitting: the model never did much worse under PGD than on its own training examples.` : ` Catastrophic overfitting, an accuracy on the training examples far above that under PGD on the same images, was seen at step ${seen.join(', ')}${configuration.catastrophicOverfitting === 'stop' ? ', where training went back to the last sound weights and ended' : ''}.`}`;
+  }${checks.length === 0 ? '' : seen.length === 0 ? ` ${checks.length} checks on a batch found no catastrophic overfitting: the model never did much worse under PGD than on its own training examples.` : ` Catastrophic overfitting, an accuracy on the training examples far above that under PGD on the same images, was seen at step ${seen.join(', ')}${configuration.catastrophicOverfitting === 'stop' ? ', where training went back to the last sound weights and ended' : ''}.`}`;
 }
 
 /** The terms of the method's loss other than the cross-entropies of the views. */

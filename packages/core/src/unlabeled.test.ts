@@ -72,7 +72,7 @@ describe('images without a class', () => {
   });
 
   it('are ignored in checks for catastrophic overfitting', async () => {
-    const looks = async (train: Dataset, objective: Objective): Promise<number[]> => {
+    const accuracyOfChecks = async (train: Dataset, objective: Objective): Promise<number[]> => {
       const { events } = await run(
         { objective, epochs: 6, catastrophicOverfitting: { search: noiseSearch } },
         { train, validated: false },
@@ -80,9 +80,9 @@ describe('images without a class', () => {
       return events.flatMap((event) => (event.type === 'overfitting-check' ? [event.training] : []));
     };
     // two of three images are labeled: counted over all images, no share could exceed two thirds
-    expect(Math.max(...(await looks(partlyLabeled(), taking)))).toBeGreaterThan(0.75);
+    expect(Math.max(...(await accuracyOfChecks(partlyLabeled(), taking)))).toBeGreaterThan(0.75);
     const none: Dataset = { ...partlyLabeled(), batch: (indices, rng) => unlabeledBatch(indices, rng) };
-    expect(await looks(none, taking)).toEqual([]);
+    expect(await accuracyOfChecks(none, taking)).toEqual([]);
   });
 });
 

@@ -41,7 +41,7 @@ export function restoreCheckpoint(
   const section = weights === 'averaged' ? 'average/' : '';
   if (section) requireAverage(name, checkpoint, classifier);
   const targets = stateVariables(classifier).map((target) => ({ ...target, name: `${section}${target.name}` }));
-  refuse(name, [...mismatches(tensors, targets, section), ...(optimizer ? strangeSlots(tensors, classifier) : [])]);
+  refuse(name, [...mismatches(tensors, targets, section), ...(optimizer ? slotMismatches(tensors, classifier) : [])]);
   const values = targets.map(({ name: key, variable }) => ({ variable, source: tensors.get(key) }));
   tf.tidy(() => {
     if (optimizer) restoreOptimizer({ optimizer, parameters: classifier.parameters }, checkpoint, name);
@@ -106,7 +106,7 @@ function mismatches(tensors: Tensors, targets: readonly NamedVariable[], section
 }
 
 /** Describes slots that do not fit: they must be named `optimizer/<slot>/<parameter>` and have the shape of the parameter. */
-function strangeSlots(tensors: Tensors, { parameters }: Classifier): string[] {
+function slotMismatches(tensors: Tensors, { parameters }: Classifier): string[] {
   const variables = new Map(parameters.map(({ name, variable }) => [name, variable]));
   return [...tensors].flatMap(([key, found]) => {
     const [, parameter] = /^optimizer\/[^/]+\/(.+)$/s.exec(key) ?? [];

@@ -14,17 +14,17 @@ export type GraphFunction = Pick<Classifier, 'classes' | 'imageShape'> & {
 
 /**
  * Makes a function of images of a `tf.GraphModel`. Its weights are constants, so it can be attacked and evaluated, but not trained.
- * @param told - The class count, if the graph does not state it.
+ * @param given - The class count, if the graph does not state it.
  * @throws {ShapeError | InvalidArgumentError} for several inputs or outputs, images with channels first, or an unknown class count; the message says what
  *   to write.
  */
 export function graphFunction(
   where: Where,
   graph: GraphModel,
-  told: { readonly classes?: number | undefined },
+  given: { readonly classes?: number | undefined },
 ): GraphFunction {
   const { imageShape, isOneByOne } = checkInput(where, graph);
-  const classes = checkOutput(where, graph, told);
+  const classes = checkOutput(where, graph, given);
   const logits = (images: tf.Tensor4D): tf.Tensor2D => predict(where, graph, images);
   return { classes, imageShape, logits: isOneByOne ? (images) => oneByOne(images, logits) : logits };
 }
@@ -83,7 +83,7 @@ function refuseChannelsFirst(where: Where, [first, height, last]: Classifier['im
 function checkOutput(
   where: Where,
   { outputs, modelSignature }: GraphModel,
-  told: { readonly classes?: number | undefined },
+  given: { readonly classes?: number | undefined },
 ): number {
   const [output] = outputs;
   if (!output || outputs.length !== 1) {
@@ -108,13 +108,13 @@ function checkOutput(
     );
   }
   if (classes !== undefined && classes !== null) {
-    if (told.classes === undefined || told.classes === classes) return classes;
+    if (given.classes === undefined || given.classes === classes) return classes;
     throw new InvalidArgumentError(
-      `${where}: classes must be what the graph returns, ${classes}, got ${describeValue(told.classes)}. Omit it.`,
-      { argument: 'classes', received: told.classes },
+      `${where}: classes must be what the graph returns, ${classes}, got ${describeValue(given.classes)}. Omit it.`,
+      { argument: 'classes', received: given.classes },
     );
   }
-  if (told.classes !== undefined) return checkNumber(where, 'classes', told.classes, { min: 2, integer: true });
+  if (given.classes !== undefined) return checkNumber(where, 'classes', given.classes, { min: 2, integer: true });
   throw new InvalidArgumentError(
     `${where}: the graph does not state the number of classes (the shape of its output '${output.name}' does not contain it). Pass it: asClassifier(graph, { classes: 10 }).`,
     { argument: 'classes', received: shape ?? null },

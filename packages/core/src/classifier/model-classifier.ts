@@ -37,8 +37,8 @@ export function modelClassifier(model: LayersModel, options: ModelClassifierOpti
     const share = kept.get(weight);
     return share === undefined ? named(weight) : { ...named(weight), kept: share };
   };
-  const parameters = sameWhileTheSame(() => model.trainableWeights, named);
-  const statistics = sameWhileTheSame(() => model.nonTrainableWeights, statistic);
+  const parameters = cachedByWeights(() => model.trainableWeights, named);
+  const statistics = cachedByWeights(() => model.nonTrainableWeights, statistic);
   const forward = (images: tf.Tensor4D, mode: BatchNormMode): tf.Tensor2D => {
     const substitutions = [...(logits?.substitutions ?? []), ...frozenCalls(normalizations, mode)];
     const output = withSubstitutions(substitutions, () =>
@@ -79,7 +79,7 @@ function stableNames(model: LayersModel, layers: readonly HeldLayer[]): Readonly
 }
 
 /** Caches the list made from the weights until the weights change. */
-function sameWhileTheSame<T>(weights: () => Weights, make: (weight: Weights[number]) => T): () => readonly T[] {
+function cachedByWeights<T>(weights: () => Weights, make: (weight: Weights[number]) => T): () => readonly T[] {
   let [of, made]: [Weights, readonly T[]] = [[], []];
   return () => {
     const now = weights();

@@ -41,7 +41,7 @@ export function outputLogits(model: LayersModel): OutputLogits | null {
     substitutions: [
       ...sources.map((source) => inPlaceOf(source, replacement)),
       ...averaging.map((layer) => ({ layer, member: 'call' as const, value: logMeanOf(layer) })),
-      ...keptAsTheyAre(sources),
+      ...bypassesAfter(sources),
     ],
     finish: asRows,
   };
@@ -60,7 +60,7 @@ function ofSigmoid(sources: readonly OutputSource[], outputs: number): OutputLog
   for (const layer of source.passed) checkPassed(source, layer, false);
   return {
     classes: 2,
-    substitutions: [inPlaceOf(source, IDENTITY), ...keptAsTheyAre(sources)],
+    substitutions: [inPlaceOf(source, IDENTITY), ...bypassesAfter(sources)],
     finish: twoLogits,
   };
 }
@@ -84,7 +84,7 @@ function firstOf(inputs: Inputs): tf.Tensor {
 }
 
 /** Bypasses layers after the probabilities that would damage logits: dropout would zero them, ReLU would clip them at 0. */
-function keptAsTheyAre(sources: readonly OutputSource[]): Substitution[] {
+function bypassesAfter(sources: readonly OutputSource[]): Substitution[] {
   const layers = new Set(sources.flatMap(({ passed }) => passed).filter(isLeftOut));
   return Array.from(layers, (layer) => ({ layer, member: 'call' as const, value: firstOf }));
 }

@@ -13,7 +13,7 @@ const binary = (kernelName: string, byA: Derived, byB: Derived): GradConfig =>
   });
 
 /** dy where `more` holds, dy / 2 where the two inputs are equal, 0 elsewhere: two equal inputs share the gradient. */
-function share(dy: Tensor, more: Tensor, atLeast: Tensor): Tensor {
+function shareAtTies(dy: Tensor, more: Tensor, atLeast: Tensor): Tensor {
   return tf.mul(dy, tf.mul(tf.add(indicator(more), indicator(atLeast)), 0.5));
 }
 
@@ -55,13 +55,13 @@ export const binaryGradients: readonly GradConfig[] = [
   binary('SquaredDifference', twiceDifference, (dy, a, b) => twiceDifference(dy, b, a)),
   binary(
     'Maximum',
-    (dy, a, b) => share(dy, tf.greater(a, b), tf.greaterEqual(a, b)),
-    (dy, a, b) => share(dy, tf.less(a, b), tf.lessEqual(a, b)),
+    (dy, a, b) => shareAtTies(dy, tf.greater(a, b), tf.greaterEqual(a, b)),
+    (dy, a, b) => shareAtTies(dy, tf.less(a, b), tf.lessEqual(a, b)),
   ),
   binary(
     'Minimum',
-    (dy, a, b) => share(dy, tf.less(a, b), tf.lessEqual(a, b)),
-    (dy, a, b) => share(dy, tf.greater(a, b), tf.greaterEqual(a, b)),
+    (dy, a, b) => shareAtTies(dy, tf.less(a, b), tf.lessEqual(a, b)),
+    (dy, a, b) => shareAtTies(dy, tf.greater(a, b), tf.greaterEqual(a, b)),
   ),
   binary('FloorDiv', tf.zerosLike, tf.zerosLike), // constant between its steps
   binary(

@@ -64,7 +64,7 @@ export function hookTape(): void {
     addTapeNode.call(shared, name, inputs, outputs, backward, saved, attrs);
     const tape = shared.state.activeTape as TapeNode[];
     const node = tape.at(-1) as TapeNode;
-    putBeforeItsCopies(node, tape);
+    moveBeforeOutputCopies(node, tape);
     prune(node, name, inputs);
     const gradient = fusedGradient(name, inputs, saved) ?? composedGradient(name, saved);
     if (gradient) node.gradient = gradient;
@@ -74,7 +74,7 @@ export function hookTape(): void {
 }
 
 /** Moves a node before the copies of its outputs: the nodes just before it whose only input is one of those outputs. */
-function putBeforeItsCopies(node: TapeNode, tape: TapeNode[]): void {
+function moveBeforeOutputCopies(node: TapeNode, tape: TapeNode[]): void {
   let first = tape.length - 1;
   const isCopy = (other: TapeNode | undefined): boolean => {
     const [input, ...more] = Object.values(other?.inputs ?? {});

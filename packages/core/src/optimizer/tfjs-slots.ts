@@ -26,9 +26,9 @@ const MEMBERS: Readonly<Record<string, { readonly slots: readonly string[]; read
 };
 
 /** A custom class with `state()` and `restore()`. */
-type TellsState = Pick<TrainOptimizer, 'state' | 'restore'>;
+type StateAccess = Pick<TrainOptimizer, 'state' | 'restore'>;
 
-function tellsState(optimizer: object): optimizer is TellsState {
+function exposesState(optimizer: object): optimizer is StateAccess {
   return ['state', 'restore'].every((method) => typeof Reflect.get(optimizer, method) === 'function');
 }
 
@@ -37,7 +37,7 @@ function tellsState(optimizer: object): optimizer is TellsState {
  * with its own names.
  */
 export function readSlots(optimizer: tf.Optimizer, places: readonly NamedVariable[]): OptimizerState {
-  if (tellsState(optimizer)) return checkState(optimizerName(optimizer), optimizer.state());
+  if (exposesState(optimizer)) return checkState(optimizerName(optimizer), optimizer.state());
   const { slots, numbers } = knownMembers(optimizer);
   const found = new Map<string, tf.Tensor>();
   for (const member of numbers) found.set(member, tf.clone(Reflect.get(optimizer, member) as tf.Variable));
@@ -56,7 +56,7 @@ export function readSlots(optimizer: tf.Optimizer, places: readonly NamedVariabl
  * @throws {InvalidArgumentError} for slots that this optimizer does not have.
  */
 export function writeSlots(optimizer: tf.Optimizer, places: readonly NamedVariable[], state: OptimizerState): void {
-  if (tellsState(optimizer)) {
+  if (exposesState(optimizer)) {
     optimizer.restore(state, places);
     return;
   }

@@ -47,9 +47,9 @@ describe('the criterion of the best checkpoint', () => {
     const { result, events } = await run({ epochs: 4, ...options });
     expect(result.criterion).toBe(criterion);
     const evaluations = evaluationsOf(events);
-    for (const { evaluation, score, criterion: told } of evaluations) {
+    for (const { evaluation, score, criterion: reported } of evaluations) {
       const [clean, attacked] = [evaluation.natural.accuracy, evaluation.adversarial?.accuracy ?? 0];
-      expect(told).toBe(criterion);
+      expect(reported).toBe(criterion);
       expect(score).toBe({ natural: clean, robust: attacked, custom: clean + attacked }[criterion]);
     }
     const best = Math.max(...evaluations.map(({ score }) => score));

@@ -45,7 +45,7 @@ async function evaluateAll(run: FitRun, validation: Dataset): Promise<Found> {
   const monitor = async (): Promise<Evaluation | null> =>
     count === undefined ? null : evaluateOn(run, monitored(run, count), count);
   if (!average || average.updates === 0) return { evaluation, averaged: null, training: await monitor() };
-  await readyAverage(run, options.signal);
+  await refreshAverageStatistics(run, options.signal);
   return average.during(async () => {
     const averaged = await evaluateOn(run, validation, examples);
     return { evaluation, averaged, training: await monitor() };
@@ -77,7 +77,7 @@ function monitored({ train, rng }: FitRun, count: number): Dataset {
 }
 
 /** Recomputes the statistics of the averaged weights if they are to be recomputed and are out of date. */
-export async function readyAverage(run: FitRun, signal: AbortSignal | undefined): Promise<void> {
+export async function refreshAverageStatistics(run: FitRun, signal: AbortSignal | undefined): Promise<void> {
   const { average, classifier, train, options, rng } = run;
   if (!average || average.updates === 0 || average.hasStatistics) return;
   const stream = rng.split(`statistics ${average.updates}`);

@@ -31,7 +31,7 @@ export function settingsOf(train: Dataset, options: ReadyFitOptions, plan: RunPl
       everySteps,
       patience,
       trainingExamples,
-      criterion: toldCriterion(options),
+      criterion: recordedCriterion(options),
     },
     // undefined settings are not written, so that runs of versions without a setting can be resumed
     objective: objective.settings,
@@ -49,7 +49,7 @@ export function settingsOf(train: Dataset, options: ReadyFitOptions, plan: RunPl
 }
 
 /** The criterion, if it differs from that of versions without the option: robust accuracy with an attack, natural accuracy without. */
-function toldCriterion(options: ReadyFitOptions): string | undefined {
+function recordedCriterion(options: ReadyFitOptions): string | undefined {
   const { name } = criterionOf(options);
   return name === (options.evaluation?.search ? 'robust' : 'natural') ? undefined : name;
 }

@@ -10,7 +10,7 @@ import type { Dataset } from '../dataset.ts';
 import type { Progress } from '../schedules/schedule.ts';
 import { checkOverfitting } from './check-overfitting.ts';
 import { criterionOf } from './criterion.ts';
-import { evaluateIfDue, readyAverage } from './evaluate-run.ts';
+import { evaluateIfDue, refreshAverageStatistics } from './evaluate-run.ts';
 import type { FitResult, LossValues } from './fit-event.ts';
 import type { FitOptions } from './fit-options.ts';
 import { disposeRun, emit, type FitRun, type Position, saveCheckpoint, stepsAt } from './fit-run.ts';
@@ -70,7 +70,7 @@ async function runEpochs(run: FitRun): Promise<FitResult['status']> {
   while (run.position.epoch <= run.plan.epochs) {
     const outcome = await runSteps(run);
     if (outcome === 'done') await endEpoch(run);
-    if (outcome !== 'interrupted' && isOver(run)) await readyAverage(run, undefined);
+    if (outcome !== 'interrupted' && isOver(run)) await refreshAverageStatistics(run, undefined);
     await saveCheckpoint(run, 'last');
     if (outcome !== 'done') return outcome;
   }
@@ -124,8 +124,8 @@ async function runStep(run: FitRun, order: Int32Array): Promise<void> {
   });
   const end = index * batchSize + indices.length;
   // a full batch, even if the last batch of the epoch was smaller: accuracies on a few images are too noisy
-  const looked = order.subarray(Math.max(0, end - batchSize), end);
-  await checkOverfitting(run, { indices: looked, progress, streams: stepStreams(run.rng, epoch, step, index) });
+  const checkedIndices = order.subarray(Math.max(0, end - batchSize), end);
+  await checkOverfitting(run, { indices: checkedIndices, progress, streams: stepStreams(run.rng, epoch, step, index) });
 }
 
 function withLosses({ losses: before }: Position, losses: LossValues, images: number): Position['losses'] {

@@ -14,8 +14,8 @@ export async function refuseNonFinite(run: FitRun, losses: LossValues): Promise<
   const [term, value] = firstNonFinite(losses) ?? [];
   if (term === undefined) return;
   const weights = await nonFiniteWeights(run);
-  const told = weights.length > 0 ? describe(weights) : 'All weights are still finite.';
-  refuse(run, `the loss must be finite, got ${term} = ${value}`, stepsAt(run, run.position) + 1, told, value);
+  const reported = weights.length > 0 ? describe(weights) : 'All weights are still finite.';
+  refuse(run, `the loss must be finite, got ${term} = ${value}`, stepsAt(run, run.position) + 1, reported, value);
 }
 
 /**
