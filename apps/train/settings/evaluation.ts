@@ -73,7 +73,7 @@ export const EVALUATION_SETTINGS: Settings<EvaluationChoices> = {
   },
   overfittingTolerance: {
     flag: '--overfitting-tolerance <share>',
-    help: 'largest accepted excess of their accuracy over that under PGD',
+    help: 'largest accepted excess of the accuracy on the training examples over that under PGD',
     default: 0.2,
     isOptional: true,
     parse: numberIn({ min: 0, max: 1, aboveMin: true, belowMax: true }),
