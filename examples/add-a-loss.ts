@@ -1,5 +1,5 @@
-// A loss of your own beside the published ones: natural cross-entropy, and the squared distance between the logits of an image and of its
-// adversarial example. Every search, the train step, weight perturbation and `fit` take it.
+// A custom loss: natural cross-entropy plus the squared distance between the logits of an image and of its adversarial example. It works with every
+// search, the train step, weight perturbation and `fit`.
 // Run: node scripts/run-typescript.mjs examples/add-a-loss.ts
 import { linf, pgdSearch } from '@st/attacks';
 import { useBackend } from '@st/backend';
@@ -19,7 +19,7 @@ function pairingLoss({ beta }: { readonly beta: number }): Loss<'natural' | 'adv
         return { total: tf.add<tf.Scalar>(fit, tf.mul(distance, beta)), natural: fit, distance };
       }),
     {
-      // which views go through the model, in which batch-norm mode, in which order
+      // the views that the model forwards, in order, with their batch-norm modes
       passes: [
         { view: 'natural', mode: 'batch-tracking' },
         { view: 'adversarial', mode: 'batch-tracking' },
@@ -35,7 +35,7 @@ const classifier = asClassifier(wideResnet({ depth: 10, widen: 1, classes: 10, s
 
 const search = pgdSearch({ threat: linf(8 / 255), steps: 3, stepSize: 4 / 255 });
 const pairing = objective({ search, loss: pairingLoss({ beta: 0.5 }) });
-const perturbed = withWeightPerturbation(pairing, { gamma: 0.005 }); // composes like any other
+const perturbed = withWeightPerturbation(pairing, { gamma: 0.005 }); // composes like a published objective
 const optimizer = new SGD({ learningRate: 0.05, momentum: 0.9, weightDecay: 5e-4 });
 const rng = createRng(1);
 let step = 0;

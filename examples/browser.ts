@@ -1,4 +1,4 @@
-// Squeeze training in a page: a small network learns to tell lying bars from standing ones, then one image and its adversarial example are shown.
+// Squeeze training in a web page: a small network learns to tell horizontal bars from vertical ones; then one image and its adversarial example are shown.
 // Bundle it with any bundler. Here: npx esbuild examples/browser.ts --bundle --format=esm --outfile=page/main.js, and a page with
 // <script type="module" src="main.js"></script>. The `cpu` back end needs no files beside it; `@tensorflow/tfjs-backend-wasm` is faster.
 import '@tensorflow/tfjs-backend-cpu';
@@ -10,7 +10,7 @@ import { layers, sequential } from '@tensorflow/tfjs-layers';
 const SIZE = 16;
 const EPSILON = 0.05;
 
-/** A light bar on dark ground, somewhere in the image: class 0 lies, class 1 stands. */
+/** A light bar on a dark background at a random position: class 0 is horizontal, class 1 vertical. */
 function drawBars(count: number): { images: tf.Tensor4D; labels: tf.Tensor1D } {
   const labels = Int32Array.from({ length: count }, (_, i) => i % 2);
   const pixels = Array.from(labels, (label) => {

@@ -1,6 +1,6 @@
-// How robust is a model? AutoAttack on some real CIFAR-10 test images, and what speaks against the figures.
+// Measures the robustness of a model: AutoAttack on some CIFAR-10 test images, and warnings about the figures.
 // Run: node scripts/run-typescript.mjs examples/evaluate-model.ts model.pt [images]
-// The file may be PyTorch's .pt, safetensors, or a checkpoint of `fit`; `npm run evaluate` does the same with a report and resumes.
+// The file may be PyTorch's .pt, safetensors, or a checkpoint of `fit`; `npm run evaluate` does the same, writes a report, and can resume.
 import { autoAttack, linf } from '@st/attacks';
 import { useBackend } from '@st/backend';
 import { cifar10 } from '@st/data';
@@ -8,7 +8,7 @@ import { evaluateRobustness } from '@st/evaluation';
 import { loadPretrained } from '@st/models';
 
 const [file, images = '100'] = process.argv.slice(2);
-if (file === undefined) throw new Error('Which model? Pass the path of a file of weights.');
+if (file === undefined) throw new Error('Pass the path of a weight file.');
 
 console.log((await useBackend('auto')).line);
 const { classifier, recognized } = await loadPretrained(file);

@@ -1,5 +1,5 @@
-// A training loop as one writes it in TensorFlow.js, and the same loop with squeeze training plugged in. Both train the same small
-// network on the same 1 500 images; then each is tested as it is and under PGD. One to two minutes on the wasm back end.
+// A training loop as usually written in TensorFlow.js, and the same loop with squeeze training. Both train the same small network on the same 1 500
+// images; then each is tested on natural images and under PGD. One to two minutes on the wasm back end.
 // Run: node scripts/run-typescript.mjs examples/existing-loop.ts
 import { CIFAR10_LINF, PGD_20, pgdSearch, squeezeTraining } from '@st/attacks';
 import { useBackend } from '@st/backend';
@@ -42,7 +42,7 @@ function trainSqueezed(model: LayersModel, data: Iterable<Batch>): void {
 const rng = createRng(1);
 const EPOCHS = 4;
 
-/** A network of stock layers, batch normalisation and dropout among them. It ends in logits: no softmax. */
+/** A network of standard layers, including batch normalization and dropout. It ends in logits: no softmax. */
 function buildModel(): LayersModel {
   return sequential({
     layers: [
@@ -59,7 +59,7 @@ function buildModel(): LayersModel {
   });
 }
 
-/** The same first weights for both. */
+/** Seeds the initial weights, so that both networks start equal. */
 function start(seed: number): { kernelInitializer: ReturnType<typeof initializers.heNormal> } {
   return { kernelInitializer: initializers.heNormal({ seed }) };
 }

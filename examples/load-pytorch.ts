@@ -1,4 +1,4 @@
-// Weights to and from PyTorch: loads a .pt file and counts what the network gets right; without a file it writes one first.
+// Weights to and from PyTorch: loads a .pt file and counts the test images that its network classifies correctly; without a file it writes one first.
 // Run: node scripts/run-typescript.mjs examples/load-pytorch.ts [model.pt]
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -8,7 +8,7 @@ import { evaluate } from '@st/core';
 import { cifar10 } from '@st/data';
 import { loadPretrained, pytorchStateDict, wideResnet, writePytorch } from '@st/models';
 
-/** A network with random weights, as `torch.load` and `load_state_dict(strict=True)` take it. */
+/** Writes a network with random weights in a form that `torch.load` and `load_state_dict(strict=True)` accept. */
 async function writeNetwork(): Promise<string> {
   const model = wideResnet({ depth: 10, widen: 1, classes: 10, seed: 1 });
   const path = join(mkdtempSync(join(tmpdir(), 'st-')), 'wrn-10-1.pt');
@@ -19,7 +19,7 @@ async function writeNetwork(): Promise<string> {
 
 console.log((await useBackend('auto')).line);
 const path = process.argv[2] ?? (await writeNetwork());
-const { model, recognized } = await loadPretrained(path); // the program inside the file is read, never run
+const { model, recognized } = await loadPretrained(path); // the pickle program in the file is parsed, never run
 console.log(`${path}: ${recognized.line}`);
 for (const warning of recognized.warnings) console.log(`warning: ${warning}`);
 

@@ -25,7 +25,7 @@ await fit(model, images, {
   validation,
   evaluation: { search: search },
   seed: 1,
-  ...(folder === undefined ? {} : { checkpoint: folder }), // run it again with `resume: true` to go on
+  ...(folder === undefined ? {} : { checkpoint: folder }), // to continue a run, pass `resume: true`
   onEvent: (event) => {
     if (event.type !== 'evaluation') return;
     const { natural, adversarial } = event.evaluation;

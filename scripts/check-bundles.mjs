@@ -1,5 +1,5 @@
-// Bundles every entry of every package for a browser with esbuild, webpack and Vite, as an application that installed the tarballs would:
-// no polyfills, no aliases. An error of a bundler fails the check; so does a module of Node in what comes out.
+// Bundles every entry of every package for a browser with esbuild, webpack and Vite, as an application that installed the tarballs would: without
+// polyfills and aliases. A bundler error, or a module of Node in the output, fails the check.
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build as esbuild } from 'esbuild';
@@ -8,7 +8,7 @@ import webpack from 'webpack';
 
 const BUNDLERS = { esbuild: bundleWithEsbuild, webpack: bundleWithWebpack, Vite: bundleWithVite };
 
-/** Throws the first failure. `manifests` are those of the packages installed in `project`. */
+/** Throws at the first failure. `manifests` are those of the packages installed in `project`. */
 export async function checkBundles(project, manifests) {
   for (const name of manifests.flatMap(entriesOf)) {
     for (const [bundler, bundle] of Object.entries(BUNDLERS)) {
@@ -70,7 +70,7 @@ async function bundleWithVite(folder, project) {
   });
 }
 
-/** Finds static and dynamic imports that the bundler took for external. */
+/** Refuses static and dynamic imports that the bundler left external. */
 function refuseNodeModules(folder) {
   for (const file of readdirSync(folder, { recursive: true })) {
     if (!/\.m?js$/.test(file)) continue;

@@ -1,6 +1,6 @@
 // Builds every published package, packs it as npm would, checks the tarball with publint and attw, installs all tarballs together into an
 // empty project, runs `packages-smoke.mjs` there, under this Node and under Node 24, and bundles each for browsers. Cleans up after itself.
-// A package whose sources are those of its last build is not built again; `--rebuild` builds all.
+// Builds only packages whose sources have changed since their last build; `--rebuild` builds all.
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
@@ -53,13 +53,13 @@ function publishedPackages() {
     .filter(({ manifest }) => !manifest.private);
 }
 
-/** Builds each package after those it depends on, as their types are read from what they built. */
+/** Builds each package after its dependencies, because it reads their types from their build output. */
 async function buildAll(packages) {
   const stamps = existsSync(STAMPS) && !process.argv.includes('--rebuild') ? readJson(STAMPS) : {};
   const builds = new Map();
   const build = (name) => {
     const found = packages.find(({ manifest }) => manifest.name === name);
-    if (!found) return undefined; // from the registry
+    if (!found) return undefined; // it comes from the registry
     if (!builds.has(name)) builds.set(name, buildOne(found, build, stamps));
     return builds.get(name);
   };
@@ -69,7 +69,7 @@ async function buildAll(packages) {
   if (failure) throw failure.reason;
 }
 
-/** Returns the hash of what went into the build, that of its dependencies included. */
+/** Returns the hash of the inputs of the build, including the hashes of its dependencies. */
 async function buildOne({ folder, manifest }, build, stamps) {
   const below = await Promise.all(Object.keys(manifest.dependencies ?? {}).map(build));
   const hash = createHash('sha256').update(JSON.stringify(below));
@@ -104,7 +104,7 @@ async function packAndLint({ folder, manifest }) {
   return tarball;
 }
 
-/** Install scripts are left out: the native back end takes minutes to compile, and has checks of its own. */
+/** Installs without install scripts: the native back end takes minutes to compile, and has its own checks. */
 async function smoke(tarballs) {
   const project = join(scratch, 'project');
   mkdirSync(project);
@@ -121,10 +121,10 @@ async function smoke(tarballs) {
     () => false,
   );
   if (isThere) await run('npx', [...other, 'smoke.mjs'], project);
-  else console.log(`${OTHER_NODE} could not be fetched, so that the packages ran under ${process.version} alone.`);
+  else console.log(`${OTHER_NODE} could not be fetched, so the packages ran only under ${process.version}.`);
 }
 
-/** Runs a command when one of the machine's processors is free; its output is shown only if it fails. */
+/** Runs a command as soon as a processor is free; shows its output only if it fails. */
 async function run(command, args, cwd = root) {
   const release = await processor();
   try {
@@ -143,7 +143,7 @@ async function run(command, args, cwd = root) {
   }
 }
 
-/** Waits for a free processor; returns what gives it back. */
+/** Waits for a free processor; returns the function that releases it. */
 function processor() {
   processor.free ??= Math.max(availableParallelism(), 1);
   processor.waiting ??= [];

@@ -1,5 +1,5 @@
-// `npm test`: every check of the project, one after the other. All run even if one fails; the table at the end says what happened.
-// `npm test -- types lint` runs just those.
+// `npm test`: runs every check of the project, one after the other, even if one fails, and prints a table of results.
+// `npm test -- types lint` runs only these.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -17,7 +17,7 @@ const sharedGolden = join(root, '..', 'shared', 'golden');
 const binary = (name) => join(root, 'node_modules', '.bin', name);
 const typescript = (file, ...args) => [process.execPath, ...typescriptArguments(file, args)];
 
-/** name, command; a step without a command is left out, with the reason. */
+/** Name and command; a step without a command is skipped, with the reason. */
 const steps = [
   ['types', [binary('tsc'), '-p', 'tsconfig.json', '--noEmit']],
   ['lint', [binary('biome'), 'check', '--error-on-warnings', '.']],
@@ -45,7 +45,7 @@ const steps = [
   ],
 ];
 
-/** What vitest's report holds of each failed test, or of a file that could not run: printed last, where a log that keeps its end alone still has it. */
+/** The entries of vitest's report for failed tests, and for files that could not run. Printed last, so that a truncated log still contains them. */
 function unitFailures({ testResults = [] }) {
   return testResults
     .filter(({ status }) => status === 'failed')

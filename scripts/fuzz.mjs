@@ -1,5 +1,5 @@
-// `npm run fuzz -- --mutations 10000 [PATH...]`: every reader of files against that many changed good files; PATHs choose among the tests.
-// Any answer but a typed error or right values fails, as does one that takes 10 s or 1 GB. `npm test` does the same with 500.
+// `npm run fuzz -- --mutations 10000 [PATH...]`: tests every reader of files with this many mutated files; PATHs select tests.
+// A result other than a typed error or valid values fails, as does one that takes 10 s or 1 GB. `npm test` does the same with 500.
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -18,7 +18,7 @@ ensureInstalled();
 const filters = positionals.length > 0 ? positionals : ['mutations.pure.test'];
 const { status } = spawnSync(
   join(root, 'node_modules', '.bin', 'vitest'),
-  // one test a reader, as long as it takes
+  // one test per reader, practically without timeout
   ['run', '--project', 'pure', '--testTimeout=86400000', '-t', 'mutated files', ...filters],
   { cwd: root, stdio: 'inherit', env: { ...process.env, ST_MUTATIONS: values.mutations } },
 );

@@ -1,4 +1,4 @@
-// Brings pnpm and installs the workspace, so that `npm start` and `npm test` need nothing but Node and npm.
+// Fetches pnpm and installs the workspace, so that `npm start` and `npm test` need only Node and npm.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -8,11 +8,11 @@ import { sourceHash } from '../packages/backend-native/scripts/source-hash.mjs';
 
 export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
-/** The pnpm that is fetched through npx when the machine has no pnpm 10 of its own. */
+/** The pnpm that is fetched through npx if the machine has no pnpm 10. */
 const PNPM = 'pnpm@10.34.9';
 const STAMP = join(root, 'node_modules', '.st-installed');
 
-/** Installs if anything that decides the installation has changed since the last time; otherwise takes milliseconds. */
+/** Installs if any input of the installation has changed since the last time; otherwise takes milliseconds. */
 export function ensureInstalled() {
   requireNode();
   const wanted = fingerprint();
@@ -62,7 +62,7 @@ function hasPnpm10() {
   return status === 0 && stdout.trim().startsWith('10.');
 }
 
-/** A hash of what decides the installation: the lockfile, the workspace, every manifest, the native sources, the Node ABI and the machine. */
+/** A hash of the inputs of the installation: the lockfile, the workspace, every manifest, the native sources, the Node ABI and the machine. */
 function fingerprint() {
   const hash = createHash('sha256');
   hash.update(`${process.versions.modules} ${process.platform} ${process.arch} ${sourceHash()}`);

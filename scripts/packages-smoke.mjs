@@ -1,5 +1,5 @@
-// What `check-packages.mjs` runs in a project that has nothing but the packed tarballs and tfjs: every package is imported by its published
-// name, and one squeeze-training step changes the weights of a small network.
+// Run by `check-packages.mjs` in a project with only the packed tarballs and tfjs: imports every package by its published name, and checks that one
+// squeeze-training step changes the weights of a small network.
 import assert from 'node:assert/strict';
 import { squeezeTraining } from '@st/attacks';
 import { projectLinf } from '@st/attacks/parts';

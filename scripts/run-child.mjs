@@ -1,16 +1,16 @@
-// Runs a TypeScript file of the workspace as a child that does not outlive its parents.
+// Runs a TypeScript file of the workspace in a child process that does not outlive its parents.
 import { spawn, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { root, typescriptArguments } from './install.mjs';
 
-/** How often the parents are looked for: npm passes no signal on when it is killed, or when its terminal closes. */
+/** Interval at which the parents are checked. npm does not forward a signal when it is killed, or when its terminal closes. */
 const WATCH_MS = 500;
 
-/** Ends this process as the child ended. */
+/** Runs the child and ends this process with its exit code or signal. */
 export function runChild(file, args) {
   const child = spawn(process.execPath, typescriptArguments(file, args), { cwd: root, stdio: 'inherit' });
-  // Ctrl-C reaches the child itself, which saves and says how to resume; this process only waits for it.
+  // Ctrl-C also reaches the child, which saves and says how to resume; this process only waits for it.
   process.on('SIGINT', () => undefined);
   for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
   const isOrphaned = watchParents();
@@ -26,14 +26,14 @@ export function runChild(file, args) {
   child.on('exit', (code, signal) => process.exit(code ?? 128 + constants.signals[signal]));
 }
 
-/** Tells whether this process's parent is gone, or npm, which starts it through a shell. */
+/** Returns a function that tells whether the parent of this process has ended, or npm, which starts it through a shell. */
 function watchParents() {
   const parent = process.ppid;
   const npm = process.env.npm_lifecycle_event === undefined ? undefined : parentOf(parent);
   return () => process.ppid !== parent || (npm !== undefined && !isAlive(npm));
 }
 
-/** The number of a process's parent; undefined where neither /proc nor ps tells. */
+/** The id of a process's parent; undefined if neither /proc nor ps gives it. */
 function parentOf(pid) {
   try {
     const line = readFileSync(`/proc/${pid}/stat`, 'utf8');

@@ -2,8 +2,7 @@ import { mkdirSync, rmdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 
 /**
- * Makes a new folder of that name, or with `-2`, `-3`, ... behind it where another process has just made one: names that hold the time to
- * the second are not always new.
+ * Creates a new folder named `wanted`, or `wanted-2`, `wanted-3`, ... if it exists: another process may have chosen the same name in the same second.
  * @returns Its path.
  */
 export function claimFolder(wanted: string): string {
@@ -11,7 +10,7 @@ export function claimFolder(wanted: string): string {
   for (let count = 1; ; count++) {
     const path = count === 1 ? wanted : `${wanted}-${count}`;
     try {
-      mkdirSync(path); // fails where it exists: looking first would leave time for another process
+      mkdirSync(path); // Fails if it exists. A check before it would leave a gap in which another process could create it.
       return path;
     } catch (error) {
       if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
@@ -19,11 +18,11 @@ export function claimFolder(wanted: string): string {
   }
 }
 
-/** Takes a claimed folder back that nothing was written into. */
+/** Removes a claimed folder if nothing was written to it. */
 export function removeIfEmpty(path: string): void {
   try {
     rmdirSync(path);
   } catch {
-    // something is in it, or it is gone
+    // it is not empty, or it no longer exists
   }
 }

@@ -8,7 +8,7 @@ import type { Environment } from '../train/report/report-data.ts';
 
 const PACKAGES = ['core', 'losses', 'attacks', 'models', 'data', 'backend'] as const;
 
-/** What of this machine bears on the figures; no paths. */
+/** The properties of this machine that affect the results; no paths. */
 export function describeEnvironment(backend: string): Environment {
   const ours = PACKAGES.map((name) => [`@st/${name}`, versionOf(`@st/${name}`)] as const);
   return {

@@ -1,4 +1,4 @@
-/** Seconds as `7 min 5 s`, `2 h 3 min`, `12 s`. */
+/** Formats seconds as `12 s`, `7 min 5 s` or `2 h 3 min`. */
 export function formatDuration(seconds: number): string {
   const whole = Math.round(seconds);
   const [hours, minutes] = [Math.floor(whole / 3600), Math.floor((whole % 3600) / 60)];

@@ -12,8 +12,8 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 export const INTERRUPTED = 130;
 
 /**
- * The first Ctrl-C aborts the signal, so that the work can stop in good order; the second ends the process at once.
- * @param onFirst - Told that the wish was heard: stopping may take a step.
+ * The first Ctrl-C aborts the signal, so that the work can stop cleanly; the second ends the process at once.
+ * @param onFirst - Called at the first Ctrl-C, to tell the user: stopping may take as long as a step.
  */
 export function watchInterruption(onFirst: () => void): Interruption {
   const controller = new AbortController();

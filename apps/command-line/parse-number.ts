@@ -3,20 +3,19 @@ import { InvalidArgumentError } from 'commander';
 type NumberRange = {
   readonly min?: number;
   readonly max?: number;
-  /** The range leaves `min` itself out. */
+  /** The range excludes `min`. */
   readonly aboveMin?: boolean;
-  /** The range leaves `max` itself out. */
+  /** The range excludes `max`. */
   readonly belowMax?: boolean;
   readonly integer?: boolean;
-  /** How to mend it, added to the message. */
+  /** How to fix the value; added to the message. */
   readonly hint?: string;
 };
 
 const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 
 /**
- * Makes a parser of one flag's number: `0.1`, `5e-4`, or a fraction such as `8/255`.
- * @returns A function that throws commander's `InvalidArgumentError` for anything else or out of range.
+ * Returns a parser of numbers in the range: `0.1`, `5e-4`, or a fraction such as `8/255`. It throws commander's `InvalidArgumentError` for anything else.
  */
 export function numberIn(range: NumberRange): (text: string) => number {
   return (text) => {
@@ -28,7 +27,7 @@ export function numberIn(range: NumberRange): (text: string) => number {
   };
 }
 
-/** A parser of a comma-separated list of increasing whole numbers: `80,100`. */
+/** Parses a comma-separated list of increasing whole numbers: `80,100`. */
 export function increasingIntegers(text: string): readonly number[] {
   const values = text.split(',').map((part) => parseNumber(part.trim()));
   const increasing = values.every(

@@ -1,14 +1,14 @@
 import { formatDuration } from './format-duration.ts';
 
-/** Where a piece of work stands. */
+/** The progress of a task. */
 export type ProgressState = {
-  /** What is being done: `training`, `PGD-20`. */
+  /** Name of the task: `training`, `PGD-20`. */
   readonly task: string;
   readonly done: number;
   readonly total: number;
   /** What `done` counts: `step`, `image`. */
   readonly unit: string;
-  /** Losses and rates worth showing, by name. */
+  /** Losses and rates to show, by name. */
   readonly values?: { readonly [name: string]: number };
   readonly imagesPerSecond?: number;
   readonly etaSeconds?: number;
@@ -16,7 +16,7 @@ export type ProgressState = {
 
 const BAR_WIDTH = 28;
 
-/** Two lines for a terminal: a bar with speed and time left, and the values below it. */
+/** Two lines for a terminal: a bar with the speed and the time left, and the values. */
 export function progressBar(state: ProgressState): string {
   const { task, done, total, values } = state;
   const filled = Math.round((BAR_WIDTH * done) / total);

@@ -2,12 +2,12 @@ import type { EvaluationProgress } from '@st/evaluation';
 
 import type { ProgressState } from './progress-line.ts';
 
-/** What the bar of an evaluation shows. */
+/** The progress of an evaluation, for the bar. */
 export function progressState(at: EvaluationProgress): ProgressState {
   const { name, done, total, standing, etaSeconds, partsLeft } = at;
-  const later = partsLeft === 0 ? '' : `, ${partsLeft} more to come`;
+  const later = partsLeft === 0 ? '' : `, ${partsLeft} more parts`;
   return {
-    task: `${name} (${standing} standing${later})`,
+    task: `${name} (${standing} unbroken${later})`,
     unit: 'image',
     done,
     total,

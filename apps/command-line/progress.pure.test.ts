@@ -21,13 +21,13 @@ describe('progress', () => {
     );
   });
 
-  it('says the same in one line of a log', () => {
+  it('gives the same in one line for a log', () => {
     expect(progressLine(state)).toBe(
       'training: step 30/120 (25 %) · total 2.346  lr 0.05000 · 112 images/s · 1 min 23 s left',
     );
   });
 
-  it('writes to a pipe the last state of a task, no escape codes, and not every step before', () => {
+  it('writes to a pipe without escape codes: the last state of each task and few of the earlier ones', () => {
     let written = '';
     const pipe = new Writable({
       write(chunk: Buffer, _encoding, done) {

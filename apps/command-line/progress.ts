@@ -2,20 +2,20 @@ import { createLogUpdate } from 'log-update';
 
 import { type ProgressState, progressBar, progressLine } from './progress-line.ts';
 
-/** Tells how far the work is. */
+/** Shows progress to the user. */
 export type Progress = {
-  /** Shows where it stands; cheap enough for every step. */
+  /** Shows the current state; cheap enough to call every step. */
   show(state: ProgressState): void;
-  /** Prints a line that stays. */
+  /** Prints a permanent line. */
   say(line: string): void;
-  /** Takes the bar off the screen. */
+  /** Removes the bar. */
   clear(): void;
 };
 
 const REDRAW_MS = 100;
 const LOG_LINE_MS = 15_000;
 
-/** A bar where the stream is a terminal; elsewhere (a pipe, a CI log) a plain line now and then. */
+/** Draws a bar if the stream is a terminal; otherwise (a pipe, a CI log) prints a plain line from time to time. */
 export function createProgress(stream: NodeJS.WriteStream): Progress {
   return stream.isTTY ? onTerminal(stream) : inLog(stream);
 }
@@ -57,7 +57,7 @@ function inLog(stream: NodeJS.WriteStream): Progress {
   };
 }
 
-/** Lets a state through every so many milliseconds, and the last one of each task. */
+/** Passes at most one state per interval, and always the last one of each task. */
 function limiter(milliseconds: number): (state: ProgressState) => boolean {
   let last = performance.now();
   return ({ done, total }) => {

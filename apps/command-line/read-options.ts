@@ -3,9 +3,9 @@ import { type Command, CommanderError } from 'commander';
 import { UsageError } from './usage-error.ts';
 
 /**
- * What a command line gives for the options of a command, or the text of `--help` if that was asked for.
- * @param build - Makes the command; what it would print goes to `write`.
- * @throws {UsageError} with one line, for anything that cannot be meant.
+ * Parses the options of a command; returns the text of `--help` if the user asked for it.
+ * @param build - Builds the command; its output goes to `write`.
+ * @throws {UsageError} if the command line is invalid; the message is one line.
  */
 export function readOptions<T extends object>(
   build: (write: (text: string) => void) => Command,

@@ -2,12 +2,12 @@ import { StError } from '@st/core';
 
 import { UsageError } from './usage-error.ts';
 
-/** Exit code of a command that cannot be carried out as given. */
+/** Exit code of a command that cannot be run as given. */
 const UNUSABLE = 2;
-/** Exit code after an error that is none of the user's. */
+/** Exit code after an error of the program. */
 const DEFECT = 1;
 
-/** Prints one line for what the user can mend, the whole trace for what is a defect of ours. Returns the exit code. */
+/** Prints one line for an error that the user can fix, the stack trace for a defect of the program. Returns the exit code. */
 export function reportError(error: unknown): number {
   if (error instanceof UsageError || error instanceof StError) {
     process.stderr.write(`${error.message}\n`);

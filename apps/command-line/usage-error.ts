@@ -1,2 +1,2 @@
-/** The user's command cannot be carried out as given. Its message is one line; the program prints it and ends with exit code 2. */
+/** The command cannot be run as given. The program prints the message, which is one line, and ends with exit code 2. */
 export class UsageError extends Error {}

@@ -16,15 +16,15 @@ import { InvalidArgumentError } from 'commander';
 
 import { UsageError } from '../command-line/usage-error.ts';
 
-/** What an attack is built for. */
+/** The task that an attack is built for. */
 export type AttackTask = { readonly threat: ThreatModel; readonly classes: number };
 
 type Build = (task: AttackTask) => readonly Attack[];
 
-/** Classes that targeted attacks aim at, where there are as many. */
+/** Target classes of targeted attacks, if there are that many classes. */
 const TARGETS = 9;
 
-/** Step size of PGD as a share of epsilon: the 2/255 of 8/255 that papers use. */
+/** Step size of PGD as a fraction of epsilon: papers use 2/255 for 8/255. */
 const STEP_SHARE = 1 / 4;
 
 const FIXED: Readonly<Record<string, Build>> = {
@@ -45,19 +45,19 @@ const FIXED: Readonly<Record<string, Build>> = {
 
 const COUNTED = /^(pgd|cw)-([1-9]\d*)$/;
 
-/** What `--attack` takes. */
+/** The values of `--attack`. */
 export const ATTACK_HELP: string = `none, pgd-N, cw-N (margin PGD), ${Object.keys(FIXED).join(', ')}, or several, separated by commas`;
 
 const THREATS = { linf, l2, l1 };
 
-/** The threat model of the flags. */
+/** The threat model that the flags `--norm` and `--epsilon` give. */
 export function threatOf(norm: Norm, epsilon: number): ThreatModel {
   return THREATS[norm](epsilon);
 }
 
 /**
- * Reads a comma-separated list of attacks: `pgd-20,square`.
- * @throws {InvalidArgumentError} of commander, for a name that is none.
+ * Parses a comma-separated list of attacks: `pgd-20,square`.
+ * @throws {InvalidArgumentError} of commander, if a name is unknown or repeated.
  */
 export function parseAttackNames(text: string): readonly string[] {
   const names = text.split(',').map((name) => name.trim().toLowerCase());
@@ -69,12 +69,12 @@ export function parseAttackNames(text: string): readonly string[] {
   );
 }
 
-/** Whether there is an attack of this name. */
+/** Whether an attack of this name exists. */
 export function isAttackName(name: string): boolean {
   return Object.hasOwn(FIXED, name) || COUNTED.test(name);
 }
 
-/** The attacks that the names stand for, in their order. */
+/** Builds the named attacks, in order. */
 export function buildAttacks(names: readonly string[], task: AttackTask): readonly Attack[] {
   return names.flatMap((name) => {
     const [, kind, steps] = COUNTED.exec(name) ?? [];

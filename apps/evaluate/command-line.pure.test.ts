@@ -6,12 +6,12 @@ import { flagsGiven, pretrainedOptions } from './weights-options.ts';
 
 function parse(...args: string[]): EvaluationCommand {
   const command = parseEvaluationCommand(args);
-  if ('help' in command) throw new Error('help was not asked for');
+  if ('help' in command) throw new Error('expected a command, got the help');
   return command;
 }
 
 describe('npm run evaluate', () => {
-  it('evaluates 1000 images at the usual radius of the norm unless told otherwise', () => {
+  it('evaluates 1000 images at the usual radius of the norm by default', () => {
     const { given, resume } = parse('--checkpoint', 'runs/a');
     expect(resume).toBe(false);
     expect(completeSettings(given)).toMatchObject({
@@ -61,7 +61,7 @@ describe('npm run evaluate', () => {
     expect(parse('--checkpoint', 'a', '--attack', 'none').given.attack).toEqual([]);
   });
 
-  it('reads what a file of weights does not tell, and what a run must tell itself', () => {
+  it('reads the flags of weight files and their settings', () => {
     const args = [
       '--at',
       'ema.state_dict',
@@ -91,12 +91,12 @@ describe('npm run evaluate', () => {
     expect(flagsGiven(completeSettings(parse('--checkpoint', 'a').given))).toEqual([]);
   });
 
-  it('draws a curve around epsilon where no radii are given', () => {
+  it('takes multiples of epsilon for the curve if no radii are given', () => {
     const { curve } = parse('--checkpoint', 'a', '--epsilon', '0.4', '--curve').given;
-    expect(curve).toEqual([0.1, 0.2, expect.closeTo(0.3), 0.4, expect.closeTo(0.6), 0.8]); // 1.2 is no l-infinity radius
+    expect(curve).toEqual([0.1, 0.2, expect.closeTo(0.3), 0.4, expect.closeTo(0.6), 0.8]); // 1.2 is not an l-infinity radius
   });
 
-  it('shows its flags, and what attacks there are', () => {
+  it('lists its flags and the attacks', () => {
     const help = parseEvaluationCommand(['--help']);
     expect('help' in help && help.help).toMatch(/--checkpoint <path>[\s\S]*apgd-ce[\s\S]*--curve/);
   });
@@ -109,20 +109,20 @@ describe('npm run evaluate', () => {
     [['--epsilon', 'eight'], 'It must be a number or a fraction such as 8/255'],
     [['--curve', '0.1,0.1'], 'It must name each radius once.'],
     [['--normalization', 'imagenet'], 'Allowed choices are none, cifar10, cifar100.'],
-    [['--image-size', '1x2x3'], 'It must be a side, such as 64'],
+    [['--image-size', '1x2x3'], 'It must be one side, such as 64'],
     [['--image-size', '0'], 'It must be a whole number, at least 1.'],
     [['--pool', 'max'], 'It must be a whole number, at least 1. Or global.'],
-    [['--leave-out', 'a,,b'], 'It must be names with commas between'],
+    [['--leave-out', 'a,,b'], 'It must be comma-separated names'],
     [['--data', 'images'], "There is no data set 'images'."],
     [['--norm', 'l3'], 'Allowed choices are linf, l2, l1.'],
     [['--resume'], '--resume needs the folder of the evaluation: --out DIR.'],
     [['--colour'], "unknown option '--colour'"],
-  ])('answers %j in one line', (args, message) => {
+  ])('refuses %j in one line', (args, message) => {
     expect(() => parse(...args)).toThrow(UsageError);
     expect(() => parse(...args)).toThrow(message);
   });
 
-  it('asks for a checkpoint', () => {
-    expect(() => completeSettings({})).toThrow('--checkpoint RUN_OR_FILE is needed');
+  it('requires a checkpoint', () => {
+    expect(() => completeSettings({})).toThrow('--checkpoint RUN_OR_FILE is required');
   });
 });

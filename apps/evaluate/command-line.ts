@@ -10,46 +10,46 @@ import { ATTACK_HELP, parseAttackNames } from './attack-names.ts';
 import { DEFAULT_TEST_SET, parseTestSet, TEST_SET_HELP } from './test-set.ts';
 import { AS_RECOGNIZED, type WeightsSettings, weightsOptions } from './weights-options.ts';
 
-/** What decides an evaluation; written to `settings.json` of its folder, from which `--resume` takes it. */
+/** The settings that determine an evaluation. Written to `settings.json` in its folder, where `--resume` reads them. */
 export type EvaluationSettings = WeightsSettings & {
-  /** Folder of a run of `npm start`, or a file of weights. */
+  /** Folder of a run of `npm start`, or a weight file. */
   readonly checkpoint: string;
   readonly attack: readonly string[];
   readonly norm: Norm;
   readonly epsilon: number;
-  /** Evaluates so many test images: the first ones, or with `subsetSeed` random ones. */
+  /** Number of test images: the first ones, or random ones if `subsetSeed` is given. */
   readonly examples: number;
   readonly subsetSeed: number | null;
-  /** Radii of the robustness curve; empty: none. */
+  /** Radii of the robustness curve; empty for no curve. */
   readonly curve: readonly number[];
   readonly curveAttack: readonly string[];
-  /** Also looks for the nearest misclassified point of every image, by FAB. */
+  /** Also searches for the nearest misclassified point of every image, with FAB. */
   readonly distances: boolean;
   readonly seed: number;
   readonly backend: 'auto' | BackendName;
   readonly batchSize: number;
-  /** Where the test images come from, as `parseTestSet` takes it. */
+  /** The test set, in the form that `parseTestSet` takes. */
   readonly data: string;
 };
 
-/** What the user asked for. */
+/** The parsed command line. */
 export type EvaluationCommand = {
-  /** The flags given; with `resume` the rest comes from the folder. */
+  /** The flags given; with `resume` the other settings come from the folder. */
   readonly given: Partial<EvaluationSettings>;
   readonly out?: string;
   readonly resume: boolean;
 };
 
-/** The radius that papers use on CIFAR-10, by norm. */
+/** The usual radius of papers on CIFAR-10, by norm. */
 const USUAL_EPSILON: Readonly<Record<Norm, number>> = { linf: 8 / 255, l2: 128 / 255, l1: 12 };
 
 /** Radii of `--curve` without a list, as multiples of epsilon. */
 const CURVE = [0.25, 0.5, 0.75, 1, 1.5, 2, 3];
 
 /**
- * Reads the command line.
- * @returns What to do, or the text of `--help`.
- * @throws {UsageError} with one line, for anything that cannot be meant.
+ * Parses the command line.
+ * @returns The command, or the text of `--help`.
+ * @throws {UsageError} if the command line is invalid; the message is one line.
  */
 export function parseEvaluationCommand(args: readonly string[]): EvaluationCommand | { readonly help: string } {
   const read = readOptions<Options>(buildCommand, args);
@@ -79,13 +79,12 @@ function curveOf(
 }
 
 /**
- * Fills in what no flag gave.
+ * Fills in the defaults of settings that were not given.
  * @throws {UsageError} without a checkpoint.
  */
 export function completeSettings(given: Partial<EvaluationSettings>): EvaluationSettings {
   const { checkpoint, norm = 'linf' } = given;
-  if (checkpoint === undefined)
-    throw new UsageError('--checkpoint RUN_OR_FILE is needed: what is to be evaluated? See --help.');
+  if (checkpoint === undefined) throw new UsageError('--checkpoint RUN_OR_FILE is required. See --help.');
   return {
     attack: ['autoattack'],
     epsilon: USUAL_EPSILON[norm],
@@ -110,36 +109,36 @@ function buildCommand(write: (text: string) => void): Command {
   const wholeNumber = numberIn({ min: 0, integer: true });
   const command = new Command('npm run evaluate --')
     .description(
-      'Evaluates the robustness of a model on test images, those of CIFAR-10 unless told otherwise, and writes a report of it.',
+      'Evaluates the robustness of a model on test images, by default those of CIFAR-10, and writes a report.',
     )
     .usage('--checkpoint RUN_OR_FILE [--attack LIST] [flags]')
     .configureHelp({ helpWidth: 110 })
     .configureOutput({ writeOut: write, writeErr: () => undefined })
     .exitOverride()
     .allowExcessArguments(false)
-    .option('--checkpoint <path>', 'folder of a run of npm start, or a file of weights: .pt, .pth, .safetensors')
+    .option('--checkpoint <path>', 'folder of a run of npm start, or a weight file: .pt, .pth, .safetensors')
     .option('--attack <list>', `${ATTACK_HELP} [autoattack]`, parseAttackNames)
     .addOption(new Option('--norm <name>', 'norm of the ball [linf]').choices(NORMS))
     .option(
       '--epsilon <radius>',
-      'radius, pixels being in [0, 1] [8/255; l2: 128/255; l1: 12]',
+      'radius, for pixels in [0, 1] [8/255; l2: 128/255; l1: 12]',
       numberIn({ min: 0, aboveMin: true }),
     )
-    .option('--examples <n>', 'test images to evaluate: the first ones [1000]', positiveInteger)
-    .option('--subset-seed <n>', 'draws the test images at random, by this seed', wholeNumber)
+    .option('--examples <n>', 'number of test images, from the first [1000]', positiveInteger)
+    .option('--subset-seed <n>', 'draw the test images at random with this seed', wholeNumber)
     .option(
       '--curve [radii]',
-      'robust accuracy at these radii too, such as 2/255,4/255; without a list, around epsilon',
+      'also measure robust accuracy at these radii, such as 2/255,4/255; without a list, at multiples of epsilon',
       radii,
     )
-    .option('--curve-attack <list>', 'what the further radii are attacked with [apgd-ce]', parseAttackNames)
-    .option('--distances', 'how far the nearest misclassified point of every image is, by FAB')
-    .option('--seed <n>', 'seeds the attacks [0]', wholeNumber)
+    .option('--curve-attack <list>', 'attacks at the other radii of the curve [apgd-ce]', parseAttackNames)
+    .option('--distances', 'also measure the distance from each image to its nearest misclassified point, with FAB')
+    .option('--seed <n>', 'seed of the attacks [0]', wholeNumber)
     .addOption(new Option('--backend <name>', 'TensorFlow.js back end [auto]').choices(['auto', ...BACKENDS]))
-    .option('--batch-size <n>', 'images a batch; decides memory and speed alone [100]', positiveInteger)
+    .option('--batch-size <n>', 'images per batch; affects only memory and speed [100]', positiveInteger)
     .option('--data <set>', `${TEST_SET_HELP} [${DEFAULT_TEST_SET}]`, parseTestSet)
-    .option('--out <folder>', 'where the evaluation goes (default: a new folder under runs/)')
-    .option('--resume', 'go on with the evaluation in --out')
+    .option('--out <folder>', 'folder of the evaluation (default: a new folder under runs/)')
+    .option('--resume', 'resume the evaluation in --out')
     .addHelpText('after', EXAMPLES);
   for (const option of weightsOptions()) command.addOption(option);
   return command;

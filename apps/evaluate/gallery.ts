@@ -3,10 +3,10 @@ import type { FoundExamples, RobustnessReport } from '@st/evaluation';
 import { countedPoints } from '@st/evaluation/report';
 import * as tf from '@tensorflow/tfjs-core';
 
-/** One found example with the image that it was made of. */
+/** An adversarial example with its natural image. */
 export type FoundSample = {
   readonly label: string;
-  /** What the model says at the adversarial point. */
+  /** The class that the model predicts at the adversarial point. */
   readonly predicted: string;
   readonly attack: string;
   readonly norm: number;
@@ -14,15 +14,15 @@ export type FoundSample = {
   readonly imageShape: ImageDataset['imageShape'];
   /** Pixels in [0, 255], row by row. */
   readonly natural: readonly number[];
-  /** The perturbation around grey, scaled so that the largest change is black or white. */
+  /** The perturbation around gray, scaled so that the largest change is black or white. */
   readonly perturbation: readonly number[];
   readonly adversarial: readonly number[];
 };
 
-/** Samples shown. */
+/** Number of samples shown. */
 const SAMPLES = 12;
 
-/** Found examples to look at, of as many classes as there are, in the order of evaluation. */
+/** Samples of the adversarial examples, of as many classes as possible, in the order of evaluation. */
 export async function sampleFound(
   report: RobustnessReport,
   dataset: ImageDataset,
@@ -55,7 +55,7 @@ export async function sampleFound(
   });
 }
 
-/** One of each class in turn, until there are enough. */
+/** Takes one of each class in turn, until there are enough. */
 function spreadOverClasses(candidates: readonly { readonly index: number; readonly label: number }[]): number[] {
   const seen = new Map<number, number>();
   const ranked = candidates

@@ -11,27 +11,27 @@ import { flagsGiven, pretrainedOptions, type WeightsSettings } from './weights-o
 export type LoadedModel = {
   readonly classifier: Classifier;
   readonly name: string;
-  /** What it is, in one line. */
+  /** Description of the model, in one line. */
   readonly line: string;
   dispose(): void;
 };
 
 /**
- * Loads the best checkpoint of a run's folder, or a file of weights whose network is recognised by its tensors. A folder that `fit` wrote by
- * itself, without the configuration of `npm start`, is its best (else last) file.
- * @param weights - What a file does not tell; what is missing or null: as recognised.
- * @throws {UsageError} if there is no such path, or something is given for a run, which tells its own.
+ * Loads the best checkpoint of a run's folder, or a weight file whose network is recognized from its tensors. Of a folder that a program wrote with
+ * `fit`, without the configuration of `npm start`, it loads the best file, or the last one if there is no best.
+ * @param weights - Settings of a weight file. Missing and null ones are recognized from the file.
+ * @throws {UsageError} if the path does not exist, or a setting of weight files is given for a run.
  */
 export async function loadModel(path: string, weights: Partial<WeightsSettings>): Promise<LoadedModel> {
   if (!existsSync(path))
-    throw new UsageError(`--checkpoint ${path} does not exist. Give the folder of a run, or a file of weights.`);
+    throw new UsageError(`--checkpoint ${path} does not exist. Give the folder of a run, or a weight file.`);
   if (!statSync(path).isDirectory()) return loadFile(path, weights);
   const { config, best } = runFolder(path);
   const file = [best, join(path, LAST_CHECKPOINT)].find((candidate) => existsSync(candidate));
   if (!existsSync(config) && file !== undefined) return loadFile(file, weights);
-  const [flag] = flagsGiven({ ...weights, imageSize: null }); // the images of a folder are scaled by --image-size, whatever the model
+  const [flag] = flagsGiven({ ...weights, imageSize: null }); // --image-size also scales the images of --data folder:, so it is valid with a run
   if (flag === undefined) return loadRun(path);
-  throw new UsageError(`${flag} is for files of weights; ${path} is a run, which tells its own. Leave it out.`);
+  throw new UsageError(`${flag} is for weight files; ${path} is a run, which stores its own settings. Omit it.`);
 }
 
 async function loadRun(path: string): Promise<LoadedModel> {

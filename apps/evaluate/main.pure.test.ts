@@ -1,15 +1,16 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { readSafetensors, writeSafetensors } from '@st/core';
 import type { RobustnessReport } from '@st/evaluation';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+import { finish, type Started, start } from '../command-line/child-process.fixture.ts';
+
+const TRAIN = new URL('../../examples/cifar10.ts', import.meta.url);
+const EVALUATE = new URL('./main.ts', import.meta.url);
+const VERIFY = new URL('./verify.ts', import.meta.url);
 const MINUTES = 60_000;
 
 let parent = '';
@@ -20,7 +21,7 @@ beforeAll(async () => {
   parent = mkdtempSync(join(tmpdir(), 'st-evaluate-'));
   checkpoint = join(parent, 'run');
   const training = ['--preset', 'miniature', '--backend', 'wasm', '--seed', '3', '--baseline-steps', '0'];
-  expect(await finish(start('../../examples/cifar10.ts', ...training, '--out', checkpoint))).toMatchObject({ code: 0 });
+  expect(await finish(start(TRAIN, [...training, '--out', checkpoint]))).toMatchObject({ code: 0 });
   flags = [
     ...['--checkpoint', checkpoint, '--backend', 'wasm', '--attack', 'apgd-ce,pgd-5', '--examples', '40'],
     ...['--batch-size', '4', '--curve', '4/255,8/255'],
@@ -30,41 +31,41 @@ afterAll(() => rmSync(parent, { recursive: true, force: true }));
 
 describe('apps/evaluate', () => {
   it(
-    'ends in the same report after kill -9 and Ctrl-C as without, and in examples that verify',
+    'gives the same report after kill -9 and Ctrl-C as without, with examples that verify',
     async () => {
       const whole = join(parent, 'whole');
       const cut = join(parent, 'cut');
-      const first = await finish(start('./main.ts', ...flags, '--out', whole));
+      const first = await finish(start(EVALUATE, [...flags, '--out', whole]));
       expect(first).toMatchObject({ code: 0 });
       expect(first.output).toMatch(/natural +\d+\.\d %[\s\S]*apgd-ce[\s\S]*worst case/);
 
-      const killed = start('./main.ts', ...flags, '--out', cut);
+      const killed = start(EVALUATE, [...flags, '--out', cut]);
       await untilSteps(killed, cut, 12); // within the first attack
       killed.process.kill('SIGKILL');
       expect(await finish(killed)).toMatchObject({ signal: 'SIGKILL' });
       expect(existsSync(join(cut, 'report.json'))).toBe(false);
 
-      const stopped = start('./main.ts', '--resume', '--out', cut);
+      const stopped = start(EVALUATE, ['--resume', '--out', cut]);
       await untilSteps(stopped, cut, 14);
       stopped.process.kill('SIGINT');
       const { code, output } = await finish(stopped);
       expect(code).toBe(130);
-      expect(output).toContain(`Stopped. To go on: npm run evaluate -- --resume --out ${cut}`);
+      expect(output).toContain(`Stopped. To resume: npm run evaluate -- --resume --out ${cut}`);
 
-      expect(await finish(start('./main.ts', '--resume', '--out', cut))).toMatchObject({ code: 0 });
+      expect(await finish(start(EVALUATE, ['--resume', '--out', cut]))).toMatchObject({ code: 0 });
       expect(reportOf(cut)).toEqual(reportOf(whole));
       const file = (folder: string): Buffer => readFileSync(join(folder, 'adversarial.safetensors'));
       expect(file(cut).equals(file(whole))).toBe(true);
 
       const verify = ['--checkpoint', checkpoint, '--backend', 'wasm', '--file'];
-      const verified = await finish(start('./verify.ts', ...verify, join(whole, 'adversarial.safetensors')));
+      const verified = await finish(start(VERIFY, [...verify, join(whole, 'adversarial.safetensors')]));
       expect(verified).toMatchObject({ code: 0 });
       expect(verified.output).toContain('Every claim holds.');
       const { robust } = reportOf(whole);
       expect(verified.output).toContain(`robust: ${robust.correct} of 40 right, claimed ${robust.correct}`);
 
       tamperWith(join(cut, 'adversarial.safetensors'));
-      const refuted = await finish(start('./verify.ts', ...verify, join(cut, 'adversarial.safetensors')));
+      const refuted = await finish(start(VERIFY, [...verify, join(cut, 'adversarial.safetensors')]));
       expect(refuted.code).toBe(3);
       expect(refuted.output).toContain('apgd-ce: outside ball');
     },
@@ -77,7 +78,7 @@ describe('apps/evaluate', () => {
       () => [...flags, '--epsilon', '8', '--out', join(parent, 'a')],
       'for 8 grey levels pass 8 / 255.',
     ],
-    ['a checkpoint that is not there', () => ['--checkpoint', join(parent, 'none')], 'does not exist.'],
+    ['a missing checkpoint', () => ['--checkpoint', join(parent, 'none')], 'does not exist.'],
     [
       'a folder that holds an evaluation',
       () => [...flags, '--out', checkpointNamed('held')],
@@ -85,9 +86,9 @@ describe('apps/evaluate', () => {
     ],
     ['nothing to resume', () => ['--resume', '--out', join(parent, 'b')], 'holds no evaluation to resume'],
   ])(
-    'answers %s with one line and exit code 2',
+    'refuses %s with one line and exit code 2',
     async (_, args, message) => {
-      const { code, output } = await finish(start('./main.ts', ...args()));
+      const { code, output } = await finish(start(EVALUATE, args()));
       expect(code).toBe(2);
       expect(output.trimEnd().split('\n').at(-1)).toContain(message);
       expect(output).not.toMatch(/^ +at /m);
@@ -97,14 +98,14 @@ describe('apps/evaluate', () => {
   );
 });
 
-/** A folder in which some evaluation has left its report. */
+/** A folder that holds the report of an evaluation. */
 function checkpointNamed(name: string): string {
   const folder = mkdtempSync(join(parent, name));
   writeFileSync(join(folder, 'report.json'), '{}');
   return folder;
 }
 
-/** Moves one pixel of the first point far out. */
+/** Moves one pixel of the first point out of the ball. */
 function tamperWith(path: string): void {
   const { tensors, metadata } = readSafetensors(readFileSync(path));
   const points = tensors.get('adversarial')?.data;
@@ -113,23 +114,7 @@ function tamperWith(path: string): void {
   writeFileSync(path, writeSafetensors(tensors, metadata));
 }
 
-type Started = { readonly process: ChildProcess; output: string };
-
-function start(script: string, ...args: readonly string[]): Started {
-  const path = fileURLToPath(new URL(script, import.meta.url));
-  const child = spawn(process.execPath, ['--import', 'tsx', path, ...args], { cwd: ROOT });
-  const started = { process: child, output: '' };
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (text) => (started.output += String(text)));
-  return started;
-}
-
-async function finish(started: Started): Promise<{ code: number | null; signal: string | null; output: string }> {
-  const child = started.process;
-  if (child.exitCode === null && child.signalCode === null) await once(child, 'close');
-  return { code: child.exitCode, signal: child.signalCode, output: started.output };
-}
-
-/** Waits until so many steps are written down. */
+/** Waits until the journal holds at least this many steps. */
 async function untilSteps(started: Started, folder: string, steps: number): Promise<void> {
   const state = join(folder, 'state');
   const written = (): number => readdirSync(state).filter((file) => file.startsWith('step-')).length;
@@ -139,7 +124,7 @@ async function untilSteps(started: Started, folder: string, steps: number): Prom
   }
 }
 
-/** Everything but the times. */
+/** The report without its timing. */
 function reportOf(folder: string): Omit<RobustnessReport, 'timing'> {
   const { timing: _, ...report } = JSON.parse(readFileSync(join(folder, 'report.json'), 'utf8')) as RobustnessReport;
   return report;

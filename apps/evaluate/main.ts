@@ -46,7 +46,7 @@ async function main(args: readonly string[]): Promise<number> {
   } catch (error) {
     if (!interruption.signal.aborted) throw error;
     progress.clear();
-    progress.say(`Stopped. To go on: npm run evaluate -- --resume --out ${folder.path}`);
+    progress.say(`Stopped. To resume: npm run evaluate -- --resume --out ${folder.path}`);
     return INTERRUPTED;
   } finally {
     await lock.release();
@@ -83,8 +83,8 @@ async function evaluate(
     checkDatasetFits('[@st/evaluation] npm run evaluate', model.classifier, test);
     const attacks = planAttacks(settings, model.classifier);
     if (!resume) {
-      refuseExistingEvaluation(folder); // again, now that nobody else writes to the folder
-      await startEvaluation(folder, { ...settings, backend: name }); // not before all that can be wrong was found to be right
+      refuseExistingEvaluation(folder); // checked again: the folder is now locked
+      await startEvaluation(folder, { ...settings, backend: name }); // written only after every check passed
     }
     const { report, found } = await runEvaluation({
       settings,

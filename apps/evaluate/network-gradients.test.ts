@@ -25,7 +25,7 @@ it.each<[string, (seed: number) => LayersModel]>([
   const seed = 1;
   const model = build(seed);
   const pixels = createRng(seed).uniform([12, SIDE, SIDE, 3]);
-  // the classes that it predicts, so that there are examples to probe
+  // labels are the predicted classes: only correctly classified examples are probed
   const logits = model.predict(pixels) as tf.Tensor2D;
   const dataset = arrayDataset({
     name: 'noise',

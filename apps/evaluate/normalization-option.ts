@@ -5,17 +5,17 @@ type Normalization = NonNullable<LoadPretrainedOptions['normalization']>;
 
 export type NormalizationName = 'none' | 'cifar10' | 'cifar100';
 
-/** What each name of `--normalization` means. */
+/** The normalization of each name that `--normalization` takes. */
 export const NORMALIZATIONS: { readonly [name in NormalizationName]: Normalization } = {
   none: 'none',
   cifar10: CIFAR10_NORMALIZATION,
   cifar100: CIFAR100_NORMALIZATION,
 };
 
-/** The flag of the commands that load a file of weights: a plain state_dict does not tell what its network normalises with. */
+/** The flag `--normalization` of commands that load weight files: a plain state_dict does not hold the normalization of its network. */
 export function normalizationOption(): Option {
   return new Option(
     '--normalization <name>',
-    "mean and deviation that a file's network normalises images with [what the file says, else none]",
+    "mean and deviation with which a file's network normalizes images [from the file, otherwise none]",
   ).choices(Object.keys(NORMALIZATIONS));
 }

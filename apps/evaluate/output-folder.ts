@@ -9,7 +9,7 @@ import { settingsFault } from './settings-fault.ts';
 
 /** The folder of one evaluation and the files in it. */
 export type OutputFolder = {
-  /** As the user wrote it. */
+  /** The path as the user gave it. */
   readonly path: string;
   readonly settings: string;
   /** Folder of the batches done so far. */
@@ -19,7 +19,7 @@ export type OutputFolder = {
   readonly adversarial: string;
 };
 
-/** Names the files of an evaluation; touches nothing. */
+/** The paths of the files of an evaluation; creates nothing. */
 export function outputFolder(path: string): OutputFolder {
   return {
     path,
@@ -31,35 +31,35 @@ export function outputFolder(path: string): OutputFolder {
   };
 }
 
-/** A new folder for an evaluation that was given none: `runs/2026-01-31-12-00-00-autoattack`. */
+/** The default folder of a new evaluation: `runs/2026-01-31-12-00-00-evaluation-autoattack`. */
 export function defaultOutputPath(attack: readonly string[], now: Date): string {
   const time = now.toISOString().slice(0, 19).replaceAll(/[T:]/g, '-');
   return join('runs', `${time}-evaluation-${attack.join('-')}`);
 }
 
 /**
- * Refuses a folder that holds something already: nothing is ever overwritten.
- * @throws {UsageError} saying how to go on.
+ * Refuses a folder that already holds an evaluation; nothing is ever overwritten.
+ * @throws {UsageError} that says how to continue.
  */
 export function refuseExistingEvaluation({ path, ...files }: OutputFolder): void {
   if (!Object.values(files).some((file) => existsSync(file))) return;
-  throw new UsageError(`${path} already holds an evaluation: add --resume to go on with it, or give another --out.`);
+  throw new UsageError(`${path} already holds an evaluation: add --resume to continue it, or choose another --out.`);
 }
 
-/** Makes the folder and writes down what is evaluated, for `--resume`. */
+/** Creates the folder and writes the settings into it, for `--resume`. */
 export async function startEvaluation({ settings }: OutputFolder, chosen: EvaluationSettings): Promise<void> {
   await writeFileDurably(settings, `${JSON.stringify(chosen, null, 2)}\n`);
 }
 
 /**
- * The settings of the evaluation in a folder.
- * @throws {UsageError} if there is none.
+ * Reads the settings of the evaluation in a folder.
+ * @throws {UsageError} if there is none, or its settings are damaged.
  */
 export function readSettings({ path, settings }: OutputFolder): EvaluationSettings {
   if (!existsSync(settings)) throw new UsageError(`${path} holds no evaluation to resume: leave out --resume.`);
   const fault = faultOr(settings);
   if ('settings' in fault) return fault.settings;
-  throw new UsageError(`${settings} cannot be read: ${fault.problem}. Mend it, or evaluate into another --out.`);
+  throw new UsageError(`${settings} cannot be read: ${fault.problem}. Fix it, or choose another --out.`);
 }
 
 function faultOr(path: string): { readonly settings: EvaluationSettings } | { readonly problem: string } {
@@ -73,12 +73,12 @@ function faultOr(path: string): { readonly settings: EvaluationSettings } | { re
 }
 
 /**
- * Refuses to write results where the evaluation is not any more.
- * @throws {UsageError} saying how to go on.
+ * Refuses to write results if the folder was moved or deleted during the evaluation.
+ * @throws {UsageError} that says how to continue.
  */
 export function refuseMovedFolder({ path, settings }: OutputFolder): void {
   if (existsSync(settings)) return;
   throw new UsageError(
-    `${path} was moved or deleted while the evaluation ran. To go on where it is now: npm run evaluate -- --resume --out DIR`,
+    `${path} was moved or deleted while the evaluation ran. To resume it in its new place: npm run evaluate -- --resume --out DIR`,
   );
 }

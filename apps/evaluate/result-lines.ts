@@ -26,22 +26,22 @@ export function resultLines(report: RobustnessReport): string[] {
       ? [[nameOfAll(report), '', '', ...accuracyCells(robust), formatDuration(timing.total)]]
       : []),
   ];
-  const lines = [aligned(rows), failureLines(report), judgementLines(report), curveLines(report)];
+  const lines = [aligned(rows), failureLines(report), judgmentLines(report), curveLines(report)];
   return [...lines.flat(), ...report.flags.flatMap(flagLines)];
 }
 
-/** AutoAttack only where the attacks are exactly that, and all that broke an example. */
+/** `AutoAttack` only if the attacks are exactly AutoAttack's and no other part of the run broke an example. */
 export function nameOfAll({ autoAttack, brokenElsewhere }: RobustnessReport): string {
   return autoAttack && brokenElsewhere.length === 0 ? `AutoAttack (${autoAttack})` : 'worst case';
 }
 
-/** A part of the run other than the attacks that broke examples: `fab-distances`, `pgd-40, more steps`, `apgd-ce at 4/255`. */
+/** Name of a part of the run, other than the attacks, that broke examples: `fab-distances`, `pgd-40, more steps`, `apgd-ce at 4/255`. */
 export function nameOfPart({ phase, attack, epsilon }: BrokenElsewhere): string {
   if (phase === 'curve' && epsilon !== null) return `${attack} at ${formatRadius(epsilon)}`;
   return phase === 'check' ? `${attack}, more steps` : attack;
 }
 
-/** An attack that could not be run, as a sentence. */
+/** One sentence about an attack that could not be run. */
 export function failureText({ phase, attack, epsilon, examples, message }: FailedAttack): string {
   const where = phase === 'curve' && epsilon !== null ? ` at ${formatRadius(epsilon)}` : '';
   return `${attack}${where} could not be run on ${examples} images: ${message}`;
@@ -51,10 +51,8 @@ function failureLines({ failures }: RobustnessReport): string[] {
   return failures.length === 0 ? [] : ['', ...failures.map((failure) => `FAILED: ${failureText(failure)}`)];
 }
 
-function judgementLines({ judgement }: RobustnessReport): string[] {
-  return judgement.randomised
-    ? ['', `Each class was decided by the majority of up to ${judgement.passes} passes.`]
-    : [];
+function judgmentLines({ judgement }: RobustnessReport): string[] {
+  return judgement.randomised ? ['', `Each prediction is the majority of up to ${judgement.passes} passes.`] : [];
 }
 
 function accuracyCells({ accuracy, correct, total, interval }: Accuracy): Row {
@@ -75,7 +73,7 @@ function percent(share: number): string {
   return `${(100 * share).toFixed(1)} %`;
 }
 
-/** Columns of equal width: names to the left, numbers to the right. */
+/** Pads columns to equal width: names left-aligned, numbers right-aligned. */
 function aligned(rows: readonly Row[]): string[] {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
   return rows.map((row) =>

@@ -20,8 +20,8 @@ import type { OutputFolder } from './output-folder.ts';
 export type PlannedAttacks = Pick<EvaluateRobustnessOptions, 'attacks' | 'curve'>;
 
 /**
- * Builds every attack that the settings name, so that what cannot be meant is refused before anything is written.
- * @throws {StError} for a radius or a number of classes that an attack does not take.
+ * Builds every attack that the settings name, so that invalid settings are refused before anything is written.
+ * @throws {StError} if an attack does not support the radius or the number of classes.
  */
 export function planAttacks(settings: EvaluationSettings, { classes }: Classifier): PlannedAttacks {
   const { norm, epsilon, attack, curve, curveAttack } = settings;
@@ -44,7 +44,7 @@ export type EvaluationTask = {
   readonly signal: AbortSignal;
 };
 
-/** Runs the evaluation that the settings describe, or goes on with it where its folder holds a part of it. */
+/** Runs the evaluation that the settings describe, or resumes it if its folder holds a part of it. */
 export async function runEvaluation(
   task: EvaluationTask,
 ): Promise<{ report: RobustnessReport; found: readonly FoundExamples[] }> {
@@ -63,7 +63,7 @@ export async function runEvaluation(
     modelName: model.name,
     versions: { node: environment.node, ...environment.versions },
     state: folder.state,
-    resume: true, // the folder itself was refused if it held another one
+    resume: true, // `refuseExistingEvaluation` has refused a folder that holds another evaluation
     signal,
     onProgress: (at) => progress.show(progressState(at)),
     onFound: (some) => void found.push(some),

@@ -13,7 +13,7 @@ const isNumber = (value: unknown): value is number => typeof value === 'number' 
 const text: Rule = { wanted: 'a text', holds: isText };
 const radius: Rule = { wanted: 'a number above 0', holds: (value) => isNumber(value) && value > 0 };
 const attacks: Rule = {
-  wanted: 'a list of attacks by name',
+  wanted: 'a list of attack names',
   holds: (value) => Array.isArray(value) && value.every((name) => isText(name) && isAttackName(name)),
 };
 const integerFrom = (min: number): Rule => ({
@@ -46,7 +46,7 @@ const RULES: Readonly<Record<keyof EvaluationSettings, Rule>> = {
   seed: integerFrom(0),
   backend: oneOf(['auto', ...BACKENDS]),
   batchSize: integerFrom(1),
-  data: { wanted: 'where test images come from', holds: (value) => isText(value) && isTestSet(value) },
+  data: { wanted: 'a test set, such as cifar10 or cifar100:PATH', holds: (value) => isText(value) && isTestSet(value) },
   normalization: orNull(oneOf(Object.keys(NORMALIZATIONS))),
   at: orNull(text),
   imageSize: orNull({
@@ -71,10 +71,10 @@ function isTestSet(value: string): boolean {
   }
 }
 
-/** What is wrong with settings read back from a file, in words; null if they are such as the command writes. */
+/** Describes what is wrong with settings read from a file; null if they are valid. */
 export function settingsFault(value: unknown): string | null {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    return `it must hold settings by name, got ${describeValue(value)}`;
+    return `it must be an object of settings, got ${describeValue(value)}`;
   }
   for (const [name, held] of Object.entries(value)) {
     if (!Object.hasOwn(RULES, name)) return `there is no setting ${describeValue(name)}`;

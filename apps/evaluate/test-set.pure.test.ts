@@ -25,7 +25,7 @@ const ofClasses = (classes: number) => asClassifier(({ shape }) => tf.zeros([sha
 const all = { examples: 1000, subsetSeed: null };
 
 describe('parseTestSet', () => {
-  it('lets through a name with a path, which may hold colons, and CIFAR-10 without one', () => {
+  it('accepts a name with a path, which may contain colons, and CIFAR-10 without one', () => {
     for (const text of [
       'cifar10',
       'cifar10:d',
@@ -45,13 +45,13 @@ describe('parseTestSet', () => {
       "There is no data set 'imagenet'. Give cifar10, cifar100, svhn, mnist, fashion-mnist, folder, npz, and :PATH.",
     ],
     ['data/cifar', "There is no data set 'data/cifar'."],
-    ['svhn', "'svhn' needs to be told where its files are: svhn:PATH."],
-    ['cifar100:', "'cifar100' needs to be told where its files are: cifar100:PATH."],
+    ['svhn', "'svhn' needs the path of its files: svhn:PATH."],
+    ['cifar100:', "'cifar100' needs the path of its files: cifar100:PATH."],
   ])('refuses %s', (text, message) => expect(() => parseTestSet(text)).toThrow(message));
 });
 
 describe('loadTestSet', () => {
-  it('reads a folder of images, whose classes have to be as many as the model’s', async () => {
+  it('reads a folder of images, whose number of classes must be the model’s', async () => {
     const set = await loadTestSet({ data: `folder:${folder}`, ...all }, ofClasses(3));
     expect([set.size, set.imageShape, set.classNames]).toEqual([6, [2, 2, 3], ['cat', 'dog', 'frog']]);
     expect(() => checkDatasetFits('[@st/evaluation] npm run evaluate', ofClasses(10), set)).toThrow(
@@ -59,7 +59,7 @@ describe('loadTestSet', () => {
     );
   });
 
-  it('scales the images of a folder to --image-size, which images of several sizes need', async () => {
+  it('scales the images of a folder to --image-size, and requires it for images of several sizes', async () => {
     const data = new Uint8Array(27);
     writeFileSync(join(folder, 'dog', 'c.png'), encode({ width: 3, height: 3, channels: 3, depth: 8, data }));
     const settings = { data: `folder:${folder}`, ...all };
@@ -67,15 +67,15 @@ describe('loadTestSet', () => {
     expect((await loadTestSet({ ...settings, imageSize: [4, 5] }, ofClasses(3))).imageShape).toEqual([4, 5, 3]);
   });
 
-  it('refuses the first images of a folder, which are of its first classes; random ones, or all, it takes', async () => {
+  it('refuses the first images of a folder, which belong to its first classes; accepts random ones, or all', async () => {
     const some = { data: `folder:${folder}`, examples: 4 };
     await expect(loadTestSet({ ...some, subsetSeed: null }, ofClasses(3))).rejects.toThrow(
-      'holds 6 images, class by class: the first 4 would not be of all classes. Draw them with --subset-seed N, or take all with --examples 6.',
+      'holds 6 images, ordered by class: the first 4 would miss some classes. Draw random ones with --subset-seed N, or take all with --examples 6.',
     );
     expect((await loadTestSet({ ...some, subsetSeed: 1 }, ofClasses(3))).size).toBe(6);
   });
 
-  it('tells which files a published set misses, and where they come from', async () => {
+  it('names the missing files of a published set and where to get them', async () => {
     for (const name of ['cifar10', 'cifar100', 'svhn', 'mnist', 'fashion-mnist']) {
       await expect(loadTestSet({ data: `${name}:${folder}`, ...all }, ofClasses(10))).rejects.toThrow(folder);
     }

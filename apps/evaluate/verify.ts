@@ -1,4 +1,4 @@
-// Counts an evaluation again, from its file of adversarial examples and the model alone: `npm run verify -- --help`.
+// Verifies the counts of an evaluation from its file of adversarial examples and the model only: `npm run verify -- --help`.
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { BACKENDS, type BackendName, useBackend } from '@st/backend';
@@ -14,13 +14,13 @@ import { UsageError } from '../command-line/usage-error.ts';
 import { loadModel } from './load-model.ts';
 import { type WeightsSettings, weightsOptions } from './weights-options.ts';
 
-/** Exit code of a file whose claims do not hold. */
+/** Exit code if the claims of the file do not hold. */
 const REFUTED = 3;
 
-/** Failures told one by one; the rest are counted. */
+/** Number of failures listed one by one; the rest are only counted. */
 const FAILURES_SHOWN = 10;
 
-/** More than any file of an evaluation. */
+/** Larger than any file of an evaluation. */
 const MAX_FILE_BYTES = 2 ** 32;
 const MAX_REPORT_BYTES = 2 ** 30;
 
@@ -44,7 +44,7 @@ async function main(args: readonly string[]): Promise<number> {
   try {
     process.stdout.write(`${model.line}; ${line}\n`);
     const verification = await verifyAdversarialFile({ classifier: model.classifier, file: claims });
-    for (const told of [...lines(verification), ...differences]) process.stdout.write(`${told}\n`);
+    for (const line of [...lines(verification), ...differences]) process.stdout.write(`${line}\n`);
     const holds = verification.holds && differences.length === 0;
     process.stdout.write(holds ? 'Every claim holds.\n' : 'The claims do NOT hold.\n');
     return holds ? 0 : REFUTED;
@@ -55,11 +55,16 @@ async function main(args: readonly string[]): Promise<number> {
 
 function parse(args: readonly string[]): Options {
   const command = new Command('npm run verify --')
-    .description('Checks the adversarial examples of an evaluation: inside the ball, misclassified, counts as claimed.')
-    .requiredOption('--checkpoint <path>', 'the model that was evaluated: folder of a run, or a file of weights')
+    .description(
+      'Checks the adversarial examples of an evaluation: that they lie in the ball and are misclassified, and that the counts are as claimed.',
+    )
+    .requiredOption('--checkpoint <path>', 'the evaluated model: folder of a run, or a weight file')
     .requiredOption('--file <path>', 'the adversarial.safetensors of the evaluation')
     .addOption(
-      new Option('--backend <name>', 'TensorFlow.js back end; another one than the evaluation had may round otherwise')
+      new Option(
+        '--backend <name>',
+        'TensorFlow.js back end; one other than that of the evaluation may round differently',
+      )
         .choices(['auto', ...BACKENDS])
         .default('auto'),
     );
@@ -72,8 +77,8 @@ function lines(verification: Verification): string[] {
   const shown = failures.slice(0, FAILURES_SHOWN);
   return [
     `judged by: ${threat ? `${threat.norm}, epsilon ${formatRadius(threat.epsilon)} (${threat.epsilon}), pixels in [0, 1]` : 'no radius, as there was no attack'}`,
-    `model: ${sameModel === null ? 'shows no weights' : sameModel ? 'the one that was evaluated' : 'ANOTHER than the one that was evaluated'}`,
-    `images: ${sameData ? 'those whose digest the file claims' : 'OTHERS than those whose digest the file claims'}`,
+    `model: ${sameModel === null ? 'its weights cannot be read' : sameModel ? 'the one that was evaluated' : 'NOT the one that was evaluated'}`,
+    `images: ${sameData ? 'the digest is as claimed' : 'the digest is NOT as claimed'}`,
     `adversarial examples: ${verified} of ${verified + failures.length} are in the ball and misclassified`,
     ...shown.map(({ index, attack, outcome }) => `  image ${index}, ${attack}: ${outcome.replaceAll('-', ' ')}`),
     ...(failures.length > shown.length ? [`  and ${failures.length - shown.length} more`] : []),
@@ -82,7 +87,7 @@ function lines(verification: Verification): string[] {
   ];
 }
 
-/** The report beside the file, if there is one, has to say the same. */
+/** Compares the file with the report beside it, if there is one; returns the differences. */
 async function compareWithReport(path: string, file: AdversarialFile): Promise<string[]> {
   if (!existsSync(path)) return [];
   const report = readJson(path, await readWholeFile('[@st/evaluation] npm run verify', path, MAX_REPORT_BYTES));

@@ -4,21 +4,21 @@ import { InvalidArgumentError, Option } from 'commander';
 import { numberIn } from '../command-line/parse-number.ts';
 import { NORMALIZATIONS, type NormalizationName, normalizationOption } from './normalization-option.ts';
 
-/** What a file of weights does not tell; null: as recognised. */
+/** Settings that a weight file does not contain; null: recognized from the file. */
 export type WeightsSettings = {
   readonly normalization: NormalizationName | null;
-  /** Where the weights lie in a checkpoint that holds several. */
+  /** Path of the weights in a checkpoint that holds several sets. */
   readonly at: string | null;
   readonly imageSize: readonly [height: number, width: number] | null;
   readonly pool: 'global' | number | null;
   readonly projects: 'activated' | 'input' | null;
-  /** What stands before the names of the network, where the file holds several. */
+  /** Prefix of the network's tensor names, in a file that holds several networks. */
   readonly prefix: string | null;
-  /** Names of tensors that the network does not have; `*` stands for anything. */
+  /** Names of tensors that do not belong to the network; `*` matches anything. */
   readonly leaveOut: readonly string[] | null;
 };
 
-/** All of it as recognised. */
+/** All settings recognized from the file. */
 export const AS_RECOGNIZED: WeightsSettings = {
   normalization: null,
   at: null,
@@ -29,35 +29,38 @@ export const AS_RECOGNIZED: WeightsSettings = {
   leaveOut: null,
 };
 
-/** The flags of the commands that load a file of weights. */
+/** The flags of commands that load weight files. */
 export function weightsOptions(): readonly Option[] {
   return [
     normalizationOption(),
     new Option(
       '--at <keys>',
-      "where a checkpoint holds the weights: 'ema.state_dict'; of a run's file raw or averaged [likeliest]",
+      "path of the weights in a checkpoint: 'ema.state_dict'; for a file of a run: raw or averaged [the most likely]",
     ),
     new Option(
       '--image-size <side>',
-      'size of the images that the network takes, such as 64 or 32x48 [as recognised]; those of --data folder: are scaled to it',
+      'image size of the network, such as 64 or 32x48 [recognized from the file]; images of --data folder: are scaled to it',
     ).argParser(imageSize),
     new Option(
       '--pool <window>',
-      'averages features over all pixels (global) or windows of so many (4) [as recognised]',
+      'pool features over all pixels (global) or over windows of this side (4) [recognized from the file]',
     ).argParser(pool),
     new Option(
       '--projects <what>',
-      "what a PreActResNet's shortcuts take: pytorch-cifar's activated, Wong et al.'s input",
+      "input of a PreActResNet's shortcuts: activated (pytorch-cifar) or input (Wong et al.)",
     ).choices(['activated', 'input']),
-    new Option('--prefix <start>', "which of several networks in the file, by what its names start with: 'student.'"),
+    new Option(
+      '--prefix <start>',
+      "prefix of the network's tensor names, if the file holds several networks: 'student.'",
+    ),
     new Option(
       '--leave-out <names>',
-      "tensors that are not the network's, with commas between: 'criterion.*,rot_head.*'",
+      "tensors that do not belong to the network, comma-separated: 'criterion.*,rot_head.*'",
     ).argParser(names),
   ];
 }
 
-/** The settings given, as the loader of `@st/models` takes them. */
+/** The given settings in the form that the loader of `@st/models` takes. */
 export function pretrainedOptions(settings: Partial<WeightsSettings>): LoadPretrainedOptions {
   const { normalization, ...rest } = settings;
   const given = Object.entries(rest).filter(([name, value]) => name in AS_RECOGNIZED && value !== null);
@@ -67,7 +70,7 @@ export function pretrainedOptions(settings: Partial<WeightsSettings>): LoadPretr
   };
 }
 
-/** The flags given that are for files of weights alone: `--normalization`, `--image-size`. */
+/** The given flags that apply only to weight files: `--normalization`, `--image-size`. */
 export function flagsGiven(settings: Partial<WeightsSettings>): readonly string[] {
   return Object.entries(settings)
     .filter(([name, value]) => name in AS_RECOGNIZED && value !== null && value !== undefined)
@@ -78,7 +81,7 @@ function imageSize(text: string): readonly [number, number] {
   const parse = numberIn({ min: 1, integer: true, hint: 'Such as 64, or 32x48 for height and width.' });
   const [height = 0, width = height, ...more] = text.split('x').map(parse);
   if (more.length === 0) return [height, width];
-  throw new InvalidArgumentError('It must be a side, such as 64, or height and width, such as 32x48.');
+  throw new InvalidArgumentError('It must be one side, such as 64, or height and width, such as 32x48.');
 }
 
 function pool(text: string): 'global' | number {
@@ -88,5 +91,5 @@ function pool(text: string): 'global' | number {
 function names(text: string): readonly string[] {
   const list = text.split(',').map((name) => name.trim());
   if (list.every((name) => name !== '')) return list;
-  throw new InvalidArgumentError("It must be names with commas between, such as 'criterion.*,rot_head.*'.");
+  throw new InvalidArgumentError("It must be comma-separated names, such as 'criterion.*,rot_head.*'.");
 }

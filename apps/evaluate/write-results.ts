@@ -17,7 +17,7 @@ export type Results = {
   readonly environment: Environment;
 };
 
-/** Writes `adversarial.safetensors`, `report.html` and, once they are there, `report.json`. */
+/** Writes `adversarial.safetensors`, `report.html` and, last, `report.json`. */
 export async function writeResults({ report, found, folder, test, settings, environment }: Results): Promise<void> {
   refuseMovedFolder(folder);
   const bytes = await encodeAdversarialFile(report, test, found);

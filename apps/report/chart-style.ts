@@ -1,7 +1,7 @@
 import type { EChartsCoreOption } from 'echarts/core';
 
-/** Colours of the page: defined in the style sheet for light and dark. */
-export const COLOURS = {
+/** Colors of the page; the style sheet defines them for light and dark mode. */
+export const COLORS = {
   adversarial: 'var(--adversarial)',
   natural: 'var(--natural)',
   collaborative: 'var(--collaborative)',
@@ -18,7 +18,7 @@ type Axis = {
   readonly format?: (value: number) => string;
 };
 
-/** A frame for lines: quiet axes, horizontal rules only, the legend on top. */
+/** The frame of a line chart: plain axes, horizontal grid lines only, the legend on top. */
 export function chartFrame(x: Axis, y: Axis): EChartsCoreOption {
   return {
     grid: { left: 52, right: 22, top: 44, bottom: 48 },
@@ -29,22 +29,22 @@ export function chartFrame(x: Axis, y: Axis): EChartsCoreOption {
       itemHeight: 3,
       icon: 'rect',
       itemGap: 18,
-      textStyle: { color: COLOURS.ink, fontSize: 13 },
+      textStyle: { color: COLORS.ink, fontSize: 13 },
     },
     xAxis: {
       ...axis(x),
       nameLocation: 'middle',
       nameGap: 30,
       splitLine: { show: false },
-      axisLine: { lineStyle: { color: COLOURS.rule } },
+      axisLine: { lineStyle: { color: COLORS.rule } },
       axisTick: { show: false },
     },
     yAxis: {
       ...axis(y),
       nameLocation: 'end',
       nameGap: 0,
-      nameTextStyle: { fontSize: 0, color: COLOURS.ink },
-      splitLine: { lineStyle: { color: COLOURS.rule, width: 1 } },
+      nameTextStyle: { fontSize: 0, color: COLORS.ink },
+      splitLine: { lineStyle: { color: COLORS.rule, width: 1 } },
       axisLine: { show: false },
       axisTick: { show: false },
     },
@@ -55,8 +55,8 @@ function axis({ name, min, max, interval, format }: Axis): object {
   return {
     type: 'value',
     name,
-    nameTextStyle: { color: COLOURS.ink, fontSize: 12 },
-    axisLabel: { color: COLOURS.ink, fontSize: 12, ...(format ? { formatter: format } : {}) },
+    nameTextStyle: { color: COLORS.ink, fontSize: 12 },
+    axisLabel: { color: COLORS.ink, fontSize: 12, ...(format ? { formatter: format } : {}) },
     ...(min === undefined ? {} : { min }),
     ...(max === undefined ? {} : { max }),
     ...(interval === undefined ? {} : { interval }),

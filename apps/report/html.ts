@@ -1,14 +1,14 @@
-/** Markup that needs no escaping any more. */
+/** Markup that is already escaped. */
 export type Html = { readonly markup: string };
 
 type Interpolated = Html | string | number | readonly Interpolated[];
 
-/** A template whose interpolated text is escaped; markup made by this same function, and lists of it, goes in as it is. */
+/** A template that escapes interpolated text; interpolated `Html`, and lists of it, is inserted unchanged. */
 export function html(parts: TemplateStringsArray, ...values: readonly Interpolated[]): Html {
   return { markup: parts.map((part, i) => (i === 0 ? '' : render(values[i - 1] ?? '')) + part).join('') };
 }
 
-/** Marks text that is markup already: a rendered chart, a style sheet. */
+/** Marks text as markup that needs no escaping: a rendered chart, a style sheet. */
 export function trusted(markup: string): Html {
   return { markup };
 }

@@ -7,16 +7,16 @@ import { type Html, html, trusted } from './html.ts';
 
 use([BarChart, LineChart, GridComponent, LegendComponent, MarkLineComponent, MarkPointComponent, SVGRenderer]);
 
-/** Two sizes of every chart: text in a scaled drawing would be unreadable on a phone. The style sheet shows one of them. */
+/** Every chart is drawn in two sizes, because text in a scaled-down drawing is unreadable on a phone. The style sheet shows one. */
 const SIZES = [
   { variant: 'wide', width: 760, height: 340 },
   { variant: 'narrow', width: 360, height: 280 },
 ] as const;
 
 /**
- * Draws a chart as inline SVG, twice: for wide and for narrow screens. Colours are custom properties of the page
- * (`var(--natural)`), so that light and dark mode hold inside the drawing too.
- * @param label - What the chart shows, for those who do not see it.
+ * Draws a chart as inline SVG, once for wide and once for narrow screens. Colors are custom properties of the page (`var(--natural)`), so light and
+ * dark mode apply inside the drawing too.
+ * @param label - Description of the chart for screen readers.
  */
 export function renderChart(label: string, option: EChartsCoreOption): Html {
   return html`${SIZES.map(
@@ -35,6 +35,6 @@ function draw(option: EChartsCoreOption, width: number, height: number): string 
   });
   const svg = chart.renderToSVGString();
   chart.dispose();
-  // inline SVG needs no name spaces, the page is to name no other site, and the hover styles would blank what the pointer touches
+  // Removes name spaces, which inline SVG does not need and which name other sites, and hover styles, which would hide the elements under the pointer.
   return svg.replaceAll(/ xmlns(:\w+)?="[^"]*"|<style[\s\S]*?<\/style>| class="[^"]*"/g, '');
 }

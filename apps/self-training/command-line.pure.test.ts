@@ -4,20 +4,20 @@ import { UsageError } from '../command-line/usage-error.ts';
 import { parseRstCommand } from './command-line.ts';
 
 describe('parseRstCommand', () => {
-  it('fills in the published settings of the search and the sampler', () => {
+  it('defaults to the published settings of the search and the sampler', () => {
     expect(parseRstCommand([])).toMatchObject({
       ...{ method: 'squeeze', epsilon: 0.031, steps: 10, stepSize: 0.007, beta: 6, labelledFraction: 0.5 },
       ...{ confidence: 0, relabel: false, baseline: false, backend: 'auto' },
     });
   });
 
-  it('takes fractions and lists', () => {
+  it('reads fractions and lists', () => {
     expect(parseRstCommand(['--epsilon', '8/255', '--widths', '2,4,8,16', '--method', 'trades'])).toMatchObject({
       ...{ epsilon: 8 / 255, widths: [2, 4, 8, 16], method: 'trades' },
     });
   });
 
-  it('gives the help instead where it is asked for', () => {
+  it('returns the help text for --help', () => {
     const result = parseRstCommand(['--help']);
     expect('help' in result && result.help).toContain('--labelled-fraction <x>');
   });

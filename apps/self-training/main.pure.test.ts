@@ -1,14 +1,12 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { loadPseudoLabeled } from '@st/data';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-const SCRIPT = fileURLToPath(new URL('./main.ts', import.meta.url));
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+import { finish, start } from '../command-line/child-process.fixture.ts';
+
+const SCRIPT = new URL('./main.ts', import.meta.url);
 const SIZES = ['--labelled', '40', '--unlabelled', '40', '--batch-size', '20', '--widths', '2,3,4,5'];
 const LENGTHS = ['--teacher-epochs', '2', '--epochs', '1', '--steps', '1', '--eval-examples', '10', '--seed', '3'];
 const FLAGS = ['--backend', 'wasm', ...SIZES, ...LENGTHS];
@@ -20,27 +18,21 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-async function run(flags: readonly string[]): Promise<{ code: number | null; output: string }> {
-  const child = spawn(process.execPath, ['--import', 'tsx', SCRIPT, ...flags], { cwd: ROOT });
-  let output = '';
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (text) => (output += String(text)));
-  const [code] = await once(child, 'close');
-  return { code, output };
-}
+const run = (flags: readonly string[]): ReturnType<typeof finish> => finish(start(SCRIPT, flags));
 
-/** The lines of the table, from its head on. */
+/** The output from the head of the table on. */
 const tableOf = (output: string): string => output.slice(output.indexOf('10 test images'));
 
 describe('apps/self-training', () => {
   it(
-    'trains, pseudo-labels and self-trains; the same command again ends in the same accuracies without training',
+    'trains, pseudo-labels and self-trains; the same command again gives the same accuracies without training',
     async () => {
       const first = await run([...FLAGS, '--out', folder]);
       expect(first).toMatchObject({ code: 0 });
       expect(first.output).toMatch(/Pseudo-labels: 40 of 40 kept at confidence >= 0, [\d.]+ % as in the set; teacher /);
-      expect(first.output).toContain('student: step 4/4 (100 %)'); // 40 labelled images, 10 a batch
+      expect(first.output).toContain('student: step 4/4 (100 %)'); // 40 labeled images, 10 per batch
       const table = tableOf(first.output);
-      expect(table).toMatch(/natural training on 40 labelled +[\d.]+ % +[\d.]+ %\n/);
+      expect(table).toMatch(/natural training on 40 labeled +[\d.]+ % +[\d.]+ %\n/);
       expect(table).toMatch(/squeeze self-training, 40 more +[\d.]+ % +[\d.]+ %\n/);
 
       const { dataset, provenance } = await loadPseudoLabeled(join(folder, 'pseudo-labels.safetensors'));
@@ -60,7 +52,7 @@ describe('apps/self-training', () => {
   );
 
   it(
-    'trains on the labels of a file as they are, with TRADES as well',
+    'trains on the labels of a file, also with TRADES',
     async () => {
       const aux = join(folder, 'pseudo-labels.safetensors');
       const { code, output } = await run([...FLAGS, '--method', 'trades', '--aux', aux]);
@@ -73,9 +65,12 @@ describe('apps/self-training', () => {
 
   it.each([
     [['--aux', 'none.npz', '--backend', 'cpu'], '[@st/data] npzDataset: none.npz cannot be read as .npz: ENOENT'],
-    [['--unlabelled', '49000', '--backend', 'cpu'], '--unlabelled must not be more, got 49000.'],
+    [
+      ['--unlabelled', '49000', '--backend', 'cpu'],
+      '--unlabelled must be at most 48000, the training images that are not labeled, got 49000.',
+    ],
   ])(
-    'answers %j with one line and exit code 2',
+    'refuses %j with one line and exit code 2',
     async (flags, message) => {
       const { code, output } = await run(flags);
       expect(code).toBe(2);

@@ -1,4 +1,4 @@
-// Robust self-training on CIFAR-10, end to end: a teacher learns some labelled images, labels others, and a robust classifier learns both.
+// Robust self-training on CIFAR-10: trains a teacher on labeled images, labels other images with it, and trains a robust classifier on both.
 // Run: node scripts/run-typescript.mjs apps/self-training/main.ts --help
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -35,7 +35,7 @@ async function main(args: readonly string[]): Promise<number> {
   } catch (error) {
     if (!interruption.signal.aborted) throw error;
     progress.clear();
-    progress.say(settings.out === undefined ? 'Stopped.' : 'Stopped. The same command goes on from here.');
+    progress.say(settings.out === undefined ? 'Stopped.' : 'Stopped. Run the same command to resume.');
     return INTERRUPTED;
   } finally {
     interruption.release();
@@ -49,11 +49,11 @@ async function run(settings: RstSettings, progress: Progress, signal: AbortSigna
     ...{ validation: 0, seed, augment: [] },
     ...(settings.dataDir === undefined ? {} : { dir: settings.dataDir }),
   });
-  const { rest, held: labelled } = holdOut(data.train, { validation: wanted, seed });
+  const { rest, held: labeled } = holdOut(data.train, { validation: wanted, seed });
   const images = await loadSecondImages(settings, rest);
   const rows: ResultRow[] = [];
 
-  /** Trains a network from its first random weights, evaluates it, and hands it to `use` before it is freed. */
+  /** Trains a new network, evaluates it, and passes it to `use` before it is disposed. */
   async function stage<T>(
     name: string,
     title: string,
@@ -77,12 +77,12 @@ async function run(settings: RstSettings, progress: Progress, signal: AbortSigna
     }
   }
 
-  const train = withAugmentation(labelled);
-  const nothing = async (): Promise<void> => undefined;
+  const train = withAugmentation(labeled);
+  const noFollowUp = async (): Promise<void> => undefined;
   const second = teacherLabels(settings)
     ? await stage(
         'teacher',
-        `natural training on ${labelled.size} labelled`,
+        `natural training on ${labeled.size} labeled`,
         { train, objective: naturalTraining(), epochs: settings.teacherEpochs },
         (teacher) => {
           const file = out === undefined ? undefined : join(out, 'pseudo-labels.safetensors');
@@ -93,10 +93,10 @@ async function run(settings: RstSettings, progress: Progress, signal: AbortSigna
   const objective = robustObjective(settings);
   if (settings.baseline) {
     const plan = { train, objective, epochs: Math.round(epochs / labelledFraction) };
-    await stage('baseline', `${method} on ${labelled.size} labelled`, plan, nothing);
+    await stage('baseline', `${method} on ${labeled.size} labeled`, plan, noFollowUp);
   }
   const mix = semiSupervised(train, withAugmentation(second), { labeledFraction: labelledFraction });
-  await stage('student', `${method} self-training, ${second.size} more`, { train: mix, objective, epochs }, nothing);
+  await stage('student', `${method} self-training, ${second.size} more`, { train: mix, objective, epochs }, noFollowUp);
   return rows;
 }
 

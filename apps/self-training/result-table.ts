@@ -2,10 +2,10 @@ import type { Evaluation } from '@st/core';
 
 import { percent } from '../report/percent.ts';
 
-/** A classifier of the run and what it got right. */
+/** A classifier of the run and its evaluation. */
 export type ResultRow = { readonly name: string; readonly evaluation: Evaluation };
 
-/** Natural and robust accuracy of each classifier, a line each, under a head. */
+/** Natural and robust accuracy, one line per classifier, below a head. */
 export function resultTable(rows: readonly ResultRow[], images: number): string {
   const width = Math.max(...rows.map(({ name }) => name.length));
   const line = (name: string, natural: string, robust: string): string =>

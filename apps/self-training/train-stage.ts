@@ -6,9 +6,9 @@ import { SQUEEZE_RST_PASSES } from '@st/losses';
 import type { Progress } from '../command-line/progress.ts';
 import type { RstSettings } from './command-line.ts';
 
-/** One training of the script. */
+/** One training run of the script. */
 export type Stage = {
-  /** Names its folder of checkpoints, and its line of progress. */
+  /** Name of its checkpoint folder and progress line. */
   readonly name: string;
   readonly classifier: Classifier;
   readonly train: Dataset;
@@ -19,7 +19,7 @@ export type Stage = {
   readonly signal: AbortSignal;
 };
 
-/** ST-RST: uniform start, and the adversarial view forwarded before the natural one; or TRADES as RST publishes it. */
+/** ST-RST: uniform start, and the adversarial view forwarded before the natural one; or TRADES as published with RST. */
 export function robustObjective(settings: RstSettings): Objective {
   const { method, epsilon, steps, stepSize, beta } = settings;
   const walk = { ...RST_TRAINING, epsilon, steps, stepSize, beta };
@@ -32,8 +32,8 @@ export function robustObjective(settings: RstSettings): Objective {
 }
 
 /**
- * Trains with Nesterov momentum and half a cosine, as the published code of RST. Goes on from the stage's checkpoint if there is one.
- * @throws `signal.reason` if it was interrupted.
+ * Trains with Nesterov momentum and half a cosine, as the published code of RST does. Resumes from the stage's checkpoint if there is one.
+ * @throws `signal.reason` if it is interrupted.
  */
 export async function trainStage(stage: Stage): Promise<void> {
   const { name, classifier, train, objective, epochs, settings, progress, signal } = stage;

@@ -12,16 +12,16 @@ import {
 
 import type { Configuration } from './configuration.ts';
 
-/** The changes of each training image, in the order of AutoAugment's paper: crop and flip, AutoAugment, Cutout. */
+/** The augmentations of each training image, in the order of AutoAugment's paper: crop and flip, AutoAugment, Cutout. */
 export function imageAugmentations({ augment, autoAugment: policy, cutout: size }: Configuration): Augmentation[] {
   return [
     ...(augment ? CIFAR10_AUGMENTATION : []),
     ...(policy ? [autoAugment()] : []),
-    ...(size === null ? [] : [cutout({ size })]), // black: the models take pixels as they are, whose zero it is
+    ...(size === null ? [] : [cutout({ size })]), // fills with black: the models take unnormalized pixels, where 0 is black
   ];
 }
 
-/** The training images with those of each batch mixed among themselves, where that is asked for. */
+/** Mixes the images of each training batch by MixUp and CutMix, if configured. */
 export function withMixing(train: ImageDataset, { mixup, cutmix, cutmixProbability }: Configuration): Dataset {
   const mixings = [
     ...(mixup === null ? [] : [mixUp({ alpha: mixup })]),

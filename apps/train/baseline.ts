@@ -13,7 +13,7 @@ export type BaselineOptions = {
 };
 
 /**
- * Trains a fresh model of the same kind naturally for a few steps: what the loss landscape of the robust one is compared with.
+ * Trains a new model of the same kind naturally for a few steps, to compare its loss landscape with that of the robust model.
  * @throws `signal.reason` if the signal is aborted.
  */
 export async function trainBaseline(

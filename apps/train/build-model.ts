@@ -4,7 +4,7 @@ import { UsageError } from '../command-line/usage-error.ts';
 import type { Configuration } from './configuration.ts';
 import { parseModelName } from './model-name.ts';
 
-/** The model that the configuration names, with its first random weights. */
+/** Builds the model that the configuration names, with random weights. */
 export function buildModel({ model, widths, seed }: Configuration): LayersModel {
   const parsed = parseModelName(model);
   const options = { classes: 10, seed, ...(widths === null ? {} : { widths }) };
@@ -20,6 +20,6 @@ export function buildModel({ model, widths, seed }: Configuration): LayersModel 
     case 'wrn':
       return wideResnet({ ...options, depth: parsed.depth, widen: parsed.widen });
     case undefined:
-      throw new UsageError(`The run's configuration names a model that does not exist: ${model}.`);
+      throw new UsageError(`The run's configuration names an unknown model: ${model}.`);
   }
 }

@@ -24,7 +24,7 @@ import type { Configuration } from './configuration.ts';
 import { threatOf } from './threat-of.ts';
 
 /**
- * What the configured run minimises: the search and the loss of its method, at perturbed weights and after some natural training where it asks for that.
+ * Builds the objective of the configured run: the search and the loss of its method, with weight perturbation and initial natural training if configured.
  * @throws {InvalidArgumentError | UsageError} if the method has no search in the configured norm.
  */
 export function buildObjective(configuration: Configuration): Objective {
@@ -60,7 +60,7 @@ function methodObjective(configuration: Configuration): Objective {
     case 'free':
       if (threat.norm !== 'linf')
         throw new UsageError(
-          `--norm ${threat.norm} means nothing with --method free: it is made for linf. Leave it out.`,
+          `--norm ${threat.norm} is not possible with --method free, which is made for linf. Omit it.`,
         );
       return freeAdversarialTraining({ epsilon: threat.epsilon, stepSize, replays, labelSmoothing });
     case 'natural':

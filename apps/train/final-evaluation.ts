@@ -8,11 +8,11 @@ import { threatOf } from './threat-of.ts';
 export type FinalEvaluationOptions = {
   readonly configuration: Configuration;
   readonly signal: AbortSignal;
-  /** Called after each batch with the attack at work and the number of images done. */
+  /** Called after each batch with the name of the running attack and the number of images done. */
   readonly onProgress: (attack: string, done: number, total: number) => void;
 };
 
-/** Counts the test images that the model still classifies right under each attack. */
+/** Counts the test images that the model classifies correctly under each attack. */
 export async function evaluateFinally(
   classifier: Classifier,
   test: Dataset,
@@ -40,7 +40,7 @@ function attacksOf({ evalSteps: steps, evalStepSize: stepSize, ...rest }: Config
   const threat = threatOf(rest);
   const many = `${steps} steps of ${formatRadius(stepSize)}`;
   return [
-    { name: 'none', detail: 'the images as they are' },
+    { name: 'none', detail: 'natural images' },
     {
       name: 'FGSM',
       detail: `one step of ${formatRadius(threat.epsilon)} up the cross-entropy`,
@@ -49,7 +49,7 @@ function attacksOf({ evalSteps: steps, evalStepSize: stepSize, ...rest }: Config
     { name: `PGD-${steps}`, detail: `${many} up the cross-entropy`, search: pgdSearch({ threat, steps, stepSize }) },
     {
       name: `CW-${steps}`,
-      detail: `${many} up the margin by which the best wrong class beats the true one`,
+      detail: `${many} up the margin: the largest logit of a wrong class minus that of the true class`,
       search: pgdSearch({ threat, steps, stepSize, ascend: 'margin' }),
     },
   ];

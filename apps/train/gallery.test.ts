@@ -8,7 +8,7 @@ import { testingClassifier, testingImages } from './testing-images.ts';
 const configuration = resolveConfiguration({ preset: 'miniature', given: { evalSteps: 12 }, resume: false }, 'cpu');
 
 describe('collectGallery', () => {
-  it('shows the first image of each class, no pixel moved by more than epsilon, and predictions as the model makes them', async () => {
+  it("shows the first image of each class, moves no pixel by more than epsilon, and shows the model's predictions", async () => {
     const classifier = testingClassifier();
     const before = tf.memory().numTensors;
     const samples = await collectGallery(classifier, testingImages(10), configuration);

@@ -13,7 +13,7 @@ type View = keyof GallerySample['views'];
 /** One view of the samples, read back from the device. */
 type ReadView = { readonly images: Float32Array; readonly probabilities: Float32Array };
 
-/** The first test image of each class in its three views, with what the model predicts. */
+/** The first test image of each class in its three views, with the model's predictions. */
 export async function collectGallery(
   classifier: Classifier,
   dataset: ImageDataset,

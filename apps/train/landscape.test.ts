@@ -11,7 +11,7 @@ const configuration = resolveConfiguration(
 );
 
 describe('traceLandscape', () => {
-  it('rises from the collaborative example through the image to the adversarial one, over every image', async () => {
+  it('rises from the collaborative example through the image to the adversarial one, for every image', async () => {
     const classifier = testingClassifier();
     const done: number[] = [];
     const { examples, positions, mean, low, high } = await traceLandscape(classifier, testingImages(10), {
@@ -27,7 +27,7 @@ describe('traceLandscape', () => {
     classifier.dispose();
   });
 
-  it('leaves no tensor behind', async () => {
+  it('leaks no tensor', async () => {
     const classifier = testingClassifier();
     const before = tf.memory().numTensors;
     await traceLandscape(classifier, testingImages(10), { name: 'linear', configuration, onProgress: () => undefined });

@@ -7,7 +7,7 @@ import type { Configuration } from './configuration.ts';
 import type { Landscape } from './report/report-data.ts';
 import { threatOf } from './threat-of.ts';
 
-/** Positions on the way: -1 the collaborative example, 0 the image, 1 the adversarial one. */
+/** Positions on the path: -1 is the collaborative example, 0 the image, 1 the adversarial example. */
 const POSITIONS = Array.from({ length: 21 }, (_, i) => (i - 10) / 10);
 
 export type LandscapeOptions = {
@@ -17,7 +17,7 @@ export type LandscapeOptions = {
   readonly onProgress: (done: number) => void;
 };
 
-/** Follows the loss of test images on the straight way from their collaborative through the natural to their adversarial example. */
+/** The loss of test images along straight lines from the collaborative example to the image, and from there to the adversarial example. */
 export async function traceLandscape(
   classifier: Classifier,
   dataset: Dataset,
@@ -29,7 +29,7 @@ export async function traceLandscape(
   for (let start = 0; start < examples; start += batchSize) {
     const indices = Array.from({ length: Math.min(batchSize, examples - start) }, (_, i) => start + i);
     const rng = createRng(seed).split(`landscape ${start}`);
-    const found = lossesOnTheWay(classifier, dataset, { indices, configuration, rng });
+    const found = lossesAlongPath(classifier, dataset, { indices, configuration, rng });
     for (const [i, values] of found.entries()) losses[i]?.push(...(await values.data()));
     tf.dispose(found);
     onProgress(start + indices.length);
@@ -45,10 +45,14 @@ export async function traceLandscape(
   };
 }
 
-type Way = { readonly indices: readonly number[]; readonly configuration: Configuration; readonly rng: Rng };
+type PathOptions = { readonly indices: readonly number[]; readonly configuration: Configuration; readonly rng: Rng };
 
 /** The loss of each image, `[batch]`, at each position. */
-function lossesOnTheWay(classifier: Classifier, dataset: Dataset, { indices, configuration, rng }: Way): tf.Tensor1D[] {
+function lossesAlongPath(
+  classifier: Classifier,
+  dataset: Dataset,
+  { indices, configuration, rng }: PathOptions,
+): tf.Tensor1D[] {
   const options = {
     threat: threatOf(configuration),
     steps: configuration.evalSteps,

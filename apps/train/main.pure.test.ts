@@ -1,18 +1,15 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { readSafetensors } from '@st/core';
 import { lockFolder } from '@st/core/node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
+import { finish, type Started, start } from '../command-line/child-process.fixture.ts';
 import { readMetrics } from './metrics-log.ts';
 
-const SCRIPT = fileURLToPath(new URL('../../examples/cifar10.ts', import.meta.url));
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const SCRIPT = new URL('../../examples/cifar10.ts', import.meta.url);
 const FLAGS = ['--preset', 'miniature', '--augment', '--backend', 'wasm', '--seed', '3', '--baseline-steps', '0'];
 const MINUTES = 60_000;
 
@@ -24,33 +21,33 @@ afterAll(() => rmSync(parent, { recursive: true, force: true }));
 
 describe('examples/cifar10.ts', () => {
   it(
-    'ends in the same weights, log and accuracies to the last bit after kill -9 and Ctrl-C as without',
+    'gives the same weights, log and accuracies, bit for bit, after kill -9 and Ctrl-C as without',
     async () => {
       const whole = join(parent, 'whole');
       const cut = join(parent, 'cut');
-      expect(await finish(start([...FLAGS, '--out', whole]))).toMatchObject({ code: 0 });
+      expect(await finish(start(SCRIPT, [...FLAGS, '--out', whole]))).toMatchObject({ code: 0 });
 
-      const killed = start([...FLAGS, '--out', cut]);
+      const killed = start(SCRIPT, [...FLAGS, '--out', cut]);
       await untilStep(killed, cut, 3); // one past a checkpoint
       killed.process.kill('SIGKILL');
       expect(await finish(killed)).toMatchObject({ signal: 'SIGKILL' });
       expect(existsSync(join(cut, 'report.html'))).toBe(false);
 
       const lock = await lockFolder('a test', cut, 'run');
-      const second = await finish(start(['--resume', cut]));
+      const second = await finish(start(SCRIPT, ['--resume', cut]));
       expect(second.code).toBe(2);
       expect(second.output).toContain(`npm start: '${cut}' is being written by process ${process.pid}. Wait`);
       await lock.release();
 
-      const stopped = start(['--resume', cut]);
+      const stopped = start(SCRIPT, ['--resume', cut]);
       await untilStep(stopped, cut, 6);
       stopped.process.kill('SIGINT');
       const { code, output } = await finish(stopped);
       expect(code).toBe(130);
       expect(output).toMatch(/Resuming after step [2-5] of 10\./);
-      expect(output).toContain(`Stopped. To go on: npm start -- --resume ${cut}`);
+      expect(output).toContain(`Stopped. To resume: npm start -- --resume ${cut}`);
 
-      expect(await finish(start(['--resume', cut]))).toMatchObject({ code: 0 });
+      expect(await finish(start(SCRIPT, ['--resume', cut]))).toMatchObject({ code: 0 });
       for (const file of ['last.safetensors', 'best.safetensors']) {
         expect(tensorsOf(join(cut, file))).toEqual(tensorsOf(join(whole, file)));
       }
@@ -69,9 +66,11 @@ describe('examples/cifar10.ts', () => {
     [['--preset', 'nope'], 'Allowed choices are quick, miniature'],
     [['--data-dir', 'no-such-folder'], 'no-such-folder'],
   ])(
-    'answers %j with one line and exit code 2',
+    'refuses %j with one line and exit code 2',
     async (flags, message) => {
-      const { code, output } = await finish(start(['--backend', 'cpu', '--out', join(parent, 'refused'), ...flags]));
+      const { code, output } = await finish(
+        start(SCRIPT, ['--backend', 'cpu', '--out', join(parent, 'refused'), ...flags]),
+      );
       expect(code).toBe(2);
       expect(output.trimEnd().split('\n').at(-1)).toContain(message);
       expect(output).not.toMatch(/^ +at /m);
@@ -81,26 +80,11 @@ describe('examples/cifar10.ts', () => {
   );
 });
 
-type Started = { readonly process: ChildProcess; output: string };
-
-function start(flags: readonly string[]): Started {
-  const child = spawn(process.execPath, ['--import', 'tsx', SCRIPT, ...flags], { cwd: ROOT });
-  const started = { process: child, output: '' };
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (text) => (started.output += String(text)));
-  return started;
-}
-
-async function finish(started: Started): Promise<{ code: number | null; signal: string | null; output: string }> {
-  const child = started.process;
-  if (child.exitCode === null && child.signalCode === null) await once(child, 'close');
-  return { code: child.exitCode, signal: child.signalCode, output: started.output };
-}
-
 /** Waits until the run's log holds the step. */
-async function untilStep({ process: child, output }: Started, folder: string, step: number): Promise<void> {
+async function untilStep(started: Started, folder: string, step: number): Promise<void> {
   const path = join(folder, 'metrics.jsonl');
   while (!existsSync(path) || !readMetrics(path).metrics.some((metrics) => metrics.step >= step)) {
-    if (child.exitCode !== null) throw new Error(`the run ended before step ${step}: ${output}`);
+    if (started.process.exitCode !== null) throw new Error(`the run ended before step ${step}: ${started.output}`);
     await sleep(20);
   }
 }
@@ -115,7 +99,7 @@ function tensorsOf(path: string): object {
   );
 }
 
-/** Every line but for how fast it was. */
+/** The lines of the log without the speed. */
 function logOf(folder: string): object[] {
   return readMetrics(join(folder, 'metrics.jsonl')).metrics.map((metrics) => ({ ...metrics, imagesPerSecond: 0 }));
 }

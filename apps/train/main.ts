@@ -17,9 +17,9 @@ import { defaultRunPath, type RunFolder, readRun, refuseExistingRun, runFolder, 
 import { trainRun } from './train.ts';
 import { writeReport } from './write-report.ts';
 
-/** Exit code of a command that cannot be carried out as given. */
+/** Exit code of a command that cannot be run as given. */
 const UNUSABLE = 2;
-/** Exit code after an error that is none of the user's. */
+/** Exit code after an error of the program. */
 const DEFECT = 1;
 
 async function main(args: readonly string[]): Promise<number> {
@@ -32,7 +32,7 @@ async function main(args: readonly string[]): Promise<number> {
   const { folder, configuration } = await prepare(command, progress);
   const resume = resumeCommand(folder, command);
   const interruption = watchInterruption(() =>
-    progress.say('Stopping after this step; Ctrl-C again quits at once, from the last checkpoint.'),
+    progress.say('Stopping after this step; Ctrl-C again quits at once and loses the steps since the last checkpoint.'),
   );
   const lock = await lockFolder('npm start', folder.path, 'run');
   try {
@@ -40,7 +40,7 @@ async function main(args: readonly string[]): Promise<number> {
   } catch (error) {
     if (!interruption.signal.aborted) throw error;
     progress.clear();
-    progress.say(`Stopped. To go on: ${resume}`);
+    progress.say(`Stopped. To resume: ${resume}`);
     return INTERRUPTED;
   } finally {
     await lock.release();
@@ -63,8 +63,8 @@ async function run({ command, folder, configuration, progress, signal }: Run): P
   const model = buildModel(configuration);
   try {
     if (!command.resume) {
-      refuseExistingRun(folder); // again, now that nobody else writes to the folder
-      await startRun(folder, configuration); // not before all that can be wrong was found to be right
+      refuseExistingRun(folder); // checked again: the folder is now locked
+      await startRun(folder, configuration); // written only after every check passed
     }
     const result = await trainRun({
       configuration,
@@ -88,7 +88,7 @@ async function run({ command, folder, configuration, progress, signal }: Run): P
   }
 }
 
-/** Chooses the back end and settles what is to be done, before anything costs time. */
+/** Chooses the back end and resolves the configuration, before anything that takes time. */
 async function prepare(
   command: CommandLine,
   progress: Progress,
@@ -130,16 +130,16 @@ function resumeCommand({ path }: RunFolder, { dataDir }: CommandLine): string {
   return `npm start -- --resume ${path}${dataDir === undefined ? '' : ` --data-dir ${dataDir}`}`;
 }
 
-/** One line for what the user can mend; the whole trace for what is a defect of ours. */
+/** Prints one line for an error that the user can fix, the stack trace for a defect of the program. Returns the exit code. */
 function report(error: unknown): number {
   if (error instanceof UsageError || error instanceof StError) {
     process.stderr.write(`${error.message}\n`);
     return UNUSABLE;
   }
   if (error instanceof Error && 'code' in error && 'syscall' in error) {
-    const mend =
+    const hint =
       error.code === 'ENOSPC' ? 'The disk is full: free some space, then add --resume.' : 'Check the folder.';
-    process.stderr.write(`${error.message}. ${mend}\n`);
+    process.stderr.write(`${error.message}. ${hint}\n`);
     return UNUSABLE;
   }
   process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);

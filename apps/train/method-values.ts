@@ -1,13 +1,13 @@
 import type { Configuration } from './configuration.ts';
 import type { Method } from './method.ts';
 
-/** What the values of a method and a norm depend on. */
+/** The settings that the values of a method and a norm depend on. */
 type Context = Pick<Configuration, 'method' | 'norm' | 'epsilon' | 'steps'>;
 
 /**
- * The values that a method or a norm has of its own, in place of a preset's, which are those of squeeze training in l-infinity: weights, starts
- * and steps as published, in l2 the radius and the steps of Wu et al. 2020 (AWP, arXiv 2004.05884), section 5.
- * @param context - What is settled already; epsilon is the preset's where `radiusIsOpen`.
+ * The values of a method or a norm that replace a preset's values, which are for squeeze training in l-infinity. Weights, starts and steps are as
+ * published; in l2 radius and steps are those of Wu et al. 2020 (AWP, arXiv 2004.05884), section 5.
+ * @param context - The settings that are already fixed; epsilon is the preset's if `radiusIsOpen`.
  */
 export function methodValues(context: Context, radiusIsOpen: boolean): Partial<Configuration> {
   const epsilon = context.norm === 'l2' && radiusIsOpen ? L2_RADIUS : context.epsilon;
@@ -20,13 +20,13 @@ export function methodValues(context: Context, radiusIsOpen: boolean): Partial<C
 
 const L2_RADIUS = 128 / 255;
 
-/** Ten steps of 15/255 in the ball of 128/255: this part of the radius in all. */
-const L2_WAY = (10 * 15) / 128;
+/** Total length of AWP's ten steps of 15/255, in radii of its ball of 128/255. */
+const L2_LENGTH = (10 * 15) / 128;
 
-/** TRADES' code goes twice the radius in all; other searches as far as AWP's ten steps. */
+/** The steps of TRADES' code have a total length of twice the radius; those of other searches the length of AWP's ten steps. */
 function l2Steps({ method, epsilon, steps }: Context): Pick<Configuration, 'stepSize' | 'evalStepSize'> {
-  const way = method === 'trades' ? 2 : L2_WAY;
-  return { stepSize: (way * epsilon) / steps, evalStepSize: epsilon / 4 };
+  const length = method === 'trades' ? 2 : L2_LENGTH;
+  return { stepSize: (length * epsilon) / steps, evalStepSize: epsilon / 4 };
 }
 
 const METHOD_VALUES: { readonly [method in Method]?: (epsilon: number) => Partial<Configuration> } = {

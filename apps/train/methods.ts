@@ -1,11 +1,11 @@
 import type { Method } from './method.ts';
 
-/** What a reader of the report is told of a method. */
+/** The description of a method in the report. */
 export type MethodNote = {
   readonly title: string;
-  /** Where it was published. */
+  /** Its publication. */
   readonly source: string;
-  /** The terms of its loss that are no cross-entropy of a view, as the training loop names them. */
+  /** The terms of its loss other than the cross-entropies of the views, by the name that the training loop uses. */
   readonly ownTerms: { readonly [term: string]: string };
 };
 
@@ -30,7 +30,7 @@ export const METHOD_NOTES: { readonly [method in Method]: MethodNote } = {
       'Wang, Zou, Yi, Bailey, Ma, Gu, “Improving Adversarial Robustness Requires Revisiting Misclassified Examples”, ICLR 2020',
     ownTerms: {
       boosted: 'adversarial cross-entropy and margin to the strongest wrong class',
-      robust: 'divergence of the predictions, weighted by how unsure the natural one is',
+      robust: 'divergence of the predictions, weighted by 1 - natural probability of the true class',
     },
   },
   at: {
@@ -57,5 +57,5 @@ export const METHOD_NOTES: { readonly [method in Method]: MethodNote } = {
       'Shafahi, Najibi, Ghiasi, Xu, Dickerson, Studer, Davis, Taylor, Goldstein, “Adversarial Training for Free!”, NeurIPS 2019, arXiv 1904.12843',
     ownTerms: {},
   },
-  natural: { title: 'Natural training', source: 'cross-entropy at the images as they are', ownTerms: {} },
+  natural: { title: 'Natural training', source: 'cross-entropy at natural images', ownTerms: {} },
 };

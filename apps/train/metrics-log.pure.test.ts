@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
-import { openMetricsLog, readMetrics, type TrainingMetrics } from './metrics-log.ts';
+import type { TrainingMetrics } from './metrics.ts';
+import { openMetricsLog, readMetrics } from './metrics-log.ts';
 
 const line = (step: number): TrainingMetrics => ({
   kind: 'step',
@@ -31,7 +32,7 @@ describe('openMetricsLog', () => {
     expect(readFileSync(path, 'utf8')).toBe(`${JSON.stringify(line(1))}\n${JSON.stringify(line(2))}\n`);
   });
 
-  it('cuts what lies after the checkpoint, so that no step is there twice', async () => {
+  it('drops the lines after the checkpoint, so that no step is logged twice', async () => {
     const first = await openMetricsLog(path, 0);
     for (const step of [1, 2, 3, 4, 5]) first.append(line(step));
     const resumed = await openMetricsLog(path, 3);
@@ -40,7 +41,7 @@ describe('openMetricsLog', () => {
     expect(readdirSync(folder)).toEqual(['metrics.jsonl']);
   });
 
-  it("leaves out the validation of the checkpoint's own step when it is made again", async () => {
+  it("does not log the validation of the checkpoint's own step twice", async () => {
     const validation = {
       kind: 'validation',
       step: 1,
@@ -56,7 +57,7 @@ describe('openMetricsLog', () => {
     expect(readMetrics(path).metrics).toEqual([line(1), validation]);
   });
 
-  it('drops a last line that a kill cut short', async () => {
+  it('drops a last line that a kill truncated', async () => {
     (await openMetricsLog(path, 0)).append(line(1));
     appendFileSync(path, '{"kind":"step","step":1');
     (await openMetricsLog(path, 1)).append(line(2));
@@ -71,22 +72,22 @@ describe('openMetricsLog', () => {
     '{"kind":"step","step":2}',
     '{"kind":"x","step":2}',
     `${'['.repeat(9999)}`,
-  ])('leaves out a damaged line such as %.30s, says so, and goes on', async (damaged) => {
+  ])('drops a damaged line such as %.30s, reports it, and continues', async (damaged) => {
     writeFileSync(
       path,
       `${JSON.stringify(line(1))}\n${damaged}\n${JSON.stringify(line(1))}\n${JSON.stringify(line(3))}\n`,
     );
     const log = await openMetricsLog(path, 3);
     expect(log.damage).toBe(
-      `${path} has 1 damaged lines and no lines of 1 steps: the report leaves them out. The weights are not touched by that.`,
+      `${path} has 1 damaged lines and lacks the lines of 1 steps: the report omits them. The weights are not affected.`,
     );
     log.append(line(4));
     log.sync();
     expect(readMetrics(path)).toEqual({ metrics: [line(1), line(3), line(4)], damaged: 0 });
   });
 
-  it('says how many steps are missing where the whole file was lost', async () => {
+  it('reports how many steps are missing if the whole file was lost', async () => {
     expect((await openMetricsLog(path, 0)).damage).toBeUndefined();
-    expect((await openMetricsLog(path, 5)).damage).toContain('has no lines of 5 steps');
+    expect((await openMetricsLog(path, 5)).damage).toContain('lacks the lines of 5 steps');
   });
 });

@@ -1,7 +1,7 @@
 import { DataFormatError } from '@st/core';
 import { readJson } from '@st/core/kit';
 
-import type { Metrics } from './metrics-log.ts';
+import type { Metrics } from './metrics.ts';
 
 /** One line of the log; undefined if it is damaged. */
 export function parseMetrics(line: string): Metrics | undefined {

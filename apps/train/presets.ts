@@ -4,7 +4,7 @@ import type { Configuration } from './configuration.ts';
 import type { PresetName } from './preset-names.ts';
 import { type Choices, defaultsOf } from './settings/settings.ts';
 
-/** The values of a configuration but for the back end, and what of them depends on the back end. */
+/** The values of a configuration without the back end, and the values that depend on the back end. */
 export type Preset = {
   readonly summary: string;
   readonly values: PresetValues;
@@ -14,8 +14,8 @@ export type Preset = {
 export type PresetValues = Omit<Configuration, 'preset' | 'backend'>;
 
 /**
- * How much of `quick` each back end does: a fixed number of steps, not a time, so that a seed gives the same weights wherever it runs.
- * Meant to take about seven minutes with the evaluation on 2 cores; measured for native and wasm, the others are guesses from their speed.
+ * The amount of work of `quick` by back end. It is a number of steps, not a time, so that a seed gives the same weights on every machine. Chosen to take
+ * about seven minutes on 2 cores, evaluation included; measured for native and wasm, estimated from their speed for the others.
  */
 const QUICK_BY_BACKEND: { readonly [backend in BackendName]: Partial<PresetValues> } = {
   'tfjs-node-gpu': { maxSteps: 6000, baselineSteps: 400, augment: true },
@@ -42,9 +42,9 @@ const PAPER = withoutBackend(defaultsOf('all'));
 const EIGHTY_EPOCHS = { epochs: 80, dropEpochs: [50, 65] };
 
 /**
- * WRN-10-1 with a one-cycle schedule and a search of two steps: what learns most within minutes. A small network and small batches,
- * because the number of updates is what so short a training lacks (WRN-10-2 takes four times as long a step and ends 3 points lower under
- * PGD-20); natural training first, a seventh of the cost a step; no augmentation, because each image comes once or twice.
+ * WRN-10-1 with a one-cycle schedule and a search of two steps: of the recipes tried, it learns most within minutes. The network and the batches are
+ * small because the number of updates limits so short a training: a step of WRN-10-2 takes four times as long, and it ends 3 points lower under PGD-20.
+ * Natural training comes first, at a seventh of the cost per step. No augmentation, because each image is used only once or twice.
  */
 const QUICK: PresetValues = {
   ...PAPER,
@@ -89,7 +89,7 @@ const MINIATURE: PresetValues = {
 
 export const PRESETS: { readonly [name in PresetName]: Preset } = {
   quick: { summary: 'WRN-10-1 for about seven minutes on 2 cores', values: QUICK, onBackend: QUICK_BY_BACKEND },
-  miniature: { summary: 'a few steps on a few images, to try the machinery', values: MINIATURE },
+  miniature: { summary: 'a few steps on a few images, to check that everything runs', values: MINIATURE },
   'paper-resnet18': { summary: 'ResNet-18, 120 epochs: the published recipe', values: PAPER },
   'paper-resnet18-80': {
     summary: 'ResNet-18, 80 epochs: the published shorter recipe',
@@ -112,5 +112,5 @@ export function presetValues(name: PresetName, backend: BackendName): PresetValu
 }
 
 function withoutBackend({ backend: _, ...values }: Partial<Choices>): PresetValues {
-  return values as PresetValues; // all but that one
+  return values as PresetValues; // only the back end is missing
 }

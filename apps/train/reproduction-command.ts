@@ -10,7 +10,7 @@ export function reproductionCommand(configuration: Configuration): string {
   const usual = { ...presetValues(preset as PresetName, backend), backend: undefined };
   const names = (Object.keys(SETTINGS) as SettingName[]).filter(
     (name) =>
-      (SETTINGS[name].methods ?? [method]).includes(method) && // the others follow from the method
+      (SETTINGS[name].methods ?? [method]).includes(method) && // the method determines the others
       formatSetting(name, configuration[name]) !== formatSetting(name, usual[name]),
   );
   return [

@@ -16,12 +16,12 @@ const asked = (given: Partial<Choices>, preset: PresetName = 'quick'): CommandLi
 });
 
 describe('resolveConfiguration', () => {
-  it('puts the flags over the preset', () => {
+  it('lets flags override the preset', () => {
     const { beta, epsilon, preset, backend } = resolveConfiguration(asked({ beta: 4 }), 'wasm');
     expect({ beta, epsilon, preset, backend }).toEqual({ beta: 4, epsilon: 8 / 255, preset: 'quick', backend: 'wasm' });
   });
 
-  it('carries the recipe of the paper', () => {
+  it('contains the recipe of the paper', () => {
     expect(presetValues('paper-wrn-34-10', 'native')).toMatchObject({
       model: 'wrn-34-10',
       epsilon: 8 / 255,
@@ -40,7 +40,7 @@ describe('resolveConfiguration', () => {
     });
   });
 
-  it('gives every preset a value for every flag, and a number of steps that fits the back end', () => {
+  it('has a value for every flag in every preset, and a number of steps for every back end', () => {
     for (const preset of PRESET_NAMES) {
       const resolved = resolveConfiguration(asked({}, preset), 'wasm');
       expect(Object.keys(resolved).sort()).toEqual([...Object.keys(SETTINGS), 'preset'].sort());
@@ -51,7 +51,7 @@ describe('resolveConfiguration', () => {
     expect(onBackend?.native.maxSteps).toBeGreaterThan(onBackend?.wasm.maxSteps ?? Number.NaN);
   });
 
-  it('takes --epochs at their word, where the preset counts steps', () => {
+  it('lets --epochs replace a number of steps of the preset', () => {
     expect(resolveConfiguration(asked({ epochs: 2 }), 'wasm')).toMatchObject({ epochs: 2, maxSteps: null });
     expect(resolveConfiguration(asked({ epochs: 2, maxSteps: 9 }), 'wasm')).toMatchObject({ epochs: 2, maxSteps: 9 });
   });
@@ -71,13 +71,13 @@ describe('resolveConfiguration', () => {
       { method: 'trades', norm: 'l2', epsilon: 1, steps: 5 },
       { epsilon: 1, stepSize: 0.4, evalStepSize: 0.25 },
     ],
-  ] as const)('gives %o what its method or norm has of its own', (given, own) => {
+  ] as const)('gives %o the values of its method or norm', (given, own) => {
     const resolved = resolveConfiguration(asked(given), 'wasm');
     for (const [name, value] of Object.entries(own))
       expect(resolved[name as keyof typeof resolved]).toBeCloseTo(value, 12);
   });
 
-  it('tells a command that gives every method again', () => {
+  it('prints, for every method, a command that reproduces it', () => {
     for (const method of METHODS) {
       const resolved = resolveConfiguration(asked({ method, ...(method === 'trades' ? { norm: 'l2' } : {}) }), 'wasm');
       const modified: Configuration = {
@@ -86,7 +86,7 @@ describe('resolveConfiguration', () => {
         ...(SINGLE_STEP.includes(method) ? { catastrophicOverfitting: 'stop', overfittingTolerance: 0.3 } : {}),
       };
       const command = parseCommandLine(reproductionCommand(modified).split(' ').slice(3));
-      if ('help' in command) throw new Error('help was not asked for');
+      if ('help' in command) throw new Error('expected a command, got the help');
       expect(resolveConfiguration(command, 'wasm')).toEqual(modified);
     }
   });
@@ -94,37 +94,37 @@ describe('resolveConfiguration', () => {
   it.each([
     [
       { method: 'at', beta: 6 },
-      '--beta means nothing with --method at: it belongs to squeeze, trades, mart, alp. Leave it out.',
+      '--beta has no effect with --method at: it applies to squeeze, trades, mart, alp. Omit it.',
     ],
     [
       { method: 'natural', steps: 3 },
-      '--steps means nothing with --method natural: it belongs to squeeze, trades, mart, at, alp.',
+      '--steps has no effect with --method natural: it applies to squeeze, trades, mart, at, alp.',
     ],
     [
       { method: 'fgsm-rs', steps: 3 },
-      '--steps means nothing with --method fgsm-rs: it belongs to squeeze, trades, mart, at, alp.',
+      '--steps has no effect with --method fgsm-rs: it applies to squeeze, trades, mart, at, alp.',
     ],
-    [{ method: 'mart', labelSmoothing: 0.1 }, '--label-smoothing means nothing with --method mart: it belongs to'],
+    [{ method: 'mart', labelSmoothing: 0.1 }, '--label-smoothing has no effect with --method mart: it applies to'],
     [
       { mixup: 1 },
-      '--mixup does not go with --method squeeze, whose loss takes no mixed labels: it goes with at, fgsm-rs, n-fgsm, free, natural. Leave it out.',
+      '--mixup does not work with --method squeeze, whose loss takes no mixed labels: it applies to at, fgsm-rs, n-fgsm, free, natural. Omit it.',
     ],
-    [{ method: 'trades', cutmix: 1 }, '--cutmix does not go with --method trades, whose loss takes no mixed labels'],
+    [{ method: 'trades', cutmix: 1 }, '--cutmix does not work with --method trades, whose loss takes no mixed labels'],
     [
       { method: 'at', cutmixProbability: 1 },
-      '--cutmix-probability means nothing without --cutmix: give both, or neither.',
+      '--cutmix-probability has no effect without --cutmix: give both, or neither.',
     ],
     [
       { method: 'at', catastrophicOverfitting: 'stop' },
-      '--catastrophic-overfitting means nothing with --method at: it belongs to fgsm-rs, n-fgsm, free. Leave it out.',
+      '--catastrophic-overfitting has no effect with --method at: it applies to fgsm-rs, n-fgsm, free. Omit it.',
     ],
-    [{ noise: 2 }, '--noise means nothing with --method squeeze: it belongs to n-fgsm. Leave it out.'],
+    [{ noise: 2 }, '--noise has no effect with --method squeeze: it applies to n-fgsm. Omit it.'],
     [{ method: 'trades', norm: 'l1', epsilon: 12 }, 'threat must be an l-infinity or l2 ball, got l1'],
-    [{ method: 'free', norm: 'l2' }, '--norm l2 means nothing with --method free: it is made for linf. Leave it out.'],
+    [{ method: 'free', norm: 'l2' }, '--norm l2 is not possible with --method free, which is made for linf. Omit it.'],
     [{ method: 'n-fgsm', norm: 'l2' }, 'threat must be an l-infinity ball, which the method is made for, got l2.'],
     [{ epsilon: 8 }, 'in (0, 1], got 8. Inputs are in [0, 1]; for 8 grey levels pass 8 / 255.'],
-    [{ dropEpochs: [2] }, '--drop-epochs means nothing with --schedule one-cycle: it belongs to piecewise.'],
-  ] as const)('refuses %o, which cannot be meant', (given, message) => {
+    [{ dropEpochs: [2] }, '--drop-epochs has no effect with --schedule one-cycle: it applies to piecewise.'],
+  ] as const)('refuses the invalid combination %o', (given, message) => {
     expect(() => resolveConfiguration(asked(given), 'wasm')).toThrow(message);
   });
 });
@@ -132,15 +132,15 @@ describe('resolveConfiguration', () => {
 describe('checkResumable', () => {
   const run = resolveConfiguration(asked({ beta: 4 }), 'wasm');
 
-  it('lets flags pass that say what the run has', () => {
+  it('accepts flags that agree with the run', () => {
     expect(() => checkResumable(run, { beta: 4, epsilon: 8 / 255, backend: 'auto' })).not.toThrow();
   });
 
   it.each([
-    [{ beta: 3 }, '--beta 3 contradicts the run, which has 4: leave --beta out, or start a new run.'],
+    [{ beta: 3 }, '--beta 3 contradicts the run, which has 4: omit --beta, or start a new run.'],
     [{ stepSize: 2 / 255 }, '--step-size 2/255 contradicts the run, which has 6/255'],
     [{ backend: 'native' as const }, '--backend native contradicts the run, which has wasm'],
-  ])('refuses %o, which the run has not', (given, message) => {
+  ])('refuses %o, which contradicts the run', (given, message) => {
     expect(() => checkResumable(run, given)).toThrow(message);
   });
 });

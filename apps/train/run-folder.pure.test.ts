@@ -17,22 +17,22 @@ beforeEach(() => {
 afterEach(() => rmSync(parent, { recursive: true }));
 
 describe('run folder', () => {
-  it('reads back the configuration that it was started with, to the last bit', async () => {
+  it('reads back the configuration that it was started with, bit for bit', async () => {
     const folder = runFolder(join(parent, 'a', 'b'));
     refuseExistingRun(folder);
     await startRun(folder, configuration);
     expect(readRun(folder)).toEqual(configuration);
   });
 
-  it('refuses to start where a run is, and says how to go on', async () => {
+  it('refuses to start in a folder with a run, and says how to continue it', async () => {
     const folder = runFolder(join(parent, 'a'));
     await startRun(folder, configuration);
     expect(() => refuseExistingRun(folder)).toThrow(
-      'already holds a run: add --resume to go on with it, or give another --out.',
+      'already holds a run: add --resume to continue it, or choose another --out.',
     );
   });
 
-  it('refuses to resume where no run is', () => {
+  it('refuses to resume in a folder without a run', () => {
     expect(() => readRun(runFolder(parent))).toThrow('holds no run to resume: start one with --out');
   });
 
@@ -41,7 +41,7 @@ describe('run folder', () => {
     expect(() => readRun(runFolder(parent))).toThrow('is not the configuration of a run');
   });
 
-  it('reads a configuration of before settings were added: as one that leaves them unused', () => {
+  it('reads a configuration of an older version: settings that it lacks are unused', () => {
     const older = Object.fromEntries(
       Object.entries(configuration).filter(([name]) => !(name in defaultsOf('optional'))),
     );
@@ -87,7 +87,7 @@ describe('run folder', () => {
     expect(() => readRun(runFolder(parent))).toThrow(UsageError);
   });
 
-  it('claims another folder where the wanted one is there, and gives back an empty one', () => {
+  it('claims another folder if the wanted one exists, and removes an empty one', () => {
     const wanted = join(parent, 'runs', 'a');
     const claimed = [claimFolder(wanted), claimFolder(wanted), claimFolder(wanted)];
     expect(claimed).toEqual([wanted, `${wanted}-2`, `${wanted}-3`]);

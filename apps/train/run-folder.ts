@@ -10,7 +10,7 @@ import { defaultsOf, SETTINGS } from './settings/settings.ts';
 
 /** The folder of one run and the files in it. */
 export type RunFolder = {
-  /** As the user wrote it. */
+  /** The path as the user gave it. */
   readonly path: string;
   readonly config: string;
   readonly metrics: string;
@@ -20,7 +20,7 @@ export type RunFolder = {
   readonly report: string;
 };
 
-/** Names the files of a run; touches nothing. */
+/** The paths of the files of a run; creates nothing. */
 export function runFolder(path: string): RunFolder {
   return {
     path,
@@ -33,22 +33,22 @@ export function runFolder(path: string): RunFolder {
 }
 
 /**
- * Refuses a folder that holds a run already: nothing is ever overwritten.
- * @throws {UsageError} saying how to go on with that run.
+ * Refuses a folder that already holds a run; nothing is ever overwritten.
+ * @throws {UsageError} that says how to continue that run.
  */
 export function refuseExistingRun({ path, config }: RunFolder): void {
   if (!existsSync(config)) return;
-  throw new UsageError(`${path} already holds a run: add --resume to go on with it, or give another --out.`);
+  throw new UsageError(`${path} already holds a run: add --resume to continue it, or choose another --out.`);
 }
 
-/** Makes the folder and writes the configuration into it. */
+/** Creates the folder and writes the configuration into it. */
 export async function startRun({ config }: RunFolder, configuration: Configuration): Promise<void> {
   await writeFileDurably(config, `${JSON.stringify(configuration, null, 2)}\n`);
 }
 
 /**
- * The configuration of the run in a folder.
- * @throws {UsageError} if there is none, it cannot be read, or another version of the program wrote it.
+ * Reads the configuration of the run in a folder.
+ * @throws {UsageError} if there is none, it is damaged, or another version of the program wrote it.
  */
 export function readRun({ path, config }: RunFolder): Configuration {
   if (!existsSync(config)) throw new UsageError(`${path} holds no run to resume: start one with --out ${path}.`);
@@ -61,7 +61,7 @@ export function readRun({ path, config }: RunFolder): Configuration {
   return understood(config, { ...defaultsOf('optional'), ...(typeof stored === 'object' ? stored : {}) });
 }
 
-/** Settings are added from version to version, and have always been left unused by default: what an older run lacks, it does without. */
+/** Later versions add settings whose default leaves them unused, so a configuration of an older version is read with the defaults of the settings that it lacks. */
 function understood(config: string, stored: Readonly<Record<string, unknown>>): Configuration {
   const known = ['preset', ...Object.keys(SETTINGS)];
   const missing = known.find((name) => !(name in stored));
@@ -82,8 +82,8 @@ function understood(config: string, stored: Readonly<Record<string, unknown>>): 
 }
 
 /**
- * What a run's checkpoints keep of its configuration, and a resumed run must share: all but what it leaves unused, so that a run of a
- * version without those settings can be resumed.
+ * The part of the configuration that checkpoints store and that a resumed run must match: all settings but those left unused, so that a run of an older
+ * version, which lacks those settings, can be resumed.
  */
 export function storedConfiguration(configuration: Configuration): JsonObject {
   const unused: Readonly<Record<string, unknown>> = defaultsOf('optional');
@@ -91,7 +91,7 @@ export function storedConfiguration(configuration: Configuration): JsonObject {
   return Object.fromEntries(used) as JsonObject;
 }
 
-/** Where a run goes that was given no folder: `runs/2026-01-31-12-00-00-squeeze-wrn-10-2`. */
+/** The default folder of a new run: `runs/2026-01-31-12-00-00-squeeze-wrn-10-2`. */
 export function defaultRunPath(method: string, model: string, now: Date): string {
   const time = now.toISOString().slice(0, 19).replaceAll(/[T:]/g, '-');
   return join('runs', `${time}-${method}-${model}`);

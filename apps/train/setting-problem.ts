@@ -5,14 +5,14 @@ import { PRESET_NAMES } from './preset-names.ts';
 import { PRESETS } from './presets.ts';
 import { SETTINGS } from './settings/settings.ts';
 
-/** Settings that may be left out: null in some preset. */
+/** Settings that may be null: those that are null in some preset. */
 const OPTIONAL = new Set(
   Object.values(PRESETS).flatMap(({ values }) =>
     Object.entries(values).flatMap(([name, value]) => (value === null ? [name] : [])),
   ),
 );
 
-/** What is wrong with a stored value of a setting, as a sentence; undefined if its flag would give that very value. */
+/** Says what is wrong with a stored value of a setting; undefined if its flag can give that value. */
 export function settingProblem(name: keyof Configuration, value: unknown): string | undefined {
   if (name === 'preset') return PRESET_NAMES.some((preset) => preset === value) ? undefined : sentence(name, value);
   if (value === null && OPTIONAL.has(name)) return undefined;

@@ -4,11 +4,11 @@ import * as tf from '@tensorflow/tfjs-core';
 
 const LEVELS = [120, 136, 122, 138];
 
-/** Plain grey images on both sides of 127.5, dark ones of class 0 and bright ones of class 1 in turn. */
+/** Uniformly gray images, alternately below 127.5 (class 0) and above (class 1). */
 export function testingImages(size: number): ImageDataset {
   const level = (i: number): number => LEVELS[i % LEVELS.length] ?? 0;
   return arrayDataset({
-    name: 'greys',
+    name: 'grays',
     pixels: Uint8Array.from({ length: size * 48 }, (_, i) => level(Math.floor(i / 48))),
     labels: Uint8Array.from({ length: size }, (_, i) => i % 2),
     imageShape: [4, 4, 3],
@@ -17,7 +17,7 @@ export function testingImages(size: number): ImageDataset {
   });
 }
 
-/** Logits [-20 d, 20 d] of an image whose mean is 0.5 + d: worked out by hand easily. */
+/** Logits [-20 d, 20 d] for an image whose mean is 0.5 + d: easy to compute by hand. */
 export function testingClassifier(): Classifier & { dispose(): void } {
   const slope = tf.keep(tf.tensor1d([-20, 20]));
   const logits = (images: tf.Tensor4D): tf.Tensor2D =>

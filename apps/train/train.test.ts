@@ -10,7 +10,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { imageAugmentations } from './augmentation.ts';
 import type { Configuration } from './configuration.ts';
 import { METHODS, MIXING } from './method.ts';
-import { type OverfittingMetrics, readMetrics } from './metrics-log.ts';
+import type { OverfittingMetrics } from './metrics.ts';
+import { readMetrics } from './metrics-log.ts';
 import { resolveConfiguration } from './resolve-configuration.ts';
 import { runFolder, startRun } from './run-folder.ts';
 import type { Choices } from './settings/settings.ts';
@@ -25,7 +26,7 @@ afterEach(() => rmSync(parent, { recursive: true }));
 const configured = (given: Partial<Choices>): Configuration =>
   resolveConfiguration({ preset: 'miniature', given: { batchSize: 8, ...given }, resume: false }, 'cpu');
 
-/** Small images of noise that tell their class by how bright one colour is. */
+/** Small noise images whose class determines the brightness of one color. */
 function images(name: string, size: number): ImageDataset {
   const pixels = Uint8Array.from({ length: size * 192 }, (_, i) => {
     const image = Math.floor(i / 192);
@@ -44,7 +45,7 @@ function network() {
 
 type Outcome = { readonly result: FitResult; readonly said: readonly string[]; readonly weights: string };
 
-/** Trains, or goes on, in a folder of that name; stops before the step `until`. */
+/** Trains, or resumes, in a folder of that name; stops before the step `until`. */
 async function train(name: string, configuration: Configuration, until = Number.POSITIVE_INFINITY): Promise<Outcome> {
   const folder = runFolder(join(parent, name));
   await startRun(folder, configuration);
@@ -71,7 +72,7 @@ async function train(name: string, configuration: Configuration, until = Number.
   return { result, said, weights: JSON.stringify(weights) };
 }
 
-const looks = (name: string): readonly OverfittingMetrics[] =>
+const checksOf = (name: string): readonly OverfittingMetrics[] =>
   readMetrics(runFolder(join(parent, name)).metrics).metrics.filter((line) => line.kind === 'overfitting');
 
 describe('trainRun', () => {
@@ -85,7 +86,7 @@ describe('trainRun', () => {
     cutmix: 1,
   } as const;
 
-  it('trains with every augmentation, differently with each, and the same after an interruption', async () => {
+  it('trains with every augmentation; each changes the result, an interruption does not', async () => {
     const before = tf.memory().numTensors;
     const whole = await train('whole', configured(given));
     expect(whole.result).toMatchObject({ status: 'finished', step: 6 });
@@ -104,7 +105,7 @@ describe('trainRun', () => {
     expect(tf.memory().numTensors).toBe(before);
   });
 
-  it('chooses the best weights by what the method trains, or as asked', async () => {
+  it("chooses the best weights by the method's accuracy, or by --best-by", async () => {
     const criterion = async (name: string, given: Partial<Choices>) =>
       (await train(name, configured({ maxSteps: 1, ...given }))).result.criterion;
     expect(await criterion('natural', { method: 'natural' })).toBe('natural');
@@ -112,38 +113,38 @@ describe('trainRun', () => {
     expect(await criterion('asked', { method: 'natural', bestBy: 'robust' })).toBe('robust');
   });
 
-  it.each(METHODS)('takes mixed labels with %s just where the flags let them through', async (method) => {
+  it.each(METHODS)('takes mixed labels with %s exactly if the flags allow them', async (method) => {
     const run = train(method, { ...configured({ method, maxSteps: 2 }), mixup: 1 });
     if (MIXING.includes(method)) expect((await run).result.status).toBe('finished');
     else await expect(run).rejects.toThrow('this loss takes class indices only, got a batch with soft labels [8,10].');
   });
 
-  describe('with a single step far too small for the ball', () => {
+  describe('with a single step that is far too small for the ball', () => {
     const weak: Partial<Choices> = {
       method: 'fgsm-rs',
       ...{ epsilon: 24 / 255, stepSize: 0.1 / 255, evalStepSize: 12 / 255, validationSteps: 4 },
       ...{ validateEvery: 5, lr: 0.1, epochs: 8, overfittingTolerance: 0.5 },
     };
 
-    it('tells of catastrophic overfitting above its tolerance at a validation, and goes on', async () => {
+    it('reports catastrophic overfitting above the tolerance at a validation, and continues', async () => {
       const { result, said } = await train('told', configured(weak));
       expect(result).toMatchObject({ status: 'finished', step: 40 });
-      expect(looks('told').map(({ step }) => step)).toEqual([5, 10, 15, 20, 25, 30, 35, 40]);
-      const above = looks('told').map(({ training, attacked }) => training - attacked > 0.5);
-      expect(looks('told').map(({ overfitted }) => overfitted)).toEqual(above);
+      expect(checksOf('told').map(({ step }) => step)).toEqual([5, 10, 15, 20, 25, 30, 35, 40]);
+      const above = checksOf('told').map(({ training, attacked }) => training - attacked > 0.5);
+      expect(checksOf('told').map(({ overfitted }) => overfitted)).toEqual(above);
       expect(new Set(above).size).toBe(2);
       expect(said.some((line) => /^step \d+: catastrophic overfitting, \d+ % right on its own/.test(line))).toBe(true);
     });
 
-    it('stops there where asked, and does not look where asked', async () => {
+    it('stops there with stop, and does not check with off', async () => {
       const stopped = await train('stopped', configured({ ...weak, catastrophicOverfitting: 'stop' }));
       expect(stopped.result.status).toBe('catastrophic-overfitting');
       const { step } = stopped.result;
       expect(stopped.said.at(-1)).toBe(`Stopped after step ${step}.`);
-      expect(stopped.said).toContain(`Back to the weights of step ${step - 5}.`);
-      expect(looks('stopped').at(-1)).toMatchObject({ step, overfitted: true });
+      expect(stopped.said).toContain(`Restored the weights of step ${step - 5}.`);
+      expect(checksOf('stopped').at(-1)).toMatchObject({ step, overfitted: true });
       await train('off', configured({ ...weak, catastrophicOverfitting: 'off' }));
-      expect(looks('off')).toEqual([]);
+      expect(checksOf('off')).toEqual([]);
     });
   });
 });

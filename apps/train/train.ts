@@ -8,11 +8,12 @@ import { buildObjective } from './build-objective.ts';
 import { buildSchedule } from './build-schedule.ts';
 import type { Configuration } from './configuration.ts';
 import { SINGLE_STEP } from './method.ts';
-import { type MetricsLog, type OverfittingMetrics, openMetricsLog, type ValidationMetrics } from './metrics-log.ts';
+import type { OverfittingMetrics, ValidationMetrics } from './metrics.ts';
+import { type MetricsLog, openMetricsLog } from './metrics-log.ts';
 import { type RunFolder, storedConfiguration } from './run-folder.ts';
 import { threatOf } from './threat-of.ts';
 
-/** A training run: what is trained, on what, and who is told. */
+/** A training run: configuration, model, data and progress. */
 export type Training = {
   readonly configuration: Configuration;
   readonly folder: RunFolder;
@@ -23,7 +24,7 @@ export type Training = {
   readonly signal: AbortSignal;
 };
 
-/** Trains, or goes on where the folder's last checkpoint stands; logs every step and validation. */
+/** Trains, or resumes at the folder's last checkpoint; logs every step and validation. */
 export async function trainRun(training: Training): Promise<FitResult> {
   const { configuration, folder, classifier, train, validation, signal } = training;
   const { epochs, maxSteps, batchSize, seed, checkpointEvery, momentum, nesterov, weightDecay } = configuration;
@@ -48,13 +49,13 @@ export async function trainRun(training: Training): Promise<FitResult> {
       },
       ...(decay === null ? {} : { averaging: ema({ decay }) }),
       ...(clipNorm === null ? {} : { clipNorm }),
-      ...lookout(configuration, search),
+      ...overfittingCheck(configuration, search),
       checkpoint: folder.path,
       checkpointEvery,
-      resume: true, // the folder is either new or was asked to be resumed
+      resume: true, // the folder is new, or --resume was given
       config: storedConfiguration(configuration),
       signal,
-      onEvent: follow(training),
+      onEvent: eventHandler(training),
     });
   } finally {
     optimizer.dispose();
@@ -65,8 +66,8 @@ function validationSearch({ validationSteps, evalStepSize, ...rest }: Configurat
   return pgdSearch({ threat: threatOf(rest), steps: validationSteps, stepSize: evalStepSize });
 }
 
-/** How `fit` looks out for catastrophic overfitting: at each validation, with its attack. */
-function lookout(
+/** The options with which `fit` checks for catastrophic overfitting, at each validation and with its attack. */
+function overfittingCheck(
   { method, catastrophicOverfitting: action, overfittingTolerance: tolerance, validateEvery }: Configuration,
   search: Search<'adversarial'>,
 ): Pick<FitOptions, 'catastrophicOverfitting'> {
@@ -75,8 +76,8 @@ function lookout(
   return { catastrophicOverfitting: { search, action, tolerance, ...every } };
 }
 
-/** Writes what happens into the log and onto the screen. */
-function follow({ folder, progress }: Training): (event: FitEvent) => Promise<void> {
+/** Writes events to the log and to the screen. */
+function eventHandler({ folder, progress }: Training): (event: FitEvent) => Promise<void> {
   let log: MetricsLog | undefined;
   return async (event) => {
     switch (event.type) {
@@ -99,10 +100,11 @@ function follow({ folder, progress }: Training): (event: FitEvent) => Promise<vo
       case 'overfitting-check':
         log?.append(overfittingLine(event));
         if (event.overfitted) progress.say(describeOverfitting(overfittingLine(event)));
-        if (event.rolledBack !== null) progress.say(`Back to the weights of step ${event.rolledBack}.`);
+        if (event.rolledBack !== null) progress.say(`Restored the weights of step ${event.rolledBack}.`);
         return;
       case 'end':
-        if (event.status === 'stopped-early') progress.say(`Stopped after step ${event.step}: no better for too long.`);
+        if (event.status === 'stopped-early')
+          progress.say(`Stopped after step ${event.step}: no improvement for too long.`);
         if (event.status === 'catastrophic-overfitting') progress.say(`Stopped after step ${event.step}.`);
     }
   };

@@ -10,12 +10,13 @@ import type { Configuration } from './configuration.ts';
 import { evaluateFinally } from './final-evaluation.ts';
 import { collectGallery } from './gallery.ts';
 import { traceLandscape } from './landscape.ts';
-import { type Metrics, readMetrics, type TrainingMetrics } from './metrics-log.ts';
+import type { Metrics, TrainingMetrics } from './metrics.ts';
+import { readMetrics } from './metrics-log.ts';
 import { renderReport } from './report/render-report.ts';
 import type { Landscape, ReportData, TrainingSummary } from './report/report-data.ts';
 import type { RunFolder } from './run-folder.ts';
 
-/** A run whose training is over. */
+/** A run whose training has ended. */
 export type FinishedRun = {
   readonly configuration: Configuration;
   readonly folder: RunFolder;
@@ -46,7 +47,7 @@ export async function writeReport(run: FinishedRun): Promise<ReportData> {
   const report: ReportData = {
     configuration,
     environment: describeEnvironment(configuration.backend),
-    training: summarise(metrics, run, (epoch - 1) * stepsPerEpoch + step),
+    training: summarize(metrics, run, (epoch - 1) * stepsPerEpoch + step),
     metrics,
     evaluation,
     gallery,
@@ -83,7 +84,7 @@ async function traceLandscapes({ configuration, model, data, progress, signal }:
   }
 }
 
-function summarise(
+function summarize(
   metrics: readonly Metrics[],
   { configuration, data, model }: FinishedRun,
   bestStep: number,

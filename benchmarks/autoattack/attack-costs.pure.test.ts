@@ -26,7 +26,7 @@ const report: RobustnessReport = {
 };
 
 describe('attackCosts', () => {
-  it('counts the images of each attack over its own seconds, and all of them over the seconds of all', () => {
+  it('divides the images of each attack by its own seconds, and all images by the total seconds', () => {
     const { attacks, total } = attackCosts(report);
     expect(attacks.map(({ attack, images, seconds }) => [attack, images, seconds])).toEqual([
       ['apgd-ce', 800, 61],
@@ -37,13 +37,13 @@ describe('attackCosts', () => {
     expect(total.imagesPerSecond).toBeCloseTo(1000 / 7261, 10);
   });
 
-  it('sets the gradients of an image that survives beside those of the published implementation', () => {
+  it('compares the gradient calls of a surviving image with those of the published implementation', () => {
     const calls = attackCosts(report).attacks.map((cost) => [
       cost.gradientCallsOfSurvivor,
       cost.publishedGradientCallsOfSurvivor,
     ]);
     expect(calls).toEqual([
-      [100, 101], // not the 130 of the one that was broken
+      [100, 101], // not 130, the number of the broken image
       [0, 0],
     ]);
     const [none] = attackCosts({ ...report, examples: [] }).attacks;
@@ -52,7 +52,7 @@ describe('attackCosts', () => {
 });
 
 describe('costTable', () => {
-  it('has a line an attack, and the total', () => {
+  it('has one line per attack and the total', () => {
     expect(costTable(attackCosts(report)).split('\n').slice(2)).toEqual([
       '| apgd-ce | 800 | 61.0 | 13.1 | 40000 | 80000 | 50.0 % (500) | 100 | 101 |',
       '| square | 500 | 7200.0 | 0.0694 | 0 | 80000 | 48.0 % (480) | 0 | 0 |',

@@ -3,7 +3,7 @@ import type { RobustnessReport } from '@st/evaluation';
 import { markdown, significant } from '../src/table.ts';
 import { PUBLISHED_GRADIENT_CALLS } from './published-gradient-calls.ts';
 
-/** What was done to some images, and what it came to. */
+/** The cost and the result of attacking some images. */
 type Cost = {
   readonly images: number;
   readonly seconds: number;
@@ -12,24 +12,24 @@ type Cost = {
   readonly gradientCalls: number;
   /** Forward passes, summed over the images. */
   readonly queries: number;
-  /** Images that stand after it, of all that are evaluated. */
+  /** Images still classified correctly afterwards, of all evaluated images. */
   readonly correct: number;
   readonly robustAccuracy: number;
 };
 
-/** The cost of one attack, on the images that stood when it began. */
+/** The cost of one attack, on the images not broken before it. */
 type AttackCost = Cost & {
   readonly attack: string;
-  /** Input gradients of one image that survives: the most of any. Null where none did. */
+  /** Input gradients of a surviving image: the maximum over all of them. Null if none survived. */
   readonly gradientCallsOfSurvivor: number | null;
-  /** The same of the published implementation; null for an attack that is none of AutoAttack's. */
+  /** The same number for the published implementation; null if the attack does not belong to AutoAttack. */
   readonly publishedGradientCallsOfSurvivor: number | null;
 };
 
-/** What an evaluation cost: attack by attack, and all evaluated images over the seconds of all attacks. */
+/** The cost of an evaluation: per attack, and in total for all evaluated images. */
 export type AttackCosts = { readonly attacks: readonly AttackCost[]; readonly total: Cost };
 
-/** Reads the costs off a report. */
+/** Computes the costs from a report. */
 export function attackCosts({ natural, robust, attacks, examples, timing }: RobustnessReport): AttackCosts {
   const costs = attacks.map(({ name, attacked, gradientCalls, queries, robust: after }, i): AttackCost => {
     const seconds = timing.attacks[i]?.seconds ?? Number.NaN;
@@ -70,7 +70,7 @@ const TITLES = [
   ...['gradients of a survivor', 'published'],
 ];
 
-/** The costs as a Markdown table, the total last. */
+/** The costs as a Markdown table, with the total in the last row. */
 export function costTable({ attacks, total }: AttackCosts): string {
   const rows = attacks.map((cost) => [
     ...[cost.attack, ...cellsOf(cost)],

@@ -1,4 +1,4 @@
-// `npm run bench:autoattack -- --checkpoint RUN_OR_FILE`: what the whole standard AutoAttack of a trained network costs, attack by attack.
+// `npm run bench:autoattack -- --checkpoint RUN_OR_FILE`: the cost of the complete standard AutoAttack on a trained network, per attack.
 import { availableParallelism } from 'node:os';
 import { autoAttack, linf } from '@st/attacks';
 import { BACKENDS, type BackendName, useBackend } from '@st/backend';
@@ -61,7 +61,7 @@ async function main(args: readonly string[]): Promise<number> {
   }
 }
 
-/** A benchmark that was cut off goes on where it was. */
+/** An interrupted benchmark resumes from its state folder. */
 function stateIn(state: string | undefined): Pick<EvaluateRobustnessOptions, 'state' | 'resume'> {
   return state === undefined ? {} : { state, resume: true };
 }
@@ -71,15 +71,15 @@ function parse(args: readonly string[]): Options {
   const positive = numberIn({ min: 1, integer: true });
   return new Command('npm run bench:autoattack --')
     .description(
-      'The cost of the whole standard AutoAttack, l-infinity 8/255, on CIFAR-10 test images, attack by attack.',
+      'Measures the cost of the complete standard AutoAttack, l-infinity 8/255, on CIFAR-10 test images, per attack.',
     )
-    .requiredOption('--checkpoint <path>', 'folder of a run of npm start, or a file of weights')
+    .requiredOption('--checkpoint <path>', 'folder of a run of npm start, or a weight file')
     .addOption(normalizationOption())
-    .option('--examples <n>', 'test images, the first ones', positive, 200)
-    .option('--batch <n>', 'images a batch', positive, 100)
-    .option('--seed <n>', 'seeds the attacks', whole, 0)
+    .option('--examples <n>', 'number of test images, from the first', positive, 200)
+    .option('--batch <n>', 'images per batch', positive, 100)
+    .option('--seed <n>', 'seed of the attacks', whole, 0)
     .addOption(new Option('--backend <name>', 'TensorFlow.js back end').choices(['auto', ...BACKENDS]).default('auto'))
-    .option('--state <folder>', 'keeps every finished batch there, and goes on with what it holds')
+    .option('--state <folder>', 'folder that stores every finished batch; a later run resumes from it')
     .option('--json <file>', 'write the costs and the outcome of every image')
     .parse([...args], { from: 'user' })
     .opts<Options>();

@@ -1,5 +1,5 @@
-// `npm run methods`: every method at one small budget on the real CIFAR-10, several seeds each; mean and spread of the accuracies.
-// The outcomes go into a JSON file one by one; a run that was stopped goes on with what is missing.
+// `npm run methods`: trains every method with the same small budget on CIFAR-10, for several seeds; prints mean and deviation of the accuracies.
+// Each outcome is saved to a JSON file when it is ready; a run that was stopped computes only the missing ones.
 import { existsSync, readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 
@@ -11,10 +11,10 @@ import { type Outcome, summaryTable } from './summary.ts';
 import { type Budget, trainAndEvaluate } from './train-and-evaluate.ts';
 
 const USAGE = `npm run methods -- [options]
-  --json FILE      outcomes, one an entry; those that it holds are not computed again (methods.json)
-  --seeds N        trainings of each method, from seeds 1 to N (3)
-  --steps N        updates of each training (800)
-  --batch N        images of an update (32)
+  --json FILE      outcomes, one per entry; those it already holds are not computed again (methods.json)
+  --seeds N        training runs of each method, with seeds 1 to N (3)
+  --steps N        updates per training run (800)
+  --batch N        images per update (32)
   --examples N     test images (1000)
   --backend NAME   auto, ${BACKENDS.join(', ')} (auto)
 
@@ -32,7 +32,7 @@ const { values } = parseArgs({
   },
 });
 
-/** What the file holds. */
+/** The content of the file. */
 type Comparison = { readonly budget: Budget; readonly backend: string; readonly outcomes: readonly Outcome[] };
 
 if (values.help) console.log(USAGE);
@@ -57,14 +57,14 @@ async function compare(): Promise<void> {
   console.log(`\n${summaryTable(comparison.outcomes)}`);
 }
 
-/** What an earlier run under the same budget left. */
+/** The outcomes of an earlier run with the same budget. */
 function resumed(fresh: Comparison): Comparison {
   if (!existsSync(values.json)) return fresh;
   const found = JSON.parse(readFileSync(values.json, 'utf8')) as Comparison;
   const same = JSON.stringify([found.budget, found.backend]) === JSON.stringify([fresh.budget, fresh.backend]);
   if (same) return found;
   throw new Error(
-    `${values.json} holds a comparison of another budget or back end: ${JSON.stringify(found.budget)} on ${found.backend}. Give another --json.`,
+    `${values.json} holds a comparison with another budget or back end: ${JSON.stringify(found.budget)} on ${found.backend}. Choose another --json.`,
   );
 }
 

@@ -16,7 +16,7 @@ describe('summaryTable', () => {
     ]);
   });
 
-  it('has no deviation of one value', () => {
+  it('gives no deviation for a single value', () => {
     expect(meanAndDeviation([3])).toEqual({ mean: 3, deviation: null });
   });
 });

@@ -1,6 +1,6 @@
 import type { Accuracies } from './train-and-evaluate.ts';
 
-/** One training: a method, a seed, what came out. */
+/** The result of one training run. */
 export type Outcome = Accuracies & { readonly method: string; readonly seed: number; readonly seconds: number };
 
 /** Mean and sample standard deviation; the latter is null for fewer than two values. */
@@ -11,7 +11,7 @@ export function meanAndDeviation(values: readonly number[]): { mean: number; dev
   return { mean, deviation: Math.sqrt(squares / (values.length - 1)) };
 }
 
-/** A table: a line a method, accuracies in percent as mean ± standard deviation over the seeds. */
+/** A table with one line per method: accuracies in percent, as mean ± standard deviation over the seeds. */
 export function summaryTable(outcomes: readonly Outcome[]): string {
   const methods = [...new Set(outcomes.map(({ method }) => method))];
   const rows = methods.map((method) => {

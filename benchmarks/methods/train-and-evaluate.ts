@@ -4,11 +4,11 @@ import type { Count } from '@st/core/kit';
 import { cifar10 } from '@st/data';
 import { wideResnet } from '@st/models';
 
-/** What every method gets. */
+/** The budget of every method. */
 export type Budget = {
   readonly steps: number;
   readonly batchSize: number;
-  /** Test images, the first ones. */
+  /** Number of test images, from the first. */
   readonly examples: number;
 };
 
@@ -17,8 +17,8 @@ export type Accuracies = { readonly natural: Count; readonly robust: Count };
 const CLASSES = 10;
 
 /**
- * Trains WRN-10-1 on CIFAR-10 from a seed and counts what of the test images it gets right, as they are and under PGD-20. The weights
- * are those of the last step: nothing is chosen, so nothing can be chosen on the test set.
+ * Trains WRN-10-1 on CIFAR-10 with a seed and counts the test images it classifies correctly, natural and under PGD-20. Evaluates the weights of the
+ * last step: no checkpoint is selected, so none can be selected on the test set.
  */
 export async function trainAndEvaluate(
   objective: Objective,

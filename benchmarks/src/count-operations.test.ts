@@ -10,7 +10,7 @@ const convolution = (x: tf.Tensor, filter: tf.Tensor): tf.Tensor =>
   tf.conv2d(x as tf.Tensor4D, filter as tf.Tensor4D, 2, 'same');
 
 describe('countOperations', () => {
-  it('counts a convolution at stride 2 by its outputs', async () => {
+  it('counts a convolution with stride 2 by its outputs', async () => {
     const [x, filter] = [tf.ones([2, 8, 8, 3]), tf.ones([3, 3, 3, 5])];
     expect(await countOperations(() => convolution(x, filter).dispose())).toBe(FORWARD);
     tf.dispose([x, filter]);
@@ -23,7 +23,7 @@ describe('countOperations', () => {
     tf.dispose([x, filter]);
   });
 
-  it('counts matrix products, turned and in batches, and nothing else', async () => {
+  it('counts matrix products, transposed and batched, and nothing else', async () => {
     const [a, b] = [tf.ones([4, 6, 7]), tf.ones([4, 5, 7])];
     const count = await countOperations(() => tf.dispose(tf.tidy(() => tf.relu(tf.matMul(a, b, false, true)))));
     expect(count).toBeCloseTo(2 * 4 * 6 * 7 * 5, 6);

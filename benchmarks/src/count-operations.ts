@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 /**
- * Floating-point operations of all convolutions and matrix products that `run` executes, each counted as the direct one has
- * them, a multiplication and an addition two: 2 x (elements of the convolution's output) x (filter height x width x input
- * channels), the same for both gradients; 2 x rows x columns x inner for a product. All else is left out.
+ * Floating-point operations of all convolutions and matrix products that `run` executes, counted as for the direct algorithm; a multiplication and an
+ * addition count as two. A convolution and each of its gradients: 2 x (output elements) x (filter height x filter width x input channels). A matrix
+ * product: 2 x rows x columns x inner. Other operations are not counted.
  */
 export async function countOperations(run: () => void): Promise<number> {
   const { kernels } = await tf.profile(() => {
@@ -26,14 +26,14 @@ type Shape = readonly number[];
 
 const size = (shape: Shape = []): number => shape.reduce((product, length) => product * length, 1);
 
-/** Of a filter [height, width, in, out], what one element of the output sums up. */
+/** The number of terms summed for one output element of a convolution with a filter [height, width, in, out]. */
 const window = (filter: Shape = []): number => size(filter.slice(0, 3));
 
-/** [..., rows, inner] times [..., inner, columns], turned or not: the sizes tell the number of products. */
+/** [..., rows, inner] times [..., inner, columns], transposed or not: the sizes determine the number of products. */
 const product = ([a, b]: readonly Shape[], c: Shape): number =>
   2 * Math.sqrt((size(a) * size(b) * size(c)) / size(c.slice(0, -2)));
 
-/** Kernels by name, from the shapes of their inputs (in the order that tfjs hands them over) and of their first output. */
+/** The count by kernel name, from the shapes of the inputs (in the order in which tfjs passes them) and of the first output. */
 const OPERATIONS: Readonly<Record<string, (inputs: readonly Shape[], output: Shape) => number>> = {
   Conv2D: ([, filter], output) => 2 * size(output) * window(filter),
   FusedConv2D: ([, filter], output) => 2 * size(output) * window(filter),

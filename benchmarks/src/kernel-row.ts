@@ -1,4 +1,4 @@
-/** A convolution with padding 'same', as the measured models have it. */
+/** A convolution with padding 'same', as in the measured models. */
 export type LayerShape = {
   readonly batch: number;
   readonly size: number;
@@ -11,15 +11,15 @@ export type LayerShape = {
 export const PASSES = ['forward', 'input gradient', 'filter gradient'] as const;
 export type Pass = (typeof PASSES)[number];
 
-/** The native back end's algorithms: its fastest Winograd, F(2x2, 3x3), or none. */
+/** The native back end's algorithms: `fast` is its fastest Winograd, `accurate` is F(2x2, 3x3), `direct` is no Winograd. */
 export const ALGORITHMS = ['direct', 'accurate', 'fast'] as const;
 export type Algorithm = (typeof ALGORITHMS)[number];
 
-/** What one layer shape was measured at. */
+/** The speeds measured for one layer shape. */
 export type KernelRow = LayerShape & {
-  /** Floating-point operations a second, counted as the direct convolution has them; F(2x2, 3x3) is for stride 1, Winograd for 3x3 filters. */
+  /** Floating-point operations per second, counted as for the direct convolution. F(2x2, 3x3) exists for stride 1 only, Winograd for 3x3 filters only. */
   readonly operationsPerSecond: Readonly<Record<Pass, Readonly<Partial<Record<Algorithm, number>>>>>;
 };
 
-/** What the process that measures kernels prints. */
+/** The output of the process that measures kernels. */
 export type KernelReport = { readonly peakOperationsPerSecond: number; readonly rows: readonly KernelRow[] };

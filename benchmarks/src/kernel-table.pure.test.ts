@@ -9,7 +9,7 @@ const layer: KernelRow = {
   operationsPerSecond: { forward: speeds, 'input gradient': speeds, 'filter gradient': { direct: 25e9 } },
 };
 
-it('prints a layer a line: GFLOP/s of every algorithm, and the share of the fastest; a dash where there is none', () => {
+it('prints one line per layer: GFLOP/s of every algorithm, and the share of the fastest; a dash for a missing algorithm', () => {
   const lines = kernelTable({ rows: [layer], peakOperationsPerSecond: 200e9 }).split('\n');
   expect(lines).toHaveLength(3);
   expect(lines[2]).toBe(

@@ -3,7 +3,7 @@ import { markdown, share, significant } from './table.ts';
 
 const TITLES = { direct: 'direct', accurate: 'F(2x2)', fast: 'Winograd' } as const;
 
-/** GFLOP/s of every layer shape, pass and algorithm, the fastest with its share of the peak, as a Markdown table. */
+/** GFLOP/s of every layer shape, pass and algorithm, with the share of the peak for the fastest, as a Markdown table. */
 export function kernelTable({ rows, peakOperationsPerSecond: peak }: KernelReport): string {
   const titles = PASSES.flatMap((pass) => [
     ...ALGORITHMS.map((algorithm) => `${pass}: ${TITLES[algorithm]}`),

@@ -22,7 +22,7 @@ await useBackend('native');
 const shapes = await layerShapes(values.cases.split(','));
 const peaks: number[] = [];
 const rows = shapes.map((shape) => {
-  peaks.push(fmaPeak()); // again and again: other processes may disturb any of them
+  peaks.push(fmaPeak()); // measured repeatedly: other processes may disturb a measurement
   return measure(shape);
 });
 const report: KernelReport = { rows, peakOperationsPerSecond: Math.max(...peaks) };
@@ -60,18 +60,18 @@ function hasWinograd({ filter, stride }: LayerShape, algorithm: Algorithm): bool
 }
 
 /**
- * Seconds of the fastest of many runs. Each ends when a value has been read: what nobody reads is not computed, and kernels run
- * behind JavaScript. The filter is transformed in the first, which does not count, as in a search.
+ * Seconds of the fastest of many runs. Each run ends by reading a value back, because kernels run asynchronously and results that are never read are not
+ * computed. The first run, which also transforms the filter, is not counted: in a search the transformed filter is reused too.
  */
 function fastest(algorithm: Algorithm, run: () => tf.Tensor): number {
   setConvolutionAlgorithm(algorithm);
-  const runToItsEnd = () => tf.tidy(() => tf.slice(run(), [0, 0, 0, 0], [1, 1, 1, 1]).dataSync());
-  runToItsEnd();
+  const runAndRead = () => tf.tidy(() => tf.slice(run(), [0, 0, 0, 0], [1, 1, 1, 1]).dataSync());
+  runAndRead();
   let best = Number.POSITIVE_INFINITY;
   const end = performance.now() + Number(values.milliseconds);
   for (let runs = 0; runs < 3 || performance.now() < end; runs++) {
     const started = performance.now();
-    runToItsEnd();
+    runAndRead();
     best = Math.min(best, performance.now() - started);
   }
   setConvolutionAlgorithm('fast');

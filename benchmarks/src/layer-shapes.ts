@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { LayerShape } from './kernel-row.ts';
 import { modelNamed } from './model-named.ts';
 
-/** The convolutions of the models of some cases (`model:batch`), each shape once, as a forward pass runs them. */
+/** The distinct convolution shapes of the given cases (`model:batch`), in the order of a forward pass. */
 export async function layerShapes(cases: readonly string[]): Promise<readonly LayerShape[]> {
   const found = new Map<string, LayerShape>();
   for (const asked of new Set(cases)) {

@@ -1,5 +1,5 @@
-// `npm run bench -- --peer FILE [--json FILE]`: our speed beside PyTorch's on this machine. Both take turns, each measurement in a
-// process of its own, and the fastest of each counts: the machine may be shared.
+// `npm run bench -- --peer FILE [--json FILE]`: compares our speed with PyTorch's on this machine. The two alternate, each measurement runs in its own
+// process, and the fastest of each counts, because other processes may use the machine.
 
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
@@ -15,22 +15,22 @@ import { scalingTable } from './scaling.ts';
 import { table } from './table.ts';
 
 const USAGE = `npm run bench -- [--peer FILE] [options]
-  --peer FILE      the script that does the same work in PyTorch; left out: only our own speed
-  --python FILE    the Python that has PyTorch (/usr/bin/python3)
+  --peer FILE      the script that does the same work in PyTorch; without it, only our own speed
+  --python FILE    the Python executable with PyTorch (/usr/bin/python3)
   --cases LIST     model:batch, comma-separated (resnet18:32,resnet18:128,wrn-10-1:128,wrn-10-2:128,wrn-16-4:32)
   --measures LIST  comma-separated, of ${MEASURES.join(', ')} (all)
   --steps N        steps of the searches, ours and the peer's (10)
-  --rounds N       how often both take their turn, ours before and after the peer's two memory layouts (2)
-  --repeat N       repetitions a turn (3), or more: two seconds of them; of squeeze steps always the second alone, which is like work on both sides
-  --threads N      threads of both (one a core)
+  --rounds N       rounds; in each, ours runs before and after the peer's two memory layouts (2)
+  --repeat N       repetitions per turn (3), continued for at least two seconds; of squeeze steps only the second is timed, whose work is the same on both sides
+  --threads N      threads of both (one per core)
   --backend NAME   our back end (auto)
   --json FILE      write the rows as a JSON array
-  --kernels        only the kernel table: every layer shape of the models of --cases, each pass and algorithm, beside the peak
-  --scaling        only how time grows with threads, batch and search steps, for the models of --cases
+  --kernels        only the kernel table: every layer shape of the models of --cases, with each pass and algorithm, compared with the peak
+  --scaling        only the scaling with threads, batch and search steps, for the models of --cases
 
-Speeds count every convolution and matrix product as the direct one, a multiplication and an addition as two operations; all
-else (normalisation, losses, projections, updates) counts as none. The peak is that of fused multiply-adds in registers.
-Winograd does with fewer multiplications than it is counted (F(4x4): a quarter; at stride 2: 0.56), so that shares above 100 % are possible.`;
+Operations are counted as for direct convolutions and matrix products; a multiplication and an addition count as two. Other work
+(normalization, losses, projections, updates) is not counted. The peak is that of fused multiply-adds in registers.
+Winograd executes fewer multiplications than are counted (F(4x4): a quarter; at stride 2: 0.56), so shares above 100 % are possible.`;
 
 const { values } = parseArgs({
   options: {
@@ -72,20 +72,20 @@ async function bench(): Promise<void> {
     console.log(table(rows.slice(-1)).split('\n').at(-1));
     if (values.json !== undefined) await writeFileDurably(values.json, `${JSON.stringify(rows, null, 2)}\n`);
   }
-  const measured = besideOnePeak(rows);
+  const measured = withHighestPeak(rows);
   if (values.json !== undefined) await writeFileDurably(values.json, `${JSON.stringify(measured, null, 2)}\n`);
   console.log(`\n${table(measured)}`);
   const peak = measured[0]?.peakOperationsPerSecond;
   if (typeof peak === 'number') console.log(peakLine(peak));
 }
 
-/** Each process measured the machine's peak; the highest is nearest to it, whatever else ran meanwhile. */
-function besideOnePeak(rows: readonly Row[]): readonly Row[] {
+/** Each process measures the peak of the machine. Other processes can only lower a measurement, so the highest is used. */
+function withHighestPeak(rows: readonly Row[]): readonly Row[] {
   const peaks = rows.flatMap(({ peakOperationsPerSecond: peak }) => (peak === null ? [] : [peak]));
   return peaks.length === 0 ? rows : rows.map((row) => ({ ...row, peakOperationsPerSecond: Math.max(...peaks) }));
 }
 
-/** The convolutions alone, on the native back end: no other has these algorithms. */
+/** Measures only the convolutions, on the native back end: no other back end has these algorithms. */
 async function benchKernels(): Promise<void> {
   const worker = fileURLToPath(new URL('kernel-worker.ts', import.meta.url));
   try {
@@ -138,7 +138,7 @@ async function measure(toMeasure: Case): Promise<Row> {
     const repeats = isTimedOnce(toMeasure.measure) ? 1 : enough;
     const peer: PeerOptions = { python, script, threads: Number(threads), repeat: repeats, steps: Number(steps) };
     theirs.push(await measurePeer(toMeasure, peer));
-    // The peer's turns last longer: with a second one ours meets the machine's quiet moments as often.
+    // The peer's turns take longer. A second turn of ours gives both the same chance of a quiet moment of the machine.
     ours.push(await measureOurs(toMeasure, own));
   }
   const best = fastestOf(ours);

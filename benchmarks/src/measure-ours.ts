@@ -10,7 +10,7 @@ export type OwnOptions = {
   readonly backend: string;
 };
 
-/** Measures one case in a process of its own, so that the peak of memory is that case's. */
+/** Measures one case in its own process, so that peak memory is that of the case. */
 export async function measureOurs({ model, batch, measure }: Case, options: OwnOptions): Promise<OwnTiming> {
   const worker = fileURLToPath(new URL('worker.ts', import.meta.url));
   const what = ['--model', model, '--batch', `${batch}`, '--measure', measure, '--steps', `${options.steps}`];
@@ -21,7 +21,7 @@ export async function measureOurs({ model, batch, measure }: Case, options: OwnO
   return { ...(JSON.parse(output) as Omit<OwnTiming, 'peakMemoryBytes'>), peakMemoryBytes };
 }
 
-/** The timing of the most images a second, beside the highest peak that any of them saw. */
+/** The timing with the most images per second, with the highest peak that any of the timings measured. */
 export function fastestOf(timings: readonly OwnTiming[]): OwnTiming {
   const best = timings.reduce((a, b) => (b.imagesPerSecond > a.imagesPerSecond ? b : a));
   const peaks = timings.flatMap(({ peakOperationsPerSecond: peak }) => (peak === null ? [] : [peak]));

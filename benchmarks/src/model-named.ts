@@ -1,10 +1,10 @@
 import { resnet18, wideResnet } from '@st/models';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 
-/** Of every measured model, as CIFAR-10 has. */
+/** Number of classes of every measured model, as in CIFAR-10. */
 export const CLASSES = 10;
 
-/** Builds a model by the name that the peer knows it by: `resnet18` or `wrn-DEPTH-WIDEN`. */
+/** Builds a model by the name that the peer uses: `resnet18` or `wrn-DEPTH-WIDEN`. */
 export function modelNamed(name: string): LayersModel {
   if (name === 'resnet18') return resnet18({ classes: CLASSES });
   const [, depth, widen] = /^wrn-(\d+)-(\d+)$/.exec(name) ?? [];

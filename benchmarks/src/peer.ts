@@ -1,7 +1,7 @@
 import type { Case, Measure, Timing } from './row.ts';
 import { runProcess } from './run-process.ts';
 
-/** The peer's names of our measures. */
+/** The names that the peer uses for our measures. */
 const PEER_MEASURE: Readonly<Record<Measure, string>> = {
   forward: 'fwd',
   'input-gradient': 'inputgrad',
@@ -12,17 +12,17 @@ const PEER_MEASURE: Readonly<Record<Measure, string>> = {
 };
 
 export type PeerOptions = {
-  /** The Python that has PyTorch. */
+  /** The Python executable with PyTorch. */
   readonly python: string;
   /** The peer's script. */
   readonly script: string;
   readonly threads: number;
   readonly repeat: number;
-  /** Of the searches. */
+  /** Steps of the searches. */
   readonly steps: number;
 };
 
-/** Measures one case in PyTorch, in both memory layouts, and returns the better. */
+/** Measures one case in PyTorch, in both memory layouts, and returns the faster. */
 export async function measurePeer({ model, batch, measure }: Case, options: PeerOptions): Promise<Timing> {
   const common = [
     '--model',

@@ -1,4 +1,4 @@
-/** What is timed: one forward pass, one gradient, one training step or one attack of a batch. */
+/** The measures: one forward pass, one gradient, one training step or one attack of a batch. */
 export const MEASURES = [
   'forward',
   'input-gradient',
@@ -8,45 +8,45 @@ export const MEASURES = [
   'pgd-10',
 ] as const;
 
-/** Short work is repeated for so long on both sides, lest one of them is lucky: a lone repetition of 20 ms says little on a shared machine. */
+/** Short work is repeated for at least this long on both sides: a single repetition of 20 ms is too noisy on a shared machine. */
 export const LEAST_SECONDS = 2;
 
 export type Measure = (typeof MEASURES)[number];
 
 /**
- * Whether both sides are timed in their second step alone. A squeeze step differentiates the natural images only in the search steps that
- * select one, and training changes how many do: the fastest of several steps is that of the least work, which chance gives to either side.
+ * Whether only the second step is timed, on both sides. A squeeze step back-propagates through the natural view only in search steps that select it, and
+ * their number changes during training. The fastest of several steps would be the one with the least work, which is a matter of chance on either side.
  */
 export function isTimedOnce(measure: Measure): boolean {
   return measure === 'squeeze-step';
 }
 
-/** One thing to measure. */
+/** One measurement to make. */
 export type Case = {
-  /** As the peer names it: `resnet18`, `wrn-10-2`. */
+  /** The peer's name of the model: `resnet18`, `wrn-10-2`. */
   readonly model: string;
   readonly batch: number;
   readonly measure: Measure;
 };
 
-/** What one process measured of one case. */
+/** The result of one process for one case. */
 export type Timing = {
-  /** Of the fastest repetition. */
+  /** Speed of the fastest repetition. */
   readonly imagesPerSecond: number;
-  /** Largest resident memory of the process; null where the system does not tell. */
+  /** Peak resident memory of the process; null if the system does not report it. */
   readonly peakMemoryBytes: number | null;
 };
 
-/** What is known of ours beside that. */
+/** The result for our side, which has more. */
 export type OwnTiming = Timing & {
   readonly seconds: number;
-  /** Of one run, counted as direct convolutions and matrix products have them (count-operations.ts). */
+  /** Floating-point operations of one run, as `countOperations` counts them. */
   readonly operations: number;
-  /** Floating-point operations a second that the machine does at most; null without the native module, which measures it. */
+  /** Peak floating-point operations per second of the machine; null without the native module, which measures it. */
   readonly peakOperationsPerSecond: number | null;
 };
 
-/** One line of the result: ours beside the peer's. */
+/** One line of the result: ours and the peer's. */
 export type Row = Case & {
   readonly imagesPerSecond: number;
   readonly peerImagesPerSecond: number | null;

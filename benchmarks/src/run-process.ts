@@ -1,12 +1,12 @@
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 
-/** What a finished process printed, and the most memory it held. */
+/** The output of a finished process and its peak memory. */
 export type Finished = { readonly output: string; readonly peakMemoryBytes: number | null };
 
 const POLL_MILLISECONDS = 20;
 
-/** Runs a command to its end while watching its memory; rejects with its last words if it fails. */
+/** Runs a command and samples its memory; rejects with the end of its error output if it fails. */
 export function runProcess(
   command: string,
   args: readonly string[],
@@ -35,13 +35,13 @@ export function runProcess(
   });
 }
 
-/** The kernel keeps the high-water mark itself, so that polling misses only what is allocated in the last moments. */
+/** Peak resident memory as Linux records it. Polling misses only what is allocated after the last sample. */
 function highWaterMark(pid: number | undefined): number | null {
   if (process.platform !== 'linux' || pid === undefined) return null;
   try {
     const kilobytes = /VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
     return kilobytes === undefined ? null : Number(kilobytes) * 1024;
   } catch {
-    return null; // it has ended in the meantime
+    return null; // the process has ended
   }
 }

@@ -7,14 +7,14 @@ import { MEASURES, type Measure } from './row.ts';
 import { workload } from './workload.ts';
 
 type Entry = (...given: readonly unknown[]) => unknown;
-/** The native module: its entry points by name, as the back end calls them. */
+/** The native module: its entry points by name. */
 type Module = Record<string, Entry>;
 
-/** Sizes of shapes and layouts, which are read at the call, have at most so many numbers. */
+/** Longest array of sizes. Arrays of shapes and layouts are read during the call, so they cause no wait. */
 const MOST_SIZES = 27;
 const STEPS = 3;
 
-/** Squeeze search asks in each step whether an image's natural view is an extreme: if not, its forward pass is left out. */
+/** Allowed waits. Each step of a squeeze search reads back whether any image's natural view is an extreme; if none is, it skips that forward pass. */
 const WAITS: Readonly<Record<Measure, number>> = {
   forward: 1,
   'input-gradient': 1,
@@ -27,7 +27,7 @@ const WAITS: Readonly<Record<Measure, number>> = {
 const isArray = (value: unknown): value is Float32Array | Int32Array | Uint8Array =>
   value instanceof Float32Array || value instanceof Int32Array || value instanceof Uint8Array;
 
-/** Notes what the back end calls the module with, until `end`. */
+/** Records the calls of the back end to the module, until `end`. */
 function watch(module: Module, memory: WeakSet<ArrayBufferLike>) {
   const entries = Object.entries(module);
   const foreign = new Set<string>();
@@ -48,15 +48,15 @@ function watch(module: Module, memory: WeakSet<ArrayBufferLike>) {
   return { foreign, waits: () => waits, end };
 }
 
-// Speed on `native` stands on this: a kernel with an array of JavaScript's own is waited for, and so is one that JavaScript computes.
-describe.runIf(tf.getBackend() === 'native')('what is measured runs ahead of the kernels', () => {
+// The speed of `native` depends on this: JavaScript waits for every kernel that is given an array allocated by JavaScript or runs in JavaScript.
+describe.runIf(tf.getBackend() === 'native')('JavaScript runs ahead of the kernels in every measure', () => {
   const module: Module = Reflect.get(tf.backend(), 'addon');
   const memory = new WeakSet<ArrayBufferLike>();
   let watched: ReturnType<typeof watch> | undefined;
   afterEach(() => watched?.end());
 
   it.each(MEASURES)('%s', (measure) => {
-    watched = watch(module, memory); // from the start: it learns what memory is the module's
+    watched = watch(module, memory); // from the start, to record which memory belongs to the module
     const run = workload(asClassifier(modelNamed('wrn-10-1')), { batch: 8, measure }, STEPS);
     run();
     watched.end();

@@ -7,7 +7,7 @@ const last = (series: Pick<Series, 'varied' | 'points'>): string | undefined =>
     .at(-1)
     ?.at(-1);
 
-it('says how much faster all threads are than one', () => {
+it('gives the speed-up of all threads over one', () => {
   const points = [
     { value: 1, seconds: 3 },
     { value: 2, seconds: 1.6 },
@@ -15,7 +15,7 @@ it('says how much faster all threads are than one', () => {
   expect(last({ varied: 'threads', points })).toBe('1.88x');
 });
 
-it('says how much more than in proportion time grows with the batch', () => {
+it('gives the growth of time with the batch, relative to linear growth', () => {
   const points = [
     { value: 16, seconds: 1 },
     { value: 64, seconds: 5 },
@@ -23,7 +23,7 @@ it('says how much more than in proportion time grows with the batch', () => {
   expect(last({ varied: 'batch', points })).toBe('1.25');
 });
 
-it('compares the increments of search steps, whatever else a step takes', () => {
+it('compares the increments of search steps, without the fixed part of a training step', () => {
   const points = [5, 10, 20].map((value) => ({ value, seconds: 7 + value / 10 }));
   expect(last({ varied: 'search steps', points })).toBe('1.00');
 });

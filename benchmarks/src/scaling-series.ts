@@ -1,6 +1,6 @@
 import type { Measure } from './row.ts';
 
-/** Times of one measure while one thing varies, the rest being as asked. */
+/** Times of one measure while one parameter varies. */
 export type Series = {
   readonly varied: 'threads' | 'batch' | 'search steps';
   readonly measure: Measure;
@@ -11,9 +11,9 @@ export type Series = {
 type Point = { readonly value: number; readonly seconds: number };
 
 /**
- * The points of a series as cells: value, seconds, both beside the first point's, and the verdict: the speed-up of threads, how
- * much more than in proportion time grew with the batch, and how much more the later search steps took than the earlier
- * ones (a training step has a fixed part, so that increments are compared).
+ * The points of a series as table cells: value, seconds, both relative to the first point, and the verdict. The verdict is the speed-up for threads, the
+ * growth of time relative to linear growth for the batch, and for search steps the time per later step relative to that per earlier step (increments,
+ * because a training step also has a fixed part).
  */
 export function seriesCells({ varied, points }: Series): readonly string[][] {
   const [first, second] = points;

@@ -1,5 +1,5 @@
-// Measures how one model's time grows with threads, batch and search steps, and prints one line of JSON. All points of a series
-// take turns in this one process: what else the machine does then meets them all.
+// Measures how one model's time grows with threads, batch and search steps, and prints one line of JSON. All points of a series alternate in this one
+// process, so that other load on the machine affects them equally.
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { useBackend } from '@st/backend';
@@ -24,7 +24,7 @@ const { values } = parseArgs({
   },
 });
 
-/** Short points take more turns than asked for, until a series has lasted so long. */
+/** Series of short points take more turns than requested, until they have lasted this long. */
 const SERIES_SECONDS = 8;
 
 const { name: backend } = await useBackend(values.backend as Parameters<typeof useBackend>[0]);
@@ -57,7 +57,7 @@ function ofBatches(): Series {
   return { varied: 'batch', measure: 'full-gradient', batch, points };
 }
 
-/** The attack's steps are all alike; a squeeze step takes a third view where some example selects the natural one. */
+/** The steps of an attack all cost the same. A step of a squeeze search forwards a third view if some example selects the natural one. */
 function ofSteps(measure: Measure): Series {
   const counts = [0.5, 1, 2].map((factor) => Math.max(1, Math.round(steps * factor)));
   const runs = workloadsOf(
@@ -68,7 +68,7 @@ function ofSteps(measure: Measure): Series {
   return { varied: 'search steps', measure, batch, points };
 }
 
-/** Workloads on one model of their own, the last series' model being freed. */
+/** Workloads on a new model; the model of the previous series is freed. */
 function workloadsOf(measure: Measure, cases: readonly { batch: number; steps: number }[]): Workload[] {
   warmUp(values.model, measure, steps);
   const classifier = asClassifier(modelNamed(values.model));
@@ -78,7 +78,7 @@ function workloadsOf(measure: Measure, cases: readonly { batch: number; steps: n
 /** Seconds of the fastest turn of each value. */
 function interleaved(points: readonly number[], run: (value: number, index: number) => void): Series['points'] {
   const seconds = points.map(() => Number.POSITIVE_INFINITY);
-  points.forEach(run); // takes memory, and transforms filters
+  points.forEach(run); // warm-up: allocates memory and transforms filters
   const enough = performance.now() + SERIES_SECONDS * 1000;
   for (let round = 0; round < Number(values.rounds) || performance.now() < enough; round++) {
     points.forEach((value, i) => {

@@ -5,7 +5,7 @@ import { runProcess } from './run-process.ts';
 import { type Series, seriesCells } from './scaling-series.ts';
 import { markdown } from './table.ts';
 
-/** How time grows with threads, batch and search steps, as a Markdown table; a process for each model. */
+/** The growth of time with threads, batch and search steps, as a Markdown table; runs one process per model. */
 export async function scalingTable(
   cases: readonly { readonly model: string; readonly batch: number }[],
   { steps, threads, backend }: OwnOptions,

@@ -30,7 +30,7 @@ export function markdown(titles: readonly string[], rows: readonly (readonly str
   return [titles, titles.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 }
 
-/** Winograd does with fewer operations than it is counted: more than 100 % is possible. */
+/** More than 100 % is possible, because Winograd executes fewer operations than are counted. */
 export function share(operationsPerSecond: number, peak: number | null): string {
   return peak === null ? '-' : `${((100 * operationsPerSecond) / peak).toFixed(0)} %`;
 }

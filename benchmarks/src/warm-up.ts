@@ -7,12 +7,11 @@ import type { Measure } from './row.ts';
 import { workload } from './workload.ts';
 
 /**
- * V8 compiles the JavaScript between the kernels after some hundreds of calls: a training run is past that in its first
- * minutes. Single images come there in seconds.
+ * V8 compiles the JavaScript between the kernels after a few hundred calls. A training run gets there within minutes, single images within seconds.
  */
 const WARM_SECONDS = 4;
 
-/** Runs a measure on a model of its own until V8 has compiled what it takes, and frees the model, lest it count as the measure's memory. */
+/** Runs a measure on a separate model until V8 has compiled its code. Frees the model, so that it does not count as memory of the measure. */
 export function warmUp(model: string, measure: Measure, steps: number): void {
   const run = workload(asClassifier(modelNamed(model)), { batch: 1, measure }, steps);
   const ready = performance.now() + WARM_SECONDS * 1000;

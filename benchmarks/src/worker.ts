@@ -1,4 +1,4 @@
-// Measures one case in a process of its own, so that peak memory is that case's, and prints one line of JSON.
+// Measures one case in its own process, so that peak memory is that of the case, and prints one line of JSON.
 import { parseArgs } from 'node:util';
 import { useBackend } from '@st/backend';
 import { fmaPeak, nativeAvailable } from '@st/backend-native';
@@ -30,7 +30,7 @@ const { name: backend } = await useBackend(values.backend as Parameters<typeof u
 const steps = Number(values.steps);
 warmUp(values.model, measure, steps);
 const run = workload(asClassifier(modelNamed(values.model)), { batch, measure }, steps);
-// counting the operations is a step, too
+// counting the operations runs one step
 const once = isTimedOnce(measure);
 const [warmups, repeats, seconds] = once ? [0, 1, 0] : [Number(values.warmup), Number(values.repeat), LEAST_SECONDS];
 for (let i = 0; i < warmups; i++) run();

@@ -6,13 +6,13 @@ import * as tf from '@tensorflow/tfjs-core';
 import { CLASSES } from './model-named.ts';
 import type { Case, Measure } from './row.ts';
 
-/** Does the work of a measure once, to its end: what it returns has been read back. */
+/** Runs the work of a measure once and reads its result back, so that it is complete on return. */
 export type Workload = () => void;
 
 const ATTACK = { threat: linf(8 / 255), stepSize: 2 / 255 };
 const BETA = 6;
 
-/** Readies batch and optimiser of a measure and returns what to time. `steps` is the number of steps of the searches. */
+/** Prepares batch and optimizer of a measure and returns the function to time. `steps` is the number of steps of the searches. */
 export function workload(
   classifier: Classifier,
   { batch: size, measure }: Pick<Case, 'batch' | 'measure'>,

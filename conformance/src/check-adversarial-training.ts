@@ -24,7 +24,7 @@ type Setting = {
   readonly model: LayersModel;
 };
 
-/** Adversarial training as AWP's code does it: PGD with batch statistics, tracked by every pass; then one training step at the stored points. */
+/** Adversarial training as in AWP's code: PGD with batch statistics, which every pass tracks; then one training step at the stored points. */
 export const checkAdversarialTraining: Checker = async (golden, report) => {
   const model = networkOf(golden, { normalization: normalizationOf(golden) });
   const setting = { golden, report, classifier: asClassifier(model), model };

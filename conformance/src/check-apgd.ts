@@ -68,7 +68,7 @@ function variantsOf(golden: Golden): readonly Variant[] {
   });
 }
 
-/** What needs no network. */
+/** The parts that need no network. */
 function checkPure(golden: Golden, report: Report): void {
   checkDlr(golden, report);
   for (const name of golden.names) {
@@ -99,7 +99,7 @@ function checkDlr(golden: Golden, report: Report): void {
     const gradient = tf.grad((z) => tf.sum(loss(z as tf.Tensor2D)))(logits);
     check(`dlr/grad${suffix}`, gradient.dataSync());
   }
-  // the file has them as the black-box attack does, which lowers them: the other sign
+  // negated: the file stores the margin as the black-box attack minimizes it
   check('margin/margin', tf.neg(margin(logits, labels)).dataSync());
   check('margin/loss', tf.neg(margin(logits, labels)).dataSync());
   check('margin/ce_loss', tf.neg(crossEntropyPerExample(logits, labels)).dataSync());
@@ -114,7 +114,7 @@ function checkOscillation(golden: Golden, report: Report, name: string, last: nu
   report.check(name, mismatches(actual, golden.values(name)), 0, 'examples');
 }
 
-/** The stored shift, and the exact projection that other searches use, which gets to the same points. */
+/** The stored shift, and the exact projection of other searches, which gives the same points. */
 function checkL1Projection(golden: Golden, report: Report, name: string, epsilon: number): void {
   const center = imagesOf(golden, 'l1proj/center');
   const perturbation = imagesOf(golden, 'l1proj/pert');
@@ -140,13 +140,13 @@ function column(golden: Golden, name: string, index: number): Float32Array {
   return Float32Array.from({ length: rows }, (_, row) => valuesAt(golden, name, row)[index] ?? Number.NaN);
 }
 
-/** The runs of a variant: one a target or restart. */
+/** The runs of a variant: one per target or restart. */
 function runsOf(golden: Golden, { group }: Variant): readonly string[] {
   const runs = golden.names.map((name) => new RegExp(`^(${group}/run\\d+)/`).exec(name)?.[1] ?? '');
   return [...new Set(runs)].filter(Boolean);
 }
 
-/** Checkpoints, and the step sizes and best losses that the stored losses lead to: exact, whatever the network. */
+/** Checkpoints, and the step sizes and best losses that follow from the stored losses: exact, independent of the network. */
 function checkSchedules(golden: Golden, report: Report, variant: Variant): void {
   const { group, threat, iterations, rho } = variant;
   const { rule, intervals } = apgdCheckpoints(threat.norm, iterations);
@@ -160,7 +160,7 @@ function checkSchedules(golden: Golden, report: Report, variant: Variant): void 
     for (let example = 0; example < examples; example++) {
       const losses = column(golden, `${run}/loss_steps`, example);
       const [, afterFirst = Number.NaN] = column(golden, `${run}/loss_best_steps`, example);
-      // the loss at the start is not stored; where it was the larger it is the best after the first iteration
+      // The loss at the start is not stored. If it was larger than the first one, it equals the best loss after the first iteration.
       const startLoss = afterFirst > (losses[0] ?? Number.NaN) ? afterFirst : Number.NEGATIVE_INFINITY;
       const options = { ...threat, iterations, rho, startLoss, pixels: 1, moved: null };
       const schedule = apgdSchedule(options);
@@ -174,13 +174,13 @@ function checkSchedules(golden: Golden, report: Report, variant: Variant): void 
       Array.from({ length: examples }, (_, example) => [...column(golden, name, example).subarray(from)]).flat();
     const bests = relativeError(best, byColumn(`${run}/loss_best_steps`, 1));
     report.check(`${run}/loss_best_steps`, bests, BOUNDS.pure, 'of the stored losses');
-    if (threat.norm === 'l1') continue; // its step sizes follow the pixels moved, which are not stored: see the whole run
+    if (threat.norm === 'l1') continue; // its step sizes depend on the pixels moved, which are not stored: checked by the whole run
     const error = relativeError(steps, byColumn(`${run}/step_size`, 0));
     report.check(`${run}/step_size`, error, BOUNDS.pure, 'of the stored losses');
   }
 }
 
-/** What a run of the file was made on. */
+/** The inputs of a run in the file. */
 type RunInputs = { examples: ApgdExamples; draws: tf.Tensor4D };
 
 function inputsOf(golden: Golden, run: string): RunInputs {
@@ -193,7 +193,7 @@ function inputsOf(golden: Golden, run: string): RunInputs {
   return { examples: { images, labels, ...targets }, draws: imagesOf(noise(golden), `${run}/rand`) };
 }
 
-/** Draws are not images: rounding that is to move images leaves them alone. */
+/** Excludes draws from the perturbation that `withinRounding` applies to images. */
 const noise = (golden: Golden): Golden => ({ ...golden, nudge: (values) => values });
 
 async function checkRuns(setting: Setting, variant: Variant): Promise<void> {
@@ -234,7 +234,7 @@ function runOptions({ threat, loss, iterations, rho }: Variant): ApgdRunOptions 
   return { threat, loss, iterations, rho, eot: 1, keep: 'last', from: 'random' };
 }
 
-/** A run from the stored draws: what happened in every iteration, and where it ended. */
+/** A run from the stored draws: every iteration and the final points. */
 async function checkWholeRun({ golden, report, classifier }: Setting, variant: Variant, run: string): Promise<void> {
   const { threat, iterations } = variant;
   const { examples, draws } = tf.tidy(() => inputsOf(golden, run));
@@ -276,7 +276,7 @@ async function checkWholeRun({ golden, report, classifier }: Setting, variant: V
   if (golden.has(`${run}/x_best`)) checkShare(report, `${run}/x_best`, best, values('x_best'), iterations);
 }
 
-/** Whether each example was right so far, iteration by iteration; at the start, which no iteration tells of, as stored. */
+/** Whether each example was classified correctly so far, for each iteration; for the start, which no iteration reports, the stored values. */
 function rightSoFar(history: readonly ApgdIteration[], atStart: readonly number[]): number[] {
   const right = [...atStart];
   return history.flatMap(({ isWrong }) => {
@@ -285,7 +285,7 @@ function rightSoFar(history: readonly ApgdIteration[], atStart: readonly number[
   });
 }
 
-/** The stored points of largest loss have it. */
+/** Checks that the stored points of largest loss have the stored loss. */
 async function checkBest({ golden, report, classifier }: Setting, { loss }: Variant, run: string): Promise<void> {
   tf.tidy(() => {
     const { labels, targets } = inputsOf(golden, run).examples;
@@ -300,7 +300,7 @@ async function checkBest({ golden, report, classifier }: Setting, { loss }: Vari
   });
 }
 
-/** The attack as evaluations run it, with streams that hand out the stored draws. */
+/** The attack as evaluations run it, with streams that return the stored draws. */
 async function checkAttack({ golden, report, classifier }: Setting, variant: Variant): Promise<void> {
   const { group, threat, loss, iterations, rho } = variant;
   const runs = runsOf(golden, variant);
@@ -321,11 +321,11 @@ async function checkAttack({ golden, report, classifier }: Setting, variant: Var
   const queries = attacked.map((in_) => 1 + in_.length * (iterations + 1));
   report.check(`${group}/queries`, mismatches(result.queries, queries), 0, 'examples');
   const gradients = attacked.map((in_) => in_.length * iterations);
-  const note = 'examples; the published code takes one more a run, which it does not use';
+  const note = 'examples; the published code computes one more per run, which it does not use';
   report.check(`${group}/gradient calls`, mismatches(result.gradientCalls, gradients), 0, note);
 }
 
-/** The share alone: after some steps a ball's width apart is no more than `BOUNDS.stepSizes` allows anyway. */
+/** Checks only the share: after several steps, `BOUNDS.stepSizes` would allow a distance of the width of the ball anyway. */
 function checkShare(report: Report, name: string, actual: Float32Array, expected: Float64Array, steps: number): void {
   report.check(name, differingShare(actual, expected), steps * BOUNDS.pixels, 'share of pixels that differ');
 }
@@ -334,7 +334,7 @@ function isStillRight(golden: Golden, run: string, row: number): boolean {
   return golden.values(`${run}/acc`)[golden.values(`${run}/x_index`).indexOf(row)] === 1;
 }
 
-/** The stream of an example: each stream split from it draws what the file holds for the next run that attacks the example. */
+/** The stream of an example: each stream split from it returns the stored draws of the next run that attacks the example. */
 function streamOfDraws(golden: Golden, runs: readonly string[], row: number): Rng {
   const left = runs.filter((run) => golden.values(`${run}/x_index`).includes(row));
   const seeded = createRng(row);

@@ -21,18 +21,18 @@ type Setting = {
   readonly report: Report;
   readonly classifier: Classifier;
   readonly model: LayersModel;
-  /** Where the attack's tensors lie: `awp_l_2_train`. */
+  /** Prefix of the attack's tensors: `awp_l_2_train`. */
   readonly group: string;
   readonly options: AscentStepOptions;
 };
 
-/** PGD as AWP's code trains and tests with it: from a clipped start, with running statistics or batch statistics that every pass moves. */
+/** PGD as AWP's code uses it in training and test: from a clipped start, with running statistics, or with batch statistics that every pass tracks. */
 export const checkAwpAttack: Checker = async (golden, report) => {
   const model = networkOf(golden, { normalization: normalizationOf(golden) });
   const classifier = asClassifier(model);
   for (const [group, options] of attacksOf(golden)) {
     const setting: Setting = { golden, report, classifier, model, group, options };
-    loadStateDict(model, golden.under('state')); // the attack before may have moved the running statistics
+    loadStateDict(model, golden.under('state')); // the previous attack may have changed the running statistics
     const steps = golden.has(`${group}/norm_inputs`) ? countOf(golden, `${group}/norm_inputs`) - 1 : 0;
     for (let step = 0; options.mode === 'inference' && step < steps; step++) {
       await withinRounding(golden, report, (images, cases) =>
@@ -55,7 +55,7 @@ function attacksOf(golden: Golden): ReadonlyMap<string, AscentStepOptions> {
     const [, group, norm = '', mode] = /^(awp_(\w+)_(eval|train))\//.exec(name) ?? [];
     if (group === undefined || attacks.has(group)) continue;
     const threat = THREATS[norm];
-    if (!threat) throw new DataFormatError(`[@st/conformance] ${golden.file}: no norm '${norm}' is known (${group}).`);
+    if (!threat) throw new DataFormatError(`[@st/conformance] ${golden.file}: unknown norm '${norm}' (${group}).`);
     const [epsilon, stepSize] = pairOf(golden, `${norm}_eps_step`);
     attacks.set(group, {
       threat: threat(epsilon),
@@ -85,7 +85,7 @@ function batchOf(golden: Golden): Batch {
   return { images: imagesOf(golden, 'x'), labels: labelsOf(golden, 'y') };
 }
 
-/** The draw that the stored noise means: as it is, or a direction and the part of the radius to go along it. */
+/** The start that the stored noise gives: the noise itself, or a direction and the fraction of the radius to move along it. */
 function startOf({ golden, group, options }: Pick<Setting, 'golden' | 'group' | 'options'>): tf.Tensor4D {
   if (golden.has(`${group}/noise`)) return imagesOf(golden, `${group}/noise`);
   const direction = imagesOf(golden, `${group}/noise_normal`);
@@ -94,7 +94,7 @@ function startOf({ golden, group, options }: Pick<Setting, 'golden' | 'group' | 
   return tf.mul(direction, tf.mul(options.threat.epsilon, tf.div(parts, length)));
 }
 
-/** From one stored input of the network to the next; they are stored normalised. */
+/** Checks the step from one stored input of the network to the next; the file stores normalized inputs. */
 function checkStep({ golden, report, classifier, group, options }: Setting, step: number): void {
   const inputs = `${group}/norm_inputs`;
   const { mean: mu, std } = normalizationOf(golden);
@@ -108,14 +108,14 @@ function checkStep({ golden, report, classifier, group, options }: Setting, step
   checkPoints(report, `${inputs}[${step + 1}]`, inTorchOrder(next.points), inTorchOrder(pixels(step + 1)), options);
   const gradients = `${group}/input_grads`;
   if (!golden.has(gradients) || step >= countOf(golden, gradients)) return;
-  // of the mean loss with respect to the normalised pixels, as the file has it
+  // the gradient of the mean loss with respect to normalized pixels, as stored
   const actual = inTorchOrder(tf.mul(next.gradient, tf.div(std, batch.labels.size)));
   const stored = valuesAt(golden, gradients, step);
   if (options.threat.norm === 'linf') checkStepGradient(report, `${gradients}[${step}]`, actual, stored);
   else report.check(`${gradients}[${step}]`, relativeL2(actual, stored), BOUNDS.imageGradients);
 }
 
-/** The attack as users call it, from the stored noise, and what its passes did to the running statistics. */
+/** The attack as users call it, from the stored noise, and the running statistics after its passes. */
 async function checkWholeAttack(setting: Setting): Promise<void> {
   const { golden, report, classifier, model, group, options } = setting;
   const steps = golden.number('attack_iters');

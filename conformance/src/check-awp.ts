@@ -16,7 +16,7 @@ import type { Report } from './report.ts';
 import { searchFinding, sgdOf, trainOnce } from './training-step.ts';
 import { withinRounding } from './within-rounding.ts';
 
-/** Where the published TRADES-AWP departs from TRADES: the adversarial view first, then the natural one twice. */
+/** The passes of the published TRADES-AWP, which differ from TRADES: the adversarial view first, then the natural one twice. */
 const TRADES_AWP_PASSES: readonly Pass<'natural' | 'adversarial'>[] = [
   { view: 'adversarial', mode: 'batch-tracking' },
   { view: 'natural', mode: 'batch-tracking' },
@@ -30,7 +30,7 @@ type Setting = {
   readonly model: LayersModel;
 };
 
-/** Adversarial weight perturbation around AT and TRADES at stored examples: direction, perturbed weights, gradient there, step and return. */
+/** Adversarial weight perturbation for AT and TRADES at stored examples: direction, perturbed weights, gradient there, step, and restored weights. */
 export const checkAwp: Checker = async (golden, report) => {
   const model = networkOf(golden);
   const setting = { golden, report, classifier: asClassifier(model), model };
@@ -71,7 +71,7 @@ function perturbing(golden: Golden, { training }: Step, gamma: number): Objectiv
   return withWeightPerturbation(training, { gamma, proxyLearningRate: golden.number('proxy_lr') });
 }
 
-/** At gamma 1 the displacement is the direction itself. */
+/** With gamma 1 the displacement is the direction itself. */
 function checkDirection({ golden, report, classifier }: Setting, step: Step): void {
   const before = parametersOf(classifier);
   const direction = perturbing(golden, step, 1).wrapUpdate(classifier, step.examples, () => parametersOf(classifier));
@@ -111,7 +111,7 @@ async function checkPerturbed(
   await checkStatistics(report, `${group}/bn_after/`, { model, expected: statistics, bound: BOUNDS.statistics });
 }
 
-/** The whole step: ascent, update with its weight decay at the perturbed weights, and the way back. */
+/** The whole step: ascent, update with weight decay at the perturbed weights, and restoration. */
 function checkRestored({ golden, report, classifier }: Setting, step: Step, group: string): void {
   const optimizer = sgdOf(golden);
   trainOnce(classifier, step.batch, {

@@ -13,7 +13,7 @@ import { type Golden, goldenOf } from './golden.ts';
 import { imagesOf } from './images.ts';
 import type { Report } from './report.ts';
 
-/** What a file's name says of it. Names that say nothing are of good files. */
+/** The refusal that a file's name announces. Files with other names are good. */
 const REFUSALS: readonly Refusal[] = [
   // a pickle that would run a command: the error names it
   { pattern: /^malicious_/, code: 'ST_DATA_FORMAT', says: /names '[^']+'\. Nothing was run/ },
@@ -30,12 +30,12 @@ type Refusal = { readonly pattern: RegExp; readonly code: string; readonly says:
 
 const EXPECTED = 'expected.safetensors';
 
-/** Relative error of values that were rounded to half precision before they were saved: half a unit in their last place. */
+/** Relative error of values rounded to half precision before saving: half a unit in the last place. */
 const HALF_BOUNDS: Readonly<Record<string, number>> = { F16: 2 ** -11, BF16: 2 ** -8 };
 
 /**
- * A folder of PyTorch's files: those that are good hold the tensors, optimiser state and values of `expected.safetensors`, and the network
- * that is recognised in them has its logits; those that are named as bad are refused, with the class of error and the words that fit.
+ * A folder of PyTorch files. Good ones must hold the tensors, optimizer state and values of `expected.safetensors`, and the network recognized in them
+ * must give its logits. Those named as bad must be refused, with the right class of error and message.
  */
 export const checkCheckpoints: FolderChecker = async (folder, name, report) => {
   const expected = goldenOf(`${name}/${EXPECTED}`, readSafetensors(readFileSync(join(folder, EXPECTED)), EXPECTED));
@@ -87,7 +87,7 @@ async function checkGood(
 
 const withoutPrefix = (name: string): string => name.replace(/^module\./, '');
 
-/** Every value exactly, but for what was rounded to half precision; a tensor that one side lacks is infinitely wrong. */
+/** Compares every value exactly, except those rounded to half precision. A tensor that is missing on one side counts as an infinite error. */
 function checkState(
   report: Report,
   file: string,
@@ -108,7 +108,7 @@ function checkState(
 
 const numbers = (data: ArrayLike<number | bigint>): Float64Array => Float64Array.from(data, Number);
 
-/** The optimiser's momentum, by the index of its parameter, and its settings. */
+/** The optimizer's momentum, by the index of the parameter, and its settings. */
 function checkOptimizer(
   report: Report,
   file: string,
@@ -168,7 +168,7 @@ async function checkLogits(
   if ([...tensors.values()].some(({ dtype }) => dtype in HALF_BOUNDS)) {
     report.skip(
       `${file} logits`,
-      'its weights were rounded to half precision, the reference logits are of those before',
+      'its weights are rounded to half precision; the reference logits are those of the weights before rounding',
     );
     return;
   }
@@ -179,7 +179,7 @@ async function checkLogits(
   report.check(`${file} logits`, relativeError(logits, expected.values('logits_eval')), BOUNDS.values, recognized.name);
 }
 
-/** The item of a dict, if it is one and has it. */
+/** The item of a dict; undefined if the value is not a dict or lacks the key. */
 function at(value: PytorchValue | undefined, key: string | number): PytorchValue | undefined {
   return value instanceof Map ? (value as ReadonlyMap<string | number, PytorchValue>).get(key) : undefined;
 }

@@ -19,14 +19,14 @@ type Setting = {
   readonly golden: Golden;
   readonly report: Report;
   readonly classifier: Classifier;
-  /** Where the search's tensors lie. */
+  /** Prefix of the search's tensors. */
   readonly group: string;
   readonly options: AscentStepOptions;
 };
 
 const MODES: Readonly<Record<string, BatchNormMode>> = { eval: 'inference', train_frozen: 'batch-frozen' };
 
-/** The search for the most confident point, with running and with batch statistics. */
+/** The collaborative search, with running and with batch statistics. */
 export const checkCollaborative: Checker = async (golden, report) => {
   const model = networkOf(golden);
   const classifier = asClassifier(model);
@@ -36,7 +36,7 @@ export const checkCollaborative: Checker = async (golden, report) => {
     if (!golden.has(`${group}/x_steps`)) continue;
     const options: AscentStepOptions = { threat, stepSize, mode, ascend: 'cross-entropy', direction: 'down' };
     await checkSearch({ golden, report, classifier, group, options });
-    // no search of the file may move the running statistics
+    // no search of the file may change the running statistics
     await checkStatistics(report, `${group} statistics`, { model, expected: golden.under('state'), bound: 0 });
   }
   model.dispose();
@@ -70,11 +70,11 @@ function checkStep({ golden, report, classifier, group, options }: Setting, step
   const expected = valuesAt(golden, `${group}/x_steps`, step + 1);
   checkPoints(report, `${group}/x_steps[${step + 1}]`, inTorchOrder(next.points), expected, options);
   if (!golden.has(`${group}/grads`)) return;
-  const mean = tf.div(next.gradient, batch.labels.size) as tf.Tensor4D; // of the mean loss, as the file has it
+  const mean = tf.div(next.gradient, batch.labels.size) as tf.Tensor4D; // the gradient of the mean loss, as stored
   checkStepGradient(report, `${group}/grads[${step}]`, inTorchOrder(mean), valuesAt(golden, `${group}/grads`, step));
 }
 
-/** Cross-entropy of each example at each point: at the stored points where the file has them, else along the way from the noise. */
+/** Cross-entropy of each example at each point: at the stored points if the file has them, otherwise at the points of a run from the noise. */
 function checkLosses({ golden, report, classifier, group, options }: Setting, areStored: boolean): void {
   const batch = batchOf(golden);
   const losses = `${group}/losses`;

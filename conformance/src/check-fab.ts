@@ -17,7 +17,7 @@ type Values = ArrayLike<number>;
 
 type Setting = { readonly golden: Golden; readonly report: Report; readonly classifier: Classifier };
 
-/** The projections of FAB, the boundaries that it looks for, and whole runs, targeted and not. */
+/** FAB: projections, decision boundaries, and whole runs, targeted and untargeted. */
 export const checkFab: Checker = async (golden, report) => {
   for (const norm of NORMS) checkProjections(golden, report, norm);
   const model = networkOf(golden);
@@ -40,7 +40,7 @@ export const checkFab: Checker = async (golden, report) => {
   }
 };
 
-/** d of each stored point and hyperplane. */
+/** The displacement d for each stored point and hyperplane. */
 function checkProjections(golden: Golden, report: Report, norm: Norm): void {
   const name = `proj/${norm}`;
   if (!golden.has(name)) return;
@@ -54,7 +54,7 @@ function checkProjections(golden: Golden, report: Report, norm: Norm): void {
   report.check(name, relativeError(moves.flat(), golden.values(name)), BOUNDS.pure, `${countOf(golden, name)} points`);
 }
 
-/** The differences of the first image's logits, class by class, and the absolute sums of their gradients. */
+/** The logit differences of the first image, by class, and the l1 norms of their gradients. */
 function checkBoundaries({ golden, report, classifier }: Setting): void {
   const stored = golden.values('diff/df');
   const label = golden.values('y')[0] ?? Number.NaN;
@@ -73,7 +73,7 @@ function checkBoundaries({ golden, report, classifier }: Setting): void {
   const others = [...stored.keys()].filter((rival) => rival !== label);
   const pick = (values: ArrayLike<number>): number[] => others.map((rival) => values[rival] ?? Number.NaN);
   report.check('diff/df', relativeError(pick(differences), pick(stored)), BOUNDS.values);
-  // gradients of images: they jump where a ReLU's input is 0 but for rounding
+  // gradients of images jump where the input of a ReLU is 0 up to rounding
   const error = relativeL2(pick(sums), pick(golden.values('diff/dg_l1')));
   report.check('diff/dg_l1', error, BOUNDS.imageGradients);
 }
@@ -90,18 +90,18 @@ function optionsOf(golden: Golden, norm: Norm): FabRunOptions {
     eta: golden.number('eta'),
     beta: golden.number('beta'),
     keep: 'smallest',
-    finalSearch: 0, // AutoAttack's code has none
+    finalSearch: 0, // AutoAttack's code has no final search
   };
 }
 
-/** A run from the images themselves, on the first ones: as many as are stored. */
+/** A run that starts at the images, on as many of the first ones as the file stores. */
 async function checkRun({ golden, report, classifier }: Setting, norm: Norm, name: string): Promise<void> {
   const count = countOf(golden, name);
   const rank = Number(/target(\d+)$/.exec(name)?.[1]);
   const { images, labels, targets } = tf.tidy(() => {
     const images: tf.Tensor4D = tf.slice(imagesOf(golden, 'x'), [0, 0, 0, 0], [count, -1, -1, -1]);
     const labels: tf.Tensor1D = tf.slice(labelsOf(golden, 'y'), [0], [count]);
-    // counted from 1: target 2 is the class of the second largest logit
+    // targets count from 1: target 2 is the class with the second largest logit
     const ranked = tf.topk(classifier.logits(images, 'inference'), classifier.classes).indices;
     const targets = Number.isNaN(rank) ? {} : { targets: tf.unstack(ranked, 1)[rank - 1] as tf.Tensor1D };
     return { images, labels, ...targets };
@@ -114,12 +114,12 @@ async function checkRun({ golden, report, classifier }: Setting, norm: Norm, nam
   checkShare(report, name, actual, expected, golden);
   const natural = golden.values('x').subarray(0, expected.length);
   const far = rowsOf(expected, count).map((row, i) => distance(norm, row, rowsOf(natural, count)[i] ?? []));
-  // a run that met no misclassified point returns the image
+  // a run that found no misclassified point returns the image
   const ours = Array.from(result.distances, (length) => (Number.isFinite(length) ? length : 0));
-  report.check(`${name} distances`, relativeError(ours, far), BOUNDS.gradients, 'they follow gradients');
+  report.check(`${name} distances`, relativeError(ours, far), BOUNDS.gradients, 'they depend on gradients');
 }
 
-/** FAB has no step size: the share of pixels alone, which grows with every step since the points were last those of the reference. */
+/** FAB has no step size, so only the share of differing pixels is checked. It grows with every step from stored points. */
 function checkShare(report: Report, name: string, actual: Values, expected: Values, golden: Golden): void {
   const bound = golden.number('n_iter') * BOUNDS.pixels;
   report.check(name, differingShare(actual, expected), bound, 'share of pixels that differ');
@@ -137,13 +137,13 @@ function distance(norm: Norm, x: Values, y: Values): number {
   return sizes.reduce((sum, size) => sum + size, 0);
 }
 
-/** The attack as evaluations run it: what it finds within the radius, and how often it asks. */
+/** The attack as evaluations run it: the examples found within the radius, and the number of gradient calls. */
 async function checkAttack({ golden, report, classifier }: Setting, norm: Norm, isTargeted: boolean): Promise<void> {
   const group = `fab${isTargeted ? '_t' : ''}_${norm}`;
   const { keep, ...options } = optionsOf(golden, norm);
   const restarts = golden.number('n_restarts');
   if (restarts > 1) return report.skip(`${group}/adv`, 'not covered: the draws of restarts are not stored');
-  // the published code's number where the header states none
+  // default of the published code, if the header has none
   const targets = Number(golden.setting('n_target_classes') ?? Math.min(9, classifier.classes - 1));
   const batch = { images: imagesOf(golden, 'x'), labels: labelsOf(golden, 'y') };
   const attack = fabAttack({ ...options, keep, restarts, ...(isTargeted && { targeted: targets }) });

@@ -23,7 +23,7 @@ import { imagesOf, labelsOf } from './images.ts';
 import type { Report } from './report.ts';
 import { withinRounding } from './within-rounding.ts';
 
-/** Floating-point operations of one forward pass of the file's images that the plain `cpu` back end is still asked for: about half a minute with gradients. */
+/** Largest number of floating-point operations per forward pass that is run on the plain `cpu` back end: about half a minute with gradients. */
 const CPU_FLOPS = 5e9;
 
 const NETWORKS: Readonly<Record<string, (options: NetOptions) => LayersModel>> = {
@@ -33,7 +33,7 @@ const NETWORKS: Readonly<Record<string, (options: NetOptions) => LayersModel>> =
   preactresnet18: preactResnet18,
 };
 
-/** Networks of full size, whose weights a formula gives: logits, loss, gradients with respect to the images, norms and sums of the rest. */
+/** Full-size networks whose weights are given by a formula: logits, loss, gradients with respect to the images, norms and sums of the other gradients. */
 export const checkFormulaModels: Checker = async (golden, report, context) => {
   const networks = new Set(golden.names.filter((name) => name.includes('/')).map((name) => name.split('/')[0] ?? ''));
   for (const name of networks) await checkNetwork(golden, report, context, name);
@@ -55,7 +55,7 @@ async function checkNetwork(golden: Golden, report: Report, context: CheckContex
     checkSizes(golden, report, name, entries);
     const weights = formulaWeights(entries, Number(golden.setting('salt') ?? 0));
     await withinRounding(golden, report, (images, cases) => {
-      loadStateDict(model, weights); // again for each attempt, because the last one moved the running statistics
+      loadStateDict(model, weights); // for every attempt, because each changes the running statistics
       return checkNumbers(images, cases, name, { model, entries });
     });
   } finally {
@@ -76,7 +76,7 @@ function build(golden: Golden, name: string): LayersModel {
   );
 }
 
-/** The header counts the parameters and the entries of the state_dict. */
+/** Compares the numbers of parameters and state_dict entries with the header. */
 function checkSizes(golden: Golden, report: Report, name: string, entries: readonly Entry[]): void {
   const stated: { n_params?: number; state_names?: number } = JSON.parse(golden.setting(name) ?? '{}');
   const parameters = entries.filter(isParameter).reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0);
@@ -104,7 +104,7 @@ async function checkNumbers(
   await checkBuffers(golden, report, name, { model, entries });
 }
 
-/** Norm and sum of each parameter's gradient; the training pass also moves the running statistics. */
+/** Norm and sum of each parameter's gradient; the training pass also updates the running statistics. */
 function checkGradients(
   golden: Golden,
   report: Report,
@@ -117,11 +117,11 @@ function checkGradients(
   const norms = golden.values(`${name}/grad_l2`);
   const sums = golden.values(`${name}/grad_sum`);
   const errors = entries.filter(isParameter).map((entry, i) => {
-    const gradient = Float64Array.from(gradients.get(entry.name) ?? [0]); // 0 where the forward pass does not come by
+    const gradient = Float64Array.from(gradients.get(entry.name) ?? [0]); // 0 for parameters that the forward pass does not use
     const norm = Math.sqrt(gradient.reduce((sum, value) => sum + value * value, 0));
     const sum = gradient.reduce((total, value) => total + value, 0);
     const wanted = norms[i] ?? Number.NaN;
-    // an error of relative l2 norm e can move the sum of n values by sqrt(n) e norms, no more
+    // an error with relative l2 norm e changes the sum of n values by at most sqrt(n) e times their norm
     const reach = Math.sqrt(gradient.length) * wanted;
     return { norm: ratio(norm - wanted, wanted), sum: ratio(sum - (sums[i] ?? Number.NaN), reach) };
   });
@@ -139,7 +139,7 @@ function checkGradients(
   );
 }
 
-/** Sums of the running statistics after that pass. Counters of batches and the unused block are PyTorch's alone. */
+/** Sums of the running statistics after that pass. Only PyTorch has batch counters and the unused block. */
 async function checkBuffers(
   golden: Golden,
   report: Report,
@@ -164,7 +164,7 @@ function ratio(difference: number, scale: number): number {
   return difference === 0 ? 0 : Math.abs(difference) / scale;
 }
 
-/** Multiplications and additions of the convolutions for one image. */
+/** Number of multiplications and additions in the convolutions, per image. */
 function forwardFlops(model: LayersModel): number {
   return model.layers.reduce((sum, layer) => {
     const [kernel] = layer.weights.filter(({ shape }) => shape.length === 4).map(({ shape }) => shape);

@@ -16,7 +16,7 @@ import { withinRounding } from './within-rounding.ts';
 
 /** One attack of the file. */
 type Attack = {
-  /** Where its tensors lie. */
+  /** Prefix of its tensors. */
   readonly group: string;
   readonly threat: ThreatModel;
   readonly stepSize: number;
@@ -63,7 +63,7 @@ async function checkAttack(setting: Setting, attack: Attack): Promise<void> {
       tf.tidy(() => run({ ...setting, golden: images, report: cases })),
     );
   const stored = countOf(golden, `${attack.group}/x_steps`);
-  // a file may hold the last point alone
+  // a file may hold only the last point
   const isWhole = stored === attack.steps + 1;
   for (let step = 0; isWhole && step < attack.steps; step++) await check((at) => checkStep(at, attack, step));
   for (let step = 0; isWhole && step < stored; step++) await check((at) => checkLogits(at, attack, step));
@@ -84,7 +84,7 @@ function checkStep({ golden, report, classifier }: Setting, attack: Attack, step
   checkPoints(report, `${group}/x_steps[${step + 1}]`, inTorchOrder(next.points), expected, { stepSize });
   const gradients = `${group}/grads`;
   if (!golden.has(gradients) || step >= countOf(golden, gradients)) return;
-  const mean = tf.div(next.gradient, batch.labels.size) as tf.Tensor4D; // of the mean loss, as the file has it
+  const mean = tf.div(next.gradient, batch.labels.size) as tf.Tensor4D; // the gradient of the mean loss, as stored
   checkStepGradient(report, `${gradients}[${step}]`, inTorchOrder(mean), valuesAt(golden, gradients, step));
 }
 
@@ -94,7 +94,7 @@ function checkLogits({ golden, report, classifier }: Setting, { group }: Attack,
   const expected = valuesAt(golden, `${group}/logits`, step);
   report.check(`${group}/logits[${step}]`, relativeError(logits.dataSync(), expected), BOUNDS.values);
   if (!golden.has(`${group}/rank2`)) return;
-  // the strongest wrong class, by the margin that it gives over the true one
+  // the strongest wrong class, compared by its margin over the true class
   const classes = logits.shape[1];
   const truth = labels.dataSync();
   const logitOf = (example: number, label: number): number => expected[example * classes + label] ?? Number.NaN;
@@ -105,7 +105,7 @@ function checkLogits({ golden, report, classifier }: Setting, { group }: Attack,
   report.check(`${group}/rank2[${step}]`, error, BOUNDS.values, 'by its margin');
 }
 
-/** The attack as users call it, from the stored noise; then what it did to the accuracy. */
+/** The attack as users call it, from the stored noise, and the accuracy under it. */
 function checkWholeAttack({ golden, report, classifier }: Setting, attack: Attack, last: number): void {
   const { group, stepSize, steps } = attack;
   const batch = batchOf(golden);

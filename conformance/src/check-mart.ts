@@ -5,7 +5,7 @@ import { martLoss } from '@st/losses';
 import { checkTwoViews } from './check-two-views.ts';
 import type { Checker } from './checker.ts';
 
-/** Misclassification-aware adversarial training: cross-entropy climbed from next to the images. */
+/** Misclassification-aware adversarial training: a search that ascends cross-entropy from a start close to the images. */
 export const checkMart: Checker = (golden, report) => {
   const walk = { threat: linf(golden.number('epsilon')), stepSize: golden.number('step_size') };
   return checkTwoViews(golden, report, {

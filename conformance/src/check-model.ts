@@ -14,8 +14,8 @@ import type { Report } from './report.ts';
 import { withinRounding } from './within-rounding.ts';
 
 /**
- * A network: its logits, cross-entropy and gradient with respect to the images, with running and with batch statistics; its parameters'
- * gradients, and its running statistics after one training pass.
+ * A network: its logits, cross-entropy and gradient with respect to the images, with running and with batch statistics; its parameter gradients, and its
+ * running statistics after one training pass.
  */
 export const checkModel: Checker = (golden, report) => withinRounding(golden, report, checkNetwork);
 
@@ -37,15 +37,15 @@ async function checkNetwork(golden: Golden, report: Report): Promise<void> {
   model.dispose();
 }
 
-/** Where a file keeps the results of one mode, and which mode that is. */
+/** A batch-norm mode and the names of its results in the file. */
 export type ForwardCase = {
-  /** Before the names: `'resnet18/'`. Default: none. */
+  /** Prefix of the names: `'resnet18/'`. Default: none. */
   readonly prefix?: string;
   readonly suffix: '_eval' | '_train';
   readonly mode: BatchNormMode;
 };
 
-/** Compares logits, cross-entropy and the gradient with respect to the images, of as many of `x` as the file has logits of. */
+/** Compares logits, cross-entropy and the gradient with respect to the images, for the first images of `x`: as many as the file has logits for. */
 export function checkForward(golden: Golden, report: Report, classifier: Classifier, where: ForwardCase): void {
   const { prefix = '', suffix, mode } = where;
   const name = (stem: string): string => `${prefix}${stem}${suffix}`;

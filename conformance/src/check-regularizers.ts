@@ -18,18 +18,18 @@ import type { Report } from './report.ts';
 
 type Discrepancy = (upper: tf.Tensor2D, lower: tf.Tensor2D, labels: tf.Tensor1D) => tf.Scalar;
 
-/** The files' names of the functions of an upper and a lower view's logits. */
+/** The functions of the logits of the upper and the lower view, by the names in the files. */
 const FUNCTIONS: Readonly<Record<string, Discrepancy>> = {
   symmkl: symmetricKl,
   symmkl_nodetach: symmetricKlFullGradient,
   js: jensenShannon,
   l2sq: squaredL2,
-  // a sum over the batch there, a mean here
+  // the file has the sum over the batch, our function the mean
   kl_trades_sum: (upper, lower) => tf.mul(klDivergence(lower, upper), upper.shape[0]),
   ce_upper: (upper, _lower, labels) => crossEntropy(upper, labels),
 };
 
-/** Divergences and cross-entropy with their gradients, and which of three views is chosen where they tie. */
+/** Divergences and cross-entropy with their gradients, and the choice among three views at ties. */
 export const checkRegularizers: Checker = (golden, report) => {
   const cases = new Set(golden.names.filter((name) => name.endsWith('/upper')).map((name) => name.split('/')[0] ?? ''));
   for (const set of cases) {
@@ -46,7 +46,7 @@ function checkFunction(golden: Golden, report: Report, name: string, discrepancy
     const labels = labelsOf(golden, `${set}/y`);
     const inputs = [matrixOf(golden, `${set}/upper`), matrixOf(golden, `${set}/lower`)];
     const forward = tf.valueAndGrads((upper, lower) =>
-      // the empty term lets tfjs differentiate by a view that the function does not take
+      // the zero term lets tfjs differentiate with respect to a view that the function does not use
       tf.add(discrepancy(upper as tf.Tensor2D, lower as tf.Tensor2D, labels), tf.mul(0, tf.sum(lower as tf.Tensor))),
     );
     const { value, grads } = forward(inputs);

@@ -9,11 +9,11 @@ import type { Golden } from './golden.ts';
 import { countOf, valuesAt } from './images.ts';
 import type { Report } from './report.ts';
 
-/** Settings of the optimiser variants that the header may state; else the paper's, which the files were made with. */
+/** Defaults of optimizer settings that the header may state: those of the paper, with which the files were made. */
 const MOMENTUM = 0.9;
 const WEIGHT_DECAY = 5e-4;
 
-/** The rows of rates: the preset that gives each, and the epochs of its run where the header does not state them. */
+/** The rows of rates: the preset of each, and the epochs of its run if the header does not state them. */
 const ROWS: Readonly<Record<string, { readonly preset: SchedulePreset; readonly epochs?: number }>> = {
   lr_120e: { preset: '120e', epochs: 120 },
   lr_80e: { preset: '80e', epochs: 80 },
@@ -24,14 +24,14 @@ const ROWS: Readonly<Record<string, { readonly preset: SchedulePreset; readonly 
   trades_awp: { preset: 'trades-awp' },
 };
 
-/** Learning-rate schedules by epoch, and the optimiser's updates step by step. */
+/** Learning-rate schedules by epoch, and the optimizer's updates step by step. */
 export const checkSchedules: Checker = (golden, report) => {
   for (const name of golden.names.filter((name) => !name.startsWith('sgd/'))) checkSchedule(golden, report, name);
   for (const [variant, options] of Object.entries(optimizerVariants(golden)))
     checkSgd(golden, report, variant, options);
 };
 
-/** A row holds the rate of each epoch, from 0 on: one before the first, one after the last, to show the edges. */
+/** A row holds the rates of epochs 0, 1, ..., including one epoch before the first and one after the last, to show the edges. */
 function checkSchedule(golden: Golden, report: Report, name: string): void {
   const row = ROWS[name];
   if (!row) {

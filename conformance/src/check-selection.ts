@@ -6,24 +6,24 @@ import type { Golden } from './golden.ts';
 import { valuesAt } from './images.ts';
 import type { Report } from './report.ts';
 
-/** A choice of the extreme views, and what it was made from. */
+/** A selection of the extreme views, and the logits it was made from. */
 export type Selection = {
-  /** Where the file's choices lie: `b0`. */
+  /** Prefix of the file's selections: `b0`. */
   readonly group: string;
-  /** Which of them: the step, and after the last the final one. */
+  /** Row of the stored selections: the step, or the number of steps for the final selection. */
   readonly row: number;
   readonly logits: OfViews<tf.Tensor2D>;
   readonly labels: tf.Tensor1D;
-  /** What was chosen. Default: what `selectExtremes` makes of the logits. */
+  /** The selected views. Default: `selectExtremes` of the logits. */
   readonly chosen?: Extremes;
   readonly bound: number;
-  /** After the name of the case. */
+  /** Suffix of the name of the case. */
   readonly suffix?: string;
 };
 
 /**
- * Compares the views chosen as upper and lower with the file's, by the true-class probability of what was chosen: two views whose
- * probabilities are the same but for rounding may change places.
+ * Compares the views selected as upper and lower with the file's, by the true-class probability of the selected views: two views with the same
+ * probability up to rounding may be swapped.
  */
 export function checkSelection(golden: Golden, report: Report, selection: Selection): void {
   const { group, row, logits, labels, bound, suffix = '' } = selection;

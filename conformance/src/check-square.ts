@@ -14,12 +14,12 @@ import { withinRounding } from './within-rounding.ts';
 const NORMS = ['linf', 'l2', 'l1'] as const satisfies readonly Norm[];
 
 /**
- * Share of the pixels that may differ after a whole run. In l2 and l1 a window is scaled up from what it holds, were that only the rounding of
- * the points: images moved by 2^-24 change 0.7 % of the pixels of a reference run of 120 iterations, and its margins not at all.
+ * Share of the pixels that may differ after a whole run. In l2 and l1 the content of a window is scaled up, even if it is only rounding error: moving
+ * the images by 2^-24 changes 0.7 % of the pixels of a reference run of 120 iterations, but none of its margins.
  */
 const PIXELS: Readonly<Record<Norm, number>> = { linf: BOUNDS.pixels, l2: 10 * BOUNDS.pixels, l1: 10 * BOUNDS.pixels };
 
-/** Square: schedules, sizes and content of its windows, and whole runs from the stored random draws. */
+/** Square: schedules, sizes and content of its windows, and whole runs from the stored draws. */
 export const checkSquare: Checker = async (golden, report) => {
   for (const name of golden.names) {
     checkSchedule(golden, report, name);
@@ -28,13 +28,13 @@ export const checkSquare: Checker = async (golden, report) => {
   const model = networkOf(golden);
   const classifier = asClassifier(model);
   for (const norm of NORMS.filter((name) => golden.has(`square_${name}/rand`))) {
-    // candidates of equal loss but for rounding are kept by some back ends and not by others
+    // whether a candidate with the same loss up to rounding is kept depends on the back end
     await withinRounding(golden, report, (images, cases) => checkRun(images, cases, classifier, norm));
   }
   model.dispose();
 };
 
-/** `p/N`, `p_norescale/N` and `size/N`: an entry an iteration of N. */
+/** `p/N`, `p_norescale/N` and `size/N`: one entry per iteration of N. */
 function checkSchedule(golden: Golden, report: Report, name: string): void {
   const [, kind, count] = /^(p|p_norescale|size)\/(\d+)$/.exec(name) ?? [];
   if (kind === undefined) return;
@@ -71,12 +71,12 @@ async function checkRun(golden: Golden, report: Report, classifier: Classifier, 
   report.check(`square_${norm}/rand_sizes`, mismatches(sizes, stored('rand_sizes')), 0, 'draws');
   report.check(`square_${norm}/n_queries`, mismatches(run.queries, stored('n_queries')), 0, 'examples');
   report.check(`square_${norm}/margin`, relativeError(run.margins, stored('margin')), BOUNDS.values);
-  if (!golden.has(`square_${norm}/x_best`)) return; // a compact file
+  if (!golden.has(`square_${norm}/x_best`)) return; // compact files lack it
   const note = `share of pixels off by more than ${SAME_PIXEL}`;
   report.check(`square_${norm}/x_best`, differingShare(best, stored('x_best')), PIXELS[norm], note);
 }
 
-/** Hands out stored numbers in order, and notes how many each call asked for. What goes past the end gets zeros. */
+/** Returns the stored numbers in order, then zeros, and records the size of each call. */
 function replayed(numbers: Float64Array): { readonly draws: SquareDraws; readonly sizes: number[] } {
   const sizes: number[] = [];
   let position = 0;

@@ -29,8 +29,8 @@ type Setting = {
 type Points = ViewImages<'adversarial' | 'collaborative'>;
 
 /**
- * Training from the stored noises: each batch searches, takes the loss and updates with the weights that the batches before it left. Logged
- * values of the first batch are held to the bounds of values; those of later ones, and all weights, to that of parameters after training.
+ * Training from the stored noise: each batch searches, computes the loss and updates, starting from the weights after the batches before it. The logged
+ * values of the first batch are compared with the bound of values; those of later batches, and all weights, with that of parameters after training.
  */
 export async function checkSqueezeTraining(setting: Setting): Promise<void> {
   const { golden, report, classifier, model } = setting;
@@ -63,7 +63,7 @@ function trainOnBatch(setting: Setting, number: number, optimizer: SGD): void {
   tf.tidy(() => {
     const points = search(classifier, batch, createRng(0));
     checkEnds(setting, group, points);
-    checkWay(setting, { group, batch, start, bound });
+    checkSearchPath(setting, { group, batch, start, bound });
     checkAtEnds(setting, { group, batch, points, bound });
   });
   const loss = squeezeLoss({ beta: golden.number('beta'), divergence: options.divergence });
@@ -79,7 +79,7 @@ function trainOnBatch(setting: Setting, number: number, optimizer: SGD): void {
   tf.dispose([batch.images, batch.labels, start.adversarial, start.collaborative]);
 }
 
-/** The last points of the whole search, where the file has them. */
+/** The last points of the whole search, if the file has them. */
 function checkEnds({ golden, report }: Setting, group: string, points: Points): void {
   const { stepSize } = squeezeOptions(golden);
   const steps = golden.number('perturb_steps');
@@ -98,8 +98,8 @@ type OnBatch = {
   readonly bound: number;
 };
 
-/** Which views are chosen at each step on the way from the noises. */
-function checkWay(
+/** The views selected at each step of the search from the stored noise. */
+function checkSearchPath(
   { golden, report, classifier }: Setting,
   { start, ...on }: OnBatch & { readonly start: Points },
 ): void {
@@ -125,7 +125,7 @@ function checkWay(
   }
 }
 
-/** Logits of the views that the search came to, and which are chosen of them for the loss. */
+/** Logits of the final views of the search, and the views selected from them for the loss. */
 function checkAtEnds(
   { golden, report, classifier }: Setting,
   { points, ...on }: OnBatch & { readonly points: Points },

@@ -28,10 +28,10 @@ type Setting = {
   readonly model: LayersModel;
 };
 
-/** Where the first batch's tensors lie: the only one with points of every step. */
+/** Prefix of the first batch's tensors. Only this batch has the points of every step. */
 const FIRST = 'b0';
 
-/** Squeeze training: each step of its search and its loss at the stored points, then training from the stored noises. */
+/** Squeeze training: each step of its search and its loss at the stored points, then training from the stored noise. */
 export const checkSqueeze: Checker = async (golden, report) => {
   const model = networkOf(golden, { images: `${FIRST}/x` });
   const setting = { golden, report, classifier: asClassifier(model), model };

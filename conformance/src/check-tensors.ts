@@ -8,10 +8,10 @@ import type { Report } from './report.ts';
 type Tensors = ReadonlyMap<string, SafetensorsTensor>;
 type Distance = (actual: ArrayLike<number>, expected: ArrayLike<number>) => number;
 
-/** What belongs to a part of the published WideResNet that its forward pass never calls, and that ours does not have. */
+/** Whether a tensor belongs to the block of the published WideResNet that its forward pass never calls; our network does not have it. */
 const isUnused = (name: string): boolean => name.startsWith('sub_block1.');
 
-/** One comparison of many tensors by name; the worst decides, and a name that either side lacks is infinitely wrong. */
+/** Compares many tensors by name in one case: its error is the largest one. A name that is missing on one side counts as an infinite error. */
 export function checkTensors(
   report: Report,
   name: string,
@@ -34,7 +34,7 @@ export function checkTensors(
   report.check(name, worst.error, bound, `${errors.length} tensors, worst ${worst.key}`);
 }
 
-/** Compares the running statistics of a model with those under `prefix` in the file; the counters of batches, which PyTorch alone keeps, aside. */
+/** Compares the running statistics of a model with those under `prefix` in the file, without batch counters, which only PyTorch has. */
 export async function checkStatistics(
   report: Report,
   name: string,

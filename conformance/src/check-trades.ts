@@ -12,7 +12,7 @@ import type { Report } from './report.ts';
 export const checkTrades: Checker = (golden, report) =>
   check(golden, report, tradesLoss({ beta: golden.number('beta') }));
 
-/** TRADES within robust self-training: labels may be missing, which a weight on their entropy makes up for. */
+/** TRADES in robust self-training: images without a label contribute a weighted entropy term. */
 export const checkRstTrades: Checker = (golden, report) => {
   const entropyWeight = golden.number('entropy_weight');
   return check(golden, report, rstTradesLoss({ beta: golden.number('beta'), entropyWeight }));
@@ -36,7 +36,7 @@ function climbing(classifier: Classifier, { images }: Batch): Pick<AscentStepOpt
   return { ascend: (logits) => klDivergencePerExample(natural, logits) };
 }
 
-/** In l2 that code takes no step size from its settings. */
+/** In l2 the published code ignores the step size of its settings. */
 function walkOf(golden: Golden): Pick<AscentStepOptions, 'threat' | 'stepSize' | 'projection'> {
   const epsilon = golden.number('epsilon');
   return golden.setting('distance') === 'l_2'

@@ -10,10 +10,10 @@ import { gradientsOf, parametersOf } from './gradients-of.ts';
 import type { Report } from './report.ts';
 import { sgdOf, trainOnce } from './training-step.ts';
 
-/** What the files log of the loss, by the names of our terms: the whole of it always, its parts sometimes. */
+/** Our names of the loss terms that the files log: always the total, sometimes its parts. */
 const TERMS = { loss: 'total', loss_natural: 'natural', loss_robust: 'robust', loss_entropy: 'entropy' } as const;
 
-/** Compares logits, with batch statistics, of images by the names that the file has for them. */
+/** Compares the logits, with batch statistics, of the named images of the file. */
 export function checkLogits(
   report: Report,
   golden: Golden,
@@ -30,11 +30,11 @@ export type StepSetting = {
   readonly golden: Golden;
   readonly report: Report;
   readonly classifier: Classifier;
-  /** The same, for its running statistics. */
+  /** The same network as a model, for its running statistics. */
   readonly model: LayersModel;
 };
 
-/** One training step whose examples are given, and an objective whose search finds the same. */
+/** One training step at given examples, and an objective whose search returns them. */
 export type StepAtPoints = {
   readonly objective: Objective;
   readonly batch: Batch;

@@ -16,13 +16,13 @@ import type { Report } from './report.ts';
 import { searchFinding } from './training-step.ts';
 import { withinRounding } from './within-rounding.ts';
 
-/** A training method of a natural and an adversarial view, as the header of its file sets it. */
+/** A training method with a natural and an adversarial view, as the header of its file describes it. */
 export type TwoViewMethod = {
-  /** One step of its search; what it climbs may depend on the natural logits. */
+  /** One step of its search; its loss may depend on the natural logits. */
   step(classifier: Classifier, batch: Batch): AscentStepOptions;
-  /** The whole search, from the perturbation that the stored noise means. */
+  /** The whole search, from the perturbation that the stored noise gives. */
   search(start: tf.Tensor4D): Search<'adversarial'>;
-  /** What the stored noise is multiplied by. */
+  /** Factor of the stored noise. */
   readonly noiseScale: number;
   readonly loss: Loss<'natural' | 'adversarial'>;
 };
@@ -34,7 +34,7 @@ type Setting = {
   readonly method: TwoViewMethod;
 };
 
-/** The inner search, step by step where the file has its points and as a whole, and one training step at the stored points. */
+/** The inner search, step by step if the file has its points, and as a whole; and one training step at the stored points. */
 export async function checkTwoViews(golden: Golden, report: Report, method: TwoViewMethod): Promise<void> {
   const model = networkOf(golden);
   const setting = { golden, report, classifier: asClassifier(model), method };
@@ -70,7 +70,7 @@ function checkStep({ golden, report, classifier, method }: Setting, step: number
     checkStepGradient(report, `grads[${step}]`, gradient, stored);
     return;
   }
-  // in l2 the whole gradient counts; that code descends the negative of what ours climbs
+  // In l2 the step uses the whole gradient. The published code descends the negative of the loss that ours ascends.
   const descent = gradient.map((value) => -value);
   report.check(`grads[${step}]`, relativeL2(descent, stored), BOUNDS.imageGradients);
 }

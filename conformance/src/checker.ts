@@ -1,13 +1,13 @@
 import type { Golden } from './golden.ts';
 import type { Report } from './report.ts';
 
-/** What the run of the command has besides the files. */
+/** The context of a run of the command. */
 export type CheckContext = {
-  /** The tfjs back end that computes. */
+  /** The active tfjs back end. */
   readonly backend: string;
 };
 
-/** Compares what one file stores with what the packages compute, and reports each case. */
+/** Compares the stored values of one file with those that the packages compute, and reports each case. */
 export type Checker = (golden: Golden, report: Report, context: CheckContext) => void | Promise<void>;
 
 /** The same for a folder of files in other formats. */

@@ -16,13 +16,13 @@ import { checkSqueeze } from './check-squeeze.ts';
 import { checkRstTrades, checkTrades } from './check-trades.ts';
 import type { Checker, FolderChecker } from './checker.ts';
 
-/** A kind of reference file: how to check it, or why it is not checked. */
+/** A kind of reference file: its checker, or the reason that it is not checked. */
 export type Kind = {
   readonly pattern: RegExp;
   readonly check: Checker | { readonly folder: FolderChecker } | { readonly notCovered: string };
 };
 
-/** Every name that a folder of reference files may hold. A name that fits none fails the run. */
+/** All names that a folder of reference files may contain. Any other name fails the run. */
 export const KINDS: readonly Kind[] = [
   { pattern: /^model_[a-z0-9]+\.safetensors$/, check: checkModel },
   { pattern: /^formula_models\.safetensors$/, check: checkFormulaModels },

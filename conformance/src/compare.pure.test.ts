@@ -14,18 +14,18 @@ describe('relativeError', () => {
     expect(relativeError([1, -4.1], [1, -4])).toBeCloseTo(0.025, 10);
   });
 
-  it('judges tensors of tiny numbers against 0.01', () => {
+  it('divides by at least 0.01', () => {
     expect(relativeError([2e-6], [1e-6])).toBeCloseTo(1e-4, 10);
   });
 
-  it('is NaN where a value is, and infinite where the sizes differ', () => {
+  it('is NaN if a value is NaN, and infinite if the sizes differ', () => {
     expect(relativeError([1, Number.NaN, 5], [1, 2, 3])).toBeNaN();
     expect(relativeError([1], [1, 2])).toBe(Number.POSITIVE_INFINITY);
   });
 });
 
 describe('relativeL2', () => {
-  it('is the length of the difference over that of the expected', () => {
+  it('is the l2 norm of the difference over that of the expected values', () => {
     expect(relativeL2([3, 4], [0, 4])).toBeCloseTo(0.75, 10);
     expect(relativeL2([0, 0], [0, 0])).toBe(0);
     expect(relativeL2([1e-9], [0])).toBe(Number.POSITIVE_INFINITY);

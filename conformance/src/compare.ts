@@ -3,17 +3,17 @@ import { SAME_PIXEL } from './bounds.ts';
 type Values = ArrayLike<number>;
 
 /**
- * Numbers are judged against the largest of their tensor, but against no less than this: float32 computes them from probabilities and
- * logits of order 1, whose rounding (1e-7) a tensor of tiny differences cannot be more exact than.
+ * Errors are relative to the largest value of the tensor, but at least to this: the values are computed in float32 from probabilities and logits of order
+ * 1, whose rounding (1e-7) limits the accuracy of a tensor of tiny differences.
  */
 const SMALLEST_SCALE = 0.01;
 
-/** What 'relative' means for values: max |actual - expected| / max(max |expected|, 0.01). Infinite if the sizes differ, NaN if any value is. */
+/** Relative error of values: max |actual - expected| / max(max |expected|, 0.01). Infinite if the sizes differ, NaN if any value is NaN. */
 export function relativeError(actual: Values, expected: Values): number {
   return largestDifference(actual, expected) / Math.max(largest(expected), SMALLEST_SCALE);
 }
 
-/** What 'relative' means for gradients and parameters: ||actual - expected|| / ||expected||, of one tensor. */
+/** Relative error of gradients and parameters: ||actual - expected|| / ||expected|| of one tensor. */
 export function relativeL2(actual: Values, expected: Values): number {
   if (actual.length !== expected.length) return Number.POSITIVE_INFINITY;
   let difference = 0;
@@ -42,7 +42,7 @@ export function differingShare(actual: Values, expected: Values, same: number = 
   return share(actual, expected, (a, b) => !(Math.abs(a - b) <= same));
 }
 
-/** Share of the values whose signs differ: what makes a step of a search go elsewhere. */
+/** Share of the values whose signs differ. */
 export function signMismatchShare(actual: Values, expected: Values): number {
   return share(actual, expected, (a, b) => Math.sign(a) !== Math.sign(b));
 }

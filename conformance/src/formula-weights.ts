@@ -9,8 +9,8 @@ export type Entry = {
 };
 
 /**
- * The state_dict of the published network that `model` is ours of, in PyTorch's order: with the counters that batch normalisation keeps
- * there, and with the unused `sub_block1` of the published WideResNets, which is a second `block1`.
+ * The entries of the state_dict of the published network that corresponds to `model`, in PyTorch's order, including the batch counters of batch
+ * normalization and the unused `sub_block1` of the published WideResNets, which is a second `block1`.
  */
 export function publishedEntries(model: LayersModel): readonly Entry[] {
   const entries = [...stateShapes(model)].map(([name, shape]) => ({ name, shape }));
@@ -25,7 +25,7 @@ export function publishedEntries(model: LayersModel): readonly Entry[] {
   );
 }
 
-/** The weights that a file of formula models gives by formula alone (its header, 'weights'): one hash of the entry's and the element's number each. */
+/** The weights that a file of formula models defines by a formula (its header, 'weights'): each is a hash of the entry's and the element's index. */
 export function formulaWeights(entries: readonly Entry[], salt: number): Map<string, SafetensorsTensor> {
   return new Map(
     entries.map(({ name, shape }, k): [string, SafetensorsTensor] => {

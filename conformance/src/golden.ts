@@ -6,24 +6,24 @@ export type Golden = {
   /** The file's name. */
   readonly file: string;
   has(name: string): boolean;
-  /** The tensor of that name, as the file has it (PyTorch's layout). */
+  /** The tensor of that name, as stored (PyTorch's layout). */
   tensor(name: string): SafetensorsTensor;
-  /** Its values as numbers. */
+  /** The values of the tensor as numbers. */
   values(name: string): Float64Array;
-  /** The one value of a scalar. */
+  /** The value of a scalar. */
   scalar(name: string): number;
-  /** The tensors whose names start with `prefix/`, under the rest of their names. */
+  /** The tensors whose names start with `prefix/`, by the rest of the name. */
   under(prefix: string): ReadonlyMap<string, SafetensorsTensor>;
   /** A setting from the header. */
   setting(key: string): string | undefined;
-  /** A setting from the header that the check cannot do without. */
+  /** A required number from the header. */
   number(key: string): number;
-  /** What images are passed through before they become tensors: nothing, but see `withinRounding`. */
+  /** Applied to images before they become tensors. The identity, except in `withinRounding`. */
   nudge(pixels: Float64Array): Float64Array;
   readonly names: readonly string[];
 };
 
-/** Gives a reference file its accessors; each throws `DataFormatError` naming the file and what it lacks. */
+/** The accessors of a reference file. Each throws a `DataFormatError` that names the file and what it lacks. */
 export function goldenOf(file: string, { tensors, metadata }: Safetensors): Golden {
   const tensor = (name: string): SafetensorsTensor => tensors.get(name) ?? lacks(file, `tensor '${name}'`);
   const values = (name: string): Float64Array => Float64Array.from(tensor(name).data, Number);

@@ -2,7 +2,7 @@ import { type Classifier, type Examples, type Objective, valueAndGradients } fro
 import { torchName, toTorchLayout } from '@st/models/parts';
 import * as tf from '@tensorflow/tfjs-core';
 
-/** Loss terms as numbers, gradients as PyTorch has names and layouts. */
+/** Loss terms as numbers; gradients with PyTorch's names and layouts. */
 export type Gradients = {
   readonly terms: Readonly<Record<string, number>>;
   readonly gradients: ReadonlyMap<string, ArrayLike<number>>;
@@ -17,7 +17,7 @@ export function gradientsOf(objective: Pick<Objective, 'loss'>, classifier: Clas
   return result;
 }
 
-/** Parameters, gradients or momentum by our names as PyTorch has names and layouts. Borrows the tensors. */
+/** Converts parameters, gradients or momentum from our names and layouts to PyTorch's. Borrows the tensors. */
 export function inTorchLayout(tensors: ReadonlyMap<string, tf.Tensor>): Map<string, ArrayLike<number>> {
   return new Map(
     [...tensors].map(([name, tensor]) => {
@@ -29,7 +29,7 @@ export function inTorchLayout(tensors: ReadonlyMap<string, tf.Tensor>): Map<stri
   );
 }
 
-/** The parameters of a classifier as PyTorch has names and layouts. */
+/** The parameters of a classifier with PyTorch's names and layouts. */
 export function parametersOf({ parameters }: Classifier): Map<string, ArrayLike<number>> {
   return inTorchLayout(new Map(parameters.map(({ name, variable }) => [name, variable])));
 }

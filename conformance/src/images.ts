@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 
 import type { Golden } from './golden.ts';
 
-/** Images `[batch, channels, height, width]` of a file as ours, `[batch, height, width, channels]`; the caller disposes them. */
+/** Images of a file, `[batch, channels, height, width]`, in our layout `[batch, height, width, channels]`; the caller disposes them. */
 export function imagesOf(golden: Golden, name: string): tf.Tensor4D {
   return nhwc(golden.nudge(golden.values(name)), golden.tensor(name).shape);
 }
@@ -12,12 +12,12 @@ export function imagesAt(golden: Golden, name: string, index: number): tf.Tensor
   return nhwc(golden.nudge(valuesAt(golden, name, index)), golden.tensor(name).shape.slice(1));
 }
 
-/** How many there are along the first axis. */
+/** Length of the first axis. */
 export function countOf(golden: Golden, name: string): number {
   return golden.tensor(name).shape[0] ?? 0;
 }
 
-/** The values of number `index` along the first axis. */
+/** The values at `index` of the first axis. */
 export function valuesAt(golden: Golden, name: string, index: number): Float64Array {
   const values = golden.values(name);
   const size = values.length / countOf(golden, name);
@@ -29,7 +29,7 @@ export function labelsOf(golden: Golden, name: string): tf.Tensor1D {
   return tf.tensor1d(Int32Array.from(golden.values(name)), 'int32');
 }
 
-/** A matrix as it is stored, logits say; the caller disposes it. */
+/** A matrix as stored, such as logits; the caller disposes it. */
 export function matrixOf(golden: Golden, name: string): tf.Tensor2D {
   const [rows = 0, columns = 0] = golden.tensor(name).shape;
   return tf.tensor2d(Float32Array.from(golden.values(name)), [rows, columns]);

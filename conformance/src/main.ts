@@ -1,4 +1,4 @@
-// The command `npm run conformance -- --golden DIR [--backend NAME]`: every reference file of a folder through the public API.
+// The command `npm run conformance -- --golden DIR [--backend NAME]`: checks every reference file of a folder through the public API.
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -13,8 +13,8 @@ const USAGE = `npm run conformance -- [--golden DIR] [--backend NAME] [--convolu
 
   --golden DIR    folder of reference files; default: ../shared/golden beside the project if it is there, else conformance/fixtures
   --backend NAME  auto (default), native, tfjs-node, tfjs-node-gpu, webgpu, wasm or cpu
-  --convolution KIND  on native: direct (default), accurate or fast. The references come of direct convolutions; Winograd's, which 'fast'
-                  takes, round ten times as much, which tips more ReLUs and turns gradients of exactly 0 into noise with a sign`;
+  --convolution KIND  on native: direct (default), accurate or fast. The references were computed with direct convolutions. Winograd's, which 'fast'
+                  uses, have ten times the rounding error, which flips more ReLUs and turns gradients of exactly 0 into noise with a sign`;
 
 const fromHere = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
@@ -32,7 +32,7 @@ async function main(): Promise<number> {
     return 0;
   }
   const folder = values.golden === undefined ? defaultFolder() : given(values.golden);
-  const { name: backend, line } = await useBackend(values.backend as Parameters<typeof useBackend>[0]); // which checks the name
+  const { name: backend, line } = await useBackend(values.backend as Parameters<typeof useBackend>[0]); // useBackend checks the name
   const convolution = await chooseConvolution(backend, values.convolution);
   console.log(`${folder}, ${line}${convolution}\n`);
   const { cases, failures } = await runFolder(folder, { backend }, new ConformanceReport(console.log));
@@ -40,15 +40,15 @@ async function main(): Promise<number> {
   return failures === 0 && cases > 0 ? 0 : 1;
 }
 
-/** On the native back end alone; returns what to say of it. */
+/** Sets the algorithm, which only the native back end has; returns a note for the output. */
 async function chooseConvolution(backend: string, algorithm: string): Promise<string> {
   if (backend !== 'native') return '';
   const { setConvolutionAlgorithm } = await import('@st/backend-native');
-  setConvolutionAlgorithm(algorithm as Parameters<typeof setConvolutionAlgorithm>[0]); // which checks the word
+  setConvolutionAlgorithm(algorithm as Parameters<typeof setConvolutionAlgorithm>[0]); // the function checks the word
   return `, convolution '${algorithm}'`;
 }
 
-/** Relative to where npm was called, which is not always where it runs the command. */
+/** Resolves a path relative to the folder where npm was called; npm may run the command in another one. */
 function given(folder: string): string {
   return resolve(process.env.INIT_CWD ?? '.', folder);
 }
@@ -63,7 +63,7 @@ main().then(
     process.exitCode = code;
   },
   (error: unknown) => {
-    const isUsage = error instanceof TypeError && 'code' in error; // parseArgs: an unknown option, say
+    const isUsage = error instanceof TypeError && 'code' in error; // from parseArgs, such as an unknown option
     console.error(
       error instanceof StError || error instanceof RangeError || isUsage ? (error as Error).message : error,
     );

@@ -1,8 +1,8 @@
-// Makes conformance/fixtures, the compact subset that the project holds, of a full folder of reference files:
+// Makes conformance/fixtures, the compact subset in this repository, from a full folder of reference files:
 //   npx tsx conformance/src/make-fixtures.ts DIR
-// The same files give the same bytes. Values are never changed: tensors are left out, and of stacks some members. Left out are whole files
-// whose every kind of case another one has (model_resnet, st_wrn, st_rst, loss_rst_trades, awp_at), full-size networks but two, gradients of later steps, points between the
-// first and the last where another attack has them, and batches after the first.
+// The same files give the same bytes. Values are never changed; tensors, and members of stacks, are dropped. Dropped are: files whose kinds of cases are
+// all covered by others (model_resnet, st_wrn, st_rst, loss_rst_trades, awp_at), all full-size networks but two, gradients of later steps, points between
+// the first and the last if another attack has them, and batches after the first.
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -11,13 +11,13 @@ import type { SafetensorsTensor } from '@st/core/kit';
 
 type Tensors = ReadonlyMap<string, SafetensorsTensor>;
 
-/** What becomes of one file. */
+/** The reduction of one file. */
 type Reduction = {
-  /** Names that stay; default: all. */
+  /** Names that are kept; default: all. */
   readonly keep?: RegExp;
-  /** Names that go. */
+  /** Names that are dropped. */
   readonly drop?: RegExp;
-  /** Stacks of which only the first, or the last, member stays. */
+  /** Stacks of which only the first, or only the last, member is kept. */
   readonly first?: readonly string[];
   readonly last?: readonly string[];
   /** Settings that the reduction changes. */
@@ -41,7 +41,7 @@ const REDUCTIONS: Readonly<Record<string, Reduction>> = {
   'loss_mart.safetensors': { keep: /^(state\/|x$|y$|x_adv_final|logits_|loss|grad\/)/ },
   'awp_trades.safetensors': { drop: /^(g0|diff)\// },
   'attack_awp.safetensors': { keep: /^(state\/|x$|y$|awp_l_2_train\/(noise|delta|bn_after))/ },
-  // runs from stored draws of one variant a norm; of the others what needs none
+  // runs from stored draws for one variant per norm; for the others only what needs no draws
   'aa_apgd.safetensors': { drop: /\/(adv|x_best|x_steps)$|^apgd_(ce|dlr)_linf\/run0\/rand$/ },
   'aa_fab.safetensors': { drop: /\/adv$|^fab_(l2|l1|t_linf)\// },
   'attack_collab.safetensors': { drop: /^eval\/grads$/, last: ['eval/x_steps'] },
@@ -53,7 +53,7 @@ const REDUCTIONS: Readonly<Record<string, Reduction>> = {
   },
 };
 
-/** Files of `ckpt/` that are copied, and how many bytes of each: a good one, with views, and of those to be refused the small ones. */
+/** Files of `ckpt/` that are copied, and how many bytes of each: a good one with strided views, and the small ones among those to be refused. */
 const CHECKPOINTS: Readonly<Record<string, number>> = {
   'strided_offset.pt': Number.POSITIVE_INFINITY,
   'malicious_legacy.pt': Number.POSITIVE_INFINITY,
@@ -61,7 +61,7 @@ const CHECKPOINTS: Readonly<Record<string, number>> = {
   'truncated_legacy.pt': 4096,
 };
 
-/** With what they hold but the optimiser's state, which the file that is left does not have. @returns Bytes written. */
+/** Copies them, with the expected values but without optimizer state, which the copied good file lacks. @returns Bytes written. */
 function copyCheckpoints(from: string, to: string): number {
   const { tensors, metadata } = readSafetensors(readFileSync(join(from, 'expected.safetensors')));
   const expected = new Map([...tensors].filter(([name]) => !name.startsWith('momentum/')));
@@ -104,7 +104,7 @@ for (const file of readdirSync(target).filter((name) => name.endsWith('.safetens
 let total = 0;
 for (const [file, reduction] of Object.entries(REDUCTIONS)) {
   const { tensors, metadata } = readSafetensors(readFileSync(join(source, file)), file);
-  // the counters of batches are PyTorch's alone
+  // only PyTorch has batch counters
   const wanted = new Map([...reduce(tensors, reduction)].filter(([name]) => !name.endsWith('.num_batches_tracked')));
   const bytes = writeSafetensors(wanted, { ...metadata, ...reduction.settings });
   writeFileSync(join(target, file), bytes);

@@ -4,9 +4,9 @@ import type { LayersModel } from '@tensorflow/tfjs-layers';
 
 import type { Golden } from './golden.ts';
 
-/** What a state_dict does not tell. */
+/** Properties of the network that a state_dict does not contain. */
 export type NetworkOptions = {
-  /** The tensor of images that go in: tells their size. */
+  /** The tensor of input images, which gives their size. */
   readonly images?: string;
   readonly normalization?: NonNullable<NetOptions['normalization']>;
 };
@@ -18,7 +18,7 @@ export function networkOf(golden: Golden, { images = 'x', normalization }: Netwo
   return modelFromStateDict(golden.under('state'), options).model;
 }
 
-/** Means and deviations of the channels, `mu` and `std` of the header, with commas between. */
+/** Means and deviations of the channels: `mu` and `std` of the header, comma-separated. */
 export function normalizationOf(golden: Golden): NonNullable<NetOptions['normalization']> {
   return { mean: numbersOf(golden, 'mu'), std: numbersOf(golden, 'std') };
 }
@@ -27,6 +27,6 @@ function numbersOf(golden: Golden, key: string): number[] {
   const numbers = (golden.setting(key) ?? '').split(',').map(Number);
   if (numbers.every(Number.isFinite)) return numbers;
   throw new DataFormatError(
-    `[@st/conformance] ${golden.file}: the header's '${key}' must be numbers with commas between, got '${golden.setting(key)}'.`,
+    `[@st/conformance] ${golden.file}: the header's '${key}' must be comma-separated numbers, got '${golden.setting(key)}'.`,
   );
 }

@@ -1,22 +1,22 @@
 /** One comparison with the reference. */
 export type Case = {
   readonly file: string;
-  /** What was compared: `b0/loss`. */
+  /** Name of the compared value: `b0/loss`. */
   readonly name: string;
   readonly error: number;
   readonly bound: number;
   readonly note: string;
 };
 
-/** Takes the results of one file's checks. */
+/** Collects the results of one file. */
 export type Report = {
-  /** One comparison; it fails if the error is above the bound or NaN. */
+  /** Adds a comparison; it fails if the error is above the bound or NaN. */
   check(name: string, error: number, bound: number, note?: string): void;
-  /** A case that is not checked, and why; no failure. */
+  /** Adds a case that is not checked, with the reason; it does not fail. */
   skip(name: string, why: string): void;
 };
 
-/** What all files came to. */
+/** The totals of all files. */
 export type Totals = {
   readonly cases: number;
   readonly failures: number;
@@ -26,7 +26,7 @@ export type Totals = {
 const FILE_WIDTH = 30;
 const NAME_WIDTH = 40;
 
-/** Prints a line a case and a table of totals. */
+/** Prints one line per case and a table of totals. */
 export class ConformanceReport {
   readonly #print: (line: string) => void;
   readonly #cases: Case[] = [];
@@ -52,18 +52,18 @@ export class ConformanceReport {
     };
   }
 
-  /** A file that could not be checked to its end. */
+  /** Records a file whose check did not finish. */
   fail(file: string, why: string): void {
     this.#failedFiles.push(file);
     this.#line(file, '', `FAIL  ${why}`);
   }
 
-  /** A file that is left out on purpose. */
+  /** Records a file that is deliberately not checked. */
   notCovered(file: string, why: string): void {
     this.#line(file, '', `not covered: ${why}`);
   }
 
-  /** Prints a line a file (cases, failures, the worst error in parts of its bound) and one for all. */
+  /** Prints one line per file (cases, failures, the largest error / bound) and a total. */
   finish(seconds: ReadonlyMap<string, number>): Totals {
     this.#print('');
     this.#print(
@@ -93,7 +93,7 @@ export class ConformanceReport {
   }
 }
 
-/** Whether a comparison is out of its bound; NaN is. */
+/** Whether a comparison exceeds its bound; NaN does. */
 export const fails = ({ error, bound }: Pick<Case, 'error' | 'bound'>): boolean => !(error <= bound);
 const failuresIn = (cases: readonly Case[]): number => cases.filter(fails).length;
 

@@ -13,7 +13,7 @@ import { runFolder } from './run-folder.ts';
 
 const fixture = (file: string): Buffer => readFileSync(fileURLToPath(new URL(`../fixtures/${file}`, import.meta.url)));
 
-/** A network takes minutes on the plain cpu back end; the kernels under it have their own tests there. */
+/** A network takes minutes on the plain cpu back end; its kernels have their own tests there. */
 const SLOW = testBackend() === 'cpu';
 
 let folder = '';
@@ -41,7 +41,7 @@ function changed(file: string, name: string, change: (value: number) => number):
 }
 
 describe('runFolder', () => {
-  it('passes the reference, prints a line a case and the totals, and leaks nothing', async () => {
+  it('passes the reference, prints one line per case and the totals, and leaks nothing', async () => {
     put('regularizers.safetensors', fixture('regularizers.safetensors'));
     put('schedules.safetensors', fixture('schedules.safetensors'));
     const before = tf.memory().numTensors;
@@ -58,7 +58,7 @@ describe('runFolder', () => {
     ['schedules.safetensors', 'lr_120e', 1e-4],
     ['schedules.safetensors', 'rst_trades_fixed', 1e-4],
     ['schedules.safetensors', 'sgd/nesterov_wd', 1e-4],
-  ])('fails %s where %s is off by a part of %d', async (file, name, part) => {
+  ])('fails %s if %s is off by a relative %d', async (file, name, part) => {
     put(
       file,
       changed(file, name, (value) => value * (1 + part) + 1e-3 * part),
@@ -77,20 +77,20 @@ describe('runFolder', () => {
     expect(tf.memory().numTensors).toBe(before);
   });
 
-  it.skipIf(SLOW)('fails a network whose gradient is off', async () => {
+  it.skipIf(SLOW)('fails a network with a wrong gradient', async () => {
     const bytes = changed('model_preactresnet.safetensors', 'grad/linear.bias', (value) => value * 1.1 + 1e-4);
     put('model_preactresnet.safetensors', bytes);
     expect((await run()).failures).toBe(1);
     expect(lines.filter((line) => line.includes('FAIL')).join()).toContain('worst linear.bias');
   });
 
-  it('fails a file that it does not know, and says which', async () => {
+  it('fails a file with an unknown name, and names it', async () => {
     put('loss_new.safetensors', '');
     expect((await run()).failures).toBe(1);
-    expect(lines[0]).toMatch(/^loss_new\.safetensors +FAIL {2}no such reference file is known$/);
+    expect(lines[0]).toMatch(/^loss_new\.safetensors +FAIL {2}unknown reference file$/);
   });
 
-  it('fails a truncated file and goes on with the others', async () => {
+  it('fails a truncated file and checks the others', async () => {
     put('regularizers.safetensors', fixture('regularizers.safetensors').subarray(0, 9000));
     put('schedules.safetensors', fixture('schedules.safetensors'));
     const { cases, failures } = await run();
@@ -98,7 +98,7 @@ describe('runFolder', () => {
     expect(lines.some((line) => line.includes('regularizers.safetensors') && line.includes('FAIL'))).toBe(true);
   });
 
-  it('fails a file whose tensors are missing, another’s, or NaN', async () => {
+  it('fails a file whose tensors are missing, belong to another file, or are NaN', async () => {
     const { tensors, metadata } = readSafetensors(fixture('model_preactresnet.safetensors'));
     const without = new Map([...tensors].filter(([name]) => name !== 'state/conv1.weight'));
     put('model_preactresnet.safetensors', writeSafetensors(without, metadata));
@@ -113,7 +113,7 @@ describe('runFolder', () => {
     expect((await run()).failures).toBe(1);
   });
 
-  it('says which files are not covered, without failing them', async () => {
+  it('lists the files that are not covered, without failing them', async () => {
     put('README.md', '');
     expect(await run()).toEqual({ cases: 0, failures: 0, skipped: 0 });
     expect(lines[0]).toContain('not covered');
@@ -127,7 +127,7 @@ describe('runFolder', () => {
     };
     const failed = (): string[] => lines.filter((line) => /^ckpt .*FAIL( {2}|$)/.test(line));
 
-    it('passes good ones and refused ones, under any names, and leaks nothing', async () => {
+    it('passes good files and refused files, under any name, and leaks nothing', async () => {
       lay({
         'expected.safetensors': checkpoint('expected.safetensors'),
         'any.pth': checkpoint('strided_offset.pt'),
@@ -142,7 +142,7 @@ describe('runFolder', () => {
       expect(tf.memory().numTensors).toBe(before);
     });
 
-    it('fails what it should not read, what it cannot, and what holds other values', async () => {
+    it('fails a file that should be refused but is read, one that cannot be read, and one with other values', async () => {
       const { tensors, metadata } = readSafetensors(checkpoint('expected.safetensors'));
       const other = new Map<string, SafetensorsTensor>(tensors);
       other.set('state/module.linear.bias', { dtype: 'F32', shape: [10], data: new Float32Array(10) });
@@ -163,7 +163,7 @@ describe('runFolder', () => {
       ]);
     });
 
-    it('fails a folder without the file of what is expected', async () => {
+    it('fails a folder without the file of expected values', async () => {
       lay({ 'good.pt': checkpoint('strided_offset.pt') });
       expect((await run()).failures).toBe(1);
     });

@@ -7,13 +7,13 @@ import { KINDS, type Kind } from './checkers.ts';
 import { goldenOf } from './golden.ts';
 import type { ConformanceReport, Totals } from './report.ts';
 
-/** Checks every file of a folder; what a checker throws fails its file and lets the others go on. */
+/** Checks every file of a folder. An error that a checker throws fails its file; the other files are still checked. */
 export async function runFolder(folder: string, context: CheckContext, report: ConformanceReport): Promise<Totals> {
   const seconds = new Map<string, number>();
   for (const file of list(folder)) {
     const kind = KINDS.find(({ pattern }) => pattern.test(file));
     const start = performance.now();
-    if (!kind) report.fail(file, 'no such reference file is known');
+    if (!kind) report.fail(file, 'unknown reference file');
     else if ('notCovered' in kind.check) {
       report.notCovered(file, kind.check.notCovered);
       continue;

@@ -8,7 +8,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Golden } from './golden.ts';
 import { imagesOf } from './images.ts';
 
-/** What the files log of the loss, by the names of our terms. */
+/** Our names of the loss terms that the files log. */
 export const SQUEEZE_TERMS = {
   loss: 'total',
   loss_natural: 'natural',
@@ -24,13 +24,13 @@ export function squeezeOptions(golden: Golden): SqueezeStepOptions {
   return { threat, stepSize: golden.number('step_size'), divergence: 'symmetric-kl', points: 'published' };
 }
 
-/** The perturbation that a stored noise means: N(0, 1) draws scaled, or, in robust self-training, uniform draws as they are. */
+/** The perturbation that the stored noise gives: scaled N(0, 1) draws, or, in robust self-training, the uniform draws themselves. */
 export function squeezeStart(golden: Golden, noise: string): tf.Tensor4D {
   const isScaled = /x\+[\d.]+\*noise/.test(golden.setting('init') ?? '');
   return isScaled ? tf.tidy(() => tf.mul(GAUSSIAN_START_DEVIATION, imagesOf(golden, noise))) : imagesOf(golden, noise);
 }
 
-/** The order of the final forward passes: natural before adversarial, or after it in robust self-training. */
+/** The order of the final forward passes: natural before adversarial; in robust self-training after it. */
 export function squeezePasses(golden: Golden): readonly Pass[] {
   const order = golden.setting('final_forward_order') ?? '';
   return /\badv\b.*\bnat\b/.test(order) ? SQUEEZE_RST_PASSES : SQUEEZE_PASSES;

@@ -13,7 +13,7 @@ import * as tf from '@tensorflow/tfjs-core';
 
 import type { Golden } from './golden.ts';
 
-/** The optimiser that the header of a file describes. */
+/** The optimizer that the header of a file describes. */
 export function sgdOf(golden: Golden): SGD {
   return new SGD({
     learningRate: golden.number('lr'),
@@ -23,7 +23,7 @@ export function sgdOf(golden: Golden): SGD {
   });
 }
 
-/** A search that finds the points it is given, for images without a class too: a loss is then judged at the reference's own points. */
+/** A search that returns the given points, so that a loss is compared at the points of the reference; also accepts images without a class. */
 export function searchFinding<V extends View>(
   points: ViewImages<V>,
 ): (() => ViewImages<V>) & { readonly takesUnlabeled: true } {
@@ -34,7 +34,7 @@ export function searchFinding<V extends View>(
   return Object.assign(search, { takesUnlabeled: true as const });
 }
 
-/** `trainStep`; its loss terms as numbers. */
+/** Runs `trainStep` and returns its loss terms as numbers. */
 export function trainOnce(
   classifier: Classifier,
   batch: Batch,

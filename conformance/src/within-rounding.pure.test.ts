@@ -19,7 +19,7 @@ async function linesOf(run: (golden: Golden, report: Report) => void): Promise<L
 }
 
 describe('withinRounding', () => {
-  it('runs once where all is within the bounds', async () => {
+  it('runs once if all cases are within the bounds', async () => {
     let runs = 0;
     const lines = await linesOf((_golden, report) => {
       runs++;
@@ -28,8 +28,8 @@ describe('withinRounding', () => {
     expect([runs, lines]).toEqual([1, [{ name: 'a', error: 0.5, note: 'why' }]]);
   });
 
-  it('takes the value of either side where a gradient jumps, and says so', async () => {
-    // the sign of a number that is 0 but for rounding
+  it('accepts the value on either side of a jump of the gradient, and says so', async () => {
+    // the sign of a number that is 0 up to rounding
     const sideOf = (at: Golden): number => Math.sign(at.nudge(new Float64Array([0]))[0] || 1);
     for (const side of [1, -1]) {
       const [line] = await linesOf((at, report) => report.check('a', Math.abs(sideOf(at) - side), 0.1));
@@ -48,7 +48,7 @@ describe('withinRounding', () => {
     expect(new Set(seen).size).toBeGreaterThan(1000);
   });
 
-  it('gives up early where moving the images changes nothing', async () => {
+  it('stops early if moving the images changes nothing', async () => {
     let runs = 0;
     await linesOf((_golden, report) => {
       runs++;
@@ -57,7 +57,7 @@ describe('withinRounding', () => {
     expect(runs).toBe(1 + 8);
   });
 
-  it('leaves wrong what no side explains, NaN too', async () => {
+  it('still fails an error that no side explains, and NaN', async () => {
     expect(await linesOf((_golden, report) => report.check('a', 3, 1))).toEqual([{ name: 'a', error: 3, note: '' }]);
     const [line] = await linesOf((_golden, report) => report.check('a', Number.NaN, 1));
     expect(line?.error).toBeNaN();

@@ -3,22 +3,22 @@ import { createRng } from '@st/core';
 import type { Golden } from './golden.ts';
 import { type Case, fails, type Report } from './report.ts';
 
-/** How far images are moved, at most, attempt by attempt: around the spacing of float32 numbers in [0.5, 1), 2^-24. */
+/** Largest movement of the images, by attempt: around 2^-24, the spacing of float32 numbers in [0.5, 1). */
 const NUDGES = [2 ** -23, 2 ** -24, 2 ** -22];
-/** Three or four units that hang on rounding, as full-size networks have, make some ten combinations of sides. */
+/** Full-size networks have three or four units whose sign depends on rounding, which makes about ten combinations. */
 const ATTEMPTS = 24;
-/** After so many attempts that change nothing no unit hangs on rounding. */
+/** After this many attempts without a change, no unit depends on rounding. */
 const PATIENCE = 8;
-/** An error that stays within this part of itself has not changed. */
+/** An error whose relative change is at most this counts as unchanged. */
 const UNCHANGED = 0.01;
 
 /**
- * Runs checks of what comes of gradients of ReLU networks, and if one fails, again with the images moved by rounding.
+ * Runs checks that depend on gradients of ReLU networks. If one fails, it runs them again with the images moved by about the rounding error.
  *
- * Such a gradient jumps where the input of a ReLU crosses 0. An input that is 0 but for rounding comes out on either side, as the order of
- * summation has it, and one such unit changes the gradient of a small network by up to a percent. The reference then is not the value of
- * the gradient there but the value on one side; images moved by 2^-23 or so reach both. What is wrong for another reason stays wrong.
- * @param run - Makes its cases anew from `golden`, the same ones on every call.
+ * Such a gradient jumps where the input of a ReLU crosses 0. The order of summation determines the sign of an input that is 0 up to rounding, and one such
+ * unit changes the gradient of a small network by up to a percent. The reference then holds the gradient on one side of the jump; images moved by about
+ * 2^-23 reach both sides. Errors with another cause remain.
+ * @param run - Computes its cases from `golden`, the same ones on every call.
  */
 export async function withinRounding(
   golden: Golden,

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 
 import { exportedNames } from './exported-names.ts';
 
-/** Which packages of ours each package may import: dependencies point one way. */
+/** The `@st` packages that each package may import: dependencies point one way. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   core: [],
   losses: ['core'],
@@ -21,7 +21,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 
 const BELOW_ATTACKS = ['ball', 'gradient', 'step'];
 
-/** Which rooms (folders) of @st/attacks each of its rooms may import. Training imports searches, evaluation imports attacks: these two never meet. */
+/** The folders ("rooms") of @st/attacks that each of its folders may import. `training` imports searches, never attacks, and the other way round. */
 const ROOMS_OF_ATTACKS: Readonly<Record<string, readonly string[]>> = {
   ball: [],
   gradient: ['ball'],
@@ -38,10 +38,10 @@ const ROOMS_OF_ATTACKS: Readonly<Record<string, readonly string[]>> = {
   'published-settings': ['ball'],
 };
 
-/** The main entries of all packages together export no more names, values and types: few enough to be read in one sitting. */
+/** Largest number of names, values and types, that the main entries of all packages export together. */
 const MOST_EXPORTS = 340;
 
-/** Which rooms of @st/data each of its rooms may import. */
+/** The folders of @st/data that each of its folders may import. */
 const ROOMS_OF_DATA: Readonly<Record<string, readonly string[]>> = {
   dataset: [],
   files: [],
@@ -55,37 +55,50 @@ const ROOMS_OF_DATA: Readonly<Record<string, readonly string[]>> = {
 
 const ROOMS = { attacks: ROOMS_OF_ATTACKS, data: ROOMS_OF_DATA } as const;
 
-const packagesFolder = fileURLToPath(new URL('../../packages/', import.meta.url));
-const packages = readdirSync(packagesFolder);
+const root = fileURLToPath(new URL('../../', import.meta.url));
+const packages = readdirSync(`${root}packages`);
 
-function sourcesOf(name: string): { readonly file: string; readonly imports: readonly string[] }[] {
-  return readdirSync(`${packagesFolder}${name}/src`, { recursive: true, encoding: 'utf8' })
-    .filter((file) => file.endsWith('.ts') && !/\.(test|fixture)\.ts$/.test(file)) // what ships
+type Source = { readonly file: string; readonly imports: readonly string[] };
+
+/** The files of a folder that are neither tests nor fixtures, by their path in it, and what each imports. */
+function sourcesIn(folder: string): Source[] {
+  return readdirSync(`${root}${folder}`, { withFileTypes: true })
+    .filter(({ name }) => name !== 'node_modules')
+    .flatMap((entry) => (entry.isDirectory() ? filesIn(folder, entry.name) : entry.name))
+    .filter((file) => file.endsWith('.ts') && !/\.(test|fixture)\.ts$/.test(file))
     .map((file) => {
-      const text = readFileSync(`${packagesFolder}${name}/src/${file}`, 'utf8');
+      const text = readFileSync(`${root}${folder}/${file}`, 'utf8');
       const imports = [...text.matchAll(/(?:from|import)\s*\(?\s*'([^']+)'/g)].map((match) => match[1] ?? '');
-      return { file: `${name}/src/${file}`, imports };
+      return { file, imports };
     });
 }
 
-/** The folder that a file of a package is in; a file beside the index is a room of its own. */
+function filesIn(folder: string, inner: string): string[] {
+  const files = readdirSync(`${root}${folder}/${inner}`, { recursive: true, encoding: 'utf8' });
+  return files.map((file) => `${inner}/${file}`);
+}
+
+function sourcesOf(name: string): Source[] {
+  return sourcesIn(`packages/${name}/src`).map(({ file, imports }) => ({ file: `${name}/src/${file}`, imports }));
+}
+
+/** The folder of a file; a file beside the index counts as its own room. */
 function roomOf(path: string): string {
   const [, room = '', file = ''] = /\/src\/(?:(.*)\/)?([^/]+)\.ts$/.exec(path) ?? [];
   return room || file;
 }
 
-/** The files of one package that each of its files imports, types included; paths from `src`. */
-function importGraph(name: string): ReadonlyMap<string, readonly string[]> {
-  const inSource = (file: string): string => file.slice(`${name}/src/`.length);
+/** The files of a folder that each of its files imports, types included; paths in the folder. */
+function importGraph(folder: string): ReadonlyMap<string, readonly string[]> {
   return new Map(
-    sourcesOf(name).map(({ file, imports }) => [
-      inSource(file),
-      imports.filter((path) => path.startsWith('.')).map((path) => inSource(posix.join(posix.dirname(file), path))),
+    sourcesIn(folder).map(({ file, imports }) => [
+      file,
+      imports.filter((path) => path.startsWith('.')).map((path) => posix.join(posix.dirname(file), path)),
     ]),
   );
 }
 
-/** The import circles of a graph: for each file that reaches itself, the shortest way back. */
+/** The import circles of a graph: for each file that reaches itself, the shortest path back. */
 function circlesIn(graph: ReadonlyMap<string, readonly string[]>): string[] {
   const circles = [...graph.keys()].flatMap((start) => {
     const ways: string[][] = [[start]];
@@ -104,11 +117,11 @@ function circlesIn(graph: ReadonlyMap<string, readonly string[]>): string[] {
 }
 
 describe('architecture', () => {
-  it('knows every package', () => {
+  it('lists every package', () => {
     expect(packages.filter((name) => !(name in MAY_IMPORT))).toEqual([]);
   });
 
-  it.each(packages)('lets %s import only what it may', (name) => {
+  it.each(packages)('lets %s import only the packages below it', (name) => {
     const allowed = MAY_IMPORT[name] ?? [];
     const forbidden = sourcesOf(name).flatMap(({ file, imports }) =>
       imports
@@ -148,9 +161,12 @@ describe('architecture', () => {
     expect(forbidden).toEqual([]);
   });
 
-  it.each(packages)('finds no import circle in %s, by types either', (name) => {
-    expect(circlesIn(importGraph(name))).toEqual([]);
-  });
+  it.each([...packages.map((name) => `packages/${name}/src`), 'apps'])(
+    'finds no import circle in %s, type imports included',
+    (folder) => {
+      expect(circlesIn(importGraph(folder))).toEqual([]);
+    },
+  );
 
   it('finds a circle of two and of three files', () => {
     const graph = new Map([

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-/** How many tensors `work` leaves behind: those it allocated and neither disposed nor was freed of by a tidy. */
+/** The number of tensors that `work` leaks: allocated, but neither disposed nor freed by a tidy. */
 export function countTensors(work: () => void): number {
   const before = tf.memory().numTensors;
   work();

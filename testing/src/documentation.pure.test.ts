@@ -14,7 +14,7 @@ const PAGES: readonly string[] = [
   ...readdirSync(join(root, 'packages')).map((name) => `packages/${name}/README.md`),
 ];
 
-/** A page's lines outside its code blocks. */
+/** The lines of a page outside of code blocks. */
 function proseOf(page: string): string[] {
   let isCode = false;
   return readFileSync(join(root, page), 'utf8')
@@ -26,7 +26,7 @@ function proseOf(page: string): string[] {
     });
 }
 
-/** How many cells a row of a table has; a bar inside code is written `\|`. */
+/** The number of cells in a table row; a bar inside code is written `\|`. */
 const cellsOf = (row: string): number => row.trim().replace(/\\\|/g, '').split('|').length - 2;
 const isRow = (line: string | undefined): boolean => line?.trim().startsWith('|') === true;
 const isRule = (line: string | undefined): boolean => line !== undefined && /^\s*\|(\s*:?-+:?\s*\|)+\s*$/.test(line);
@@ -34,7 +34,7 @@ const isRule = (line: string | undefined): boolean => line !== undefined && /^\s
 describe.each(PAGES)('%s', (page) => {
   const lines = proseOf(page);
 
-  it('has tables that are shown as tables: a head, a rule, and rows of as many cells', () => {
+  it('has valid tables: a head, a rule, and rows with the same number of cells', () => {
     const broken = lines.flatMap((line, i) => {
       if (!isRow(line)) return [];
       const isHead = !isRow(lines[i - 1]);
@@ -45,7 +45,7 @@ describe.each(PAGES)('%s', (page) => {
     expect(broken).toEqual([]);
   });
 
-  it('links to files that are there', () => {
+  it('links only to existing files', () => {
     const links = [...lines.join('\n').matchAll(/\]\(([^)\s]+)\)/g)].map((match) => match[1] ?? '');
     const files = links.filter((link) => !/^(https?:|mailto:|#)/.test(link)).map((link) => link.replace(/#.*$/, ''));
     expect(files.filter((file) => !existsSync(join(root, dirname(page), file)))).toEqual([]);

@@ -4,7 +4,7 @@ import { expect } from 'vitest';
 
 import { testBackend } from './test-backend.ts';
 
-/** Largest difference allowed, relative to the largest expected value, per back end (all compute in float32; wasm, st-wasm and native sum in another order). */
+/** Largest difference allowed, relative to the largest expected value, per back end (all compute in float32; wasm, st-wasm and native sum in different orders). */
 const TOLERANCE: Readonly<Record<BackendName, number>> = {
   cpu: 1e-5,
   wasm: 1e-5,

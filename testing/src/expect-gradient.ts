@@ -2,12 +2,12 @@ import * as tf from '@tensorflow/tfjs-core';
 
 import { expectClose } from './expect-close.ts';
 
-/** Half the distance of the central difference: large enough for float32 rounding, small enough for the third derivative. */
+/** Step of the central difference: large enough for float32 rounding, small enough for the third derivative. */
 const STEP = 1e-2;
 
 /**
  * Expects the gradient of a scalar function to equal central finite differences, entry by entry.
- * @param bound - Relative to the largest entry or 1. Default 1e-3: float32 rounding over `STEP`, and the third derivative.
+ * @param bound - Relative to the largest entry or 1. Default 1e-3, for float32 rounding divided by `STEP` and for the third derivative.
  */
 export function expectGradient(f: (x: tf.Tensor) => tf.Scalar, at: tf.Tensor, bound = 1e-3): void {
   const gradient = tf.tidy(() =>

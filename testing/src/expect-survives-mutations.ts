@@ -5,27 +5,27 @@ import { mutateBytes } from './mutate-bytes.ts';
 
 /** A reader of files that may be damaged or hostile. */
 export type MutatedReader<T> = {
-  /** Good files of the format, small ones: most changes should meet a header. */
+  /** Valid files of the format. Small ones, so that most changes affect a header. */
   readonly files: readonly Uint8Array[];
   readonly read: (bytes: Uint8Array) => T | Promise<T>;
-  /** Throws where what was read cannot be right: shapes that no values fill, labels outside the classes. */
+  /** Throws if the result is invalid: shapes that do not fit the values, labels outside the classes. */
   readonly judge: (value: T) => void;
-  /** Of the changes. Default: 1. */
+  /** Seed of the mutations. Default 1. */
   readonly seed?: number;
 };
 
 const MOST_SECONDS = 10;
 const MOST_GIGABYTES = 1;
 
-/** Changed files a reader: `ST_MUTATIONS`, which `npm run fuzz -- --mutations N` sets, or 500. */
+/** Number of mutated files per reader: `ST_MUTATIONS`, which `npm run fuzz -- --mutations N` sets, or 500. */
 export const MUTATIONS: number = Number(process.env.ST_MUTATIONS ?? 500);
 
 /**
- * Expects a reader to answer `MUTATIONS` changed files with an error of the `StError` family or with values that `judge` lets through, each
- * within 10 seconds and all without taking 1 GB more than before. A failure names the file by its index: `mutateBytes` makes it again.
+ * Expects that a reader, for each of `MUTATIONS` mutated files, throws an `StError` or returns values that `judge` accepts, within 10 seconds each, and
+ * that peak memory grows by less than 1 GB. A failure names the index of the file, from which `mutateBytes` makes it again.
  */
 export async function expectSurvivesMutations<T>({ files, read, judge, seed = 1 }: MutatedReader<T>): Promise<void> {
-  for (const file of files) judge(await read(Uint8Array.from(file))); // good files are read
+  for (const file of files) judge(await read(Uint8Array.from(file))); // valid files must be read
   const before = peakBytes();
   for (let index = 0; index < MUTATIONS; index++) {
     const { bytes, how } = mutateBytes(files, seed, index);
@@ -56,7 +56,7 @@ function judgeAs(about: string, judge: () => void): void {
   }
 }
 
-/** The most memory that the process has held so far. */
+/** Peak memory of the process so far. */
 function peakBytes(): number {
   return process.resourceUsage().maxRSS * 1024;
 }

@@ -6,7 +6,7 @@ export type ExportedNames = { readonly values: readonly string[]; readonly types
 const EXPORT = /^export (type )?\{([^}]*)\} from '[^']+';$/gm;
 
 /**
- * Reads the export lists of an entry from its text, because types leave no trace at run time.
+ * Reads the export lists of an entry from its text, because types do not exist at run time.
  * @param entry - `new URL('./index.ts', import.meta.url)`; its exports are all of the form `export { a, type B } from './file.ts'`.
  * @returns Both lists sorted.
  * @throws {Error} for an export of another form.

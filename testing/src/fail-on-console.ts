@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, type MockInstance, vi } from 'vitest';
 
-/** Console output in a test is a defect: of the test, or of the code under it. */
+/** Console output in a test is a defect of the test or of the tested code. */
 const METHODS = ['log', 'info', 'warn', 'error', 'debug'] as const;
 let spies: MockInstance[] = [];
 

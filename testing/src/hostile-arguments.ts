@@ -2,27 +2,27 @@ import { StError } from '@st/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
-/** The exports of a package, and how each of its functions is called. */
+/** The exports of a package, with valid arguments for each of its functions. */
 export type HostileSubject = {
   /** `import * as attacks from './index.ts'`. */
   readonly exports: Readonly<Record<string, unknown>>;
-  /** Good arguments of every exported function and class, made anew for each call; all that it takes, the optional ones and options, too. */
+  /** Valid arguments of every exported function and class, made anew for each call, including optional arguments and all options. */
   readonly calls: Readonly<Record<string, () => readonly unknown[]>>;
   /** Exported functions that take no arguments, or any. */
   readonly takesAny?: readonly string[];
   /** Arguments that may be null: `classifierOf: 0`. */
   readonly takesNull?: readonly string[];
-  /** Of the objects among the arguments: those whose members are not replaced one by one. */
+  /** Whether an object is only replaced as a whole, not member by member. */
   readonly isWhole?: (value: object) => boolean;
-  /** What a refusal is. Default: an `StError`. */
+  /** Whether an error is a proper refusal. Default: an `StError`. */
   readonly isTyped?: (error: unknown) => boolean;
-  /** Errors that are not ours to make, and may come: those of a file system. */
+  /** Errors of other sources that are accepted, such as those of the file system. */
   readonly mayCome?: (error: unknown) => boolean;
-  /** Calls that are not made: they touch what lies outside the test. */
+  /** Calls that are skipped, because they have effects outside the test. */
   readonly isLeftOut?: (name: string, args: readonly unknown[]) => boolean;
 };
 
-/** What somebody passes by mistake: nothing, a promise that nobody awaited, a path, what another call wants. */
+/** Values that users pass by mistake: nothing, a promise, a path, arguments of other functions. */
 function mistakes(): Readonly<Record<string, unknown>> {
   const disposed = tf.scalar(1);
   disposed.dispose();
@@ -61,8 +61,8 @@ function mistakes(): Readonly<Record<string, unknown>> {
 }
 
 /**
- * Tests of every exported function: each of its arguments, and each option of one, in turn replaced by what somebody passes by mistake. It is
- * taken, or refused with an `StError` that starts with where; a function that the table does not name fails the first test.
+ * Tests every exported function: replaces each argument, and each option, in turn by a mistaken value. The call must succeed, or throw an `StError` whose
+ * message starts with `where`. A function that is missing from the table fails the first test.
  */
 export function testHostileArguments(subject: HostileSubject): void {
   const { exports, calls, takesAny = [], takesNull = [], isTyped = isStError } = subject;
@@ -70,16 +70,16 @@ export function testHostileArguments(subject: HostileSubject): void {
     beforeEach(() => tf.engine().startScope());
     afterEach(() => tf.engine().endScope());
 
-    it('are tried on every exported function', () => {
+    it('are tested for every exported function', () => {
       const functions = Object.keys(exports).filter((name) => typeof exports[name] === 'function');
       expect([...Object.keys(calls), ...takesAny].sort()).toEqual(functions.sort());
     });
 
-    it.each(Object.keys(calls))('of %s end in an StError, or are taken', async (name) => {
+    it.each(Object.keys(calls))('of %s throw an StError, or are accepted', async (name) => {
       const args = calls[name] ?? (() => []);
       const call = callOf(exports[name]);
       const good = await errorOf(() => call(args()));
-      if (good !== undefined && !(good instanceof StError && good.code === 'ST_DATA_FORMAT')) throw good; // a reader without its files
+      if (good !== undefined && !(good instanceof StError && good.code === 'ST_DATA_FORMAT')) throw good; // a reader whose files do not exist
       const faults: string[] = [];
       for (const { what, replace, index, isArgument } of variations(subject, args())) {
         for (const [title, value] of Object.entries(mistakes())) {
@@ -99,10 +99,10 @@ export function testHostileArguments(subject: HostileSubject): void {
 type Refusal = { readonly isTyped: (error: unknown) => boolean; readonly mustThrow: boolean };
 
 function faultOf(error: unknown, { isTyped, mustThrow }: Refusal): string | undefined {
-  if (error === undefined) return mustThrow ? 'is taken' : undefined;
+  if (error === undefined) return mustThrow ? 'is accepted' : undefined;
   if (!isTyped(error)) return String(error);
   const message = error instanceof Error ? error.message : '';
-  return !isWhereText(message) ? `tells no place: ${message}` : undefined;
+  return !isWhereText(message) ? `does not start with the function: ${message}` : undefined;
 }
 
 function isStError(error: unknown): boolean {
@@ -116,15 +116,15 @@ function isWhereText(text: unknown): boolean {
 type Variation = {
   readonly what: string;
   readonly index: number;
-  /** The whole argument, not a member of it. */
+  /** It replaces the whole argument, not a member of it. */
   readonly isArgument: boolean;
   readonly replace: (args: readonly unknown[], value: unknown) => readonly unknown[];
 };
 
-/** The arguments with one of them, or one member of a plain object among them, replaced. */
+/** All variations of the arguments: one argument, or one member of a plain object, is replaced. */
 function* variations({ isWhole }: HostileSubject, args: readonly unknown[]): Generator<Variation> {
   for (const [index, argument] of args.entries()) {
-    if (isWhereText(argument)) continue; // starts the messages
+    if (isWhereText(argument)) continue; // the start of messages
     const what = `argument ${index}`;
     yield { what, index, isArgument: true, replace: (all, value) => all.with(index, value) };
     if (!isPlain(argument) || isWhole?.(argument)) continue;
@@ -141,19 +141,19 @@ function isPlain(value: unknown): value is object {
 }
 
 function callOf(exported: unknown): (args: readonly unknown[]) => unknown {
-  if (typeof exported !== 'function') throw new Error('the table names what is no function');
+  if (typeof exported !== 'function') throw new Error('the table names a value that is not a function');
   const isClass = /^class\b/.test(Function.prototype.toString.call(exported));
   return (args) => (isClass ? Reflect.construct(exported, args) : Reflect.apply(exported, undefined, args));
 }
 
-/** The error that a call ends in, if it does; what it gives is used as far as it goes. */
+/** The error that a call throws, also asynchronously, or at the first use of a returned iterator; undefined if none. */
 async function errorOf(call: () => unknown): Promise<unknown> {
   try {
     const result = await call();
     if (isIterator(result)) result.next();
     return undefined;
   } catch (error) {
-    return error ?? new Error('nothing was thrown by name');
+    return error ?? new Error('undefined or null was thrown');
   }
 }
 

@@ -10,7 +10,7 @@ const FILES = [
 ];
 
 describe('mutateBytes', () => {
-  it('gives the same bytes for the same index, others for others, and leaves the files alone', () => {
+  it('gives the same bytes for the same index, different ones for different indices, and does not change the files', () => {
     const before = FILES.map((file) => file.join());
     const seen = new Set<string>();
     for (let index = 0; index < 300; index++) {
@@ -31,7 +31,7 @@ describe('expectSurvivesMutations', () => {
     judge: (sum: number) => expect(sum).toBe(1),
   });
 
-  it('lets typed errors and right values pass', async () => {
+  it('accepts typed errors and valid values', async () => {
     await expectSurvivesMutations(
       reader((bytes) => {
         if (bytes.length > 30) return 1;
@@ -40,7 +40,7 @@ describe('expectSurvivesMutations', () => {
     );
   });
 
-  it('finds other errors and wrong values, and names the file', async () => {
+  it('reports other errors and invalid values, and names the file', async () => {
     const throwing = reader((bytes) => {
       if (bytes.length < 30) throw new TypeError('x is undefined');
       return 1;

@@ -1,6 +1,6 @@
 import { createRng, type Rng } from '@st/core';
 
-/** A file that was changed, and how: enough to make it again. */
+/** A mutated file, and a description of the mutation. */
 export type Mutation = { readonly bytes: Uint8Array; readonly how: string };
 
 type Mutate = (bytes: Uint8Array, rng: Rng, other: Uint8Array) => Mutation;
@@ -8,13 +8,13 @@ type Mutate = (bytes: Uint8Array, rng: Rng, other: Uint8Array) => Mutation;
 const concat = (...parts: readonly Uint8Array[]): Uint8Array => new Uint8Array(Buffer.concat(parts));
 const anywhere = (bytes: Uint8Array, rng: Rng): number => rng.integer(Math.max(1, bytes.length));
 
-/** Two places, the first not behind the second. */
+/** Two positions, in order. */
 function range(bytes: Uint8Array, rng: Rng): readonly [number, number] {
   const [a, b] = [anywhere(bytes, rng), anywhere(bytes, rng)];
   return [Math.min(a, b), Math.max(a, b)];
 }
 
-/** What a length, an offset or a count may be said to be. */
+/** Values to write over lengths, offsets and counts. */
 const NUMBERS: readonly number[] = [
   0, 1, 2, 0x7f, 0x80, 0xff, 0x7fff, 0x8000, 0xffff, 0x7fffffff, 0x80000000, 0xffffffff,
 ];
@@ -74,7 +74,7 @@ const MUTATIONS: Readonly<Record<string, Mutate>> = {
     return { bytes: result, how: `${width} bytes at ${at} say ${value}` };
   },
   text: (bytes, rng) => {
-    // a decimal digit of a text header becomes a number that is too large, too long or none
+    // replaces a decimal digit of a text header by a number that is too large, too long or invalid
     const digits = [...bytes.keys()].filter((i) => (bytes[i] ?? 0) >= 0x30 && (bytes[i] ?? 0) <= 0x39);
     const at = digits[rng.integer(Math.max(1, digits.length))] ?? 0;
     const said =
@@ -93,8 +93,8 @@ const MUTATIONS: Readonly<Record<string, Mutate>> = {
 const KINDS = Object.entries(MUTATIONS);
 
 /**
- * A good file with one to three changes: flipped bits, other bytes, cut, parts removed, repeated or moved, joined with another good file,
- * numbers that lie, digits of a text that lie, runs of one byte. The same `files`, `seed` and `index` give the same bytes.
+ * A valid file with one to three mutations: flipped bits, other bytes, truncation, parts removed, repeated or moved, a splice with another valid file, false
+ * numbers, false digits in text, runs of one byte. The same `files`, `seed` and `index` give the same bytes.
  */
 export function mutateBytes(files: readonly Uint8Array[], seed: number, index: number): Mutation {
   const rng = createRng(seed).split(`mutation ${index}`);

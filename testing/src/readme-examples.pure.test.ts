@@ -5,7 +5,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
 
 const packages = fileURLToPath(new URL('../../packages/', import.meta.url));
-// within the project, where its imports resolve as those of every other file
+// within the project, so that its imports resolve as in other files
 const folder = mkdtempSync(fileURLToPath(new URL('./readme-examples-', import.meta.url)));
 
 /** The first example of a package's README. */
@@ -15,7 +15,7 @@ function exampleOf(name: string): string {
   return code;
 }
 
-describe("the first example of each package's README runs, and prints", () => {
+describe("the first example of each package's README runs and prints", () => {
   afterEach(() => tf.disposeVariables());
   afterAll(() => rmSync(folder, { recursive: true }));
 
@@ -23,7 +23,7 @@ describe("the first example of each package's README runs, and prints", () => {
     const file = join(folder, `${name}.ts`);
     writeFileSync(file, exampleOf(name));
     await import(/* @vite-ignore */ file);
-    const printed = [vi.mocked(console.log), vi.mocked(console.warn)]; // spied on by every test, which may print nothing else
+    const printed = [vi.mocked(console.log), vi.mocked(console.warn)]; // `fail-on-console.ts` spies on them in every test
     expect(printed.flatMap((spy) => spy.mock.calls)).not.toEqual([]);
     for (const spy of printed) spy.mockClear();
   });

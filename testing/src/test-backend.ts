@@ -1,6 +1,6 @@
 import { BACKENDS, type BackendName } from '@st/backend';
 
-/** The back end that this run of the tests is about, from ST_TEST_BACKEND. */
+/** The back end under test, from ST_TEST_BACKEND. */
 export function testBackend(): BackendName {
   const name = process.env.ST_TEST_BACKEND ?? 'cpu';
   const found = BACKENDS.find((backend) => backend === name);

@@ -1,7 +1,7 @@
 import { type BackendName, useBackend } from '@st/backend';
 import * as tf from '@tensorflow/tfjs-core';
 
-/** The values of the tensors that `work` makes on another back end than the one under test, which is active again afterwards. */
+/** The values of the tensors that `work` makes on another back end; afterwards the back end under test is active again. */
 export async function valuesOn(
   backend: Extract<BackendName, 'cpu' | 'wasm'>,
   work: () => tf.Tensor | tf.Tensor[],

@@ -18,10 +18,10 @@ ${report.brokenElsewhere.map((part) => row(nameOfPart(part), part.robust, ['', S
 ${attacks.length > 0 ? row(nameOfAll(report), robust, [], timing.total) : ''}</tbody>
 </table></div>
 ${report.failures.map((failure) => html`<p class="caption"><b>Failed:</b> ${failureText(failure)}</p>`)}
-${judgement.randomised ? html`<p class="caption">Each class was decided by the majority of up to ${judgement.passes} passes, since the outputs are random.</p>` : ''}`;
+${judgement.randomised ? html`<p class="caption">The outputs are random, so each prediction is the majority of up to ${judgement.passes} passes.</p>` : ''}`;
 }
 
-/** @param seconds - Null where they are counted elsewhere. */
+/** @param seconds - Null if the time is counted in another row. */
 function row(name: string, accuracy: Accuracy, cells: readonly string[], seconds: number | null): Html {
   const { correct, total, interval } = accuracy;
   const blank = ['', '', '', ''];
@@ -39,19 +39,19 @@ function costs({ attacked, broken, rejected, queries, gradientCalls }: AttackSum
   return [String(attacked), `${broken}${refused}`, each(queries), each(gradientCalls)];
 }
 
-/** How large the perturbations are that the attacks found; nothing if there are none. */
+/** Sizes of the perturbations that the attacks found; empty if there are none. */
 export function normTable({ attacks, smallestPerturbations, threat }: RobustnessReport): Html {
   const measured = smallestPerturbations?.attack === 'fab-distances' ? [smallestPerturbations.norms] : [];
   const found = [
     ...attacks.flatMap(({ name, norms }) => (norms ? [{ name, norms }] : [])),
-    ...measured.map((norms) => ({ name: 'nearest points, by FAB, in the ball or not', norms })),
+    ...measured.map((norms) => ({ name: 'nearest misclassified points (FAB), also outside the ball', norms })),
   ];
   if (found.length === 0) return html``;
   return html`<div class="scroll"><table class="results">
 <thead><tr><th scope="col">Found by</th><th scope="col" class="number">Examples</th><th scope="col" class="number">Smallest</th><th scope="col" class="number">Lower quartile</th>
 <th scope="col" class="number">Median</th><th scope="col" class="number">Upper quartile</th><th scope="col" class="number">Largest</th></tr></thead>
 <tbody>${found.map(({ name, norms }) => normRow(name, norms))}</tbody></table></div>
-<p class="caption">Size of the perturbations (${threat?.norm ?? ''}, in units of the [0, 1] pixel scale). Only FAB looks for small ones; the others use up the radius they are given.</p>`;
+<p class="caption">Size of the perturbations (${threat?.norm ?? ''}, in units of the [0, 1] pixel scale). Only FAB minimizes the size; the other attacks use the whole radius.</p>`;
 }
 
 function normRow(name: string, { count, min, lowerQuartile, median, upperQuartile, max }: Distribution): Html {

@@ -2,11 +2,11 @@ import type { RobustnessReport } from '@st/evaluation';
 import type { CurvePoint } from '@st/evaluation/report';
 
 import { formatRadius } from '../../command-line/format-setting.ts';
-import { COLOURS, chartFrame } from '../../report/chart-style.ts';
+import { COLORS, chartFrame } from '../../report/chart-style.ts';
 import type { Html } from '../../report/html.ts';
 import { renderChart } from '../../report/render-chart.ts';
 
-/** Robust accuracy over epsilon, with Wilson's interval as a band, from the natural accuracy at radius 0. */
+/** Robust accuracy over epsilon, starting with the natural accuracy at radius 0; Wilson's interval as a band. */
 export function curveChart({ natural, threat }: RobustnessReport, curve: readonly CurvePoint[]): Html {
   const points = [{ epsilon: 0, robust: natural }, ...curve];
   const inLevels = threat?.norm === 'linf';
@@ -22,7 +22,7 @@ export function curveChart({ natural, threat }: RobustnessReport, curve: readonl
     lineStyle: { opacity: 0 },
   };
   const farthest = scale * Math.max(...points.map(({ epsilon }) => epsilon));
-  const name = inLevels ? 'epsilon in grey levels of 255' : `epsilon (${threat?.norm ?? ''})`;
+  const name = inLevels ? 'epsilon in gray levels of 255' : `epsilon (${threat?.norm ?? ''})`;
   return renderChart('Robust accuracy over epsilon', {
     ...chartFrame(
       {
@@ -41,15 +41,15 @@ export function curveChart({ natural, threat }: RobustnessReport, curve: readonl
       {
         ...hidden,
         data: at(({ robust }) => robust.interval.high - robust.interval.low),
-        areaStyle: { color: COLOURS.adversarial, opacity: 0.16 },
+        areaStyle: { color: COLORS.adversarial, opacity: 0.16 },
       },
       {
         type: 'line',
         data: at(({ robust }) => robust.accuracy),
         symbol: 'circle',
         symbolSize: 7,
-        lineStyle: { width: 2.5, color: COLOURS.adversarial },
-        itemStyle: { color: COLOURS.adversarial },
+        lineStyle: { width: 2.5, color: COLORS.adversarial },
+        itemStyle: { color: COLORS.adversarial },
         ...(threat ? { markLine: evaluatedLine(rounded(scale * threat.epsilon), formatRadius(threat.epsilon)) } : {}),
       },
     ],
@@ -60,8 +60,8 @@ function evaluatedLine(at: number, text: string): object {
   return {
     silent: true,
     symbol: 'none',
-    lineStyle: { color: COLOURS.ink, type: 'dashed', width: 1 },
-    label: { formatter: text, color: COLOURS.ink, position: 'insideEndTop', rotate: 0 },
+    lineStyle: { color: COLORS.ink, type: 'dashed', width: 1 },
+    label: { formatter: text, color: COLORS.ink, position: 'insideEndTop', rotate: 0 },
     data: [{ xAxis: at }],
   };
 }

@@ -1,8 +1,8 @@
 import { formatRadius } from '../../command-line/format-setting.ts';
 import { type Html, html } from '../../report/html.ts';
-import type { EvaluationPage } from './render-evaluation.ts';
+import type { EvaluationPage } from './evaluation-page.ts';
 
-/** What was evaluated, with what, and how to check it. */
+/** What was evaluated, in which environment, and how to verify the result. */
 export function detailsSection({ report, settings, environment }: EvaluationPage): Html {
   const { dataset, model, seed, batchSize, backend, versions } = report;
   const chosen = {
@@ -16,11 +16,11 @@ export function detailsSection({ report, settings, environment }: EvaluationPage
     ['data digest', dataset.digest],
     ['model', model.name ?? 'a function'],
     ['model digest', model.digest ?? 'none'],
-    ['trained numbers', model.parameters.toLocaleString('en')],
+    ['trained parameters', model.parameters.toLocaleString('en')],
     ['attacks', settings.attack.join(', ') || 'none'],
     ['norm and radius', `${settings.norm}, ${formatRadius(settings.epsilon)}`],
-    ...(settings.curve.length > 0 ? [['curve attacked with', settings.curveAttack.join(', ')] as const] : []),
-    ['passes that decide a class', String(report.judgement.passes)],
+    ...(settings.curve.length > 0 ? [['attacks of the curve', settings.curveAttack.join(', ')] as const] : []),
+    ['passes per prediction', String(report.judgement.passes)],
     ['seed', String(seed)],
     ['batch size', String(batchSize)],
   ];
@@ -31,8 +31,8 @@ export function detailsSection({ report, settings, environment }: EvaluationPage
     ...Object.entries(versions),
   ];
   return html`<section>
-<h2>How to check this</h2>
-<p class="caption">The adversarial examples lie beside this page, in <code>adversarial.safetensors</code>, with the images they were made of. This counts them again, from that file and the model alone:</p>
+<h2>How to verify this</h2>
+<p class="caption"><code>adversarial.safetensors</code>, beside this page, holds the adversarial examples and their natural images. This command counts them again, from that file and the model only:</p>
 <pre><code>npm run verify -- --checkpoint RUN_OR_FILE --file adversarial.safetensors</code></pre>
 <div class="pair">
 <div><h3>Evaluation</h3>${definitions(facts)}</div>

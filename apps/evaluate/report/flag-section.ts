@@ -4,22 +4,22 @@ import type { FlagSeverity } from '@st/evaluation/report';
 import { type Html, html } from '../../report/html.ts';
 
 const WORDS: Readonly<Record<FlagSeverity, string>> = {
-  invalid: 'the figures do not mean what they say',
+  invalid: 'the figures are not valid',
   suspect: 'the robust accuracy may be too high',
-  note: 'worth knowing',
+  note: 'for information',
 };
 
 const ORDER: readonly FlagSeverity[] = ['invalid', 'suspect', 'note'];
 
-/** What speaks against the figures, worst first: what was seen, what it means, what to do. */
+/** The warning flags, most severe first: what was seen, what it means, what to do. */
 export function flagSection(flags: readonly Flag[]): Html {
   const sorted = flags.toSorted((a, b) => ORDER.indexOf(a.severity) - ORDER.indexOf(b.severity));
   return html`<section>
-<h2>What speaks against these figures</h2>
+<h2>Warnings</h2>
 ${
   sorted.length === 0
-    ? html`<p class="caption">Nothing that the checks look for: gradients are there and finite, outputs are logits that neither chance nor the rest of the batch changes, no attack without
-gradients beats those with them, more steps break no more, and every claim of the attacks held.</p>`
+    ? html`<p class="caption">None. Gradients are finite and not zero; outputs are logits that depend neither on chance nor on the rest of the batch; no gradient-free attack beats the gradient
+attacks; more steps break no more images; every claim of the attacks was confirmed.</p>`
     : html`<div class="flags">${sorted.map(card)}</div>`
 }
 </section>`;

@@ -26,13 +26,13 @@ const page = renderEvaluation({ report, samples: [sample], settings, environment
 const drawings = page.match(/<svg[\s\S]*?<\/svg>/g) ?? [];
 
 describe('renderEvaluation', () => {
-  it('states every accuracy with exact counts and interval, and what each attack did', () => {
+  it('states every accuracy with exact counts and interval, and the result of each attack', () => {
     for (const text of ['800 / 1,000', '48.0 %', '77.4 – 82.4', '20 (3 claims refused)', '2 h 0 min']) {
       expect(page).toContain(text);
     }
   });
 
-  it('draws waterfall and curve for two widths of screen, well-formed and without a number that is none', () => {
+  it('draws waterfall and curve for two screen widths, well-formed and without NaN', () => {
     expect(drawings).toHaveLength(4);
     for (const drawing of drawings) {
       expect(XMLValidator.validate(drawing)).toBe(true);
@@ -41,38 +41,38 @@ describe('renderEvaluation', () => {
     for (const text of ['apgd-ce', 'worst', '80.0 %', '−30.0', '−2.0']) expect(drawings[0]).toContain(text);
   });
 
-  it('explains every flag, the worst first', () => {
+  it('explains every flag, the most severe first', () => {
     expect(page.indexOf('Gradients that are zero')).toBeLessThan(page.indexOf('Not a complete ensemble'));
     expect(page).toContain('7 of 100.');
     expect(page).toContain('Attacks run: &lt;two&gt;.');
     expect(page).toContain('<b>What to do:</b>');
     const sound = renderEvaluation({ report: { ...report, flags: [] }, samples: [], settings, environment });
-    expect(sound).toContain('Nothing that the checks look for');
+    expect(sound).toContain('None. Gradients are finite and not zero');
   });
 
-  it('shows found examples, with what was added and what they are taken for', () => {
+  it('shows adversarial examples with their perturbation and predicted class', () => {
     expect(page.match(/data:image\/png/g)).toHaveLength(3);
     expect(page).toContain('✗ dog');
     expect(page).toContain('square, size 0.0314');
   });
 
-  it('shows grey images, and such as are not square, as they are', () => {
-    const grey = pixels.slice(0, 2 * 4);
-    const tall = { ...sample, imageShape: [4, 2, 1] as const, natural: grey, perturbation: grey, adversarial: grey };
+  it('shows gray images, and images that are not square, in their shape', () => {
+    const gray = pixels.slice(0, 2 * 4);
+    const tall = { ...sample, imageShape: [4, 2, 1] as const, natural: gray, perturbation: gray, adversarial: gray };
     const shown = renderEvaluation({ report, samples: [tall], settings, environment });
     const [, encoded = ''] =
-      /data:image\/png;base64,([\w+/=]*)" alt="cat, as it is" width="96" height="192"/.exec(shown) ?? [];
+      /data:image\/png;base64,([\w+/=]*)" alt="cat, natural" width="96" height="192"/.exec(shown) ?? [];
     expect(decode(Buffer.from(encoded, 'base64'))).toMatchObject({ width: 2, height: 4, channels: 1 });
   });
 
-  it('names no other site, asks for nothing outside itself, and tells no path', () => {
+  it('names no other site, loads nothing from outside, and contains no path', () => {
     const withoutImages = page.replaceAll(/data:image\/png;base64,[\w+/=]*/g, 'data:');
     expect(withoutImages.match(/https?:|\/\/\w|<link|<script|@import|url\((?!#)/g)).toBeNull();
     expect(page).not.toContain('somewhere/private');
     expect(page).toContain('Robustness of a &amp; b');
   });
 
-  it('shows what other parts of the run broke, and attacks that failed with their reason', () => {
+  it('shows how many images other parts of the run broke, and why attacks failed', () => {
     const [first, second] = report.attacks;
     if (!first || !second) throw new Error('two attacks');
     const message = 'no gradient for Greater';
@@ -96,10 +96,10 @@ describe('renderEvaluation', () => {
     expect(lines).toContain(`FAILED: apgd-ce could not be run on 800 images: ${message}`);
     expect(lines.find((line) => line.startsWith('pgd-20 at 4/255'))).toMatch(/ 7 +47\.3 % +473\/1000/);
     expect(lines.join()).not.toContain('AutoAttack');
-    expect(lines).toContain('Each class was decided by the majority of up to 51 passes.');
+    expect(lines).toContain('Each prediction is the majority of up to 51 passes.');
   });
 
-  it('does without attacks, curve and found examples', () => {
+  it('renders without attacks, curve and adversarial examples', () => {
     const bare = {
       ...report,
       threat: null,
@@ -115,7 +115,7 @@ describe('renderEvaluation', () => {
 });
 
 describe('resultLines', () => {
-  it('aligns the table for a terminal and ends in the flags', () => {
+  it('aligns the table for a terminal and ends with the flags', () => {
     const lines = resultLines(report);
     expect(lines.slice(0, 5)).toEqual([
       '            attacked  broken  accuracy     right     95 % interval       time',

@@ -5,30 +5,20 @@ import type { Accuracy } from '@st/evaluation/report';
 import { formatRadius } from '../../command-line/format-setting.ts';
 import { type Html, html, trusted } from '../../report/html.ts';
 import { percent } from '../../report/percent.ts';
-import type { Environment } from '../../train/report/report-data.ts';
-import type { EvaluationSettings } from '../command-line.ts';
-import type { FoundSample } from '../gallery.ts';
 import { nameOfAll } from '../result-lines.ts';
 import { attackTable, normTable } from './attack-table.ts';
 import { curveChart } from './curve-chart.ts';
 import { detailsSection } from './details-section.ts';
+import type { EvaluationPage } from './evaluation-page.ts';
 import { flagSection } from './flag-section.ts';
 import { foundSection } from './found-section.ts';
 import { waterfallChart } from './waterfall-chart.ts';
-
-/** Everything that the page shows. */
-export type EvaluationPage = {
-  readonly report: RobustnessReport;
-  readonly samples: readonly FoundSample[];
-  readonly settings: EvaluationSettings;
-  readonly environment: Environment;
-};
 
 const STYLE = ['../../report/page.css', './evaluation.css']
   .map((file) => readFileSync(new URL(file, import.meta.url), 'utf8'))
   .join('\n');
 
-/** The report of an evaluation as one HTML page that needs nothing else. */
+/** The report of an evaluation as one self-contained HTML page. */
 export function renderEvaluation(page: EvaluationPage): string {
   const { report, samples } = page;
   const title = `Robustness of ${report.model.name ?? 'a model'}`;
@@ -47,9 +37,9 @@ ${header(title, report)}
 ${flagSection(report.flags)}
 <section>
 <h2>Accuracy, attack by attack</h2>
-${report.attacks.length > 0 ? html`<figure>${waterfallChart(report)}<figcaption>Each attack sees only the images that those before it left standing; what it breaks comes off; so does what other parts of the run found in the ball. The last bar counts the images that nothing broke.</figcaption></figure>` : ''}
+${report.attacks.length > 0 ? html`<figure>${waterfallChart(report)}<figcaption>Each attack runs on the images that no attack before it broke. Each bar falls by the images that its attack breaks; other parts of the run that broke images in the ball have bars of their own. The last bar counts the images that nothing broke.</figcaption></figure>` : ''}
 ${attackTable(report)}
-<p class="caption">An image counts as right if it is classified correctly and no attack moved it, within its ball, to where it is not. The interval is Wilson’s, for the accuracy on all such images: more images narrow it.</p>
+<p class="caption">An image counts as right if the model classifies it correctly and no misclassified point was found in its ball. The interval is Wilson’s, for the accuracy on all such images; more images narrow it.</p>
 </section>
 ${report.curve ? curveSection(report, report.curve) : ''}
 ${report.smallestPerturbations || report.attacks.some(({ norms }) => norms) ? html`<section><h2>Size of the perturbations</h2>${normTable(report)}</section>` : ''}
@@ -82,6 +72,6 @@ function curveSection(report: RobustnessReport, curve: NonNullable<RobustnessRep
   return html`<section>
 <h2>Robustness over epsilon</h2>
 <figure>${curveChart(report, curve)}
-<figcaption>At the dashed line the evaluation’s own attacks; at the other radii the images that no smaller perturbation breaks, attacked anew. A point found at any radius counts at every radius that it lies within. Attacks: ${others}. The band is Wilson’s 95 % interval.</figcaption></figure>
+<figcaption>The dashed line marks the evaluation’s own attacks. At the other radii, the images that no smaller perturbation breaks are attacked again. A point found at one radius also counts at every larger one. Attacks: ${others}. The band is Wilson’s 95 % interval.</figcaption></figure>
 </section>`;
 }

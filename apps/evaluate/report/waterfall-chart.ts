@@ -1,14 +1,14 @@
 import type { RobustnessReport } from '@st/evaluation';
 
-import { COLOURS, chartFrame } from '../../report/chart-style.ts';
+import { COLORS, chartFrame } from '../../report/chart-style.ts';
 import type { Html } from '../../report/html.ts';
 import { renderChart } from '../../report/render-chart.ts';
 import { nameOfAll, nameOfPart } from '../result-lines.ts';
 
-/** A bar of the waterfall: what still stands, and on top of it what fell in this step. */
+/** A bar of the waterfall: the accuracy left, and on top of it the accuracy lost in this step. */
 type Bar = { readonly name: string; readonly standing: number; readonly fallen: number };
 
-/** How the accuracy falls, attack by attack, from that on the images as they are to the worst case. */
+/** The accuracy after each attack, from the natural accuracy down to the worst case. */
 export function waterfallChart(report: RobustnessReport): Html {
   const { natural, robust, attacks, brokenElsewhere } = report;
   const bars: readonly Bar[] = [
@@ -37,8 +37,8 @@ export function waterfallChart(report: RobustnessReport): Html {
     xAxis: {
       type: 'category',
       data: bars.map(({ name }) => name),
-      axisLabel: { color: COLOURS.ink, fontSize: 12, interval: 0, hideOverlap: false },
-      axisLine: { lineStyle: { color: COLOURS.rule } },
+      axisLabel: { color: COLORS.ink, fontSize: 12, interval: 0, hideOverlap: false },
+      axisLine: { lineStyle: { color: COLORS.rule } },
       axisTick: { show: false },
     },
     series: [
@@ -47,14 +47,14 @@ export function waterfallChart(report: RobustnessReport): Html {
         name: 'standing',
         data: bars.map(({ standing }, i) => ({
           value: percent(standing),
-          itemStyle: { color: COLOURS.natural, opacity: isWhole(i) ? 1 : 0.28 },
+          itemStyle: { color: COLORS.natural, opacity: isWhole(i) ? 1 : 0.28 },
         })),
         label: label(isWhole, bars),
       },
       {
         ...piece,
         name: 'broken',
-        itemStyle: { color: COLOURS.adversarial },
+        itemStyle: { color: COLORS.adversarial },
         data: bars.map(({ fallen }) => percent(fallen)),
         label: label((i) => !isWhole(i), bars),
       },
@@ -66,7 +66,7 @@ function label(shows: (i: number) => boolean, bars: readonly Bar[]): object {
   return {
     show: true,
     position: 'top',
-    color: COLOURS.ink,
+    color: COLORS.ink,
     fontSize: 12,
     formatter: ({ dataIndex: i }: { readonly dataIndex: number }): string => {
       const bar = bars[i];

@@ -1,24 +1,24 @@
-import { COLOURS, chartFrame } from '../../report/chart-style.ts';
+import { COLORS, chartFrame } from '../../report/chart-style.ts';
 import type { Html } from '../../report/html.ts';
 import { renderChart } from '../../report/render-chart.ts';
-import type { Metrics, ValidationMetrics } from '../metrics-log.ts';
+import type { Metrics, ValidationMetrics } from '../metrics.ts';
 
 const LINES = [
-  { count: 'naturalCorrect', of: 'examples', name: 'natural', colour: COLOURS.natural },
-  { count: 'robustCorrect', of: 'examples', name: 'under PGD', colour: COLOURS.adversarial },
-  { count: 'rawRobustCorrect', of: 'examples', name: 'not averaged', colour: COLOURS.comparison },
-  { count: 'monitoredRobustCorrect', of: 'monitored', name: 'training images', colour: COLOURS.collaborative },
+  { count: 'naturalCorrect', of: 'examples', name: 'natural', color: COLORS.natural },
+  { count: 'robustCorrect', of: 'examples', name: 'under PGD', color: COLORS.adversarial },
+  { count: 'rawRobustCorrect', of: 'examples', name: 'not averaged', color: COLORS.comparison },
+  { count: 'monitoredRobustCorrect', of: 'monitored', name: 'training images', color: COLORS.collaborative },
 ] as const;
 
 /**
- * Accuracy on the held-out images along the training, and under PGD that of the weights that were not averaged and on training images where
- * the run has these; a dashed line marks the step whose weights are evaluated.
+ * Accuracy on the held-out images over the training steps. If the run has them: the accuracy under PGD of the weights without averaging, and on training
+ * images. A dashed line marks the step whose weights are evaluated.
  */
 export function accuracyChart(metrics: readonly Metrics[], bestStep: number): Html {
   const validations = metrics.filter((line): line is ValidationMetrics => line.kind === 'validation');
   const percent = (value: number): string => `${value} %`;
   const present = LINES.filter(({ count }) => validations.some((line) => line[count] !== undefined));
-  const series = present.map(({ count, of, name, colour }, i) => ({
+  const series = present.map(({ count, of, name, color }, i) => ({
     type: 'line',
     name,
     data: validations.flatMap((line) => {
@@ -27,8 +27,8 @@ export function accuracyChart(metrics: readonly Metrics[], bestStep: number): Ht
     }),
     symbol: 'circle',
     symbolSize: 6,
-    lineStyle: { width: 2, color: colour },
-    itemStyle: { color: colour },
+    lineStyle: { width: 2, color },
+    itemStyle: { color },
     ...(i === 0 ? { markLine: bestLine(bestStep) } : {}),
   }));
   const steps = metrics.at(-1)?.step ?? 1;
@@ -42,8 +42,8 @@ function bestLine(step: number): object {
   return {
     silent: true,
     symbol: 'none',
-    lineStyle: { color: COLOURS.ink, type: 'dashed', width: 1 },
-    label: { formatter: 'best', color: COLOURS.ink, position: 'insideEndTop', rotate: 0 },
+    lineStyle: { color: COLORS.ink, type: 'dashed', width: 1 },
+    label: { formatter: 'best', color: COLORS.ink, position: 'insideEndTop', rotate: 0 },
     data: [{ xAxis: step }],
   };
 }

@@ -7,7 +7,7 @@ import { reproductionCommand } from '../reproduction-command.ts';
 import { SETTINGS, type SettingName } from '../settings/settings.ts';
 import type { ReportData } from './report-data.ts';
 
-/** How to get these figures again, with what, and where they come from. */
+/** The command that reproduces the figures, the configuration, the environment and the publication of the method. */
 export function configurationSection(data: ReportData): Html {
   const { configuration, environment, training } = data;
   const settings = (Object.keys(SETTINGS) as SettingName[]).filter((name) => applies(name, configuration));
@@ -17,7 +17,7 @@ export function configurationSection(data: ReportData): Html {
     ['Node', environment.node],
     ['platform', environment.platform],
     ['processor', `${environment.processor}, ${environment.cores} cores`],
-    ['weights', `${training.parameters.toLocaleString('en')} trained numbers`],
+    ['weights', `${training.parameters.toLocaleString('en')} trained parameters`],
     ['training images', training.trainExamples.toLocaleString('en')],
     [
       'training time',
@@ -26,9 +26,9 @@ export function configurationSection(data: ReportData): Html {
     ...Object.entries(environment.versions),
   ];
   return html`<section>
-<h2>How to get this again</h2>
+<h2>How to reproduce this</h2>
 <pre><code>${reproductionCommand(configuration)}</code></pre>
-<p class="caption">The same values on the same back end give the same weights, bit for bit, also through a kill and <code>--resume</code>.</p>
+<p class="caption">The same values on the same back end give the same weights, bit for bit, even if the run was killed and continued with <code>--resume</code>.</p>
 <div class="pair">
 <div><h3>Configuration</h3>${definitions(settings.map((name) => [labelOf(name), formatSetting(name, configuration[name])]))}</div>
 <div><h3>Environment</h3>${definitions(facts)}</div>

@@ -9,19 +9,19 @@ type View = keyof GallerySample['views'];
 /** Width of a CIFAR image. */
 const WIDTH = 32;
 
-/** Test images in their three views, with what was added to them and what the model makes of each. */
+/** Test images in their three views, with the perturbations and the model's predictions. */
 export function gallerySection({ gallery, configuration }: ReportData): Html {
   const { norm, epsilon } = configuration;
   const scale = (1 / (2 * largestChange(configuration))).toFixed(0);
   const bound =
     norm === 'linf'
       ? html`No pixel moves by more than ${formatRadius(epsilon)}`
-      : html`None moves farther than ${formatRadius(epsilon)} in ${norm}`;
+      : html`No image moves by more than ${formatRadius(epsilon)} in ${norm}`;
   return html`<section>
 <h2>What the model sees</h2>
-<p class="caption">The first test image of each class as it is (<b class="natural">middle</b>), moved to where the model is surest of the true class (<b class="collaborative">left</b>), and
-to where it is least sure (<b class="adversarial">right</b>). ${bound}; the patterns are what was added, magnified ${scale} times around
-grey. Below each image stand the predicted class and its probability; a cross marks a wrong one.</p>
+<p class="caption">The first test image of each class (<b class="natural">middle</b>), its collaborative example, where the model is most confident of the true class
+(<b class="collaborative">left</b>), and its adversarial example, where it is least confident (<b class="adversarial">right</b>). ${bound}; the patterns show the perturbations, magnified ${scale}
+times around gray. Below each image: the predicted class and its probability; a cross marks a wrong prediction.</p>
 <div class="gallery">${gallery.map(card)}</div>
 </section>`;
 }
@@ -39,5 +39,5 @@ function photo(view: View, { pixels, predicted, confidence }: GalleryView, label
 }
 
 function added(view: View, { perturbation }: GalleryView): Html {
-  return html`<div class="tile added ${view}-added"><img src="${pngDataUri(perturbation, WIDTH)}" alt="what was added for the ${view} view" width="96" height="96"></div>`;
+  return html`<div class="tile added ${view}-added"><img src="${pngDataUri(perturbation, WIDTH)}" alt="perturbation of the ${view} view" width="96" height="96"></div>`;
 }

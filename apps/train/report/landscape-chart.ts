@@ -1,24 +1,24 @@
-import { COLOURS, chartFrame } from '../../report/chart-style.ts';
+import { COLORS, chartFrame } from '../../report/chart-style.ts';
 import type { Html } from '../../report/html.ts';
 import { renderChart } from '../../report/render-chart.ts';
 import type { Landscape } from './report-data.ts';
 
-/** The trained model first, then what it is compared with. */
+/** Line styles: the trained model first, then the models that it is compared with. */
 const LINES = [
-  { colour: COLOURS.natural, type: 'solid' },
-  { colour: COLOURS.comparison, type: 'dashed' },
+  { color: COLORS.natural, type: 'solid' },
+  { color: COLORS.comparison, type: 'dashed' },
 ] as const;
 
-/** The mean loss from the collaborative example through the natural one to the adversarial one, with the middle half of the images as a band. */
+/** The mean loss from the collaborative example through the image to the adversarial example; the band holds the middle half of the images. */
 export function landscapeChart(landscapes: readonly Landscape[]): Html {
   const series = landscapes.flatMap((landscape, i) => lines(landscape, LINES[i % LINES.length] ?? LINES[0]));
   const ends: { readonly [position: string]: string } = { '-1': 'collaborative', 0: 'natural', 1: 'adversarial' };
   const frame = chartFrame(
-    { name: 'way through the ball', min: -1, max: 1, interval: 1, format: (value) => ends[value] ?? '' },
+    { name: 'position in the ball', min: -1, max: 1, interval: 1, format: (value) => ends[value] ?? '' },
     { name: 'cross-entropy', min: 0 },
   );
   const legend = { ...(frame.legend as object), data: landscapes.map(({ name }) => name) };
-  return renderChart('Cross-entropy along the way from collaborative through natural to adversarial', {
+  return renderChart('Cross-entropy from the collaborative example through the image to the adversarial example', {
     ...frame,
     legend,
     series,
@@ -42,15 +42,15 @@ function lines({ name, positions, mean, low, high }: Landscape, style: (typeof L
       ...hidden,
       name: `${name}, between the quartiles`,
       data: at(high.map((value, i) => value - (low[i] ?? 0))),
-      areaStyle: { color: style.colour, opacity: 0.14 },
+      areaStyle: { color: style.color, opacity: 0.14 },
     },
     {
       type: 'line',
       name,
       data: at(mean),
       showSymbol: false,
-      lineStyle: { width: 2.5, color: style.colour, type: style.type },
-      itemStyle: { color: style.colour },
+      lineStyle: { width: 2.5, color: style.color, type: style.type },
+      itemStyle: { color: style.color },
     },
   ];
 }

@@ -1,49 +1,49 @@
-import { COLOURS, chartFrame } from '../../report/chart-style.ts';
+import { COLORS, chartFrame } from '../../report/chart-style.ts';
 import type { Html } from '../../report/html.ts';
 import { renderChart } from '../../report/render-chart.ts';
-import type { Metrics, TrainingMetrics } from '../metrics-log.ts';
+import type { Metrics, TrainingMetrics } from '../metrics.ts';
 
 /** The terms drawn, worst view first, as the training loop names them. */
 const LINES = [
-  { term: 'upper', name: 'upper', colour: COLOURS.adversarial },
-  { term: 'adversarial', name: 'adversarial', colour: COLOURS.adversarial },
-  { term: 'natural', name: 'natural', colour: COLOURS.natural },
-  { term: 'lower', name: 'lower', colour: COLOURS.collaborative },
+  { term: 'upper', name: 'upper', color: COLORS.adversarial },
+  { term: 'adversarial', name: 'adversarial', color: COLORS.adversarial },
+  { term: 'natural', name: 'natural', color: COLORS.natural },
+  { term: 'lower', name: 'lower', color: COLORS.collaborative },
 ] as const;
 
-/** More points than this are averaged in equal groups: a batch's loss is noisy, and a line has only so many pixels. */
+/** More points than this are averaged in groups of equal size, because the loss of a single batch is noisy. */
 const POINTS = 120;
 
-/** The cross-entropy of the training batches in their views, along the training. */
+/** The cross-entropy of the training batches, by view, over the training steps. */
 export function lossChart(metrics: readonly Metrics[]): Html {
   return chartOf('Cross-entropy of the training batches by view', 'cross-entropy', LINES, metrics);
 }
 
-const TERM_COLOURS = [COLOURS.adversarial, COLOURS.comparison, COLOURS.collaborative];
+const TERM_COLORS = [COLORS.adversarial, COLORS.comparison, COLORS.collaborative];
 
-/** Other terms of the loss along the training, by their names. */
+/** The named terms of the loss over the training steps. */
 export function termsChart(metrics: readonly Metrics[], terms: readonly string[]): Html {
   const lines = terms.map((term, i) => ({
     term,
     name: term,
-    colour: TERM_COLOURS[i % TERM_COLOURS.length] ?? COLOURS.ink,
+    color: TERM_COLORS[i % TERM_COLORS.length] ?? COLORS.ink,
   }));
   return chartOf(`Terms of the loss on the training batches: ${terms.join(', ')}`, 'value', lines, metrics);
 }
 
-type Line = { readonly term: string; readonly name: string; readonly colour: string };
+type Line = { readonly term: string; readonly name: string; readonly color: string };
 
 function chartOf(label: string, unit: string, lines: readonly Line[], metrics: readonly Metrics[]): Html {
   const steps = metrics.filter((line): line is TrainingMetrics => line.kind === 'step');
   const series = lines
     .filter(({ term }) => steps.some(({ terms }) => term in terms))
-    .map(({ term, name, colour }) => ({
+    .map(({ term, name, color }) => ({
       type: 'line',
       name,
       data: thin(steps.map(({ step, terms }) => [step, terms[term] ?? Number.NaN])),
       showSymbol: false,
-      lineStyle: { width: 2, color: colour },
-      itemStyle: { color: colour },
+      lineStyle: { width: 2, color },
+      itemStyle: { color },
     }));
   return renderChart(`${label}, over the training steps`, {
     ...chartFrame({ name: 'training step', min: 0, max: steps.at(-1)?.step ?? 1 }, { name: unit, min: 0 }),

@@ -2,7 +2,7 @@ import { decode } from 'fast-png';
 import { XMLValidator } from 'fast-xml-parser';
 import { describe, expect, it } from 'vitest';
 
-import type { Metrics } from '../metrics-log.ts';
+import type { Metrics } from '../metrics.ts';
 import { renderReport } from './render-report.ts';
 import { testingReportData } from './testing-report-data.ts';
 
@@ -18,14 +18,14 @@ describe('renderReport', () => {
     expect(report).toContain('23.3 – 28.7');
   });
 
-  it('tells by which accuracy the best weights were chosen', () => {
-    expect(report).toContain('The weights that did best under attack, those of step 10,');
+  it('says by which accuracy the best weights were chosen', () => {
+    expect(report).toContain('The evaluated weights are those of step 10, which did best under attack.');
     const data = testingReportData();
     const natural = renderReport({ ...data, training: { ...data.training, bestBy: 'natural' } });
-    expect(natural).toContain('The weights that did best on the images as they are, those of step 10,');
+    expect(natural).toContain('The evaluated weights are those of step 10, which did best on natural images.');
   });
 
-  it('draws four charts for two widths of screen, each well-formed and without a number that is none', () => {
+  it('draws four charts for two screen widths, well-formed and without NaN', () => {
     expect(drawings).toHaveLength(8);
     for (const drawing of drawings) {
       expect(XMLValidator.validate(drawing)).toBe(true);
@@ -34,7 +34,7 @@ describe('renderReport', () => {
     }
   });
 
-  it('names no other site and asks for nothing outside itself', () => {
+  it('names no other site and loads nothing from outside', () => {
     const withoutImages = report.replaceAll(/data:image\/png;base64,[\w+/=]*/g, 'data:');
     expect(withoutImages.match(/https?:|\/\/\w|<link|<script|@import|url\((?!#)/g)).toBeNull();
     expect(sources.filter((source) => !source.startsWith('data:image/png;base64,'))).toEqual([]);
@@ -53,14 +53,14 @@ describe('renderReport', () => {
     expect(report).toContain('63 %');
   });
 
-  it('says how to get the same again', () => {
+  it('says how to reproduce the run', () => {
     expect(report).toContain('npm start -- --preset quick --beta 2.5 --seed 7 --backend wasm');
   });
 
   it('shows the terms of the method beside the cross-entropies, and where the method comes from', () => {
     expect(report).toContain('Squeeze training’s own terms');
     expect(report).toContain('discrepancy of the upper and the lower view');
-    expect(report).toContain('The loss takes <b>squeeze</b> times 2.5');
+    expect(report).toContain('The loss weights <b>squeeze</b> by 2.5');
     expect(report).toContain('arXiv 2205.11156');
     const data = testingReportData();
     const mart = renderReport({ ...data, configuration: { ...data.configuration, method: 'mart', beta: 5 } });
@@ -71,7 +71,7 @@ describe('renderReport', () => {
     expect(at).not.toContain('own terms');
   });
 
-  it('shows averaged weights beside the raw ones, monitored training images, and looks for catastrophic overfitting', () => {
+  it('shows averaged and raw weights, monitored training images, and the checks for catastrophic overfitting', () => {
     const data = testingReportData();
     expect(report).not.toContain('not averaged');
     const metrics = data.metrics.flatMap((line): Metrics[] =>
@@ -83,7 +83,7 @@ describe('renderReport', () => {
         : [line],
     );
     const sound = renderReport({ ...data, metrics });
-    for (const words of ['not averaged', 'training images', 'robust overfitting', 'In 3 looks at a batch']) {
+    for (const words of ['not averaged', 'training images', 'robust overfitting', '3 checks on a batch']) {
       expect(sound).toContain(words);
     }
     const overfitted = metrics.map((line) =>
@@ -96,7 +96,7 @@ describe('renderReport', () => {
     );
   });
 
-  it('escapes what is not markup', () => {
+  it('escapes text', () => {
     expect(report).toContain('A &lt;fast&gt; &amp; quiet one, 2 cores');
   });
 });

@@ -13,7 +13,7 @@ import type { ReportData } from './report-data.ts';
 
 const STYLE = readFileSync(new URL('../../report/page.css', import.meta.url), 'utf8');
 
-/** The report of a run as one HTML page that needs nothing else: styles, charts and images are inside. */
+/** The report of a run as one self-contained HTML page: it embeds styles, charts and images. */
 export function renderReport(data: ReportData): string {
   const { configuration, metrics, training } = data;
   const title = `${METHOD_NOTES[configuration.method].title} on CIFAR‑10`;
@@ -44,14 +44,14 @@ ${lossChart(metrics)}
 <figure>
 <h3>Accuracy on held-out images</h3>
 ${accuracyChart(metrics, training.bestStep)}
-<figcaption>Counted on ${training.validationExamples.toLocaleString('en')} training images held out for the purpose: as they are, and under PGD with ${configuration.validationSteps}
-steps of ${formatRadius(configuration.evalStepSize)}. The weights that did best ${training.bestBy === 'natural' ? 'on the images as they are' : 'under attack'}, those of step ${training.bestStep.toLocaleString('en')}, are the ones evaluated. The test images had no part in the choice.${accuracyNotes(data)}</figcaption>
+<figcaption>Accuracy on ${training.validationExamples.toLocaleString('en')} held-out training images: natural, and under PGD with ${configuration.validationSteps}
+steps of ${formatRadius(configuration.evalStepSize)}. The evaluated weights are those of step ${training.bestStep.toLocaleString('en')}, which did best ${training.bestBy === 'natural' ? 'on natural images' : 'under attack'}. The test images were not used for this choice.${accuracyNotes(data)}</figcaption>
 </figure>
 </div>
 ${ownTerms(data)}
 </section>
 <section>
-<h2>The valley</h2>
+<h2>Loss landscape</h2>
 <figure>
 ${landscapeChart(data.landscapes)}
 <figcaption>${landscapeCaption(data)}</figcaption>
@@ -88,28 +88,28 @@ function header(title: string, { configuration, training, evaluation }: ReportDa
 function lossCaption({ configuration, metrics }: ReportData): Html {
   const first = html`Cross-entropy of the training batches as the loss sees them. `;
   if (configuration.method === 'squeeze') {
-    return html`${first}<b class="adversarial">Upper</b> is, image by image, the view with the lowest probability of the true class,
-<b class="collaborative">lower</b> the one with the highest, among the <b class="natural">natural</b>, adversarial and collaborative one. Squeeze training draws the two together.`;
+    return html`${first}<b class="adversarial">Upper</b> is, for each image, the view with the lowest probability of the true class,
+<b class="collaborative">lower</b> the one with the highest, among the <b class="natural">natural</b>, adversarial and collaborative views. Squeeze training reduces the difference between the two.`;
   }
   const terms = new Set(metrics.flatMap((line) => (line.kind === 'step' ? Object.keys(line.terms) : [])));
   return terms.has('adversarial')
-    ? html`${first}<b class="adversarial">Adversarial</b> is the view that the model trains on, beside the <b class="natural">natural</b> one where the method uses it.`
-    : html`${first}Natural training sees nothing else.`;
+    ? html`${first}The model trains on the <b class="adversarial">adversarial</b> view and, if the method uses it, on the <b class="natural">natural</b> view.`
+    : html`${first}Natural training uses no other view.`;
 }
 
-/** What else the chart of accuracies shows, and whether catastrophic overfitting was looked for and seen. */
+/** Notes on the other lines of the accuracy chart, and the result of the checks for catastrophic overfitting. */
 function accuracyNotes({ configuration, metrics }: ReportData): Html {
   const validations = metrics.filter((line) => line.kind === 'validation');
-  const looks = metrics.filter((line) => line.kind === 'overfitting');
-  const seen = looks.filter(({ overfitted }) => overfitted).map(({ step }) => step);
-  return html`${validations.some(({ rawRobustCorrect }) => rawRobustCorrect !== undefined) ? ' The weights evaluated are averaged along the training; the chart shows those that are not, too, under PGD.' : ''}${
+  const checks = metrics.filter((line) => line.kind === 'overfitting');
+  const seen = checks.filter(({ overfitted }) => overfitted).map(({ step }) => step);
+  return html`${validations.some(({ rawRobustCorrect }) => rawRobustCorrect !== undefined) ? ' The evaluated weights are a moving average over the training; the chart also shows the weights without averaging, under PGD.' : ''}${
     validations.some(({ monitored }) => monitored !== undefined)
-      ? ' How much better training images do under PGD than held-out ones is robust overfitting.'
+      ? ' The gap between training and held-out images under PGD is robust overfitting.'
       : ''
-  }${looks.length === 0 ? '' : seen.length === 0 ? ` In ${looks.length} looks at a batch the model never did much worse under PGD than on its own training examples: no catastrophic overfitting.` : ` Catastrophic overfitting, training examples much easier than PGD on the same images, was seen at step ${seen.join(', ')}${configuration.catastrophicOverfitting === 'stop' ? ', where training went back to the last sound weights and ended' : ''}.`}`;
+  }${checks.length === 0 ? '' : seen.length === 0 ? ` ${checks.length} checks on a batch found no catastrophic overfitting: the model never did much worse under PGD than on its own training examples.` : ` Catastrophic overfitting, an accuracy on the training examples far above that under PGD on the same images, was seen at step ${seen.join(', ')}${configuration.catastrophicOverfitting === 'stop' ? ', where training went back to the last sound weights and ended' : ''}.`}`;
 }
 
-/** What the method adds to, or makes of, the cross-entropies. */
+/** The terms of the method's loss other than the cross-entropies of the views. */
 function ownTerms({ configuration, metrics }: ReportData): Html {
   const { title, ownTerms: terms } = METHOD_NOTES[configuration.method];
   const names = Object.keys(terms);
@@ -118,7 +118,7 @@ function ownTerms({ configuration, metrics }: ReportData): Html {
   return html`<figure>
 <h3>${title}’s own terms</h3>
 ${termsChart(metrics, names)}
-<figcaption>${names.map((name) => html`<b>${name}</b>: ${terms[name] ?? ''}. `)}The loss takes <b>${weighted}</b> times ${configuration.beta}; it is drawn without that weight.</figcaption>
+<figcaption>${names.map((name) => html`<b>${name}</b>: ${terms[name] ?? ''}. `)}The loss weights <b>${weighted}</b> by ${configuration.beta}; the chart shows it without that weight.</figcaption>
 </figure>`;
 }
 
@@ -127,8 +127,8 @@ function landscapeCaption({ landscapes, configuration }: ReportData): Html {
   const compared =
     others.length === 0
       ? html``
-      : html` Dashed, for comparison: ${others.map(({ name }) => name).join(', ')}, each with examples found for itself.`;
+      : html` Dashed, for comparison: ${others.map(({ name }) => name).join(', ')}, each at examples found for that model.`;
   return html`Within ${formatRadius(configuration.epsilon)} of every image lie an <b class="adversarial">adversarial</b> point, where the loss is high, and a
-<b class="collaborative">collaborative</b> one, where it is lower than at the <b class="natural">image itself</b>: the image stands on the slope of a valley. The line is the
-mean loss on the straight way from one to the other, over ${trained?.examples ?? 0} test images; the band holds the middle half of them. The flatter, the steadier the prediction.${compared}`;
+<b class="collaborative">collaborative</b> one, where it is lower than at the <b class="natural">image</b>. The line is the mean loss on the
+straight path from the collaborative point through the image to the adversarial one, over ${trained?.examples ?? 0} test images; the band holds the middle half of them. The flatter the line, the more stable the prediction.${compared}`;
 }

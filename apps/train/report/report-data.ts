@@ -1,7 +1,7 @@
 import type { Configuration } from '../configuration.ts';
-import type { Metrics } from '../metrics-log.ts';
+import type { Metrics } from '../metrics.ts';
 
-/** Everything that the report shows, as plain JSON. */
+/** The data of the report, as plain JSON. */
 export type ReportData = {
   readonly configuration: Configuration;
   readonly environment: Environment;
@@ -12,27 +12,27 @@ export type ReportData = {
   readonly landscapes: readonly Landscape[];
 };
 
-/** Where the run took place, as far as it bears on the figures; no paths. */
+/** The machine and the software of the run, as far as they affect the results; no paths. */
 export type Environment = {
   readonly backend: string;
   readonly node: string;
   readonly platform: string;
   readonly processor: string;
   readonly cores: number;
-  /** Version by package. */
+  /** Versions by package. */
   readonly versions: { readonly [name: string]: string };
 };
 
 export type TrainingSummary = {
   readonly steps: number;
-  /** Time spent in training steps by this process and those it resumed, validation apart. */
+  /** Time spent in training steps, over all processes of the run, without validation. */
   readonly seconds: number;
   readonly trainExamples: number;
   readonly validationExamples: number;
   readonly parameters: number;
   /** The step whose weights were evaluated: the best on the validation images. */
   readonly bestStep: number;
-  /** The accuracy there that they are best by. */
+  /** The accuracy by which they were chosen. */
   readonly bestBy: 'natural' | 'robust';
 };
 
@@ -46,7 +46,7 @@ export type Evaluation = {
 export type AttackResult = {
   /** `PGD-20`. */
   readonly name: string;
-  /** What it does, for a reader who does not know the name. */
+  /** Description, for a reader who does not know the name. */
   readonly detail: string;
   /** Images still classified correctly. */
   readonly correct: number;
@@ -68,7 +68,7 @@ export type GalleryView = {
   readonly confidence: number;
 };
 
-/** The loss along the way from the collaborative example (-1) through the natural one (0) to the adversarial one (1). */
+/** The loss along the path from the collaborative example (-1) through the image (0) to the adversarial example (1). */
 export type Landscape = {
   readonly name: string;
   readonly examples: number;

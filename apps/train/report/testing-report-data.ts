@@ -1,8 +1,8 @@
-import type { Metrics } from '../metrics-log.ts';
+import type { Metrics } from '../metrics.ts';
 import { resolveConfiguration } from '../resolve-configuration.ts';
 import type { GalleryView, Landscape, ReportData } from './report-data.ts';
 
-/** A small report's data for the tests: every part is there, the numbers are easy to find again. */
+/** The data of a small report for tests: it has every part, with distinct numbers. */
 export function testingReportData(): ReportData {
   return {
     configuration: resolveConfiguration({ preset: 'quick', given: { seed: 7, beta: 2.5 }, resume: false }, 'wasm'),
@@ -45,7 +45,7 @@ export function testingReportData(): ReportData {
       dataset: 'CIFAR-10 test',
       examples: 1000,
       attacks: [
-        { name: 'none', detail: 'the images as they are', correct: 449 },
+        { name: 'none', detail: 'natural images', correct: 449 },
         { name: 'PGD-20', detail: '20 steps', correct: 259 },
       ],
     },

@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from 'commander';
 
-/** Reads one of some words, or a synonym of one. */
+/** Returns a parser of one of the words, or of a synonym of one. */
 export function choice<T extends string>(
   choices: readonly T[],
   synonyms: { readonly [name: string]: T } = {},

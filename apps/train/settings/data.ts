@@ -10,15 +10,15 @@ export type DataChoices = {
   readonly augment: boolean;
   /** AutoAugment's policy for CIFAR-10. */
   readonly autoAugment: boolean;
-  /** Side of Cutout's square in pixels; null: none. */
+  /** Side of Cutout's square in pixels; null for none. */
   readonly cutout: number | null;
-  /** MixUp's alpha; null: none. With CutMix, too, each batch gets one of the two. */
+  /** MixUp's alpha; null for no MixUp. With CutMix as well, each batch gets one of the two. */
   readonly mixup: number | null;
-  /** CutMix's alpha; null: none. */
+  /** CutMix's alpha; null for no CutMix. */
   readonly cutmix: number | null;
-  /** How likely CutMix mixes a batch that it gets. */
+  /** Probability that CutMix mixes a batch assigned to it. */
   readonly cutmixProbability: number;
-  /** Trains on so many images only; null: on all that are not held out. */
+  /** Number of training images; null for all that are not held out. */
   readonly trainExamples: number | null;
   readonly validation: number;
 };
@@ -50,7 +50,7 @@ export const DATA_SETTINGS: Settings<DataChoices> = {
   },
   cutmix: {
     flag: '--cutmix <alpha>',
-    help: 'put a box of one image into another, and mix the labels; with --mixup each batch gets one of the two',
+    help: 'paste a box of one image into another and mix the labels; with --mixup each batch gets one of the two',
     default: null,
     isOptional: true,
     parse: positive,
@@ -59,7 +59,7 @@ export const DATA_SETTINGS: Settings<DataChoices> = {
   },
   cutmixProbability: {
     flag: '--cutmix-probability <p>',
-    help: 'how likely cutmix mixes a batch that it gets',
+    help: 'probability that cutmix mixes a batch assigned to it',
     default: 0.5,
     isOptional: true,
     parse: numberIn({ min: 0, max: 1, aboveMin: true }),
@@ -69,13 +69,13 @@ export const DATA_SETTINGS: Settings<DataChoices> = {
   },
   trainExamples: {
     flag: '--train-examples <n>',
-    help: 'train on the first n images after shuffling only',
+    help: 'train on only the first n images after shuffling',
     default: null,
     parse: positiveInteger,
   },
   validation: {
     flag: '--validation <n>',
-    help: 'training images held out to choose the best checkpoint on',
+    help: 'training images held out to choose the best checkpoint',
     default: 1000,
     parse: numberIn({ min: 1, max: 25_000, integer: true }),
   },

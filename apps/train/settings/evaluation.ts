@@ -9,22 +9,22 @@ const OVERFITTING_ACTIONS = ['off', 'report', 'stop'] as const;
 
 export type EvaluationChoices = {
   readonly validateEvery: number | null;
-  /** What the best weights are best at on the held-out images; null: what the method trains (natural accuracy with `natural`). */
+  /** Accuracy on the held-out images by which the best weights are chosen; null: natural for `natural`, robust for the other methods. */
   readonly bestBy: (typeof CRITERIA)[number] | null;
-  /** Ends the run after so many validations without a better one; null: never. */
+  /** Ends the run after this many validations without improvement; null: never. */
   readonly earlyStop: number | null;
-  /** Training images evaluated beside the held-out ones; null: none. */
+  /** Number of training images also evaluated at validation; null for none. */
   readonly monitorExamples: number | null;
   readonly validationSteps: number;
-  /** What a single-step method does about catastrophic overfitting. */
+  /** Reaction of single-step methods to catastrophic overfitting. */
   readonly catastrophicOverfitting: (typeof OVERFITTING_ACTIONS)[number];
-  /** How much better it may do on its own training examples than under PGD on the same images, in accuracy. */
+  /** Largest accepted excess of the accuracy on the training examples over the accuracy under PGD on the same images. */
   readonly overfittingTolerance: number;
   readonly evalExamples: number;
   readonly evalSteps: number;
   readonly evalStepSize: number;
   readonly pathExamples: number;
-  /** Steps of a natural training of the same model, to compare the loss landscape with; 0: none. */
+  /** Steps of natural training of the same model, to compare the loss landscapes; 0 for no comparison. */
   readonly baselineSteps: number;
 };
 
@@ -32,27 +32,27 @@ export type EvaluationChoices = {
 export const EVALUATION_SETTINGS: Settings<EvaluationChoices> = {
   validateEvery: {
     flag: '--validate-every <steps>',
-    help: 'validate so often; otherwise once an epoch',
+    help: 'steps between validations; by default one epoch',
     default: null,
     parse: positiveInteger,
   },
   bestBy: {
     flag: '--best-by <accuracy>',
-    help: `choose the best weights by ${CRITERIA.join(' or ')} accuracy on the held-out images; otherwise by what the method trains`,
+    help: `choose the best weights by ${CRITERIA.join(' or ')} accuracy on the held-out images; by default natural for natural training, otherwise robust`,
     default: null,
     isOptional: true,
     parse: choice(CRITERIA),
   },
   earlyStop: {
     flag: '--early-stop <n>',
-    help: 'end after so many validations in a row without a better one',
+    help: 'end after this many validations in a row without improvement',
     default: null,
     isOptional: true,
     parse: positiveInteger,
   },
   monitorExamples: {
     flag: '--monitor-examples <n>',
-    help: 'validate on so many training images, too: robust overfitting shows in how much better they do',
+    help: 'also validate on this many training images; the gap to the held-out ones shows robust overfitting',
     default: null,
     isOptional: true,
     parse: positiveInteger,
@@ -65,7 +65,7 @@ export const EVALUATION_SETTINGS: Settings<EvaluationChoices> = {
   },
   catastrophicOverfitting: {
     flag: '--catastrophic-overfitting <action>',
-    help: `${OVERFITTING_ACTIONS.join(', ')}: compare the training examples of ${SINGLE_STEP.join(', ')} with PGD at each validation; stop goes back to the last sound weights`,
+    help: `${OVERFITTING_ACTIONS.join(', ')}: compare the training examples of ${SINGLE_STEP.join(', ')} with PGD at each validation; stop restores the last sound weights and ends`,
     default: 'report',
     isOptional: true,
     parse: choice(OVERFITTING_ACTIONS),
@@ -73,7 +73,7 @@ export const EVALUATION_SETTINGS: Settings<EvaluationChoices> = {
   },
   overfittingTolerance: {
     flag: '--overfitting-tolerance <share>',
-    help: 'how much better than under PGD they may do there, in accuracy',
+    help: 'largest accepted excess of the accuracy on the training examples over that under PGD',
     default: 0.2,
     isOptional: true,
     parse: numberIn({ min: 0, max: 1, aboveMin: true, belowMax: true }),
@@ -93,7 +93,7 @@ export const EVALUATION_SETTINGS: Settings<EvaluationChoices> = {
   },
   evalStepSize: {
     flag: '--eval-step-size <size>',
-    help: 'their step size, also at validation',
+    help: 'step size of PGD and CW, also at validation',
     default: 2 / 255,
     parse: positive,
   },
@@ -105,7 +105,7 @@ export const EVALUATION_SETTINGS: Settings<EvaluationChoices> = {
   },
   baselineSteps: {
     flag: '--baseline-steps <n>',
-    help: 'steps of natural training of the same model, as a comparison in the loss landscape; 0: none',
+    help: 'steps of natural training of the same model, to compare the loss landscapes; 0: none',
     default: 0,
     parse: nonNegativeInteger,
     methods: SEARCHING,

@@ -10,14 +10,14 @@ export type MethodChoices = {
   readonly method: Method;
   /** `resnet18`, `preactresnet18`, `wrn-34-10`, ... */
   readonly model: string;
-  /** Channels of the model's stages, before widening; null: as published. */
+  /** Channels of the model's stages, before widening; null for the published ones. */
   readonly widths: readonly number[] | null;
   readonly labelSmoothing: number;
-  /** Steps of natural training before the method sets in. */
+  /** Steps of natural training before the method starts. */
   readonly delay: number;
-  /** Adversarial weight perturbation: its length relative to each weight tensor; 0: none. */
+  /** Adversarial weight perturbation: its norm relative to that of each weight tensor; 0 for none. */
   readonly awp: number;
-  /** Epochs before it sets in. */
+  /** Epochs before weight perturbation starts. */
   readonly awpWarmup: number;
 };
 
@@ -32,13 +32,13 @@ export const METHOD_SETTINGS: Settings<MethodChoices> = {
   model: { flag: '--model <name>', help: MODEL_NAMES, default: 'resnet18', parse: modelName },
   widths: {
     flag: '--widths <list>',
-    help: 'channels of its stages, such as 16,32,64; otherwise as published',
+    help: 'channels of the stages of the model, such as 16,32,64; by default as published',
     default: null,
     parse: increasingIntegers,
   },
   labelSmoothing: {
     flag: '--label-smoothing <share>',
-    help: 'share of each label spread evenly over all classes, where the method takes cross-entropy',
+    help: 'share of each label spread evenly over all classes, in the cross-entropy',
     default: 0,
     isOptional: true,
     parse: numberIn({ min: 0, max: 1, belowMax: true }),
@@ -46,7 +46,7 @@ export const METHOD_SETTINGS: Settings<MethodChoices> = {
   },
   delay: {
     flag: '--delay <steps>',
-    help: 'steps of natural training before the method sets in',
+    help: 'steps of natural training before the method starts',
     default: 0,
     isOptional: true,
     parse: nonNegativeInteger,
@@ -54,14 +54,14 @@ export const METHOD_SETTINGS: Settings<MethodChoices> = {
   },
   awp: {
     flag: '--awp <gamma>',
-    help: 'adversarial weight perturbation, of this length relative to each weight tensor, such as 0.005; 0: none',
+    help: 'adversarial weight perturbation, with this norm relative to each weight tensor, such as 0.005; 0: none',
     default: 0,
     isOptional: true,
     parse: numberIn({ min: 0 }),
   },
   awpWarmup: {
     flag: '--awp-warmup <epochs>',
-    help: 'epochs before it sets in',
+    help: 'epochs before weight perturbation starts',
     default: 0,
     isOptional: true,
     parse: nonNegativeInteger,

@@ -14,41 +14,41 @@ export type OptimizerChoices = {
   readonly nesterov: boolean;
   readonly weightDecay: number;
   readonly epochs: number;
-  /** Ends the run after so many steps, before its epochs are over; null: train them all. */
+  /** Ends the run after this many steps, even if epochs remain; null for no limit. */
   readonly maxSteps: number | null;
-  /** Global norm that gradients are scaled down to; null: as they are. */
+  /** Global norm to which larger gradients are scaled down; null for no clipping. */
   readonly clipNorm: number | null;
-  /** Decay of the moving average of the weights; null: no average. */
+  /** Decay of the moving average of the weights; null for no average. */
   readonly ema: number | null;
   readonly batchSize: number;
 };
 
-/** Optimiser. */
+/** Optimizer. */
 export const OPTIMIZER_SETTINGS: Settings<OptimizerChoices> = {
-  lr: { flag: '--lr <rate>', help: 'learning rate; the peak of one-cycle', default: 0.1, parse: positive },
+  lr: { flag: '--lr <rate>', help: 'learning rate; for one-cycle its peak', default: 0.1, parse: positive },
   schedule: {
     flag: '--schedule <name>',
-    help: `course of the learning rate: ${SCHEDULES.join(', ')}`,
+    help: `schedule of the learning rate: ${SCHEDULES.join(', ')}`,
     default: 'piecewise',
     parse: choice(SCHEDULES),
   },
   dropEpochs: {
     flag: '--drop-epochs <list>',
-    help: 'where piecewise drops, such as 80,100',
+    help: 'epochs at which piecewise drops the rate, such as 80,100',
     default: [80, 100],
     parse: increasingIntegers,
     schedules: ['piecewise'],
   },
   dropFactor: {
     flag: '--drop-factor <x>',
-    help: 'what it multiplies the rate by there',
+    help: 'factor by which piecewise multiplies the rate at a drop',
     default: 0.1,
     parse: numberIn({ min: 0, max: 1, aboveMin: true }),
     schedules: ['piecewise'],
   },
   rise: {
     flag: '--rise <fraction>',
-    help: 'part of one-cycle that rises',
+    help: 'fraction of one-cycle in which the rate rises',
     default: 0.3,
     parse: numberIn({ min: 0, max: 1, aboveMin: true, belowMax: true }),
     schedules: ['one-cycle'],
@@ -62,30 +62,30 @@ export const OPTIMIZER_SETTINGS: Settings<OptimizerChoices> = {
   nesterov: { flag: '--nesterov', help: 'Nesterov momentum', default: false },
   weightDecay: {
     flag: '--weight-decay <d>',
-    help: 'l2 penalty on every weight, added to its gradient',
+    help: 'L2 penalty: this times each weight is added to its gradient',
     default: 5e-4,
     parse: numberIn({ min: 0 }),
   },
   epochs: { flag: '--epochs <n>', help: 'passes over the training images', default: 120, parse: positiveInteger },
   maxSteps: {
     flag: '--max-steps <n>',
-    help: 'end after so many steps, epochs or not',
+    help: 'end after this many steps, even if epochs remain',
     default: null,
     parse: positiveInteger,
   },
   clipNorm: {
     flag: '--clip-norm <norm>',
-    help: 'scale gradients down to this global norm',
+    help: 'scale gradients down to at most this global norm',
     default: null,
     isOptional: true,
     parse: positive,
   },
   ema: {
     flag: '--ema <decay>',
-    help: 'average the weights along, such as 0.995; the average is what is validated and tested',
+    help: 'decay of a moving average of the weights, such as 0.995; validation and evaluation use the average',
     default: null,
     isOptional: true,
     parse: numberIn({ min: 0, max: 1, belowMax: true }),
   },
-  batchSize: { flag: '--batch-size <n>', help: 'images a step', default: 128, parse: positiveInteger },
+  batchSize: { flag: '--batch-size <n>', help: 'images per step', default: 128, parse: positiveInteger },
 };

@@ -3,7 +3,7 @@ import { choice } from './choice.ts';
 import { nonNegativeInteger, positiveInteger } from './numbers.ts';
 import type { Settings } from './setting.ts';
 
-/** A back end, or the fastest one present. */
+/** A back end, or the fastest available one. */
 type BackendChoice = 'auto' | BackendName;
 
 export type RunChoices = {
@@ -17,13 +17,13 @@ export const RUN_SETTINGS: Settings<RunChoices> = {
   seed: { flag: '--seed <n>', help: 'seed of every random draw', default: 1, parse: nonNegativeInteger },
   backend: {
     flag: '--backend <name>',
-    help: `auto (the fastest one present), ${BACKENDS.join(', ')}`,
+    help: `auto (the fastest available), ${BACKENDS.join(', ')}`,
     default: 'auto',
     parse: choice<BackendChoice>(['auto', ...BACKENDS]),
   },
   checkpointEvery: {
     flag: '--checkpoint-every <steps>',
-    help: 'save so often, beside every validation',
+    help: 'steps between checkpoints, in addition to one at every validation',
     default: 100,
     parse: positiveInteger,
   },

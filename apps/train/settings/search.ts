@@ -3,7 +3,7 @@ import type { Norm } from '@st/core';
 import { NORMS } from '@st/core/kit';
 import { DIVERGENCES, type Divergence } from '@st/losses';
 import { numberIn } from '../../command-line/parse-number.ts';
-import { SEARCHING, WALKING } from '../method.ts';
+import { MULTI_STEP, SEARCHING } from '../method.ts';
 import { choice } from './choice.ts';
 import { positive, positiveInteger } from './numbers.ts';
 import type { Settings } from './setting.ts';
@@ -16,11 +16,11 @@ export type SearchChoices = {
   readonly beta: number;
   readonly divergence: Divergence;
   readonly points: PointChoice;
-  /** Where a search starts from; null: as its publication does. */
+  /** Random start of the search; null for the published one. */
   readonly start: RandomStart | null;
-  /** Radius of N-FGSM's noise, in radii of the ball. */
+  /** Radius of N-FGSM's noise, in multiples of epsilon. */
   readonly noise: number;
-  /** Steps in a row that free adversarial training takes on each batch. */
+  /** Consecutive steps that free adversarial training takes on each batch. */
   readonly replays: number;
 };
 
@@ -29,21 +29,21 @@ export const SEARCH_SETTINGS: Settings<SearchChoices> = {
   norm: { flag: '--norm <name>', help: `norm of the ball: ${NORMS.join(', ')}`, default: 'linf', parse: choice(NORMS) },
   epsilon: {
     flag: '--epsilon <radius>',
-    help: 'radius of the ball, pixels being in [0, 1]',
+    help: 'radius of the ball, for pixels in [0, 1]',
     default: 8 / 255,
     parse: positive,
   },
   stepSize: {
     flag: '--step-size <size>',
-    help: 'length of a step of the search',
+    help: 'step size of the search',
     default: 2 / 255,
     parse: positive,
     methods: SEARCHING,
   },
-  steps: { flag: '--steps <n>', help: 'steps of the search', default: 10, parse: positiveInteger, methods: WALKING },
+  steps: { flag: '--steps <n>', help: 'steps of the search', default: 10, parse: positiveInteger, methods: MULTI_STEP },
   beta: {
     flag: '--beta <weight>',
-    help: 'weight of the regulariser',
+    help: 'weight of the regularizer',
     default: 6,
     parse: numberIn({ min: 0 }),
     methods: ['squeeze', 'trades', 'mart', 'alp'],
@@ -57,21 +57,21 @@ export const SEARCH_SETTINGS: Settings<SearchChoices> = {
   },
   points: {
     flag: '--points <rule>',
-    help: `which point of the squeeze search moves: ${POINT_CHOICES.join(', ')}`,
+    help: `the point that a step of the squeeze search moves: ${POINT_CHOICES.join(', ')}`,
     default: 'published',
     parse: choice(POINT_CHOICES),
     methods: ['squeeze'],
   },
   start: {
     flag: '--start <name>',
-    help: `noise the search starts from: ${RANDOM_STARTS.join(', ')}; otherwise as the method was published`,
+    help: `random start of the search: ${RANDOM_STARTS.join(', ')}; by default as published`,
     default: null,
     parse: choice(RANDOM_STARTS),
-    methods: WALKING,
+    methods: MULTI_STEP,
   },
   noise: {
     flag: '--noise <radii>',
-    help: "radius of n-fgsm's noise, in radii of the ball",
+    help: "radius of n-fgsm's noise, in multiples of epsilon",
     default: 2,
     isOptional: true,
     parse: positive,
@@ -79,7 +79,7 @@ export const SEARCH_SETTINGS: Settings<SearchChoices> = {
   },
   replays: {
     flag: '--replays <n>',
-    help: 'steps in a row that free takes on each batch; its epochs cost as much as so many of other methods',
+    help: 'consecutive steps of free on each batch; one of its epochs costs as much as this many of other methods',
     default: 8,
     isOptional: true,
     parse: positiveInteger,

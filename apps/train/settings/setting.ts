@@ -1,7 +1,7 @@
 import type { Method } from '../method.ts';
 import type { Schedule } from '../schedule.ts';
 
-/** One flag: how it is written, read and explained, what it is by default, and with which methods or schedules it means anything. */
+/** One flag: its syntax, parser, help and default, and the methods and schedules that it applies to. */
 export type Setting<T, Neighbor = string> = {
   /** The flag with its argument, `--epsilon <radius>`; without an argument it is a switch that also takes `--no-...`. */
   readonly flag: string;
@@ -11,14 +11,14 @@ export type Setting<T, Neighbor = string> = {
    * 2/255, beta 6. Presets override it.
    */
   readonly default: T;
-  /** Runs of versions that did not have the flag are read back with its default, which means the same. */
+  /** Runs of versions without the flag are read with its default, which has no effect. */
   readonly isOptional?: true;
   readonly parse?: (text: string) => T;
   readonly methods?: readonly Method[];
   readonly schedules?: readonly Schedule[];
-  /** Why it goes with these methods alone, where it is not that it means nothing with others. */
+  /** Why it applies only to these methods, if not because it has no effect with others. */
   readonly because?: string;
-  /** Means nothing while this one is left out. */
+  /** It has no effect unless this setting is given. */
   readonly needs?: Neighbor;
 };
 

@@ -6,7 +6,7 @@ import { RUN_SETTINGS, type RunChoices } from './run.ts';
 import { SEARCH_SETTINGS, type SearchChoices } from './search.ts';
 import type { Setting } from './setting.ts';
 
-/** A configuration as the flags give it: the back end may still be open. */
+/** A configuration as the flags give it: the back end may be `auto`. */
 export type Choices = MethodChoices & SearchChoices & OptimizerChoices & DataChoices & EvaluationChoices & RunChoices;
 
 export type SettingName = keyof Choices;
@@ -23,7 +23,7 @@ export const RUN_GROUP: Group = { heading: 'Run:', settings: RUN_SETTINGS };
 export const GROUPS: readonly Group[] = [
   METHOD_GROUP,
   { heading: 'Search for the examples to train on:', settings: SEARCH_SETTINGS },
-  { heading: 'Optimiser:', settings: OPTIMIZER_SETTINGS },
+  { heading: 'Optimizer:', settings: OPTIMIZER_SETTINGS },
   { heading: 'Data:', settings: DATA_SETTINGS },
   { heading: 'Validation and evaluation:', settings: EVALUATION_SETTINGS },
   RUN_GROUP,

@@ -3,17 +3,17 @@ import { checkNumber, checkObject, type Where } from './errors/check-options.ts'
 import { describeValue } from './errors/describe-value.ts';
 import { TRAINING_UNLABELED, UNLABELED } from './unlabeled.ts';
 
-/** How far a pixel may lie outside [0, 1]: rounding in float32 of `pixel * std + mean` and the like. */
+/** Largest accepted distance of a pixel from [0, 1], for float32 rounding of `pixel * std + mean` and the like. */
 export const PIXEL_ROUNDING = 1e-6;
 
-/** How far a row of targets may be from summing to 1: float32 rounding of a few shares. */
+/** Largest accepted difference of the sum of a row of targets from 1, for float32 rounding. */
 const TARGET_SUM_TOLERANCE = 1e-5;
 
 /** The values of a batch, read back. */
 export type BatchValues = {
   readonly pixels?: ArrayLike<number>;
   readonly labels?: ArrayLike<number>;
-  /** Soft labels, one row of `classes` shares an image. */
+  /** Soft labels: one row of `classes` shares per image. */
   readonly targets?: ArrayLike<number>;
 };
 
@@ -21,22 +21,22 @@ export type BatchValues = {
 export type BatchExpectation = {
   /** Labels must lie in [0, classes). */
   readonly classes: number;
-  /** Lets images without a class pass, for an objective that takes them. Default false. */
+  /** Accepts images without a class, for an objective that takes them. Default false. */
   readonly takesUnlabeled?: boolean | undefined;
 };
 
-/** The first value of a batch that cannot be right. */
+/** The first invalid value of a batch. */
 export type BatchFault = {
   readonly argument: 'images' | 'labels' | 'targets';
   readonly received: unknown;
-  /** What was wanted, what came, and how to mend it: the sentences of an error message. */
+  /** The sentences of an error message: what was expected, what was given, and how to fix it. */
   readonly message: string;
 };
 
 /**
- * Judges the values of a batch: pixels in [0, 1] (1e-6 of rounding aside) and not NaN, labels in [0, classes), targets that are distributions.
- * @returns The first fault, images before labels before targets; null if there is none.
- * @throws {InvalidArgumentError} for arguments of another kind.
+ * Checks the values of a batch: pixels are in [0, 1], with a tolerance of 1e-6, and not NaN; labels are in [0, classes); targets are distributions.
+ * @returns The first fault, in the order images, labels, targets; null if there is none.
+ * @throws {InvalidArgumentError} for arguments of the wrong type.
  */
 export function findBatchFault(values: BatchValues, expected: BatchExpectation): BatchFault | null {
   const where = '[@st/core] findBatchFault';
@@ -58,20 +58,20 @@ export function checkExpectation(where: Where, expected: BatchExpectation): void
   checkNumber(where, 'classes', expected.classes, { min: 1, integer: true });
 }
 
-/** The first pixel that is NaN or outside [0, 1] by more than rounding. */
+/** The first pixel that is NaN or outside [0, 1] by more than the tolerance. */
 export function findPixelFault(pixels: ArrayLike<number>): BatchFault | null {
   for (let i = 0; i < pixels.length; i++) {
     const received = pixels[i] ?? Number.NaN;
     if (received >= -PIXEL_ROUNDING && received <= 1 + PIXEL_ROUNDING) continue;
-    const message = `images must be in [0, 1], got ${received} at flat index ${i}. ${pixelMend(pixels, received)}`;
+    const message = `images must be in [0, 1], got ${received} at flat index ${i}. ${pixelHint(pixels, received)}`;
     return { argument: 'images', received, message };
   }
   return null;
 }
 
-/** Guesses from the range of all pixels how they were scaled, and says how to bring them to [0, 1]. */
-function pixelMend(pixels: ArrayLike<number>, fault: number): string {
-  if (!Number.isFinite(fault)) return `Find where the ${fault} comes from before going on.`;
+/** Guesses the scaling of the pixels from their range, and says how to convert them to [0, 1]. */
+function pixelHint(pixels: ArrayLike<number>, fault: number): string {
+  if (!Number.isFinite(fault)) return `Find where the ${fault} comes from.`;
   let [lowest, highest] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
   for (let i = 0; i < pixels.length; i++) {
     const pixel = pixels[i] ?? Number.NaN;
@@ -94,14 +94,14 @@ function findLabelFault(
     const received = labels[i] ?? Number.NaN;
     if (Number.isInteger(received) && received >= 0 && received < classes) continue;
     if (takesUnlabeled && received === UNLABELED) continue;
-    const mend =
+    const hint =
       received === UNLABELED
         ? `It stands for an image without a class. ${TRAINING_UNLABELED}`
         : `Classes are counted from 0; is the model made for ${classes} classes?`;
     return {
       argument: 'labels',
       received,
-      message: `labels must be in [0, ${classes}), got ${received} at index ${i}. ${mend}`,
+      message: `labels must be in [0, ${classes}), got ${received} at index ${i}. ${hint}`,
     };
   }
   return null;

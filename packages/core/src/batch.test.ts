@@ -3,7 +3,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { type CheckBatchValuesOptions, checkBatch, checkBatchValues } from './batch.ts';
 import { InvalidArgumentError, ShapeError } from './errors/errors.ts';
 
-/** Runs `check` on a batch put together from what may be wrong, and frees it. */
+/** Runs `check` on a batch of the given tensors, and disposes it. */
 function withBatch<T>(images: tf.Tensor, labels: tf.Tensor, check: (batch: Parameters<typeof checkBatch>[1]) => T): T {
   try {
     return check({ images: images as tf.Tensor4D, labels: labels as tf.Tensor1D });
@@ -15,7 +15,7 @@ function withBatch<T>(images: tf.Tensor, labels: tf.Tensor, check: (batch: Param
 const classes = (...values: number[]) => tf.tensor1d(values, 'int32');
 
 describe('checkBatch', () => {
-  it('passes images and labels as they should be', () => {
+  it('accepts valid images and labels', () => {
     expect(() =>
       withBatch(tf.zeros([2, 3, 3, 1]), classes(0, 1), (batch) => checkBatch('[@st/x] y', batch)),
     ).not.toThrow();
@@ -53,7 +53,7 @@ describe('checkBatch', () => {
     expect(() => withBatch(...build(), (batch) => checkBatch('[@st/x] y', batch))).toThrow(message);
   });
 
-  it('takes soft targets of the right shape only', () => {
+  it('accepts only soft targets of the right shape', () => {
     const check = (targets: tf.Tensor) =>
       withBatch(tf.zeros([2, 3, 3, 1]), classes(0, 1), ({ images, labels }) => {
         try {
@@ -65,7 +65,7 @@ describe('checkBatch', () => {
     expect(() => check(tf.ones([2, 3]))).not.toThrow();
     expect(() => check(tf.ones([3, 3]))).toThrow(ShapeError);
     expect(() => check(tf.ones([2], 'int32'))).toThrow(
-      '[@st/x] y: targets must be float32 [2, classes], one distribution an image, got Tensor int32 [2].',
+      '[@st/x] y: targets must be float32 [2, classes], one distribution per image, got Tensor int32 [2].',
     );
   });
 
@@ -76,7 +76,7 @@ describe('checkBatch', () => {
   });
 });
 
-describe('checkBatch of what is no batch', () => {
+describe('checkBatch of a value that is not a batch', () => {
   const images = () => tf.zeros([2, 3, 3, 1]);
   it.each<[string, () => unknown, string]>([
     ['nothing', () => undefined, 'batch must be { images, labels }, got undefined. Pass both tensors'],
@@ -92,7 +92,7 @@ describe('checkBatch of what is no batch', () => {
     [
       "tfjs's { xs, ys }",
       () => ({ xs: images(), ys: images() }),
-      "images must be a tensor, got undefined. Name tfjs's members anew: { images: xs, labels: tf.argMax(ys, 1) }.",
+      "images must be a tensor, got undefined. Rename tfjs's members: { images: xs, labels: tf.argMax(ys, 1) }.",
     ],
     ['lists', () => ({ images: [[1]], labels: [1] }), 'images must be a tensor, got [[1]]. Pass { images: tf.tensor4d'],
     ['images alone', () => ({ images: images() }), 'labels must be a tensor, got undefined.'],
@@ -110,7 +110,7 @@ describe('checkBatch of what is no batch', () => {
       },
       'images must be a tensor, got a tensor that is disposed.',
     ],
-  ])('says what to write in place of %s', (_title, make, message) => {
+  ])('refuses %s and says what to write instead', (_title, make, message) => {
     tf.tidy(() => {
       const batch = make() as never;
       expect(() => checkBatch('[@st/x] y', batch)).toThrow(InvalidArgumentError);
@@ -118,7 +118,7 @@ describe('checkBatch of what is no batch', () => {
     });
   });
 
-  it('judges values where a read waits for nothing: pixels always, labels where it knows the classes', () => {
+  it('checks values on back ends where reads are free: pixels always, labels if it knows the number of classes', () => {
     withBatch(tf.fill([1, 1, 1, 1], -1), classes(0), (batch) =>
       expect(() => checkBatch('[@st/x] y', batch)).toThrow('images must be in [0, 1], got -1'),
     );
@@ -145,17 +145,13 @@ describe('checkBatchValues', () => {
     }
   }
 
-  it('passes the ends of the ranges, and rounding beyond them by less than 1e-6', async () => {
+  it('accepts the ends of the ranges, and values less than 1e-6 beyond them', async () => {
     await expect(check([0, 1], [0, 2])).resolves.toBeUndefined();
     await expect(check([-2.98e-8, 1 + 2 ** -21, -9e-7], [0, 2, 1])).resolves.toBeUndefined();
   });
 
   it.each<[number[], number[], string]>([
-    [
-      [0, Number.NaN],
-      [0, 0],
-      'images must be in [0, 1], got NaN at flat index 1. Find where the NaN comes from before going on.',
-    ],
+    [[0, Number.NaN], [0, 0], 'images must be in [0, 1], got NaN at flat index 1. Find where the NaN comes from.'],
     [
       [-0.5],
       [0],
@@ -178,21 +174,21 @@ describe('checkBatchValues', () => {
     [
       [0, 0],
       [2, -1],
-      'labels must be in [0, 3), got -1 at index 1. It stands for an image without a class. Train on it with an objective that takes unlabelled images, rstTradesTraining({ ... })',
+      'labels must be in [0, 3), got -1 at index 1. It stands for an image without a class. Train on it with an objective that takes unlabeled images, rstTradesTraining({ ... })',
     ],
-  ])('refuses what only the values show (%#)', async (pixels, labels, message) => {
+  ])('refuses invalid values (%#)', async (pixels, labels, message) => {
     await expect(check(pixels, labels)).rejects.toBeInstanceOf(InvalidArgumentError);
     await expect(check(pixels, labels)).rejects.toThrow(message);
     await expect(check(pixels, labels)).rejects.toThrow(/^\[@st\/x\] y: (images|labels) must be in/);
   });
 
-  it('passes images without a class where they are taken, and no other label outside the classes', async () => {
+  it('accepts images without a class if the objective takes them, but no other label outside [0, classes)', async () => {
     await expect(check([0, 1], [-1, 2], { takesUnlabeled: true })).resolves.toBeUndefined();
     await expect(check([0, 1], [-1, -2], { takesUnlabeled: true })).rejects.toThrow('got -2 at index 1.');
     await expect(check([0, 1], [-1, 3], { takesUnlabeled: true })).rejects.toThrow('got 3 at index 1.');
   });
 
-  it('passes targets that are distributions, and refuses others', async () => {
+  it('accepts targets that are distributions, and refuses others', async () => {
     const checkTargets = async (rows: number[][]): Promise<void> => {
       const batch = {
         images: tf.zeros<tf.Rank.R4>([rows.length, 1, 1, 1]),

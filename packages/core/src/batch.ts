@@ -12,24 +12,24 @@ import { InvalidArgumentError, ShapeError } from './errors/errors.ts';
 import { isObject, isPromise } from './errors/kind-of-value.ts';
 import { readsAreFree } from './reads-are-free.ts';
 
-/** Images and their labels: what a data set yields and a search or train step takes. */
+/** Images and their labels. Data sets return batches; searches and the train step take them. */
 export type Batch = {
-  /** float32 `[batch, height, width, channels]` in [0, 1]; normalisation is a layer inside the model. */
+  /** float32 `[batch, height, width, channels]` in [0, 1]; normalization is a layer of the model. */
   readonly images: tf.Tensor4D;
-  /** int32 `[batch]`, each in [0, classes); `UNLABELED` only where the objective takes unlabelled images. */
+  /** int32 `[batch]`, each in [0, classes); `UNLABELED` only if the objective takes unlabeled images. */
   readonly labels: tf.Tensor1D;
   /**
-   * Soft labels where an augmentation mixes images (MixUp, CutMix): float32 `[batch, classes]`, each row a distribution; `labels` then holds
-   * the largest share. A loss that cannot use them refuses them; searches go by `labels`.
+   * Soft labels, if an augmentation mixes images (MixUp, CutMix): float32 `[batch, classes]`, each row a distribution; `labels` then holds the class with
+   * the largest share. A loss that cannot use them throws; searches use `labels`.
    */
   readonly targets?: tf.Tensor2D;
 };
 
 /**
- * Checks ranks, dtypes and sizes; with `expected`, labels and targets too. Values are judged only where reading them waits for nothing
- * (`readsAreFree`), each tensor once, so that it is cheap enough for every step; elsewhere `checkBatchValues` does it at the edge.
- * @throws {ShapeError} for a wrong rank, dtype or differing batch sizes.
- * @throws {InvalidArgumentError} for a value that is no batch, an empty batch, and impossible values.
+ * Checks ranks, dtypes and sizes, and values only on back ends where reading them costs nothing (`readsAreFree`), once per tensor: pixels, and with
+ * `expected` labels and targets. So it is cheap enough for every step. On other back ends `checkBatchValues` checks the values outside the step.
+ * @throws {ShapeError} for a wrong rank or dtype, or different batch sizes.
+ * @throws {InvalidArgumentError} for a value that is not a batch, an empty batch, or invalid values.
  */
 export function checkBatch(where: Where, batch: Batch, expected?: BatchExpectation): void {
   if (expected !== undefined) checkExpectation(where, expected);
@@ -62,7 +62,7 @@ export function checkBatch(where: Where, batch: Batch, expected?: BatchExpectati
     (targets.rank !== 2 || targets.dtype !== 'float32' || targets.shape[0] !== labels.size)
   ) {
     throw new ShapeError(
-      `${where}: targets must be float32 [${labels.size}, classes], one distribution an image, got ${describeValue(targets)}. Leave them out where labels are not mixed.`,
+      `${where}: targets must be float32 [${labels.size}, classes], one distribution per image, got ${describeValue(targets)}. Omit them if labels are not mixed.`,
       { argument: 'targets', received: targets.shape },
     );
   }
@@ -88,19 +88,19 @@ function checkMembers(where: Where, batch: unknown): void {
     const value = batch[name];
     if (value instanceof tf.Tensor && !value.isDisposed) continue;
     const got = value instanceof tf.Tensor ? 'a tensor that is disposed' : describeValue(value);
-    const mend = isOfTfjs
-      ? "Name tfjs's members anew: { images: xs, labels: tf.argMax(ys, 1) }."
+    const hint = isOfTfjs
+      ? "Rename tfjs's members: { images: xs, labels: tf.argMax(ys, 1) }."
       : isPromise(value)
         ? 'Await it first.'
         : 'Pass { images: tf.tensor4d(...), labels: tf.tensor1d(values, "int32") }.';
-    throw new InvalidArgumentError(`${where}: ${name} must be a tensor, got ${got}. ${mend}`, {
+    throw new InvalidArgumentError(`${where}: ${name} must be a tensor, got ${got}. ${hint}`, {
       argument: name,
       received: value,
     });
   }
 }
 
-/** Values that were judged already; data never change under their id. */
+/** Data ids whose values were already checked; the data of an id never change. */
 const judged = new WeakSet<object>();
 
 function checkFreely(where: Where, { images, labels, targets }: Batch, expected: BatchExpectation | undefined): void {
@@ -132,14 +132,14 @@ function refuse(where: Where, fault: BatchFault | null): void {
 
 /** Settings of `checkBatchValues`. */
 export type CheckBatchValuesOptions = {
-  /** Lets images without a class pass, for an objective that takes them. Default false. */
+  /** Accepts images without a class, for an objective that takes them. Default false. */
   readonly takesUnlabeled?: boolean | undefined;
 };
 
 /**
- * Checks the values: no NaN, pixels in [0, 1] (1e-6 of rounding aside), labels in [0, classes), targets that are
- * distributions. Reads the device, so it is async and done at the edge (once a data set, in the first epoch of a run), never inside a step.
- * @throws {InvalidArgumentError} naming the first offending value and how to mend it.
+ * Checks the values: no NaN, pixels in [0, 1] with a tolerance of 1e-6, labels in [0, classes), targets that are distributions. Reads the device, so it is
+ * async and is called outside of steps (once per data set, in the first epoch of a run).
+ * @throws {InvalidArgumentError} that names the first invalid value and how to fix it.
  */
 export async function checkBatchValues(
   where: Where,
@@ -150,7 +150,7 @@ export async function checkBatchValues(
   checkObject(where, 'options', options, ['takesUnlabeled']);
   const { takesUnlabeled = false } = options;
   checkBatch(where, batch, { classes, takesUnlabeled });
-  if (readsAreFree()) return; // checkBatch has judged them
+  if (readsAreFree()) return; // checkBatch has checked them
   const { images, labels, targets } = batch;
   const [pixels, indices, shares] = await Promise.all([images.data(), labels.data(), targets?.data()]);
   const values = { pixels, labels: indices, ...(shares && { targets: shares }) };

@@ -1,15 +1,15 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { checkTensor } from './errors/check-tensor.ts';
 
-/** Terms of one sum in a row. With 16, sums of 3 million float32 numbers err by 1e-7; in one row, as tfjs's wasm back end sums, by 2e-2. */
+/** Terms per block. With 16, a sum of 3 million float32 numbers has an error of 1e-7; summed sequentially, as in tfjs's wasm back end, 2e-2. */
 const BLOCK = 16;
 
 /**
- * The sum of each row: of blocks of 16 terms, then of 16 such sums, and so on, so that the error grows with the logarithm of the number of
- * terms. Differentiable.
+ * The sum of each row, computed over blocks of 16 terms, then over blocks of 16 such sums, and so on, so that the error grows with the logarithm of the
+ * number of terms. Differentiable.
  * @param rows - float32 `[rows, terms]`.
  * @returns float32 `[rows, 1]`; the caller disposes it.
- * @throws {InvalidArgumentError} for a value that is no tensor; {ShapeError} for one of another form.
+ * @throws {InvalidArgumentError} for a value that is not a tensor; {ShapeError} for a tensor of another shape or dtype.
  */
 export function blockedSum(rows: tf.Tensor2D): tf.Tensor2D {
   checkTensor('[@st/core] blockedSum', 'rows', rows, { dtype: 'float32', shape: ['rows', 'terms'] });
@@ -29,9 +29,9 @@ export function blockedSum(rows: tf.Tensor2D): tf.Tensor2D {
 const NONE: [[number, number]] = [[0, 0]];
 
 /**
- * The Euclidean length of all values of a float32 tensor together, its sum of squares taken by `blockedSum`.
+ * The l2 norm of all values of a float32 tensor, with the sum of squares computed by `blockedSum`.
  * @returns A scalar; the caller disposes it.
- * @throws {InvalidArgumentError} for a value that is no tensor; {ShapeError} for one of another dtype.
+ * @throws {InvalidArgumentError} for a value that is not a tensor; {ShapeError} for another dtype.
  */
 export function blockedLength(values: tf.Tensor): tf.Scalar {
   checkTensor('[@st/core] blockedLength', 'values', values, { dtype: 'float32' });

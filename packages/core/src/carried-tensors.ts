@@ -1,18 +1,18 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 /**
- * Tensors that an objective keeps between steps, by name: the perturbation of free adversarial training, for example. The loop owns it, so that one
- * objective can serve several runs and `fit` can keep it in checkpoints. Dispose it with the run.
+ * Tensors that an objective keeps between steps, by name, such as the perturbation of free adversarial training. The training loop owns them, so that one
+ * objective can serve several runs and `fit` can save them in checkpoints. Dispose it with the run.
  */
 export class CarriedTensors {
   readonly #tensors = new Map<string, tf.Tensor>();
 
-  /** The tensor that was last set under `name`, borrowed; undefined before the first `set`. */
+  /** The tensor last set under `name`, borrowed; undefined before the first `set`. */
   get(name: string): tf.Tensor | undefined {
     return this.#tensors.get(name);
   }
 
-  /** Stores a copy of `tensor` and disposes the one stored before. */
+  /** Stores a copy of `tensor` and disposes the previous one. */
   set(name: string, tensor: tf.Tensor): void {
     const before = this.#tensors.get(name);
     this.#tensors.set(name, tf.keep(tf.clone(tensor)));
@@ -24,7 +24,7 @@ export class CarriedTensors {
     return [...this.#tensors];
   }
 
-  /** Frees the tensors; it is empty, and can be used again. */
+  /** Disposes the tensors. The object is then empty and can be used again. */
   dispose(): void {
     tf.dispose([...this.#tensors.values()]);
     this.#tensors.clear();

@@ -8,7 +8,7 @@ const LINE = "arrayDataset({ name: 'mine', pixels, labels, imageShape: [32, 32, 
 
 /**
  * Returns `value` if it has the members of a data set; `checkDatasetFits` checks whether it fits a classifier.
- * @throws {InvalidArgumentError} for anything else, with the line to write in its place.
+ * @throws {InvalidArgumentError} for anything else; the message says what to write instead.
  */
 export function checkDataset(where: Where, argument: string, value: unknown): Dataset {
   if (isDataset(value)) return value;
@@ -33,11 +33,11 @@ function lineFor(value: unknown): string {
   if (typeof value === 'string')
     return 'Read the files first: await imageFolder({ dir: path }) or await npzDataset({ file: path, classes: 10 }) of @st/data.';
   if (isObject(value) && typeof value.forEachAsync === 'function') {
-    return `A tf.data.Dataset is a stream without a length or an order of its own. Gather it with await set.toArray(), and write ${LINE}.`;
+    return `A tf.data.Dataset is a stream without length and random access. Collect it with await set.toArray(), and write ${LINE}.`;
   }
-  if (isObject(value) && ('train' in value || 'test' in value)) return 'Pass one of its sets: sets.train, say.';
+  if (isObject(value) && ('train' in value || 'test' in value)) return 'Pass one of its sets, such as sets.train.';
   if (isObject(value) && ('dtype' in value || 'xs' in value || 'images' in value)) {
-    return `Tensors stay where they are for the whole run; a data set makes a batch of them at a time. Write ${LINE}, with pixels = await images.data().`;
+    return `Tensors occupy device memory for the whole run; a data set creates one batch at a time. Write ${LINE}, with pixels = await images.data().`;
   }
   return `Write ${LINE}.`;
 }

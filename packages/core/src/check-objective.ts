@@ -6,15 +6,15 @@ import { isObject } from './errors/kind-of-value.ts';
 
 /**
  * Returns `value` if it is an objective.
- * @throws {InvalidArgumentError} for anything else, such as a loss alone, with the line to write in its place.
+ * @throws {InvalidArgumentError} for anything else, such as a loss; the message says what to write instead.
  */
 export function checkObjective(where: Where, value: unknown): Objective {
   if (isObjective(value)) return value;
-  const mend =
+  const hint =
     typeof value === 'function'
-      ? 'A loss or a search alone is none: objective({ search, loss }) of @st/losses joins them.'
+      ? 'A loss or a search alone is not an objective: combine them with objective({ search, loss }) of @st/losses.'
       : 'Build one: squeezeTraining({ epsilon: 8 / 255, stepSize: 2 / 255, steps: 10, beta: 6 }) of @st/attacks, or objective({ search, loss }) of @st/losses.';
-  throw new InvalidArgumentError(`${where}: objective must be an objective, got ${describeValue(value)}. ${mend}`, {
+  throw new InvalidArgumentError(`${where}: objective must be an objective, got ${describeValue(value)}. ${hint}`, {
     argument: 'objective',
     received: value,
   });

@@ -7,13 +7,13 @@ import type { Rng } from './rng.ts';
 /**
  * Returns `value` if it is a random stream.
  * @param line - How to pass one: `search(classifier, batch, createRng(seed))`.
- * @throws {InvalidArgumentError} for anything else, a seed included.
+ * @throws {InvalidArgumentError} for anything else, including a seed.
  */
 export function checkRng(where: Where, value: unknown, line = 'pass createRng(seed), of @st/core'): Rng {
   if (isRng(value)) return value;
   const seed = typeof value === 'number' ? `createRng(${value})` : 'createRng(1)';
   throw new InvalidArgumentError(
-    `${where}: rng must be a random stream, got ${describeValue(value)}. Make one of a seed, const rng = ${seed}, and ${line}.`,
+    `${where}: rng must be a random stream, got ${describeValue(value)}. Make one from a seed, const rng = ${seed}, and ${line}.`,
     { argument: 'rng', received: value },
   );
 }

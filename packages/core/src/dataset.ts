@@ -1,31 +1,31 @@
 import type { Batch } from './batch.ts';
 import type { Rng } from './rng.ts';
 
-/** A labelled set of images that yields batches by index. The pixels stay where the set keeps them; only batches become tensors. */
+/** A set of labeled images that returns batches by index. The set stores the pixels in any form; only batches are tensors. */
 export type Dataset = {
   /** Shown in reports: `CIFAR-10 train`. */
   readonly name: string;
   readonly size: number;
   readonly classes: number;
-  /** One name a class, if the set has any. */
+  /** One name per class, if the set has names. */
   readonly classNames?: readonly string[];
   /** `[height, width, channels]`. */
   readonly imageShape: readonly [number, number, number];
   /**
    * The examples at `indices`, in that order, as a new batch that the caller disposes.
-   * @param rng - Drives the augmentation; without it, or on a set that has none, images come as stored.
+   * @param rng - Random numbers of the augmentation; without it, or for a set without augmentation, the images are returned as stored.
    */
   batch(indices: ArrayLike<number>, rng?: Rng): Batch;
-  /** Some of the images have no class; their label is `UNLABELED`. Only objectives that take such images are trained on the set. */
+  /** Some images have no class; their label is `UNLABELED`. Such a set requires an objective that takes unlabeled images. */
   readonly unlabeled?: boolean;
-  /** How training goes through the set, where an epoch is not each example once in random order. */
+  /** The order of an epoch, if it is not every example once in random order. */
   readonly epoch?: EpochPlan;
 };
 
-/** A set's own definition of an epoch: for example, batches with fixed numbers of labelled and of pseudo-labelled examples. */
+/** A custom definition of an epoch, such as batches with fixed numbers of labeled and pseudo-labeled examples. */
 export type EpochPlan = {
-  /** Examples an epoch takes, repeated ones counted again, at this batch size. */
+  /** Number of examples of an epoch at this batch size, repeated ones counted each time. */
   examples(batchSize: number): number;
-  /** The indices of one epoch, `examples(batchSize)` of them, of which each batch takes the next `batchSize`. */
+  /** The `examples(batchSize)` indices of one epoch; each batch takes the next `batchSize` of them. */
   order(batchSize: number, rng: Rng): Int32Array;
 };

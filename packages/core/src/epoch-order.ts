@@ -5,15 +5,15 @@ import type { Rng } from './rng.ts';
 
 const WHERE = '[@st/core] epochOrder';
 
-/** Examples that an epoch over `dataset` takes at this batch size: all of them once, unless the set has a plan of its own. */
+/** Number of examples of an epoch over `dataset` at this batch size: each once, unless the set has an epoch plan. */
 export function epochExamples({ size, epoch }: Pick<Dataset, 'size' | 'epoch'>, batchSize: number): number {
   return epoch ? epoch.examples(batchSize) : size;
 }
 
 /**
- * The examples of one epoch in the order in which batches take them: a uniformly random one, unless the set has a plan of its own.
- * @param rng - Drawn from; the same stream gives the same order.
- * @throws {InvalidArgumentError} for an argument of another kind.
+ * The indices of the examples of one epoch in batch order: uniformly random, unless the set has an epoch plan.
+ * @param rng - The stream to draw from; the same stream gives the same order.
+ * @throws {InvalidArgumentError} for an argument of the wrong type.
  */
 export function epochOrder(dataset: Pick<Dataset, 'size' | 'epoch'>, batchSize: number, rng: Rng): Int32Array {
   checkObject(WHERE, 'dataset', dataset, ['size', 'epoch']);

@@ -10,7 +10,7 @@ function normal(mean = 0, deviation = 1, seed = 1): Float32Array {
   return values;
 }
 
-/** P(N(0, 1) < x) by the series of erf, to 1e-12 for |x| < 6. */
+/** P(N(0, 1) < x), from the series of erf; accurate to 1e-12 for |x| < 6. */
 function cumulative(x: number): number {
   let term = x;
   let sum = x;
@@ -21,7 +21,7 @@ function cumulative(x: number): number {
   return 0.5 + sum * Math.exp((-x * x) / 2) * Math.sqrt(1 / (2 * Math.PI));
 }
 
-/** Mean of a power of the draws, in units of its own standard error away from what it is for N(0, 1). */
+/** Difference of the mean of a power of the draws from its value for N(0, 1), in standard errors. */
 function offInStandardErrors(values: Float32Array, power: number, expected: number, variance: number): number {
   const mean = values.reduce((sum, value) => sum + value ** power, 0) / values.length;
   return Math.abs(mean - expected) / Math.sqrt(variance / values.length);
@@ -38,7 +38,7 @@ describe('fillNormal', () => {
     expect(offInStandardErrors(values, 6, 15, 10_170)).toBeLessThan(4);
   });
 
-  it('passes Kolmogorov and Smirnov’s test at the 0.1 % level', () => {
+  it('passes the Kolmogorov-Smirnov test at the 0.1 % level', () => {
     const sorted = normal().sort();
     let largest = 0;
     sorted.forEach((value, i) => {
@@ -48,7 +48,7 @@ describe('fillNormal', () => {
     expect(largest * Math.sqrt(DRAWS)).toBeLessThan(1.95);
   });
 
-  it.each([1, 2, 3, 3.5, 3.7, 4, 4.5])('puts as many draws beyond +-%s as it should, on both sides', (edge) => {
+  it.each([1, 2, 3, 3.5, 3.7, 4, 4.5])('has the right share of draws beyond +-%s, on both sides', (edge) => {
     const values = normal();
     const tail = 1 - cumulative(edge);
     const error = 4 * Math.sqrt(DRAWS * tail);
@@ -56,7 +56,7 @@ describe('fillNormal', () => {
     expect(Math.abs(values.filter((value) => value < -edge).length - DRAWS * tail)).toBeLessThan(error);
   });
 
-  it('draws neighbours that know nothing of each other', () => {
+  it('draws uncorrelated neighbors', () => {
     const values = normal();
     const product = (gap: number): number =>
       values.reduce((sum, value, i) => sum + value * (values[i + gap] ?? 0), 0) / Math.sqrt(DRAWS);

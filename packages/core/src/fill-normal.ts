@@ -1,19 +1,19 @@
 import { drawWords, type XoshiroState } from './xoshiro.ts';
 
-/** Layers of equal area under exp(-x^2 / 2), the lowest with the tail. */
+/** Number of layers of equal area under exp(-x^2 / 2); the lowest includes the tail. */
 const LAYERS = 256;
-/** Where the tail begins. */
+/** Start of the tail. */
 const TAIL = 3.654152885361009;
 /** Area of a layer. */
 const AREA = 0.004928673233974655;
-/** A word's upper 24 bits say where in the layer, its lower 8 in which layer. */
+/** The upper 24 bits of a word are the position in the layer, the lower 8 the layer. */
 const POSITIONS = 2 ** 23;
-/** Words drawn at a time: they stay in the first-level cache. */
+/** Words drawn at a time; they fit into the L1 cache. */
 const BLOCK = 1024;
 
-/** Right edges of the layers, from the lowest up to 0; the lowest is as wide as a rectangle of its area would be. */
+/** Right edges of the layers, from the lowest up to 0. That of the lowest is the width of a rectangle with the layer's area. */
 const EDGES = edges();
-/** The width of one position, layer by layer. */
+/** The width of one position, per layer. */
 const STEPS = EDGES.map((edge) => edge / POSITIONS);
 /** exp(-x^2 / 2) at the edges. */
 const HEIGHTS = EDGES.map(density);
@@ -22,10 +22,10 @@ const block = new Int32Array(BLOCK);
 const single = new Int32Array(1);
 
 /**
- * Fills `values` with draws of N(mean, deviation^2) by the ziggurat method: 99 % of the draws take one word and no function.
- * Two fills of n values and one of 2n differ, like draws from two streams: the words of the other 1 % come after a block's.
- * @see Marsaglia and Tsang 2000, "The Ziggurat Method for Generating Random Variables"; position and layer come from bits of
- *   their own (Doornik 2005, "An Improved Ziggurat Method to Generate Normal Random Samples")
+ * Fills `values` with draws of N(mean, deviation^2) by the ziggurat method: 99 % of the draws take one word and no function call.
+ * Two fills of n values give other draws than one fill of 2n, because the extra words of the other 1 % are drawn after each block.
+ * @see Marsaglia and Tsang 2000, "The Ziggurat Method for Generating Random Variables"; position and layer use different bits
+ *   (Doornik 2005, "An Improved Ziggurat Method to Generate Normal Random Samples")
  */
 export function fillNormal(state: XoshiroState, values: Float32Array, mean: number, deviation: number): void {
   for (let start = 0; start < values.length; start += BLOCK) {
@@ -42,7 +42,7 @@ export function fillNormal(state: XoshiroState, values: Float32Array, mean: numb
   }
 }
 
-/** Decides a draw outside the part of its layer that surely lies below the density: the tail in layer 0, else acceptance or another draw. */
+/** Handles a draw outside the part of its layer that lies below the density everywhere: draws from the tail in layer 0, otherwise accepts it or draws again. */
 function drawBeside(state: XoshiroState, value: number, layer: number): number {
   if (layer === 0) return Math.sign(value) * drawTail(state);
   const bottom = HEIGHTS[layer] ?? 0;
@@ -58,7 +58,7 @@ function drawOne(state: XoshiroState): number {
   return Math.abs(value) < (EDGES[layer + 1] ?? 0) ? value : drawBeside(state, value, layer);
 }
 
-/** Beyond TAIL, by Marsaglia's method of 1964. */
+/** A draw beyond TAIL, by Marsaglia's method of 1964. */
 function drawTail(state: XoshiroState): number {
   for (;;) {
     const beyond = -Math.log(1 - drawFraction(state)) / TAIL; // 1 - u is in (0, 1], so the logarithm is finite
@@ -66,7 +66,7 @@ function drawTail(state: XoshiroState): number {
   }
 }
 
-/** Evenly over the layer's width on both sides of 0, never 0 itself. */
+/** The position as a value: evenly spaced over the layer's width on both sides of 0, and never 0. */
 function valueAt(word: number, layer: number): number {
   return ((word >> 8) + 0.5) * (STEPS[layer] ?? 0);
 }

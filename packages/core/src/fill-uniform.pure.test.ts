@@ -23,7 +23,7 @@ describe('fillUniform', () => {
     }
   });
 
-  it('turns the largest word into less than 1, which a float32 of 32 bits would not be', () => {
+  it('maps the largest word to less than 1; all 32 bits as a float32 would round to 1', () => {
     const state = (): Int32Array => Int32Array.of(1, 0x831c71c7, 3, 4);
     const word = new Int32Array(1);
     drawWords(state(), word);
@@ -33,7 +33,7 @@ describe('fillUniform', () => {
     expect(values[0]).toBe(1 - 2 ** -24);
   });
 
-  it('passes Kolmogorov and Smirnov’s test at the 0.1 % level', () => {
+  it('passes the Kolmogorov-Smirnov test at the 0.1 % level', () => {
     const sorted = uniform(-1, 3).sort();
     let largest = 0;
     sorted.forEach((value, i) => {

@@ -52,13 +52,13 @@ const isWhole = (value: object): boolean =>
 testHostileArguments({
   exports: core,
   isWhole,
-  // of errors the message is whatever it is; the others take none
+  // errors accept any message; the others take no arguments
   takesAny: [
     ...['StError', 'BackendError', 'CheckpointError', 'DataFormatError', 'InvalidArgumentError', 'ShapeError'],
     ...['MissingGradientError', 'CarriedTensors', 'describeValue', 'nextTurn', 'readsAreFree', 'findDifference'],
   ],
   takesNull: [
-    // names in messages
+    // names that only appear in messages
     ...['checkChoice: 1', 'checkDataset: 1', 'checkImageShape: 1', 'checkKind: 1', 'checkNumber: 1', 'checkObject: 1'],
     ...['checkRng: 2', 'checkTensor: 1', 'decodeCheckpoint: 1', 'checkLabeled: 2', 'readJson: 0', 'readSafetensors: 1'],
   ],
@@ -84,7 +84,7 @@ testHostileArguments({
     checkObject: () => [where, 'options', {}, ['a']],
     checkObjective: () => [where, noiseObjective],
     checkRng: () => [where, rng, 'pass it'],
-    checkTensor: () => [where, 'x', tf.zeros([2]), { dtype: 'float32', shape: ['batch'], hint: 'Mend it.' }],
+    checkTensor: () => [where, 'x', tf.zeros([2]), { dtype: 'float32', shape: ['batch'], hint: 'Fix it.' }],
     checkTrainable: () => [where, classifier, batch().images],
     checkpointStoreOf: () => [where, store],
     classifierOf: () => [model],
@@ -154,7 +154,7 @@ const file = join(folder, 'file');
 writeFileSync(file, 'text');
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** What Node's file system refuses keeps its own code: no such file, no folder. */
+/** Errors of Node's file system keep their code: no such file, not a folder. */
 const isOfFileSystem = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && /^E[A-Z]+$/.test(String(error.code));
 

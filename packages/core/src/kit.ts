@@ -1,6 +1,6 @@
 /**
- * What the other `@st` packages, and those who write parts of their own, share with `@st/core`: checks of arguments, plumbing, and the types that only
- * parts of the main entry mention. Programs that use the library need `@st/core` alone.
+ * For the other `@st` packages, and for users who write components of their own: checks of arguments, internal functions, and types that only signatures of
+ * the main entry mention. Programs that use the library need only `@st/core`.
  */
 import './gradients/index.ts';
 

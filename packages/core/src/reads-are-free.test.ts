@@ -4,12 +4,12 @@ import { expect, it, vi } from 'vitest';
 
 import { readsAreFree } from './reads-are-free.ts';
 
-it('holds on the back ends under test, all of them synchronous', () => {
+it('is true on the tested back ends, which are all synchronous', () => {
   expect(['cpu', 'wasm', 'st-wasm', 'native', 'tensorflow']).toContain(testBackend());
   expect(readsAreFree()).toBe(true);
 });
 
-it.each(['webgpu', 'webgl', 'one of tomorrow'])('does not hold on %s', (name) => {
+it.each(['webgpu', 'webgl', 'an unknown one'])('is false on %s', (name) => {
   vi.spyOn(tf.engine(), 'backendName', 'get').mockReturnValue(name);
   expect(readsAreFree()).toBe(false);
   vi.restoreAllMocks();

@@ -1,11 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-/** Back ends whose ops have finished when they return: reading one number back waits for nothing. */
+/** Back ends on which reading a number back does not stall the computation. */
 const SYNCHRONOUS_BACKENDS: readonly string[] = ['cpu', 'wasm', 'st-wasm', 'native', 'tensorflow'];
 
 /**
- * Whether the back end in use computes synchronously, so that values read back may save work or be checked within a step. On the others
- * (webgl, webgpu, and any unknown one) a read would stall the device's queue.
+ * Whether the active back end computes synchronously, so that a step may read values back to check them or to save work. On others (webgl, webgpu, and
+ * unknown ones) a read would stall the device's queue.
  */
 export function readsAreFree(): boolean {
   return SYNCHRONOUS_BACKENDS.includes(tf.getBackend());

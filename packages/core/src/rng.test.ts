@@ -8,13 +8,13 @@ import { createRng, restoreRng } from './rng.ts';
 const draw = (rng: { next(): number }, count: number): number[] => Array.from({ length: count }, () => rng.next());
 
 describe('createRng', () => {
-  it('gives the same stream for the same seed and another for another', () => {
+  it('gives the same stream for the same seed, and different ones for different seeds', () => {
     expect(draw(createRng(7), 5)).toEqual(draw(createRng(7), 5));
     expect(draw(createRng(7), 5)).not.toEqual(draw(createRng(8), 5));
     expect(draw(createRng(7), 5)).not.toEqual(draw(createRng(7 + 2 ** 32), 5));
   });
 
-  it('splits by label alone, whatever was drawn before', () => {
+  it('splits only by label, independent of earlier draws', () => {
     const fresh = createRng(1);
     const used = createRng(1);
     draw(used, 100);
@@ -22,7 +22,7 @@ describe('createRng', () => {
     expect(draw(fresh.split('epoch 3'), 5)).not.toEqual(draw(fresh.split('epoch 4'), 5));
   });
 
-  it('goes on from a saved state through JSON', () => {
+  it('continues from a state saved as JSON', () => {
     const rng = createRng(11);
     draw(rng, 13);
     const resumed = restoreRng(JSON.parse(JSON.stringify(rng.state())));
@@ -30,7 +30,7 @@ describe('createRng', () => {
     expect(draw(resumed.split('x'), 3)).toEqual(draw(rng.split('x'), 3));
   });
 
-  it('draws uniform and normal tensors with the moments asked for', () => {
+  it('draws uniform and normal tensors with the requested moments', () => {
     tf.tidy(() => {
       const uniform = tf.moments(createRng(2).uniform([40_000], -2, 4));
       expectClose(uniform.mean, [1], 0.05);
@@ -41,11 +41,11 @@ describe('createRng', () => {
     });
   });
 
-  it('leaves one tensor per draw, and that one is the caller’s', () => {
+  it('returns one tensor per draw and leaks nothing', () => {
     expect(countTensors(() => createRng(1).normal([3, 3]).dispose())).toBe(0);
   });
 
-  it('permutes: every index once', () => {
+  it('returns every index once in a permutation', () => {
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 200 }), fc.nat(), (size, seed) => {
         const order = createRng(seed).permutation(size);
@@ -55,7 +55,7 @@ describe('createRng', () => {
     );
   });
 
-  it('draws integers evenly', () => {
+  it('draws integers uniformly', () => {
     const rng = createRng(5);
     const counts = [0, 0, 0];
     for (let i = 0; i < 30_000; i++) {
@@ -72,7 +72,7 @@ describe('createRng', () => {
     );
   });
 
-  it('refuses a state that is none', () => {
+  it('refuses an invalid state', () => {
     expect(() => restoreRng({ key: 1, words: [0, 0, 0, 0] })).toThrow(
       '[@st/core] restoreRng: state must be what Rng.state() returned (a key and four 32-bit words), got an object with keys {key, words}.',
     );

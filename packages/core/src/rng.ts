@@ -9,9 +9,8 @@ import { fillUniform } from './fill-uniform.ts';
 import { drawWords } from './xoshiro.ts';
 
 /**
- * A seeded stream of random numbers. Draws are made in JavaScript, so one seed gives the same noise on every back end.
- * `split` derives an independent stream from the seed and a label alone, however much was drawn before:
- * `rng.split('epoch 3').split('step 17')` needs no saved state to be found again.
+ * A seeded stream of random numbers. Draws are made in JavaScript, so a seed gives the same noise on every back end. `split` derives an independent stream
+ * from the seed and a label only, independent of earlier draws: `rng.split('epoch 3').split('step 17')` can be reproduced without saved state.
  */
 export type Rng = {
   /** A number in [0, 1). */
@@ -24,15 +23,15 @@ export type Rng = {
   normal<R extends tf.Rank>(shape: tf.ShapeMap[R], mean?: number, deviation?: number): tf.Tensor<R>;
   /** A uniformly random order of 0 .. size - 1 (Fisher-Yates). */
   permutation(size: number): Int32Array;
-  /** The stream of this seed under `label`; drawing from one never moves the other. */
+  /** The stream derived from this one's key and `label`; drawing from one does not affect the other. */
   split(label: string): Rng;
   /** The state that `restoreRng` resumes from. */
   state(): RngState;
 };
 
-/** Plain numbers, so that it can be written to JSON. */
+/** The state of a stream: plain numbers, so that it can be written to JSON. */
 export type RngState = {
-  /** Identifies the stream; `split` derives from it. */
+  /** Identifies the stream; `split` derives new streams from it. */
   readonly key: number;
   /** The four words of xoshiro128**. */
   readonly words: readonly [number, number, number, number];
@@ -71,7 +70,7 @@ function isWord(value: unknown): value is number {
 
 function streamOf(key: number): Rng {
   const words: [number, number, number, number] = [mix(key, 1), mix(key, 2), mix(key, 3), mix(key, 4)];
-  if (words.every((word) => word === 0)) words[0] = 1; // the one state that xoshiro never leaves
+  if (words.every((word) => word === 0)) words[0] = 1; // all zeros is the only state that xoshiro never leaves
   return stream(key, words);
 }
 
@@ -90,7 +89,7 @@ function stream(key: number, words: RngState['words']): Rng {
     checkNumber('[@st/core] Rng.integer', 'bound', bound, { min: 1, max: 2 ** 32, integer: true });
     const limit = 2 ** 32 - (2 ** 32 % bound);
     let word = nextWord();
-    while (word >= limit) word = nextWord(); // refuse the tail that would favour small values
+    while (word >= limit) word = nextWord(); // reject the tail, which would make small values more likely
     return word % bound;
   }
 
@@ -141,7 +140,7 @@ function checkShape(where: Where, shape: unknown): void {
   });
 }
 
-/** Mixes a word into a hash (the finaliser of MurmurHash3 over a Weyl sequence). */
+/** Mixes a word into a hash (the finalizer of MurmurHash3 over a Weyl sequence). */
 function mix(hash: number, word: number): number {
   let mixed = Math.imul(hash ^ Math.imul(word + 0x9e3779b9, 0x85ebca6b), 0xc2b2ae35);
   mixed ^= mixed >>> 16;

@@ -10,7 +10,7 @@ import { UNLABELED } from './unlabeled.ts';
 
 afterEach(disposeMade);
 
-/** The miniature set, every third image of it without a class. */
+/** The miniature set, with every third image without a class. */
 function partlyLabeled(says = true): Dataset {
   const whole = miniatureDataset();
   return {
@@ -28,20 +28,20 @@ function partlyLabeled(says = true): Dataset {
 const taking: Objective = { ...noiseObjective, takesUnlabeled: true };
 
 describe('images without a class', () => {
-  it('are trained on by an objective that takes them, whether the set tells of them or not', async () => {
+  it('are used by an objective that takes them, whether or not the set is marked as unlabeled', async () => {
     for (const train of [partlyLabeled(), partlyLabeled(false)]) {
       const { result } = await run({ objective: taking, epochs: 1 }, { train });
       expect(result.status).toBe('finished');
     }
   });
 
-  it('are refused for any other objective before anything is touched, naming the way out', async () => {
+  it('are refused for any other objective before anything changes, and the error says what to do', async () => {
     const store = memoryStore();
     const model = miniatureModel();
     const before = model.getWeights().map((weight) => Array.from(weight.dataSync()));
     const refused = (train: Dataset): Promise<unknown> => run({ checkpoint: store }, { train, model });
     await expect(refused(partlyLabeled())).rejects.toThrow(
-      "[@st/core] fit: train: every image must have a label, but 'miniature' holds images without one. Train on it with an objective that takes unlabelled images, rstTradesTraining({ ... }) of @st/attacks, or give them labels: pseudoLabel(...) of @st/data.",
+      "[@st/core] fit: train: every image must have a label, but 'miniature' holds images without one. Train on it with an objective that takes unlabeled images, rstTradesTraining({ ... }) of @st/attacks, or give them labels: pseudoLabel(...) of @st/data.",
     );
     await expect(refused(partlyLabeled(false))).rejects.toThrow(
       /^\[@st\/core\] fit: the first batch of 'miniature': labels must be in \[0, 3\), got -1 at index \d+\. It stands for an image without a class\. Train on it with/,
@@ -53,36 +53,36 @@ describe('images without a class', () => {
   it.each<[Partial<FitOptions>, string]>([
     [
       { validation: partlyLabeled() },
-      "[@st/core] fit: validation: every image must have a label, but 'miniature' holds images without one. Hold labelled images out.",
+      "[@st/core] fit: validation: every image must have a label, but 'miniature' holds images without one. Hold out labeled images.",
     ],
     [
       { evaluation: { trainingExamples: 4 } },
-      "[@st/core] fit: evaluation.trainingExamples: every image must have a label, but 'miniature' holds images without one. Leave it out",
+      "[@st/core] fit: evaluation.trainingExamples: every image must have a label, but 'miniature' holds images without one. Omit it",
     ],
-  ])('are not evaluated on (%#)', async (changes, message) => {
+  ])('are refused for evaluation (%#)', async (changes, message) => {
     await expect(run({ objective: taking, ...changes }, { train: partlyLabeled() })).rejects.toThrow(message);
   });
 
   it('are refused by evaluate', async () => {
     const model = miniatureModel();
     await expect(evaluate(model, partlyLabeled())).rejects.toThrow(
-      "[@st/core] evaluate: every image must have a label, but 'miniature' holds images without one. Accuracy is counted by labels",
+      "[@st/core] evaluate: every image must have a label, but 'miniature' holds images without one. Accuracy needs labels",
     );
     model.dispose();
   });
 
-  it('do not count where fit looks for catastrophic overfitting', async () => {
-    const looks = async (train: Dataset, objective: Objective): Promise<number[]> => {
+  it('are ignored in checks for catastrophic overfitting', async () => {
+    const accuracyOfChecks = async (train: Dataset, objective: Objective): Promise<number[]> => {
       const { events } = await run(
         { objective, epochs: 6, catastrophicOverfitting: { search: noiseSearch } },
         { train, validated: false },
       );
       return events.flatMap((event) => (event.type === 'overfitting-check' ? [event.training] : []));
     };
-    // two of three are labelled: counted over all images no share could pass two thirds
-    expect(Math.max(...(await looks(partlyLabeled(), taking)))).toBeGreaterThan(0.75);
+    // two of three images are labeled: counted over all images, no share could exceed two thirds
+    expect(Math.max(...(await accuracyOfChecks(partlyLabeled(), taking)))).toBeGreaterThan(0.75);
     const none: Dataset = { ...partlyLabeled(), batch: (indices, rng) => unlabeledBatch(indices, rng) };
-    expect(await looks(none, taking)).toEqual([]);
+    expect(await accuracyOfChecks(none, taking)).toEqual([]);
   });
 });
 

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { drawWords } from './xoshiro.ts';
 
 describe('drawWords', () => {
-  it('yields the words of the authors’ reference from the state 1, 2, 3, 4', () => {
+  it('gives the words of the authors’ reference for the state 1, 2, 3, 4', () => {
     const words = new Int32Array(10);
     drawWords(Int32Array.of(1, 2, 3, 4), words);
     expect([...new Uint32Array(words.buffer)]).toEqual([
@@ -11,7 +11,7 @@ describe('drawWords', () => {
     ]);
   });
 
-  it('goes on where it stopped, in pieces of any length', () => {
+  it('gives the same words in blocks of any length', () => {
     const whole = new Int32Array(20);
     drawWords(Int32Array.of(5, 6, 7, 8), whole);
     const state = Int32Array.of(5, 6, 7, 8);

@@ -2,8 +2,7 @@
 export type XoshiroState = Int32Array;
 
 /**
- * Fills `words` with the next words of the stream, each uniform over all 32-bit integers.
- * One call for many words: the state stays in registers.
+ * Fills `words` with the next words of the stream, each uniform over all 32-bit integers. Fills many words per call, so that the state stays in registers.
  * @see Blackman and Vigna 2021, "Scrambled linear pseudorandom number generators" (xoshiro128**), arXiv 1805.01407
  */
 export function drawWords(state: XoshiroState, words: Int32Array): void {

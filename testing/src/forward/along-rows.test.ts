@@ -20,7 +20,7 @@ const EXTREMES = { argMax: tf.argMax, argMin: tf.argMin } as const;
 
 const RUNNING = { cumsum: tf.cumsum, cumprod: tf.cumprod } as const;
 
-/** Running sums or products of a row. */
+/** Cumulative sums or products of a row. */
 function running(
   values: readonly number[],
   exclusive: boolean,
@@ -84,7 +84,7 @@ describe('positions of extremes', () => {
   );
 });
 
-describe('running sums and products', () => {
+describe('cumulative sums and products', () => {
   const [rows, columns] = [3, 4];
   const cases = (['cumsum', 'cumprod'] as const).flatMap((name) =>
     (['float32', 'int32'] as const).flatMap((dtype) =>
@@ -117,7 +117,7 @@ describe('running sums and products', () => {
   testForward([
     ...cases,
     ['cumsum of bool', () => tf.cumsum(tf.tensor1d([1, 0, 1, 1], 'bool')), wanted([1, 1, 2, 3], 'int32')],
-    ['cumsum of nothing', () => tf.cumsum(tf.zeros([2, 0]), 1), wanted([], 'float32', [2, 0])],
+    ['cumsum of an empty tensor', () => tf.cumsum(tf.zeros([2, 0]), 1), wanted([], 'float32', [2, 0])],
     ['cumsum of NaN', () => tf.cumsum(tf.tensor1d([1, NAN, 2])), wanted([1, NAN, NAN])],
     [
       'cumsum of a cube along 1',
@@ -147,7 +147,7 @@ describe('softmax', () => {
   ];
   testForward([
     ['softmax of rows', () => tf.softmax(tf.tensor2d(rows)), wanted(rows.flatMap(softmax), 'float32', [5, 3])],
-    ['softmax of nothing', () => tf.softmax(tf.zeros([0, 3])), wanted([], 'float32', [0, 3])],
+    ['softmax of an empty tensor', () => tf.softmax(tf.zeros([0, 3])), wanted([], 'float32', [0, 3])],
     ['softmax of a vector', () => tf.softmax(tf.tensor1d([1, 2, 3])), wanted(softmax([1, 2, 3]))],
     [
       'softmax of rank 4',

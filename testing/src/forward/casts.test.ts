@@ -43,7 +43,7 @@ describe('casts', () => {
       wanted([1, 0], 'int32'),
     ],
     ['float32 to bool, negated', () => tf.logicalNot(tf.cast(tf.tensor1d([0.5, 0]), 'bool')), wanted([0, 1], 'bool')],
-    ['nothing to int32', () => tf.cast(tf.zeros([0, 2]), 'int32'), wanted([], 'int32', [0, 2])],
+    ['an empty tensor to int32', () => tf.cast(tf.zeros([0, 2]), 'int32'), wanted([], 'int32', [0, 2])],
     [
       'float32 out of range of int32 (NaN, too large)',
       () => tf.abs(tf.mul(0, tf.cast(tf.tensor1d([1e20, NAN]), 'int32'))),

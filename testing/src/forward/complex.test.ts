@@ -4,7 +4,7 @@ import { describe } from 'vitest';
 import { type ForwardCase, testForward, type Wanted } from './forward-cases.ts';
 import { at, indices, type NdArray, ndArray, tensorOf, wave } from './nd-array.ts';
 
-/** A complex array as its parts. */
+/** The real and the imaginary part of a complex array. */
 type Parts = readonly [real: NdArray, imaginary: NdArray];
 
 const waves = (shape: readonly number[], seed: number): Parts => [wave(shape, seed), wave(shape, seed + 0.5)];
@@ -28,7 +28,7 @@ const SHAPES: readonly (readonly [x: readonly number[], y: readonly number[], z:
   [[2, 1, 3], [4, 1], [2, 4, 3]],
 ]; // biome-ignore format: a form a line
 
-/** The entry that a result's index reads under broadcasting. */
+/** The entry at an index of the broadcast shape. */
 function broadcast(x: NdArray, index: readonly number[]): number {
   const offset = index.length - x.shape.length;
   return at(x, x.shape.map((length, axis) => (length === 1 ? 0 : (index[axis + offset] ?? 0)))); // biome-ignore format: one thought
@@ -46,7 +46,7 @@ function ofTwo(name: string, [x, y, z]: (typeof SHAPES)[number]): ForwardCase {
   ];
 }
 
-/** The discrete Fourier transform of each row, by its definition; of sign -1 the inverse. */
+/** The discrete Fourier transform of each row, by its definition; with sign -1 the inverse. */
 function fourier([real, imaginary]: Parts, sign: 1 | -1): Parts {
   const length = real.shape.at(-1) ?? 1;
   const part = (which: 0 | 1): NdArray =>

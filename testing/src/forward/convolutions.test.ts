@@ -109,7 +109,7 @@ describe('convolutions', () => {
         const y = biased(depthwiseConvolution(x, filter, slidingOf(form)));
         return { ...y, values: y.values.map((value) => Math.min(6, Math.max(0, value))) };
       },
-      ['NHWC'], // tfjs-core takes the last axis of x for its channels
+      ['NHWC'], // tfjs-core takes the last axis of x as its channels
     ),
     ...inBothFormats(
       'fused.depthwiseConv2d of as many rows as channels',

@@ -12,10 +12,10 @@ const bool = (values: number[]): tf.Tensor1D => tf.tensor1d(values, 'bool');
 const range = (start: number, stop: number, step: number): number[] =>
   Array.from({ length: Math.max(0, Math.ceil((stop - start) / step)) }, (_, i) => start + i * step);
 
-/** Every value the float32 that is nearest: half a unit in the last place. */
+/** Expects the nearest float32 of every value: an error of at most half a unit in the last place. */
 const exactly = (values: number[]): Wanted => ({ ...wanted(values, 'float32'), bound: 6e-8 });
 
-describe('tensors made of numbers', () => {
+describe('ops that create tensors', () => {
   const ranges: readonly (readonly [number, number, number])[] = [
     [0, 1, 0.1],
     [0, 10, 3],
@@ -72,6 +72,6 @@ describe('tensors made of numbers', () => {
       () => tf.oneHot(tf.tensor2d([[0, 1]], [1, 2], 'int32'), 2),
       wanted([1, 0, 0, 1], undefined, [1, 2, 2]),
     ],
-    ['oneHot of nothing', () => tf.oneHot(int([]), 2), wanted([], undefined, [0, 2])],
+    ['oneHot of an empty tensor', () => tf.oneHot(int([]), 2), wanted([], undefined, [0, 2])],
   ]);
 });

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { type ForwardCase, testForward, within } from './forward-cases.ts';
 import { at, indices, integers, type NdArray, ndArray, tensorOf, wave } from './nd-array.ts';
 
-/** Its definition: the sum over every index of the letters that the result lacks. */
+/** The definition of einsum: the sum over every index of the letters that the result lacks. */
 function einsum(equation: string, operands: readonly NdArray[]): NdArray {
   const [left = '', output = ''] = equation.split('->');
   const terms = left.split(',');
@@ -21,10 +21,10 @@ function einsum(equation: string, operands: readonly NdArray[]): NdArray {
 
 const LENGTHS: Readonly<Record<string, number>> = { a: 2, b: 3, c: 4 };
 
-/** Where a letter stands: in the first operand, the second, or both; in the result or not. */
+/** The positions of a letter: in the first operand, the second, or both; in the result (r) or not. */
 const PLACES = ['1', '2', '12', '1r', '2r', '12r'];
 
-/** Every equation of two operands whose letters are a, b and c, up to their names; the orders of the letters change from one to the next. */
+/** Every equation of two operands with the letters a, b and c, up to renaming; the order of the letters varies between equations. */
 const EQUATIONS: readonly string[] = PLACES.flatMap((a, i) =>
   PLACES.slice(i).flatMap((b, j) =>
     PLACES.slice(i + j).map((c, k) => {
@@ -88,7 +88,7 @@ describe('einsum', () => {
       { shape: [2], values: [1, 2.5], dtype: 'float32' },
     ],
     [
-      'of truth values counts',
+      'of bool counts',
       () => tf.einsum('ij,kj->ik', tf.tensor2d([1, 1, 0, 1], [2, 2], 'bool'), tf.tensor2d([1, 1], [1, 2], 'bool')),
       { shape: [2, 1], values: [2, 1], dtype: 'int32' },
     ],
@@ -120,7 +120,7 @@ describe('einsum', () => {
     expect(() => tf.tidy(() => tf.einsum(equation, ...shapes.map((shape) => tf.ones(shape))))).toThrow();
   }); // biome-ignore format: a form a line
 
-  it('gives a tensor of its own for an equation that changes nothing', () => {
+  it('returns a new tensor for an equation that changes nothing', () => {
     const x = tf.tensor1d([1, 2]);
     tf.einsum('i->i', x).dispose();
     expect([...x.dataSync()]).toEqual([1, 2]);

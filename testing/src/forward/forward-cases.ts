@@ -3,37 +3,37 @@ import { expect, it } from 'vitest';
 
 import type { NdArray } from './nd-array.ts';
 
-/** What an op is expected to give. */
+/** The expected result of an op. */
 export type Wanted = {
   readonly shape: readonly number[];
   readonly values: readonly (number | string)[];
   readonly dtype?: tf.DataType;
-  /** Largest error, relative to each value's own size or to 1. Default 2e-6. */
+  /** Largest error, relative to max(1, |value|) for each value. Default 2e-6. */
   readonly bound?: number;
-  /** Largest error, relative to the largest value: for long sums. */
+  /** Largest error, relative to the largest value; for long sums. */
   readonly boundOfLargest?: number;
 };
 
-/** One form of one op: its name, how it is called, what is right. */
+/** One form of one op: its name, the call, and the expected results. */
 export type ForwardCase = readonly [name: string, run: () => tf.Tensor | tf.Tensor[], ...wanted: Wanted[]];
 
-/** Arrays of the values that float32 can go wrong with. */
+/** Corner cases of float32. */
 export const CORNERS: readonly number[] = [
   ...[Number.NEGATIVE_INFINITY, -3e38, -100.25, -2.5, -1.5, -1, -0.5, -1e-10],
   ...[-0, 0, 1e-10, 0.5, 1, 1.5, 2.5, 3.5, 7, 100.75, 3e38, Number.POSITIVE_INFINITY, Number.NaN].map(Math.fround),
 ].map(Math.fround);
 
-/** A row of values, or values of any shape. */
+/** An expected row of values, or values of any shape. */
 export function wanted(values: readonly (number | string)[], dtype?: tf.DataType, shape?: readonly number[]): Wanted {
   return { values, shape: shape ?? [values.length], ...(dtype && { dtype }) };
 }
 
-/** An array that float32 sums may miss by `bound` times its largest value. */
+/** An expected array, with an error of at most `boundOfLargest` times its largest value, as of float32 sums. */
 export function within({ shape, values }: NdArray, boundOfLargest: number): Wanted {
   return { shape, values, boundOfLargest };
 }
 
-/** Registers one test a case: shape, dtype, every value with NaN, infinities and signs of zero, nothing left on the back end. */
+/** Registers one test per case: it compares shape, dtype and every value, including NaN, infinities and signs of zero, and expects no leak. */
 export function testForward(cases: readonly ForwardCase[]): void {
   it.each(cases.map((entry) => [entry[0], entry] as const))('%s', (_, [, run, ...expected]) => {
     fillFreeMemory();
@@ -74,7 +74,7 @@ function isRight(got: number | string | undefined, want: number | string, most: 
   return Math.abs(got - want) <= most;
 }
 
-/** Leaves values behind in memory that is free again, so that a kernel which reads what it never wrote is seen. */
+/** Fills memory with 7 and frees it, so that a kernel that reads memory it did not write gives a wrong value. */
 function fillFreeMemory(): void {
   tf.dispose([1, 2, 4, 8, 16, 64, 256, 1024, 4096].map((length) => tf.fill([length], 7)));
 }

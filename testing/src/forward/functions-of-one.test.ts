@@ -18,7 +18,7 @@ function roundToEven(x: number): number {
   return rest < 0.5 ? low : low + 1;
 }
 
-/** The Gauss error function: a Taylor series, 1 where float32 is. */
+/** The error function: a Taylor series, and +-1 where float32 rounds to it. */
 function erf(x: number): number {
   if (Number.isNaN(x)) return x;
   if (Math.abs(x) > 5) return Math.sign(x);
@@ -33,7 +33,7 @@ function erf(x: number): number {
 
 const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));
 
-/** NaN where either is, which Math.min and Math.max keep. */
+/** NaN stays NaN, because Math.min and Math.max propagate it. */
 const clip = (low: number, high: number) => (x: number) => Math.min(Math.max(x, low), high);
 
 const UNARY: Readonly<Record<string, readonly [op: (x: tf.Tensor) => tf.Tensor, reference: (x: number) => number]>> = {
@@ -63,7 +63,7 @@ const UNARY: Readonly<Record<string, readonly [op: (x: tf.Tensor) => tf.Tensor, 
   rsqrt: [tf.rsqrt, (x) => 1 / Math.sqrt(x)],
   selu: [tf.selu, (x) => SELU_SCALE * (x >= 0 ? x : SELU_ALPHA * Math.expm1(x))],
   sigmoid: [tf.sigmoid, sigmoid],
-  sign: [tf.sign, (x) => (x > 0 ? 1 : x < 0 ? -1 : 0)], // 0 of NaN, as tfjs's tests have it
+  sign: [tf.sign, (x) => (x > 0 ? 1 : x < 0 ? -1 : 0)], // 0 for NaN, as in tfjs's tests
   sinh: [tf.sinh, Math.sinh],
   softplus: [tf.softplus, (x) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)))],
   sqrt: [tf.sqrt, Math.sqrt],
@@ -73,7 +73,7 @@ const UNARY: Readonly<Record<string, readonly [op: (x: tf.Tensor) => tf.Tensor, 
   clipByValue: [(x) => tf.clipByValue(x, -1.25, 2), clip(-1.25, 2)],
 };
 
-/** Sine and cosine of large arguments are not the same function of the float32 that is nearest: arguments up to 100. */
+/** Tested with arguments up to 100: for larger ones, rounding the argument to float32 changes the result too much. */
 const PERIODIC: typeof UNARY = { sin: [tf.sin, Math.sin], cos: [tf.cos, Math.cos], tan: [tf.tan, Math.tan] };
 
 const ofCorners = (table: typeof UNARY, corners: readonly number[]): ForwardCase[] =>
@@ -90,7 +90,7 @@ const BOOLEAN: Readonly<Record<string, readonly [op: (x: tf.Tensor) => tf.Tensor
     isNaN: [tf.isNaN, Number.isNaN],
   };
 
-/** Ops of whole numbers that stay whole numbers. */
+/** Ops that give int32 for int32. */
 const WHOLE: typeof UNARY = {
   abs: [tf.abs, Math.abs],
   neg: [tf.neg, (x) => -x],
@@ -101,7 +101,7 @@ const WHOLE: typeof UNARY = {
   clipByValue: [(x) => tf.clipByValue(x, -2, 4), clip(-2, 4)],
 };
 
-/** Ops of whole numbers whose results are real numbers. */
+/** Ops that give float32 for int32. */
 const REAL_OF_WHOLE: typeof UNARY = {
   exp: [tf.exp, Math.exp],
   log1p: [tf.log1p, Math.log1p],
@@ -121,7 +121,7 @@ const WHOLE_NUMBERS = [-100, -7, -3, -2, -1, 0, 1, 2, 3, 6, 7, 46341];
 
 const SMALL_NUMBERS = [-7, -3, -2, -1, 0, 1, 2, 3, 6, 7];
 
-/** Long enough for every vector kernel, with NaN, infinities and signs at many places of a vector. */
+/** Long enough for every SIMD kernel, with NaN, infinities and both signs at many positions of a vector. */
 function longValues(): number[] {
   return wave([1003]).values.map((value, i) => (i % 37 === 5 ? NAN : i % 53 === 7 ? Number.POSITIVE_INFINITY : value));
 }
@@ -165,7 +165,7 @@ describe('element-wise ops of one tensor', () => {
       ],
     ),
     ...Object.entries({ ...UNARY, ...PERIODIC }).flatMap(([name, [op, reference]]): ForwardCase[] => [
-      [`${name} of nothing`, () => op(tf.zeros([2, 0, 3])), wanted([], 'float32', [2, 0, 3])],
+      [`${name} of an empty tensor`, () => op(tf.zeros([2, 0, 3])), wanted([], 'float32', [2, 0, 3])],
       [`${name} of a scalar`, () => op(tf.scalar(0.75)), wanted([reference(0.75)], 'float32', [])],
     ]),
     ['logicalNot', () => tf.logicalNot(tf.tensor1d([0, 1, 1, 0], 'bool')), wanted([1, 0, 0, 1], 'bool')],

@@ -24,7 +24,7 @@ const ARITHMETIC: Readonly<Record<string, Binary>> = {
   squaredDifference: [tf.squaredDifference, (a, b) => (a - b) ** 2],
 };
 
-/** Those whose float32 results at overflow or at zero divisors have more than one form. */
+/** Ops with several valid float32 results at overflow or for zero divisors. */
 const DIVISION: typeof ARITHMETIC = {
   div: [tf.div, (a, b) => a / b],
   atan2: [tf.atan2, Math.atan2],
@@ -121,7 +121,7 @@ const SHAPES: readonly (readonly [a: readonly number[], b: readonly number[], y:
   ],
 ];
 
-/** The entry of an operand that a result's index reads under broadcasting. */
+/** The entry of an operand at an index of the broadcast shape. */
 function broadcast(x: NdArray, index: readonly number[]): number {
   const offset = index.length - x.shape.length;
   return at(
@@ -193,7 +193,7 @@ describe('element-wise ops of two tensors', () => {
       wanted([Math.atan2(1, 2), Math.atan2(-2, -3)], 'float32'),
     ],
     ...([['add', tf.add, 2, 1], ['sub', tf.sub, 0, -1]] as const).map(([name, op, same, other]): ForwardCase => [
-      `${name} of truth values`,
+      `${name} of bool`,
       () => op(tf.tensor1d([1, 0], 'bool'), tf.tensor1d([1, 1], 'bool')),
       wanted([same, other], 'int32'),
     ]), // biome-ignore format: an op a row

@@ -41,7 +41,7 @@ describe('gather and scatter', () => {
       NUMERIC,
     ),
     ...moved(
-      'gather of nothing',
+      'gather of an empty tensor',
       [2, 3],
       (x) => tf.gather(x, tf.tensor1d([], 'int32'), 1),
       () => ({ shape: [2, 0], values: [] }),

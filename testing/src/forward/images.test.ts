@@ -8,7 +8,7 @@ const NAN = Number.NaN;
 
 const label = (list: readonly unknown[]): string => `[${list.join(', ')}]`;
 
-/** Where an output pixel lies in the input, by the three conventions of TensorFlow. */
+/** The position of an output pixel in the input, in the three conventions of TensorFlow. */
 function sourceOf(out: number, length: number, size: number, alignCorners: boolean, halfPixelCenters: boolean): number {
   if (halfPixelCenters) return (out + 0.5) * (length / size) - 0.5;
   return out * (alignCorners && size > 1 ? (length - 1) / (size - 1) : length / size);

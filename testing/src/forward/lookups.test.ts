@@ -12,7 +12,7 @@ const int = (values: number[]): tf.Tensor1D => tf.tensor1d(values, 'int32');
 
 const bool = (values: number[]): tf.Tensor1D => tf.tensor1d(values, 'bool');
 
-/** The tensors that an op gives by name, in its order. */
+/** The tensors of an op that returns them by name, in order. */
 const list = (record: object): tf.Tensor[] => Object.values(record);
 
 describe('choices and lookups', () => {
@@ -30,12 +30,12 @@ describe('choices and lookups', () => {
       wanted([1, 2, 9, 9], 'float32', [2, 2]),
     ],
     [
-      'where of nothing, broadcast',
+      'where of an empty tensor, broadcast',
       () => tf.where(tf.zeros([3, 1, 2], 'bool'), tf.zeros([1, 0, 2]), tf.zeros([2])),
       wanted([], 'float32', [3, 0, 2]),
     ],
     [
-      'where of nothing',
+      'where of an empty tensor',
       () => tf.where(tf.tensor2d([], [0, 2], 'bool'), tf.zeros([0, 2]), tf.zeros([0, 2])),
       wanted([], 'float32', [0, 2]),
     ],

@@ -10,7 +10,7 @@ const INFINITY = Number.POSITIVE_INFINITY;
 
 const label = (list: readonly unknown[]): string => `[${list.join(', ')}]`;
 
-/** The entry of an operand that a result's leading index reads under broadcasting. */
+/** The leading index of an operand for a leading index of the broadcast shape. */
 const shared = (shape: readonly number[], index: readonly number[]): number[] =>
   shape.map((length, axis) => (length === 1 ? 0 : (index[axis + index.length - shape.length] ?? 0)));
 

@@ -7,13 +7,13 @@ export type Dtype = 'float32' | 'int32' | 'bool' | 'string';
 
 export const DTYPES: readonly Dtype[] = ['float32', 'int32', 'bool', 'string'];
 
-/** Places 1, 2, 3 ... in an array: every entry its own value, or every third true. */
+/** The positions 1, 2, 3, ... of the entries of an array. */
 export const counted = (shape: readonly number[]): NdArray => ({
   shape,
   values: Array.from({ length: sizeOf(shape) }, (_, i) => i + 1),
 });
 
-/** What stands at a place under a dtype; 0 is what padding writes. */
+/** The value at a position, for a dtype: distinct values, or for bool every third true. Position 0 is the value of padding. */
 export function entry(place: number, dtype: Dtype): number | string {
   if (dtype === 'string') return place === 0 ? '' : `s${place}`;
   if (dtype === 'bool') return place % 3 === 1 ? 1 : 0;
@@ -27,7 +27,7 @@ export function tensor(x: NdArray, dtype: Dtype): tf.Tensor {
 
 export const label = (list: readonly unknown[]): string => `[${list.join(', ')}]`;
 
-/** An op that only moves entries, for every dtype that it takes. */
+/** Cases of an op that only moves entries, for every dtype that it takes. */
 export function moved(
   name: string,
   shape: readonly number[],

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-/** Numbers in row-major order, in double precision: what the references of the forward values compute with. */
+/** A float64 array in row-major order, for the references of the forward values. */
 export type NdArray = { readonly shape: readonly number[]; readonly values: readonly number[] };
 
 type Index = readonly number[];
@@ -27,7 +27,7 @@ export function indices(shape: readonly number[]): number[][] {
   return Array.from({ length: sizeOf(shape) }, (_, place) => indexOf(place, shape));
 }
 
-/** Waves of different lengths: no two entries near each other are equal; float32 holds every one exactly. */
+/** A sine wave: neighboring entries differ; rounded to float32. */
 export function wave(shape: readonly number[], seed = 1): NdArray {
   const values = Array.from({ length: sizeOf(shape) }, (_, i) => Math.fround(2 * Math.sin(1.7 * i + seed)));
   return { shape, values };

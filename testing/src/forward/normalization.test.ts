@@ -6,11 +6,11 @@ import { at, type NdArray, ndArray, tensorOf, wave } from './nd-array.ts';
 
 const label = (list: readonly unknown[]): string => `[${list.join(', ')}]`;
 
-/** The entry of an operand that a result's leading index reads under broadcasting. */
+/** The leading index of an operand for a leading index of the broadcast shape. */
 const shared = (shape: readonly number[], index: readonly number[]): number[] =>
   shape.map((length, axis) => (length === 1 ? 0 : (index[axis + index.length - shape.length] ?? 0)));
 
-/** x normalized by statistics that broadcast. */
+/** x normalized with broadcast statistics. */
 const normalized = (
   x: NdArray,
   mean: NdArray,

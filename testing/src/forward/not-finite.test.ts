@@ -6,7 +6,7 @@ import { type ForwardCase, testForward, type Wanted, wanted } from './forward-ca
 const NAN = Number.NaN;
 const INFINITY = Number.POSITIVE_INFINITY;
 
-/** NaN first, last, inside and everywhere; infinities of one sign, of both, and ties of them. */
+/** Rows with NaN first, last, inside and everywhere; with infinities of one sign, of both, and tied. */
 const ROWS: readonly (readonly number[])[] = [
   [NAN, 1, 2, 3],
   [1, 2, 3, NAN],
@@ -20,10 +20,10 @@ const ROWS: readonly (readonly number[])[] = [
   [-5, -4, -3, -9],
 ];
 
-/** Both NaN that float32 has for JavaScript's one: processors set the sign bit of what they make, as of infinity less infinity. */
+/** Two bit patterns of NaN in float32. Processors set the sign bit of a NaN that they generate, such as infinity - infinity. */
 const SIGN_BITS = { NaN: 0x7fc00000, 'NaN with its sign bit set': 0xffc00000 } as const;
 
-/** The values as a tensor whose NaN have these bits. */
+/** A tensor of the values, in which NaN has these bits. */
 function tensorOf(values: readonly number[], shape: readonly number[], bits: number): tf.Tensor {
   const floats = Float32Array.from(values);
   const words = new Uint32Array(floats.buffer);
@@ -35,14 +35,14 @@ const FLAT = ROWS.flat();
 const leftOut = (row: readonly number[]): number[] => row.filter((value) => !Number.isNaN(value));
 const total = (row: readonly number[]): number => row.reduce((sum, value) => sum + value, 0);
 
-/** The places of the k largest: equal values by their place, NaN last. */
+/** The indices of the k largest: equal values by index, NaN last. */
 const topPlaces = (row: readonly number[], k: number): number[] => {
   const key = (i: number): number => (Number.isNaN(row[i]) ? 2 : 1);
   const before = (a: number, b: number): number => key(a) - key(b) || Number((row[b] ?? 0) > (row[a] ?? 0)) - Number((row[a] ?? 0) > (row[b] ?? 0)) || a - b; // biome-ignore format: one order
   return [...row.keys()].sort(before).slice(0, k);
 };
 
-/** log(sum(exp)) of infinities as its limit. */
+/** log(sum(exp)); for infinities its limit. */
 function logSumExp(row: readonly number[]): number {
   const top = Math.max(...row);
   return Math.abs(top) === INFINITY ? top : top + Math.log(total(row.map((value) => Math.exp(value - top))));
@@ -96,7 +96,7 @@ const OF_ROWS: Readonly<Record<string, OfRow>> = {
   maximum: [(x) => tf.maximum(x, 2), (row) => row.map((value) => Math.max(2, value))],
   minimum: [(x) => tf.minimum(2, x), (row) => row.map((value) => Math.min(2, value))],
   floorDiv: [(x) => tf.floorDiv(x, 2), (row) => row.map((value) => Math.floor(value / 2))],
-  'unsortedSegmentSum, each its own': [(x) => tf.unsortedSegmentSum(x, tf.range(0, 10, 1, 'int32') as tf.Tensor1D, 10), (row) => row],
+  'unsortedSegmentSum, one segment each': [(x) => tf.unsortedSegmentSum(x, tf.range(0, 10, 1, 'int32') as tf.Tensor1D, 10), (row) => row],
   'batchNorm': [(x) => tf.batchNorm2d(x, tf.tensor1d([1, 1, 1, 1]), tf.tensor1d([4, 4, 4, 4]), undefined, undefined, 0), (row) => row.map((value) => (value - 1) / 2)],
   resizeNearestNeighbor: [(x) => tf.image.resizeNearestNeighbor(tf.reshape(x, [10, 2, 2, 1]) as tf.Tensor4D, [2, 2]), (row) => row],
 }; // biome-ignore format: an op a line
@@ -125,7 +125,7 @@ const ACTIVATIONS: readonly (readonly [tf.fused.Activation, (x: number) => numbe
   ['sigmoid', (x) => 1 / (1 + Math.exp(-x))],
 ];
 
-/** Sums of two entries: NaN given, NaN that arises of infinities, neither. */
+/** Sums of two entries: with a NaN, with a NaN that results from infinities, and without. */
 function fusedCases(which: string, bits: number): ForwardCase[] {
   const pairs = [[NAN, -3], [-3, 5], [INFINITY, -INFINITY], [-INFINITY, 0], [INFINITY, 1]]; // biome-ignore format: one row
   return ACTIVATIONS.flatMap(([activation, f]): ForwardCase[] => {

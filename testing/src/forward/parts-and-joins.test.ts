@@ -5,7 +5,7 @@ import { type ForwardCase, testForward, wanted } from './forward-cases.ts';
 import { counted, DTYPES, entry, moved, NUMERIC, sliced, tensor } from './moved.ts';
 import { at, type NdArray, ndArray } from './nd-array.ts';
 
-describe('ops that part, join and reshape', () => {
+describe('ops that split, join and reshape', () => {
   testForward([
     ...moved(
       'split along 1',
@@ -107,7 +107,7 @@ describe('ops that part, join and reshape', () => {
     ),
     ...DTYPES.map(
       (dtype): ForwardCase => [
-        `concat of nothing, ${dtype}`,
+        `concat of an empty tensor, ${dtype}`,
         () => tf.concat([tf.tensor([], [0, 2], dtype), tf.tensor([], [0, 2], dtype)]),
         wanted([], dtype, [0, 2]),
       ],

@@ -10,7 +10,7 @@ const NAN = Number.NaN;
 
 const INFINITY = Number.POSITIVE_INFINITY;
 
-/** NaN is left out, as tfjs's own tests of maximum pooling have it. */
+/** The maximum without NaN, as in tfjs's tests of maximum pooling. */
 const largest = (values: readonly number[]): number => Math.max(...values.filter((value) => !Number.isNaN(value)));
 
 const average = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;

@@ -41,7 +41,7 @@ const BOOLEAN: typeof REDUCTIONS = {
   any: [tf.any, (values) => Number(values.some((value) => value !== 0))],
 };
 
-/** Shapes with the axes to reduce, of every rank; some with nothing in them. */
+/** Shapes of every rank, some of them empty, with the axes to reduce. */
 const FORMS: readonly (readonly [shape: readonly number[], axes: readonly number[]])[] = [
   [[], []],
   [[5], [0]],
@@ -136,7 +136,7 @@ describe('reductions', () => {
     ...overForms('sum', REDUCTIONS.sum as Reduction, truths, 'bool', 'int32'),
     ...overForms('mean', REDUCTIONS.mean as Reduction, truths, 'bool', 'float32'),
     ...Object.entries(BOOLEAN).flatMap(([name, reduction]) => overForms(name, reduction, truths, 'bool', 'bool')),
-    // tfjs-core computes logSumExp by exp(x - max): NaN for rows of infinities, whatever the kernels do.
+    // tfjs-core computes logSumExp with exp(x - max), which is NaN for rows of infinities with any kernels.
     ...Object.entries(REDUCTIONS)
       .filter(([name]) => name !== 'logSumExp')
       .flatMap(([name, [op, reference]]): ForwardCase[] => [
@@ -156,7 +156,7 @@ describe('reductions', () => {
     ['max of int32 beyond 2^24', () => tf.max(tf.tensor1d([16777216, 16777217], 'int32')), holds([16777217])],
     ['mean of a million', () => tf.mean(tf.fill([1000, 1000], 0.1)), { ...holds([Math.fround(0.1)]), bound: 1e-6 }],
     ['sum of a million', () => tf.sum(tf.fill([1000, 1000], 0.1)), { ...holds([1e6 * Math.fround(0.1)]), bound: 1e-6 }],
-    // wasm adds up columns in float32, in two stages of a thousand.
+    // wasm sums columns in float32, in two stages of a thousand.
     [
       'sum of columns of a million',
       () => tf.sum(tf.fill([1000000, 2], 0.1), 0),

@@ -7,7 +7,7 @@ const int = (values: number[]): tf.Tensor1D => tf.tensor1d(values, 'int32');
 
 const bool = (values: number[]): tf.Tensor1D => tf.tensor1d(values, 'bool');
 
-/** The tensors that an op gives by name, in its order. */
+/** The tensors of an op that returns them by name, in order. */
 const list = (record: object): tf.Tensor[] => Object.values(record);
 
 describe('sets, counts, sparse and ragged tensors', () => {

@@ -4,12 +4,12 @@ import { describe } from 'vitest';
 import { type ForwardCase, testForward } from './forward-cases.ts';
 import { at, type NdArray, ndArray } from './nd-array.ts';
 
-/** What stands between NumPy's brackets, part by part: a place, begin, end and stride with `undefined` for what is not given, a new axis, an ellipsis. */
+/** One part of a NumPy index: an integer; begin, end and stride, `undefined` if omitted; a new axis; an ellipsis. */
 type Part = number | readonly (number | undefined)[] | 'new' | '...';
 
 type Along = { readonly places: readonly number[]; readonly isDropped: boolean };
 
-/** Which places of an axis a slice takes, as Python's `slice.indices` has it. */
+/** The indices along an axis that a slice takes, as in Python's `slice.indices`. */
 function along(length: number, part: Exclude<Part, 'new' | '...'>): Along {
   if (typeof part === 'number') return { places: [part < 0 ? part + length : part], isDropped: true };
   const [begin, end, stride = 1] = part;
@@ -39,7 +39,7 @@ function sliced(x: NdArray, parts: readonly Part[]): NdArray {
   return { shape, values: inner.values };
 }
 
-/** The same as tf.stridedSlice takes it: masks for what is left out. */
+/** The same with tf.stridedSlice, with masks for omitted parts. */
 function strided(x: tf.Tensor, parts: readonly Part[]): tf.Tensor {
   const mask = (holds: (part: Part) => boolean): number =>
     parts.reduce((bits: number, part, i) => bits + (holds(part) ? 2 ** i : 0), 0);

@@ -70,7 +70,7 @@ const PERMUTATIONS: readonly (readonly [shape: readonly number[], order: readonl
   ],
 ];
 
-describe('ops that turn and take entries', () => {
+describe('ops that transpose, reverse, slice and repeat', () => {
   testForward([
     ...PERMUTATIONS.flatMap(([shape, order]) =>
       moved(

@@ -4,7 +4,7 @@ import { type ForwardCase, within } from './forward-cases.ts';
 import { type NdArray, ndArray, tensorOf, wave } from './nd-array.ts';
 import { channelsFirst, type Padding, type Rounding, type Sliding } from './window-references.ts';
 
-/** What convolutions on `native` may be off by, of the largest output: Winograd's 3e-5, and rounding of the values compared. */
+/** Largest error of convolutions on `native`, relative to the largest output: 3e-5 of Winograd, plus rounding of the compared values. */
 export const SUMS = 5e-5;
 
 export type Form = {
@@ -32,7 +32,7 @@ export type OpPad =
   | number
   | [[number, number], [number, number], [number, number], [number, number]];
 
-/** Explicit pads as the ops take them: every axis of the layout. */
+/** Explicit pads in the form that the ops take: one pair per axis of the layout. */
 export function opPad(pad: Padding = 'valid', format: 'NHWC' | 'NCHW' = 'NHWC'): OpPad {
   if (typeof pad === 'string' || typeof pad === 'number') return pad;
   const [rows = [0, 0], columns = [0, 0]] = pad.map(([before, after]): [number, number] => [before, after]) as [
@@ -114,7 +114,7 @@ export function inBothFormats(
 
 export const relu = (y: NdArray): NdArray => ({ ...y, values: y.values.map((value) => Math.max(0, value)) });
 
-/** Adds a bias a channel, channels last. */
+/** Adds a bias per channel, channels last. */
 export const biased = (y: NdArray): NdArray =>
   ndArray(y.shape, (index) => (y.values[placeOf(index, y.shape)] ?? 0) + (index.at(-1) ?? 0) - 1);
 

@@ -3,7 +3,7 @@ import { at, indices, type NdArray, ndArray } from './nd-array.ts';
 export type Padding = 'same' | 'valid' | number | readonly (readonly [number, number])[];
 export type Rounding = 'floor' | 'round' | 'ceil';
 
-/** One axis that windows slide over. */
+/** One axis along which windows slide. */
 type Axis = {
   readonly out: number;
   readonly before: number;
@@ -12,7 +12,7 @@ type Axis = {
   readonly taps: number;
 };
 
-/** What a convolution or pooling does along its spatial axes. */
+/** Strides, dilations and padding of a convolution or pooling, per spatial axis. */
 export type Sliding = {
   readonly strides: readonly number[];
   readonly dilations: readonly number[];
@@ -23,7 +23,7 @@ export type Sliding = {
 
 const ROUND = { floor: Math.floor, round: Math.round, ceil: Math.ceil };
 
-/** Where windows of `taps` lie along each spatial axis. */
+/** The positions of windows of `taps` along each spatial axis. */
 function slide(
   lengths: readonly number[],
   taps: readonly number[],
@@ -64,7 +64,7 @@ export function convolution(x: NdArray, filter: NdArray, sliding: Sliding): NdAr
   });
 }
 
-/** x [batch, height, width, in], filter [...taps, in, multiplier]: every channel by filters of its own. */
+/** x [batch, height, width, in], filter [...taps, in, multiplier]: each channel has its own filters. */
 export function depthwiseConvolution(x: NdArray, filter: NdArray, sliding: Sliding): NdArray {
   const taps = filter.shape.slice(0, 2);
   const [inputs = 0, multiplier = 1] = filter.shape.slice(2);
@@ -104,7 +104,7 @@ export function transposedConvolution(y: NdArray, filter: NdArray, size: readonl
   });
 }
 
-/** The values of each window that lie inside of the image, handed to `reduce` with their places in the image. */
+/** Calls `reduce` with the values of each window that lie inside the image, and with their positions. */
 export function pooling(
   x: NdArray,
   taps: readonly number[],

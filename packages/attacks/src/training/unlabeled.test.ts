@@ -133,7 +133,7 @@ describe("training on unlabelled images by robust self-training's TRADES", () =>
     ['its own after natural training', withDelay(rst, { steps: 1 })],
   ])('is not left to %s', async (_title, of) => {
     await expect(train(of)).rejects.toThrow(
-      "[@st/core] fit: train: every image must have a label, but 'miniature + miniature, unlabelled (33 % labelled)' holds images without one. Train on it with an objective that takes unlabelled images, rstTradesTraining({ ... }) of @st/attacks",
+      "[@st/core] fit: train: every image must have a label, but 'miniature + miniature, unlabelled (33 % labelled)' holds images without one. Train on it with an objective that takes unlabeled images, rstTradesTraining({ ... }) of @st/attacks",
     );
   });
 });

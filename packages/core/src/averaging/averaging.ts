@@ -1,20 +1,20 @@
 import type { JsonObject } from '../checkpoints/json.ts';
 import type { Progress } from '../schedules/schedule.ts';
 
-/** How averaged weights get their running statistics of batch normalisation. */
+/** The source of the batch-normalization statistics of averaged weights. */
 export type AveragedStatistics = 'averaged' | 'recomputed';
 
-/** A way of averaging weights along training: `ema({ ... })`, `swa({ ... })`, or one of your own. */
+/** A scheme of averaging weights during training: `ema({ ... })`, `swa({ ... })`, or a custom one. */
 export type Averaging = {
   /**
-   * The share that the present weights have in the new average: average += share * (weights - average). 0 leaves it as it is.
-   * @param updates - Shares above 0 so far.
-   * @param progress - The step just taken: `progress.step` steps of its epoch came before it.
+   * The share of the current weights in the new average: average += share * (weights - average). 0 leaves the average unchanged.
+   * @param updates - Number of shares above 0 so far.
+   * @param progress - The step just taken; `progress.step` steps of its epoch precede it.
    */
   share(updates: number, progress: Progress): number;
-  /** `'averaged'`: by the same shares as the weights. `'recomputed'`: over training data, when they are needed. */
+  /** `'averaged'`: averaged with the same shares as the weights. `'recomputed'`: recomputed over training data when needed. */
   readonly statistics: AveragedStatistics;
-  /** Settings that a resumed run must share. */
+  /** Settings that a resumed run must have too. */
   readonly settings: JsonObject;
 };
 

@@ -4,8 +4,8 @@ import { InvalidArgumentError } from '../errors/errors.ts';
 import { isObject } from '../errors/kind-of-value.ts';
 
 /**
- * Checks that a value is a way of averaging.
- * @throws {InvalidArgumentError} for anything else, such as a decay alone.
+ * Checks that a value is an averaging scheme.
+ * @throws {InvalidArgumentError} for anything else, such as a decay.
  */
 export function checkAveraging(where: Where, value: unknown): void {
   if (isObject(value) && typeof value.share === 'function') return;

@@ -4,8 +4,8 @@ import { InvalidArgumentError } from '../errors/errors.ts';
 import { AVERAGED_STATISTICS, type AveragedStatistics } from './averaging.ts';
 
 /**
- * The choice, if it is one.
- * @throws {InvalidArgumentError} for anything else: averaged weights with the statistics of other weights are an untrained network.
+ * Returns the choice if it is valid.
+ * @throws {InvalidArgumentError} for anything else, so that averaged weights never run with the statistics of other weights, which ruins accuracy.
  */
 export function checkStatisticsChoice(where: Where, value: unknown): AveragedStatistics {
   const found = AVERAGED_STATISTICS.find((choice) => choice === value);

@@ -6,16 +6,16 @@ import { checkStatisticsChoice } from './check-statistics-choice.ts';
 
 /** Settings of `ema`. */
 export type EmaOptions = {
-  /** Share of the old average in the new one, in [0, 1); 0.995 in Rebuffi et al. 2021. */
+  /** Share of the old average in the new one, in [0, 1). Rebuffi et al. 2021 use 0.995. */
   readonly decay: number;
   /**
-   * Default true: decay_t = min(decay, (1 + t) / (10 + t)) after t updates, so that the random weights of the beginning are forgotten at
-   * once; at 0.995 it differs from the constant decay in the first 1800 steps.
+   * Default true: decay_t = min(decay, (1 + t) / (10 + t)) after t updates, so that the initial random weights lose their influence quickly. With decay
+   * 0.995 it differs from the constant decay in the first 1800 steps.
    */
   readonly warmup?: boolean;
   /**
-   * Default `'averaged'`: the running statistics are themselves slow averages over the same steps, so theirs along the weights fit the
-   * averaged weights up to second order in how far the weights moved. `'recomputed'` is exact, and a pass over training data each time.
+   * Default `'averaged'`: running statistics are themselves slow averages over the same steps, so their average fits the averaged weights up to second
+   * order in the movement of the weights. `'recomputed'` is exact, but takes a pass over training data each time.
    */
   readonly statistics?: AveragedStatistics;
 };
@@ -23,9 +23,8 @@ export type EmaOptions = {
 const WHERE = '[@st/core] ema';
 
 /**
- * Exponential moving average of the weights, one update a step: average_t = decay_t average + (1 - decay_t) weights, from the weights
- * that training begins with.
- * @throws {InvalidArgumentError} for an option out of range or misspelt, or an average that is to go without running statistics.
+ * Exponential moving average of the weights, updated every step: average_t = decay_t average + (1 - decay_t) weights, starting from the initial weights.
+ * @throws {InvalidArgumentError} if an option is out of range or misspelled.
  * @example
  * await fit(model, train, { ..., averaging: ema({ decay: 0.995 }) });
  * @see Izmailov et al. 2018, arXiv 1803.05407; for robust training Gowal et al. 2020, arXiv 2010.03593, section 4.2

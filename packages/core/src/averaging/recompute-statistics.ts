@@ -15,7 +15,7 @@ import { nextTurn } from '../training/next-turn.ts';
 
 /** Settings of `recomputeStatistics`. */
 export type RecomputeStatisticsOptions = {
-  /** Images a forward pass, at least 2; the training batch size, as a rule. */
+  /** Images per forward pass, at least 2; usually the training batch size. */
   readonly batchSize: number;
   /** Orders and augments the images. */
   readonly rng: Rng;
@@ -26,11 +26,11 @@ export type RecomputeStatisticsOptions = {
 const WHERE = '[@st/core] recomputeStatistics';
 
 /**
- * Replaces the running statistics of batch normalisation by their mean over an epoch of natural, augmented images, each batch by its
- * size, at the present weights. Forward passes in mode `'batch-tracking'` from statistics of 0, which holds for any layer that keeps
- * r' = (1 - m) r + m s, with whatever momentum m; other variables are unchanged.
- * @throws {InvalidArgumentError} for a set that does not fit, or a statistic that is no moving average.
- * @throws `signal.reason` if the signal is aborted. On any error the statistics are those from before.
+ * Replaces the running statistics of batch normalization by the mean of the batch statistics over an epoch of natural, augmented images, weighted by batch
+ * size, at the current weights. Measures them with forward passes in mode `'batch-tracking'`, starting from statistics of 0; this works for any layer that
+ * updates r' = (1 - m) r + m s, with any momentum m. Other variables are unchanged.
+ * @throws {InvalidArgumentError} if the data set does not fit the classifier, or a statistic is not a moving average.
+ * @throws `signal.reason` if the signal is aborted. On any error the old statistics are restored.
  * @see Izmailov et al. 2018, SWA, arXiv 1803.05407, section 3.2
  */
 export async function recomputeStatistics(
@@ -84,7 +84,7 @@ export async function recomputeStatistics(
   }
 }
 
-/** The statistics that a pass moves, and the share m that the batch has in each after it. */
+/** The statistics that a pass updates, and the share m of the batch in each. */
 type Moving = { readonly statistics: readonly NamedVariable[]; readonly shares: readonly number[] };
 
 async function findMoving(classifier: Classifier, images: tf.Tensor4D): Promise<Moving> {
@@ -105,7 +105,7 @@ async function findMoving(classifier: Classifier, images: tf.Tensor4D): Promise<
   const wrong = shares.findIndex((share) => !(share > 0 && share <= 1));
   if (wrong < 0) return { statistics, shares };
   throw new InvalidArgumentError(
-    `${WHERE}: '${statistics[wrong]?.name}' must be a moving average (1 - m) r + m s of what each batch shows, but a batch has the share ${shares[wrong]} in it. Average the statistics along instead: statistics: 'averaged'.`,
+    `${WHERE}: '${statistics[wrong]?.name}' must be a moving average (1 - m) r + m s of batch statistics, but the share m of a batch is ${shares[wrong]}. Average the statistics with the weights instead: statistics: 'averaged'.`,
     { argument: 'model', received: shares[wrong] },
   );
 }

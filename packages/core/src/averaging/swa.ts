@@ -4,12 +4,12 @@ import { checkStatisticsChoice } from './check-statistics-choice.ts';
 
 /** Settings of `swa`. */
 export type SwaOptions = {
-  /** The first epoch whose end is averaged in, from 1. */
+  /** The first epoch whose final weights enter the average, counted from 1. */
   readonly start: number;
-  /** Epochs between two averaged weights, from `start` on. Default 1. */
+  /** Epochs between two entries into the average, from `start` on. Default 1. */
   readonly every?: number;
   /**
-   * Default `'recomputed'`, as published: epochs apart, weights differ so much that averaged statistics fit none of the weights.
+   * Default `'recomputed'`, as published: weights of different epochs differ so much that averaged statistics do not fit the averaged weights.
    * `'averaged'` needs no pass over training data.
    */
   readonly statistics?: AveragedStatistics;
@@ -18,8 +18,8 @@ export type SwaOptions = {
 const WHERE = '[@st/core] swa';
 
 /**
- * Stochastic weight averaging: the plain mean of the weights at the ends of epochs `start`, `start + every`, and so on.
- * @throws {InvalidArgumentError} for an option out of range or misspelt, or an average that is to go without running statistics.
+ * Stochastic weight averaging: the mean of the weights at the ends of epochs `start`, `start + every`, and so on.
+ * @throws {InvalidArgumentError} if an option is out of range or misspelled.
  * @example
  * await fit(model, train, { ..., averaging: swa({ start: 80 }) });
  * @see Izmailov et al. 2018, arXiv 1803.05407, algorithm 1; against robust overfitting Chen et al. 2021, "Robust Overfitting may be

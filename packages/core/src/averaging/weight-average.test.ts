@@ -13,7 +13,7 @@ import { recomputeStatistics } from './recompute-statistics.ts';
 import { swa } from './swa.ts';
 import { WeightAverage } from './weight-average.ts';
 
-/** One weight and one running statistic, both numbers. */
+/** A classifier with one scalar weight and one scalar running statistic. */
 function scalars(weight: number, statistic: number): { classifier: Classifier; set(w: number, s: number): void } {
   const [w, s] = tf.tidy(() => [tf.variable(tf.tensor1d([weight])), tf.variable(tf.tensor1d([statistic]))]);
   if (!w || !s) throw new Error('two variables were made');
@@ -43,7 +43,7 @@ const seen = (classifier: Classifier): number[] =>
   [...classifier.parameters, ...classifier.statistics].map(({ variable }) => variable.dataSync()[0] ?? Number.NaN);
 
 describe('ema', () => {
-  it('keeps decay of the old average, of weights and statistics alike', async () => {
+  it('keeps the share `decay` of the old average, for weights and statistics', async () => {
     const { classifier, set } = scalars(0, 10);
     const average = averageOf(classifier, ema({ decay: 0.75, warmup: false }));
     set(4, 20);
@@ -55,7 +55,7 @@ describe('ema', () => {
     expect(seen(classifier)).toEqual([8, 0]);
   });
 
-  it('forgets the first weights at once under the warm-up, and comes to the decay asked for', () => {
+  it('forgets the initial weights quickly during warm-up, and reaches the given decay', () => {
     const { share } = ema({ decay: 0.995 });
     expect(share(0, at(1))).toBeCloseTo(0.9, 12);
     expect(share(10, at(1))).toBeCloseTo(1 - 11 / 20, 12);
@@ -79,7 +79,7 @@ describe('ema', () => {
 });
 
 describe('swa', () => {
-  it('is the plain mean of the weights at the ends of its epochs', () => {
+  it('is the mean of the weights at the ends of its epochs', () => {
     const { classifier, set } = scalars(100, 0);
     const average = averageOf(classifier, swa({ start: 2, every: 2, statistics: 'averaged' }));
     for (let epoch = 1; epoch <= 6; epoch++) {
@@ -104,7 +104,7 @@ describe('swa', () => {
 });
 
 describe('WeightAverage', () => {
-  it('gives the classifier its own weights back when the evaluation throws, and leaks nothing', async () => {
+  it('restores the raw weights if the evaluation throws, and leaks nothing', async () => {
     const { classifier, set } = scalars(0, 0);
     const average = averageOf(classifier, ema({ decay: 0.5 }));
     set(1, 1);
@@ -119,12 +119,12 @@ describe('WeightAverage', () => {
     expect(tf.memory().numTensors).toBe(before);
   });
 
-  it('says when there is no average yet', async () => {
+  it('throws if there is no average yet', async () => {
     const { classifier } = scalars(1, 1);
     const average = averageOf(classifier, swa({ start: 3 }));
     average.update(at(2));
     await expect(average.during(async () => null)).rejects.toThrow(
-      '[@st/core] WeightAverage.during: there is no average yet: no weights went into it.',
+      '[@st/core] WeightAverage.during: there is no average yet: no weights have entered it.',
     );
   });
 
@@ -148,7 +148,7 @@ describe('WeightAverage', () => {
     expect(average.hasStatistics).toBe(false);
   });
 
-  it('goes on from what another one held', () => {
+  it('continues from the restored state of another average', () => {
     const { classifier, set } = scalars(0, 0);
     const averaging = ema({ decay: 0.9 });
     const [whole, first] = [averageOf(classifier, averaging), averageOf(classifier, averaging)];
@@ -164,8 +164,8 @@ describe('WeightAverage', () => {
 });
 
 describe('recomputeStatistics', () => {
-  it('takes the mean over batches of their statistics, each by its size, whatever the momentum of the layer', async () => {
-    const model = miniatureModel(); // stock layers, momentum 0.99
+  it('takes the mean of the batch statistics, weighted by batch size, for any momentum of the layer', async () => {
+    const model = miniatureModel(); // tfjs-layers' own layers, momentum 0.99
     keep(model);
     const classifier = asClassifier(model);
     const dataset = miniatureDataset({ size: 10 });
@@ -184,10 +184,10 @@ describe('recomputeStatistics', () => {
       return sums.map((sum) => sum.dataSync()[0] ?? Number.NaN);
     });
     const found = classifier.statistics.map(({ variable }) => variable.dataSync()[0] ?? Number.NaN);
-    expectClose(found, expected, 1e-4); // 1 - momentum is 0.01, taken as a difference of float32 numbers near 1
+    expectClose(found, expected, 1e-4); // 1 - momentum = 0.01 is computed as a difference of float32 numbers near 1
   });
 
-  it('leaves weights, and statistics that no pass moves, as they are, and leaks nothing', async () => {
+  it('changes neither weights nor statistics that no pass updates, and leaks nothing', async () => {
     const model = miniatureModel();
     model.getLayer('hidden').trainable = false;
     keep(model);
@@ -201,7 +201,7 @@ describe('recomputeStatistics', () => {
     expect(frozen.map(({ variable }) => variable.dataSync())).toEqual(before);
   });
 
-  it('puts the statistics back when it is aborted', async () => {
+  it('restores the statistics if it is aborted', async () => {
     const model = miniatureModel();
     keep(model);
     const classifier = asClassifier(model);
@@ -220,7 +220,7 @@ describe('recomputeStatistics', () => {
     expect(classifier.statistics.map(({ variable }) => variable.dataSync())).toEqual(before);
   });
 
-  it('refuses batches of one image, and a statistic that only counts', async () => {
+  it('refuses batches of one image, and a statistic that is a counter', async () => {
     const { classifier } = scalars(1, 1);
     const dataset = { ...miniatureDataset(), classes: 2 };
     await expect(recomputeStatistics(classifier, dataset, { batchSize: 1, rng: createRng(1) })).rejects.toThrow(
@@ -235,7 +235,7 @@ describe('recomputeStatistics', () => {
       },
     };
     await expect(recomputeStatistics(counting, dataset, { batchSize: 10, rng: createRng(1) })).rejects.toThrow(
-      "[@st/core] recomputeStatistics: 's' must be a moving average (1 - m) r + m s of what each batch shows, but a batch has the share 0 in it.",
+      "[@st/core] recomputeStatistics: 's' must be a moving average (1 - m) r + m s of batch statistics, but the share m of a batch is 0.",
     );
     expect(counter?.dataSync()[0]).toBe(1);
   });

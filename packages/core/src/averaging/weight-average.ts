@@ -9,8 +9,8 @@ import type { Averaging } from './averaging.ts';
 import { checkAveraging } from './check-averaging.ts';
 
 /**
- * The running average of a classifier's weights. Call `update` after each training step, and `during` to use the averaged weights in
- * place of the raw ones for a while; `fit` does both. Dispose it with the run.
+ * The running average of a classifier's weights. Call `update` after each training step, and `during` to run code with the averaged weights in place of
+ * the raw ones; `fit` does both. Dispose it with the run.
  * @example
  * const average = new WeightAverage(classifier, ema({ decay: 0.995 }));
  * trainStep(classifier, batch, options);
@@ -22,10 +22,10 @@ export class WeightAverage {
   readonly #averaging: Averaging;
   readonly #values: Map<string, tf.Tensor>;
   #updates = 0;
-  /** Whether the statistics among the values belong to the averaged weights. */
+  /** Whether the stored statistics belong to the averaged weights. */
   #hasStatistics: boolean;
 
-  /** Begins with the present weights. */
+  /** Starts with the current weights. */
   constructor(classifier: Classifier, averaging: Averaging) {
     this.#classifier = checkClassifier('[@st/core] WeightAverage', classifier);
     checkAveraging('[@st/core] WeightAverage', averaging);
@@ -34,17 +34,17 @@ export class WeightAverage {
     this.#hasStatistics = this.#averagesStatistics();
   }
 
-  /** Times that weights went into the average; at 0 there is none yet. */
+  /** Number of weights that have entered the average; if 0, there is no average yet. */
   get updates(): number {
     return this.#updates;
   }
 
-  /** Whether the averaged weights can be used: always, or with `statistics: 'recomputed'` from `recompute` to the next update. */
+  /** Whether the averaged weights can be used: always with `statistics: 'averaged'`; with `'recomputed'` from `recompute` to the next update. */
   get hasStatistics(): boolean {
     return this.#hasStatistics;
   }
 
-  /** Takes the present weights in, by the share that the averaging gives them. Synchronous. */
+  /** Adds the current weights, with the share that the averaging gives them. Synchronous. */
   update(progress: Progress): void {
     const share = this.#averaging.share(this.#updates, progress);
     if (share === 0) return;
@@ -60,9 +60,9 @@ export class WeightAverage {
   }
 
   /**
-   * Runs `run` while the classifier bears the averaged weights and their statistics, and gives it its own back, also if `run` throws.
-   * Take no training step meanwhile.
-   * @throws {InvalidArgumentError} if nothing was averaged yet, or the statistics are yet to be recomputed.
+   * Runs `run` with the averaged weights and their statistics in the classifier, then restores the raw ones, also if `run` throws. Take no training step
+   * meanwhile.
+   * @throws {InvalidArgumentError} if nothing was averaged yet, or the statistics have not been recomputed.
    */
   async during<T>(run: () => Promise<T>): Promise<T> {
     this.#requireUpdates('during');
@@ -76,8 +76,8 @@ export class WeightAverage {
   }
 
   /**
-   * Takes new statistics for the averaged weights: those that `measure` leaves in the classifier, which bears the averaged weights
-   * meanwhile and gets its own back.
+   * Recomputes the statistics of the averaged weights: runs `measure` with the averaged weights in the classifier, stores the statistics that it leaves,
+   * and restores the raw weights.
    * @param measure - Such as `() => recomputeStatistics(classifier, train, { batchSize, rng })`.
    */
   async recompute(measure: () => Promise<void>): Promise<void> {
@@ -90,7 +90,7 @@ export class WeightAverage {
     this.#hasStatistics = true;
   }
 
-  /** The averages, under `weights/<name>` and (if they are known) `statistics/<name>`; borrowed. */
+  /** The averages: `weights/<name>` and, if known, `statistics/<name>`; borrowed. */
   entries(): readonly (readonly [string, tf.Tensor])[] {
     return [...this.#values].filter(([name]) => this.#hasStatistics || !name.startsWith('statistics/'));
   }
@@ -138,7 +138,7 @@ export class WeightAverage {
   #requireUpdates(method: string): void {
     if (this.#updates > 0) return;
     throw new InvalidArgumentError(
-      `[@st/core] WeightAverage.${method}: there is no average yet: no weights went into it. Call update after each step; swa begins at the end of its epoch start.`,
+      `[@st/core] WeightAverage.${method}: there is no average yet: no weights have entered it. Call update after each step; swa starts at the end of its epoch start.`,
       { argument: 'average', received: 0 },
     );
   }

@@ -14,11 +14,11 @@ import type { Checkpoint, RunState } from './checkpoint.ts';
 const WHERE = '[@st/core] captureCheckpoint';
 
 /**
- * Reads weights, running statistics and optimiser slots from the device into a checkpoint. Take no step until it is done.
+ * Reads weights, running statistics and optimizer slots from the device into a checkpoint. Take no step until it resolves.
  * @param run - The state of the run; step count and back end are filled in.
- * @param further - Further tensors by their names in the checkpoint, `average/weights/<name>` say; borrowed.
- * @throws {InvalidArgumentError} for an argument of another kind.
- * @throws {CheckpointError} if a value is NaN or infinite: such a state is not worth keeping, and would replace one that is.
+ * @param further - More tensors by their names in the checkpoint, such as `average/weights/<name>`; borrowed.
+ * @throws {InvalidArgumentError} for an argument of the wrong type.
+ * @throws {CheckpointError} if a value is NaN or infinite, so that a diverged state never replaces a good checkpoint.
  */
 export async function captureCheckpoint(
   classifier: Classifier,
@@ -40,7 +40,7 @@ export async function captureCheckpoint(
     for (const [name, tensor] of sources) {
       const data = await tensor.data();
       checkFinite(name, data);
-      // on some back ends data() is the memory of the variable itself, which the next step may reuse
+      // on some back ends data() aliases the memory of the variable, which the next step may reuse
       tensors.set(name, { shape: tensor.shape, data: data.slice() });
     }
     return { tensors, run: { ...run, optimizerSteps: steps, backend: tf.getBackend() } };

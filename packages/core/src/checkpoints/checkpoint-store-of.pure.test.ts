@@ -10,12 +10,12 @@ afterEach(() => {
 describe('checkpointStoreOf', () => {
   const store: CheckpointStore = { name: 'mine', read: async () => null, write: async () => undefined };
 
-  it('takes a path as a folder, and a store as it is', () => {
+  it('makes a file store of a path, and returns a store unchanged', () => {
     expect(checkpointStoreOf('[@st/core] fit', 'runs/x').name).toBe('runs/x');
     expect(checkpointStoreOf('[@st/core] fit', store)).toBe(store);
   });
 
-  it('refuses a path where there is no Node, and takes a store there', () => {
+  it('refuses a path outside Node, but accepts a store', () => {
     vi.stubGlobal('process', undefined);
     let refused: unknown;
     let taken: unknown;

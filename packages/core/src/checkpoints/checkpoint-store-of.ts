@@ -6,8 +6,8 @@ import type { CheckpointStore } from './checkpoint-store.ts';
 import { fileCheckpointStore } from './file-checkpoint-store.ts';
 
 /**
- * A store as it is; a path as a folder of files.
- * @throws {InvalidArgumentError} for what is neither, and for a path outside Node, where there are no folders.
+ * Returns a store unchanged; makes a store over the folder of a path.
+ * @throws {InvalidArgumentError} for any other value, and for a path outside Node.
  */
 export function checkpointStoreOf(where: Where, source: string | CheckpointStore): CheckpointStore {
   checkKind(where, 'checkpoint', source, 'store');

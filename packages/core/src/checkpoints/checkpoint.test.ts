@@ -80,7 +80,7 @@ describe('checkpoints', () => {
     expect(valuesOf(fresh)).toEqual(valuesOf(trained));
   });
 
-  it('are refused with one bit changed, or a field of the state removed', async () => {
+  it('are refused if one bit is changed, or a field of the state is removed', async () => {
     const bytes = encodeCheckpoint(await trainedCheckpoint());
     const whole = decodeCheckpoint(bytes);
     for (let i = 0; i < bytes.length; i += 7) {
@@ -91,13 +91,13 @@ describe('checkpoints', () => {
       } catch (error) {
         expect(error, `byte ${i}`).toBeInstanceOf(CheckpointError);
       }
-      if (read) expect(read, `byte ${i}`).toEqual(whole); // nothing that counts: a key that nobody reads
+      if (read) expect(read, `byte ${i}`).toEqual(whole); // the changed byte is in a key that is never read
     }
     const cut = new TextDecoder('latin1').decode(bytes).replace('\\"best\\":', '\\"bast\\":');
     expect(() => decodeCheckpoint(Uint8Array.from(cut, (c) => c.charCodeAt(0)))).toThrow(CheckpointError);
     const { crc32, ...metadata } = readSafetensors(bytes).metadata;
     expect(crc32).toMatch(/^[0-9a-f]{1,8}$/);
-    expect(decodeCheckpoint(writeSafetensors(whole.tensors, metadata))).toEqual(whole); // as earlier versions wrote it
+    expect(decodeCheckpoint(writeSafetensors(whole.tensors, metadata))).toEqual(whole); // without checksum, as older versions wrote it
     const moved = { ...whole.run, optimizerSteps: 4 };
     const forged = writeSafetensors(whole.tensors, { ...metadata, run: JSON.stringify(moved), crc32: crc32 ?? '' });
     expect(() => decodeCheckpoint(forged, 'last')).toThrow(
@@ -105,7 +105,7 @@ describe('checkpoints', () => {
     );
   });
 
-  it('do not change when training goes on', async () => {
+  it('do not change when training continues', async () => {
     const trained = setUp();
     train(trained, 1);
     const captured = await captureCheckpoint(trained.classifier, trained.optimizer, RUN);
@@ -114,7 +114,7 @@ describe('checkpoints', () => {
     expect(encodeCheckpoint(captured)).toEqual(before);
   });
 
-  it('leave no tensor behind', async () => {
+  it('leak no tensor', async () => {
     const trained = setUp();
     train(trained, 1);
     const before = tf.memory().numTensors;
@@ -123,7 +123,7 @@ describe('checkpoints', () => {
     expect(countTensors(() => restoreCheckpoint(captured, trained.classifier, trained))).toBe(0);
   });
 
-  it('load into a model without an optimiser, from a store', async () => {
+  it('load into a model without an optimizer, from a store', async () => {
     const captured = await trainedCheckpoint();
     const model = miniatureModel();
     keep(model);
@@ -137,7 +137,7 @@ describe('checkpoints', () => {
     await expect(loadCheckpoint(model, storeWith({}))).rejects.toThrow("Runs without validation have only 'last'.");
   });
 
-  it('are not made of weights that have diverged', async () => {
+  it('are refused for weights that have diverged', async () => {
     const diverged = setUp();
     const weight = diverged.classifier.parameters[2];
     tf.tidy(() => weight?.variable.assign(tf.fill(weight.variable.shape, Number.NaN)));
@@ -148,7 +148,7 @@ describe('checkpoints', () => {
     );
   });
 
-  it('are refused by another model, naming what differs, with nothing touched', async () => {
+  it('are refused by another model, which stays unchanged; the error names the differences', async () => {
     const captured = await trainedCheckpoint();
     const other = setUp({ hidden: 9, classes: 4 });
     const before = valuesOf(other);
@@ -160,7 +160,7 @@ describe('checkpoints', () => {
     expect(valuesOf(other)).toEqual(before);
   });
 
-  it('are refused with tensors missing or extra', async () => {
+  it('are refused if tensors are missing or extra', async () => {
     const { tensors, run } = await trainedCheckpoint();
     const fresh = setUp();
     const before = valuesOf(fresh);
@@ -175,7 +175,7 @@ describe('checkpoints', () => {
     expect(valuesOf(fresh)).toEqual(before);
   });
 
-  it('are refused with slots that fit no parameter, or another optimiser', async () => {
+  it('are refused if slots fit no parameter, or belong to another optimizer', async () => {
     const { tensors, run } = await trainedCheckpoint();
     const fresh = setUp();
     const before = valuesOf(fresh);
@@ -190,7 +190,7 @@ describe('checkpoints', () => {
       "'optimizer/momentum/logits/bias' must be [3], got [7]",
     );
     expect(() => restoreCheckpoint(withSlot('optimizer/adam/logits/bias', [3]), fresh.classifier, fresh)).toThrow(
-      "[@st/core] restoreCheckpoint: the checkpoint: must fit the optimiser: [@st/core] SGD.restore: slots must be named 'momentum/<parameter>', got 'adam/logits/bias'.",
+      "[@st/core] restoreCheckpoint: the checkpoint: must fit the optimizer: [@st/core] SGD.restore: slots must be named 'momentum/<parameter>', got 'adam/logits/bias'.",
     );
     expect(valuesOf(fresh)).toEqual(before);
   });
@@ -218,7 +218,7 @@ describe('decodeCheckpoint', () => {
       'x: is not a whole checkpoint: header length',
     ],
     [
-      'bare weights',
+      'weights without a run',
       writeSafetensors(new Map(), { format: 'pt' }),
       "must be a checkpoint of @st/core, got a safetensors file of format 'pt'.",
     ],
@@ -228,17 +228,17 @@ describe('decodeCheckpoint', () => {
       "must be of version 1, got '2'.",
     ],
     [
-      'a state that is no JSON',
+      'a state that is not JSON',
       writeSafetensors(new Map(), { format: 'st-checkpoint', version: '1', run: '{' }),
       "is not a whole checkpoint: the run's state must be JSON: ",
     ],
-    ['a state that is no object', withRun([]), "the run's state is damaged: 'run' is []."],
+    ['a state that is not an object', withRun([]), "the run's state is damaged: 'run' is []."],
     ['an epoch 0', withRun({ ...good, epoch: 0 }), "the run's state is damaged: 'epoch' is 0."],
     ['a fractional step', withRun({ ...good, step: 1.5 }), "the run's state is damaged: 'step' is 1.5."],
-    ['a best score that is none', withRun({ ...good, best: 3 }), "'best' is 3."],
-    ['a random state that is none', withRun({ ...good, rng: { key: 1 } }), "'rng' is an object with keys {key}."],
-    ['losses that are none', withRun({ ...good, losses: { images: 1 } }), "'losses' is an object with keys {images}."],
-    ['settings that are none', withRun({ ...good, settings: null }), "'settings' is null."],
+    ['an invalid best score', withRun({ ...good, best: 3 }), "'best' is 3."],
+    ['an invalid random state', withRun({ ...good, rng: { key: 1 } }), "'rng' is an object with keys {key}."],
+    ['invalid losses', withRun({ ...good, losses: { images: 1 } }), "'losses' is an object with keys {images}."],
+    ['invalid settings', withRun({ ...good, settings: null }), "'settings' is null."],
   ])('refuses %s', (_title, bytes, message) => {
     expect(() => decodeCheckpoint(bytes, 'x')).toThrow(CheckpointError);
     expect(() => decodeCheckpoint(bytes, 'x')).toThrow(message);

@@ -17,20 +17,20 @@ const VERSION = '1';
 /** The best evaluation of a run. */
 export type BestScore = { readonly score: number; readonly epoch: number; readonly step?: number };
 
-/** Why a run ended before its last step: no better score for too long, or an attack that training does not see through. */
+/** Why a run ended before its last step: no improvement for too long, or catastrophic overfitting. */
 export type StopReason = 'stopped-early' | 'catastrophic-overfitting';
 
 const STOP_REASONS: readonly unknown[] = ['stopped-early', 'catastrophic-overfitting'] satisfies StopReason[];
 
 /** The position of a run and its settings. Plain JSON. */
 export type RunState = {
-  /** The epoch under way, from 1. */
+  /** The current epoch, from 1. */
   readonly epoch: number;
-  /** Steps of it taken; with all of them taken, its evaluation is still to come. */
+  /** Steps taken in this epoch. If all are taken, the evaluation of the epoch is still to be done. */
   readonly step: number;
-  /** Updates the optimiser made. */
+  /** Number of updates by the optimizer. */
   readonly optimizerSteps: number;
-  /** Best score on the validation set, its epoch, and the steps taken by then. */
+  /** Best score on the validation set, its epoch, and the total steps taken then. */
   readonly best: BestScore | null;
   /** Steps taken at the last evaluation; 0 before. */
   readonly evaluated?: number;
@@ -40,33 +40,33 @@ export type RunState = {
   readonly stopped?: StopReason | null;
   /** Steps taken at the last check that found no catastrophic overfitting; null before the first. */
   readonly lastGood?: number | null;
-  /** Weights that went into the average, in a run that averages. */
+  /** Number of weights in the average, in a run with averaging. */
   readonly average?: { readonly updates: number };
-  /** The stream that every shuffle, augmentation and noise of the run splits from. */
+  /** The stream from which all shuffles, augmentations and noise of the run are split. */
   readonly rng: RngState;
-  /** Each loss term summed over the images of the epoch that it was taken of so far: an objective may change its terms on the way. */
+  /** Each loss term, summed over the images of this epoch for which it was computed, with their number: an objective may change its terms during an epoch. */
   readonly losses: { readonly [term: string]: { readonly images: number; readonly sum: number } };
-  /** The back end it was written on: elsewhere a resumed run is not bit-identical. */
+  /** The back end of the run; on another one a resumed run is not bit-identical. */
   readonly backend: string;
-  /** The settings of `fit` that decide the result. */
+  /** The settings of `fit` that affect the result. */
   readonly settings: JsonObject;
   /** The user's own configuration. */
   readonly config: JsonObject;
 };
 
-/** All that a run needs to go on as if it had never stopped. */
+/** The complete state of a run, from which it resumes as if it had not been stopped. */
 export type Checkpoint = {
   /**
-   * `weights/<name>`, `statistics/<name>`, `optimizer/<slot>/<name>`; of averaged weights `average/weights/<name>` and
-   * `average/statistics/<name>`; what an objective carries, `carried/<name>`; the state to roll back to, `lastGood/weights/<name>` and so on.
+   * `weights/<name>`, `statistics/<name>`, `optimizer/<slot>/<name>`; averaged weights: `average/weights/<name>` and `average/statistics/<name>`; tensors
+   * that the objective carries: `carried/<name>`; the state to roll back to: `lastGood/weights/<name>` and so on.
    */
   readonly tensors: ReadonlyMap<string, SafetensorsSource>;
   readonly run: RunState;
 };
 
 /**
- * Writes a checkpoint as one safetensors file: tensors as they are, the run's state as JSON in the metadata.
- * @throws {InvalidArgumentError} for what is no checkpoint, or a state that is no JSON.
+ * Encodes a checkpoint as one safetensors file, with the run's state as JSON in the metadata.
+ * @throws {InvalidArgumentError} if the value is not a checkpoint, or its state is not JSON.
  */
 export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array {
   checkCheckpoint(ENCODE, checkpoint);
@@ -88,14 +88,14 @@ export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array {
   });
 }
 
-/** @throws {InvalidArgumentError} for what does not hold tensors and the state of a run. */
+/** @throws {InvalidArgumentError} if the value does not hold tensors and the state of a run. */
 export function checkCheckpoint(where: Where, checkpoint: Checkpoint): void {
   checkObject(where, 'checkpoint', checkpoint, ['tensors', 'run']);
   checkKind(where, 'checkpoint.tensors', checkpoint.tensors, 'map');
   checkObject(where, 'checkpoint.run', checkpoint.run, ['epoch', 'step', 'rng']);
 }
 
-/** Of the run's state and of every tensor's name, type, shape and values, in hexadecimal; the order of the tensors does not count. */
+/** Checksum of the run's state and of the name, dtype, shape and values of every tensor, in hexadecimal; independent of the order of the tensors. */
 function checksumOf(tensors: ReadonlyMap<string, SafetensorsSource>, run: string): string {
   const encoder = new TextEncoder();
   let crc = crc32(encoder.encode(run));
@@ -107,9 +107,9 @@ function checksumOf(tensors: ReadonlyMap<string, SafetensorsSource>, run: string
 }
 
 /**
- * Reads a file of `encodeCheckpoint` and validates all of it.
- * @param name - Shown in errors, e.g. the file's path.
- * @throws {CheckpointError} if the bytes are truncated, foreign, changed since they were written, or of another version.
+ * Decodes a file that `encodeCheckpoint` wrote, and validates all of it.
+ * @param name - Shown in errors, such as the path of the file.
+ * @throws {CheckpointError} if the bytes are truncated, changed, not a checkpoint, or of another version.
  */
 export function decodeCheckpoint(bytes: Uint8Array, name = 'the checkpoint'): Checkpoint {
   checkKind('[@st/core] decodeCheckpoint', 'name', name, 'text');
@@ -128,7 +128,7 @@ export function decodeCheckpoint(bytes: Uint8Array, name = 'the checkpoint'): Ch
     );
   }
   const run = parseRun(where, metadata.run);
-  const { crc32: stored } = metadata; // files of before there were checksums have none
+  const { crc32: stored } = metadata; // files of older versions have no checksum
   if (stored !== undefined && stored !== checksumOf(tensors, metadata.run ?? '')) {
     throw new CheckpointError(
       `${where}: is damaged: its values do not have the checksum that was stored with them. Use another checkpoint.`,

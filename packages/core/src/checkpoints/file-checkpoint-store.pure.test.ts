@@ -16,7 +16,7 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-/** The next files that are opened for writing take so many bytes, and then fail with the code. */
+/** Files opened for writing from now on accept this many bytes, then fail with the error code. */
 function failAfter(afterBytes: number, code: string): void {
   const actual = process.getBuiltinModule;
   vi.spyOn(process, 'getBuiltinModule').mockImplementation((name: string) => {
@@ -35,7 +35,7 @@ function failAfter(afterBytes: number, code: string): void {
 }
 
 describe('fileCheckpointStore', () => {
-  it('gives back what was written, makes the folder, and leaves nothing else in it', async () => {
+  it('reads back the written bytes, creates the folder, and leaves no other file in it', async () => {
     const inner = join(folder, 'runs', 'x');
     const store = fileCheckpointStore(inner);
     expect(await store.read('last.safetensors')).toBeNull();
@@ -45,7 +45,7 @@ describe('fileCheckpointStore', () => {
     expect(await readdir(inner)).toEqual(['last.safetensors']);
   });
 
-  it('keeps the old file whole when the disk is full half way through the new one, and says so', async () => {
+  it('keeps the old file intact if the disk fills up while it writes the new one, and says so', async () => {
     const store = fileCheckpointStore(folder);
     await store.write('last.safetensors', Uint8Array.of(1, 2, 3));
     failAfter(1000, 'ENOSPC');
@@ -58,7 +58,7 @@ describe('fileCheckpointStore', () => {
     expect(Array.from(await readFile(join(folder, 'last.safetensors')))).toEqual([1, 2, 3]);
   });
 
-  it('keeps a second writer out until the first gives the folder free', async () => {
+  it('refuses a second writer until the first releases the folder', async () => {
     const first = await fileCheckpointStore(folder).lock?.();
     await expect(fileCheckpointStore(folder).lock?.()).rejects.toThrow(
       `[@st/core] fileCheckpointStore: '${folder}' is being written by process ${process.pid} (this one). Wait until it has ended, or name another folder.`,
@@ -68,7 +68,7 @@ describe('fileCheckpointStore', () => {
     expect(await readdir(folder)).toEqual([]);
   });
 
-  it('says what it could not read or write, and why', async () => {
+  it('names the file that it could not read or write, and the reason', async () => {
     const file = join(folder, 'plain');
     await writeFile(file, '');
     await expect(fileCheckpointStore(file).write('last.safetensors', Uint8Array.of(1))).rejects.toThrow(

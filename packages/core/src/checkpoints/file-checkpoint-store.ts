@@ -7,14 +7,14 @@ import { readWholeFile } from '../files/read-whole-file.ts';
 import { writeFileDurably } from '../files/write-file-durably.ts';
 import type { CheckpointStore } from './checkpoint-store.ts';
 
-/** More than any checkpoint of the networks here, less than the memory that a file of another kind would take. */
+/** Larger than any checkpoint of the supported networks. Protects from reading a huge file of another kind into memory. */
 const MAX_CHECKPOINT_BYTES = 2 ** 33;
 
 /**
- * Keeps checkpoints as files of a folder, which is made when first written to. Each file is written whole and durably: a crash, a kill, a
- * power cut or a full disk leaves the old one. Its lock keeps other processes out while one writes.
- * @throws {InvalidArgumentError} for what is no path.
- * @throws {CheckpointError} from `read`, `write` and `lock`, if the file system refuses or another process holds the folder.
+ * Stores checkpoints as files of a folder, which it creates at the first write. Each file is replaced atomically and durably: after a crash, a kill, a power
+ * cut or with a full disk, the old file remains. Its lock excludes other processes.
+ * @throws {InvalidArgumentError} if `folder` is not a path.
+ * @throws {CheckpointError} from `read`, `write` and `lock`, if the file system fails or another process holds the lock.
  */
 export function fileCheckpointStore(folder: string): CheckpointStore {
   checkKind('[@st/core] fileCheckpointStore', 'folder', folder, 'text');

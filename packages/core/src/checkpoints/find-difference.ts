@@ -1,13 +1,13 @@
 import type { JsonValue } from './json.ts';
 
-/** The first place where two JSON values differ. */
+/** The first path at which two JSON values differ. */
 export type Difference = {
   readonly path: string;
   readonly before: JsonValue | undefined;
   readonly now: JsonValue | undefined;
 };
 
-/** Compares key by key, in no order: `{ path: 'evaluation.every', before: 1, now: 2 }`; null if they are equal. */
+/** Compares two JSON values, independent of key order: `{ path: 'evaluation.every', before: 1, now: 2 }`; null if they are equal. */
 export function findDifference(
   before: JsonValue | undefined,
   now: JsonValue | undefined,

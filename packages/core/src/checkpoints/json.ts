@@ -4,12 +4,12 @@ import { InvalidArgumentError } from '../errors/errors.ts';
 /** A value that JSON can hold. */
 export type JsonValue = string | number | boolean | null | readonly JsonValue[] | JsonObject;
 
-/** A JSON object; undefined members are left out of the text. */
+/** A JSON object; undefined members are omitted from the text. */
 export type JsonObject = { readonly [key: string]: JsonValue | undefined };
 
 /**
- * The text of a value as JSON.
- * @throws {InvalidArgumentError} for what JSON cannot hold: a bigint, a circle.
+ * The value as JSON text.
+ * @throws {InvalidArgumentError} for a value that JSON cannot represent, such as a bigint or a circular object.
  */
 export function jsonText(where: Where, argument: string, value: unknown): string {
   try {

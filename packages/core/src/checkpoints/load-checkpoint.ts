@@ -14,17 +14,17 @@ const WHERE = '[@st/core] loadCheckpoint';
 export type LoadCheckpointOptions = {
   /** Default `'best'`: the state with the best score on the validation set. */
   readonly kind?: 'best' | 'last';
-  /** Default: the weights that the run's scores are of, `'averaged'` once it has averaged some, else `'raw'`. */
+  /** Default: the weights that the run's scores refer to: `'averaged'` if the run averages, otherwise `'raw'`. */
   readonly weights?: 'raw' | 'averaged';
 };
 
 /**
- * Puts the weights and running statistics of a run into a model, to evaluate or deploy it.
+ * Loads the weights and running statistics of a run into a model, to evaluate or deploy it.
  * @param from - The run's folder (Node) or store.
- * @param options - Which state and weights; `'last'` is short for `{ kind: 'last' }`.
- * @returns Where the run stood, with its configuration.
- * @throws {CheckpointError} if there is none, or it does not fit; averaged weights that are not there or lack their statistics included.
- *   The model is untouched then.
+ * @param options - The state and the weights to load; `'last'` is short for `{ kind: 'last' }`.
+ * @returns The position and the configuration of the run.
+ * @throws {CheckpointError} if there is no checkpoint, it does not fit the model, or its averaged weights are missing or lack their statistics. The model is
+ *   then unchanged.
  */
 export async function loadCheckpoint(
   model: Classifier | LayersModel,

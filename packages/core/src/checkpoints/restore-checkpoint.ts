@@ -14,16 +14,16 @@ type Tensors = Checkpoint['tensors'];
 
 const WHERE = '[@st/core] restoreCheckpoint';
 
-/** How many mismatches an error names. */
+/** Number of mismatches that an error lists. */
 const SHOWN = 3;
 
 /**
- * Puts a checkpoint's weights and running statistics into the classifier and, if given, its slots into the optimiser. Everything is
- * validated first: on an error nothing was touched.
- * @param options - The optimiser to restore too, and the `name` that errors show, e.g. the file's path; `weights`: the averaged ones,
- *   with their statistics, in place of the `'raw'` ones.
- * @throws {CheckpointError} naming the tensors that are missing, extra or misshapen, or averaged weights that are not there.
- * @throws {InvalidArgumentError} for an argument of another kind.
+ * Restores a checkpoint's weights and running statistics into the classifier and, if given, its slots into the optimizer. Validates everything first, so
+ * an error leaves both unchanged.
+ * @param options - The optimizer, if it is to be restored; the `name` that errors show, such as the path of the file; `weights`: `'averaged'` for the
+ *   averaged weights with their statistics instead of the `'raw'` ones.
+ * @throws {CheckpointError} that names missing or extra tensors, tensors of the wrong shape, or missing averaged weights.
+ * @throws {InvalidArgumentError} for an argument of the wrong type.
  */
 export function restoreCheckpoint(
   checkpoint: Checkpoint,
@@ -41,7 +41,7 @@ export function restoreCheckpoint(
   const section = weights === 'averaged' ? 'average/' : '';
   if (section) requireAverage(name, checkpoint, classifier);
   const targets = stateVariables(classifier).map((target) => ({ ...target, name: `${section}${target.name}` }));
-  refuse(name, [...mismatches(tensors, targets, section), ...(optimizer ? strangeSlots(tensors, classifier) : [])]);
+  refuse(name, [...mismatches(tensors, targets, section), ...(optimizer ? slotMismatches(tensors, classifier) : [])]);
   const values = targets.map(({ name: key, variable }) => ({ variable, source: tensors.get(key) }));
   tf.tidy(() => {
     if (optimizer) restoreOptimizer({ optimizer, parameters: classifier.parameters }, checkpoint, name);
@@ -51,10 +51,10 @@ export function restoreCheckpoint(
   });
 }
 
-/** The optional sections of a checkpoint besides the raw weights. */
+/** The optional sections of a checkpoint. */
 const OTHER_SECTIONS = /^(optimizer|average|carried|lastGood)\//;
 
-/** The tensors of one section, such as `average/`, by the rest of their names; the caller disposes them. */
+/** The tensors of one section, such as `average/`, by their names without the section; the caller disposes them. */
 export function sectionTensors({ tensors }: Checkpoint, section: string): Map<string, tf.Tensor> {
   return new Map(
     [...tensors]
@@ -64,9 +64,8 @@ export function sectionTensors({ tensors }: Checkpoint, section: string): Map<st
 }
 
 /**
- * Checks a section that holds weights against the classifier: `''` the raw ones, `average/`, `lastGood/`. Absent statistics are for the
- * caller to judge.
- * @throws {CheckpointError} naming the tensors that are missing, extra or misshapen.
+ * Checks the weights of a section against the classifier: `''` (the raw ones), `average/` or `lastGood/`. Missing statistics are left to the caller.
+ * @throws {CheckpointError} that names missing or extra tensors, or tensors of the wrong shape.
  */
 export function checkWeights({ tensors }: Checkpoint, classifier: Classifier, section: string, name: string): void {
   const hasStatistics = [...tensors.keys()].some((key) => key.startsWith(`${section}statistics/`));
@@ -76,7 +75,7 @@ export function checkWeights({ tensors }: Checkpoint, classifier: Classifier, se
   refuse(name, mismatches(tensors, targets, section));
 }
 
-/** Averaged weights with no statistics of their own, or none at all, are distinguished from those of another architecture. */
+/** Throws if the checkpoint has no averaged weights, or none with statistics, so that the error is not the one for another architecture. */
 function requireAverage(name: string, { tensors, run }: Checkpoint, { statistics }: Classifier): void {
   const keys = [...tensors.keys()];
   const has = (section: string): boolean => keys.some((key) => key.startsWith(section));
@@ -106,8 +105,8 @@ function mismatches(tensors: Tensors, targets: readonly NamedVariable[], section
   return [...wrong, ...extra.map((name) => `'${name}' is not in the model`)];
 }
 
-/** Slots are named `optimizer/<slot>/<parameter>` and have their parameter's shape. */
-function strangeSlots(tensors: Tensors, { parameters }: Classifier): string[] {
+/** Describes slots that do not fit: they must be named `optimizer/<slot>/<parameter>` and have the shape of the parameter. */
+function slotMismatches(tensors: Tensors, { parameters }: Classifier): string[] {
   const variables = new Map(parameters.map(({ name, variable }) => [name, variable]));
   return [...tensors].flatMap(([key, found]) => {
     const [, parameter] = /^optimizer\/[^/]+\/(.+)$/s.exec(key) ?? [];
@@ -148,7 +147,7 @@ function restoreOptimizer(
     optimizer.restore({ steps: run.optimizerSteps, slots }, parameters);
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new CheckpointError(`${WHERE}: ${name}: must fit the optimiser: ${reason}`, {
+    throw new CheckpointError(`${WHERE}: ${name}: must fit the optimizer: ${reason}`, {
       argument: 'optimizer',
       cause,
     });
@@ -156,7 +155,7 @@ function restoreOptimizer(
 }
 
 function tensorOf({ shape, data }: SafetensorsSource, dtype: tf.DataType): tf.Tensor {
-  // BigInt64Array has no tensor type; checkpoints hold none, but a file made by hand may
+  // tfjs has no tensor type for BigInt64Array. Checkpoints never contain one, but other files may.
   const values = data instanceof BigInt64Array ? Float64Array.from(data, Number) : data;
   return tf.tensor(values instanceof Float64Array ? Float32Array.from(values) : values, [...shape], dtype);
 }

@@ -17,7 +17,7 @@ import type { BatchNormMode } from './batch-norm-mode.ts';
 
 const kernel = (seed: number) => initializers.glorotUniform({ seed });
 
-/** Stock batch norm at two depths: at the top, and in a model inside the model. */
+/** tfjs-layers' batch norm at two depths: at the top, and in a nested model. */
 function nestedModel(options: { dropout?: number } = {}): LayersModel {
   const inner = sequential({
     name: 'inner',
@@ -47,7 +47,7 @@ const statisticsOf = (model: LayersModel): number[][] =>
   asClassifier(model).statistics.map(({ variable }) => Array.from(variable.dataSync()));
 
 describe('asClassifier of a model', () => {
-  it('names parameters and statistics, those of nested models too, each once', () => {
+  it('names parameters and statistics once each, including those of nested models', () => {
     const { parameters, statistics, classes, imageShape } = asClassifier(nestedModel());
     expect(parameters.map(({ name }) => name)).toEqual([
       'norm/gamma',
@@ -68,7 +68,7 @@ describe('asClassifier of a model', () => {
     expect([classes, imageShape]).toEqual([3, [4, 4, 2]]);
   });
 
-  it("'inference' normalises with the running statistics and leaves them", () => {
+  it("'inference' normalizes with the running statistics and does not change them", () => {
     const model = nestedModel();
     const before = statisticsOf(model);
     const x = images();
@@ -77,7 +77,7 @@ describe('asClassifier of a model', () => {
     expect(statisticsOf(model)).toEqual(before);
   });
 
-  it("'batch-tracking' normalises with the batch and moves the running statistics, nested ones too", () => {
+  it("'batch-tracking' normalizes with the batch and updates the running statistics, including nested ones", () => {
     const model = nestedModel();
     const before = statisticsOf(model);
     const x = images();
@@ -89,11 +89,11 @@ describe('asClassifier of a model', () => {
     });
   });
 
-  it("'batch-frozen' gives the logits of 'batch-tracking', with every running statistic as it was, bit for bit", () => {
+  it("'batch-frozen' gives the logits of 'batch-tracking' and leaves every running statistic unchanged, bit for bit", () => {
     const model = nestedModel();
     const classifier = asClassifier(model);
     const x = images();
-    keep(classifier.logits(images(2), 'batch-tracking')); // so that the statistics are not round numbers
+    keep(classifier.logits(images(2), 'batch-tracking')); // so that the statistics are not simple numbers
     const before = statisticsOf(model);
     const frozen = keep(classifier.logits(x, 'batch-frozen'));
     expect(statisticsOf(model)).toEqual(before);
@@ -102,7 +102,7 @@ describe('asClassifier of a model', () => {
     expect(statisticsOf(model)).not.toEqual(before);
   });
 
-  it('restores the running statistics also when the forward pass throws', () => {
+  it('restores the running statistics if the forward pass throws', () => {
     const model = nestedModel();
     const classifier = asClassifier(model);
     keep(classifier.logits(images(2), 'batch-tracking'));
@@ -115,7 +115,7 @@ describe('asClassifier of a model', () => {
     expect(statisticsOf(model)).toEqual(before);
   });
 
-  it('restores them under a gradient tape, where the gradient is that of batch statistics', () => {
+  it('restores them under a gradient tape; the gradient is that with batch statistics', () => {
     const model = nestedModel();
     const classifier = asClassifier(model);
     const before = statisticsOf(model);
@@ -129,7 +129,7 @@ describe('asClassifier of a model', () => {
     expect(frozen.dataSync()).toEqual(gradient('batch-tracking').dataSync());
   });
 
-  it('drops out in the batch modes and not in inference', () => {
+  it('applies dropout in the batch modes but not in inference', () => {
     const classifier = asClassifier(nestedModel({ dropout: 0.5 }));
     const x = images();
     const twice = (mode: BatchNormMode) =>
@@ -141,7 +141,7 @@ describe('asClassifier of a model', () => {
   });
 
   it.each<BatchNormMode>(['inference', 'batch-frozen', 'batch-tracking'])(
-    'leaves one tensor behind in mode %s',
+    'leaves only its result in mode %s',
     (mode) => {
       const classifier = asClassifier(nestedModel());
       const x = images();
@@ -149,7 +149,7 @@ describe('asClassifier of a model', () => {
     },
   );
 
-  it('takes images of any size where the model does', () => {
+  it('takes images of any size if the model does', () => {
     const pooled = keep(
       sequential({
         layers: [
@@ -163,10 +163,10 @@ describe('asClassifier of a model', () => {
 
   it.each(['softmax', 'sigmoid'] as const)('refuses a model that ends in %s', (activation) => {
     const flat = () => layers.flatten({ inputShape: [2, 2, 1] });
-    const mend =
+    const hint =
       activation === 'softmax'
         ? 'For a classifier of its logits, which shares the weights, write logitsClassifier(model) in place of the model.'
-        : 'Sigmoid outputs are answers of yes or no, one a class, and no distribution over the classes';
+        : 'Sigmoid outputs are independent yes/no answers, one per class, not a distribution over the classes';
     const fused = keep(sequential({ layers: [flat(), layers.dense({ name: 'last', units: 3, activation })] }));
     const apart = keep(
       sequential({ layers: [flat(), layers.dense({ units: 3 }), layers.activation({ name: 'last', activation })] }),
@@ -174,12 +174,12 @@ describe('asClassifier of a model', () => {
     for (const model of [fused, apart]) {
       expect(() => asClassifier(model)).toThrow(InvalidArgumentError);
       expect(() => asClassifier(model)).toThrow(
-        `[@st/core] asClassifier: the model must end in logits, but its last layer 'last' applies ${activation}. ${mend}`,
+        `[@st/core] asClassifier: the model must end in logits, but its last layer 'last' applies ${activation}. ${hint}`,
       );
     }
   });
 
-  it('refuses a softmax that hides at the end of a nested model, or is a layer of its own', () => {
+  it('refuses a softmax at the end of a nested model, and a softmax layer', () => {
     const inner = sequential({
       name: 'head',
       layers: [layers.flatten({ inputShape: [2, 2, 1] }), layers.dense({ name: 'p', units: 3, activation: 'softmax' })],
@@ -229,7 +229,7 @@ describe('asClassifier of a model', () => {
 });
 
 describe('asClassifier of a function', () => {
-  it('takes the function as it is, and what it leaves behind is freed', () => {
+  it('returns the logits of the function, and disposes its intermediate tensors', () => {
     const classifier = asClassifier(
       (x) => {
         tf.square(x);
@@ -245,7 +245,7 @@ describe('asClassifier of a function', () => {
   it('refuses logits of another shape, and a function without options', () => {
     const classifier = asClassifier((x) => tf.zeros([x.shape[0], 3]), { classes: 2 });
     expect(() => classifier.logits(images(), 'inference')).toThrow(
-      '[@st/core] asClassifier: the model must return logits [5, 2], got Tensor float32 [5,3]. End it in one output a class, without softmax.',
+      '[@st/core] asClassifier: the model must return logits [5, 2], got Tensor float32 [5,3]. It must end in one output per class, without softmax.',
     );
     const whole = asClassifier((x) => tf.zeros([x.shape[0], 2], 'int32'), { classes: 2 });
     expect(() => whole.logits(images(), 'inference')).toThrow(

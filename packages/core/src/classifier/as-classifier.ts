@@ -27,28 +27,28 @@ export type ModelOptions = {
 /** A classifier given as a function, with the variables it uses. */
 export type FunctionClassifierOptions = {
   readonly classes: number;
-  /** `[height, width, channels]`; null where any size goes. Default: any. */
+  /** `[height, width, channels]`; null for any size. Default: any. */
   readonly imageShape?: Classifier['imageShape'];
-  /** Trainable weights. Default: none, enough for attacks. */
+  /** Trainable weights. Default: none, which suffices for attacks. */
   readonly parameters?: readonly NamedVariable[];
   /** Running statistics. Default: none. */
   readonly statistics?: readonly NamedVariable[];
-  /** Says that the outputs are logits although their rows look like probabilities, which are refused otherwise. */
+  /** States that the outputs are logits, even if their rows look like probabilities, which are otherwise refused. */
   readonly output?: 'logits';
 };
 
-/** What may be said of a `tf.GraphModel`; its class count and image shape are its own where it tells them. */
+/** Options for a `tf.GraphModel`. Class count and image shape are taken from the graph if it states them. */
 export type GraphModelOptions = Partial<Pick<FunctionClassifierOptions, 'classes' | 'imageShape' | 'output'>>;
 
 /**
- * Makes a classifier of any `tf.LayersModel` (ours, or one with stock layers), of a `tf.GraphModel`, or of a function `(images, mode) => logits`.
+ * Makes a classifier of a `tf.LayersModel` (ours, or one with tfjs-layers' layers), a `tf.GraphModel`, or a function `(images, mode) => logits`.
  *
- * On a LayersModel all three batch-norm modes hold for our layers and for stock ones: whatever a training call writes to weights that are
- * not trained is put back bit for bit in mode `'batch-frozen'`, and in any mode if the pass throws. Layers that are frozen, before or after,
- * stay frozen; frozen batch normalisation runs on its running statistics. The model stays the caller's, and is not copied.
+ * For a LayersModel all three batch-norm modes work with our layers and with those of tfjs-layers. In mode `'batch-frozen'`, and in any mode if the pass
+ * throws, everything that a training call writes to non-trainable weights is restored bit for bit. Layers frozen before or afterwards stay frozen; frozen
+ * batch normalization uses its running statistics. The model is not copied and still belongs to the caller.
  * @throws {ShapeError} if the model does not map `[batch, height, width, channels]` to `[batch, classes]`.
- * @throws {InvalidArgumentError} if it returns probabilities (losses and attacks need logits: see `logitsClassifier`), also at the first
- *   batch, by their values; or if `source` is none of the three.
+ * @throws {InvalidArgumentError} if the model returns probabilities (losses and attacks need logits: see `logitsClassifier`), which may be detected only at
+ *   the first batch, by the values; or if `source` is none of the three.
  */
 export function asClassifier(
   logits: (images: tf.Tensor4D, mode: BatchNormMode) => tf.Tensor2D,
@@ -84,7 +84,7 @@ function ofModel(model: LayersModel, options: ModelOptions = {}): Classifier {
   return checkedLogits(WHERE, classifier, sources.length > 0 && sources.every(({ isKnown }) => isKnown));
 }
 
-/** The choice of what becomes of regularizers, `'included'` by default. */
+/** Checks the option `regularizers`; `'included'` by default. */
 export function checkRegularizers(
   where: `[@st/${string}] ${string}`,
   { regularizers = 'included' }: ModelOptions,
@@ -112,7 +112,7 @@ function ofFunction(
   checkVariables('statistics', statistics);
   if (!Array.isArray(imageShape) || imageShape.length !== 3) {
     throw new InvalidArgumentError(
-      `${WHERE}: imageShape must be [height, width, channels], null where any size goes, got ${describeModel(imageShape)}.`,
+      `${WHERE}: imageShape must be [height, width, channels], null for any size, got ${describeModel(imageShape)}.`,
       { argument: 'imageShape', received: imageShape },
     );
   }
@@ -138,7 +138,7 @@ function lineFor(value: unknown): string {
   if (isPromise(value)) return 'Await it first: asClassifier(await tf.loadLayersModel(url)).';
   if (typeof value === 'string')
     return 'Load it first: asClassifier(await tf.loadLayersModel(url)), or tf.loadGraphModel.';
-  if (isClassifier(value)) return 'It is a classifier already: use it as it is.';
+  if (isClassifier(value)) return 'It is a classifier already: pass it unchanged.';
   if (isObject(value) && isLayersModel(value.model)) return 'Pass its model: asClassifier(loaded.model).';
   return 'Write asClassifier(model), or asClassifier((images) => logits, { classes: 10 }).';
 }

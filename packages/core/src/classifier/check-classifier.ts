@@ -7,7 +7,7 @@ import { isGraphModel, isLayersModel } from './kind-of-model.ts';
 
 /**
  * Returns `value` if it is a classifier: a result of `asClassifier`, or an object with the same members.
- * @throws {InvalidArgumentError} for anything else, with the line to write in its place.
+ * @throws {InvalidArgumentError} for anything else; the message says what to write instead.
  */
 export function checkClassifier(where: Where, value: unknown): Classifier {
   if (isClassifier(value)) return value;
@@ -29,7 +29,7 @@ export function isClassifier(value: unknown): value is Classifier {
   );
 }
 
-/** Models by their kind, other values as `describeValue` renders them. */
+/** Describes a model by its kind, and other values with `describeValue`. */
 export function describeModel(value: unknown): string {
   if (isLayersModel(value)) return 'a tf.LayersModel';
   if (isGraphModel(value)) return 'a tf.GraphModel';

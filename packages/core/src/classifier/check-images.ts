@@ -6,7 +6,7 @@ import type { Classifier } from './classifier.ts';
 
 const AXES = ['height', 'width', 'channels'] as const;
 
-/** The form of a batch of images of a classifier's shape, in which null is any size. */
+/** The tensor form of a batch of images of a classifier's shape; null stands for any size. */
 export function formOfImages(imageShape: Classifier['imageShape']): TensorForm {
   return {
     dtype: 'float32',
@@ -17,7 +17,7 @@ export function formOfImages(imageShape: Classifier['imageShape']): TensorForm {
 
 /**
  * Checks that a value is a batch of images: float32 `[batch, height, width, channels]`, not disposed.
- * @throws {InvalidArgumentError} for what is no tensor or disposed; {ShapeError} for a tensor of another form.
+ * @throws {InvalidArgumentError} for a value that is not a tensor, or is disposed; {ShapeError} for a tensor of another form.
  */
 export function checkImages(where: Where, images: unknown, form: TensorForm): asserts images is tf.Tensor4D {
   checkTensor<tf.Tensor4D>(where, 'images', images, form);

@@ -3,16 +3,16 @@ import { describeValue } from '../errors/describe-value.ts';
 import { InvalidArgumentError } from '../errors/errors.ts';
 import type { Classifier } from './classifier.ts';
 
-/** How far a row of probabilities is from summing to 1: half floats and quantised models included. */
+/** Largest difference of the sum of a row of probabilities from 1, for half-precision and quantized models too. */
 const SUM_TOLERANCE = 1e-3;
 
 /**
- * Judges a batch of outputs by their values, for functions and models whose inside is not known: where every row is >= 0 and sums to 1 they
- * are probabilities, unless each is constant or a single 1 among zeros, as toy models and untrained ones return. Does nothing for a
- * classifier that is known to give logits (`Classifier.output`).
- * @param values - Read back, `[batch, classes]` in rows.
- * @returns `'undecided'` for such rows, and no rows.
- * @throws {InvalidArgumentError} for probabilities, with the lines to write.
+ * Decides from the values of a batch of outputs whether they are probabilities, for functions and models whose structure is unknown. They are if every row
+ * is >= 0 and sums to 1, unless every row is constant or one-hot, as returned by toy and untrained models. Does nothing for a classifier that is known to
+ * give logits (`Classifier.output`).
+ * @param values - Read back, `[batch, classes]`, row by row.
+ * @returns `'undecided'` if all rows are constant or one-hot, or there are none.
+ * @throws {InvalidArgumentError} for probabilities; the message says what to write.
  */
 export function checkLogitValues(
   where: Where,
@@ -41,7 +41,7 @@ function areDistributions(values: ArrayLike<number>, classes: number): boolean {
   return true;
 }
 
-/** A row that is neither constant nor 1 at one class. */
+/** Whether some row is neither constant nor one-hot. */
 function hasTellingRow(values: ArrayLike<number>, classes: number): boolean {
   for (let row = 0; row < values.length; row += classes) {
     let [lowest, highest] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];

@@ -7,7 +7,7 @@ import { asClassifier } from './as-classifier.ts';
 import { checkTrainable } from './check-trainable.ts';
 
 describe('checkTrainable', () => {
-  it('passes a model that can be trained, and leaves weights, statistics and tensors as they were', () => {
+  it('accepts a trainable model, changes neither weights nor statistics, and leaks nothing', () => {
     const model = miniatureModel();
     const values = () => model.getWeights().map((weight) => Array.from(weight.dataSync()));
     const before = values();
@@ -34,7 +34,7 @@ describe('checkTrainable', () => {
     tf.dispose([scale, images]);
   });
 
-  it('hands on an error that has nothing to do with the back end', () => {
+  it('rethrows an error unrelated to the back end', () => {
     const failing = asClassifier(
       () => {
         throw new RangeError('of its own');

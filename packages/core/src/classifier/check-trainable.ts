@@ -7,11 +7,11 @@ import { checkImages, formOfImages } from './check-images.ts';
 import type { Classifier } from './classifier.ts';
 
 /**
- * Checks that the active back end has every kernel that training this classifier needs, by one forward and backward pass over a tiny
- * batch, to the parameters and to the images (attacks need that). Weights and running statistics are left untouched.
- * @param images - Two images are enough; borrowed.
- * @throws {BackendError} naming the kernel that the back end lacks.
- * @throws {MissingGradientError} naming the operation that is not differentiable.
+ * Checks that the active back end has every kernel that training this classifier needs, by one forward and backward pass over a small batch, with gradients
+ * with respect to the parameters and to the images (which attacks need). Weights and running statistics are unchanged.
+ * @param images - Two images suffice; borrowed.
+ * @throws {BackendError} that names the kernel that the back end lacks.
+ * @throws {MissingGradientError} that names the operation that is not differentiable.
  */
 export function checkTrainable(where: Where, classifier: Classifier, images: tf.Tensor4D): void {
   checkClassifier(where, classifier);
@@ -31,7 +31,7 @@ export function checkTrainable(where: Where, classifier: Classifier, images: tf.
   }
 }
 
-/** tfjs reports a missing kernel only by its message. */
+/** Converts the errors of tfjs, which reports a missing kernel only in its message. */
 function asUntrainable(where: Where, error: unknown): BackendError | MissingGradientError | null {
   const message = error instanceof Error ? error.message : '';
   const kernel = /Kernel '(\w+)' not registered/.exec(message)?.[1];

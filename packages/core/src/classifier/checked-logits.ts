@@ -11,9 +11,9 @@ import { checkLogitValues } from './check-logit-values.ts';
 import type { Classifier } from './classifier.ts';
 
 /**
- * The classifier, whose `logits` checks what comes in and out: the mode, the shape, and at the first batch that it is trained on, where reads
- * are free, that the rows are no probabilities. An evaluation, in mode `'inference'`, has its own word for those, a flag.
- * @param areLogits - Known not to be probabilities, so that values are not judged.
+ * The classifier with a checked `logits`: it checks the mode and the shapes, and, at the first training batch on back ends where reads are free, that the
+ * outputs are not probabilities. In mode `'inference'` it does not: an evaluation reports probabilities with a flag.
+ * @param areLogits - The outputs are known to be logits, so their values are not checked.
  */
 export function checkedLogits(where: Where, classifier: Classifier, areLogits: boolean): Classifier {
   const { classes, logits: forward } = classifier;
@@ -22,7 +22,7 @@ export function checkedLogits(where: Where, classifier: Classifier, areLogits: b
   const logits: Classifier['logits'] = (images, mode) => {
     checkChoice(`${where}: logits`, 'mode', mode, BATCH_NORM_MODES);
     checkImages(`${where}: logits`, images, form);
-    // a model leaves the outputs of its inner layers behind
+    // tidy disposes the outputs of the inner layers
     const output = tf.tidy(() => {
       const found: unknown = forward(images, mode);
       checkOutput(where, found, images, classes);
@@ -52,16 +52,16 @@ function checkOutput(
   const isRows = output instanceof tf.Tensor && output.rank === 2 && output.shape[0] === images.shape[0];
   if (isRows && output.shape[1] === classes && output.dtype === 'float32') return;
   throw new ShapeError(
-    `${where}: the model must return logits [${images.shape[0]}, ${classes}], got ${describeValue(output)}. ${mendOf(output)}`,
+    `${where}: the model must return logits [${images.shape[0]}, ${classes}], got ${describeValue(output)}. ${hintOf(output)}`,
     { argument: 'model', received: output instanceof tf.Tensor ? output.shape : output },
   );
 }
 
-function mendOf(output: unknown): string {
+function hintOf(output: unknown): string {
   if (isPromise(output)) return 'The function must be synchronous: load and await outside of it.';
   if (output instanceof tf.Tensor && output.dtype !== 'float32')
     return "Logits are float32: tf.cast(logits, 'float32').";
-  if (output instanceof tf.Tensor) return 'End it in one output a class, without softmax.';
+  if (output instanceof tf.Tensor) return 'It must end in one output per class, without softmax.';
   if (Array.isArray(output)) return 'Choose one of its outputs: asClassifier((images) => f(images)[0], { classes }).';
   if (isObject(output)) {
     const [name = 'logits'] = Object.keys(output);

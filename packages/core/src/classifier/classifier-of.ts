@@ -5,7 +5,7 @@ import { isClassifier } from './check-classifier.ts';
 import type { Classifier } from './classifier.ts';
 
 /**
- * A classifier as it is; a model through `asClassifier`.
+ * Returns a classifier unchanged; converts a model with `asClassifier`.
  * @throws {InvalidArgumentError | ShapeError} as `asClassifier` does.
  */
 export function classifierOf(model: Classifier | LayersModel): Classifier {

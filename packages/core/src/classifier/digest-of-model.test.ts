@@ -19,7 +19,7 @@ const digest = (parameters: NamedVariable[], statistics: NamedVariable[] = []): 
   digestOfModel({ ...asClassifier((x) => tf.reshape(x, [-1, 2]), { classes: 2 }), parameters, statistics });
 
 describe('digestOfModel', () => {
-  it('hashes each variable by itself, then their names, shapes and hashes, a line each', async () => {
+  it('hashes each variable, then the lines of names, shapes and hashes', async () => {
     const byHand = (bytes: Uint8Array | string): string => createHash('sha256').update(bytes).digest('hex');
     const kernel = byHand(new Uint8Array(Float32Array.of(1, 2, 3, 4).buffer));
     const mean = byHand(new Uint8Array(Float32Array.of(0.5).buffer));
@@ -28,7 +28,7 @@ describe('digestOfModel', () => {
     );
   });
 
-  it('is another for another value, name, shape or statistic', async () => {
+  it('changes with any value, name, shape or statistic', async () => {
     const digests = await Promise.all([
       digest([variable('a', [1, 2])]),
       digest([variable('a', [1, 3])]),

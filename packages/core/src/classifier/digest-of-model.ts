@@ -3,9 +3,9 @@ import { checkClassifier } from './check-classifier.ts';
 import type { Classifier } from './classifier.ts';
 
 /**
- * SHA-256 of a classifier's weights and running statistics (names, shapes and values, in the model's order), in hexadecimal: what reports
- * and pseudo-labels name a model by.
- * @returns Null for a function without variables, whose weights are not accessible.
+ * SHA-256 of a classifier's weights and running statistics (names, shapes and values, in the model's order), in hexadecimal. Reports and pseudo-labels
+ * identify a model by it.
+ * @returns Null for a function without variables, because its weights are not accessible.
  */
 export async function digestOfModel(classifier: Classifier): Promise<string | null> {
   const { parameters, statistics } = checkClassifier('[@st/core] digestOfModel', classifier);

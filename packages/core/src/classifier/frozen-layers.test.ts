@@ -14,7 +14,7 @@ import type { Classifier } from './classifier.ts';
 
 const kernelInitializer = (seed: number) => initializers.glorotUniform({ seed });
 
-/** Batch norm at the top and in a model inside the model. */
+/** Batch norm at the top and in a nested model. */
 function nestedModel(): LayersModel {
   const inner = sequential({
     name: 'inner',
@@ -44,7 +44,7 @@ function nestedModel(): LayersModel {
 const valuesOf = (model: LayersModel): Record<string, number[]> =>
   Object.fromEntries(model.weights.map((weight) => [weight.name, Array.from(weight.read().dataSync())]));
 
-/** Names of the weights that a training step moves, with momentum and weight decay. */
+/** Names of the weights that a training step with momentum and weight decay changes. */
 function movedBy(model: LayersModel, classifier: Classifier): string[] {
   const batch: Batch = miniatureDataset().batch([0, 1, 2, 3, 4, 5]);
   const optimizer = new SGD({ learningRate: 0.1, momentum: 0.9, weightDecay: 0.5 });
@@ -71,7 +71,7 @@ function freezeLayer(model: LayersModel, index: number): void {
 }
 
 describe('frozen layers', () => {
-  it.each(Object.keys(FREEZE))('stay bit for bit through training, running statistics too: %s', (title) => {
+  it.each(Object.keys(FREEZE))('are unchanged by training, bit for bit, including running statistics: %s', (title) => {
     const { freeze } = FREEZE[title] ?? { freeze: () => undefined };
     for (const when of ['before', 'after'] as const) {
       const model = nestedModel();
@@ -87,7 +87,7 @@ describe('frozen layers', () => {
     }
   });
 
-  it('keep their names, and give the others theirs, whatever is frozen when', () => {
+  it('do not change any names, whichever layers are frozen and whenever', () => {
     const model = nestedModel();
     const classifier = asClassifier(model);
     freezeLayer(model, 0);
@@ -109,7 +109,7 @@ describe('frozen layers', () => {
     expect(classifier.parameters).toHaveLength(8);
   });
 
-  it('of batch norm normalise with the running statistics in every mode', () => {
+  it('of batch norm normalize with the running statistics in every mode', () => {
     const model = nestedModel();
     const classifier = asClassifier(model);
     const images = keep(createRng(3).uniform<tf.Rank.R4>([5, 4, 4, 1]));
@@ -125,7 +125,7 @@ describe('frozen layers', () => {
     expect(keep(classifier.logits(images, 'batch-frozen')).dataSync()).not.toEqual(inference.dataSync());
   });
 
-  it('all of them: training is refused, naming the way out', () => {
+  it('are refused for training if all layers are frozen; the error says what to do', () => {
     const model = nestedModel();
     model.trainable = false;
     const classifier = asClassifier(model);

@@ -8,7 +8,7 @@ import type { GraphModel } from './kind-of-model.ts';
 
 type Parts = { input?: unknown; outputs?: unknown; predict?: (x: tf.Tensor) => unknown; inputs?: unknown };
 
-/** What `tf.loadGraphModel` gives, as far as a classifier sees it. */
+/** The members of a `tf.GraphModel` that a classifier uses. */
 function graphOf({ input = [-1, 2, 2, 1], inputs, outputs = [[-1, 3]], predict }: Parts = {}): GraphModel {
   const info = (shape: unknown, name: string): unknown => ({ name, shape, dtype: 'float32' });
   return {
@@ -27,7 +27,7 @@ const images = (): tf.Tensor4D => {
 };
 
 describe('a tf.GraphModel', () => {
-  it('is taken as a function of its images, differentiable, with its own shapes', () => {
+  it('becomes a differentiable function of its images, with its own shapes', () => {
     const classifier = asClassifier(graphOf());
     expect([classifier.classes, classifier.imageShape, classifier.parameters]).toEqual([3, [2, 2, 1], []]);
     const x = images();
@@ -38,10 +38,10 @@ describe('a tf.GraphModel', () => {
     tf.dispose([logits, slope]);
   });
 
-  it('takes its class count and image size from the options where it does not tell them', () => {
+  it('takes class count and image size from the options if it does not state them', () => {
     const graph = graphOf({ input: undefined, outputs: [undefined] });
     expect(() => asClassifier(graph)).toThrow(
-      "the graph does not tell how many classes it returns (its output 'y0' has no such shape). Say it: asClassifier(graph, { classes: 10 }).",
+      "the graph does not state the number of classes (the shape of its output 'y0' does not contain it). Pass it: asClassifier(graph, { classes: 10 }).",
     );
     const classifier = asClassifier(graph, { classes: 3, imageShape: [2, 2, 1] });
     expect([classifier.classes, classifier.imageShape]).toEqual([3, [2, 2, 1]]);
@@ -81,7 +81,7 @@ describe('a tf.GraphModel', () => {
     ],
     ['two inputs', { inputs: [{ name: 'x' }, { name: 'noise' }] }, "got 'x', 'noise'. Fix the others"],
     ['a map of classes', { outputs: [[-1, 8, 8, 3]] }, 'the graph must return [batch, classes], got [any, 8, 8, 3]'],
-  ])('with %s is refused with the line to write', (_title, parts, message) => {
+  ])('with %s is refused, and the error says what to write', (_title, parts, message) => {
     expect(() => asClassifier(graphOf(parts))).toThrow(StError);
     expect(() => asClassifier(graphOf(parts))).toThrow(message);
   });
@@ -115,7 +115,7 @@ describe('a tf.GraphModel', () => {
 
 describe('a function', () => {
   const x = () => images();
-  it('that returns probabilities is refused at the first batch, unless it is said that they are logits', () => {
+  it('that returns probabilities is refused at the first batch, unless the options state that they are logits', () => {
     const probabilities = (at: tf.Tensor4D): tf.Tensor2D =>
       tf.softmax(tf.slice(tf.reshape(at, [-1, 4]), [0, 0], [-1, 3]) as tf.Tensor2D);
     const classifier = asClassifier(probabilities, { classes: 3 });
@@ -127,7 +127,7 @@ describe('a function', () => {
     expect(() => told.logits(x(), 'batch-frozen').dispose()).not.toThrow();
   });
 
-  it('that returns probabilities is left to the flags of an evaluation, and constant rows to their maker', () => {
+  it('that returns probabilities in inference, or constant rows, is not refused', () => {
     const probabilities = asClassifier(() => tf.tensor2d([[0.2, 0.5, 0.3]]), { classes: 3 });
     expect(() => probabilities.logits(x(), 'inference').dispose()).not.toThrow();
     for (const row of [

@@ -13,23 +13,23 @@ export type GraphFunction = Pick<Classifier, 'classes' | 'imageShape'> & {
 };
 
 /**
- * Takes a `tf.GraphModel` as a function of its images. Its weights are constants, so that it can be attacked and evaluated, not trained.
- * @param told - The class count, if the graph does not state it.
- * @throws {ShapeError | InvalidArgumentError} for several inputs or outputs, images with their channels first, an unknown class count; the
- *   message shows the line to write.
+ * Makes a function of images of a `tf.GraphModel`. Its weights are constants, so it can be attacked and evaluated, but not trained.
+ * @param given - The class count, if the graph does not state it.
+ * @throws {ShapeError | InvalidArgumentError} for several inputs or outputs, images with channels first, or an unknown class count; the message says what
+ *   to write.
  */
 export function graphFunction(
   where: Where,
   graph: GraphModel,
-  told: { readonly classes?: number | undefined },
+  given: { readonly classes?: number | undefined },
 ): GraphFunction {
   const { imageShape, isOneByOne } = checkInput(where, graph);
-  const classes = checkOutput(where, graph, told);
+  const classes = checkOutput(where, graph, given);
   const logits = (images: tf.Tensor4D): tf.Tensor2D => predict(where, graph, images);
   return { classes, imageShape, logits: isOneByOne ? (images) => oneByOne(images, logits) : logits };
 }
 
-/** A graph that was exported for batches of one image. */
+/** Runs a graph that was exported for batches of one image on each image. */
 function oneByOne(images: tf.Tensor4D, logits: (image: tf.Tensor4D) => tf.Tensor2D): tf.Tensor2D {
   return tf.tidy(() => tf.concat(tf.split(images, images.shape[0]).map((image) => logits(image as tf.Tensor4D))));
 }
@@ -70,12 +70,12 @@ function checkInput(where: Where, { inputs }: GraphModel): GraphInput {
   return { imageShape: sides, isOneByOne: batch === 1 };
 }
 
-/** Images have 1, 3 or 4 channels; in second place and not in last, they are where PyTorch and ONNX have them. */
+/** Images have 1, 3 or 4 channels. If that is the second size and not the last, the layout is that of PyTorch and ONNX. */
 function refuseChannelsFirst(where: Where, [first, height, last]: Classifier['imageShape']): void {
   const isChannels = (side: number | null): boolean => side === 1 || side === 3 || side === 4;
   if (!isChannels(first) || isChannels(last) || last === null) return;
   throw new ShapeError(
-    `${where}: the graph must take images [batch, height, width, channels], got [batch, ${first}, ${height}, ${last}], channels first. Turn them: asClassifier((images) => graph.predict(tf.transpose(images, [0, 3, 1, 2])), { classes: 10, imageShape: [${height}, ${last}, ${first}] }).`,
+    `${where}: the graph must take images [batch, height, width, channels], got [batch, ${first}, ${height}, ${last}], channels first. Transpose them: asClassifier((images) => graph.predict(tf.transpose(images, [0, 3, 1, 2])), { classes: 10, imageShape: [${height}, ${last}, ${first}] }).`,
     { argument: 'model', received: [first, height, last] },
   );
 }
@@ -83,7 +83,7 @@ function refuseChannelsFirst(where: Where, [first, height, last]: Classifier['im
 function checkOutput(
   where: Where,
   { outputs, modelSignature }: GraphModel,
-  told: { readonly classes?: number | undefined },
+  given: { readonly classes?: number | undefined },
 ): number {
   const [output] = outputs;
   if (!output || outputs.length !== 1) {
@@ -103,20 +103,20 @@ function checkOutput(
   }
   if (classes === 1) {
     throw new ShapeError(
-      `${where}: the graph must return [batch, classes] with at least 2 classes, got [batch, 1]. One logit z tells two classes apart, as [0, z]: asClassifier((images) => tf.pad(graph.predict(images), [[0, 0], [1, 0]]), { classes: 2 }).`,
+      `${where}: the graph must return [batch, classes] with at least 2 classes, got [batch, 1]. For two classes with one logit z, return [0, z]: asClassifier((images) => tf.pad(graph.predict(images), [[0, 0], [1, 0]]), { classes: 2 }).`,
       { argument: 'model', received: shape },
     );
   }
   if (classes !== undefined && classes !== null) {
-    if (told.classes === undefined || told.classes === classes) return classes;
+    if (given.classes === undefined || given.classes === classes) return classes;
     throw new InvalidArgumentError(
-      `${where}: classes must be what the graph returns, ${classes}, got ${describeValue(told.classes)}. Leave it out.`,
-      { argument: 'classes', received: told.classes },
+      `${where}: classes must be what the graph returns, ${classes}, got ${describeValue(given.classes)}. Omit it.`,
+      { argument: 'classes', received: given.classes },
     );
   }
-  if (told.classes !== undefined) return checkNumber(where, 'classes', told.classes, { min: 2, integer: true });
+  if (given.classes !== undefined) return checkNumber(where, 'classes', given.classes, { min: 2, integer: true });
   throw new InvalidArgumentError(
-    `${where}: the graph does not tell how many classes it returns (its output '${output.name}' has no such shape). Say it: asClassifier(graph, { classes: 10 }).`,
+    `${where}: the graph does not state the number of classes (the shape of its output '${output.name}' does not contain it). Pass it: asClassifier(graph, { classes: 10 }).`,
     { argument: 'classes', received: shape ?? null },
   );
 }
@@ -128,7 +128,7 @@ function predict(where: Where, graph: GraphModel, images: tf.Tensor4D): tf.Tenso
   } catch (cause) {
     if (!(cause instanceof Error) || !/executeAsync/.test(cause.message)) throw cause;
     throw new InvalidArgumentError(
-      `${where}: the graph must run synchronously, but holds control flow that tfjs runs by executeAsync alone: ${cause.message} Export the model in inference mode, without loops and conditions.`,
+      `${where}: the graph must run synchronously, but contains control flow, which tfjs runs only with executeAsync: ${cause.message} Export the model in inference mode, without loops and conditions.`,
       { argument: 'model', cause },
     );
   }
@@ -159,7 +159,7 @@ function memberOf(value: unknown, name: string): unknown {
   return isObject(value) ? value[name] : undefined;
 }
 
-/** Sides with null for any; undefined if the graph states no shape. */
+/** The sizes, with null for any; undefined if the graph states no shape. */
 function sidesOf({ shape }: GraphTensorInfo): (number | null)[] | undefined {
   return Array.isArray(shape) && shape.length > 0
     ? shape.map((side) => (side === null || side < 0 ? null : side))

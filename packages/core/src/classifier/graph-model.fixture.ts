@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 
 import { createRng } from '../rng.ts';
 
-/** A node as TensorFlow writes it into a `model.json`. */
+/** A node in the format of a `model.json`. */
 export type GraphNode = {
   readonly name: string;
   readonly op: string;
@@ -16,18 +16,18 @@ const NHWC = { s: 'TkhXQw==' };
 export const ints = (...i: number[]): object => ({ list: { i: i.map(String) } });
 export const texts = (...s: string[]): object => ({ list: { s: s.map((text) => btoa(text)) } });
 
-/** Images of this shape; -1 where any size will do. */
+/** An input node for images of this shape; -1 for any size. */
 export function placeholder(name: string, shape: readonly number[]): GraphNode {
   const dim = shape.map((size) => ({ size: String(size) }));
   return { name, op: 'Placeholder', attr: { dtype: FLOAT, shape: { shape: { dim } } } };
 }
 
-/** Attributes of a window that moves over NHWC images. */
+/** Attributes of a convolution or pooling over NHWC images. */
 export function windows(strides: readonly number[], more: object = {}): object {
   return { T: FLOAT, data_format: NHWC, padding: { s: btoa('SAME') }, strides: ints(1, ...strides, 1), ...more };
 }
 
-/** The model that `tf.loadGraphModel` of tfjs-converter makes of nodes and weights, as of a SavedModel that was converted. */
+/** Loads nodes and weights with `tf.loadGraphModel` of tfjs-converter, as for a converted SavedModel. */
 export async function graphModelOf(
   nodes: readonly GraphNode[],
   weights: Readonly<Record<string, tf.Tensor>>,
@@ -62,7 +62,7 @@ export async function graphModelOf(
   );
 }
 
-/** What the optimiser of tfjs-converter's command leaves of a small network for images [6, 6, 3] and three classes: fused convolutions and products. */
+/** A small network for images [6, 6, 3] and three classes as tfjs-converter's command optimizes it: with fused convolutions and matrix products. */
 export function fusedNetwork(): readonly GraphNode[] {
   const fused = (activation?: string): object => ({
     num_args: { i: '1' },

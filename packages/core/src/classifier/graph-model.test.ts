@@ -37,7 +37,7 @@ function images(): tf.Tensor4D {
 
 type Activation = (x: tf.Tensor) => tf.Tensor;
 
-/** The activations as operations of their own. */
+/** The activations as separate operations. */
 const COMPOSED: Readonly<Record<string, Activation>> = {
   Relu: tf.relu,
   Relu6: tf.relu6,
@@ -47,7 +47,7 @@ const COMPOSED: Readonly<Record<string, Activation>> = {
   Prelu: (x) => tf.leakyRelu(x, 0.3),
 };
 
-/** What the network of `fusedNetwork` computes, written out. @param activation - In place of the convolution's, and after the last product. */
+/** The network of `fusedNetwork`, written in separate ops. @param activation - Replaces the convolution's, and is applied after the last product. */
 function reference(x: tf.Tensor4D, activation?: Activation): tf.Tensor2D {
   return tf.tidy(() => {
     const w = networkWeights();
@@ -87,7 +87,7 @@ const SIGNATURE = {
 };
 
 describe('a model of tfjs-converter', () => {
-  it('of fused convolutions and products gives the logits and the gradient of the same network in ops, and leaves no tensor', async () => {
+  it('of fused convolutions and products gives the logits and the gradient of the same network in separate ops, and leaks no tensor', async () => {
     const graph = await load(fusedNetwork());
     const classifier = asClassifier(graph, { classes: 3 });
     const x = images();
@@ -101,7 +101,7 @@ describe('a model of tfjs-converter', () => {
     expect(tf.memory().numTensors).toBe(before);
   });
 
-  it('tells its class count where it was exported with a signature', async () => {
+  it('states its class count if it was exported with a signature', async () => {
     const classifier = asClassifier(await load(fusedNetwork(), SIGNATURE));
     expect([classifier.classes, classifier.imageShape]).toEqual([3, [6, 6, 3]]);
     expect(() => asClassifier(made[0] as never, { classes: 4 })).toThrow(
@@ -112,7 +112,7 @@ describe('a model of tfjs-converter', () => {
   it.each<[string, GraphNode, Classifier['imageShape']]>([
     ['of any size', placeholder('images', [-1, -1, -1, 3]), [null, null, 3]],
     ['of no shape', { name: 'images', op: 'Placeholder', attr: { dtype: FLOAT } }, [null, null, null]],
-    ['of one image a batch, one after the other', placeholder('images', [1, 6, 6, 3]), [6, 6, 3]],
+    ['one at a time', placeholder('images', [1, 6, 6, 3]), [6, 6, 3]],
   ])('takes images %s', async (_, input, shape) => {
     const classifier = asClassifier(await load([input, ...fusedNetwork().slice(1)]), { classes: 3 });
     const x = images();
@@ -124,7 +124,7 @@ describe('a model of tfjs-converter', () => {
     );
   });
 
-  it('is taken through a function, too: a map of inputs, an inner node', async () => {
+  it('can also be wrapped in a function: with a map of inputs, or an inner node as output', async () => {
     const graph = await load(fusedNetwork());
     const x = images();
     const byName = asClassifier((at) => graph.predict({ images: at }) as tf.Tensor2D, { classes: 3 });
@@ -180,12 +180,12 @@ describe('a model of tfjs-converter', () => {
       (network) => [placeholder('images', [8, 6, 6, 3]), ...network.slice(1)],
       'the graph must take batches of any size, got an input of [8, 6, 6, 3], for 8 images. Export it with a first dimension that is not fixed (input_shape [null, 6, 6, 3]).',
     ],
-  ])('is refused with the way out: %s', async (_, change, message) => {
+  ])('is refused, and the error says what to do: %s', async (_, change, message) => {
     const graph = await load(change(fusedNetwork()));
     expect(() => asClassifier(graph, { classes: 3 })).toThrow(message);
   });
 
-  it('that has control flow is refused when it is asked', async () => {
+  it('with control flow is refused at the first batch', async () => {
     const network: readonly GraphNode[] = [
       ...fusedNetwork().slice(0, -1),
       { name: 'switch', op: 'Switch', input: ['hidden2', 'predicate'], attr: { T: FLOAT } },
@@ -195,7 +195,7 @@ describe('a model of tfjs-converter', () => {
       classes: 3,
     });
     expect(() => classifier.logits(images(), 'inference')).toThrow(
-      'the graph must run synchronously, but holds control flow',
+      'the graph must run synchronously, but contains control flow',
     );
   });
 });

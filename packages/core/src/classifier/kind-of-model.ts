@@ -3,16 +3,16 @@ import type { LayersModel } from '@tensorflow/tfjs-layers';
 
 import { isObject } from '../errors/kind-of-value.ts';
 
-/** The members of a `tf.GraphModel` that a classifier needs; @tensorflow/tfjs-converter, which defines it, is no dependency. */
+/** The members of a `tf.GraphModel` that a classifier needs; @tensorflow/tfjs-converter, which defines it, is not a dependency. */
 export type GraphModel = {
   readonly inputs: readonly GraphTensorInfo[];
   readonly outputs: readonly GraphTensorInfo[];
-  /** The signature in `model.json`: it has the output shapes, which `outputs` mostly lacks. */
+  /** The signature in `model.json`. It has the output shapes, which `outputs` usually lacks. */
   readonly modelSignature?: object | undefined;
   predict(images: tf.Tensor): tf.Tensor | readonly tf.Tensor[] | { readonly [name: string]: tf.Tensor };
 };
 
-/** An input or output of a graph; a side that any length fits is -1 or null. */
+/** An input or output of a graph; a size of -1 or null stands for any. */
 export type GraphTensorInfo = {
   readonly name: string;
   readonly shape?: readonly (number | null)[] | undefined;

@@ -25,7 +25,7 @@ const dense = (units: number, more: object = {}) =>
   layers.dense({ units, kernelInitializer: kernelInitializer(), ...more });
 const apply = (layer: { apply(x: unknown): unknown }, x: unknown): SymbolicTensor => layer.apply(x) as SymbolicTensor;
 
-/** A layer of a class that tfjs-layers does not know, as an exported operation becomes one. */
+/** A layer of a class that is not part of tfjs-layers, such as a layer for an exported operation. */
 class OperationLayer extends layers.Layer {
   static className = 'OperationLayer';
   private readonly operation: (x: tf.Tensor) => tf.Tensor;
@@ -56,10 +56,10 @@ function branches(join: (tensors: SymbolicTensor[]) => SymbolicTensor): LayersMo
   return keep(functionalModel({ inputs: x, outputs: join(ends) }));
 }
 
-/** Models that end in a softmax over three classes, by where it stands. */
+/** Models that end in a softmax over three classes, by its position. */
 const SOFTMAX: Record<string, () => LayersModel> = {
   'in the last dense layer': () => sequence(flatten(), dense(3, { activation: 'softmax' })),
-  'in a layer of its own': () => sequence(flatten(), dense(3), layers.softmax()),
+  'in a separate layer': () => sequence(flatten(), dense(3), layers.softmax()),
   'in an activation layer': () => sequence(flatten(), dense(3), layers.activation({ activation: 'softmax' })),
   'before a reshape, as in MobileNet v1': () =>
     sequence(
@@ -95,7 +95,7 @@ const SOFTMAX: Record<string, () => LayersModel> = {
     const outputs = apply(dense(3, { activation: 'softmax' }), apply(layers.flatten(), x));
     return keep(functionalModel({ inputs: x, outputs }));
   },
-  'in a model inside the model': () =>
+  'in a nested model': () =>
     sequence(flatten(), inner(dense(5, { inputShape: [16] }), dense(3, { activation: 'softmax' }))),
   'in a model that comes first': () =>
     sequence(inner(flatten(), dense(3, { activation: 'softmax' })), layers.dropout({ rate: 0.5 })),
@@ -136,13 +136,16 @@ const SOFTMAX: Record<string, () => LayersModel> = {
 const images = (seed = 1): tf.Tensor4D => keep(createRng(seed).uniform<tf.Rank.R4>([5, 4, 4, 1], 0, 1));
 
 describe('a model that ends in softmax', () => {
-  it.each(Object.entries(SOFTMAX))('%s is refused by asClassifier with the line to write', (_place, build) => {
-    const model = build();
-    expect(() => asClassifier(model)).toThrow(InvalidArgumentError);
-    expect(() => asClassifier(model)).toThrow(
-      /must end in logits, but its .* applies softmax.*write logitsClassifier\(model\)/,
-    );
-  });
+  it.each(Object.entries(SOFTMAX))(
+    '%s is refused by asClassifier, and the error says what to write',
+    (_place, build) => {
+      const model = build();
+      expect(() => asClassifier(model)).toThrow(InvalidArgumentError);
+      expect(() => asClassifier(model)).toThrow(
+        /must end in logits, but its .* applies softmax.*write logitsClassifier\(model\)/,
+      );
+    },
+  );
 
   it.each(Object.entries(SOFTMAX))('%s gives logits whose softmax is its output, in every mode', (_place, build) => {
     const model = build();
@@ -161,7 +164,7 @@ describe('a model that ends in softmax', () => {
     expect(countTensors(() => classifier.logits(x, 'batch-tracking').dispose())).toBe(0);
   });
 
-  it('is trained in place: the model itself holds the new weights', () => {
+  it('is trained in place: the model holds the new weights', () => {
     const model = SOFTMAX['before a reshape, as in MobileNet v1']?.() as LayersModel;
     const classifier = logitsClassifier(model);
     const batch = miniatureDataset().batch([0, 1, 2, 3, 4, 5]);
@@ -181,7 +184,7 @@ describe('a model that ends in softmax', () => {
     tf.dispose([first, last, batch]);
   });
 
-  it('keeps its softmax for others, also when a pass throws', () => {
+  it('keeps its softmax, also if a pass throws', () => {
     const broken = new OperationLayer((x) => {
       if (armed) throw new Error('no pass');
       return tf.clone(x);
@@ -197,7 +200,7 @@ describe('a model that ends in softmax', () => {
     expectClose(keep(model.predict(x) as tf.Tensor), expected, 0);
   });
 
-  it('moves the running statistics of its batch norm by mode, and none when a pass throws', () => {
+  it('updates the running statistics of its batch norm according to the mode, and none if a pass throws', () => {
     const model = sequence(
       layers.batchNormalization({ inputShape, momentum: 0.5 }),
       layers.flatten(),
@@ -217,7 +220,7 @@ describe('logitsClassifier', () => {
   it.each<[string, () => LayersModel]>([
     ['in the last dense layer', () => sequence(flatten(), dense(1, { activation: 'sigmoid' }))],
     [
-      'in a layer of its own, reshaped',
+      'in a separate layer, reshaped',
       () =>
         sequence(
           layers.conv2d({ inputShape, filters: 1, kernelSize: 4, kernelInitializer: kernelInitializer() }),
@@ -226,10 +229,7 @@ describe('logitsClassifier', () => {
           layers.dropout({ rate: 0.5 }),
         ),
     ],
-    [
-      'in a model inside the model',
-      () => sequence(flatten(), inner(dense(1, { inputShape: [16], activation: 'sigmoid' }))),
-    ],
+    ['in a nested model', () => sequence(flatten(), inner(dense(1, { inputShape: [16], activation: 'sigmoid' })))],
   ])('turns one sigmoid output %s into two logits [0, z]', (_place, build) => {
     const model = build();
     expect(() => asClassifier(model)).toThrow(ShapeError);
@@ -244,14 +244,14 @@ describe('logitsClassifier', () => {
     expectClose(ones, keep(tf.reshape(keep(model.predict(x) as tf.Tensor), [5, 1])));
   });
 
-  it('takes one output without sigmoid for the logit of class 1', () => {
+  it('takes a single output without sigmoid as the logit of class 1', () => {
     const model = sequence(flatten(), dense(1));
     const x = images();
     const logits = keep(logitsClassifier(model).logits(x, 'inference'));
     expectClose(keep(tf.slice(logits, [0, 1], [5, 1])), keep(model.predict(x) as tf.Tensor));
   });
 
-  it('leaves log-softmax out, which asClassifier takes as logits', () => {
+  it('leaves out log-softmax, whose output asClassifier takes as logits', () => {
     const model = sequence(flatten(), dense(3), layers.activation({ activation: 'logSoftmax' as 'softmax' }));
     const x = images();
     const logits = keep(logitsClassifier(model).logits(x, 'inference'));
@@ -263,45 +263,49 @@ describe('logitsClassifier', () => {
     expect(largest).toBeGreaterThan(0.1);
   });
 
-  it('gives asClassifier(model) where the model ends in logits', () => {
+  it('returns asClassifier(model) if the model ends in logits', () => {
     const model = sequence(flatten(), dense(3));
     const x = images();
     expectClose(keep(logitsClassifier(model).logits(x, 'inference')), keep(model.predict(x) as tf.Tensor), 0);
   });
 
   it.each<[string, () => LayersModel, string]>([
-    ['several sigmoids', () => sequence(flatten(), dense(3, { activation: 'sigmoid' })), '3 answers of yes or no'],
+    [
+      'several sigmoids',
+      () => sequence(flatten(), dense(3, { activation: 'sigmoid' })),
+      '3 independent yes/no answers',
+    ],
     [
       'a softmax at every pixel',
       () => sequence(layers.softmax({ inputShape: [1, 2, 3], axis: 3 }), layers.flatten()),
       'makes distributions over 3 of [any, 1, 2, 3] values, where the model returns 6 classes',
     ],
     [
-      'branches that are joined end to end',
+      'branches that are concatenated',
       () => branches((ends) => apply(layers.concatenate(), ends)),
       'where the model returns 6 classes',
     ],
     [
-      'branches of which the larger counts',
+      'branches joined by their maximum',
       () => branches((ends) => apply(layers.maximum(), ends)),
       'which mixes probabilities in a way that has no logits',
     ],
     [
-      'a softmax that another part of the model uses, too',
+      'a softmax that another part of the model also uses',
       () => {
         const x = input({ shape: inputShape });
         const softmax = layers.softmax();
         const gate = apply(softmax, apply(dense(16), apply(layers.flatten(), x)));
         return keep(functionalModel({ inputs: x, outputs: apply(softmax, apply(dense(16), gate)) }));
       },
-      'which the model calls elsewhere, too',
+      'which the model also calls elsewhere',
     ],
     [
       'a foreign layer that does more than a softmax',
       () => sequence(flatten(), dense(3), new OperationLayer((x) => tf.softmax(tf.mul(x, 2)))),
-      'what it takes is not known to be logits',
+      'its input is not known to be logits',
     ],
-  ])('refuses %s, saying why', (_title, build, message) => {
+  ])('refuses %s, with the reason', (_title, build, message) => {
     const model = build();
     expect(() => logitsClassifier(model)).toThrow(InvalidArgumentError);
     expect(() => logitsClassifier(model)).toThrow(message);
@@ -314,7 +318,7 @@ describe('logitsClassifier', () => {
     ['model.json', "got 'model.json'."],
     [() => 1, 'got a function. Return the logits from the function itself'],
     [{ predict: () => 1, inputs: [], outputs: [] }, 'got a tf.GraphModel. A graph cannot be changed'],
-  ])('refuses what is no model (%#)', (value, message) => {
+  ])('refuses a value that is not a model (%#)', (value, message) => {
     expect(() => logitsClassifier(value as never)).toThrow(InvalidArgumentError);
     expect(() => logitsClassifier(value as never)).toThrow(message);
   });

@@ -15,12 +15,12 @@ import { refuseStateful } from './refuse-stateful.ts';
 const WHERE = '[@st/core] logitsClassifier';
 
 /**
- * The classifier of the logits of a model that ends in probabilities, as nearly every Keras model does: what its softmax takes, wherever that
- * stands among the last layers. One sigmoid output sigmoid(z), or its logit z alone, gives two logits [0, z]: classes 0 and 1.
- * softmax(logits) is the model's own output (of a mean of softmaxes, an ensemble's say, the logits are its logarithm).
+ * The classifier of the logits of a model that ends in probabilities, as most Keras models do: the input of its softmax, wherever that is among the last
+ * layers. A single output sigmoid(z), or its logit z, gives two logits [0, z] for classes 0 and 1. softmax(logits) equals the model's output; for a mean of
+ * softmaxes, as of an ensemble, the logits are the logarithm of the mean.
  *
- * The model itself runs, with its last activation left out for the time of a pass, and dropout behind it: it shares the weights, trains in
- * place, and saves what was trained. A model that ends in logits gives `asClassifier(model)`.
+ * The classifier runs the model itself, without its last activation and without dropout after it during a pass. So it shares the weights and trains the
+ * model in place, and the model saves the trained weights. For a model that ends in logits it returns `asClassifier(model)`.
  * @throws {InvalidArgumentError} for probabilities whose logits cannot be recovered, with the reason; {ShapeError} as `asClassifier` does.
  * @example
  * const classifier = logitsClassifier(await tf.loadLayersModel(url));
@@ -40,12 +40,12 @@ export function logitsClassifier(model: LayersModel, options: ModelOptions = {})
 }
 
 function refuse(value: unknown): never {
-  const mend = isGraphModel(value)
-    ? "A graph cannot be changed; take what its softmax takes: asClassifier((images) => graph.execute(images, 'THE_NODE_BEFORE_SOFTMAX'), { classes: 10 })."
+  const hint = isGraphModel(value)
+    ? "A graph cannot be changed; use the input of its softmax: asClassifier((images) => graph.execute(images, 'THE_NODE_BEFORE_SOFTMAX'), { classes: 10 })."
     : typeof value === 'function'
       ? 'Return the logits from the function itself: asClassifier(f, { classes: 10 }).'
       : 'Load and await the model first: logitsClassifier(await tf.loadLayersModel(url)).';
-  throw new InvalidArgumentError(`${WHERE}: model must be a tf.LayersModel, got ${describeModel(value)}. ${mend}`, {
+  throw new InvalidArgumentError(`${WHERE}: model must be a tf.LayersModel, got ${describeModel(value)}. ${hint}`, {
     argument: 'model',
     received: value,
   });

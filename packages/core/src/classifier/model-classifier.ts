@@ -15,14 +15,14 @@ type Weights = LayersModel['weights'];
 export type ModelClassifierOptions = {
   readonly classes: number;
   readonly imageShape: Classifier['imageShape'];
-  /** How to run the model for logits; left out, it gives them itself. */
+  /** How to run the model for logits; omitted if the model returns logits. */
   readonly logits?: Pick<OutputLogits, 'substitutions' | 'finish'> | undefined;
   readonly regularizers: 'included' | 'left-out';
 };
 
 /**
- * The classifier of a model, `logits` unchecked. The trainable weights are read from the model at every use, so that layers may be frozen
- * after it was made; frozen batch normalisation runs on its running statistics in every mode, as Keras has it.
+ * The classifier of a model, with unchecked `logits`. It reads the list of trainable weights from the model at every use, so that layers may be frozen
+ * afterwards. Frozen batch normalization uses its running statistics in every mode, as in Keras.
  */
 export function modelClassifier(model: LayersModel, options: ModelClassifierOptions): Classifier {
   const { classes, imageShape, logits, regularizers } = options;
@@ -37,8 +37,8 @@ export function modelClassifier(model: LayersModel, options: ModelClassifierOpti
     const share = kept.get(weight);
     return share === undefined ? named(weight) : { ...named(weight), kept: share };
   };
-  const parameters = sameWhileTheSame(() => model.trainableWeights, named);
-  const statistics = sameWhileTheSame(() => model.nonTrainableWeights, statistic);
+  const parameters = cachedByWeights(() => model.trainableWeights, named);
+  const statistics = cachedByWeights(() => model.nonTrainableWeights, statistic);
   const forward = (images: tf.Tensor4D, mode: BatchNormMode): tf.Tensor2D => {
     const substitutions = [...(logits?.substitutions ?? []), ...frozenCalls(normalizations, mode)];
     const output = withSubstitutions(substitutions, () =>
@@ -65,7 +65,7 @@ export function modelClassifier(model: LayersModel, options: ModelClassifierOpti
   };
 }
 
-/** Layer names are unique within a model, but not across nested ones: `conv/kernel`, `conv/kernel#2`, whatever is frozen. */
+/** Names for all weights, whether frozen or not. Layer names are unique only within one model, so nested ones get numbers: `conv/kernel`, `conv/kernel#2`. */
 function stableNames(model: LayersModel, layers: readonly HeldLayer[]): ReadonlyMap<Weights[number], string> {
   const names = new Map<Weights[number], string>();
   const counts = new Map<string, number>();
@@ -78,8 +78,8 @@ function stableNames(model: LayersModel, layers: readonly HeldLayer[]): Readonly
   return names;
 }
 
-/** The list made of the weights, the same one for as long as they are the same. */
-function sameWhileTheSame<T>(weights: () => Weights, make: (weight: Weights[number]) => T): () => readonly T[] {
+/** Caches the list made from the weights until the weights change. */
+function cachedByWeights<T>(weights: () => Weights, make: (weight: Weights[number]) => T): () => readonly T[] {
   let [of, made]: [Weights, readonly T[]] = [[], []];
   return () => {
     const now = weights();
@@ -88,20 +88,20 @@ function sameWhileTheSame<T>(weights: () => Weights, make: (weight: Weights[numb
   };
 }
 
-/** The share that the running statistics keep in a tracking pass, for layers that state it: ours and stock ones. */
+/** The share `kept` of the running statistics (`RunningStatistic`), for layers that state it: ours and those of tfjs-layers. */
 function keptShares(normalizations: readonly HeldLayer[]): ReadonlyMap<Weights[number], number> {
   const shares = new Map<Weights[number], number>();
   for (const { layer } of normalizations) {
     const share: unknown = Reflect.get(layer, KEPT_STATISTICS) ?? Reflect.get(layer, 'momentum');
-    // a layer that is called twice moves its statistics twice in a pass
+    // a layer that is called twice updates its statistics twice per pass
     if (typeof share !== 'number' || layer.inboundNodes.length !== 1) continue;
-    // in a frozen layer scale and shift are among them; a variable that does not change fits any share
+    // weights of a frozen layer include scale and shift; any share is right for a variable that does not change
     for (const weight of layer.weights) shares.set(weight, share);
   }
   return shares;
 }
 
-/** Frozen batch normalisation runs as in inference in every mode. */
+/** Substitutions that run frozen batch normalization as in inference, in every mode. */
 function frozenCalls(normalizations: readonly HeldLayer[], mode: BatchNormMode): Substitution[] {
   if (mode === 'inference') return [];
   return normalizations.filter(isFrozen).map(({ layer }) => {

@@ -4,13 +4,13 @@ import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { isObject } from '../errors/kind-of-value.ts';
 import { isLayersModel } from './kind-of-model.ts';
 
-/** A layer of tfjs-layers, which does not export the class itself by this name. */
+/** A layer of tfjs-layers, which does not export the class under this name. */
 export type Layer = LayersModel['layers'][number];
 
-/** A layer somewhere inside a model, and all that hold it: nested models, wrappers, layers made of layers, the model itself. */
+/** A layer of a model, and all its containers: nested models, wrappers, composed layers, and the model. */
 export type HeldLayer = { readonly layer: Layer; readonly holders: readonly Layer[] };
 
-/** Every layer of a model in its order, once each: those of nested models, wrappers and composed layers too. */
+/** Every layer of a model, once each, in order, including those in nested models, wrappers and composed layers. */
 export function layersOf(model: LayersModel): readonly HeldLayer[] {
   const holders = new Map<Layer, Set<Layer>>();
   const visit = (layer: Layer, above: readonly Layer[]): void => {
@@ -23,12 +23,12 @@ export function layersOf(model: LayersModel): readonly HeldLayer[] {
   return Array.from(holders, ([layer, above]) => ({ layer, holders: [...above] }));
 }
 
-/** Whether the layer's weights stay as they are: it is not trainable, or something that holds it is not, as Keras counts it. */
+/** Whether the layer's weights are not trained: the layer or one of its containers is not trainable, as in Keras. */
 export function isFrozen({ layer, holders }: HeldLayer): boolean {
   return !layer.trainable || holders.some((holder) => !holder.trainable);
 }
 
-/** Whether the layer normalises with the statistics of the batch while training: tfjs's own, ours, and others under that name. */
+/** Whether the layer normalizes with batch statistics in training: that of tfjs-layers, ours, and others of that class name. */
 export function isNormalization(layer: Layer): boolean {
   return typeof Reflect.get(layer, KEPT_STATISTICS) === 'number' || /batch_?norm/i.test(layer.getClassName());
 }

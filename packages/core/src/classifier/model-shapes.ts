@@ -16,21 +16,21 @@ export function checkModelShapes(where: Where, model: LayersModel): Shapes {
 }
 
 /**
- * `[height, width, channels]` of the model's images, null where any size goes.
+ * `[height, width, channels]` of the model's images; null for any size.
  * @throws {ShapeError} for another input, or several.
  */
 export function checkImageShape(where: Where, { inputs }: LayersModel): Classifier['imageShape'] {
   const shape = inputs?.length === 1 ? inputs[0]?.shape : undefined;
   if (shape?.length === 4) return [shape[1] ?? null, shape[2] ?? null, shape[3] ?? null];
   const got = inputs?.map((input) => `[${input.shape}]`).join(', ') || 'none yet';
-  const mend =
+  const hint =
     inputs?.length === 1
       ? 'Put a reshape layer first if it takes flat vectors.'
       : inputs?.length
         ? 'Fix the other inputs: asClassifier((images) => model.apply([images, other]), { classes: 10 }).'
         : 'Give the first layer its inputShape: [32, 32, 3].';
   throw new ShapeError(
-    `${where}: the model must take one input [batch, height, width, channels], got ${got}. ${mend}`,
+    `${where}: the model must take one input [batch, height, width, channels], got ${got}. ${hint}`,
     {
       argument: 'model',
       received: got,
@@ -44,13 +44,13 @@ function checkClasses(where: Where, { outputs }: LayersModel): number {
   if (typeof classes === 'number' && classes >= 2) return classes;
   const got = outputs.map((output) => `[${output.shape}]`).join(', ');
   const isOne = shape?.slice(1).every((length) => length === 1);
-  const mend = isOne
-    ? 'One output tells two classes apart: logitsClassifier(model) takes it for the logit z of class 1, sigmoid(z) too, and gives [0, z].'
+  const hint = isOne
+    ? 'For two classes with one output, z or sigmoid(z), use logitsClassifier(model): it gives the logits [0, z].'
     : outputs.length > 1
       ? 'Choose one of its heads: asClassifier(tf.model({ inputs: model.inputs, outputs: model.outputs[0] })).'
       : 'Flatten or pool before the last dense layer.';
   throw new ShapeError(
-    `${where}: the model must return [batch, classes] with at least 2 classes, got ${got}. ${mend}`,
+    `${where}: the model must return [batch, classes] with at least 2 classes, got ${got}. ${hint}`,
     { argument: 'model', received: got },
   );
 }

@@ -6,10 +6,10 @@ import type { Layer } from './model-layers.ts';
 import { callCounts, DROPOUTS, GLOBAL_MEANS, type OutputSource, outputSources } from './output-sources.ts';
 import type { Substitution } from './substitution.ts';
 
-/** How to run a model so that it gives the logits of its probabilities. */
+/** How to run a model so that it returns the logits of its probabilities. */
 export type OutputLogits = {
   readonly classes: number;
-  /** Replacements for the layers that make probabilities, while the model runs. */
+  /** Replacements, during a pass, for the layers that make probabilities. */
   readonly substitutions: readonly Substitution[];
   /** Logits `[batch, classes]` from the output of the model with those replacements. */
   readonly finish: (output: tf.Tensor) => tf.Tensor2D;
@@ -18,9 +18,9 @@ export type OutputLogits = {
 const WHERE = '[@st/core] logitsClassifier';
 
 /**
- * Finds where a model's probabilities are made and how to leave that out: softmax(z) gives z, log-softmax likewise, and one sigmoid(z)
- * gives [0, z], whose softmax is [1 - sigmoid(z), sigmoid(z)]. A mean of softmaxes gives its logarithm, as log-mean-exp of log-softmaxes.
- * @returns Null if the model ends in logits already.
+ * Finds the layers that make a model's probabilities and how to bypass them. softmax(z) and log-softmax(z) give z; a single sigmoid(z) gives [0, z], whose
+ * softmax is [1 - sigmoid(z), sigmoid(z)]. A mean of softmaxes gives its logarithm, computed as log-mean-exp of log-softmaxes.
+ * @returns Null if the model ends in logits.
  * @throws {InvalidArgumentError} for probabilities whose logits cannot be recovered, with the reason.
  */
 export function outputLogits(model: LayersModel): OutputLogits | null {
@@ -41,7 +41,7 @@ export function outputLogits(model: LayersModel): OutputLogits | null {
     substitutions: [
       ...sources.map((source) => inPlaceOf(source, replacement)),
       ...averaging.map((layer) => ({ layer, member: 'call' as const, value: logMeanOf(layer) })),
-      ...keptAsTheyAre(sources),
+      ...bypassesAfter(sources),
     ],
     finish: asRows,
   };
@@ -52,7 +52,7 @@ function ofSigmoid(sources: readonly OutputSource[], outputs: number): OutputLog
   if (outputs !== 1) {
     refuseLayer(
       source,
-      `makes ${outputs} sigmoid outputs, which are ${outputs} answers of yes or no and no distribution over classes. End the model in layers.dense({ units: ${outputs} }) and train that`,
+      `makes ${outputs} sigmoid outputs, which are ${outputs} independent yes/no answers, not a distribution over classes. End the model in layers.dense({ units: ${outputs} }) and train that`,
     );
   }
   if (sources.length !== 1 || !source)
@@ -60,7 +60,7 @@ function ofSigmoid(sources: readonly OutputSource[], outputs: number): OutputLog
   for (const layer of source.passed) checkPassed(source, layer, false);
   return {
     classes: 2,
-    substitutions: [inPlaceOf(source, IDENTITY), ...keptAsTheyAre(sources)],
+    substitutions: [inPlaceOf(source, IDENTITY), ...bypassesAfter(sources)],
     finish: twoLogits,
   };
 }
@@ -72,7 +72,7 @@ const LOG_SOFTMAX: Replacement = { name: 'logSoftmax', apply: (x) => tf.logSoftm
 function inPlaceOf({ layer, isActivationAlone }: OutputSource, { name, apply }: Replacement): Substitution {
   if (isActivationAlone)
     return { layer, member: 'call', value: (inputs: Inputs) => tf.tidy(() => apply(firstOf(inputs))) };
-  // dense and convolutional layers ask an activation for its name, to fuse it
+  // dense and convolutional layers read an activation's name to decide whether to fuse it
   return { layer, member: 'activation', value: { getClassName: () => name, apply } };
 }
 
@@ -80,11 +80,11 @@ type Inputs = tf.Tensor | tf.Tensor[];
 
 function firstOf(inputs: Inputs): tf.Tensor {
   const [first] = Array.isArray(inputs) ? inputs : [inputs];
-  return tf.clone(first as tf.Tensor); // a layer has at least one input, and its output is another tensor
+  return tf.clone(first as tf.Tensor); // a layer has at least one input, and its output must be a new tensor
 }
 
-/** Dropout would drop logits, and a ReLU cut them off at 0: both stand behind the probabilities. */
-function keptAsTheyAre(sources: readonly OutputSource[]): Substitution[] {
+/** Bypasses layers after the probabilities that would damage logits: dropout would zero them, ReLU would clip them at 0. */
+function bypassesAfter(sources: readonly OutputSource[]): Substitution[] {
   const layers = new Set(sources.flatMap(({ passed }) => passed).filter(isLeftOut));
   return Array.from(layers, (layer) => ({ layer, member: 'call' as const, value: firstOf }));
 }
@@ -97,7 +97,7 @@ function isMean(layer: Layer): boolean {
   return ['Average', ...GLOBAL_MEANS].includes(layer.getClassName());
 }
 
-/** log((1/n) sum_i exp(x_i)) over the inputs of an average, or over the pixels of a global mean. */
+/** log((1/n) sum_i exp(x_i)), over the inputs of an average layer, or over the pixels of a global mean. */
 function logMeanOf(layer: Layer): (inputs: Inputs) => tf.Tensor {
   const channelsFirst = Reflect.get(layer, 'dataFormat') === 'channelsFirst';
   return (inputs) =>
@@ -125,10 +125,7 @@ function checkSoftmax(source: OutputSource, outputs: number, isAveraged: boolean
   const { shape, axis, passed } = source;
   const group = shape.at(axis) ?? null;
   if (source.activation === null || (!source.isKnown && !source.isActivationAlone)) {
-    refuseLayer(
-      source,
-      'is of a class of its own, and does more than a softmax: what it takes is not known to be logits',
-    );
+    refuseLayer(source, 'is of an unknown class and does more than a softmax: its input is not known to be logits');
   }
   if (isAveraged && source.activation === 'softmax' && axis !== -1 && axis !== shape.length - 1) {
     refuseLayer(source, 'sums over another axis than the last one');
@@ -142,7 +139,7 @@ function checkSoftmax(source: OutputSource, outputs: number, isAveraged: boolean
   for (const layer of passed) checkPassed(source, layer, true);
 }
 
-/** Layers that keep logits what they are (another shape), or that are left out or turned into their logarithmic form. */
+/** Checks that a layer after the probabilities only reshapes, is bypassed, or has a logarithmic form. */
 function checkPassed(source: OutputSource, layer: Layer, mayAverage: boolean): void {
   const name = layer.getClassName();
   if (['Reshape', 'Flatten', 'Permute'].includes(name) || isLeftOut(layer) || (mayAverage && isMean(layer))) return;
@@ -157,7 +154,7 @@ function checkPassed(source: OutputSource, layer: Layer, mayAverage: boolean): v
 
 const STOCK_MIXING = /Pooling|Cropping|Masking|^(Add|Maximum|Minimum|Multiply|Concatenate)$/;
 
-/** A layer that does something else as well in the same pass would lose its softmax there, too. */
+/** Refuses layers that the model calls more than once: bypassing them would change the other calls too. */
 function checkCalls(model: LayersModel, sources: readonly OutputSource[], source: OutputSource): void {
   const counts = callCounts(model);
   for (const layer of [source.layer, ...source.passed.filter((passed) => isLeftOut(passed) || isMean(passed))]) {
@@ -166,7 +163,7 @@ function checkCalls(model: LayersModel, sources: readonly OutputSource[], source
     if ((counts.get(layer) ?? 0) <= calls) continue;
     refuseLayer(
       source,
-      `takes its way through '${layer.name}', which the model calls elsewhere, too. Give the output a layer of its own`,
+      `passes through '${layer.name}', which the model also calls elsewhere. Use a separate layer for the output`,
     );
   }
 }
@@ -178,7 +175,7 @@ function refuseLayer(source: OutputSource | undefined, why: string): never {
   );
 }
 
-/** Values an example, where that is known. */
+/** Number of values per example; null if unknown. */
 function sizeOf(shape: readonly (number | null)[]): number | null {
   return shape
     .slice(1)

@@ -6,15 +6,15 @@ import { type ProbabilityActivation, probeLayer } from './probe-layer.ts';
 
 type Node = Layer['inboundNodes'][number];
 
-/** Where the values of a model's output are made, seen from the output back through layers that only pass values along. */
+/** The layer that makes the values of a model's output, found by going back from the output through layers that only pass values on. */
 export type OutputSource = {
-  /** The layer that makes them. */
+  /** The layer. */
   readonly layer: Layer;
-  /** The activation that it applies last; null if that is none of the three. */
+  /** The activation that it applies last; null if it is not one of the three. */
   readonly activation: ProbabilityActivation | null;
-  /** The effect of the layer is known: it is a dense or convolutional layer of tfjs-layers, for example. */
+  /** The effect of the layer is known, as of a dense or convolutional layer of tfjs-layers. */
   readonly isKnown: boolean;
-  /** `layer.call` is the activation and nothing else. */
+  /** `layer.call` applies only the activation. */
   readonly isActivationAlone: boolean;
   /** Shape of the layer's output, and the axis that its softmax sums over. */
   readonly shape: readonly (number | null)[];
@@ -25,13 +25,13 @@ export type OutputSource = {
   readonly call: string;
 };
 
-/** The sources of the model's one output; several where branches are joined. */
+/** The sources of the model's single output; several if branches are joined. */
 export function outputSources(model: LayersModel): readonly OutputSource[] {
   const output = model.outputs[0];
   return output ? sourcesOf(output, [], []) : [];
 }
 
-/** How often each layer is called in one pass of the model. */
+/** The number of calls of each layer in one pass of the model. */
 export function callCounts(model: LayersModel, counts: Map<Layer, number> = new Map()): ReadonlyMap<Layer, number> {
   const seen = new Set<Node>();
   const visit = (tensor: SymbolicTensor): void => {
@@ -47,10 +47,10 @@ export function callCounts(model: LayersModel, counts: Map<Layer, number> = new 
   return counts;
 }
 
-/** A nested model on the way back, and the node at which it is called. */
+/** A nested model on the path back, and the node at which it is called. */
 type Frame = { readonly model: LayersModel; readonly node: Node };
 
-/** Layers whose output holds the values of their one input, in another shape or order, or (dropout) some of them. */
+/** Layers whose output has the values of their input in another shape or order, or, for dropout, some of them. */
 export const DROPOUTS: readonly string[] = [
   'Dropout',
   'SpatialDropout1D',
@@ -60,7 +60,7 @@ export const DROPOUTS: readonly string[] = [
   'GaussianNoise',
 ];
 const PASSING: readonly string[] = [...DROPOUTS, 'Reshape', 'Flatten', 'Permute', 'Masking', 'ReLU', 'Cropping2D'];
-/** Layers whose output lies between the values of their input. */
+/** Layers whose output is a mean of their input. */
 export const GLOBAL_MEANS: readonly string[] = ['GlobalAveragePooling1D', 'GlobalAveragePooling2D'];
 const POOLING: readonly string[] = [
   ...GLOBAL_MEANS,
@@ -68,13 +68,13 @@ const POOLING: readonly string[] = [
   ...['1D', '2D'].map((rank) => `GlobalMaxPooling${rank}`),
 ];
 const MERGING: readonly string[] = ['Average', 'Add', 'Maximum', 'Minimum', 'Multiply', 'Concatenate'];
-/** Layers of tfjs-layers that end in an activation of the caller's choice. */
+/** Layers of tfjs-layers that end in a configurable activation. */
 const ACTIVATED: readonly string[] = [
   'Dense',
   'Activation',
   ...['Conv1D', 'Conv2D', 'Conv3D', 'Conv2DTranspose', 'Conv3DTranspose', 'DepthwiseConv2D', 'SeparableConv2D'],
 ];
-/** Activations that leave probabilities as they are. */
+/** Activations that do not change probabilities. */
 const KEEPING: readonly unknown[] = ['linear', 'relu', 'relu6'];
 
 function nodeOf(tensor: SymbolicTensor): Node | undefined {

@@ -14,7 +14,7 @@ import { untracked } from './untracked.ts';
 
 const l2 = (l2: number) => regularizers.l2({ l2 });
 
-/** Penalties on kernel, bias, scale and shift, in the model and in a sequential model inside it. */
+/** A model with penalties on kernel, bias, scale and shift, in the model and in a nested one. */
 function regularizedModel(): LayersModel {
   const inner = sequential({
     layers: [
@@ -45,7 +45,7 @@ function regularizedModel(): LayersModel {
   );
 }
 
-/** Worked by hand from the weights. */
+/** The penalty, worked out by hand from the weights. */
 function penaltyByHand(model: LayersModel): number {
   const values = (name: string): number[] => {
     const weight = model.weights.find(({ originalName }) => originalName === name);
@@ -64,7 +64,7 @@ function penaltyByHand(model: LayersModel): number {
 }
 
 describe('the penalties of regularizers', () => {
-  it('are summed over the model and those nested in it, once a layer', () => {
+  it('are summed over the model and nested models, once per layer', () => {
     const model = regularizedModel();
     const { penalty } = asClassifier(model);
     expectClose([keep(penalty?.() ?? tf.scalar(0)).dataSync()[0] ?? 0], [penaltyByHand(model)], 1e-5);
@@ -72,7 +72,7 @@ describe('the penalties of regularizers', () => {
     expect(untracked(asClassifier(model)).penalty).toBeDefined();
   });
 
-  it('are part of the loss and its gradient, under a term of their own; an option leaves them out', () => {
+  it('are part of the loss and its gradient, as a separate term; an option leaves them out', () => {
     const model = regularizedModel();
     const batch = miniatureDataset().batch([0, 1, 2, 3, 4, 5]);
     const examples = noiseObjective.search(asClassifier(model), batch, createRng(1));
@@ -91,7 +91,7 @@ describe('the penalties of regularizers', () => {
     tf.dispose([...including.gradients.values(), ...without.gradients.values()]);
   });
 
-  it('are told by trainStep and fit, and agree with the loss of tfjs’s own training', async () => {
+  it('are reported by trainStep and fit, and agree with the loss of tfjs’s training', async () => {
     const model = keep(
       sequential({
         layers: [

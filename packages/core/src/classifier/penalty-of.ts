@@ -6,9 +6,9 @@ import type { HeldLayer } from './model-layers.ts';
 type Penalty = () => tf.Tensor;
 
 /**
- * The sum of the penalties of the layers' weight regularizers, each layer's once, those of frozen layers too: what tfjs's own `fit` adds to
- * the loss, also from nested models, where tfjs's own loses them.
- * @returns Undefined if there is none.
+ * The sum of the penalties of the weight regularizers, once per layer, including frozen layers: the sum that tfjs's `fit` adds to the loss. Includes nested
+ * models, whose penalties tfjs omits.
+ * @returns Undefined if there are none.
  */
 export function penaltyOf(layers: readonly HeldLayer[]): (() => tf.Scalar) | undefined {
   const penalties = layers.flatMap(({ layer }) => lossesOf(layer));

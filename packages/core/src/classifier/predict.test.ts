@@ -18,7 +18,7 @@ describe('predictedClasses', () => {
     ['a NaN before the largest', [nan, 5, 1], NO_CLASS],
     ['a NaN after the largest', [5, 1, nan], NO_CLASS],
     ['NaN alone', [nan, nan, nan], NO_CLASS],
-  ])('gives the lower class, or none where there is NaN: %s', (_, row, expected) => {
+  ])('gives the lowest class at ties, and none if a logit is NaN: %s', (_, row, expected) => {
     expect(predictedClasses(row, 3, 1)).toEqual(new Int32Array([expected]));
   });
 
@@ -26,7 +26,7 @@ describe('predictedClasses', () => {
     expect(predictedClasses([1, 3, 2, 5], 3, 3)).toEqual(new Int32Array([1, NO_CLASS, NO_CLASS]));
   });
 
-  it('agrees with the first of rankedClasses', () => {
+  it('agrees with the first class of rankedClasses', () => {
     const rows = Array.from({ length: 50 }, (_, i) => [0, 1, 2, 3].map((c) => (i * 7 + c * c * 3) % 5));
     expect(Array.from(predictedClasses(rows.flat(), 4, rows.length))).toEqual(rows.map((row) => rankedClasses(row)[0]));
   });
@@ -52,7 +52,7 @@ describe('rankedClasses', () => {
 });
 
 describe('readLogits', () => {
-  it('reads the logits row by row and leaves no tensor', async () => {
+  it('reads the logits row by row and leaks no tensor', async () => {
     const classifier = asClassifier((x: tf.Tensor4D): tf.Tensor2D => tf.reshape(x, [-1, 2]), { classes: 2 });
     const images = tf.tensor4d([0, 0.25, 0.5, 1], [2, 1, 1, 2]);
     const before = tf.memory().numTensors;

@@ -6,12 +6,12 @@ import { checkTensor } from '../errors/check-tensor.ts';
 import { checkClassifier } from './check-classifier.ts';
 import type { Classifier } from './classifier.ts';
 
-/** The predicted class of an image one of whose logits is NaN. It equals no class index. */
+/** The predicted class of an image with a NaN among its logits. It equals no class index. */
 export const NO_CLASS = -1;
 
 /**
  * The logits of `images` in mode `'inference'`, read back row by row: `[batch * classes]`.
- * @throws {InvalidArgumentError} for arguments that are no classifier or no tensor.
+ * @throws {InvalidArgumentError} for arguments that are not a classifier and a tensor.
  */
 export async function readLogits(classifier: Classifier, images: tf.Tensor4D): Promise<Float32Array> {
   const where = '[@st/core] readLogits';
@@ -25,8 +25,8 @@ export async function readLogits(classifier: Classifier, images: tf.Tensor4D): P
 }
 
 /**
- * The class of the largest value of each row; of equal values the lower class; `NO_CLASS` where a value is NaN or missing: an image for which a
- * classifier gives no logits is never right.
+ * The class of the largest value of each row; at ties the lowest class. `NO_CLASS` if a value is NaN or missing, so that an image for which a classifier
+ * gives no logits never counts as right.
  * @param rows - Logits or probabilities `[images * classes]`, row by row.
  * @returns `[images]`.
  * @throws {InvalidArgumentError} for arguments of another kind.
@@ -54,16 +54,16 @@ function largestOf(rows: ArrayLike<number>, start: number, classes: number): num
 }
 
 /**
- * All classes, from the largest logit to the smallest; of equal ones the lower class first.
+ * All classes, from the largest logit to the smallest; at ties the lower class first.
  * @param row - The logits of one image, none of them NaN.
- * @throws {InvalidArgumentError} for a value that is no list of numbers.
+ * @throws {InvalidArgumentError} for a value that is not a list of numbers.
  */
 export function rankedClasses(row: ArrayLike<number>): number[] {
   checkKind('[@st/core] rankedClasses', 'row', row, 'numbers');
   return Array.from({ length: row.length }, (_, index) => index).sort((a, b) => descending(row[a] ?? 0, row[b] ?? 0));
 }
 
-/** An order for `sort` that also places infinite numbers, whose difference is NaN. */
+/** A comparison for `sort` that also handles infinite numbers, whose difference is NaN. */
 function descending(a: number, b: number): number {
   if (a === b) return 0;
   return a > b ? -1 : 1;

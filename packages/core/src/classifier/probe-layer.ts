@@ -7,19 +7,19 @@ import type { Layer } from './model-layers.ts';
 /** An activation that turns logits into probabilities, or their logarithms. */
 export type ProbabilityActivation = 'softmax' | 'sigmoid' | 'logSoftmax';
 
-/** The effect of a layer of unknown class on random values. */
+/** The measured effect of a layer of unknown class on random values. */
 export type Probed = {
   readonly activation: ProbabilityActivation | null;
-  /** The activation is all that the layer does. */
+  /** The layer applies only the activation. */
   readonly isActivationAlone: boolean;
 };
 
-/** Above float32 rounding, and far below the distance of unrelated values. */
+/** Above float32 rounding, and far below the difference of unrelated values. */
 const TOLERANCE = 1e-4;
 
 /**
- * Runs one layer of a foreign class on random values: does it give them back (`'passes'`), probabilities of them, or something else? Reads
- * the result, so it belongs where a classifier is made. A layer that cannot be run or read counts as something else.
+ * Runs a layer of unknown class on random values to find out whether it returns them unchanged (`'passes'`), returns their probabilities, or does something
+ * else. Reads the result back, so call it only when a classifier is made. A layer that cannot be run or read counts as something else.
  */
 export function probeLayer(layer: Layer, output: SymbolicTensor): Probed | 'passes' {
   const unknown: Probed = { activation: null, isActivationAlone: false };

@@ -3,9 +3,9 @@ import { InvalidArgumentError } from '../errors/errors.ts';
 import type { OutputSource } from './output-sources.ts';
 
 /**
- * Refuses a model whose output is probabilities: the gradient of cross-entropy on them is not that on logits, so that attacks would look
- * strong and fail. Logarithms of probabilities are logits.
- * @throws {InvalidArgumentError} naming the layer that makes them, and the line to write.
+ * Refuses a model that returns probabilities: the gradient of cross-entropy of probabilities is not that of logits, so attacks would fail and the model
+ * would look robust. Logarithms of probabilities are logits.
+ * @throws {InvalidArgumentError} that names the layer that makes them, and says what to write.
  */
 export function refuseProbabilities(where: Where, sources: readonly OutputSource[]): void {
   const makes = ({ activation }: OutputSource): boolean => activation === 'softmax' || activation === 'sigmoid';
@@ -17,12 +17,12 @@ export function refuseProbabilities(where: Where, sources: readonly OutputSource
     passed.length === 0
       ? ''
       : `, and ${passed.map(({ name }) => `'${name}'`).join(', ')} after it only pass${passed.length === 1 ? 'es' : ''} probabilities on`;
-  const mend =
+  const hint =
     activation === 'softmax'
       ? 'For a classifier of its logits, which shares the weights, write logitsClassifier(model) in place of the model.'
-      : 'Sigmoid outputs are answers of yes or no, one a class, and no distribution over the classes: end the model in a dense layer without activation and train that.';
+      : 'Sigmoid outputs are independent yes/no answers, one per class, not a distribution over the classes: end the model in a dense layer without activation and train that.';
   throw new InvalidArgumentError(
-    `${where}: the model must end in logits, but ${place} applies ${activation}${after}. ${mend} Where probabilities are wanted, use tf.softmax(logits).`,
+    `${where}: the model must end in logits, but ${place} applies ${activation}${after}. ${hint} For probabilities use tf.softmax(logits).`,
     { argument: 'model', received: activation },
   );
 }

@@ -7,14 +7,14 @@ import { layersOf } from './model-layers.ts';
 
 /**
  * Refuses models with stateful layers, whose output for an image depends on the images of earlier passes.
- * @throws {InvalidArgumentError} naming the layer.
+ * @throws {InvalidArgumentError} that names the layer.
  */
 export function refuseStateful(where: Where, model: LayersModel): void {
   const stateful = layersOf(model).find(({ layer }) => layer.stateful && !isLayersModel(layer));
   if (!stateful) return;
   const { name } = stateful.layer;
   throw new InvalidArgumentError(
-    `${where}: the model must judge each image by itself, but its layer '${name}' is stateful: it goes on from the images of the pass before. Build it with stateful: false, and load the same weights.`,
+    `${where}: the model must judge each image by itself, but its layer '${name}' is stateful: its output depends on the images of earlier passes. Build it with stateful: false, and load the same weights.`,
     { argument: 'model', received: name },
   );
 }

@@ -21,7 +21,7 @@ import { valueAndGradients } from '../training/value-and-gradients.ts';
 import { asClassifier } from './as-classifier.ts';
 import type { Classifier } from './classifier.ts';
 
-/** A layer of one's own that counts its training calls in a weight, and throws when told to. */
+/** A custom layer that counts its training calls in a weight, and throws on demand. */
 class CountingLayer extends layers.Layer {
   static className = 'CountingLayer';
   throws = false;
@@ -77,7 +77,7 @@ const batch = () => {
 };
 
 describe.each(Object.entries(MODELS))('running statistics of a %s model', (_kind, build) => {
-  it("stay in mode 'batch-frozen', those of layers of one's own too, and move in 'batch-tracking'", () => {
+  it("are unchanged in mode 'batch-frozen', including those of custom layers, and updated in 'batch-tracking'", () => {
     const classifier = asClassifier(build().model);
     const before = statisticsOf(classifier);
     expect(before).toHaveLength(3);
@@ -88,7 +88,7 @@ describe.each(Object.entries(MODELS))('running statistics of a %s model', (_kind
     expect(after.every((values, i) => values.join() !== before[i]?.join())).toBe(true);
   });
 
-  it('stay when a tracking pass throws', () => {
+  it('are unchanged if a tracking pass throws', () => {
     const { model, counting } = build();
     const classifier = asClassifier(model);
     const before = statisticsOf(classifier);
@@ -112,7 +112,7 @@ describe.each(Object.entries(MODELS))('running statistics of a %s model', (_kind
         valueAndGradients(objective, classifier, { labels, views: { natural: images } });
       },
     ],
-  ])('stay when the loss of %s throws after its first pass', (_title, step) => {
+  ])('are unchanged if the loss of %s throws after its first pass', (_title, step) => {
     const classifier = asClassifier(build().model);
     const before = statisticsOf(classifier);
     const objective: Objective = {
@@ -126,7 +126,7 @@ describe.each(Object.entries(MODELS))('running statistics of a %s model', (_kind
     expect(statisticsOf(classifier)).toEqual(before);
   });
 
-  it('stay when the search of trainStep throws after a tracking pass, and in an averaged model', async () => {
+  it('are unchanged if the search of trainStep throws after a tracking pass, also in an averaged model', async () => {
     const classifier = asClassifier(build().model);
     const average = keep(new WeightAverage(classifier, ema({ decay: 0.5 })));
     average.update({ epoch: 1, step: 0, stepsPerEpoch: 1, epochs: 1 });
@@ -147,7 +147,7 @@ describe.each(Object.entries(MODELS))('running statistics of a %s model', (_kind
   });
 });
 
-it('stay in a classifier that is a function, if its tracking pass throws', () => {
+it('running statistics of a function classifier are unchanged if its tracking pass throws', () => {
   const variable = keep(tf.tidy(() => tf.variable(tf.scalar(1))));
   const classifier = asClassifier(
     () => {

@@ -4,11 +4,11 @@ import { checkKind } from '../errors/check-kind.ts';
 import { checkClassifier } from './check-classifier.ts';
 import type { Classifier } from './classifier.ts';
 
-/** A variable as it was, and how to tell whether it was written since. */
+/** The saved value of a variable; `dataId` shows whether the variable was written since. */
 type Snapshot = { readonly variable: tf.Variable; readonly value: tf.Tensor; readonly dataId: object };
 
 /**
- * Runs `run` and gives the variables their values back, bit for bit: `'always'`, or only `'if-it-throws'`.
+ * Runs `run` and restores the values of the variables, bit for bit: `'always'`, or only `'if-it-throws'`.
  * @returns What `run` returns.
  */
 export function restoring<T>(variables: readonly tf.Variable[], when: 'always' | 'if-it-throws', run: () => T): T {
@@ -23,7 +23,7 @@ export function restoring<T>(variables: readonly tf.Variable[], when: 'always' |
     return result;
   } finally {
     for (const { variable, value, dataId } of before) {
-      // unchanged variables keep their memory; variables disposed meanwhile cannot be written
+      // skips variables that were not written, or were disposed by `run`
       if ((when === 'always' || !isDone) && !variable.isDisposed && variable.dataId !== dataId) variable.assign(value);
       value.dispose();
     }
@@ -33,9 +33,9 @@ export function restoring<T>(variables: readonly tf.Variable[], when: 'always' |
 const WHERE = '[@st/core] untouchedIfItThrows';
 
 /**
- * Runs `run`, which may take several passes; if it throws, the running statistics are those from before, bit for bit.
+ * Runs `run`, which may make several passes; if it throws, restores the running statistics, bit for bit.
  * @returns What `run` returns.
- * @throws {InvalidArgumentError} for arguments that are no classifier or no function.
+ * @throws {InvalidArgumentError} for arguments that are not a classifier and a function.
  */
 export function untouchedIfItThrows<T>(classifier: Classifier, run: () => T): T {
   checkClassifier(WHERE, classifier);

@@ -1,6 +1,6 @@
 import type { Layer } from './model-layers.ts';
 
-/** A member of a layer that stands in for the layer's own during one pass. */
+/** A replacement for a member of a layer during one pass. */
 export type Substitution = {
   readonly layer: Layer;
   /** `'activation'` of a dense or convolutional layer, or `'call'` of any. */
@@ -9,8 +9,8 @@ export type Substitution = {
 };
 
 /**
- * Runs `run` with the members given in place of the layers' own, and puts those back, also if it throws. A pass is synchronous, so no other code
- * runs meanwhile; the model keeps its layers, its weights and what it saves.
+ * Runs `run` with the replaced members and restores the original ones, also if it throws. A pass is synchronous, so no other code sees the replacements; the
+ * model's layers, weights and saved form are unchanged.
  */
 export function withSubstitutions<T>(substitutions: readonly Substitution[], run: () => T): T {
   const undo: (() => void)[] = [];

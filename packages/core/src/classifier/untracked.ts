@@ -1,7 +1,7 @@
 import { checkClassifier } from './check-classifier.ts';
 import type { Classifier } from './classifier.ts';
 
-/** The classifier with its running statistics out of reach: passes in mode `'batch-tracking'` become `'batch-frozen'`. */
+/** The classifier without updates of its running statistics: passes in mode `'batch-tracking'` run in mode `'batch-frozen'`. */
 export function untracked(classifier: Classifier): Classifier {
   checkClassifier('[@st/core] untracked', classifier);
   return {

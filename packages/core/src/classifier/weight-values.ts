@@ -5,7 +5,7 @@ import type { Classifier, NamedVariable } from './classifier.ts';
 /** Values of weights and running statistics, under `weights/<name>` and `statistics/<name>` as in checkpoints. */
 export type WeightValues = ReadonlyMap<string, tf.Tensor>;
 
-/** Weights and running statistics under the names that checkpoints have for them. */
+/** Weights and running statistics, with the names that checkpoints use. */
 export function stateVariables({ parameters, statistics }: Classifier): NamedVariable[] {
   return [
     ...parameters.map(({ name, variable }) => ({ name: `weights/${name}`, variable })),
@@ -13,7 +13,7 @@ export function stateVariables({ parameters, statistics }: Classifier): NamedVar
   ];
 }
 
-/** Copies of the present values; they outlive any tidy, and the caller disposes them. */
+/** Copies of the current values; kept through any tidy; the caller disposes them. */
 export function copyWeights(classifier: Classifier): Map<string, tf.Tensor> {
   return new Map(stateVariables(classifier).map(({ name, variable }) => [name, tf.keep(tf.clone(variable))]));
 }

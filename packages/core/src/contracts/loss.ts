@@ -3,14 +3,14 @@ import type * as tf from '@tensorflow/tfjs-core';
 import type { BatchNormMode } from '../classifier/batch-norm-mode.ts';
 import type { View } from './view.ts';
 
-/** Named scalar terms of a loss; `total` is the one to minimise. */
+/** Named scalar terms of a loss; `total` is minimized. */
 export type LossTerms = { readonly total: tf.Scalar } & { readonly [term: string]: tf.Scalar };
 
-/** One forward pass of the loss: which view goes through the model, and in which batch-norm mode. */
+/** One forward pass of the loss: the view and the batch-norm mode. */
 export type Pass<V extends View = View> = {
   readonly view: V;
   readonly mode: BatchNormMode;
-  /** `'statistics'`: the pass only moves the running statistics, as in published steps that forward one view twice; no gradient flows through it. */
+  /** `'statistics'`: the pass only updates the running statistics, as in published steps that forward one view twice; no gradient flows through it. */
   readonly use?: 'logits' | 'statistics';
 };
 
@@ -18,9 +18,9 @@ export type Pass<V extends View = View> = {
 export type Loss<V extends View = View> = {
   (logits: { readonly [K in V]: tf.Tensor2D }, labels: tf.Tensor1D, targets?: tf.Tensor2D): LossTerms;
   readonly passes: readonly Pass<V>[];
-  /** Uses soft labels in place of `labels` where a batch has them. Losses without this mark are never given such a batch. */
+  /** Uses soft labels instead of `labels` if a batch has them. Losses without this mark are never given such a batch. */
   readonly takesTargets?: true;
-  /** Recognizes images without a class by their label, `UNLABELED`. `fit` gives losses without this mark labelled images alone. */
+  /** Recognizes images without a class by their label, `UNLABELED`. Losses without this mark are given only labeled images by `fit`. */
   readonly takesUnlabeled?: true;
 };
 
@@ -28,6 +28,6 @@ export type Loss<V extends View = View> = {
 export type ValueAndGradients = {
   /** Scalars; the caller disposes them. */
   readonly terms: LossTerms;
-  /** By the parameters' stable names; parameters that the loss does not depend on have none. The caller disposes them. */
+  /** By the stable name of the parameter; parameters that the loss does not depend on have no entry. The caller disposes them. */
   readonly gradients: ReadonlyMap<string, tf.Tensor>;
 };

@@ -12,43 +12,43 @@ export type SearchContext = Pick<StepContext, 'progress' | 'carried'>;
 
 /** The arguments of a training step besides the batch. */
 export type StepContext = {
-  /** The step's own stream. Split it by a label of your own rather than draw from it: the search draws. */
+  /** The random stream of the step. Split it with a new label instead of drawing from it, because the search draws from it. */
   readonly rng: Rng;
   /** The position of the step in the training; undefined in a loop that does not pass it. */
   readonly progress?: Progress | undefined;
-  /** Tensors that objectives with a memory keep between steps; undefined in a loop that has none. */
+  /** Tensors that objectives keep between steps; undefined in a loop that has none. */
   readonly carried?: CarriedTensors | undefined;
 };
 
 /**
- * The target of a training step: a search and a loss, and between them the batch-norm modes and the order of the passes.
- * `trainStep` runs one; a loop of your own runs `search` outside the tape and `loss` inside `optimizer.minimize`.
+ * The goal of a training step: a search and a loss, with the batch-norm modes and the order of the forward passes. `trainStep` runs one. A custom loop calls
+ * `search` outside the gradient tape and `loss` inside `optimizer.minimize`.
  */
 export type Objective = {
   /**
-   * Finds the examples to train on; the caller disposes them. Objectives with a memory need the context's `carried`, which they may write
-   * to, and those that change during training its `progress`.
+   * Finds the examples to train on; the caller disposes them. Objectives that keep tensors between steps read and write the context's `carried`; objectives
+   * that change during training read its `progress`.
    */
   search(classifier: Classifier, batch: Batch, rng: Rng, context?: SearchContext): Examples;
-  /** The loss terms at the classifier's present weights; differentiable; the caller disposes them. */
+  /** The loss terms at the current weights of the classifier; differentiable; the caller disposes them. */
   loss(classifier: Classifier, examples: Examples): LossTerms;
   /**
-   * Runs `update` (gradient and optimizer step) at the weights where the objective wants the gradient: plain objectives call it at once,
-   * weight perturbation moves the weights before and restores them after, also if `update` throws.
+   * Runs `update` (gradient and optimizer step) at the weights at which the objective takes the gradient. Most objectives just call it; weight perturbation
+   * perturbs the weights before and restores them afterwards, also if `update` throws.
    * @returns What `update` returns.
    */
   wrapUpdate<T>(classifier: Classifier, examples: Examples, update: () => T, context?: StepContext): T;
-  /** Terms and gradients in one pass, where they are more than those of `loss`: free adversarial training also takes the images' gradient. */
+  /** Terms and gradients in one pass, if more than those of `loss` are needed: free adversarial training also needs the gradient with respect to the images. */
   gradients?(classifier: Classifier, examples: Examples, context: StepContext): ValueAndGradients;
-  /** How many steps in a row `fit` takes on each batch. Default 1. */
+  /** Number of consecutive steps that `fit` takes on each batch. Default 1. */
   readonly replays?: number;
-  /** Search and loss take images without a class, whose label is `UNLABELED`; `fit` refuses them otherwise. */
+  /** Search and loss accept images without a class, whose label is `UNLABELED`; otherwise `fit` refuses such images. */
   readonly takesUnlabeled?: boolean;
   /**
-   * The accuracy that the training aims at, by which `fit` chooses the best checkpoint unless its options say otherwise: `'natural'` where the
-   * loss takes the natural view alone. Default: `'robust'`.
+   * The accuracy that training improves, by which `fit` chooses the best checkpoint unless its options say otherwise: `'natural'` if the loss uses only the
+   * natural view. Default: `'robust'`.
    */
   readonly criterion?: 'natural' | 'robust';
-  /** Settings that a resumed run must share, as far as the objective states them. */
+  /** Settings that a resumed run must have too. */
   readonly settings?: JsonObject;
 };

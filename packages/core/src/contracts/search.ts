@@ -4,8 +4,8 @@ import type { Rng } from '../rng.ts';
 import type { View, ViewImages } from './view.ts';
 
 /**
- * A search: a configured function from (classifier, batch, rng) to images of one or more views. Runs outside any gradient tape, reads
- * nothing back from the device, borrows its arguments; the caller disposes the result.
+ * A search: a configured function from (classifier, batch, rng) to images of one or more views. It runs outside any gradient tape, reads nothing back from
+ * the device and borrows its arguments; the caller disposes the result.
  */
 export type Search<V extends View = View> = {
   (classifier: Classifier, batch: Batch, rng: Rng): ViewImages<V>;

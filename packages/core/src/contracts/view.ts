@@ -6,11 +6,11 @@ export type View = 'natural' | 'adversarial' | 'collaborative';
 /** Images of the views that a search found, each float32 `[batch, height, width, channels]`. */
 export type ViewImages<V extends View = View> = { readonly [K in V]: tf.Tensor4D };
 
-/** The input of the loss half of a training step: labels and every view. `tf.dispose(examples)` frees it; the batch stays. */
+/** The input of the loss: labels and all views. `tf.dispose(examples)` frees them, but not the batch. */
 export type Examples = {
   /** int32 `[batch]`. */
   readonly labels: tf.Tensor1D;
-  /** The batch's soft labels, where it has any: float32 `[batch, classes]`. */
+  /** The batch's soft labels, if it has any: float32 `[batch, classes]`. */
   readonly targets?: tf.Tensor2D;
   /** Natural images and the views that the search found. */
   readonly views: { readonly natural: tf.Tensor4D } & { readonly [K in View]?: tf.Tensor4D };

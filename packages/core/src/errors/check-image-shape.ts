@@ -3,7 +3,7 @@ import { describeValue } from './describe-value.ts';
 import { ShapeError } from './errors.ts';
 
 /**
- * Refuses a value that is no shape of an image: three whole numbers above 0.
+ * Refuses a value that is not the shape of an image: three integers above 0.
  * @throws {ShapeError} `<where>: imageShape must be [height, width, channels], got [32, 32].`
  */
 export function checkImageShape(where: Where, argument: string, value: unknown): void {

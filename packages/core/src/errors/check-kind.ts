@@ -3,7 +3,7 @@ import { describeValue } from './describe-value.ts';
 import { InvalidArgumentError } from './errors.ts';
 import { isObject, isPromise, isRecord } from './kind-of-value.ts';
 
-/** Kinds of values that arguments and options have. */
+/** Names of the kinds of values that arguments and options may have. */
 export type KindName =
   | 'text'
   | 'switch'
@@ -17,7 +17,7 @@ export type KindName =
   | 'signal'
   | 'store';
 
-/** A kind of value, in words and as a test. */
+/** A kind of value: its description in messages, and its test. */
 type Kind = { readonly wanted: string; readonly holds: (value: unknown) => boolean };
 
 const KINDS: Readonly<Record<KindName, Kind>> = {
@@ -45,20 +45,20 @@ const KINDS: Readonly<Record<KindName, Kind>> = {
 const KIND_NAMES = Object.keys(KINDS) as KindName[];
 
 /**
- * Refuses a value of another kind: a forgotten argument, a promise, swapped ones. Checks the value itself, not its members.
+ * Refuses a value of another kind, such as a missing argument, a promise, or swapped arguments. Checks the value itself, not its members.
  * @throws {InvalidArgumentError} `<where>: signal must be an AbortSignal, got 7.`
  */
 export function checkKind(where: Where, argument: string, value: unknown, kind: KindName): void {
   const { wanted, holds } = KINDS[checkChoice(where, 'kind', kind, KIND_NAMES)];
   if (holds(value)) return;
-  const mend = isPromise(value) ? ' Await it first.' : '';
-  throw new InvalidArgumentError(`${where}: ${argument} must be ${wanted}, got ${describeValue(value)}.${mend}`, {
+  const hint = isPromise(value) ? ' Await it first.' : '';
+  throw new InvalidArgumentError(`${where}: ${argument} must be ${wanted}, got ${describeValue(value)}.${hint}`, {
     argument,
     received: value,
   });
 }
 
-/** `checkKind` of the members that are there. */
+/** Calls `checkKind` for each member that is present. */
 export function checkKinds(where: Where, values: object, kinds: Readonly<Record<string, KindName>>): void {
   checkObject(where, 'values', values, Object.keys(kinds ?? {}));
   checkObject(where, 'kinds', kinds, ['name']);

@@ -24,7 +24,7 @@ describe('checkNumber', () => {
     expect(() => checkNumber('[@st/x] y', 'n', value)).toThrow(`[@st/x] y: n must be a finite number, ${message}.`);
   });
 
-  it('says how to mend it, and keeps argument and value', () => {
+  it('says how to fix the value, and stores argument and value', () => {
     const attempt = () => checkNumber('[@st/x] y', 'n', 8, { min: 0, max: 1, hint: 'Pass 8 / 255.' });
     expect(attempt).toThrow('[@st/x] y: n must be a finite number in [0, 1], got 8. Pass 8 / 255.');
     expect(attempt).toThrow(expect.objectContaining({ argument: 'n', received: 8, code: 'ST_INVALID_ARGUMENT' }));
@@ -32,7 +32,7 @@ describe('checkNumber', () => {
 });
 
 describe('checkChoice and checkKnownOptions', () => {
-  it('refuse what is not among the choices', () => {
+  it('refuse unknown choices and unknown options', () => {
     expect(checkChoice('[@st/x] y', 'norm', 'l2', ['l1', 'l2'])).toBe('l2');
     expect(() => checkChoice('[@st/x] y', 'norm', 'l3', ['l1', 'l2'])).toThrow(
       "[@st/x] y: norm must be one of 'l1', 'l2', got 'l3'.",
@@ -53,7 +53,7 @@ describe('checkChoice and checkKnownOptions', () => {
     [Promise.resolve({}), 'a promise'],
     [() => 1, 'a function'],
     [new Float32Array(2), 'a Float32Array of 2 values'],
-  ])('refuse options that are no object: %o', (options, got) => {
+  ])('refuse options that are not an object: %o', (options, got) => {
     expect(() => checkKnownOptions('[@st/x] y', options as object, ['a', 'b', 'c', 'd'])).toThrow(
       `[@st/x] y: options must be an object, got ${got}. Write { a, b, c, ... }.`,
     );
@@ -62,7 +62,7 @@ describe('checkChoice and checkKnownOptions', () => {
 });
 
 describe('errors', () => {
-  it('are told apart from others, and from each other by code', () => {
+  it('are distinguished from other errors, and from each other by code', () => {
     const error = new CheckpointError('no', { cause: 'why' });
     expect(error).toBeInstanceOf(StError);
     expect(error).not.toBeInstanceOf(InvalidArgumentError);

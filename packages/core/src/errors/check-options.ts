@@ -2,18 +2,18 @@ import { describeValue } from './describe-value.ts';
 import { InvalidArgumentError } from './errors.ts';
 import { isPromise, isRecord } from './kind-of-value.ts';
 
-/** Where a check is made: `[@st/attacks] pgdSearch`. Starts every message. */
+/** The function that makes a check: `[@st/attacks] pgdSearch`. Every message starts with it. */
 export type Where = `[@st/${string}] ${string}`;
 
 type NumberRange = {
   readonly min?: number;
   readonly max?: number;
-  /** The range leaves `min` itself out. */
+  /** The range excludes `min`. */
   readonly aboveMin?: boolean;
-  /** The range leaves `max` itself out. */
+  /** The range excludes `max`. */
   readonly belowMax?: boolean;
   readonly integer?: boolean;
-  /** How to mend it, added to the message. */
+  /** How to fix the value; added to the message. */
   readonly hint?: string;
 };
 
@@ -80,7 +80,7 @@ function checkNames(where: Where, argument: string, names: unknown): void {
 }
 
 /**
- * Refuses a value that is no object of options, and option names that do not exist, so that a misspelt one is never silently ignored.
+ * Refuses a value that is not an object of options, and unknown option names, so that a misspelled one is never silently ignored.
  * @throws {InvalidArgumentError} `<where>: unknown option 'stepsize'; did you mean 'stepSize'? Known: steps, stepSize.`
  */
 export function checkKnownOptions(where: Where, options: object, known: readonly string[]): void {
@@ -97,8 +97,8 @@ export function checkKnownOptions(where: Where, options: object, known: readonly
 }
 
 /**
- * Refuses a value that is no object of named members: a forgotten argument, a promise, a list, a tensor. None has a name looked for, and as options it
- * would stand for all defaults.
+ * Refuses a value that is not an object of named members, such as a missing argument, a promise, a list or a tensor: read as options, it would silently
+ * select all defaults.
  * @param members - The names of its members; the message shows the first of them.
  * @throws {InvalidArgumentError} `<where>: examples must be an object, got null. Write { images, labels }.`
  */
@@ -111,12 +111,12 @@ export function checkObject(
   checkNames(where, 'members', members);
   if (isRecord(value)) return;
   const names = `{ ${members.slice(0, NAMES_SHOWN).join(', ')}${members.length > NAMES_SHOWN ? ', ...' : ''} }`;
-  const mend = `${members.length > 0 ? `Write ${names}.` : 'Leave them out.'}${isPromise(value) ? ' Await it first.' : ''}`;
-  throw new InvalidArgumentError(`${where}: ${argument} must be an object, got ${describeValue(value)}. ${mend}`, {
+  const hint = `${members.length > 0 ? `Write ${names}.` : 'Omit them.'}${isPromise(value) ? ' Await it first.' : ''}`;
+  throw new InvalidArgumentError(`${where}: ${argument} must be an object, got ${describeValue(value)}. ${hint}`, {
     argument,
     received: value,
   });
 }
 
-/** Names that a message shows. */
+/** Number of names that a message shows. */
 const NAMES_SHOWN = 3;

@@ -10,15 +10,15 @@ import { isPromise } from './kind-of-value.ts';
 export type TensorForm = {
   /** Default: any. */
   readonly dtype?: tf.DataType;
-  /** Sizes, and the names of those that are free: `['batch', 'classes']`, `[2, 'height', 'width', 3]`. Default: any. */
+  /** Sizes, and names for free ones: `['batch', 'classes']`, `[2, 'height', 'width', 3]`. Default: any. */
   readonly shape?: readonly (number | string)[];
-  /** How to mend it, added to the message. */
+  /** How to fix the value; added to the message. */
   readonly hint?: string;
 };
 
 /**
- * Refuses a value that is no tensor of the form; reads no values, so that it is cheap enough for every step.
- * @throws {InvalidArgumentError} for a value that is no tensor, or a disposed one.
+ * Refuses a value that is not a tensor of the form. Reads no values, so it is cheap enough for every step.
+ * @throws {InvalidArgumentError} for a value that is not a tensor, or is disposed.
  * @throws {ShapeError} for another rank, shape or dtype: `<where>: images must be float32 [batch, 32, 32, 3], got Tensor int32 [32,32,3].`
  */
 export function checkTensor<T extends tf.Tensor = tf.Tensor>(
@@ -29,9 +29,9 @@ export function checkTensor<T extends tf.Tensor = tf.Tensor>(
 ): asserts value is T {
   checkForm(where, form);
   if (!(value instanceof tf.Tensor)) {
-    const mend = isPromise(value) ? ' Await it first.' : form.hint ? ` ${form.hint}` : '';
+    const hint = isPromise(value) ? ' Await it first.' : form.hint ? ` ${form.hint}` : '';
     throw new InvalidArgumentError(
-      `${where}: ${argument} must be ${describeForm(form)}, got ${describeValue(value)}.${mend}`,
+      `${where}: ${argument} must be ${describeForm(form)}, got ${describeValue(value)}.${hint}`,
       { argument, received: value },
     );
   }

@@ -13,13 +13,13 @@ describe('describeValue', () => {
     ['a long list', [1, 2, 3, 4, 5], '[1, 2, 3, 4, …] (5 items)'],
     ['a list three deep', [[[1]]], '[[[…]]]'],
     ['an object', { x: 1 }, 'an object with keys {x}'],
-    ['keys that are hostile', { [`\u001b${'k'.repeat(99)}`]: 1 }, `an object with keys {\\u{1b}${'k'.repeat(39)}}`],
+    ['hostile keys', { [`\u001b${'k'.repeat(99)}`]: 1 }, `an object with keys {\\u{1b}${'k'.repeat(39)}}`],
     ['a function', () => 1, 'a function'],
     ['a typed array', new Float32Array(3), 'a Float32Array of 3 values'],
     ['a map', new Map([[1, 2]]), 'a Map of 1 entries'],
     ['a promise', Promise.resolve(1), 'a promise'],
     ['a tensor', { dtype: 'int32', shape: [2, null] }, 'Tensor int32 [2,]'],
-    ['what is no tensor', { dtype: 'F32', shape: 'x'.repeat(1000) }, 'an object with keys {dtype, shape}'],
+    ['an object that is not a tensor', { dtype: 'F32', shape: 'x'.repeat(1000) }, 'an object with keys {dtype, shape}'],
     ['a large whole number', 10n ** 5000n, 'a whole number of more than 128 bits'],
     ['a symbol', Symbol('s'), 'Symbol(s)'],
     ['nothing', null, 'null'],
@@ -35,7 +35,7 @@ describe('describeValue', () => {
     expect(describeValue({ dtype: deep, shape: [1] })).toBe('an object with keys {dtype, shape}');
   });
 
-  it('throws for no object, whatever its getters and proxies do', () => {
+  it('never throws, whatever getters and proxies an object has', () => {
     const fail = () => {
       throw new Error('no');
     };
@@ -59,7 +59,7 @@ describe('the message of an error', () => {
     expect(new InvalidArgumentError('a\u001b[2J\nb').message).toBe('a\\u{1b}[2J\nb');
   });
 
-  it('is bounded, with its beginning and its end', () => {
+  it('is shortened in the middle if it is too long', () => {
     const { message } = new InvalidArgumentError(`begin ${'x'.repeat(5_000_000)} end`);
     expect(message.length).toBeLessThan(4100);
     expect(message).toMatch(/^begin x+ … \(4996010 characters left out\) … x+ end$/);

@@ -1,18 +1,18 @@
 import { escapeText, startOfText } from './escape-text.ts';
 
-/** Characters of a text shown, of a key, and items or keys of a list or object. */
+/** Limits on the output: characters of a text, characters of a key, items of a list or keys of an object. */
 const TEXT_SHOWN = 120;
 const KEY_SHOWN = 40;
 const ITEMS_SHOWN = 4;
 const KEYS_SHOWN = 6;
-/** Lists in lists are shown to this depth. */
+/** Nested lists are shown to this depth. */
 const DEPTH_SHOWN = 2;
-/** The longest whole numbers that are written out. */
+/** Bound of the whole numbers that are written out. */
 const MAX_BIGINT = 2n ** 128n;
 
 /**
- * A short, one-line rendering of a value for an error message: `8`, `'l3'`, `NaN`, `Tensor float32 [2,3]`, `[1, 2, …]`. Of hostile values
- * too: text is cut at 120 characters, lists at four items and a depth of two; control and format characters are escaped; nothing is thrown.
+ * A short, one-line description of a value for an error message: `8`, `'l3'`, `NaN`, `Tensor float32 [2,3]`, `[1, 2, …]`. Safe for hostile values: text is
+ * cut at 120 characters, lists at four items and a depth of two; control and format characters are escaped; it never throws.
  */
 export function describeValue(value: unknown): string {
   try {
@@ -61,7 +61,7 @@ function describeList(list: readonly unknown[], depth: number): string {
 
 type TensorLike = { readonly dtype: string; readonly shape: readonly (number | null)[] };
 
-/** A tensor or an object with its shape and dtype; not an object that has other values under these names. */
+/** Whether a value is a tensor, or an object with a valid `shape` and `dtype`. */
 function isTensorLike(value: object): value is TensorLike {
   if (!('dtype' in value && 'shape' in value) || typeof value.dtype !== 'string') return false;
   const { shape } = value;

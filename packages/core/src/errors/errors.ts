@@ -1,16 +1,16 @@
 import { escapeText, startOfText } from './escape-text.ts';
 
-/** The longest message; of a longer one, which quotes a file at length, begin and end are kept. */
+/** Longest message. Of a longer one, such as one that quotes a file, only the beginning and the end are kept. */
 const MAX_MESSAGE = 4000;
 const MESSAGE_END = 600;
 
-/** What every error of `@st/*` says: where, what was wanted, what came, and how to mend it. */
+/** Details of an error of `@st/*`. Its message says where it occurred, what was expected, what was given, and how to fix it. */
 export type ErrorDetails = {
-  /** The argument or setting that is wrong, as the caller named it. */
+  /** The name of the invalid argument or setting. */
   readonly argument?: string;
-  /** The value that came. */
+  /** The given value. */
   readonly received?: unknown;
-  /** The error below, if one was caught. */
+  /** The error that caused it, if one was caught. */
   readonly cause?: unknown;
 };
 
@@ -28,7 +28,7 @@ export abstract class StError extends Error {
   }
 }
 
-/** Names of files and tensors may hold anything: control characters but line breaks are escaped, and the length is bounded. */
+/** Escapes control characters other than line breaks and bounds the length, because names of files and tensors may contain anything. */
 function boundedMessage(message: string): string {
   if (message.length <= MAX_MESSAGE) return escapeText(message, '\n\t');
   const left = message.length - MAX_MESSAGE;
@@ -46,12 +46,12 @@ export class ShapeError extends StError {
   readonly code = 'ST_SHAPE';
 }
 
-/** No usable back end, or one that lacks what the work needs. */
+/** There is no usable back end, or it lacks a required kernel or feature. */
 export class BackendError extends StError {
   readonly code = 'ST_BACKEND';
 }
 
-/** A checkpoint is missing, truncated, foreign, or does not fit the model. */
+/** A checkpoint is missing, truncated, of another format, or does not fit the model. */
 export class CheckpointError extends StError {
   readonly code = 'ST_CHECKPOINT';
 }
@@ -61,10 +61,10 @@ export class DataFormatError extends StError {
   readonly code = 'ST_DATA_FORMAT';
 }
 
-/** An operation between a result and the tensor that it is differentiated by has no gradient. */
+/** An operation on the path from a tensor to a result that is differentiated with respect to it has no gradient. */
 export class MissingGradientError extends StError {
   readonly code = 'ST_MISSING_GRADIENT';
-  /** The tfjs name of the operation, as in `tf.registerGradient`; undefined where no operation leads from the one to the other. */
+  /** The tfjs name of the operation, as in `tf.registerGradient`; undefined if no path connects the tensor to the result. */
   readonly kernelName: string | undefined;
 
   constructor(message: string, details: ErrorDetails & { readonly kernelName?: string | undefined } = {}) {

@@ -1,11 +1,11 @@
-/** Control, format and lone surrogate characters: they move a terminal's cursor, reverse or hide text, or break a line. */
+/** Control, format and lone surrogate characters, which can move a terminal's cursor, reverse or hide text, or break a line. */
 const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]/gu;
 
 const SHORT: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
 
 /**
- * Text from a file as it may stand in a message: unprintable characters as escapes (`\n`, `\u{1b}`).
- * @param keep - Unprintable characters that stay as they are.
+ * Makes text from a file safe for a message: replaces unprintable characters by escapes (`\n`, `\u{1b}`).
+ * @param keep - Unprintable characters that are not escaped.
  */
 export function escapeText(text: string, keep = ''): string {
   return text.replaceAll(UNPRINTABLE, (character) => {

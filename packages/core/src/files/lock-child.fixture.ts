@@ -1,6 +1,6 @@
 import { lockFolder } from './lock-folder.ts';
 
-/** Locks the folder it is given and holds it until it is killed: `node --import tsx lock-child.fixture.ts <folder>`. */
+/** Locks the given folder and holds the lock until it is killed: `node --import tsx lock-child.fixture.ts <folder>`. */
 const [, , folder = ''] = process.argv;
 
 try {

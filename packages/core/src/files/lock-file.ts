@@ -2,33 +2,33 @@ import { codeOf } from './code-of.ts';
 import { nodeModule } from './node-module.ts';
 import { type ProcessIdentity, statusOf } from './process-identity.ts';
 
-/** A lock of another machine that was not renewed for this long is taken over. Long against a slow training step, during which no timer runs. */
+/** A lock of another machine that was not renewed for this long is taken over. Much longer than a slow training step, during which no timer runs. */
 export const ABANDONED_MS = 600_000;
 
-/** Error codes of file systems without links. */
+/** Error codes of file systems without hard links. */
 const NO_LINKS: ReadonlySet<unknown> = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'UNKNOWN']);
 
 /** The content of a lock file, as JSON; the token makes the text of every lock unique. */
 export type LockHolder = ProcessIdentity & { readonly token: string };
 
-/** A lock in the way: of a process that runs, or whose state is unknown. */
+/** A lock that is held by a running process, or by one whose state is unknown. */
 export type Obstacle = {
   readonly path: string;
   readonly holder: LockHolder | undefined;
   readonly status: 'running' | 'unknown';
-  /** Time since the lock was last touched. */
+  /** Time since the lock was last renewed. */
   readonly idleMs: number;
 };
 
 /**
- * Makes the lock file, or puts it in the place of one whose process has ended: resolves with `undefined` if it is held now, else with who holds it.
- * To take over, a process first locks what it takes over, in a file named by the old lock's text (no two locks have the same): so only
- * one process replaces it, in one step, and none that read the old lock replaces the new one. That second lock is taken over in the same way.
+ * Creates the lock file, or replaces one whose process has ended. Resolves with `undefined` if the lock is acquired, otherwise with its holder.
+ * Before it replaces a lock file, a process acquires a second lock, in a file named after the unique text of the old lock. So only one process replaces the
+ * old lock, in one atomic step, and no process that read the old lock can replace the new one. The second lock is taken over in the same way.
  */
 export async function acquireLockFile(path: string, text: string): Promise<Obstacle | undefined> {
   while (!(await create(path, text))) {
     const found = await read(path);
-    if (found === undefined) continue; // given free in the meantime
+    if (found === undefined) continue; // released in the meantime
     const obstacle = await obstacleOf(path, found);
     if (obstacle) return obstacle;
     const claim = `${path}.${nodeModule('node:crypto').createHash('sha256').update(found).digest('hex').slice(0, 16)}`;
@@ -55,11 +55,11 @@ async function obstacleOf(path: string, text: string): Promise<Obstacle | undefi
     .stat(path)
     .then(({ mtimeMs }) => mtimeMs)
     .catch(() => Date.now());
-  const idleMs = Math.max(0, Date.now() - touched); // a file system's clock may be ahead of ours
+  const idleMs = Math.max(0, Date.now() - touched); // the clock of the file system may be ahead of ours
   return status === 'unknown' && idleMs >= ABANDONED_MS ? undefined : { path, holder, status, idleMs };
 }
 
-/** Makes the lock file, with its text from the first moment on, if there is none; false if there is. */
+/** Creates the lock file atomically with its text; returns false if it exists. */
 async function create(path: string, text: string): Promise<boolean> {
   try {
     await write(path, text, 'new');
@@ -82,7 +82,7 @@ async function write(path: string, text: string, as: 'new' | 'replace'): Promise
   }
 }
 
-/** On file systems without links (exFAT, some mounts): readers may see the file before its text, and refuse. */
+/** For file systems without hard links (exFAT, some mounts). A reader may see the file before its text, and then refuses. */
 async function writeWithoutLinks(path: string, text: string, error: unknown): Promise<void> {
   if (!NO_LINKS.has(codeOf(error))) throw error;
   await nodeModule('node:fs/promises').writeFile(path, text, { flag: 'wx' });
@@ -102,7 +102,7 @@ export async function removeLockFile(path: string, text: string): Promise<void> 
   if ((await read(path)) === text) await nodeModule('node:fs/promises').rm(path, { force: true });
 }
 
-/** The same where the process ends, and nothing can be waited for. */
+/** The same, synchronously, for the end of the process. */
 export function removeLockFileAtExit(path: string, text: string): void {
   const { existsSync, readFileSync, rmSync } = nodeModule('node:fs');
   if (existsSync(path) && readFileSync(path, 'utf8') === text) rmSync(path, { force: true });

@@ -28,7 +28,7 @@ afterEach(async () => {
 const lock = (name = 'run') => lockFolder('[@st/core] test', folder, name);
 const lockFile = (): string => join(folder, '.run.lock');
 
-/** Starts a process that tries to lock the folder; resolves with what it says of it: 'locked', or the error's message. */
+/** Starts a process that tries to lock the folder; resolves with its output: 'locked', or the error's message. */
 async function child(): Promise<{ child: ChildProcess; said: string }> {
   const started = spawn(process.execPath, ['--import', 'tsx', CHILD, folder], { stdio: ['ignore', 'pipe', 'inherit'] });
   children.push(started);
@@ -37,7 +37,7 @@ async function child(): Promise<{ child: ChildProcess; said: string }> {
 }
 
 describe('lockFolder', () => {
-  it('refuses a second lock while the first process lives, and takes over from one that was killed', async () => {
+  it('refuses a second lock while the first process runs, and takes over the lock of a killed process', async () => {
     const first = await child();
     expect(first.said).toBe('locked');
     await expect(lock()).rejects.toBeInstanceOf(CheckpointError);
@@ -50,13 +50,13 @@ describe('lockFolder', () => {
     expect(await readdir(folder)).toEqual([]);
   });
 
-  it('gives the folder to one of several processes that come at once', async () => {
+  it('gives the lock to one of several simultaneous processes', async () => {
     await writeFile(lockFile(), JSON.stringify({ ...JSON.parse(await held()), pid: 2 ** 30 })); // of a process that has ended
     const all = await Promise.all(Array.from({ length: 4 }, child));
     expect(all.filter(({ said }) => said === 'locked')).toHaveLength(1);
   });
 
-  it('gives the folder to one of many that find the lock of a process that has ended, or that ended while it took one over', async () => {
+  it('gives the lock to one of several processes that find a lock whose process ended, also if it ended during a takeover', async () => {
     const ended = JSON.stringify({ ...JSON.parse(await held()), pid: 2 ** 30 });
     const claim = `${lockFile()}.${createHash('sha256').update(ended).digest('hex').slice(0, 16)}`;
     for (let round = 0; round < 40; round++) {
@@ -70,7 +70,7 @@ describe('lockFolder', () => {
     }
   });
 
-  it('takes over from an earlier process with the same number, and from before a restart', async () => {
+  it('takes over the lock of an earlier process with the same id, and of one before a reboot', async () => {
     const text = await held();
     for (const change of [{ boot: 'another' }, ...(process.platform === 'linux' ? [{ started: '1' }] : [])]) {
       await writeFile(lockFile(), JSON.stringify({ ...JSON.parse(text), ...change }));
@@ -82,11 +82,11 @@ describe('lockFolder', () => {
     );
   });
 
-  it('takes the lock of another machine over when it was not touched for ten minutes', async () => {
+  it('takes over the lock of another machine if it was not renewed for ten minutes', async () => {
     const text = JSON.stringify({ ...JSON.parse(await held()), host: 'elsewhere', pid: 7 });
     await writeFile(lockFile(), text);
     await expect(lock()).rejects.toThrow(
-      `is being written by process 7 on 'elsewhere' (last seen 0 s ago). Wait until it has ended, or name another folder; if it has ended, delete '${lockFile()}' or come back in 10 minutes.`,
+      `is being written by process 7 on 'elsewhere' (last seen 0 s ago). Wait until it has ended, or name another folder; if it has ended, delete '${lockFile()}' or retry in 10 minutes.`,
     );
     const ahead = new Date(Date.now() + 120_000); // the clock of a file server
     await utimes(lockFile(), ahead, ahead);
@@ -96,14 +96,14 @@ describe('lockFolder', () => {
     await (await lock()).release();
   });
 
-  it('treats a lock that cannot be read as one of another machine', async () => {
+  it('treats an unreadable lock as one of another machine', async () => {
     for (const text of ['', 'null', '{"pid":1}']) {
       await writeFile(lockFile(), text);
       await expect(lock()).rejects.toThrow("is being written by process unknown on 'an unknown machine'");
     }
   });
 
-  it('leaves a folder that it made only if something was written there, and locks of other names alone', async () => {
+  it('removes a folder that it created if it is empty, and ignores locks of other names', async () => {
     const inner = join(folder, 'a', 'b');
     const [run, report] = [await lockFolder('x', inner, 'run'), await lockFolder('x', inner, 'report')];
     await report.release();
@@ -112,7 +112,7 @@ describe('lockFolder', () => {
     expect(existsSync(inner)).toBe(false);
   });
 
-  it('does not remove the lock of a process that took over', async () => {
+  it('does not remove the lock of a process that took it over', async () => {
     const own = await lock();
     await writeFile(lockFile(), 'of another');
     process.listeners('exit').at(-1)?.(0);
@@ -120,7 +120,7 @@ describe('lockFolder', () => {
     expect(await readFile(lockFile(), 'utf8')).toBe('of another');
   });
 
-  it('removes its own at the end of the process', async () => {
+  it('removes its lock at the end of the process', async () => {
     const own = await lock();
     process.listeners('exit').at(-1)?.(0);
     expect(existsSync(lockFile())).toBe(false);

@@ -13,25 +13,24 @@ import { thisProcess } from './process-identity.ts';
 
 const WHERE = '[@st/core] lockFolder';
 
-/** How often a lock is touched while its process runs. */
+/** Interval at which a running process renews its lock. */
 const TOUCH_MS = 15_000;
-/** How long to wait for a process that is taking a lock over. */
+/** Delay before a retry while another process takes a lock over. */
 const RETRY_MS = 20;
 
-/** A folder that this process alone may write to. */
+/** A lock on a folder: only this process may write to it. */
 export type FolderLock = {
-  /** Gives the folder free. Again: does nothing. */
+  /** Releases the lock. Further calls do nothing. */
   release(): Promise<void>;
 };
 
 /**
- * Locks a folder against other processes, and against a second lock of the same name in this one, by a file `.NAME.lock` in it.
- * Of several processes that come at once one gets it, also where they find the lock of a process that has ended.
- * A crash or kill leaves no lock behind: the file names its process, and one whose process has ended is taken over. Of a process on
- * another machine (a shared file system) or in another container that cannot be told: its lock is taken over when it was not touched for
- * ten minutes.
- * @param name - What is locked, e.g. 'training': several may be held in one folder.
- * @throws {CheckpointError} if another process holds the lock, naming it.
+ * Locks a folder against other processes, and against a second lock of the same name in this process, with a file `.NAME.lock` in the folder.
+ * If several processes try at once, exactly one gets the lock, also if they find a lock whose process has ended.
+ * A crash or kill does not block the folder: the file names its process, and a lock whose process has ended is taken over. Whether a process on another
+ * machine (with a shared file system) or in another container has ended is unknown; its lock is taken over if it was not renewed for ten minutes.
+ * @param name - Name of the lock, such as 'training'; a folder may have several locks with different names.
+ * @throws {CheckpointError} if another process holds the lock; the message names it.
  */
 export async function lockFolder(where: string, folder: string, name: string): Promise<FolderLock> {
   checkKind(WHERE, 'folder', folder, 'text');
@@ -44,7 +43,7 @@ export async function lockFolder(where: string, folder: string, name: string): P
     const obstacle = await acquireLockFile(path, text);
     if (!obstacle) break;
     if (obstacle.path === path || obstacle.status === 'unknown') throw inUse(where, folder, obstacle);
-    await new Promise((resolve) => setTimeout(resolve, RETRY_MS)); // it is taking the lock over, and then holds it or gives it free
+    await new Promise((resolve) => setTimeout(resolve, RETRY_MS)); // the other process is taking the lock over; then it holds or releases it
   }
 
   const timer = setInterval(() => void utimes(path, new Date(), new Date()).catch(() => undefined), TOUCH_MS);
@@ -59,7 +58,7 @@ export async function lockFolder(where: string, folder: string, name: string): P
       clearInterval(timer);
       process.off('exit', atExit);
       await removeLockFile(path, text);
-      if (made !== undefined) await rmdir(folder).catch(() => undefined); // nothing was written: no empty folder stays
+      if (made !== undefined) await rmdir(folder).catch(() => undefined); // removes the folder if it is still empty
     },
   };
 }
@@ -69,11 +68,11 @@ function inUse(where: string, folder: string, { path, holder, status, idleMs }: 
     status === 'running'
       ? `process ${holder?.pid}${holder?.pid === process.pid ? ' (this one)' : ''}`
       : `process ${holder?.pid ?? 'unknown'} on '${holder?.host ?? 'an unknown machine'}' (last seen ${Math.round(idleMs / 1000)} s ago)`;
-  const mend =
+  const hint =
     status === 'running'
       ? 'Wait until it has ended, or name another folder.'
-      : `Wait until it has ended, or name another folder; if it has ended, delete '${path}' or come back in ${Math.ceil((ABANDONED_MS - idleMs) / 60_000)} minutes.`;
-  return new CheckpointError(`${where}: '${folder}' is being written by ${who}. ${mend}`, {
+      : `Wait until it has ended, or name another folder; if it has ended, delete '${path}' or retry in ${Math.ceil((ABANDONED_MS - idleMs) / 60_000)} minutes.`;
+  return new CheckpointError(`${where}: '${folder}' is being written by ${who}. ${hint}`, {
     argument: 'checkpoint',
     received: folder,
   });

@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from '../errors/errors.ts';
 
-/** The modules of Node that touch files and processes, by the names that imports give them. */
+/** The modules of Node for files and processes, by import name. */
 type NodeModules = {
   readonly 'node:crypto': typeof import('node:crypto');
   readonly 'node:fs': typeof import('node:fs');
@@ -13,14 +13,14 @@ type NodeModules = {
   readonly 'node:zlib': typeof import('node:zlib');
 };
 
-/** Whether built-in modules of Node can be had: under Node >= 20.16, Bun and Deno. */
+/** Whether built-in modules of Node are available: in Node >= 20.16, Bun and Deno. */
 export function hasNodeModules(): boolean {
   return typeof process !== 'undefined' && typeof process.getBuiltinModule === 'function';
 }
 
 /**
- * A built-in module of Node, got at run time: an `import` of it, dynamic ones included, would stop every bundler for browsers but Vite's.
- * @throws {InvalidArgumentError} in a browser, where there is none.
+ * Loads a built-in module of Node at run time. An `import`, even a dynamic one, would make every browser bundler except Vite fail.
+ * @throws {InvalidArgumentError} in a browser.
  */
 export function nodeModule<Name extends keyof NodeModules>(name: Name): NodeModules[Name] {
   if (hasNodeModules()) return process.getBuiltinModule(name) as NodeModules[Name];

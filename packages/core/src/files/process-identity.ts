@@ -1,18 +1,18 @@
 import { codeOf } from './code-of.ts';
 import { nodeModule } from './node-module.ts';
 
-/** Identifies one process among all on this machine and on others that share the files. */
+/** Identifies a process among all processes on this machine and on machines that share the file system. */
 export type ProcessIdentity = {
   readonly pid: number;
-  /** The machine: its host name, and on Linux the name space of its process numbers, of which each container has one. */
+  /** The machine: its host name and, on Linux, the PID namespace, which differs between containers. */
   readonly host: string;
-  /** The machine's start on Linux; empty elsewhere. */
+  /** On Linux the id of the machine's boot; empty elsewhere. */
   readonly boot: string;
-  /** The process's start in clock ticks since the machine's on Linux; empty elsewhere. Distinguishes a process from a later one with the same number. */
+  /** On Linux the start of the process, in clock ticks since boot; empty elsewhere. Distinguishes a process from a later one with the same id. */
   readonly started: string;
 };
 
-/** The process that asks. */
+/** The identity of the current process. */
 export function thisProcess(): ProcessIdentity {
   const { readFileSync, readlinkSync } = nodeModule('node:fs');
   const space = attempt(() => readlinkSync('/proc/self/ns/pid'));
@@ -24,7 +24,7 @@ export function thisProcess(): ProcessIdentity {
   };
 }
 
-/** Whether that process still runs; `'unknown'` for one of another machine or container. */
+/** Whether the process still runs; `'unknown'` for a process of another machine or container. */
 export function statusOf(identity: ProcessIdentity): 'running' | 'ended' | 'unknown' {
   const own = thisProcess();
   if (identity.host !== own.host) return 'unknown';
@@ -32,17 +32,17 @@ export function statusOf(identity: ProcessIdentity): 'running' | 'ended' | 'unkn
   return startOf(identity.pid) === identity.started ? 'running' : 'ended';
 }
 
-/** Whether a process of this machine has that number; one of another user counts. */
+/** Whether a process with this id exists on this machine, also one of another user. */
 export function isProcessAlive(pid: number): boolean {
   try {
-    process.kill(pid, 0); // sends nothing
+    process.kill(pid, 0); // signal 0 only checks
     return true;
   } catch (error) {
     return codeOf(error) === 'EPERM';
   }
 }
 
-/** Field 22 of /proc/PID/stat; counted from behind the command's name, which may hold spaces and parentheses. */
+/** Field 22 of /proc/PID/stat, counted from after the command name, which may contain spaces and parentheses. */
 function startOf(pid: number): string {
   const line = attempt(() => nodeModule('node:fs').readFileSync(`/proc/${pid}/stat`, 'utf8'));
   return line.slice(line.lastIndexOf(')') + 2).split(' ')[19] ?? '';

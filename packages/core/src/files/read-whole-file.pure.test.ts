@@ -15,7 +15,7 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 describe('readWholeFile', () => {
-  it('reads a file, also through a link, as bytes that are theirs alone', async () => {
+  it('reads a file, also through a link, into a buffer that is not shared', async () => {
     await writeFile(join(folder, 'a'), Uint8Array.of(1, 2, 3));
     await symlink(join(folder, 'a'), join(folder, 'link'));
     const bytes = await readWholeFile(WHERE, join(folder, 'link'), 3);
@@ -27,16 +27,19 @@ describe('readWholeFile', () => {
     );
   });
 
-  it.runIf(process.platform === 'linux')('refuses what has no end, waits for no writer', async () => {
-    execFileSync('mkfifo', [join(folder, 'pipe')]);
-    await symlink('/dev/zero', join(folder, 'best.safetensors'));
-    const failure = (path: string) => readWholeFile(WHERE, path, 2 ** 31).catch((error: Error) => error.message);
-    expect(await failure(join(folder, 'pipe'))).toContain("pipe' must be a regular file, is a pipe.");
-    expect(await failure('/dev/zero')).toBe(`${WHERE}: '/dev/zero' must be a regular file, is a device.`);
-    expect(await failure(join(folder, 'best.safetensors'))).toContain('must be a regular file, is a device.');
-    expect(await failure(folder)).toContain('must be a regular file, is a folder.');
-    await expect(fileCheckpointStore(folder).read('best.safetensors')).rejects.toThrow(
-      expect.objectContaining({ code: 'ST_CHECKPOINT', message: expect.stringContaining('is a device') }),
-    );
-  });
+  it.runIf(process.platform === 'linux')(
+    'refuses pipes, devices and folders, and does not wait for a writer',
+    async () => {
+      execFileSync('mkfifo', [join(folder, 'pipe')]);
+      await symlink('/dev/zero', join(folder, 'best.safetensors'));
+      const failure = (path: string) => readWholeFile(WHERE, path, 2 ** 31).catch((error: Error) => error.message);
+      expect(await failure(join(folder, 'pipe'))).toContain("pipe' must be a regular file, is a pipe.");
+      expect(await failure('/dev/zero')).toBe(`${WHERE}: '/dev/zero' must be a regular file, is a device.`);
+      expect(await failure(join(folder, 'best.safetensors'))).toContain('must be a regular file, is a device.');
+      expect(await failure(folder)).toContain('must be a regular file, is a folder.');
+      await expect(fileCheckpointStore(folder).read('best.safetensors')).rejects.toThrow(
+        expect.objectContaining({ code: 'ST_CHECKPOINT', message: expect.stringContaining('is a device') }),
+      );
+    },
+  );
 });

@@ -5,15 +5,15 @@ import { nodeModule } from './node-module.ts';
 
 const WHERE = '[@st/core] readWholeFile';
 
-/** Bytes asked of the operating system at a time; it takes no more than 2^31 - 1. */
+/** Bytes per read call; the operating system accepts at most 2^31 - 1. */
 const PIECE = 2 ** 30;
 
 /**
- * The bytes of a regular file, at most `maxBytes`. A device, a pipe or a folder, which has no end or no size, is refused, also through a link,
- * before it is read; opening a pipe does not wait for its writer.
- * @param where - Starts the message.
- * @throws {DataFormatError} if it is no regular file or too large.
- * @throws {Error} of Node, with its `code` (`ENOENT`, ...), if the file system refuses.
+ * The bytes of a regular file, at most `maxBytes`. Refuses a device, a pipe or a folder, also through a link, before reading, because it may have no end;
+ * opening a pipe does not wait for a writer.
+ * @param where - Start of the message.
+ * @throws {DataFormatError} if it is not a regular file, or is too large.
+ * @throws {Error} of Node, with its `code` (`ENOENT`, ...), if the file system fails.
  */
 export async function readWholeFile(where: string, path: string, maxBytes: number): Promise<Uint8Array<ArrayBuffer>> {
   checkKind(WHERE, 'path', path, 'text');
@@ -31,7 +31,7 @@ export async function readWholeFile(where: string, path: string, maxBytes: numbe
     }
     if (status.size > maxBytes) {
       throw new DataFormatError(
-        `${where}: ${path} must be at most ${maxBytes} bytes, got ${status.size}. Pass a larger maxBytes if it is what you think it is.`,
+        `${where}: ${path} must be at most ${maxBytes} bytes, got ${status.size}. If it is the right file, pass a larger maxBytes.`,
         { argument: 'maxBytes', received: status.size },
       );
     }
@@ -39,7 +39,7 @@ export async function readWholeFile(where: string, path: string, maxBytes: numbe
     let length = 0;
     while (length < bytes.length) {
       const { bytesRead } = await handle.read(bytes, length, Math.min(PIECE, bytes.length - length), length);
-      if (bytesRead === 0) break; // another process made it shorter
+      if (bytesRead === 0) break; // another process truncated it
       length += bytesRead;
     }
     return length === bytes.length ? bytes : bytes.slice(0, length);

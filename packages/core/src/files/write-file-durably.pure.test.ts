@@ -16,7 +16,7 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-/** Every open, sync and rename from now on, in order, by the name of what it was done to. */
+/** Records every sync and rename from now on, in order, with the name of the file. */
 function recordCalls(): string[] {
   const calls: string[] = [];
   const nameOf = (path: string): string => basename(path).replace(/\.\d+\.\d+\.tmp$/, '.tmp');
@@ -42,15 +42,15 @@ function recordCalls(): string[] {
 }
 
 describe('writeFileDurably', () => {
-  it.skipIf(process.platform === 'win32')('syncs the content before the name, and the folder after it', async () => {
+  it.skipIf(process.platform === 'win32')('syncs the content before the rename, and the folder after it', async () => {
     const calls = recordCalls();
     await writeFileDurably(join(folder, 'a', 'b', 'x.json'), '{}');
-    // the folder that holds the new ones, the content, the new name, the folder that holds it
+    // the parent of the new folders, the content, the rename, the folder of the file
     expect(calls).toEqual([`sync ${basename(folder)}`, 'sync .x.json.tmp', 'rename .x.json.tmp x.json', 'sync b']);
     expect(await readFile(join(folder, 'a', 'b', 'x.json'), 'utf8')).toBe('{}');
   });
 
-  it('lets writes at once of one file end in one of them, whole', async () => {
+  it('leaves the complete content of one of several simultaneous writes', async () => {
     const path = join(folder, 'x');
     const contents = Array.from({ length: 20 }, (_, i) => `${i}`.repeat(100_000));
     await Promise.all(contents.map((content) => writeFileDurably(path, content)));
@@ -58,7 +58,7 @@ describe('writeFileDurably', () => {
     expect(await readdir(folder)).toEqual(['x']);
   });
 
-  it('removes what processes that have ended left ten minutes ago, and nothing else', async () => {
+  it('removes temporary files that ended processes left more than ten minutes ago, and nothing else', async () => {
     const { pid } = spawnSync(process.execPath, ['-e', '']);
     const names = [
       `.x.${pid}.1.tmp`,

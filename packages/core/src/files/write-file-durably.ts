@@ -4,18 +4,18 @@ import { isProcessAlive } from './process-identity.ts';
 
 const WHERE = '[@st/core] writeFileDurably';
 
-/** After how long a temporary file that did not change is taken for abandoned. */
+/** A temporary file that was not changed for this long counts as abandoned. */
 const ABANDONED_MS = 600_000;
 
-/** Numbers the temporary files of this process, so that two writes at once of one file do not share one. */
+/** Number of the next temporary file of this process, so that simultaneous writes of one file use different ones. */
 let writes = 0;
 
 /**
- * Writes a file as a whole and durably, its folder included: a temporary file beside it is written, synced to the disk and renamed, and
- * the folder is synced. After a crash, a power cut, a kill or a full disk the path holds the old file or the new one, whole.
- * Temporary files that processes left behind which no longer run are removed.
+ * Writes a file atomically and durably, and creates its folder: writes a temporary file in the same folder, calls fsync, renames it, and calls fsync on the
+ * folder. After a crash, a power cut, a kill or a full disk the path holds the complete old file or the complete new one. Removes temporary files of
+ * processes that no longer run.
  * @param content - Bytes, or a text, which is stored as UTF-8.
- * @throws what the file system throws; the old file and no temporary file is left then.
+ * @throws the error of the file system; the old file then remains, and no temporary file.
  */
 export async function writeFileDurably(path: string, content: Uint8Array | string): Promise<void> {
   checkKind(WHERE, 'path', path, 'text');
@@ -37,7 +37,7 @@ export async function writeFileDurably(path: string, content: Uint8Array | strin
     await rename(temporary, path);
     await syncFolder(folder);
   } catch (error) {
-    await rm(temporary, { force: true }).catch(() => undefined); // the first error is the one to tell
+    await rm(temporary, { force: true }).catch(() => undefined); // report only the first error
     throw error;
   }
 }
@@ -49,7 +49,7 @@ async function makeFolderDurably(folder: string): Promise<void> {
   if (first !== undefined) await syncFolder(dirname(first));
 }
 
-/** Makes a new name in the folder survive a power cut; Windows cannot open folders, and needs no such thing. */
+/** Calls fsync on a folder, so that a new name in it survives a power cut. Windows cannot open folders and does not need this. */
 async function syncFolder(folder: string): Promise<void> {
   if (process.platform === 'win32') return;
   const handle = await nodeModule('node:fs/promises').open(folder, 'r');
@@ -61,8 +61,8 @@ async function syncFolder(folder: string): Promise<void> {
 }
 
 /**
- * Removes temporary files of `file` that a killed process left behind: they are as large as checkpoints, and would pile up. Those of the
- * last ten minutes stay, as their process may run on another machine that shares the folder.
+ * Removes temporary files of `file` that killed processes left: they are as large as checkpoints and would accumulate. Keeps those of the last ten minutes,
+ * because their process may run on another machine that shares the folder.
  */
 async function removeAbandoned(folder: string, file: string): Promise<void> {
   const { readdir, rm, stat } = nodeModule('node:fs/promises');

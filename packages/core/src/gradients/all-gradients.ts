@@ -18,7 +18,7 @@ import { shapeGradients } from './shape.ts';
 import { slicingGradients } from './slicing.ts';
 import { sparseGradients } from './sparse.ts';
 
-/** The gradient of every kernel of tfjs-core, or the error that it has none. */
+/** The gradient of every kernel of tfjs-core. Kernels that have none get a gradient that throws `MissingGradientError`. */
 export const ALL_GRADIENTS: readonly GradConfig[] = [
   ...elementwiseGradients,
   ...binaryGradients,

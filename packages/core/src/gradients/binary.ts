@@ -12,18 +12,18 @@ const binary = (kernelName: string, byA: Derived, byB: Derived): GradConfig =>
     return { a: () => unbroadcast(byA(dy, a, b), a.shape), b: () => unbroadcast(byB(dy, a, b), b.shape) };
   });
 
-/** 1 where `more` holds, a half where the two are equal: of two that tie, each gets half. */
-function share(dy: Tensor, more: Tensor, atLeast: Tensor): Tensor {
+/** dy where `more` holds, dy / 2 where the two inputs are equal, 0 elsewhere: two equal inputs share the gradient. */
+function shareAtTies(dy: Tensor, more: Tensor, atLeast: Tensor): Tensor {
   return tf.mul(dy, tf.mul(tf.add(indicator(more), indicator(atLeast)), 0.5));
 }
 
-/** a ^ b by a: b a ^ (b - 1), and 0 where b is 0, at a = 0 too. */
+/** d(a ^ b) / da = b a ^ (b - 1); 0 where b is 0, also at a = 0. */
 function powerByBase(dy: Tensor, a: Tensor, b: Tensor): Tensor {
   const exponent = tf.where(tf.equal(b, 0), tf.onesLike(b), tf.sub(b, 1));
   return tf.mul(dy, tf.mul(b, tf.pow(a, exponent)));
 }
 
-/** a ^ b by b: a ^ b log a, and 0 where a is not positive. */
+/** d(a ^ b) / db = a ^ b log a; 0 where a <= 0. */
 function powerByExponent(dy: Tensor, a: Tensor, b: Tensor): Tensor {
   const logarithm = tf.log(tf.where(tf.greater(a, 0), a, tf.onesLike(a)));
   return tf.mul(dy, tf.mul(tf.pow(a, b), logarithm));
@@ -32,7 +32,7 @@ function powerByExponent(dy: Tensor, a: Tensor, b: Tensor): Tensor {
 const squareSum = (a: Tensor, b: Tensor): Tensor => tf.add(tf.square(a), tf.square(b));
 const twiceDifference: Derived = (dy, a, b) => tf.mul(dy, tf.mul(2, tf.sub(a, b)));
 
-/** Functions of two tensors, entry by entry. */
+/** Elementwise functions of two tensors. */
 export const binaryGradients: readonly GradConfig[] = [
   gradient('Add', { inputs: ['a', 'b'] }, (dy, [a, b]) => ({
     a: () => unbroadcast(dy, (a as Tensor).shape),
@@ -55,13 +55,13 @@ export const binaryGradients: readonly GradConfig[] = [
   binary('SquaredDifference', twiceDifference, (dy, a, b) => twiceDifference(dy, b, a)),
   binary(
     'Maximum',
-    (dy, a, b) => share(dy, tf.greater(a, b), tf.greaterEqual(a, b)),
-    (dy, a, b) => share(dy, tf.less(a, b), tf.lessEqual(a, b)),
+    (dy, a, b) => shareAtTies(dy, tf.greater(a, b), tf.greaterEqual(a, b)),
+    (dy, a, b) => shareAtTies(dy, tf.less(a, b), tf.lessEqual(a, b)),
   ),
   binary(
     'Minimum',
-    (dy, a, b) => share(dy, tf.less(a, b), tf.lessEqual(a, b)),
-    (dy, a, b) => share(dy, tf.greater(a, b), tf.greaterEqual(a, b)),
+    (dy, a, b) => shareAtTies(dy, tf.less(a, b), tf.lessEqual(a, b)),
+    (dy, a, b) => shareAtTies(dy, tf.greater(a, b), tf.greaterEqual(a, b)),
   ),
   binary('FloorDiv', tf.zerosLike, tf.zerosLike), // constant between its steps
   binary(

@@ -7,14 +7,14 @@ import type { Backward, Pullbacks, TapeNode } from './tape-node.ts';
 
 type Pair = readonly [real: Tensor, imaginary: Tensor];
 
-/** What stands on the tape for the two parts of a complex tensor. */
+/** The two placeholder tensors that represent each complex tensor on the tape. */
 const parts = new WeakMap<Tensor, Pair>();
 
 function partsOf(z: Tensor): Pair {
   const known = parts.get(z);
   if (known) return known;
   const shared = tf.engine() as unknown as { nextTensorId(): number };
-  // the tape reads the id and the shape of what is on it
+  // The tape reads only the id and the shape of its tensors, so a placeholder needs no data.
   const part = (): Tensor => ({ id: shared.nextTensorId(), shape: z.shape, dtype: 'float32', size: z.size }) as Tensor;
   const pair = [part(), part()] as const;
   parts.set(z, pair);
@@ -24,13 +24,13 @@ function partsOf(z: Tensor): Pair {
 const isComplex = (x: Tensor): boolean => x.dtype === 'complex64';
 const zerosFor = (dy: Tensor | null | undefined, { shape }: Tensor): Tensor => dy ?? tf.zeros(shape);
 
-/** The gradient by a complex number x + i y as one complex number, (d / dx) + i (d / dy). */
+/** The gradient with respect to a complex number x + i y as one complex number: d/dx + i d/dy. */
 const joined = ([re, im]: (Tensor | null)[], like: Tensor): Tensor =>
   tf.complex(zerosFor(re, like), zerosFor(im, like));
 
 type Special = (dys: (Tensor | null)[], node: TapeNode) => Pullbacks;
 
-/** y = A x with complex A: the gradient by x is A's conjugate transpose times that by y. */
+/** y = A x with complex A: dx is the conjugate transpose of A times dy. */
 const linear =
   (adjoint: (dy: Tensor) => Tensor): Special =>
   (dys, { outputs }) => {
@@ -60,22 +60,22 @@ function scaled(z: Tensor, factor: number): Tensor {
   return tf.complex(tf.mul(tf.real(z), factor), tf.mul(tf.imag(z), factor));
 }
 
-/** What the gradients of complex numbers read; how they go back stands in `SPECIAL`. */
+/** Saves the input of `ComplexAbs` for its complex gradient, which is in `SPECIAL`; with real numbers it throws. */
 export const complexGradients: readonly GradConfig[] = [
   gradient('ComplexAbs', { inputs: ['x'] }, () => {
     throw missingGradient('ComplexAbs of real numbers');
   }),
 ];
 
-/** Kernels that are linear with real coefficients: both parts go back as a real tensor would. */
+/** Kernels that are linear with real coefficients: the gradient of a real tensor applies to each part separately. */
 const REAL_LINEAR = new Set([
   ...['Add', 'Concat', 'ExpandDims', 'GatherV2', 'Identity', 'Neg', 'Pack', 'PadV2', 'Reshape', 'Reverse', 'Slice'],
   ...['SplitV', 'StridedSlice', 'Sub', 'Sum', 'Mean', 'Tile', 'Transpose', 'Unpack'],
 ]);
 
 /**
- * tfjs wants every gradient in float32 and so has none by a complex tensor. On the tape each complex tensor is therefore two, its real and its
- * imaginary part; the operations of a Fourier transform become pairs of real ones.
+ * Replaces each complex tensor of a tape node by two real ones, its real and its imaginary part. tfjs requires every gradient to be float32, so it
+ * cannot differentiate with respect to a complex tensor. This makes Fourier transforms differentiable.
  */
 export function splitComplex(node: TapeNode, attrs: object): void {
   const { inputs, outputs } = node;
@@ -107,13 +107,13 @@ function gradientOf(node: TapeNode, attrs: object): Backward {
   };
 }
 
-/** To and from real numbers: the real part. */
+/** A cast between complex and real numbers carries the real part only. */
 function castPullbacks([re]: (Tensor | null)[], { inputs: { x }, outputs: [y] }: TapeNode): Pullbacks {
   const dx = (): Tensor => tf.clone(zerosFor(re, y as Tensor));
   return x && isComplex(x) ? { 'x.re': dx, 'x.im': () => tf.zeros(x.shape) } : { x: dx };
 }
 
-/** By a: dy times the conjugate of b, summed over what was broadcast. */
+/** da = dy times the conjugate of b, summed over the axes that were broadcast; db likewise. */
 function productPullbacks(dys: (Tensor | null)[], { saved, outputs: [y] }: TapeNode): Pullbacks {
   const [re, im] = [zerosFor(dys[0], y as Tensor), zerosFor(dys[1], y as Tensor)];
   const by = (of: Tensor, other: Tensor): [() => Tensor, () => Tensor] => {
@@ -132,7 +132,7 @@ function productPullbacks(dys: (Tensor | null)[], { saved, outputs: [y] }: TapeN
   return { 'a.re': byA[0], 'a.im': byA[1], 'b.re': byB[0], 'b.im': byB[1] };
 }
 
-/** The gradient of a real tensor, once for the real parts and once for the imaginary ones. */
+/** Applies the gradient of the real kernel twice: to the real parts and to the imaginary parts. */
 function partByPart(dys: (Tensor | null)[], { inputs, outputs, gradient }: TapeNode): Pullbacks {
   const [re, im]: [(Tensor | null)[], (Tensor | null)[]] = [[], []];
   let place = 0;

@@ -4,19 +4,19 @@ import * as tf from '@tensorflow/tfjs-core';
 import { unbroadcast } from './gradient.ts';
 import type { Backward } from './tape-node.ts';
 
-/** A kernel inside a composed operation of tfjs, whose scope is named after it, and its gradient there. */
+/** The gradient of a kernel where it runs inside a composed operation of tfjs. `operation` is the name of that operation's scope. */
 type Composed = {
   readonly operation: string;
   readonly pull: (dy: Tensor, saved: readonly Tensor[]) => ReturnType<Backward>;
 };
 
 const COMPOSED: Readonly<Record<string, Composed>> = {
-  // relu(x) + log1p(exp(-|x|)) has slope 1/2 at 0 as a whole: relu gives 0 there, so |x| must give -1
+  // relu(x) + log1p(exp(-|x|)) has slope 1/2 at 0. The slope of relu is 0 there, so that of |x| must be -1.
   Abs: {
     operation: 'sigmoidCrossEntropy__op',
     pull: (dy, [x]) => ({ x: () => tf.mul(dy, tf.step(x as Tensor, -1)) }),
   },
-  // the root of a sum of squares: the norm has the subgradient 0 at 0, where the root alone is infinitely steep
+  // The norm, the root of a sum of squares, has the subgradient 0 at 0; the slope of the root alone is infinite there.
   Sqrt: {
     operation: 'norm__op',
     pull: (dy, [x]) => ({
@@ -27,7 +27,7 @@ const COMPOSED: Readonly<Record<string, Composed>> = {
       },
     }),
   },
-  // a quotient by zero is replaced by zero, and what is not wanted must not come back as 0 / 0
+  // divNoNan replaces a quotient by zero with 0. Its gradient must be 0 there too, not 0 / 0 = NaN.
   RealDiv: {
     operation: 'divNoNan__op',
     pull: (dy, saved) => {
@@ -41,7 +41,10 @@ const COMPOSED: Readonly<Record<string, Composed>> = {
   },
 };
 
-/** The gradient of a kernel where it is part of an operation that is smooth, or has a finite slope, and the kernel by itself has not. */
+/**
+ * The gradient of a kernel inside a composed operation that has a finite slope where the kernel alone has none; undefined if the kernel does not
+ * run inside such an operation.
+ */
 export function composedGradient(name: string, saved: readonly Tensor[]): Backward | undefined {
   const composed = COMPOSED[name];
   if (!composed) return undefined;

@@ -1,7 +1,7 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 
-/** A tensor, and a letter for each of its axes. */
+/** A tensor with one letter per axis. */
 type Labeled = { readonly labels: string; readonly tensor: Tensor };
 
 /** The letters of an equation's operands and of its result: `ij,jk->ik`. */
@@ -16,8 +16,8 @@ const common = (labels: string, others: string): string =>
   [...labels].filter((label) => others.includes(label)).join('');
 
 /**
- * The sum over all letters that `onto` lacks of the product of the two, as one product of matrices; repeated along the letters of
- * `onto` that neither has. The gradient of an einsum by one operand is that of dy and the other.
+ * Multiplies the two tensors, sums over all letters that `onto` lacks, and broadcasts along the letters of `onto` that neither tensor has. Runs as one
+ * matrix product. The gradient of an einsum with respect to one operand is the contraction of dy with the other operand.
  */
 export function contract(
   first: Labeled,
@@ -35,7 +35,7 @@ export function contract(
   return tf.broadcastTo(tf.reshape(arranged, kept), onto.shape);
 }
 
-/** The sum over the letters that are not wanted. */
+/** Sums over the letters that are not in `wanted`. */
 function summed({ labels, tensor }: Labeled, wanted: string): Labeled {
   const gone = [...without(labels, wanted)].map((label) => labels.indexOf(label));
   return { labels: common(labels, wanted), tensor: gone.length > 0 ? tf.sum(tensor, gone) : tensor };
@@ -54,7 +54,7 @@ function product(a: Labeled, b: Labeled, wanted: string): Labeled {
   return { labels, tensor: tf.reshape(matrices, [...labels].map(length)) };
 }
 
-/** As [batch, rows, columns], each of several letters. */
+/** Transposes and reshapes to one axis per group of letters: [batch, rows, columns]. */
 function arranged({ labels, tensor }: Labeled, groups: readonly string[]): Tensor {
   const order = [...groups.join('')].map((label) => labels.indexOf(label));
   const size = (group: string): number =>

@@ -41,7 +41,7 @@ function convolved(x: Tensor, filter: Tensor, { strides, pad }: Window): Tensor 
   return tf.conv3d(x as Tensor5D, filter as Tensor5D, strides as Triple, pad as 'same' | 'valid');
 }
 
-/** Convolutions of volumes, and transposed ones. */
+/** Convolutions and transposed convolutions of volumes. */
 export const convolution3dGradients: readonly GradConfig[] = [
   gradient<Window>('Conv3D', { inputs: ['x', 'filter'] }, (dy, [x, filter], attrs) => ({
     ...conv3dGradients(dy, x as Tensor, filter as Tensor, attrs),

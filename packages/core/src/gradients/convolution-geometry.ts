@@ -3,7 +3,7 @@ import { type backend_util, batchToSpaceND, spaceToBatchND, type Tensor, transpo
 type Pad = 'valid' | 'same' | number | backend_util.ExplicitPadding;
 type Rounding = 'floor' | 'round' | 'ceil';
 
-/** How a kernel of windows is called. */
+/** The attributes of a kernel that moves a window: convolution or pooling. */
 export type Window = {
   readonly strides: number | number[];
   readonly pad: Pad;
@@ -12,7 +12,7 @@ export type Window = {
   readonly dimRoundingMode?: Rounding;
 };
 
-/** One axis over which a window moves. */
+/** One axis along which a window moves; `before` and `after` are its padding. */
 export type Axis = {
   readonly input: number;
   readonly output: number;
@@ -25,7 +25,10 @@ export type Axis = {
 
 type Info = backend_util.Conv2DInfo | backend_util.Conv3DInfo;
 
-/** What the last window reads beyond the input; tfjs counts other rows where a number pads a dilated filter or sizes are rounded. */
+/**
+ * Computes the padding after the input: how far the last window reaches beyond it. The value that tfjs reports differs where the padding is a number
+ * and the filter is dilated, and where output sizes are rounded.
+ */
 function axisOf(axis: Omit<Axis, 'after'>): Axis {
   const { input, output, filter, stride, dilation, before } = axis;
   return { ...axis, after: Math.max(0, (output - 1) * stride + (filter - 1) * dilation + 1 - input - before) };
@@ -52,8 +55,8 @@ export function axesOfWindow(info: Info): Axis[] {
 type Sizes = { readonly outHeight: number; readonly outWidth: number };
 
 /**
- * What `infoOf` makes of a window over images that gives `shape`. A number pads each side by itself; tfjs-core takes the filter's height for its width
- * too, which a back end may have mended (`@st/kernels`) or not: the output's shape tells.
+ * The result of `infoOf` that gives an output of `shape`. A padding given as a number pads each side by that number. tfjs-core computes the width with
+ * the height of the filter; `@st/kernels` corrects that on some back ends. The shape of the output shows which of the two applies.
  */
 export function infoFitting<I extends Sizes>(pad: Pad, shape: readonly number[], infoOf: (pad: Pad) => I): I {
   if (typeof pad !== 'number') return infoOf(pad);
@@ -68,8 +71,8 @@ export function infoFitting<I extends Sizes>(pad: Pad, shape: readonly number[],
 }
 
 /**
- * A padding with which every kernel finds the output's size by itself: tfjs's kernels for gradients ignore the rounding mode, which
- * then is what the numbers of rows below and columns to the right make it.
+ * The padding as explicit numbers where sizes are rounded up or to the nearest. The gradient kernels of tfjs ignore the rounding mode; with explicit
+ * padding below and to the right they compute the same output size without it.
  */
 export function padOf(pad: Pad, rounding: Rounding | undefined, axes: readonly Axis[]): Pad {
   if (typeof pad === 'string' || rounding === undefined || rounding === 'floor') return pad;
@@ -78,15 +81,16 @@ export function padOf(pad: Pad, rounding: Rounding | undefined, axes: readonly A
 }
 
 /**
- * A dilated convolution as one without dilation: the pixels that one output sees lie `dilation` apart, so those of equal remainder make an image
- * of their own, in a batch as many times as large; nothing is multiplied by zeros. Strides are 1 where there is a dilation.
+ * Rewrites a dilated convolution as one without dilation. One output reads pixels that lie `dilation` apart, so pixels with the same index modulo
+ * `dilation` form a separate image. The batch grows by the product of the dilations, and no multiplication by zero is needed. A dilated convolution
+ * has stride 1.
  */
 export type Undilated = {
-  /** The input, padded and taken apart. */
+  /** Pads the input and splits it into these images. */
   readonly input: (x: Tensor) => Tensor;
-  /** The output, or its gradient, taken apart. */
+  /** Splits the output or its gradient. */
   readonly output: (y: Tensor) => Tensor;
-  /** The input's gradient, put together. */
+  /** Joins the parts of the input's gradient. */
   readonly joined: (dx: Tensor) => Tensor;
 };
 
@@ -112,7 +116,7 @@ export const channelsLast = (x: Tensor): Tensor => transpose(x, [0, 2, 3, 1]);
 /** [n, h, w, c] to [n, c, h, w]. */
 export const channelsFirst = (x: Tensor): Tensor => transpose(x, [0, 3, 1, 2]);
 
-/** A padding by axis, in the order of [n, h, w, c]. */
+/** The padding of [n, c, h, w] reordered for [n, h, w, c]. */
 export function padChannelsLast(pad: Pad): Pad {
   if (!Array.isArray(pad)) return pad;
   const [batch, channels, height, width] = pad;

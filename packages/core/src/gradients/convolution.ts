@@ -91,7 +91,7 @@ const attributes = ({ depthwise }: Kernels, window: Undilating): object =>
 
 type Backward = Window & { readonly inputShape: Rank4; readonly filterShape: Rank4 };
 
-/** Convolutions of images and of volumes, and transposed ones. */
+/** Convolutions and transposed convolutions of images. */
 export const convolutionGradients: readonly GradConfig[] = [
   gradient<Window>('Conv2D', { inputs: ['x', 'filter'] }, (dy, [x, filter], attrs) => ({
     ...conv2dGradients(dy, x as Tensor, filter as Tensor, attrs),
@@ -99,7 +99,7 @@ export const convolutionGradients: readonly GradConfig[] = [
   gradient<Window>('DepthwiseConv2dNative', { inputs: ['x', 'filter'] }, (dy, [x, filter], attrs) => ({
     ...depthwiseConv2dGradients(dy, x as Tensor, filter as Tensor, attrs),
   })),
-  // tf.conv2dTranspose: linear in both, and the convolution itself is its transpose
+  // tf.conv2dTranspose is linear in both inputs, and its transpose is the convolution.
   gradient<Backward>('Conv2DBackpropInput', { inputs: ['dy', 'filter'] }, (ddx, [dy, filter], attrs) => ({
     dy: () => convolved(ddx, filter as Tensor, attrs),
     filter: () => conv2dGradients(dy as Tensor, ddx, filter as Tensor, attrs).filter(),

@@ -4,15 +4,15 @@ import * as tf from '@tensorflow/tfjs-core';
 type Scan = { readonly axis: number; readonly exclusive: boolean; readonly reverse: boolean };
 
 /**
- * The gradient of `y = cumprod(x)`, without a division, so that zeros in x do no harm:
- * `dx[j] = p[j] g[j]`, with `p[j]` the product of those before j and `g[j] = dy[j] + x[j + 1] g[j + 1]`.
+ * The gradient of `y = cumprod(x)`, without division, so that zeros in x give no NaN:
+ * `dx[j] = p[j] g[j]`, where `p[j]` is the product of the entries before j and `g[j] = dy[j] + x[j + 1] g[j + 1]`.
  * The recurrence is solved by doubling: after k rounds `g[j]` holds the terms of 2^k entries.
  */
 export function cumulativeProductGradient(dy: Tensor, x: Tensor, { axis, exclusive, reverse }: Scan): Tensor {
   const turn = (tensor: Tensor): Tensor => (reverse ? tf.reverse(tensor, axis) : tensor);
   const [values, above] = [turn(x), turn(dy)];
   const length = x.shape[axis] ?? 0;
-  // an exclusive product is that of those up to the one before
+  // entry j of an exclusive product multiplies the entries before j
   let sums = exclusive ? ahead(above, axis, 1) : above;
   let factors = ahead(values, axis, 1);
   for (let distance = 1; distance < length; distance *= 2) {
@@ -22,7 +22,7 @@ export function cumulativeProductGradient(dy: Tensor, x: Tensor, { axis, exclusi
   return turn(tf.mul(tf.cumprod(values, axis, true, false), sums));
 }
 
-/** x[j + distance] at j, and 0 where there is none. */
+/** x[j + distance] at j, and 0 past the end. */
 function ahead(x: Tensor, axis: number, distance: number): Tensor {
   const length = x.shape[axis] ?? 0;
   const step = Math.min(distance, length);

@@ -57,7 +57,7 @@ const OF_GRADIENT: Readonly<Record<string, (dy: Tensor) => Tensor>> = {
   ZerosLike: tf.zerosLike,
 };
 
-/** The exponential of what is above 0 is not wanted, and may overflow. */
+/** Clips x at 0 before the exponential: above 0 the slope does not need it, and it could overflow. */
 function seluSlope(x: Tensor): Tensor {
   const below = tf.mul(tf.exp(tf.minimum(x, 0)), SELU_SCALE_ALPHA);
   return tf.where(tf.greater(x, 0), tf.fill(x.shape, SELU_SCALE), below);
@@ -70,7 +70,7 @@ function oneMinusSquare(x: Tensor): Tensor {
 const gradients = <T>(table: Readonly<Record<string, T>>, make: (name: string, derived: T) => GradConfig) =>
   Object.entries(table).map(([name, derived]) => make(name, derived));
 
-/** Functions of one tensor, entry by entry. */
+/** Elementwise functions of one tensor. */
 export const elementwiseGradients: readonly GradConfig[] = [
   ...gradients(OF_INPUT, (name, derived) =>
     gradient(name, { inputs: ['x'] }, (dy, [x]) => ({ x: () => derived(dy, float(x as Tensor)) })),
@@ -80,7 +80,7 @@ export const elementwiseGradients: readonly GradConfig[] = [
   ),
   ...gradients(OF_GRADIENT, (name, derived) => gradient(name, {}, (dy) => ({ x: () => derived(dy) }))),
   gradient('Elu', { outputs: [0] }, (dy, [y]) => ({ x: () => run('EluGrad', { dy, y: y as Tensor }, {}) })),
-  // EluGrad is linear in dy, with slope 1 where y >= 0 and y + 1 where not
+  // EluGrad is linear in dy: the factor is 1 where y >= 0 and y + 1 elsewhere
   gradient('EluGrad', { inputs: ['dy', 'y'] }, (ddx, [dy, y]) => ({
     dy: () => run('EluGrad', { dy: ddx, y: y as Tensor }, {}),
     y: () => tf.where(tf.less(y as Tensor, 0), tf.mul(ddx, dy as Tensor), tf.zerosLike(ddx)),
@@ -102,7 +102,7 @@ export const elementwiseGradients: readonly GradConfig[] = [
       },
     }),
   ),
-  // to whole numbers: as Floor; a comparison with zero has no gradient, so that a cast to bool has none either (`not-differentiable.ts`)
+  // Zero for a cast to int32, as for Floor, and for a cast to bool.
   gradient<{ dtype: string }>('Cast', {}, (dy, _, { dtype }) => ({
     x: () => (dtype === 'int32' || dtype === 'bool' ? tf.zerosLike(float(dy)) : float(tf.clone(dy))),
   })),

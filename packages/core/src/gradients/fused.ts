@@ -9,7 +9,7 @@ import type { Backward, Pullbacks } from './tape-node.ts';
 
 type Call = { readonly attrs: object; readonly result: Tensor };
 
-/** The scope of each fused operation of tfjs, and the kernel it runs. */
+/** The kernel that each fused operation of tfjs runs, by the name of the operation's scope. */
 const KERNELS: Readonly<Record<string, string>> = {
   fusedConv2d__op: 'FusedConv2D',
   fusedDepthwiseConv2d__op: 'FusedDepthwiseConv2D',
@@ -17,7 +17,7 @@ const KERNELS: Readonly<Record<string, string>> = {
 };
 const FUSED = new Set(Object.values(KERNELS));
 
-/** The last call of each fused kernel; its operation comes onto the tape at once. */
+/** The last call of each fused kernel. tfjs records the operation on the tape right after the kernel ran. */
 const lastCalls = new Map<string, Call>();
 
 export function noteFused(name: string, attrs: object | undefined, result: Tensor | Tensor[]): void {
@@ -25,8 +25,9 @@ export function noteFused(name: string, attrs: object | undefined, result: Tenso
 }
 
 /**
- * The gradient of a fused operation on the tape: tfjs fuses there what has no activation. Its own, which stands in the operation, has no dilation, no
- * rounding mode, no image without batch and no product of batches of two lengths. The attributes are those of the kernel's call just before.
+ * The gradient of a fused operation on the tape; undefined for other operations. While recording, tfjs fuses only operations without activation. Its own
+ * gradient supports no dilation, no rounding mode, no image without a batch axis, and no matrix product of batches of different lengths. The attributes
+ * are those of the kernel call just before.
  */
 export function fusedGradient(
   scope: string,
@@ -52,7 +53,7 @@ function convolutionPullbacks(
   attrs: Window,
 ): Pullbacks {
   const [filter, x, y, bias] = saved as [Tensor, Tensor, Tensor, Tensor | undefined];
-  const above = tf.reshape(dy, y.shape); // an image without batch is one of a batch for the kernel
+  const above = tf.reshape(dy, y.shape); // the kernel sees an image without a batch axis as a batch of one
   const { x: byInput, filter: byFilter } = gradients(above, x, filter, attrs);
   const isFirst = attrs.dataFormat === 'NCHW';
   const byBias = (): Tensor => unbroadcast(isFirst ? tf.transpose(above, [0, 2, 3, 1]) : above, (bias as Tensor).shape);

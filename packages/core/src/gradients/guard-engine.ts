@@ -6,9 +6,9 @@ import { blockedAt, type TapeNode } from './tape-node.ts';
 type Gradients = ReturnType<typeof engine>['gradients'];
 
 /**
- * Has every differentiation end in order where it fails: with a typed error if a gradient is missing, and with the tensors given back that
- * tfjs saved for the backward pass (it frees them after a pass that went well, and nowhere else).
- * `Engine.gradients` is the one door that `tf.grad`, `tf.variableGrads`, optimizers and layers go through, in every copy of tfjs: all share the engine.
+ * Makes a failing differentiation throw a typed error where a gradient is missing, and disposes the tensors that tfjs saved for the backward pass (tfjs
+ * frees them only after a pass that succeeds). `tf.grad`, `tf.variableGrads`, optimizers and layers all call `Engine.gradients`, and all copies of tfjs
+ * share the engine, so wrapping this one method covers them.
  */
 export function guardEngine(): void {
   const shared = engine();
@@ -25,7 +25,7 @@ export function guardEngine(): void {
       const result = original(forward, xs, dy, allowNoGradients);
       const kernelName = result.grads.every((gradient) => !gradient) ? blocked() : undefined;
       if (kernelName === undefined) return result;
-      result.value.dispose(); // made on the way, and handed to nobody
+      result.value.dispose(); // the caller never receives it
       throw blockedBy(kernelName);
     } catch (error) {
       if (shared.state.gradientDepth === 0) freeTape();
@@ -39,5 +39,5 @@ function freeTape(): void {
   const { state } = engine();
   const nodes = (state.activeTape ?? []) as readonly TapeNode[];
   for (const { saved } of nodes) for (const tensor of saved) tensor.dispose();
-  (state as { activeTape: unknown }).activeTape = null; // as tfjs has it between passes
+  (state as { activeTape: unknown }).activeTape = null; // the value that tfjs uses between passes
 }

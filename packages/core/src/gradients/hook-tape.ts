@@ -7,7 +7,7 @@ import { type Backward, rememberPruned, type TapeNode } from './tape-node.ts';
 
 type Inputs = { readonly [name: string]: Tensor | undefined };
 
-/** What is used of the engine's private part: how a kernel that was run comes onto the tape. */
+/** The private methods of the engine that record a kernel on the tape. */
 type Hooked = Omit<ReturnType<typeof engine>, 'runKernel'> & {
   addTapeNode(
     ...node: readonly [name: string, Inputs, outputs: Tensor[], Backward | null, saved: Tensor[], attrs: object]
@@ -16,7 +16,7 @@ type Hooked = Omit<ReturnType<typeof engine>, 'runKernel'> & {
   runKernel(name: string, inputs: NamedTensorMap, attrs?: object): Tensor | Tensor[];
 };
 
-/** Inputs that choose, count or decide: what they lead to does not change by degrees with them. */
+/** Inputs that the output does not depend on continuously: indices, counts and conditions. They have no gradient. */
 const WITHOUT_GRADIENT: Readonly<Record<string, readonly string[]>> = {
   Bincount: ['x'],
   CropAndResize: ['boxInd'],
@@ -35,20 +35,20 @@ const WITHOUT_GRADIENT: Readonly<Record<string, readonly string[]>> = {
   UnsortedSegmentSum: ['segmentIds'],
 };
 
-/** Results, by number, of kernels of which others have a gradient. */
+/** By kernel: the indices of outputs that have no gradient, although other outputs of the kernel have one. */
 const OUTPUTS_WITHOUT_GRADIENT: Readonly<Record<string, readonly number[]>> = {
   SparseFillEmptyRows: [0, 2, 3],
   TopK: [1],
 };
 
 /**
- * Puts right what no registered gradient can, as a node comes onto the engine's tape:
- * - an input that was not given (`batchNorm` without scale or offset) is no input, where tfjs fails at `undefined.id`;
- * - an input without gradient, as the condition of `where`, is no way back: a comparison before it is not asked for a gradient it does not have;
- * - complex numbers, which tfjs refuses on the way back, are pairs of real ones (`complex-nodes.ts`);
- * - the copy of a result that is saved for its gradient comes onto the tape before the kernel whose result it is, so that a second gradient is
- *   that of a constant (`exp`, `sigmoid`, `tanh`, softmax): the kernel is put before it;
- * - fused kernels, whose gradients tfjs writes into the operation (`fused.ts`), and a few composed ones (`composed.ts`), get gradients of ours.
+ * Corrects each node as it is added to the engine's tape, where a registered gradient cannot:
+ * - Omitted inputs (`batchNorm` without scale or offset) are dropped; tfjs fails on them at `undefined.id`.
+ * - Inputs without a gradient, such as the condition of `where`, are dropped, so that back-propagation does not reach the comparison before them.
+ * - Complex tensors become pairs of real ones (`complex-nodes.ts`); tfjs cannot back-propagate through complex tensors.
+ * - tfjs saves a copy of the output of `exp`, `sigmoid`, `tanh` and softmax, and records that copy before the kernel, so that the second gradient
+ *   treats the output as a constant. The kernel's node is moved before the copy.
+ * - Fused kernels, whose gradients tfjs defines inside the operation (`fused.ts`), and a few composed operations (`composed.ts`) get our gradients.
  */
 export function hookTape(): void {
   const shared = engine() as unknown as Hooked;
@@ -64,7 +64,7 @@ export function hookTape(): void {
     addTapeNode.call(shared, name, inputs, outputs, backward, saved, attrs);
     const tape = shared.state.activeTape as TapeNode[];
     const node = tape.at(-1) as TapeNode;
-    putBeforeItsCopies(node, tape);
+    moveBeforeOutputCopies(node, tape);
     prune(node, name, inputs);
     const gradient = fusedGradient(name, inputs, saved) ?? composedGradient(name, saved);
     if (gradient) node.gradient = gradient;
@@ -73,8 +73,8 @@ export function hookTape(): void {
   };
 }
 
-/** The copies are the nodes just before; each has the result as its one input. */
-function putBeforeItsCopies(node: TapeNode, tape: TapeNode[]): void {
+/** Moves a node before the copies of its outputs: the nodes just before it whose only input is one of those outputs. */
+function moveBeforeOutputCopies(node: TapeNode, tape: TapeNode[]): void {
   let first = tape.length - 1;
   const isCopy = (other: TapeNode | undefined): boolean => {
     const [input, ...more] = Object.values(other?.inputs ?? {});

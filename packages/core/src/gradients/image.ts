@@ -12,23 +12,23 @@ type Transform = {
 };
 type Crop = { readonly method: 'bilinear' | 'nearest'; readonly cropSize: readonly [number, number] };
 
-/** Each pixel's own number, rows first and from 1 on, [1, height, width, 1]; float32 holds those of 4096 x 4096 pixels. */
+/** Numbers the pixels from 1 on, row by row: [1, height, width, 1]. float32 is exact up to 4096 x 4096 pixels. */
 function numbered(height: number, width: number): Tensor4D {
   return tf.reshape(tf.range(1, height * width + 1), [1, height, width, 1]);
 }
 
-/** Which pixel came to which place is read from the kernel itself; 0 is none. */
+/** Rotates an image of pixel numbers to learn which source pixel each output pixel shows; 0 is none. */
 function rotationGradient(dy: Tensor, { radians, center }: Rotate): Tensor {
   const [batch = 0, height = 0, width = 0, channels = 0] = dy.shape;
   const source = run('RotateWithOffset', { image: numbered(height, width) }, { radians, center, fillValue: 0 });
   const rows = tf.reshape(tf.transpose(dy, [1, 2, 0, 3]), [height * width, batch * channels]);
-  // what came from nowhere has the first row
+  // row 0 collects the output pixels that show no source pixel
   const to = tf.cast(tf.reshape(source, [-1]), 'int32');
   const sums = tf.slice(sumRows(rows, to, height * width + 1), [1, 0], [height * width, batch * channels]);
   return tf.transpose(tf.reshape(sums, [height, width, batch, channels]), [2, 0, 1, 3]);
 }
 
-/** Where in the image each output pixel is taken from: [batch, height, width] each. */
+/** The source position in the image of each output pixel; each tensor is [batch, height, width]. */
 function transformSampling(dy: Tensor, image: Tensor, transforms: Tensor, attrs: Transform): Sampling {
   const [batch = 0, height = 0, width = 0] = dy.shape;
   const [y, x] = [tf.reshape(tf.range(0, height), [1, -1, 1]), tf.reshape(tf.range(0, width), [1, 1, -1])];
@@ -41,7 +41,7 @@ function transformSampling(dy: Tensor, image: Tensor, transforms: Tensor, attrs:
   const all = [batch, height, width];
   const infinite = tf.equal(tf.broadcastTo(depth, all), 0);
   const [rows, columns] = [image.shape[1] ?? 1, image.shape[2] ?? 1];
-  const off = tf.fill(all, -2); // outside, neighbours included
+  const off = tf.fill(all, -2); // outside, and so are its neighbors
   return {
     y: tf.where(infinite, off, at(3, rows)),
     x: tf.where(infinite, off, at(0, columns)),
@@ -51,7 +51,7 @@ function transformSampling(dy: Tensor, image: Tensor, transforms: Tensor, attrs:
   };
 }
 
-/** A coordinate brought back into an image of the given length, as TensorFlow's fill modes define it. */
+/** Maps a coordinate outside the image to one inside, as TensorFlow's fill modes define it. */
 function folded(at: Tensor, length: number, mode: Transform['fillMode']): Tensor {
   if (mode === 'constant') return at;
   const clamped = (x: Tensor): Tensor => tf.clipByValue(x, 0, length - 1);
@@ -80,7 +80,7 @@ function reflected(at: Tensor, length: number, truncated: (x: Tensor) => Tensor)
   return [below, tf.where(tf.greaterEqual(rest, length), tf.sub(twice - 1, rest), rest)];
 }
 
-/** Where each pixel of each crop is taken from, and how that moves with the box: `y = top (1 - share) + bottom share`. */
+/** The source position of each pixel of each crop, and its derivative with respect to the box: `y = top (1 - share) + bottom share`. */
 function cropSampling(dy: Tensor, image: Tensor, boxes: Tensor, boxInd: Tensor, method: Crop['method']) {
   const [count = 0, height = 0, width = 0] = dy.shape;
   const all = [count, height, width];

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-/** What each word on the command line does, one after the other. */
+/** The action of each word on the command line; they run in order. */
 const STEPS: Readonly<Record<string, () => unknown>> = {
   gradients: () => import('./index.ts'),
   core: () => import('../index.ts'),
@@ -9,7 +9,7 @@ const STEPS: Readonly<Record<string, () => unknown>> = {
     tf
       .grad((x) => tf.sum(tf.mirrorPad(x, [[1, 1]], 'reflect')))(tf.tensor1d([1, 2, 3]))
       .dispose(),
-  // a gradient of the user's own: -1 is none of tfjs's
+  // A gradient registered by the user. No gradient of tfjs gives -1 here.
   user: () =>
     tf.registerGradient({ kernelName: 'Relu', gradFunc: (dy) => ({ x: () => tf.fill((dy as tf.Tensor).shape, -1) }) }),
   userOfFirst: () =>

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 
 const CHILD = fileURLToPath(new URL('import-order-child.fixture.ts', import.meta.url));
 
-/** What a process of its own gets for its gradients after these steps. */
+/** The gradients computed in a separate process after these steps. */
 async function after(steps: string): Promise<unknown> {
   const { stdout } = await promisify(execFile)(process.execPath, ['--import', 'tsx', CHILD, ...steps.split(' ')]);
   return JSON.parse(stdout.slice(stdout.lastIndexOf('{')));
@@ -22,11 +22,11 @@ describe('the gradients', () => {
     'core layers',
     'gradients differentiate layers',
     'layers core differentiate',
-  ])('are right in a process that does: %s', async (steps) => {
+  ])('are right after the steps: %s', async (steps) => {
     expect(await after(steps)).toEqual(RIGHT);
   });
 
-  it("are tfjs's, which leave the mirror image out, where nothing of ours is imported", async () => {
+  it('are those of tfjs, which omit the mirrored entries, if this package is not imported', async () => {
     expect(await after('layers')).toMatchObject({ mirrored: [1, 1, 1] });
   });
 
@@ -36,7 +36,7 @@ describe('the gradients', () => {
     ['gradients layers user', { relu: [-1, -1, -1] }],
     ['gradients userOfFirst layers', { abs: [-1, -1, -1] }],
     ['gradients userOfLast layers', { ofLast: true }],
-  ])("leave a user's own where it is: %s", async (steps, own) => {
+  ])('do not replace a gradient that the user registered: %s', async (steps, own) => {
     expect(await after(steps)).toEqual({ ...RIGHT, ...own });
   });
 });

@@ -1,6 +1,7 @@
 /**
- * Importing this gives `@tensorflow/tfjs-core` right gradients for every operation, on every back end, with or without tfjs-layers, imported before or
- * after: `import '@st/core/gradients'`. Where an operation is not differentiable a `MissingGradientError` names it. `@st/core` imports it.
+ * `import '@st/core/gradients'` registers a correct gradient for every operation of `@tensorflow/tfjs-core`, on every back end. tfjs-layers may be
+ * imported before it, after it, or not at all. An operation that is not differentiable throws a `MissingGradientError` that names it. `@st/core`
+ * imports this module.
  */
 import { engine, registerGradient } from '@tensorflow/tfjs-core';
 
@@ -13,7 +14,7 @@ import { keepRegistered } from './keep-registered.ts';
 const INSTALLED: unique symbol = Symbol.for('@st/core/gradients');
 const shared = engine() as ReturnType<typeof engine> & { [INSTALLED]?: true };
 
-// once: all copies of tfjs share the engine, and a second copy of this module finds it done
+// All copies of tfjs share one engine. The symbol keeps a second copy of this module from installing the hooks twice.
 if (!shared[INSTALLED]) {
   shared[INSTALLED] = true;
   for (const config of ALL_GRADIENTS) registerGradient(config);

@@ -7,13 +7,13 @@ type Gather = { readonly axis: number; readonly batchDims: number };
 
 const size = (lengths: readonly number[]): number => tf.util.sizeFromShape([...lengths]);
 
-/** The sum of the rows of `values` [n, m] that have the same index, as [rows, m]. */
+/** Sums the rows of `values` [n, m] that have the same index; returns [rows, m]. */
 export function sumRows(values: Tensor, indices: Tensor, rows: number): Tensor {
   if (values.size === 0) return tf.zeros([rows, values.shape[1] ?? 0]);
   return tf.scatterND(tf.reshape(indices, [-1, 1]), values, [rows, values.shape[1] ?? 1]);
 }
 
-/** The gradient of `gather`: [batch, outer, axis, inner] with all entries of `axis` of one batch side by side. */
+/** The gradient of `gather`: views x as [batch, outer, axis, inner] and sums the rows of dy by batch and index along the axis. */
 function gatherGradient(dy: Tensor, x: Tensor, indices: Tensor, { axis, batchDims }: Gather): Tensor {
   const [along = 0] = axesOf(axis, x.shape);
   const skipped = (batchDims + x.rank) % x.rank;
@@ -27,7 +27,7 @@ function gatherGradient(dy: Tensor, x: Tensor, indices: Tensor, { axis, batchDim
   return tf.reshape(tf.transpose(tf.reshape(sums, [batch, length, outer, inner]), [0, 2, 1, 3]), x.shape);
 }
 
-/** The rows of `values` at the indices; zeros where an index lies outside. */
+/** The rows of `values` at the indices; zeros where an index is out of range. */
 export function takeRows(values: Tensor, indices: Tensor): Tensor {
   const rows = values.shape[0] ?? 0;
   const inside = tf.logicalAnd(tf.greaterEqual(indices, 0), tf.less(indices, rows));
@@ -36,14 +36,14 @@ export function takeRows(values: Tensor, indices: Tensor): Tensor {
   return tf.where(mask, taken, tf.zerosLike(taken));
 }
 
-/** `indices` [.., k] and what belongs to each as [n, k] and [n, ..]. */
+/** Reshapes `indices` [..., k] to [n, k] and `values` to [n, ...]. */
 function listed(indices: Tensor, values: Tensor): { indices: Tensor; values: Tensor } {
   const depth = indices.shape[indices.rank - 1] ?? 1;
   const rest = values.shape.slice(indices.rank - 1);
   return { indices: tf.reshape(indices, [-1, depth]), values: tf.reshape(values, [indices.size / depth, ...rest]) };
 }
 
-/** Entries that indices choose. */
+/** Gathers, scatters, top-k, segment sums and counts. */
 export const indexingGradients: readonly GradConfig[] = [
   gradient<Gather>('GatherV2', { inputs: ['x', 'indices'] }, (dy, [x, indices], attrs) => ({
     x: () => gatherGradient(dy, x as Tensor, indices as Tensor, attrs),
@@ -60,7 +60,7 @@ export const indexingGradients: readonly GradConfig[] = [
   gradient('TensorScatterUpdate', { inputs: ['indices', 'updates'] }, (dy, saved) => {
     const [indices, updates] = saved as [Tensor, Tensor];
     return {
-      // not by the operation itself: tfjs's kernel writes into its input
+      // tensorScatterUpdate itself would do, but its kernel in tfjs overwrites its input
       tensor: () => {
         const replaced = tf.scatterND(indices, tf.ones(updates.shape), dy.shape);
         return tf.where(tf.greater(replaced, 0), tf.zerosLike(dy), dy);
@@ -97,7 +97,7 @@ export const indexingGradients: readonly GradConfig[] = [
   ...(['DenseBincount', 'Bincount'] as const).map((name) =>
     gradient(name, { inputs: ['x'] }, (dy, saved) => {
       const [x] = saved as [Tensor];
-      // counts of each row of [rows, n]; or of all
+      // an x of [rows, n] is counted per row; other shapes are counted as a whole
       const rows = x.rank === 2 ? (x.shape[0] ?? 1) : 1;
       const bins = dy.size / rows;
       const first = tf.reshape(tf.mul(tf.range(0, rows, 1, 'int32'), tf.scalar(bins, 'int32')), [rows, 1]);

@@ -2,7 +2,7 @@ import type { GradConfig } from '@tensorflow/tfjs-core';
 
 import { BackendError } from '../errors/errors.ts';
 
-/** The gradients of tfjs in the order in which each copy of it registers them, all in one loop (tfjs-core/dist/register_all_gradients, 4.22). */
+/** The gradients of tfjs in the order in which each copy of it registers them in one loop (tfjs-core/dist/register_all_gradients, 4.22). */
 const TFJS_ORDER: readonly string[] = [
   ...['Abs', 'Acos', 'Acosh', 'Add', 'AddN', 'ArgMax', 'ArgMin', 'Asin', 'Asinh', 'Atan2', 'Atan', 'Atanh'],
   ...['AvgPool3D', 'AvgPool', 'BatchMatMul', 'BatchToSpaceND', 'BroadcastTo', 'Cast', 'Ceil', 'ClipByValue'],
@@ -17,12 +17,15 @@ const TFJS_ORDER: readonly string[] = [
   ...['Tile', 'Transpose', 'Unpack', 'UnsortedSegmentSum', 'ZerosLike'],
 ];
 
-/** Fewer than this share of tfjs's gradients in its order are someone's own; a later tfjs may have dropped some. */
+/**
+ * A run of registrations in tfjs's order counts as a copy of tfjs if it holds at least this share of the names; with fewer, the user registered them.
+ * Not 1, because a later tfjs may drop some.
+ */
 const SHARE = 0.9;
 
 type Registry = Map<string, GradConfig>;
 
-/** tfjs keeps one registry of gradients for all of its copies, under this name of its global map. */
+/** The registry of gradients that all copies of tfjs share, in tfjs's global map. */
 function gradientRegistry(): Registry {
   const places = [globalThis, (globalThis as { window?: unknown }).window] as (
     | { _tfGlobals?: Map<string, unknown> }
@@ -33,17 +36,17 @@ function gradientRegistry(): Registry {
     .find((registry) => registry instanceof Map);
   if (found) return found as Registry;
   throw new BackendError(
-    '[@st/core] gradients: the registry of gradients was expected where @tensorflow/tfjs-core 4.22 has it, and is not there. Install @tensorflow/tfjs-core 4.22.',
+    '[@st/core] gradients: the registry of gradients of @tensorflow/tfjs-core was not found in the place that version 4.22 uses. Install @tensorflow/tfjs-core 4.22.',
   );
 }
 
 /**
- * Keeps the gradients that are registered now when a copy of tfjs registers all of its own over them: `@tensorflow/tfjs-layers` does so when it is
- * imported, statically or later, and in Node it brings a copy of tfjs-core within itself, which no module of ours can see.
+ * Keeps the gradients registered so far when another copy of tfjs registers its own over them. Importing `@tensorflow/tfjs-layers` does that, statically
+ * or dynamically; in Node it bundles a copy of tfjs-core that our modules cannot reach.
  *
- * The one thing that all copies share is the map of gradients. Its `set` is watched here: where the names come one after the other in tfjs's own
- * order, from the first to the last, it was such a copy, and each name gets back what it had before. Whoever registers single gradients, as
- * `tf.registerGradient` is meant for, is heard as ever, before such an import and after.
+ * All copies share the map of gradients, so this wraps its `set`. If names arrive in tfjs's own order, from the first to the last, a copy of tfjs was
+ * loading, and each name gets its previous gradient back. A gradient that a user registers with `tf.registerGradient`, before or after such an import,
+ * takes effect as usual.
  */
 export function keepRegistered(): void {
   const registry = gradientRegistry();

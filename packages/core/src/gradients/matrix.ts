@@ -6,7 +6,7 @@ import { float, gradient, unbroadcast } from './gradient.ts';
 
 type Transposed = { readonly transposeA: boolean; readonly transposeB: boolean };
 
-/** By a, then by b, before what was broadcast along the batch is summed. */
+/** The gradients with respect to a and b, not yet summed over broadcast batch axes. */
 export function productGradients(
   dy: Tensor,
   a: Tensor,
@@ -19,7 +19,7 @@ export function productGradients(
   ];
 }
 
-/** With as many batch axes, of the same lengths, as the other: kernels of tfjs mistake batches that broadcast both ways. */
+/** Broadcasts the batch axes of x to those of dy: kernels of tfjs give wrong results for batches that broadcast both ways. */
 function withBatchOf(x: Tensor, dy: Tensor): Tensor {
   const batch = dy.shape.slice(0, -2);
   const own = x.shape.slice(0, -2);
@@ -27,7 +27,7 @@ function withBatchOf(x: Tensor, dy: Tensor): Tensor {
   return isPlain ? x : tf.broadcastTo(x, [...batch, ...x.shape.slice(-2)]);
 }
 
-/** Products of matrices, sums of products, diagonals. */
+/** Matrix products, einsum and diagonals. */
 export const matrixGradients: readonly GradConfig[] = [
   gradient<Transposed>('BatchMatMul', { inputs: ['a', 'b'] }, (dy, saved, attrs) => {
     const [a, b] = saved as [Tensor, Tensor];
@@ -44,7 +44,7 @@ export const matrixGradients: readonly GradConfig[] = [
     };
     return Object.fromEntries(saved.map((_, i) => [i, () => pull(i)] as const));
   }),
-  // [n, n] with x on the diagonal: of a row of n (n + 1) every (n + 1)th
+  // x is the diagonal of [n, n]: padded by n and reshaped to rows of n + 1, the diagonal is the first column
   gradient('Diag', { inputs: ['x'] }, (dy, saved) => {
     const [x] = saved as [Tensor];
     const rows = (): Tensor => tf.reshape(tf.pad(tf.reshape(dy, [-1]), [[0, x.size]]), [x.size, x.size + 1]);

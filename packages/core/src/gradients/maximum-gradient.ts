@@ -6,34 +6,34 @@ import { indicator } from './gradient.ts';
 import { sliceAxis, spreadAxis } from './slicing.ts';
 
 /**
- * The gradient of a maximum over windows, entry of the window by entry: the first that equals the maximum has all of it.
- * For each entry the inputs are taken `stride` apart, and what is theirs goes back to where they were.
+ * The gradient of a maximum over windows: the first entry of a window that equals the maximum gets all of dy.
+ * Loops over the entries of the window. For each, a strided slice reads that entry of all windows, and their gradient is added at the same positions.
  */
 export function maximumGradient(dy: Tensor, x: Tensor, y: Tensor, axes: readonly Axis[]): Tensor {
   const around = marginsOf(axes);
   const padded = tf.pad(x, around, Number.NEGATIVE_INFINITY);
   const begin = around.map(([before]) => before);
-  let free = tf.onesLike(dy);
+  let unassigned = tf.onesLike(dy);
   let dx = tf.zeros(padded.shape);
   for (const entry of entriesOf(axes)) {
-    const seen = every(padded, entry, axes);
-    const isIt = tf.mul(free, indicator(tf.equal(seen, y)));
-    free = tf.sub(free, isIt);
-    dx = tf.add(dx, back(tf.mul(dy, isIt), entry, axes, padded.shape));
+    const entries = entryOfWindows(padded, entry, axes);
+    const isMaximum = tf.mul(unassigned, indicator(tf.equal(entries, y)));
+    unassigned = tf.sub(unassigned, isMaximum);
+    dx = tf.add(dx, scatterEntry(tf.mul(dy, isMaximum), entry, axes, padded.shape));
   }
   return tf.slice(dx, begin, x.shape);
 }
 
-/** The transpose of `maximumGradient`, for its own gradient: of each window, the entry of `ddx` where x is the largest. */
+/** The transpose of `maximumGradient`, for the second gradient: of each window, the entry of `ddx` where x is largest. */
 export function maximumPick(ddx: Tensor, x: Tensor, y: Tensor, axes: readonly Axis[]): Tensor {
   const around = marginsOf(axes);
   const [padded, above] = [tf.pad(x, around, Number.NEGATIVE_INFINITY), tf.pad(ddx, around)];
-  let free = tf.onesLike(y);
+  let unassigned = tf.onesLike(y);
   let picked = tf.zerosLike(y);
   for (const entry of entriesOf(axes)) {
-    const isIt = tf.mul(free, indicator(tf.equal(every(padded, entry, axes), y)));
-    free = tf.sub(free, isIt);
-    picked = tf.add(picked, tf.mul(isIt, every(above, entry, axes)));
+    const isMaximum = tf.mul(unassigned, indicator(tf.equal(entryOfWindows(padded, entry, axes), y)));
+    unassigned = tf.sub(unassigned, isMaximum);
+    picked = tf.add(picked, tf.mul(isMaximum, entryOfWindows(above, entry, axes)));
   }
   return picked;
 }
@@ -42,7 +42,7 @@ function marginsOf(axes: readonly Axis[]): [number, number][] {
   return [[0, 0], ...axes.map(({ before, after }): [number, number] => [before, after]), [0, 0]];
 }
 
-/** The places in a window. */
+/** The index of every entry of a window. */
 function entriesOf(axes: readonly Axis[]): number[][] {
   return axes.reduce<number[][]>(
     (all, { filter }) => all.flatMap((entry) => Array.from({ length: filter }, (_, i) => [...entry, i])),
@@ -50,8 +50,8 @@ function entriesOf(axes: readonly Axis[]): number[][] {
   );
 }
 
-/** The input that lies at one place in each window. */
-function every(padded: Tensor, entry: readonly number[], axes: readonly Axis[]): Tensor {
+/** One entry of each window, for all windows. */
+function entryOfWindows(padded: Tensor, entry: readonly number[], axes: readonly Axis[]): Tensor {
   return axes.reduce((x, { output, stride }, i) => {
     const axis = i + 1;
     const used = sliceAxis(x, axis, entry[i] ?? 0, (output - 1) * stride + 1);
@@ -60,6 +60,6 @@ function every(padded: Tensor, entry: readonly number[], axes: readonly Axis[]):
   }, padded);
 }
 
-function back(dy: Tensor, entry: readonly number[], axes: readonly Axis[], shape: readonly number[]): Tensor {
+function scatterEntry(dy: Tensor, entry: readonly number[], axes: readonly Axis[], shape: readonly number[]): Tensor {
   return axes.reduce((dx, { stride }, i) => spreadAxis(dx, i + 1, entry[i] ?? 0, stride, shape[i + 1] ?? 0), dy);
 }

@@ -16,18 +16,18 @@ function errorOf(work: () => unknown): unknown {
 
 const thresholded = (x: tf.Tensor): tf.Scalar => tf.sum(tf.cast(tf.greater(tf.exp(x), 1), 'float32'));
 
-describe('a gradient that is missing', () => {
-  it('is a typed error that names the operation and the ways out', () => {
+describe('a missing gradient', () => {
+  it('throws a typed error that names the operation and the remedies', () => {
     const error = errorOf(() => tf.grad(thresholded)(tf.tensor1d([0.5, -1])));
     expect(error).toBeInstanceOf(MissingGradientError);
     expect(error).toBeInstanceOf(StError);
     expect(error).toMatchObject({ code: 'ST_MISSING_GRADIENT', kernelName: 'Greater', name: 'MissingGradientError' });
     expect(String(error)).toMatch(
-      /the operation Greater is not differentiable.*square, transferAttack.*tf\.customGrad/,
+      /the operation Greater is not differentiable.*square and transferAttack.*tf\.customGrad/,
     );
   });
 
-  it('is one also for the engine, for variables, and inside another differentiation', () => {
+  it('throws it also from the engine, for variables, and inside another differentiation', () => {
     const [x, v] = [tf.tensor1d([0.5]), tf.variable(tf.tensor1d([0.5]))];
     for (const work of [
       () => tf.engine().gradients(() => thresholded(x), [x], undefined, true),
@@ -40,14 +40,14 @@ describe('a gradient that is missing', () => {
     tf.dispose([x, v]);
   });
 
-  it('names no operation where none leads from the result to the input', () => {
+  it('names no operation if none connects the input to the result', () => {
     const x = tf.tensor1d([0.5]);
     const error = errorOf(() => tf.grad((at) => tf.tensor1d(at.dataSync()))(x));
     expect(error).toMatchObject({ code: 'ST_MISSING_GRADIENT', kernelName: undefined });
     expect(String(error)).toContain('dataSync()');
   });
 
-  it('leaves no tensor behind, and the next gradient is right', () => {
+  it('leaks no tensor, and the next gradient is right', () => {
     const x = tf.tensor1d([0.5, -1]);
     expect(countTensors(() => errorOf(() => tf.grad(thresholded)(x)))).toBe(0);
     const forward = (at: tf.Tensor): tf.Tensor => {
@@ -64,7 +64,7 @@ describe('a gradient that is missing', () => {
 });
 
 describe('an input that has no gradient', () => {
-  it('is no way back: what else leads to the result is differentiated', () => {
+  it('is skipped: the other paths to the result are differentiated', () => {
     const x = tf.tensor1d([2, -3]);
     const dx = tf.grad((at) => tf.where(tf.greater(at, 0), tf.square(at), tf.mul(at, 5)))(x);
     expect([...dx.dataSync()]).toEqual([4, 5]);
@@ -74,7 +74,7 @@ describe('an input that has no gradient', () => {
     ['OneHot', (x: tf.Tensor) => tf.cast(tf.oneHot(tf.argMax(x), 3), 'float32')],
     ['GatherV2', (x: tf.Tensor) => tf.gather(tf.tensor1d([2, 3, 5]), tf.cast(tf.round(x), 'int32'))],
     ['Select', (x: tf.Tensor) => tf.where(tf.greater(x, 0), 1, 0)],
-  ])('is named where it is the only way: %s', (kernelName, f) => {
+  ])('is named if it is on every path: %s', (kernelName, f) => {
     const x = tf.tensor1d([0.2, 1.4, 0.6]);
     const wanted = { code: 'ST_MISSING_GRADIENT', kernelName };
     expect(errorOf(() => tf.grad((at) => tf.sum(f(at)))(x))).toMatchObject(wanted);
@@ -87,7 +87,7 @@ describe('an input that has no gradient', () => {
     ['GreaterEqual', (x: tf.Tensor) => tf.cast(tf.greaterEqual(x, 0.5), 'float32')],
     ['ArgMax', (x: tf.Tensor) => tf.cast(tf.argMax(x), 'float32')],
     ['LogicalNot', (x: tf.Tensor) => tf.cast(tf.logicalNot(tf.cast(x, 'bool')), 'float32')],
-  ])('nor has a result that does not change by degrees: %s', (kernelName, f) => {
+  ])('throws for an operation whose result is not continuous: %s', (kernelName, f) => {
     const x = tf.tensor1d([0.2, 1.4, 0.6]);
     expect(errorOf(() => tf.grad((at) => tf.sum(f(at)))(x))).toMatchObject({ code: 'ST_MISSING_GRADIENT', kernelName });
   });

@@ -1,36 +1,36 @@
 import { MissingGradientError } from '../errors/errors.ts';
 
-/** What helps where a gradient cannot be had. */
-const WAYS_OUT =
-  'Attacks without gradients need none: square, transferAttack of @st/attacks. Where the derivative of the whole is known, give it: tf.customGrad around the operation';
+/** The hint that ends all messages. */
+const HINT =
+  'square and transferAttack of @st/attacks need no gradient. If you know the derivative, supply it: wrap the operation in tf.customGrad';
 
 /** The error for an operation that is not differentiable. */
 export function missingGradient(kernelName: string, details: { readonly cause?: unknown } = {}): MissingGradientError {
   return new MissingGradientError(
-    `[@st/core] gradients: the operation ${kernelName} is not differentiable: tfjs has no gradient for it, and it lies between the result and what the result is differentiated by. ${WAYS_OUT}, or tf.registerGradient({ kernelName: '${kernelName}', ... }). A choice between two tensors has a gradient as tf.where(condition, a, b).`,
+    `[@st/core] gradients: the operation ${kernelName} is not differentiable: tfjs has no gradient for it, and it lies on the path from the input to the result. ${HINT}, or call tf.registerGradient({ kernelName: '${kernelName}', ... }). To choose between two tensors, use tf.where(condition, a, b), which has a gradient.`,
     { ...details, kernelName },
   );
 }
 
-/** The error for a result that depends on its input through an input alone by which an operation has no gradient. */
+/** The error for a result whose every path from its input passes through an operation's input that has no gradient. */
 export function blockedBy(kernelName: string, details: { readonly cause?: unknown } = {}): MissingGradientError {
   return new MissingGradientError(
-    `[@st/core] gradients: the result is not differentiable by its input: all ways from the one to the other lead through an input of ${kernelName} that has no gradient (indices, a condition). ${WAYS_OUT}.`,
+    `[@st/core] gradients: the result is not differentiable with respect to its input: every path from the input to the result passes through an input of ${kernelName} that has no gradient (indices or a condition). ${HINT}.`,
     { ...details, kernelName },
   );
 }
 
-/** The error for a result that does not depend on what it is differentiated by, as far as the tape knows. */
+/** The error for a result that has no recorded path from the tensor that it is differentiated with respect to. */
 function noPath(details: { readonly cause?: unknown } = {}): MissingGradientError {
   return new MissingGradientError(
-    `[@st/core] gradients: the result is not differentiable by its input: no recorded operation leads from the one to the other. All must be tfjs operations on the tensor given, called inside the function that is differentiated: dataSync(), array(), tf.tensor(values) and a model's predict() cut it off. ${WAYS_OUT}.`,
+    `[@st/core] gradients: the result is not differentiable with respect to its input: no recorded operations connect them. Call only tfjs operations on the given tensor, inside the differentiated function: dataSync(), array(), tf.tensor(values) and a model's predict() break the connection. ${HINT}.`,
     details,
   );
 }
 
 /**
- * What tfjs says in words of a gradient that is not there, as an error of ours; undefined for any other error.
- * @param blocked - Names the operation through whose input without gradient alone there is a way.
+ * Converts tfjs's errors about missing gradients, recognized by their message, to `MissingGradientError`; undefined for any other error.
+ * @param blocked - Names the operation whose input without a gradient every path passes through, if there is one.
  */
 export function asMissingGradient(error: unknown, blocked: () => string | undefined): MissingGradientError | undefined {
   if (!(error instanceof Error) || error instanceof MissingGradientError) return undefined;

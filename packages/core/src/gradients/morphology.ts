@@ -2,7 +2,7 @@ import type { GradConfig, Tensor } from '@tensorflow/tfjs-core';
 
 import { gradient, run } from './gradient.ts';
 
-/** tf.dilation2d: the largest of the window's sums; one of those that tie has the gradient. */
+/** tf.dilation2d: the maximum over a window of x + filter. If entries tie, one of them gets the gradient. */
 export const morphologyGradients: readonly GradConfig[] = [
   gradient('Dilation2D', { inputs: ['x', 'filter'] }, (dy, saved, attrs) => {
     const [x, filter] = saved as [Tensor, Tensor];

@@ -6,7 +6,7 @@ import { gradient, unbroadcast } from './gradient.ts';
 type BatchNorm = { readonly varianceEpsilon: number };
 type Local = { readonly depthRadius: number; readonly bias: number; readonly alpha: number; readonly beta: number };
 
-/** `y = (x - mean) r scale + offset` with `r = 1 / sqrt(variance + epsilon)`, each of the four broadcast to x. */
+/** `y = (x - mean) r scale + offset` with `r = 1 / sqrt(variance + epsilon)`; the four parameters are broadcast to x. */
 function batchNormGradients(dy: Tensor, saved: Tensor[], epsilon: number) {
   const [x, mean, variance, scale] = saved as [Tensor, Tensor, Tensor, Tensor | undefined];
   const r = (): Tensor => tf.rsqrt(tf.add(variance, epsilon));
@@ -24,7 +24,7 @@ function batchNormGradients(dy: Tensor, saved: Tensor[], epsilon: number) {
   };
 }
 
-/** The sum over the channels within `radius` of each. */
+/** For each channel, the sum over the channels within `radius` of it. */
 function windowSum(x: Tensor, radius: number): Tensor {
   const channels = x.shape[x.rank - 1] ?? 1;
   const index = tf.range(0, channels);
@@ -33,7 +33,7 @@ function windowSum(x: Tensor, radius: number): Tensor {
   return tf.reshape(tf.matMul(rows, tf.cast(near, 'float32')), x.shape);
 }
 
-/** `y = x s^-beta` with `s = bias + alpha sum of x^2 over near channels`: dx = dy s^-beta - 2 alpha beta x sum of dy x s^(-beta - 1). */
+/** `y = x s^-beta` with `s = bias + alpha sum(x^2)`: `dx = dy s^-beta - 2 alpha beta x sum(dy x s^(-beta - 1))`, sums over near channels. */
 function localResponseGradient(dy: Tensor, x: Tensor, { depthRadius, bias, alpha, beta }: Local): Tensor {
   const s = tf.add(bias, tf.mul(alpha, windowSum(tf.square(x), depthRadius)));
   const own = tf.mul(dy, tf.pow(s, -beta));
@@ -41,7 +41,7 @@ function localResponseGradient(dy: Tensor, x: Tensor, { depthRadius, bias, alpha
   return tf.sub(own, tf.mul(tf.mul(x, 2 * alpha * beta), shared));
 }
 
-/** Normalizations over a batch, over channels and over classes. */
+/** Batch normalization, local response normalization, softmax and log-softmax. */
 export const normalizationGradients: readonly GradConfig[] = [
   gradient<BatchNorm>(
     'FusedBatchNorm',

@@ -3,7 +3,7 @@ import type { GradConfig } from '@tensorflow/tfjs-core';
 import { gradient } from './gradient.ts';
 import { missingGradient } from './missing-gradient.ts';
 
-/** Comparisons, logic, counts, indices, random draws and strings: kernels whose results do not change by degrees. */
+/** Kernels whose output is not a continuous function of their inputs: comparisons, logic, indices, random draws and strings. */
 const NOT_DIFFERENTIABLE = [
   ...['Equal', 'NotEqual', 'Greater', 'GreaterEqual', 'Less', 'LessEqual', 'IsFinite', 'IsInf', 'IsNan'],
   ...['LogicalAnd', 'LogicalNot', 'LogicalOr', 'LogicalXor', 'BitwiseAnd', 'All', 'Any'],
@@ -13,7 +13,7 @@ const NOT_DIFFERENTIABLE = [
   ...['StringToHashBucketFast', 'Draw'],
 ] as const;
 
-/** What raises a typed error as soon as it is differentiated. */
+/** Gradients that throw `MissingGradientError`. */
 export const notDifferentiable: readonly GradConfig[] = NOT_DIFFERENTIABLE.map((name) =>
   gradient(name, {}, () => {
     throw missingGradient(name);

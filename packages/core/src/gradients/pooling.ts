@@ -7,7 +7,7 @@ import { maximumGradient, maximumPick } from './maximum-gradient.ts';
 
 type Pool = Window & { readonly filterSize: number | number[] };
 
-/** The window of a pooling of images or of volumes, with a padding that every kernel understands. */
+/** The axes of a pooling of images or volumes, and attributes whose padding every kernel supports. */
 function windowOf(dy: Tensor, x: Tensor, { filterSize, strides, pad, dimRoundingMode }: Pool) {
   const { computePool2DInfo, computePool3DInfo } = tf.backend_util;
   const info =
@@ -35,7 +35,7 @@ function windowOf(dy: Tensor, x: Tensor, { filterSize, strides, pad, dimRounding
   return { axes, attrs };
 }
 
-/** How many of a window's entries lie inside the input, for each output. */
+/** For each output, the number of entries of its window that lie inside the input. */
 function inside({ input, output, filter, stride, before }: Axis): number[] {
   return Array.from({ length: output }, (_, i) => {
     const begin = i * stride - before;
@@ -44,8 +44,8 @@ function inside({ input, output, filter, stride, before }: Axis): number[] {
 }
 
 /**
- * dy, scaled by window size / entries inside. An average divides by the entries inside the input; tfjs's kernels for its gradient divide by the
- * window's size, padding counted.
+ * Scales dy by window size / entries inside. An average divides by the number of entries inside the input, but tfjs's gradient kernels divide by the
+ * window size, padding included.
  */
 function perEntryInside(dy: Tensor, axes: readonly Axis[]): Tensor {
   const counts = axes.map(inside);
@@ -65,13 +65,13 @@ function averageGradient(dy: Tensor, input: Tensor, call: Pool): Tensor {
   return run('AvgPoolGrad', { dy: perEntryInside(dy, axes), input }, attrs);
 }
 
-/** The sum of each window's entries over the window's size, padding counted: the transpose of `AvgPoolGrad`. */
+/** The transpose of `AvgPoolGrad`: the sum of each window's entries divided by the window size, padding included. */
 function averagePick(ddx: Tensor, { axes, attrs }: ReturnType<typeof windowOf>): Tensor {
   const averages = run('AvgPool', { x: ddx }, attrs);
   return tf.div(averages, perEntryInside(tf.onesLike(averages), axes));
 }
 
-/** Volumes have no padding by side: where the kernel needs one, it gets a volume padded before. */
+/** Kernels of volumes accept no padding per side; where one is needed, the volume is padded first. */
 function averageGradient3d(dy: Tensor, input: Tensor, call: Pool): Tensor {
   const { axes, attrs } = windowOf(dy, input, call);
   const each = perEntryInside(dy, axes);
@@ -110,7 +110,7 @@ export const poolingGradients: readonly GradConfig[] = [
     input: () => tf.zerosLike(ddx),
     output: () => tf.zerosLike(y as Tensor),
   })),
-  // tfjs's kernel for it is wrong where windows overlap
+  // tfjs's gradient kernel is wrong where windows overlap
   gradient<Pool>('MaxPool3D', { inputs: ['x'], outputs: [0] }, (dy, [x, y], call) => ({
     x: () => maximumGradient(dy, x as Tensor, y as Tensor, windowOf(dy, x as Tensor, call).axes),
   })),

@@ -6,19 +6,19 @@ import { axesOf, float, gradient, indicator, keptShape } from './gradient.ts';
 type Axis = { readonly axis?: number | number[] };
 type Scan = { readonly axis: number; readonly exclusive: boolean; readonly reverse: boolean };
 
-/** dy, given back the axes that a reduction of `x` took, one value for all that were reduced. */
-function spread(dy: Tensor, x: Tensor, axes: number[]): Tensor {
+/** Broadcasts dy back over the reduced axes, to the shape of `x`. */
+function broadcastBack(dy: Tensor, x: Tensor, axes: number[]): Tensor {
   return tf.broadcastTo(tf.reshape(dy, keptShape(x.shape, axes)), x.shape);
 }
 
-/** The gradient of the largest or smallest entry: those that tie share it. */
+/** The gradient of a maximum or minimum: entries that tie share it equally. */
 function extreme(dy: Tensor, x: Tensor, y: Tensor, axes: number[]): Tensor {
   const kept = keptShape(x.shape, axes);
-  const isIt = indicator(tf.equal(x, tf.reshape(y, kept)));
-  return tf.mul(isIt, tf.div(tf.reshape(dy, kept), tf.sum(isIt, axes, true)));
+  const isExtreme = indicator(tf.equal(x, tf.reshape(y, kept)));
+  return tf.mul(isExtreme, tf.div(tf.reshape(dy, kept), tf.sum(isExtreme, axes, true)));
 }
 
-/** d prod / dx: the product of all others, as that of those before times that of those after. */
+/** d prod / dx: the product of all other entries, computed as the product of those before times the product of those after. */
 function productGradient(dy: Tensor, x: Tensor, axes: number[]): Tensor {
   const others = x.shape.map((_, axis) => axis).filter((axis) => !axes.includes(axis));
   const order = [...others, ...axes];
@@ -29,17 +29,17 @@ function productGradient(dy: Tensor, x: Tensor, axes: number[]): Tensor {
   return tf.transpose(dx, tf.backend_util.getUndoAxesPermutation(order));
 }
 
-/** Sums, means, extremes and products over axes, and cumulative ones. */
+/** Sums, means, extremes, products, and cumulative sums and products. */
 export const reductionGradients: readonly GradConfig[] = [
   gradient<Axis>('Sum', { inputs: ['x'] }, (dy, saved, { axis }) => {
     const [x] = saved as [Tensor];
-    return { x: () => spread(float(dy), x, axesOf(axis, x.shape)) };
+    return { x: () => broadcastBack(float(dy), x, axesOf(axis, x.shape)) };
   }),
   gradient<Axis>('Mean', { inputs: ['x'] }, (dy, saved, { axis }) => {
     const [x] = saved as [Tensor];
     const axes = axesOf(axis, x.shape);
     const count = tf.util.sizeFromShape(axes.map((i) => x.shape[i] ?? 1));
-    return { x: () => spread(tf.div(dy, count), x, axes) };
+    return { x: () => broadcastBack(tf.div(dy, count), x, axes) };
   }),
   gradient<{ reductionIndices?: number | number[] }>(
     'Max',

@@ -9,12 +9,12 @@ type Resize = {
   readonly size: readonly [number, number];
 };
 
-/** Up to this factor a side is enlarged by copies whose number every back end finds exactly. */
+/** For these factors the scale is exact in float32, so every back end makes exactly `factor` copies of each pixel. */
 const isPowerOfTwo = (factor: number): boolean => Number.isInteger(Math.log2(factor));
 
 /**
- * How much each of `length` pixels counts in each of `resized`, [length, resized]: read from the kernel itself, by resizing an image whose
- * channels are the pixels. So it is the transpose of what the back end computes, with its rounding.
+ * The weight of each input pixel in each output pixel along one axis, [length, resized]. Measured by resizing the identity matrix, one channel per
+ * input pixel, so the gradient is the exact transpose of what the back end computes, rounding included.
  */
 function weightsOf(kernelName: string, length: number, resized: number, attrs: Resize): Tensor2D {
   const pixels = tf.reshape(tf.eye(length), [1, length, 1, length]);
@@ -22,14 +22,14 @@ function weightsOf(kernelName: string, length: number, resized: number, attrs: R
   return tf.transpose(tf.reshape(image, [resized, length]));
 }
 
-/** Sums what came of each pixel, along the last axis. */
+/** Multiplies the last axis of dy by the transposed weights. */
 function backAlong(dy: Tensor, weights: Tensor2D): Tensor {
   const [length, resized] = weights.shape;
   const rows = tf.reshape(dy, [-1, resized]) as Tensor2D;
   return tf.reshape(tf.matMul(rows, weights, false, true), [...dy.shape.slice(0, -1), length]);
 }
 
-/** Resizing is linear and treats rows and columns apart: its gradient is dy times the transposed weights of both. */
+/** Resizing is linear and separable in rows and columns: its gradient multiplies dy by the transposed weights of both. */
 function resizeGradient(kernelName: string, dy: Tensor, images: Tensor, attrs: Resize): Tensor {
   const [, height = 0, width = 0] = images.shape;
   const [resizedHeight, resizedWidth] = attrs.size;
@@ -38,7 +38,7 @@ function resizeGradient(kernelName: string, dy: Tensor, images: Tensor, attrs: R
   return tf.transpose(rows, [0, 3, 2, 1]);
 }
 
-/** The sum over the block of copies that each pixel was repeated to. */
+/** Sums dy over the block of copies of each pixel. */
 function blockSums(dy: Tensor, images: Tensor, [rows, columns]: readonly [number, number]): Tensor {
   const [batch = 0, height = 0, width = 0, channels = 0] = images.shape;
   const byRow = tf.sum(tf.reshape(dy, [batch * height, rows, width * columns * channels]), 1);

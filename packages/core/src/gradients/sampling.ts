@@ -4,14 +4,14 @@ import * as tf from '@tensorflow/tfjs-core';
 import { indicator } from './gradient.ts';
 import { sumRows } from './indexing.ts';
 
-/** Where the pixels of [n, height, width, channels] are taken from: each of [n, height, width]. */
+/** The source positions of the output pixels, in pixels; each tensor is [n, height, width]. */
 export type Sampling = {
   readonly y: Tensor;
   readonly x: Tensor;
-  /** Which image of the batch, int32. */
+  /** Index of the source image in the batch, int32. */
   readonly image: Tensor;
   readonly method: 'bilinear' | 'nearest';
-  /** Whether a place between the last pixel and the next, which is not there, counts in part (`beyond`) or not at all. */
+  /** A position less than one pixel outside the image gets part of the edge pixel (`beyond`), or nothing (`inside`). */
   readonly edge: 'beyond' | 'inside';
 };
 
@@ -23,7 +23,7 @@ type Corner = {
   readonly byX: Tensor;
 };
 
-/** The gradient of reading an image [n, h, w, c] between its pixels: by the image, and by the place in pixels. */
+/** The gradient of interpolating an image [n, h, w, c], with respect to the image and to the positions in pixels. */
 export function sampleGradient(dy: Tensor, image: Tensor, sampling: Sampling) {
   const [batch = 0, height = 0, width = 0, channels = 0] = image.shape;
   const count = dy.size / channels;
@@ -58,12 +58,12 @@ export function sampleGradient(dy: Tensor, image: Tensor, sampling: Sampling) {
 const within = (at: Tensor, length: number): Tensor =>
   tf.logicalAnd(tf.greaterEqual(at, 0), tf.lessEqual(at, length - 1));
 
-/** The pixels that one place is made of, and how their weights grow with the place. */
+/** The pixels that are interpolated at each position, their weights, and the derivatives of the weights with respect to y and x. */
 function cornersOf({ y, x, method, edge }: Sampling, height: number, width: number): Corner[] {
   const off = edge === 'beyond' ? undefined : tf.logicalAnd(within(y, height), within(x, width));
   const counted = (weight: Tensor): Tensor => (off ? tf.mul(weight, indicator(off)) : weight);
   if (method === 'nearest') {
-    // as Math.round, a half goes up
+    // rounds halves up, as Math.round does
     const [row, column] = [tf.floor(tf.add(y, 0.5)), tf.floor(tf.add(x, 0.5))];
     const none = tf.zerosLike(y);
     return [{ y: row, x: column, weight: counted(tf.onesLike(y)), byY: none, byX: none }];

@@ -5,10 +5,10 @@ import './index.ts';
 
 const image = (side: number): tf.Tensor => tf.reshape(tf.sin(tf.range(0, 2 * side * side)), [2, side, side, 1]);
 
-/** Numbers a tenth apart, in no order. */
+/** Multiples of 0.1 in shuffled order. */
 const mixed = (count: number): tf.Tensor => tf.div(tf.mod(tf.mul(tf.range(0, count), 7), count), 10);
 
-/** Operations whose gradients are composed here, each followed by a square so that there is a second gradient. */
+/** Operations whose gradients this package defines. The test squares each result, so that linear operations have a second gradient too. */
 const OPERATIONS: readonly (readonly [string, tf.Tensor, (x: tf.Tensor) => tf.Tensor])[] = [
   ['resizeBilinear', image(3), (x) => tf.image.resizeBilinear(x as tf.Tensor4D, [4, 5])],
   ['resizeNearestNeighbor', image(3), (x) => tf.image.resizeNearestNeighbor(x as tf.Tensor4D, [6, 6])],
@@ -34,7 +34,7 @@ const OPERATIONS: readonly (readonly [string, tf.Tensor, (x: tf.Tensor) => tf.Te
   ['batchNorm', tf.tensor2d([0.5, 2, -1, 3], [2, 2]), (x) => tf.batchNorm(x, tf.mean(x, 0), tf.moments(x, 0).variance)],
 ];
 
-describe('a gradient has a gradient', () => {
+describe('a second gradient agrees with finite differences', () => {
   it.each(OPERATIONS)('%s', (_, x, run) => {
     const first = (at: tf.Tensor): tf.Tensor => tf.grad((inner) => tf.sum(tf.square(run(inner))))(at);
     expectGradient((at) => tf.sum(tf.square(first(at))), x, 3e-2); // float32 differences of a fourth power

@@ -6,12 +6,12 @@ import { axesOf, gradient, gradientOfMany, unbroadcast } from './gradient.ts';
 type Blocks = { readonly blockShape: number[] };
 type Depth = { readonly blockSize: number; readonly dataFormat: 'NHWC' | 'NCHW' };
 
-/** The sum of the copies, one axis at a time: [before, copies, length, after]. */
+/** Sums over the copies, one axis at a time: reshapes to [before, copies, length * after] and sums over the copies. */
 function untile(dy: Tensor, shape: number[], reps: readonly number[]): Tensor {
   let sum = dy;
   for (const [axis, copies] of reps.entries()) {
     if (copies === 1) continue;
-    const before = tf.util.sizeFromShape(shape.slice(0, axis)); // those axes are summed already
+    const before = tf.util.sizeFromShape(shape.slice(0, axis)); // these axes are already summed
     const length = (shape[axis] ?? 1) * tf.util.sizeFromShape(sum.shape.slice(axis + 1));
     sum = tf.sum(tf.reshape(sum, [before, copies, length]), 1);
     const rest = reps.map((copies, i) => (i > axis ? copies : 1) * (shape[i] ?? 1));
@@ -20,7 +20,7 @@ function untile(dy: Tensor, shape: number[], reps: readonly number[]): Tensor {
   return tf.reshape(sum, shape);
 }
 
-/** Blocks of pixels back into channels. */
+/** Moves blocks of pixels into channels: the inverse of `depthToSpace`. */
 function spaceToDepth(dy: Tensor, { blockSize: block, dataFormat }: Depth): Tensor {
   if (dataFormat === 'NCHW') {
     const last = spaceToDepth(tf.transpose(dy, [0, 2, 3, 1]), { blockSize: block, dataFormat: 'NHWC' });
@@ -28,12 +28,12 @@ function spaceToDepth(dy: Tensor, { blockSize: block, dataFormat }: Depth): Tens
   }
   const [batch = 0, height = 0, width = 0, channels = 0] = dy.shape;
   const [rows, columns] = [height / block, width / block];
-  // [batch rows, block, columns, block channels]: each row of a block lies in one piece
+  // [batch * rows, block, columns, block * channels]: one row of a block is contiguous
   const split = tf.reshape(dy, [batch * rows, block, columns, block * channels]);
   return tf.reshape(tf.transpose(split, [0, 2, 1, 3]), [batch, rows, columns, block * block * channels]);
 }
 
-/** What changes places and shapes alone. */
+/** Operations that only move entries or change shapes. */
 export const shapeGradients: readonly GradConfig[] = [
   gradient('Reshape', { inputs: ['x'] }, (dy, [x]) => ({ x: () => tf.reshape(dy, (x as Tensor).shape) })),
   gradient('ExpandDims', { inputs: ['input'] }, (dy, [input]) => ({

@@ -5,10 +5,10 @@ import { gradient } from './gradient.ts';
 
 type Paddings = { readonly paddings: readonly (readonly [number, number])[] };
 type Mirror = Paddings & { readonly mode: 'reflect' | 'symmetric' };
-/** As a type of its own: an interface is no map of attributes. */
+/** A type alias, because TypeScript does not accept an interface as `NamedAttrMap`. */
 type Strided = Pick<StridedSliceAttrs, keyof StridedSliceAttrs>;
 
-/** Zeros before and after, along one axis. */
+/** Pads with zeros along one axis. */
 function padAxis(x: Tensor, axis: number, before: number, after: number): Tensor {
   return tf.pad(
     x,
@@ -16,7 +16,7 @@ function padAxis(x: Tensor, axis: number, before: number, after: number): Tensor
   );
 }
 
-/** `length` entries from `begin` on, along one axis. */
+/** Slices `length` entries from `begin` on, along one axis. */
 export function sliceAxis(x: Tensor, axis: number, begin: number, length: number): Tensor {
   return tf.slice(
     x,
@@ -25,7 +25,7 @@ export function sliceAxis(x: Tensor, axis: number, begin: number, length: number
   );
 }
 
-/** Adds the mirror images at both ends of an axis to what they are images of. */
+/** Adds the mirrored entries at both ends of an axis to the entries that they mirror. */
 function foldMirror(dy: Tensor, axis: number, [before, after]: readonly [number, number], edge: 0 | 1): Tensor {
   const length = (dy.shape[axis] ?? 0) - before - after;
   let sum = sliceAxis(dy, axis, before, length);
@@ -40,7 +40,7 @@ function foldMirror(dy: Tensor, axis: number, [before, after]: readonly [number,
   return sum;
 }
 
-/** Puts the entries of an axis `stride` apart, from `begin` on, into zeros of the given length; a negative stride goes back. */
+/** The transpose of a strided slice along one axis: places entry i at `begin + i stride` among zeros, in an axis of the given length. */
 export function spreadAxis(dy: Tensor, axis: number, begin: number, stride: number, length: number): Tensor {
   const count = dy.shape[axis] ?? 0;
   if (stride === 1) return padAxis(dy, axis, begin, length - begin - count);
@@ -75,7 +75,7 @@ function stridedSliceGradient(dy: Tensor, { shape }: Tensor, attrs: Strided): Te
   );
 }
 
-/** Parts of a tensor, and a tensor with more around it. */
+/** Slices and padding. */
 export const slicingGradients: readonly GradConfig[] = [
   gradient<{ begin: number | number[]; size: number | number[] }>('Slice', { inputs: ['x'] }, (dy, saved, attrs) => {
     const [x] = saved as [Tensor];

@@ -4,7 +4,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { gradient, gradientOfMany } from './gradient.ts';
 import { sumRows, takeRows } from './indexing.ts';
 
-/** Each row of `data` gets the gradient of the segments it was taken into. */
+/** Each row of `data` gets the sum of the gradients of the segments that contain it. */
 function segmentGradient(dy: Tensor, [data, indices, segmentIds]: [Tensor, Tensor, Tensor], mean: boolean): Tensor {
   const segments = dy.shape[0] ?? 0;
   const counts = sumRows(tf.ones([segmentIds.size, 1]), segmentIds, segments);
@@ -22,7 +22,7 @@ const segments = (kernelName: 'SparseSegmentSum' | 'SparseSegmentMean'): GradCon
 export const sparseGradients: readonly GradConfig[] = [
   segments('SparseSegmentSum'),
   segments('SparseSegmentMean'),
-  // of its results only the values have a gradient: row i of the given ones became row map[i]
+  // Of the outputs only the values have a gradient. Output row map[i] is input row i.
   gradientOfMany('SparseFillEmptyRows', { outputs: [3] }, ([, dy], saved) => {
     const [map] = saved as [Tensor];
     const given = (): Tensor => takeRows(dy as Tensor, map);

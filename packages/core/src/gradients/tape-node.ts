@@ -2,10 +2,10 @@ import type { Tensor } from '@tensorflow/tfjs-core';
 
 export type Pullbacks = Record<string, () => Tensor>;
 
-/** A gradient as the engine's tape has it: `null` for a result that led nowhere. */
+/** A gradient function of the engine's tape; its argument is `null` for an output that the result does not depend on. */
 export type Backward = (dys: (Tensor | null)[]) => Pullbacks;
 
-/** What is used of a node of the engine's tape, which tfjs does not export. */
+/** The members used of a node of the engine's tape, a type that tfjs does not export. */
 export type TapeNode = {
   readonly id: number;
   readonly kernelName: string;
@@ -15,14 +15,14 @@ export type TapeNode = {
   gradient?: Backward;
 };
 
-/** The inputs, by id, that a node has and that have no gradient. */
+/** The ids of a node's inputs that were dropped because they have no gradient. */
 const prunedInputs = new WeakMap<TapeNode, readonly number[]>();
 
 export function rememberPruned(node: TapeNode, inputs: readonly number[]): void {
   prunedInputs.set(node, inputs);
 }
 
-/** The last operation on a way from `xs` to `y` that leads through an input without gradient; undefined where there is no such way. */
+/** The last operation on a path from `xs` to `y` that passes through an input without a gradient; undefined if there is no such path. */
 export function blockedAt(tape: readonly TapeNode[], xs: readonly Tensor[], y: Tensor): string | undefined {
   const fromX = new Set(xs.map(({ id }) => id));
   for (const node of tape) {

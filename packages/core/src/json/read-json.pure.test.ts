@@ -6,7 +6,7 @@ import { readJson } from './read-json.ts';
 const SUBJECT = '[@st/x] y: the header';
 
 describe('readJson', () => {
-  it('reads what JSON.parse reads', () => {
+  it('gives the same values as JSON.parse', () => {
     fc.assert(
       fc.property(fc.jsonValue({ maxDepth: 8 }), fc.constantFrom(0, 2), (value, indent) => {
         const text = JSON.stringify(value, null, indent);
@@ -17,7 +17,7 @@ describe('readJson', () => {
     );
   });
 
-  it('counts nesting outside of texts alone, and one name in several objects once each', () => {
+  it('counts nesting only outside of strings, and allows one name in several objects', () => {
     const text = '{"a":"[[[[{{{{\\"[","b":[{"a":1},{"a":2,"b":{"a":3}}]}';
     expect(readJson(SUBJECT, text, { maxDepth: 4 })).toEqual(JSON.parse(text));
     expect(() => readJson(SUBJECT, text, { maxDepth: 3 })).toThrow('nested at most 3 deep, is nested deeper');
@@ -27,21 +27,25 @@ describe('readJson', () => {
     ['lists nested deep', `${'['.repeat(5000)}${']'.repeat(5000)}`, 'must be JSON nested at most 64 deep'],
     ['objects nested deep', `${'{"a":'.repeat(5000)}1${'}'.repeat(5000)}`, 'must be JSON nested at most 64 deep'],
     ['a million opening brackets', '['.repeat(1_000_000), 'must be JSON nested at most 64 deep'],
-    ['a name that is there twice', '{"a":1,"b":2,"a":3}', "an object names 'a' twice"],
-    ['a name twice, once escaped', '{"a":1,"\\u0061":3}', "an object names 'a' twice"],
-    ['a name twice, deeper', '[{"x":[{"a":1,"b":{"a":1},"a":3}]}]', "an object names 'a' twice"],
-    ['a name of members of every object twice', '{"__proto__":1,"__proto__":2}', "an object names '__proto__' twice"],
-    ['no JSON', '{"a":', 'must be JSON: '],
+    ['a repeated name', '{"a":1,"b":2,"a":3}', "an object names 'a' twice"],
+    ['a repeated name, once escaped', '{"a":1,"\\u0061":3}', "an object names 'a' twice"],
+    ['a repeated name, deeper', '[{"x":[{"a":1,"b":{"a":1},"a":3}]}]', "an object names 'a' twice"],
+    [
+      'a repeated name of a member that every object has',
+      '{"__proto__":1,"__proto__":2}',
+      "an object names '__proto__' twice",
+    ],
+    ['truncated JSON', '{"a":', 'must be JSON: '],
     ['nothing', '', 'must be JSON: '],
-    ['a text without an end', '"abc\\', 'must be JSON: '],
+    ['an unterminated string', '"abc\\', 'must be JSON: '],
     ['brackets that do not match', ']}]}', 'must be JSON: '],
-    ['bytes that are no UTF-8', Uint8Array.of(0x22, 0xff, 0x22), 'must be JSON, which is UTF-8: '],
+    ['bytes that are not UTF-8', Uint8Array.of(0x22, 0xff, 0x22), 'must be JSON, which is UTF-8: '],
   ])('refuses %s', (_, source, message) => {
     expect(() => readJson(SUBJECT, source)).toThrow(DataFormatError);
     expect(() => readJson(SUBJECT, source)).toThrow(`${SUBJECT} ${message}`.replace(`${SUBJECT} an`, 'an'));
   });
 
-  it('refuses more values than asked for', () => {
+  it('refuses more values than allowed', () => {
     expect(readJson(SUBJECT, '[1,2,3]', { maxValues: 4 })).toEqual([1, 2, 3]);
     expect(() => readJson(SUBJECT, '[1,2,3]', { maxValues: 3 })).toThrow('must be JSON of at most 3 values, has more');
   });

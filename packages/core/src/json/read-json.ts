@@ -3,11 +3,11 @@ import { checkKnownOptions, checkNumber } from '../errors/check-options.ts';
 import { describeValue } from '../errors/describe-value.ts';
 import { DataFormatError } from '../errors/errors.ts';
 
-/** How deep and how large JSON may be. */
+/** Limits on the depth and the size of JSON. */
 export type ReadJsonOptions = {
-  /** Lists and objects inside each other. Default 64. */
+  /** Largest depth of nested lists and objects. Default 64. */
   readonly maxDepth?: number;
-  /** Values, members and containers counted. Default 4 194 304. */
+  /** Largest number of values, members and containers. Default 4 194 304. */
   readonly maxValues?: number;
 };
 
@@ -22,12 +22,12 @@ const CLOSE_OBJECT = 0x7d;
 const WHERE = '[@st/core] readJson';
 
 /**
- * Reads JSON of a file that may be damaged or hostile. Nesting and size are bounded before anything is built, and an object that names a
- * member twice is refused: which of the two counts differs from reader to reader.
- * @param subject - Starts the message: `[@st/core] readSafetensors: weights.safetensors: the header`.
+ * Parses JSON from a file that may be damaged or hostile. Checks depth and size before it builds any value, and refuses objects with repeated names, because
+ * parsers differ in which of the values they keep.
+ * @param subject - Start of the message: `[@st/core] readSafetensors: weights.safetensors: the header`.
  * @param source - Text, or its UTF-8 bytes.
  * @throws {DataFormatError} `<subject> must be JSON ...`
- * @throws {InvalidArgumentError} for an argument of another kind.
+ * @throws {InvalidArgumentError} for an argument of the wrong type.
  */
 export function readJson(subject: string, source: string | Uint8Array, options: ReadJsonOptions = {}): unknown {
   checkArguments(subject, source, options);
@@ -66,7 +66,7 @@ function decodeText(subject: string, bytes: Uint8Array): string {
   }
 }
 
-/** The names that an object has given so far; null for a list. */
+/** The names of an object's members so far; null for a list. */
 type Container = Set<string> | null;
 
 /** One pass over the text that counts depth and values and collects names. It does not validate: `JSON.parse` reports text that is not JSON. */
@@ -98,7 +98,7 @@ function scan(subject: string, text: string, { maxDepth, maxValues }: Required<R
   }
 }
 
-/** Where the text that begins at `start` has its closing quote; the last character if it has none. */
+/** Index of the closing quote of the string that begins at `start`; of the last character if there is none. */
 function endOfText(text: string, start: number): number {
   let at = start + 1;
   while (at < text.length && text.charCodeAt(at) !== QUOTE) at += text.charCodeAt(at) === BACKSLASH ? 2 : 1;
@@ -117,7 +117,7 @@ function addName(subject: string, names: Container | undefined, quoted: string):
   names.add(name);
 }
 
-/** The name that the quotes hold: `"\u0061"` is `a`. Unchanged if the text is not JSON. */
+/** The name in quotes, unescaped: `"\u0061"` is `a`. Unchanged if it is not JSON. */
 function unquote(quoted: string): string {
   if (!quoted.includes('\\')) return quoted.slice(1, -1);
   try {

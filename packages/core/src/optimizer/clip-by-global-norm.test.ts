@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { clipByGlobalNorm } from './clip-by-global-norm.ts';
 
 describe('clipByGlobalNorm', () => {
-  it('scales all gradients by one factor, so that their common norm is the largest allowed', () => {
+  it('scales all gradients by one factor, so that their global norm is maxNorm', () => {
     tf.tidy(() => {
       // ||(3, 4, 12)|| = 13
       const gradients = new Map<string, tf.Tensor>([
@@ -18,7 +18,7 @@ describe('clipByGlobalNorm', () => {
     });
   });
 
-  it('leaves gradients within the norm, zero ones and an empty map as they are', () => {
+  it('does not change gradients within the norm, zero gradients, or an empty map', () => {
     tf.tidy(() => {
       const small = new Map([['w', tf.tensor1d([0.3, -0.4])]]);
       expect(clipByGlobalNorm(small, 0.6).get('w')?.dataSync()).toEqual(small.get('w')?.dataSync());
@@ -27,7 +27,7 @@ describe('clipByGlobalNorm', () => {
     });
   });
 
-  it('borrows its arguments and leaves one tensor a gradient', () => {
+  it('borrows its arguments and returns one tensor per gradient', () => {
     const gradients = new Map([
       ['a', tf.ones([3])],
       ['b', tf.ones([2, 2])],

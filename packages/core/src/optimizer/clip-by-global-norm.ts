@@ -6,12 +6,12 @@ import { InvalidArgumentError } from '../errors/errors.ts';
 
 const WHERE = '[@st/core] clipByGlobalNorm';
 
-/** PyTorch's guard of the division; at any norm that clips it is far below rounding. */
+/** PyTorch's guard against division by zero; for any norm that is clipped it is far below rounding. */
 const SMALLEST_NORM = 1e-6;
 
 /**
- * Scales gradients down to a global norm: g * min(1, maxNorm / (||g|| + 1e-6)), where ||g|| is the l2 norm of all of them together, as
- * PyTorch's `clip_grad_norm_`. Nothing is read back from the device.
+ * Scales gradients down to a global norm, as PyTorch's `clip_grad_norm_` does: g * min(1, maxNorm / (||g|| + 1e-6)), where ||g|| is the l2 norm over all
+ * gradients. Reads nothing back from the device.
  * @param gradients - By name; borrowed.
  * @param maxNorm - Finite and > 0.
  * @returns New tensors under the same names; the caller disposes them.

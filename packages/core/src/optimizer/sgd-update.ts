@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-/** The numbers of one SGD update. */
+/** The hyperparameters of one SGD update. */
 export type SgdRule = {
   readonly learningRate: number;
   readonly momentum: number;
@@ -10,9 +10,9 @@ export type SgdRule = {
 
 /**
  * One step of PyTorch's SGD on one parameter w with gradient g and velocity v:
- * g' = g + weightDecay * w; v' = momentum * v + g' (g' itself the first time); w' = w - learningRate * (nesterov ? g' + momentum * v' : v').
+ * g' = g + weightDecay * w; v' = momentum * v + g' (v' = g' at the first step); w' = w - learningRate * (nesterov ? g' + momentum * v' : v').
  * Assigns w' to `parameter`. Runs inside the caller's tidy.
- * @returns v', which that tidy owns; null without momentum.
+ * @returns v', owned by that tidy; null without momentum.
  */
 export function sgdUpdate(
   parameter: tf.Variable,
@@ -29,7 +29,7 @@ export function sgdUpdate(
   return momentum > 0 ? moved : null;
 }
 
-/** A back end may do the whole update in one pass over the parameter, which is six of tfjs's ops otherwise. */
+/** A kernel that some back ends have: it does the whole update in one pass over the parameter. Otherwise it takes six ops of tfjs. */
 const FUSED_KERNEL = 'StSgd';
 
 function hasFusedKernel(): boolean {

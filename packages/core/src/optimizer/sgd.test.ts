@@ -52,7 +52,7 @@ describe('SGD', () => {
     tf.dispose([start, weights, grads, wanted]);
   });
 
-  it('works as a tfjs optimiser: minimize reaches the minimum of a quadratic', () => {
+  it('works as a tfjs optimizer: minimize reaches the minimum of a quadratic', () => {
     const x = variable([4, -3]);
     const optimizer = sgd({ learningRate: 0.1, momentum: 0.5 });
     expect(optimizer).toBeInstanceOf(tf.Optimizer);
@@ -71,7 +71,7 @@ describe('SGD', () => {
     expect(a.dataSync()).toEqual(b.dataSync());
   });
 
-  it('leaves a parameter without gradient untouched, without decay or momentum', () => {
+  it('does not change a parameter without gradient, by decay or momentum either', () => {
     const [used, unused] = [variable([1]), variable([5])];
     const optimizer = sgd({ learningRate: 0.1, momentum: 0.9, weightDecay: 0.5 });
     optimizer.minimize(() => tf.sum(used) as tf.Scalar, false, [used, unused]);
@@ -82,7 +82,7 @@ describe('SGD', () => {
     tf.dispose([...slots.values()]);
   });
 
-  it('keys its slots by the stable names that update brings, also when minimize steps later', () => {
+  it('keys its slots by the stable names passed to update, also if minimize steps later', () => {
     const weights = variable([1]);
     const optimizer = sgd({ learningRate: 0.1, momentum: 0.9 });
     optimizer.update([{ name: 'conv1/kernel', variable: weights }], gradientOf('conv1/kernel', [1]));
@@ -94,7 +94,7 @@ describe('SGD', () => {
     tf.dispose([...slots.values()]);
   });
 
-  it('goes on bit for bit from a saved state', () => {
+  it('continues bit for bit from a saved state', () => {
     const options = { learningRate: 0.1, momentum: 0.9, weightDecay: 0.01 };
     const weights = variable([0.3, -0.7]);
     const step = (optimizer: SGD) => optimizer.update([{ name: 'w', variable: weights }], gradientOf('w', [0.1, 0.2]));
@@ -114,7 +114,7 @@ describe('SGD', () => {
     expect(second.iterations).toBe(3);
   });
 
-  it('holds one tensor a parameter, keeps the gradients the caller’s, and frees all on dispose', () => {
+  it('keeps one tensor per parameter, borrows the gradients, and frees all on dispose', () => {
     const weights = variable([1, 2]);
     const optimizer = new SGD({ learningRate: 0.1, momentum: 0.9, weightDecay: 0.1, nesterov: true });
     const gradient = tf.tensor1d([1, 1]);
@@ -142,32 +142,32 @@ describe('SGD', () => {
     [{ learningRate: 0.1, momentum: 1 }, '[@st/core] SGD: momentum must be a finite number in [0, 1), got 1.'],
     [{ learningRate: 0.1, weightDecay: -1 }, '[@st/core] SGD: weightDecay must be a finite number >= 0, got -1.'],
     [{ learningRate: 0.1, nesterov: true }, '[@st/core] SGD: nesterov needs momentum > 0, got 0.'],
-    // @ts-expect-error a misspelt option
+    // @ts-expect-error a misspelled option
     [{ learningRate: 0.1, weight_decay: 1 }, "unknown option 'weight_decay'; did you mean 'weightDecay'?"],
   ])('refuses invalid arguments (%#)', (options, message) => {
     expect(() => new SGD(options)).toThrow(InvalidArgumentError);
     expect(() => new SGD(options)).toThrow(message);
   });
 
-  it('refuses to step by a schedule that was never told where training is', () => {
+  it('refuses to step with a schedule before setProgress', () => {
     const optimizer = sgd({ learningRate: () => 1 });
     expect(() => optimizer.learningRate).toThrow(
-      '[@st/core] SGD: learningRate is a schedule, so setProgress({ epoch, step, stepsPerEpoch, epochs }) must come before each step',
+      '[@st/core] SGD: learningRate is a schedule, so setProgress({ epoch, step, stepsPerEpoch, epochs }) must be called before each step',
     );
   });
 
-  it('refuses a rate that its schedule makes NaN', () => {
+  it('refuses a schedule that returns NaN', () => {
     const optimizer = sgd({ learningRate: () => Number.NaN });
     expect(() => optimizer.learningRateAt({ epoch: 1, step: 0, stepsPerEpoch: 1, epochs: 1 })).toThrow(
       '[@st/core] SGD: the rate from the schedule must be a finite number >= 0, got NaN.',
     );
   });
 
-  it('refuses gradients of no variable and the state of another optimiser', () => {
+  it('refuses gradients of an unknown variable and the state of another optimizer', () => {
     const optimizer = sgd({ learningRate: 1 });
     const gradient = tf.scalar(1);
     expect(() => optimizer.applyGradients({ nobody: gradient })).toThrow(
-      "[@st/core] SGD.applyGradients: each gradient must bear the name of a variable of the tfjs engine, got 'nobody'.",
+      "[@st/core] SGD.applyGradients: each gradient must have the name of a variable of the tfjs engine, got 'nobody'.",
     );
     expect(() => optimizer.restore({ steps: 1, slots: new Map([['adam/w', gradient]]) })).toThrow(
       "[@st/core] SGD.restore: slots must be named 'momentum/<parameter>', got 'adam/w'.",

@@ -17,22 +17,22 @@ export type SgdOptions = {
   readonly learningRate: number | Schedule;
   /** In [0, 1). Default 0. */
   readonly momentum?: number;
-  /** Coupled l2 decay, >= 0: added to the gradient, before momentum. Default 0. */
+  /** Coupled L2 decay, >= 0: added to the gradient before momentum. Default 0. */
   readonly weightDecay?: number;
   /** Nesterov's form of momentum. Default false. */
   readonly nesterov?: boolean;
 };
 
 /**
- * Stochastic gradient descent as PyTorch's `torch.optim.SGD`: g' = g + weightDecay * w; v = momentum * v + g' (v = g' the first time);
- * w = w - learningRate * v, or with Nesterov w - learningRate * (g' + momentum * v). Parameters without a gradient are left untouched.
+ * Stochastic gradient descent as in PyTorch's `torch.optim.SGD`: g' = g + weightDecay * w; v = momentum * v + g' (v = g' at the first step);
+ * w = w - learningRate * v, or with Nesterov w - learningRate * (g' + momentum * v). Parameters without a gradient are unchanged.
  *
- * It is a `tf.Optimizer`: `sgd.minimize(f, false, variables)` works in any loop. Momentum is remembered under the parameters' stable
- * names, so that it can be saved and restored. Dispose it to free the momentum.
+ * It is a `tf.Optimizer`: `sgd.minimize(f, false, variables)` works in any loop. Momentum is stored under the parameters' stable names, so that it can be
+ * saved and restored. Dispose it to free the momentum.
  * @see Sutskever et al. 2013, "On the importance of initialization and momentum in deep learning"
  */
 export class SGD extends tf.Optimizer implements TrainOptimizer {
-  /** The name tfjs knows the class by. */
+  /** The name under which tfjs registers the class. */
   static readonly className = 'StSGD';
   readonly #learningRate: number | Schedule;
   readonly #rule: Omit<SgdRule, 'learningRate'>;
@@ -40,7 +40,7 @@ export class SGD extends tf.Optimizer implements TrainOptimizer {
   readonly #names = new WeakMap<tf.Variable, string>();
   #progress: Progress | undefined;
 
-  /** @throws {InvalidArgumentError} for a setting out of range, or Nesterov without momentum. */
+  /** @throws {InvalidArgumentError} if a setting is out of range, or for Nesterov without momentum. */
   constructor(options: SgdOptions) {
     super();
     checkKnownOptions(WHERE, options, ['learningRate', 'momentum', 'weightDecay', 'nesterov']);
@@ -50,7 +50,7 @@ export class SGD extends tf.Optimizer implements TrainOptimizer {
     checkNumber(WHERE, 'momentum', momentum, { min: 0, max: 1, belowMax: true });
     checkNumber(WHERE, 'weightDecay', weightDecay, { min: 0 });
     if (nesterov && momentum === 0) {
-      throw new InvalidArgumentError(`${WHERE}: nesterov needs momentum > 0, got 0. Pass momentum: 0.9, say.`, {
+      throw new InvalidArgumentError(`${WHERE}: nesterov needs momentum > 0, got 0. Pass momentum: 0.9, for example.`, {
         argument: 'nesterov',
         received: nesterov,
       });
@@ -66,7 +66,7 @@ export class SGD extends tf.Optimizer implements TrainOptimizer {
     if (typeof this.#learningRate === 'number') return this.#learningRate;
     if (this.#progress) return this.learningRateAt(this.#progress);
     throw new InvalidArgumentError(
-      `${WHERE}: learningRate is a schedule, so setProgress({ epoch, step, stepsPerEpoch, epochs }) must come before each step in a loop of one's own; fit does it.`,
+      `${WHERE}: learningRate is a schedule, so setProgress({ epoch, step, stepsPerEpoch, epochs }) must be called before each step of a custom loop; fit does it.`,
       { argument: 'learningRate', received: this.#learningRate },
     );
   }
@@ -92,7 +92,7 @@ export class SGD extends tf.Optimizer implements TrainOptimizer {
     this.incrementIterations();
   }
 
-  /** Called by `minimize`, with gradients by the variables' names in the tfjs engine. */
+  /** Called by `minimize`, with gradients by the names of variables in the tfjs engine. */
   override applyGradients(gradients: tf.NamedTensorMap | { name: string; tensor: tf.Tensor }[]): void {
     const named = Array.isArray(gradients)
       ? gradients.map(({ name, tensor }) => [name, tensor] as const)
@@ -100,7 +100,7 @@ export class SGD extends tf.Optimizer implements TrainOptimizer {
     const rule = { ...this.#rule, learningRate: this.learningRate };
     tf.tidy(() => {
       for (const [name, gradient] of named) {
-        if (!gradient) continue; // tfjs passes null or undefined for a variable that the loss does not reach
+        if (!gradient) continue; // tfjs passes null or undefined for a variable that the loss does not depend on
         const variable = registeredVariable(name);
         this.#step(this.#names.get(variable) ?? name, variable, gradient, rule);
       }
@@ -112,7 +112,7 @@ export class SGD extends tf.Optimizer implements TrainOptimizer {
     const before = this.#velocities.get(name);
     const velocity = sgdUpdate(variable, gradient, before, rule);
     if (velocity === null) return;
-    // a clone, because the first velocity may be the caller's gradient itself
+    // a clone, because the first velocity may be the caller's gradient
     this.#velocities.set(name, tf.keep(tf.clone(velocity)));
     before?.dispose();
   }
@@ -122,13 +122,13 @@ export class SGD extends tf.Optimizer implements TrainOptimizer {
     return { steps: this.iterations, slots: new Map(slots) };
   }
 
-  /** @throws {InvalidArgumentError} if the state holds a slot that SGD has not, or its step count is none. */
+  /** @throws {InvalidArgumentError} if the state holds a slot that SGD does not have, or an invalid step count. */
   restore({ steps, slots }: OptimizerState): void {
     checkNumber(`${WHERE}.restore`, 'steps', steps, { min: 0, integer: true });
     const foreign = [...slots.keys()].find((slot) => !slot.startsWith(SLOT));
     if (foreign !== undefined) {
       throw new InvalidArgumentError(
-        `${WHERE}.restore: slots must be named '${SLOT}<parameter>', got ${describeValue(foreign)}. Is the state another optimiser's?`,
+        `${WHERE}.restore: slots must be named '${SLOT}<parameter>', got ${describeValue(foreign)}. Is it the state of another optimizer?`,
         { argument: 'slots', received: foreign },
       );
     }
@@ -146,7 +146,7 @@ export class SGD extends tf.Optimizer implements TrainOptimizer {
     return { learningRate, ...this.#rule };
   }
 
-  /** Frees the momentum; the optimiser can be used again, from rest. */
+  /** Frees the momentum; the optimizer can be used again, starting without momentum. */
   override dispose(): void {
     this.#clear();
     super.dispose();
@@ -162,7 +162,7 @@ function registeredVariable(name: string): tf.Variable {
   const variable = tf.engine().registeredVariables[name];
   if (variable) return variable;
   throw new InvalidArgumentError(
-    `${WHERE}.applyGradients: each gradient must bear the name of a variable of the tfjs engine, got '${name}'. Was the variable disposed?`,
+    `${WHERE}.applyGradients: each gradient must have the name of a variable of the tfjs engine, got '${name}'. Was the variable disposed?`,
     { argument: 'gradients', received: name },
   );
 }

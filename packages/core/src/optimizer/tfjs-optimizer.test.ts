@@ -35,7 +35,7 @@ function keep<T extends { dispose(): unknown }>(thing: T): T {
 const weightsOf = (model: ReturnType<typeof miniatureModel>): number[][] =>
   model.weights.map((weight) => Array.from(weight.read().dataSync()));
 
-/** A descent of one's own: half a step along the gradient. */
+/** A custom optimizer: half a step along the gradient. */
 class HalfStep extends tf.Optimizer {
   static className = 'HalfStep';
   override applyGradients(gradients: { name: string; tensor: tf.Tensor }[]): void {
@@ -51,7 +51,7 @@ class HalfStep extends tf.Optimizer {
   }
 }
 
-/** Momentum of one's own, which tells its state. */
+/** A custom momentum optimizer that exposes its state. */
 class Heavy extends HalfStep {
   static override className = 'Heavy';
   readonly #velocities: (tf.Tensor | undefined)[] = [];
@@ -87,7 +87,7 @@ class Heavy extends HalfStep {
 }
 
 describe.each(Object.entries(STOCK))('tf.train.%s', (_name, build) => {
-  it('steps as its own minimize does, and leaves no tensor but its slots', () => {
+  it('takes the same steps as minimize, and keeps no tensor but its slots', () => {
     const models = [keep(miniatureModel()), keep(miniatureModel())] as const;
     const [ours, theirs] = models.map((model) => asClassifier(model)) as [
       ReturnType<typeof asClassifier>,
@@ -139,7 +139,7 @@ describe('tfjsOptimizer', () => {
     expect(weightsOf(model).flat().every(Number.isFinite)).toBe(true);
   });
 
-  it('tells the rate that an optimizer has of its own', async () => {
+  it('reports the rate of an optimizer without schedule', async () => {
     const rates = new Set<number>();
     const onEvent = (event: { type: string; learningRate?: number }) =>
       void (event.type === 'step' && rates.add(event.learningRate ?? 0));
@@ -147,7 +147,7 @@ describe('tfjsOptimizer', () => {
     expect([...rates]).toEqual([0.003]);
   });
 
-  it('keeps the slots of each parameter when some are frozen, or have no gradient, in between', () => {
+  it('keeps the slots of each parameter if some are frozen, or have no gradient, in some steps', () => {
     const model = keep(miniatureModel());
     const classifier = asClassifier(model);
     const optimizer = keep(tf.train.adam(0.01));
@@ -168,7 +168,7 @@ describe('tfjsOptimizer', () => {
     tf.dispose(batch);
   });
 
-  it('trains with a class of one’s own; where it would have to be saved, says why it cannot be', async () => {
+  it('trains with a custom class, and refuses to save its state, with the reason', async () => {
     const model = keep(miniatureModel());
     const classifier = asClassifier(model);
     const batch = miniatureDataset().batch([0, 1, 2]);
@@ -196,7 +196,7 @@ describe('tfjsOptimizer', () => {
     expect(steps).toBe(0);
   });
 
-  it('resumes a class of one’s own that tells its state, bit for bit', async () => {
+  it('resumes a custom class that exposes its state, bit for bit', async () => {
     const whole = await run({ optimizer: keep(new Heavy()) });
     const store = memoryStore();
     await run({ optimizer: keep(new Heavy()), checkpoint: store, ...stopAfter(5) });
@@ -214,11 +214,11 @@ describe('tfjsOptimizer', () => {
     }
   });
 
-  it('refuses slots of another optimizer, and what is none', async () => {
+  it('refuses slots of another optimizer, and values that are not an optimizer', async () => {
     const store = memoryStore();
     await run({ optimizer: keep(tf.train.adam(0.01)), checkpoint: store, ...stopAfter(2) });
     await expect(run({ optimizer: keep(tf.train.sgd(0.01)), checkpoint: store, resume: true })).rejects.toThrow(
-      'a resumed run must have the configuration it began with',
+      'a resumed run must have its original configuration',
     );
     expect(() =>
       tfjsOptimizer(keep(tf.train.sgd(0.01))).restore({ steps: 1, slots: new Map([['momentum/x', tf.scalar(1)]]) }),
@@ -227,7 +227,7 @@ describe('tfjsOptimizer', () => {
       expect(() => tfjsOptimizer(wrong as never)).toThrow(InvalidArgumentError);
     }
     expect(() => tfjsOptimizer(keep(tf.train.sgd(0.01)), { learningRate: 0.1 as never })).toThrow(
-      "learningRate must be a schedule, got 0.1. A constant rate is the optimizer's own",
+      'learningRate must be a schedule, got 0.1. For a constant rate build the optimizer with it',
     );
   });
 });

@@ -14,19 +14,19 @@ const WHERE = '[@st/core] tfjsOptimizer';
 
 /** Settings of `tfjsOptimizer`. */
 export type TfjsOptimizerOptions = {
-  /** Sets the optimizer's rate before each step. Default: the rate that it was made with. */
+  /** Sets the optimizer's rate before each step. Default: the rate it was built with. */
   readonly learningRate?: Schedule;
 };
 
 /**
- * A tfjs optimizer (`tf.train.adam`, `sgd`, `momentum`, `rmsprop`, `adagrad`, `adadelta`, `adamax`, or a class of your own that extends
- * `tf.Optimizer`) as `trainStep` and `fit` take one; both do it themselves with one that needs no schedule. It stays the caller's to dispose.
+ * Adapts a tfjs optimizer (`tf.train.adam`, `sgd`, `momentum`, `rmsprop`, `adagrad`, `adadelta`, `adamax`, or a custom class that extends `tf.Optimizer`) for
+ * `trainStep` and `fit`. Both also take a tfjs optimizer directly if it needs no schedule. The caller disposes it.
  *
- * The state of the stock ones is saved in checkpoints and restored bit for bit, by the parameters' stable names, the running products of
- * Adam's betas too, which tfjs's own `setWeights` rounds anew. A class of your own exposes its state by two methods, as `TrainOptimizer` has
- * them: `state()`, copies of its tensors by names of its own, and `restore(state, parameters)`. Parameters come to `applyGradients` at the same
- * places at every step, in a resumed run too. Without these methods `fit` refuses it a checkpoint before it begins.
- * @throws {InvalidArgumentError} for a value that is no tfjs optimizer.
+ * The state of tfjs's optimizers is saved in checkpoints and restored bit for bit, by the parameters' stable names, including the running products of
+ * Adam's betas, which tfjs's `setWeights` rounds. A custom class exposes its state with two methods, as in `TrainOptimizer`: `state()`, which returns copies
+ * of its tensors under names of its choice, and `restore(state, parameters)`. `applyGradients` gets the parameters in the same order at every step, also in
+ * a resumed run. Without these methods, `fit` with a checkpoint refuses the optimizer at the start.
+ * @throws {InvalidArgumentError} for a value that is not a tfjs optimizer.
  * @example
  * const optimizer = tfjsOptimizer(tf.train.adam(1e-3), { learningRate: cosine(1e-3) });
  */
@@ -35,7 +35,7 @@ export function tfjsOptimizer(optimizer: tf.Optimizer, options: TfjsOptimizerOpt
   const { learningRate } = options;
   if (learningRate !== undefined && typeof learningRate !== 'function') {
     throw new InvalidArgumentError(
-      `${WHERE}: learningRate must be a schedule, got ${describeValue(learningRate)}. A constant rate is the optimizer's own: tf.train.adam(0.001).`,
+      `${WHERE}: learningRate must be a schedule, got ${describeValue(learningRate)}. For a constant rate build the optimizer with it: tf.train.adam(0.001).`,
       { argument: 'learningRate', received: learningRate },
     );
   }
@@ -54,7 +54,7 @@ export function isTfjsOptimizer(value: unknown): value is tf.Optimizer {
 }
 
 function adapted(optimizer: tf.Optimizer, schedule: Schedule | undefined): TrainOptimizer {
-  // tfjs keeps slots by position, so that every parameter keeps its place for good, whichever have a gradient
+  // tfjs stores slots by position, so every parameter must keep its position, whether it has a gradient or not
   const places: NamedVariable[] = [];
   const place = (parameters: readonly NamedVariable[]): void => {
     for (const parameter of parameters) {
@@ -68,7 +68,7 @@ function adapted(optimizer: tf.Optimizer, schedule: Schedule | undefined): Train
       place(parameters);
       const trained = new Set(parameters.map(({ name }) => name));
       const named = places.map(({ name, variable }) => {
-        // tfjs skips a parameter without a gradient, which its type does not tell
+        // tfjs skips a parameter whose tensor is undefined, although its type does not say so
         return { name: variable.name, tensor: (trained.has(name) ? gradients.get(name) : undefined) as tf.Tensor };
       });
       optimizer.applyGradients(named);
@@ -93,7 +93,7 @@ function rateAt(schedule: Schedule, progress: Progress): number {
   return checkNumber(WHERE, 'the rate from the schedule', schedule(progress), { min: 0 });
 }
 
-/** A class of the user's own may not expose its rate; it is then reported as NaN. */
+/** The rate of the optimizer; NaN if a custom class does not expose it. */
 function ownRate(optimizer: tf.Optimizer): number {
   const rate: unknown = Reflect.get(optimizer, 'learningRate');
   return typeof rate === 'number' ? rate : Number.NaN;
@@ -101,7 +101,7 @@ function ownRate(optimizer: tf.Optimizer): number {
 
 function setRate(optimizer: tf.Optimizer, rate: number): void {
   const set: unknown = Reflect.get(optimizer, 'setLearningRate');
-  // plain SGD also keeps its rate in a tensor
+  // tfjs's SGD also stores its rate in a tensor
   if (typeof set === 'function') tf.tidy(() => void set.call(optimizer, rate));
   else Reflect.set(optimizer, 'learningRate', rate);
 }

@@ -11,10 +11,10 @@ import type { OptimizerState, TrainOptimizer } from './train-optimizer.ts';
 
 const WHERE = '[@st/core] tfjsOptimizer';
 
-/** One slot as tfjs's optimizers hold it: a list of them, one a parameter, by position. */
+/** One slot of a tfjs optimizer, which has lists of them: one per parameter, by position. */
 type Slot = { originalName: string; variable: tf.Variable };
 
-/** The members of the stock optimizers that hold their state: lists of slots, and single numbers. */
+/** The members of tfjs's optimizers that hold their state: lists of slots, and numbers. */
 const MEMBERS: Readonly<Record<string, { readonly slots: readonly string[]; readonly numbers: readonly string[] }>> = {
   SGD: { slots: [], numbers: [] },
   Momentum: { slots: ['accumulations'], numbers: [] },
@@ -25,19 +25,19 @@ const MEMBERS: Readonly<Record<string, { readonly slots: readonly string[]; read
   Adamax: { slots: ['accumulatedFirstMoment', 'accumulatedWeightedInfNorm'], numbers: ['accBeta1', 'iteration'] },
 };
 
-/** A class of the user's own with `state()` and `restore()`. */
-type TellsState = Pick<TrainOptimizer, 'state' | 'restore'>;
+/** A custom class with `state()` and `restore()`. */
+type StateAccess = Pick<TrainOptimizer, 'state' | 'restore'>;
 
-function tellsState(optimizer: object): optimizer is TellsState {
+function exposesState(optimizer: object): optimizer is StateAccess {
   return ['state', 'restore'].every((method) => typeof Reflect.get(optimizer, method) === 'function');
 }
 
 /**
- * What the optimizer remembers, by the parameters' stable names: `accumulatedFirstMoment/conv1/kernel`, `accBeta1`; of a class that tells its
- * state itself, by its own. Copies.
+ * Copies of the optimizer's state, with the parameters' stable names: `accumulatedFirstMoment/conv1/kernel`, `accBeta1`; for a custom class with `state()`,
+ * with its own names.
  */
 export function readSlots(optimizer: tf.Optimizer, places: readonly NamedVariable[]): OptimizerState {
-  if (tellsState(optimizer)) return checkState(optimizerName(optimizer), optimizer.state());
+  if (exposesState(optimizer)) return checkState(optimizerName(optimizer), optimizer.state());
   const { slots, numbers } = knownMembers(optimizer);
   const found = new Map<string, tf.Tensor>();
   for (const member of numbers) found.set(member, tf.clone(Reflect.get(optimizer, member) as tf.Variable));
@@ -56,7 +56,7 @@ export function readSlots(optimizer: tf.Optimizer, places: readonly NamedVariabl
  * @throws {InvalidArgumentError} for slots that this optimizer does not have.
  */
 export function writeSlots(optimizer: tf.Optimizer, places: readonly NamedVariable[], state: OptimizerState): void {
-  if (tellsState(optimizer)) {
+  if (exposesState(optimizer)) {
     optimizer.restore(state, places);
     return;
   }
@@ -72,7 +72,7 @@ export function writeSlots(optimizer: tf.Optimizer, places: readonly NamedVariab
     for (const slot of list.splice(0)) slot?.variable.dispose();
     places.forEach(({ name, variable }, i) => {
       const value = slots.get(`${member}/${name}`);
-      // a variable stays when the tidy around ends; the tensor it is made of is the caller's
+      // a variable outlives the surrounding tidy; the caller owns the tensor that it is made from
       if (value) list[i] = { originalName: `${variable.name}/${member}`, variable: tf.variable(value, false) };
     });
   }
@@ -112,12 +112,12 @@ function knownMembers(optimizer: tf.Optimizer): Members {
   const members = membersOf(optimizer);
   if (members) return members;
   throw new InvalidArgumentError(
-    `${WHERE}: the state of ${optimizerName(optimizer)} cannot be saved or restored: tfjs's getWeights() and setWeights() are asynchronous and round, so that no run resumes bit for bit by them. Give the class state() { return { steps: this.iterations, slots: new Map([['velocity0', tf.clone(this.velocity0)]]) }; } and restore({ steps, slots }), or train without a checkpoint.`,
+    `${WHERE}: the state of ${optimizerName(optimizer)} cannot be saved or restored: tfjs's getWeights() and setWeights() are asynchronous and round, so a run could not resume bit for bit. Give the class state() { return { steps: this.iterations, slots: new Map([['velocity0', tf.clone(this.velocity0)]]) }; } and restore({ steps, slots }), or train without a checkpoint.`,
     { argument: 'optimizer', received: optimizerName(optimizer) },
   );
 }
 
-/** The name tfjs knows its own class by; of a class of the user's own, its own name. */
+/** The name under which tfjs registers its class; for a custom class, the name of the class. */
 export function optimizerName(optimizer: tf.Optimizer): string {
   const { className } = optimizer.constructor as { className?: unknown };
   return Object.hasOwn(optimizer.constructor, 'className') && typeof className === 'string'

@@ -7,12 +7,12 @@ import { isObject } from '../errors/kind-of-value.ts';
 import { isTfjsOptimizer, tfjsOptimizer } from './tfjs-optimizer.ts';
 import type { TrainOptimizer } from './train-optimizer.ts';
 
-/** One adapter for each tfjs optimizer, which knows the places of the parameters. */
+/** One adapter per tfjs optimizer, because it stores the positions of the parameters. */
 const adapters = new WeakMap<tf.Optimizer, TrainOptimizer>();
 
 /**
- * An optimizer as training takes it: one of ours as it is, one of tfjs through `tfjsOptimizer`, the same one at every call.
- * @throws {InvalidArgumentError} for anything else, with the line to write.
+ * Returns a `TrainOptimizer` unchanged; adapts a tfjs optimizer with `tfjsOptimizer`, with the same adapter at every call.
+ * @throws {InvalidArgumentError} for anything else; the message says what to write.
  */
 export function trainOptimizerOf(where: Where, value: unknown): TrainOptimizer {
   if (isTrainOptimizer(value)) return value;

@@ -8,9 +8,8 @@ const WHERE = '[@st/core] decodeValues';
 const DTYPES = Object.keys(SAFETENSORS_BYTES) as SafetensorsDtype[];
 
 /**
- * Reads little-endian values out of bytes that are theirs alone: an array that starts at the beginning of its buffer and fills it. The
- * wider types are views of that buffer, not copies.
- * @throws {InvalidArgumentError} for an unknown type, and bytes that are not so.
+ * Decodes little-endian values from a byte array that covers its whole buffer. Types that need no conversion are views of that buffer, not copies.
+ * @throws {InvalidArgumentError} for an unknown type, or bytes that do not cover their buffer.
  */
 export function decodeValues(dtype: SafetensorsDtype, bytes: Uint8Array): SafetensorsData {
   const kind = checkChoice(WHERE, 'dtype', dtype, DTYPES);
@@ -41,7 +40,7 @@ export function decodeValues(dtype: SafetensorsDtype, bytes: Uint8Array): Safete
   }
 }
 
-/** IEEE 754 binary16: 1 sign bit, 5 bits of exponent, 10 of fraction. */
+/** IEEE 754 binary16: 1 sign bit, 5 exponent bits, 10 fraction bits. */
 function halfToNumber(bits: number): number {
   const sign = bits & 0x8000 ? -1 : 1;
   const exponent = (bits >> 10) & 0x1f;

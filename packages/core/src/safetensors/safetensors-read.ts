@@ -11,11 +11,11 @@ import {
   type SafetensorsTensor,
 } from './safetensors.ts';
 
-/** The format's own limit; a longer header is a foreign file, whose first bytes would make us allocate by chance. */
+/** The limit of the format. A longer header means a file of another format, whose first bytes would be taken as a size to allocate. */
 const MAX_HEADER_BYTES = 100_000_000;
-/** An object of objects of lists; metadata hold text alone. */
+/** A header is an object of objects of lists, and metadata contain only strings, so this depth suffices. */
 const MAX_HEADER_DEPTH = 8;
-/** Seven values describe a tensor: some 150 000 tensors. */
+/** A tensor is described by seven values, so this allows about 150 000 tensors. */
 const MAX_HEADER_VALUES = 2 ** 20;
 
 type Entry = {
@@ -29,12 +29,12 @@ type Entry = {
 /**
  * Reads a safetensors file: 8 bytes little-endian header length, JSON header, raw little-endian values.
  *
- * Everything is validated before a value is read: header length, JSON, names that are there once, types, shapes, and that the tensors'
- * bytes neither overlap, leave holes nor reach past the end. The arrays returned are copies and do not keep `bytes` alive.
+ * Validates everything before it reads a value: header length, JSON, unique names, dtypes, shapes, and that the tensors' bytes do not overlap, leave no holes
+ * and do not reach past the end. The returned arrays are copies and do not keep `bytes` alive.
  * @param bytes - The whole file.
- * @param name - Shown in errors, e.g. the file's path.
- * @throws {DataFormatError} naming the file, the tensor and what is wrong.
- * @throws {InvalidArgumentError} for what is no Uint8Array.
+ * @param name - Shown in errors, such as the path of the file.
+ * @throws {DataFormatError} that names the file, the tensor and the fault.
+ * @throws {InvalidArgumentError} if `bytes` is not a Uint8Array.
  * @see https://huggingface.co/docs/safetensors, section "Format"
  */
 export function readSafetensors(bytes: Uint8Array, name = 'the file'): Safetensors {
@@ -54,7 +54,7 @@ export function readSafetensors(bytes: Uint8Array, name = 'the file'): Safetenso
   checkLayout(where, entries, bytes.length - dataStart);
   const tensors = new Map<string, SafetensorsTensor>();
   for (const { name: key, dtype, shape, begin, end } of entries) {
-    // not bytes.slice: a Node Buffer's shares its memory, at any alignment
+    // not bytes.slice: for a Node Buffer it returns a view, which may be unaligned
     const copy = new Uint8Array(bytes.subarray(dataStart + begin, dataStart + end));
     tensors.set(key, { dtype, shape, data: decodeValues(dtype, copy) });
   }
@@ -139,7 +139,7 @@ function readEntry(where: string, name: string, entry: unknown): Entry {
   return { name, dtype, shape, begin, end };
 }
 
-/** A shape of a file may list thousands of lengths. */
+/** Shortens a shape for a message: a shape in a file may have thousands of sizes. */
 function describeShape(shape: readonly number[]): string {
   return shape.length > MAX_RANK_SHOWN ? `of ${shape.length} dimensions` : `[${shape.join(', ')}]`;
 }
@@ -154,7 +154,7 @@ function isSizes(value: unknown): value is readonly number[] {
   return Array.isArray(value) && value.every((size) => Number.isSafeInteger(size) && size >= 0);
 }
 
-/** The format wants every byte after the header to belong to exactly one tensor. */
+/** Checks that every byte after the header belongs to exactly one tensor, as the format requires. */
 function checkLayout(where: string, entries: readonly Entry[], room: number): void {
   let covered = 0;
   let last = 'the header';

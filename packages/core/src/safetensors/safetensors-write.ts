@@ -6,12 +6,12 @@ import { SAFETENSORS_BYTES, SAFETENSORS_PREFIX, type SafetensorsData, type Safet
 
 const WHERE = '[@st/core] writeSafetensors';
 
-/** A tensor to write: values in row-major order, of the type of their array. */
+/** A tensor to write: values in row-major order; the type of the array determines the dtype. */
 export type SafetensorsSource = { readonly shape: readonly number[]; readonly data: SafetensorsData };
 
 /**
  * Writes a safetensors file that Python's `safetensors` opens. The same input gives the same bytes.
- * @param tensors - By name. Values are written in the type of their array: `Float32Array` as F32, `BigInt64Array` as I64, ...
+ * @param tensors - By name. The type of the array determines the dtype: `Float32Array` gives F32, `BigInt64Array` gives I64, ...
  * @param metadata - Free-form strings, kept under `__metadata__`.
  * @throws {InvalidArgumentError} if a tensor's values do not fill its shape, or one is named `__metadata__`.
  */
@@ -28,7 +28,7 @@ export function writeSafetensors(
   for (const [name, tensor] of tensors) checkSource(WHERE, name, tensor);
   checkObject(WHERE, 'metadata', metadata, ['name']);
   for (const [name, text] of Object.entries(metadata)) checkKind(WHERE, `metadata.${name}`, text, 'text');
-  // widest elements first, as the reference implementation does: then every tensor is aligned to its element
+  // widest elements first, as in the reference implementation, so that every tensor is aligned to its element size
   const sorted = [...tensors].sort(
     ([, a], [, b]) => SAFETENSORS_BYTES[dtypeOf(b.data)] - SAFETENSORS_BYTES[dtypeOf(a.data)],
   );
@@ -61,7 +61,7 @@ function dtypeOf(data: SafetensorsData): SafetensorsDtype {
 
 const ARRAYS = [Float32Array, Float64Array, BigInt64Array, Int32Array, Uint8Array] as const;
 
-/** @throws {InvalidArgumentError} for a value that the format cannot hold. */
+/** @throws {InvalidArgumentError} for a value that the format cannot represent. */
 export function checkSource(where: Where, name: unknown, tensor: unknown): void {
   if (typeof name !== 'string' || name === '__metadata__') {
     throw new InvalidArgumentError(
@@ -71,7 +71,7 @@ export function checkSource(where: Where, name: unknown, tensor: unknown): void 
       { argument: 'tensors', received: name },
     );
   }
-  const { shape, data } = (tensor ?? {}) as Partial<SafetensorsSource>; // whose parts are checked next
+  const { shape, data } = (tensor ?? {}) as Partial<SafetensorsSource>; // its members are checked next
   const isShape = Array.isArray(shape) && shape.every((length) => Number.isSafeInteger(length) && length >= 0);
   if (!isShape || !ARRAYS.some((Type) => data instanceof Type)) {
     throw new InvalidArgumentError(

@@ -4,7 +4,7 @@ import { DataFormatError, InvalidArgumentError } from '../errors/errors.ts';
 import { readSafetensors } from './safetensors-read.ts';
 import { type SafetensorsSource, writeSafetensors } from './safetensors-write.ts';
 
-/** A file put together by hand, so that the reader is not only tested against our own writer. */
+/** A file built by hand, so that the reader is not only tested with our own writer. */
 function file(header: unknown, data: ArrayLike<number> = [], headerLength?: number): Uint8Array {
   const json = new TextEncoder().encode(typeof header === 'string' ? header : JSON.stringify(header));
   const bytes = new Uint8Array(8 + json.length + data.length);
@@ -18,7 +18,7 @@ const DEEP = `${'['.repeat(5000)}${']'.repeat(5000)}`;
 const f32 = (shape: number[], begin: number, end: number) => ({ dtype: 'F32', shape, data_offsets: [begin, end] });
 
 describe('readSafetensors', () => {
-  it('reads a file made by hand, half precision widened', () => {
+  it('reads a file built by hand, and widens half precision', () => {
     const halves = [0x00, 0x3c, 0x00, 0xc0, 0x01, 0x00, 0x00, 0x7c]; // 1, -2, 2^-24, infinity
     const bfloats = [0x80, 0x3f, 0x49, 0xc0]; // 1, -3.140625
     const { tensors, metadata } = readSafetensors(
@@ -50,7 +50,7 @@ describe('readSafetensors', () => {
   it.each([
     ['a Uint8Array', (size: number) => new Uint8Array(size)],
     ['a Node Buffer', (size: number) => Buffer.alloc(size)],
-  ])('copies from any place inside %s', (_name, allocate) => {
+  ])('copies from any offset in %s', (_name, allocate) => {
     const bytes = writeSafetensors(new Map([['w', { shape: [2], data: Float32Array.of(1.5, -2) }]]));
     const shifted = allocate(bytes.length + 3);
     shifted.set(bytes, 3);
@@ -64,24 +64,24 @@ describe('readSafetensors', () => {
     ['a huge header', file({}, [], 1e12), 'header length must be at most 100000000 bytes, got 1000000000000'],
     ['a header past the end', file({}, [], 50), 'got a header of 50 bytes with 2 left. The file is truncated'],
     ['a foreign file', new TextEncoder().encode('PK\u0003\u0004 not one of ours'), 'header length must be at most'],
-    ['a header that is no JSON', file('{"w":'), 'the header must be JSON'],
-    ['lists nested deep as the header', file(DEEP), 'the header must be JSON nested at most 8 deep'],
+    ['a header that is not JSON', file('{"w":'), 'the header must be JSON'],
+    ['deeply nested lists as the header', file(DEEP), 'the header must be JSON nested at most 8 deep'],
     [
-      'a shape nested deep',
+      'a deeply nested shape',
       file(`{"w":{"dtype":"F32","shape":${DEEP},"data_offsets":[0,4]}}`),
       'nested at most 8 deep',
     ],
-    ['a tensor that is there twice', file('{"w":1,"w":2}'), "an object names 'w' twice"],
+    ['a repeated tensor name', file('{"w":1,"w":2}'), "an object names 'w' twice"],
     ['a million values', file(`[${'0,'.repeat(2 ** 20)}0]`), 'at most 1048576 values'],
     [
-      'a name that draws on the terminal',
+      'a name with terminal control characters',
       file({ '\u001b[2J': { dtype: 'X' } }),
       "tensor '\\u{1b}[2J': dtype must be one of",
     ],
-    ['a header that is no object', file([1]), 'the header must be a JSON object, got [1]'],
-    ['metadata that are no object', file({ __metadata__: 3 }), '__metadata__ must be an object of strings, got 3'],
-    ['metadata that are no strings', file({ __metadata__: { a: 3 } }), "__metadata__ 'a' must be a string, got 3"],
-    ['an entry that is none', file({ w: 1 }), "tensor 'w': must be described by { dtype, shape, data_offsets }, got 1"],
+    ['a header that is not an object', file([1]), 'the header must be a JSON object, got [1]'],
+    ['metadata that are not an object', file({ __metadata__: 3 }), '__metadata__ must be an object of strings, got 3'],
+    ['metadata that are not strings', file({ __metadata__: { a: 3 } }), "__metadata__ 'a' must be a string, got 3"],
+    ['an invalid entry', file({ w: 1 }), "tensor 'w': must be described by { dtype, shape, data_offsets }, got 1"],
     [
       'an unknown dtype',
       file({ w: { dtype: 'F8_E4M3', shape: [1], data_offsets: [0, 1] } }, [0]),
@@ -107,7 +107,7 @@ describe('readSafetensors', () => {
       "tensor 'b': data_offsets [4, 8] overlap those of tensor 'a', which end at 8",
     ],
     ['a hole', file({ a: f32([1], 4, 8) }, new Uint8Array(8)), "tensor 'a': data_offsets [4, 8] leave a hole after"],
-    ['bytes too many', file({ a: f32([1], 0, 4) }, new Uint8Array(6)), "2 bytes follow tensor 'a'"],
+    ['extra bytes', file({ a: f32([1], 0, 4) }, new Uint8Array(6)), "2 bytes follow tensor 'a'"],
   ])('refuses %s, naming the file', (_title, bytes, message) => {
     expect(() => readSafetensors(bytes, 'weights.safetensors')).toThrow(DataFormatError);
     expect(() => readSafetensors(bytes, 'weights.safetensors')).toThrow(
@@ -116,7 +116,7 @@ describe('readSafetensors', () => {
     expect(() => readSafetensors(bytes, 'weights.safetensors')).toThrow(message);
   });
 
-  it('answers any change of a good file with a DataFormatError or other values, never another error', () => {
+  it('gives a DataFormatError or other values for any change of a good file, never another error', () => {
     const good = writeSafetensors(
       new Map<string, SafetensorsSource>([
         ['a', { shape: [2, 2], data: Float32Array.of(1, 2, 3, 4) }],
@@ -140,7 +140,7 @@ describe('readSafetensors', () => {
 });
 
 describe('writeSafetensors', () => {
-  it('gives back every type bit for bit', () => {
+  it('preserves every type bit for bit', () => {
     const tensors = new Map<string, SafetensorsSource>([
       ['bytes', { shape: [3], data: Uint8Array.of(1, 2, 255) }],
       ['weights/kernel', { shape: [1, 2], data: Float32Array.of(0.1, Number.NaN) }],
@@ -172,7 +172,7 @@ describe('writeSafetensors', () => {
     expect(header.u.data_offsets).toEqual([8, 11]);
   });
 
-  it('writes part of a larger buffer, not all of it', () => {
+  it('writes only the viewed part of a larger buffer', () => {
     const part = Float32Array.of(1, 2, 3).subarray(1, 2);
     expect(
       readSafetensors(writeSafetensors(new Map([['w', { shape: [1], data: part }]]))).tensors.get('w')?.data,

@@ -1,4 +1,4 @@
-/** The element types read here; the format has more, which no checkpoint of ours or weights of PyTorch's vision models need. */
+/** The supported element types. The format has more, which neither our checkpoints nor weights of PyTorch's vision models use. */
 export type SafetensorsDtype = 'F64' | 'F32' | 'F16' | 'BF16' | 'I64' | 'I32' | 'U8';
 
 /** Values of a tensor in row-major order: F64 `Float64Array`, F32 / F16 / BF16 `Float32Array`, I64 `BigInt64Array`, I32 `Int32Array`, U8 `Uint8Array`. */
@@ -20,7 +20,7 @@ export type Safetensors = {
   readonly metadata: Readonly<Record<string, string>>;
 };
 
-/** Bytes an element. */
+/** Bytes per element. */
 export const SAFETENSORS_BYTES: Readonly<Record<SafetensorsDtype, number>> = {
   F64: 8,
   F32: 4,

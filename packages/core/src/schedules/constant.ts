@@ -2,7 +2,7 @@ import { checkNumber } from '../errors/check-options.ts';
 import type { Schedule } from './schedule.ts';
 
 /**
- * The same learning rate throughout.
+ * A constant learning rate.
  * @param rate - Finite, >= 0.
  * @throws {InvalidArgumentError} for another rate.
  */

@@ -3,7 +3,7 @@ import { checkProgress, type Schedule, stepsOfRun, stepsTaken } from './schedule
 
 const WHERE = '[@st/core] cosine';
 
-/** How `cosine` falls. */
+/** Settings of `cosine`. */
 export type CosineOptions = {
   /** Rate approached at the end. Default 0. */
   readonly final?: number;
@@ -12,8 +12,8 @@ export type CosineOptions = {
 };
 
 /**
- * Half a cosine from `peak` down: final + (peak - final) * (1 + cos(pi t)) / 2, t = (epoch - 1) / epochs, or with `every: 'step'`
- * steps taken / steps of the run.
+ * Half a cosine from `peak` down: final + (peak - final) * (1 + cos(pi t)) / 2, with t = (epoch - 1) / epochs, or with `every: 'step'`
+ * t = steps taken / steps of the run.
  * @param peak - Finite, >= 0.
  * @throws {InvalidArgumentError} for a rate below 0 or an unknown option.
  * @see Loshchilov and Hutter 2017, "SGDR", arXiv 1608.03983, equation 5 (one period)

@@ -3,15 +3,15 @@ import { type Schedule, stepsOfRun, stepsTaken } from './schedule.ts';
 
 const WHERE = '[@st/core] oneCycle';
 
-/** Shape of the cycle. */
+/** Settings of `oneCycle`. */
 export type OneCycleOptions = {
-  /** Part of the run spent rising, in (0, 1): 0.5 in "Fast is better than free", 0.4 in "Overfitting in adversarially robust deep learning". */
+  /** Fraction of the run in which the rate rises, in (0, 1): 0.5 in "Fast is better than free", 0.4 in "Overfitting in adversarially robust deep learning". */
   readonly rise: number;
 };
 
 /**
- * Linear from 0 up to `peak` and down to 0 again, step by step over the whole run. The first and the last step lie half a step inside
- * the cycle, so that neither is spent on a learning rate of 0.
+ * Linear from 0 up to `peak` and back to 0, over the steps of the whole run. The first and the last step are half a step inside the cycle, so that neither
+ * has a learning rate of 0.
  * @param peak - Finite, >= 0.
  * @throws {InvalidArgumentError} for a rate below 0 or a rise outside (0, 1).
  * @see Smith 2017, "Cyclical learning rates", arXiv 1506.01186; Wong, Rice and Kolter 2020, arXiv 2001.03994, section 5

@@ -5,11 +5,11 @@ import { checkProgress, type Schedule } from './schedule.ts';
 const WHERE = '[@st/core] piecewise';
 
 /**
- * A constant learning rate that changes at the start of the epochs given: `initial` before the first of them, then the rate of the
- * last one reached. Epochs count from 1: `piecewise(0.1, { 80: 0.01 })` runs 79 epochs at 0.1.
+ * A piecewise constant learning rate that changes at the start of the given epochs: `initial` before the first of them, then the rate of the last one
+ * reached. Epochs count from 1: `piecewise(0.1, { 80: 0.01 })` runs 79 epochs at 0.1.
  * @param initial - Finite, >= 0.
  * @param drops - The rate from each epoch on; at least one.
- * @throws {InvalidArgumentError} for a rate below 0 or an epoch that is no positive integer.
+ * @throws {InvalidArgumentError} for a rate below 0 or an epoch that is not a positive integer.
  * @example piecewise(0.1, { 80: 0.01, 100: 0.001 })
  */
 export function piecewise(initial: number, drops: Readonly<Record<number, number>>): Schedule {

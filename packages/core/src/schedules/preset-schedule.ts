@@ -6,13 +6,13 @@ import { checkProgress, type Schedule } from './schedule.ts';
 const WHERE = '[@st/core] presetSchedule';
 
 /**
- * Schedules of published training codes, E the epochs of the run and r the base rate:
+ * Schedules of published training codes, where E is the number of epochs and r the base rate:
  * - `'120e'`, `'80e'`: squeeze training: r, r/10 and r/100 from epochs 80 and 100, or 50 and 65;
- * - `'trades-awp'`: TRADES with AWP: r, r/10 and r/100 from epochs 100 and 150, whatever E is; made for 200;
+ * - `'trades-awp'`: TRADES with AWP: r, r/10 and r/100 from epochs 100 and 150, independent of E; meant for E = 200;
  * - `'rst-cosine'`: robust self-training: half a cosine to 0, epoch by epoch;
- * - `'rst-trades'`: r, and r/10 from epoch 3E/4: what TRADES' code does;
- * - `'rst-trades-fixed'`: r, r/10 from 3E/4, r/100 from 9E/10, r/1000 in the last epoch: what TRADES' paper says;
- * - `'rst-wrn'`: r, and a fifth of the rate before from 3E/10, 6E/10 and 8E/10 each: wide residual networks.
+ * - `'rst-trades'`: r, and r/10 from epoch 3E/4, as in TRADES' code;
+ * - `'rst-trades-fixed'`: r, r/10 from 3E/4, r/100 from 9E/10, r/1000 in the last epoch, as in TRADES' paper;
+ * - `'rst-wrn'`: r, divided by 5 at each of 3E/10, 6E/10 and 8E/10: wide residual networks.
  */
 export type SchedulePreset =
   | '120e'
@@ -66,7 +66,7 @@ export function presetSchedule(preset: SchedulePreset, base: number): Schedule {
   return BUILDERS[preset](base);
 }
 
-/** A drop of the rate to `factor` times the base, from that part of the epochs on. */
+/** A drop of the rate to `factor` times the base, from the fraction `from` of the epochs on. */
 type Drop = { readonly from: number; readonly factor: number };
 
 function droppingAt(base: number, drops: readonly Drop[]): Schedule {

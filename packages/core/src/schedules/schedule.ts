@@ -1,15 +1,15 @@
 import { checkKinds } from '../errors/check-kind.ts';
 import { checkObject, type Where } from '../errors/check-options.ts';
-/** Where training is, as a schedule sees it. */
+/** The position of a step in the training. */
 export type Progress = {
-  /** The epoch being run, counted from 1, as the published training codes do. */
+  /** The current epoch, counted from 1, as in the published training codes. */
   readonly epoch: number;
   /** Steps already taken in this epoch, from 0. */
   readonly step: number;
   readonly stepsPerEpoch: number;
   /** Epochs of the whole run. */
   readonly epochs: number;
-  /** Steps of the whole run, where it is limited to fewer than `epochs * stepsPerEpoch`. */
+  /** Steps of the whole run, if limited to fewer than `epochs * stepsPerEpoch`. */
   readonly totalSteps?: number;
 };
 
@@ -20,7 +20,7 @@ const WHERE = '[@st/core] stepsTaken';
 
 /**
  * Steps taken before this one, over the whole run.
- * @throws {InvalidArgumentError} if the progress lacks a member or holds an impossible number.
+ * @throws {InvalidArgumentError} if the progress lacks a member or holds an invalid number.
  */
 export function stepsTaken(progress: Progress): number {
   checkObject(WHERE, 'progress', progress, ['epoch', 'step', 'stepsPerEpoch']);
@@ -29,7 +29,7 @@ export function stepsTaken(progress: Progress): number {
   return (epoch - 1) * stepsPerEpoch + step;
 }
 
-/** @throws {InvalidArgumentError} if the progress lacks a member or holds an impossible number. */
+/** @throws {InvalidArgumentError} if the progress lacks a member or holds an invalid number. */
 export function checkProgress(where: Where, progress: Progress): Progress {
   checkObject(where, 'progress', progress, ['epoch', 'step', 'stepsPerEpoch', 'epochs']);
   return progress;

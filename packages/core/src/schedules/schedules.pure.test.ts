@@ -42,7 +42,7 @@ describe('schedules', () => {
     expectPublished(presetSchedule(preset, 0.1), row, 200);
   });
 
-  it('robust self-training drops at parts of the run, AWP at its epochs', () => {
+  it('robust self-training drops at fractions of the run, AWP at fixed epochs', () => {
     const rates = (preset: SchedulePreset, epochs: number, ...of: number[]): number[] =>
       of.map((epoch) => Number(presetSchedule(preset, 1)({ epoch, step: 0, stepsPerEpoch: 1, epochs }).toFixed(9)));
     expect(rates('rst-trades-fixed', 20, 14, 15, 17, 18, 19, 20)).toEqual([1, 0.1, 0.1, 0.01, 0.01, 0.001]);
@@ -50,11 +50,11 @@ describe('schedules', () => {
     expect(rates('trades-awp', 20, 20, 99, 100, 150)).toEqual([1, 1, 0.1, 0.01]);
   });
 
-  it('constant stays', () => {
+  it('constant does not change', () => {
     expect(constant(0.3)(at(2, 7))).toBe(0.3);
   });
 
-  it('piecewise changes at the first step of its epochs, in whatever order they are written', () => {
+  it('piecewise changes at the first step of its epochs, in any order of the keys', () => {
     const schedule = piecewise(1, { 9: 3, 2: 2 });
     expect([schedule(at(1, 9)), schedule(at(2)), schedule(at(8, 9)), schedule(at(9))]).toEqual([1, 2, 2, 3]);
   });
@@ -77,12 +77,12 @@ describe('schedules', () => {
     expect(early.indexOf(Math.max(...early))).toBe(4);
   });
 
-  it('oneCycle comes down within a run that is limited in steps', () => {
+  it('oneCycle completes within a run whose steps are limited', () => {
     const last = oneCycle(1, { rise: 0.5 })({ ...at(1, 9), totalSteps: 10 });
     expect(last).toBeCloseTo(0.1, 12);
   });
 
-  it('warmup reaches the full rate after its epochs and leaves the rest alone', () => {
+  it('warmup reaches the full rate after its epochs and does not change later ones', () => {
     const schedule = warmup(piecewise(1, { 2: 0.5 }), { epochs: 0.5 });
     const rates = everyStep(schedule);
     expect(rates.slice(0, 6).map((rate) => Math.round(rate * 1e9) / 1e9)).toEqual([0.2, 0.4, 0.6, 0.8, 1, 1]);

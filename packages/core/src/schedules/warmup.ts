@@ -4,15 +4,15 @@ import { type Schedule, stepsTaken } from './schedule.ts';
 
 const WHERE = '[@st/core] warmup';
 
-/** How long to warm up. */
+/** Settings of `warmup`. */
 export type WarmupOptions = {
   /** Epochs until the full rate is reached, > 0; fractions are allowed. */
   readonly epochs: number;
 };
 
 /**
- * Scales the first epochs of another schedule linearly, from one step's share up to its full rate: rate(t) * min(1, (steps taken + 1) / warm-up steps).
- * @throws {InvalidArgumentError} if `epochs` is not above 0, or if `schedule` is no schedule.
+ * Scales the first epochs of another schedule linearly up to its full rate: rate(t) * min(1, (steps taken + 1) / warm-up steps).
+ * @throws {InvalidArgumentError} if `epochs` is not above 0, or `schedule` is not a schedule.
  * @see Goyal et al. 2017, "Accurate, large minibatch SGD", arXiv 1706.02677, section 2.2 (gradual warm-up)
  */
 export function warmup(schedule: Schedule, options: WarmupOptions): Schedule {

@@ -6,7 +6,7 @@ import type { Where } from '../errors/check-options.ts';
 import { InvalidArgumentError, ShapeError } from '../errors/errors.ts';
 
 /**
- * Checks that image shape and class count of a data set fit the classifier.
+ * Checks that the image shape and the class count of a data set fit the classifier.
  * @throws {InvalidArgumentError} if the set is empty or has another number of classes.
  * @throws {ShapeError} if its images have another shape.
  */

@@ -16,7 +16,7 @@ import type { CatastrophicOverfittingOptions, FitEvaluationOptions, FitOptions }
 
 const WHERE = '[@st/core] fit';
 
-/** Every option of `FitOptions`; the type makes the list complete. */
+/** Every option of `FitOptions`; the type ensures that the list is complete. */
 const KNOWN: Readonly<Record<keyof FitOptions, true>> = {
   objective: true,
   optimizer: true,
@@ -56,8 +56,8 @@ const KNOWN_OVERFITTING: Readonly<Record<keyof CatastrophicOverfittingOptions, t
 };
 
 /**
- * All that can be checked before anything is read or written.
- * @throws {InvalidArgumentError | ShapeError} naming the option and the mend.
+ * Checks everything that can be checked before anything is read or written.
+ * @throws {InvalidArgumentError | ShapeError} that names the option and how to fix it.
  */
 export function checkFitOptions(classifier: Classifier, train: Dataset, options: FitOptions): void {
   checkKnownOptions(WHERE, options, Object.keys(KNOWN));
@@ -85,19 +85,19 @@ export function checkFitOptions(classifier: Classifier, train: Dataset, options:
   checkKinds(WHERE, options, { signal: 'signal', checkpoint: 'store', resume: 'switch', config: 'options' });
   if (onEvent !== undefined && typeof onEvent !== 'function')
     refuseKind('onEvent', 'a function (event) => ...', onEvent);
-  // refuses an optimizer whose state cannot be saved now rather than after the first epoch
+  // fails now, not after the first epoch, if the state of the optimizer cannot be saved
   if (checkpoint !== undefined) tf.dispose([...optimizer.state().slots.values()]);
   checkNumber(WHERE, 'objective.replays', objective.replays ?? 1, atLeastOne);
   if (checkpointEvery !== undefined) checkNumber(WHERE, 'checkpointEvery', checkpointEvery, atLeastOne);
   for (const [name, value] of Object.entries({ checkpointEvery, resume })) {
-    if (value) require(name, 'checkpoint', checkpoint, 'a folder, say', value);
+    if (value) require(name, 'checkpoint', checkpoint, 'such as a folder', value);
   }
 }
 
 function checkValidation(classifier: Classifier, validation: Dataset): void {
   checkDataset(WHERE, 'validation', validation);
   checkDatasetFits(`${WHERE}: validation`, classifier, validation);
-  checkLabeled(`${WHERE}: validation`, validation, 'Hold labelled images out.');
+  checkLabeled(`${WHERE}: validation`, validation, 'Hold out labeled images.');
 }
 
 function checkEvaluation(evaluation: FitEvaluationOptions, validation: Dataset | undefined, train: Dataset): void {
@@ -119,7 +119,7 @@ function checkEvaluation(evaluation: FitEvaluationOptions, validation: Dataset |
   }
   if (trainingExamples !== undefined) {
     checkNumber(WHERE, 'evaluation.trainingExamples', trainingExamples, { min: 1, max: train.size, integer: true });
-    checkLabeled(`${WHERE}: evaluation.trainingExamples`, train, 'Leave it out: accuracy is counted by labels.');
+    checkLabeled(`${WHERE}: evaluation.trainingExamples`, train, 'Omit it: accuracy needs labels.');
   }
 }
 

@@ -10,7 +10,7 @@ import { noiseObjective, noiseSearch } from './miniature.fixture.ts';
 
 afterEach(disposeMade);
 
-/** Finds the natural images; from its `from`-th call on, black ones, which one class at most gets right. */
+/** Returns the natural images; from its `from`-th call on, black ones, of which at most one class is classified correctly. */
 function failingFrom(from: number): Search<'adversarial'> {
   let calls = 0;
   return (_classifier, { images }) => ({ adversarial: ++calls < from ? tf.clone(images) : tf.zerosLike(images) });
@@ -24,12 +24,12 @@ const watching = (options: CatastrophicOverfittingOptions): Partial<FitOptions> 
   catastrophicOverfitting: options,
 });
 
-describe('fit, looking for catastrophic overfitting', () => {
-  it('compares the accuracies on one batch at the end of each epoch, and tells', async () => {
+describe('fit, checking for catastrophic overfitting', () => {
+  it('compares the accuracies on one batch at the end of each epoch, and reports them', async () => {
     const { events, result } = await run(watching({ search: noiseSearch }));
     expect(checksOf(events).map(({ step }) => step)).toEqual([4, 8, 12, 16, 20, 24, 28, 32]);
     expect(checksOf(events).every(({ overfitted, rolledBack }) => !overfitted && rolledBack === null)).toBe(true);
-    // a whole batch of 16, though an epoch of 50 ends with two images
+    // a full batch of 16, although an epoch of 50 ends with two images
     for (const { training, attacked } of checksOf(events)) {
       expect(Number.isInteger(16 * training) && Number.isInteger(16 * attacked)).toBe(true);
     }
@@ -37,7 +37,7 @@ describe('fit, looking for catastrophic overfitting', () => {
     expect(result.status).toBe('finished');
   });
 
-  it('only tells, where no more is asked for', async () => {
+  it('only reports by default', async () => {
     const search = failingFrom(1);
     const { events, result } = await run(watching({ search, everySteps: 10 }));
     const checks = checksOf(events);
@@ -47,7 +47,7 @@ describe('fit, looking for catastrophic overfitting', () => {
     expect(result.status).toBe('finished');
   });
 
-  it('changes nothing of training: weights, statistics and draws are those of a run that does not look', async () => {
+  it('does not affect training: weights, statistics and draws are those of a run without checks', async () => {
     const [plain, looking] = [memoryStore(), memoryStore()];
     await run({ epochs: 2, checkpoint: plain });
     await run({ ...watching({ search: noiseSearch, everySteps: 1 }), epochs: 2, checkpoint: looking });
@@ -56,7 +56,7 @@ describe('fit, looking for catastrophic overfitting', () => {
     for (const [name, { data }] of tensorsIn(plain)) expect(tensorsIn(looking).get(name)?.data, name).toEqual(data);
   });
 
-  it('goes back to the last sound weights and ends the run where asked, and stays ended', async () => {
+  it('with stop, restores the last sound weights and ends the run, which a resumption does not continue', async () => {
     const store = memoryStore();
     const options = (search: Search<'adversarial'>) => ({
       ...watching({ search, everySteps: 6, action: 'stop' }),
@@ -89,7 +89,7 @@ describe('fit, looking for catastrophic overfitting', () => {
     expect(again.events.filter(({ type }) => type === 'step')).toEqual([]);
   });
 
-  it('resumes bit for bit with the weights to go back to', async () => {
+  it('resumes bit for bit, including the weights to restore', async () => {
     const [whole, cut] = [memoryStore(), memoryStore()];
     const options = watching({ search: noiseSearch, everySteps: 3, action: 'stop' });
     await run({ ...options, epochs: 3, checkpoint: whole });
@@ -100,7 +100,7 @@ describe('fit, looking for catastrophic overfitting', () => {
     expect([...tensors.keys()]).toContain('lastGood/weights/logits/kernel');
   });
 
-  it('frees what it keeps', async () => {
+  it('leaks no tensor', async () => {
     const options = watching({ search: noiseSearch, everySteps: 2, action: 'stop' });
     const before = tf.memory().numTensors;
     await run({ ...options, epochs: 1 });
@@ -108,7 +108,7 @@ describe('fit, looking for catastrophic overfitting', () => {
     expect(tf.memory().numTensors).toBe(before);
   });
 
-  it('looks once an objective finds adversarial examples, and tells it where training is', async () => {
+  it('checks only when the objective finds adversarial examples, and passes it the progress', async () => {
     const late: FitOptions['objective'] = {
       ...noiseObjective,
       search: (classifier, batch, rng, context) => {

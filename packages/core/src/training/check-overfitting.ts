@@ -13,20 +13,20 @@ import { emit, type FitRun, stepsAt } from './fit-run.ts';
 /** The random streams of one step. */
 type StepStreams = { readonly augmentation: Rng; readonly search: Rng };
 
-/** Wong et al. 2020, "Fast is better than free", arXiv 2001.03994, section 5.4 and its code: a drop by 20 points is no noise of a batch. */
+/** Wong et al. 2020, "Fast is better than free", arXiv 2001.03994, section 5.4 and its code: a drop of 20 points exceeds the noise of a batch. */
 const TOLERANCE = 0.2;
 
-/** The difference of accuracies that is still sound. */
+/** The largest accepted difference of the accuracies. */
 export function toleranceOf({ tolerance = TOLERANCE }: CatastrophicOverfittingOptions): number {
   return tolerance;
 }
 
-/** The step after which the check runs: its images, position and fresh random streams, so that batch and examples are reproduced. */
+/** The step after which the check runs: its images, position and fresh random streams, from which the check reproduces batch and examples. */
 export type TakenStep = { readonly indices: Int32Array; readonly progress: Progress; readonly streams: StepStreams };
 
 /**
- * Looks for catastrophic overfitting after a step, if that is due: accuracy on the training examples of its batch against that under the
- * stronger attack on the same images. Neither the weights nor the running statistics nor the random streams of training move.
+ * Checks for catastrophic overfitting after a step, if a check is due: compares the accuracy on the training examples of its batch with that under the
+ * stronger attack on the same images. Does not change the weights, the running statistics, or the random streams of training.
  */
 export async function checkOverfitting(run: FitRun, taken: TakenStep): Promise<void> {
   const options = run.options.catastrophicOverfitting;
@@ -57,7 +57,10 @@ function isDue({ position, plan }: FitRun, { everySteps }: CatastrophicOverfitti
   return ((position.epoch - 1) * plan.stepsPerEpoch + position.step) % everySteps === 0;
 }
 
-/** Of the labelled images. Null if there are none, or the step trains on no adversarial examples: natural training, or the beginning of an objective that sets in later. */
+/**
+ * The accuracies on the labeled images. Null if there are none, or if the step does not train on adversarial examples, as in natural training and at the
+ * beginning of a delayed objective.
+ */
 async function accuracies(
   { classifier, options, carried, train }: FitRun,
   { indices, progress, streams }: TakenStep,

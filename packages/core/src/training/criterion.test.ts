@@ -10,7 +10,7 @@ import { noiseObjective } from './miniature.fixture.ts';
 
 afterEach(disposeMade);
 
-/** A strong attack, under which little is learnt. */
+/** A strong attack, against which training learns little. */
 const gray: Search<'adversarial'> = (_classifier, { images }) =>
   tf.tidy(() => ({ adversarial: tf.fill(images.shape, 0.5) as tf.Tensor4D }));
 const natural: Objective = { ...noiseObjective, criterion: 'natural' };
@@ -18,23 +18,23 @@ const natural: Objective = { ...noiseObjective, criterion: 'natural' };
 const evaluationsOf = (events: readonly FitEvent[]): FitEvaluationEvent[] =>
   events.filter((event) => event.type === 'evaluation');
 
-describe('what decides the best checkpoint', () => {
+describe('the criterion of the best checkpoint', () => {
   it.each<[string, Partial<FitOptions>, 'natural' | 'robust' | 'custom']>([
-    ['robust accuracy by default, where there is an attack', { evaluation: { search: gray } }, 'robust'],
+    ['robust accuracy by default, with an attack', { evaluation: { search: gray } }, 'robust'],
     ['natural accuracy without an attack', { evaluation: {} }, 'natural'],
     [
       'natural accuracy of an objective that trains for it',
       { objective: natural, evaluation: { search: gray } },
       'natural',
     ],
-    ['what is asked for', { evaluation: { search: gray, criterion: 'natural' } }, 'natural'],
+    ['the given one', { evaluation: { search: gray, criterion: 'natural' } }, 'natural'],
     [
-      'what is asked for, against the objective',
+      'the given one, not that of the objective',
       { objective: natural, evaluation: { search: gray, criterion: 'robust' } },
       'robust',
     ],
     [
-      'a score of the caller’s own',
+      'a custom score',
       {
         evaluation: {
           search: gray,
@@ -43,13 +43,13 @@ describe('what decides the best checkpoint', () => {
       },
       'custom',
     ],
-  ])('is %s, and told', async (_title, options, criterion) => {
+  ])('is %s, and is reported', async (_title, options, criterion) => {
     const { result, events } = await run({ epochs: 4, ...options });
     expect(result.criterion).toBe(criterion);
     const evaluations = evaluationsOf(events);
-    for (const { evaluation, score, criterion: told } of evaluations) {
+    for (const { evaluation, score, criterion: reported } of evaluations) {
       const [clean, attacked] = [evaluation.natural.accuracy, evaluation.adversarial?.accuracy ?? 0];
-      expect(told).toBe(criterion);
+      expect(reported).toBe(criterion);
       expect(score).toBe({ natural: clean, robust: attacked, custom: clean + attacked }[criterion]);
     }
     const best = Math.max(...evaluations.map(({ score }) => score));
@@ -57,7 +57,7 @@ describe('what decides the best checkpoint', () => {
     expect(result.best?.epoch).toBe(evaluations.find(({ score }) => score === best)?.epoch);
   });
 
-  it('is refused where it is unknown, needs an attack, or gives no number', async () => {
+  it('is refused if it is unknown, needs an attack, or returns no number', async () => {
     const failing = (evaluation: object) => expect(run({ evaluation: evaluation as never })).rejects;
     await failing({ criterion: 'best' }).toThrow("criterion must be one of 'natural', 'robust', got 'best'.");
     await failing({ criterion: 'robust' }).toThrow("evaluation.criterion 'robust' needs evaluation.search");

@@ -14,8 +14,8 @@ const evaluationsOf = (events: readonly FitEvent[]): FitEvaluationEvent[] =>
   events.filter((event) => event.type === 'evaluation');
 
 describe('fit, evaluating', () => {
-  it('evaluates every so many steps besides the ends of epochs, once where both fall together', async () => {
-    const { events } = await run({ evaluation: { search: noiseSearch, everySteps: 4, every: 2 } }); // 4 steps an epoch
+  it('evaluates at every `everySteps` steps and at the ends of epochs, once if both coincide', async () => {
+    const { events } = await run({ evaluation: { search: noiseSearch, everySteps: 4, every: 2 } }); // 4 steps per epoch
     expect(evaluationsOf(events).map(({ step }) => step)).toEqual([4, 8, 12]);
     const odd = await run({ evaluation: { search: noiseSearch, everySteps: 3 } });
     expect(evaluationsOf(odd.events).map(({ step, epoch }) => [step, epoch])).toEqual([
@@ -30,7 +30,7 @@ describe('fit, evaluating', () => {
     expect(odd.events.slice(last + 1).map(({ type }) => type)).toEqual(['epoch', 'end']);
   });
 
-  it.each([1, 2, 3, 5])('resumes bit for bit among such evaluations, stopped after step %i', async (step) => {
+  it.each([1, 2, 3, 5])('resumes bit for bit with such evaluations, stopped after step %i', async (step) => {
     const [whole, cut] = [memoryStore(), memoryStore()];
     const options: Partial<FitOptions> = {
       evaluation: { search: noiseSearch, everySteps: 3, patience: 50, trainingExamples: 6 },
@@ -43,9 +43,9 @@ describe('fit, evaluating', () => {
     expect([...timeless(first.events), ...timeless(second.events)]).toEqual(timeless(all.events));
   });
 
-  it('stops early when the score has not risen for so many evaluations, and stays stopped', async () => {
+  it('stops early if the score did not improve for `patience` evaluations, and stays stopped', async () => {
     const store = memoryStore();
-    // nothing is learnt at rate 0, so the first evaluation stays the best
+    // with rate 0 nothing is learned, so the first evaluation stays the best
     const options: Partial<FitOptions> = {
       epochs: 20,
       evaluation: { search: noiseSearch, patience: 3 },
@@ -69,7 +69,7 @@ describe('fit, evaluating', () => {
     expect(store.files.get('last.safetensors')).toEqual(before);
   });
 
-  it('monitors a fixed part of the training set without augmentation, and tells the gap', async () => {
+  it('monitors a fixed part of the training set without augmentation, and reports the gap', async () => {
     const asked: { indices: number[]; augmented: boolean }[] = [];
     const inner = miniatureDataset();
     const train: Dataset = {

@@ -4,7 +4,7 @@ import { criterionOf } from './criterion.ts';
 import { type Evaluation, evaluate } from './evaluate.ts';
 import { emit, type FitRun, saveCheckpoint, stepsAt } from './fit-run.ts';
 
-/** The evaluation that is due at the present position, if one is; false if the signal stopped it. */
+/** Evaluates if an evaluation is due at the current position; returns false if the signal stopped it. */
 export async function evaluateIfDue(run: FitRun): Promise<boolean> {
   const { validation, signal } = run.options;
   if (!validation || !isDue(run)) return true;
@@ -25,7 +25,7 @@ function isDue(run: FitRun): boolean {
   const { every = 1, everySteps = Number.POSITIVE_INFINITY } = options.evaluation ?? {};
   const { epoch, step, evaluated } = position;
   const taken = stepsAt(run, position);
-  if (evaluated === taken) return false; // at 0 steps, too
+  if (evaluated === taken) return false; // also at 0 steps
   const endsEpoch = step === plan.stepsOf(epoch) && (epoch % every === 0 || epoch === plan.epochs);
   return endsEpoch || taken % everySteps === 0;
 }
@@ -36,7 +36,7 @@ type Found = {
   readonly training: Evaluation | null;
 };
 
-/** Raw weights, averaged weights, and the monitored training examples by those of the two that the score is of. */
+/** Evaluates the raw weights, the averaged weights, and the monitored training examples with the weights that determine the score. */
 async function evaluateAll(run: FitRun, validation: Dataset): Promise<Found> {
   const { average, options } = run;
   const count = options.evaluation?.trainingExamples;
@@ -45,7 +45,7 @@ async function evaluateAll(run: FitRun, validation: Dataset): Promise<Found> {
   const monitor = async (): Promise<Evaluation | null> =>
     count === undefined ? null : evaluateOn(run, monitored(run, count), count);
   if (!average || average.updates === 0) return { evaluation, averaged: null, training: await monitor() };
-  await readyAverage(run, options.signal);
+  await refreshAverageStatistics(run, options.signal);
   return average.during(async () => {
     const averaged = await evaluateOn(run, validation, examples);
     return { evaluation, averaged, training: await monitor() };
@@ -64,7 +64,7 @@ function evaluateOn(run: FitRun, dataset: Dataset, examples: number | undefined)
   });
 }
 
-/** Always the same examples of the training set, as they are stored. */
+/** A fixed subset of the training examples, without augmentation. */
 function monitored({ train, rng }: FitRun, count: number): Dataset {
   const chosen = rng.split('monitored training examples').permutation(train.size).subarray(0, count);
   return {
@@ -76,8 +76,8 @@ function monitored({ train, rng }: FitRun, count: number): Dataset {
   };
 }
 
-/** Recomputes the statistics of the averaged weights, where that is how they get them and they are not up to date. */
-export async function readyAverage(run: FitRun, signal: AbortSignal | undefined): Promise<void> {
+/** Recomputes the statistics of the averaged weights if they are to be recomputed and are out of date. */
+export async function refreshAverageStatistics(run: FitRun, signal: AbortSignal | undefined): Promise<void> {
   const { average, classifier, train, options, rng } = run;
   if (!average || average.updates === 0 || average.hasStatistics) return;
   const stream = rng.split(`statistics ${average.updates}`);

@@ -46,7 +46,7 @@ const threshold = asClassifier(
 
 const invert: Search<'adversarial'> = (_classifier, { images }) => ({ adversarial: tf.sub(1, images) });
 
-// five natural predictions right out of seven; an average over the batches' averages would be another number for most batch sizes
+// five of seven natural predictions are right; a mean of batch means would differ for most batch sizes
 const toy = datasetOf([0.9, 0.8, 0.1, 0.9, 0.2, 0.7, 0.1], [1, 1, 0, 0, 0, 1, 1]);
 
 describe('evaluate', () => {
@@ -61,12 +61,12 @@ describe('evaluate', () => {
     expect((await evaluate(threshold, toy)).adversarial).toBeNull();
   });
 
-  it('evaluates the first examples alone where asked', async () => {
+  it('evaluates only the first `examples` examples', async () => {
     const { natural } = await evaluate(threshold, toy, { examples: 4, batchSize: 3 });
     expect(natural).toEqual({ correct: 3, total: 4, accuracy: 0.75 });
   });
 
-  it('gives a tie to the lower class', async () => {
+  it('predicts the lower class at a tie', async () => {
     const { natural } = await evaluate(threshold, datasetOf([0.5, 0.5], [0, 1]));
     expect(natural.correct).toBe(1);
   });
@@ -94,7 +94,7 @@ describe('evaluate', () => {
     expect(draws.slice(4)).not.toEqual(draws.slice(0, 2));
   });
 
-  it('tells its progress, and stops between batches when aborted', async () => {
+  it('reports progress, and stops between batches when aborted', async () => {
     const controller = new AbortController();
     const seen: [Evaluation, number][] = [];
     const run = evaluate(threshold, toy, {
@@ -112,7 +112,7 @@ describe('evaluate', () => {
     ]);
   });
 
-  it('leaves no tensor behind, also when it fails', async () => {
+  it('leaks no tensor, also if it fails', async () => {
     const before = tf.memory().numTensors;
     await evaluate(threshold, toy, { batchSize: 3, search: invert });
     const nan = asClassifier((images) => tf.fill([images.shape[0], 2], Number.NaN), { classes: 2 });
@@ -120,7 +120,7 @@ describe('evaluate', () => {
     expect(tf.memory().numTensors).toBe(before);
   });
 
-  it('refuses logits that are NaN, in place of counting them', async () => {
+  it('refuses NaN logits instead of counting them', async () => {
     const logits = asClassifier(
       (images) => tf.tidy(() => tf.add(threshold.logits(images, 'inference'), tf.tensor2d([[0, Number.NaN]]))),
       { classes: 2 },
@@ -132,7 +132,7 @@ describe('evaluate', () => {
     );
   });
 
-  it('refuses a classifier of your own that gives fewer rows than images, in place of counting those that are missing', async () => {
+  it('refuses a custom classifier that returns fewer rows than images, instead of counting the missing ones', async () => {
     const short = {
       ...threshold,
       logits: (images: tf.Tensor4D) => tf.tidy(() => tf.slice(threshold.logits(images, 'inference'), 0, 3)),

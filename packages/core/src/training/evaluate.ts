@@ -18,7 +18,7 @@ import { nextTurn } from './next-turn.ts';
 
 const WHERE = '[@st/core] evaluate';
 
-/** Correct predictions out of all. */
+/** Number of correct predictions, and of all. */
 export type Count = {
   readonly correct: number;
   readonly total: number;
@@ -29,17 +29,17 @@ export type Count = {
 /** The counts of `evaluate`. */
 export type Evaluation = {
   readonly natural: Count;
-  /** Under the attack; null without one. */
+  /** Counts under the attack; null without one. */
   readonly adversarial: Count | null;
 };
 
 /** Settings of `evaluate`. */
 export type EvaluateOptions = {
-  /** Images a batch. Default 128. The counts do not depend on it, save through an attack's randomness. */
+  /** Images per batch. Default 128. It affects the counts only through the randomness of an attack. */
   readonly batchSize?: number;
   /** Finds the adversarial examples. Default: none. */
   readonly search?: Search<'adversarial'>;
-  /** Seeds the attack's randomness. Default 0. */
+  /** Seed of the attack. Default 0. */
   readonly seed?: number;
   /** Number of examples, taken from the beginning of the set. Default: all. */
   readonly examples?: number;
@@ -52,9 +52,9 @@ export type EvaluateOptions = {
 const OPTIONS = ['batchSize', 'search', 'seed', 'examples', 'signal', 'onProgress'] as const;
 
 /**
- * Counts the correct predictions of a classifier over a data set, on natural images and, with an attack, on adversarial ones.
- * Exact for every batch size: a smaller last batch counts by its size. The model runs in mode `'inference'`; ties go to the lower class.
- * @throws {InvalidArgumentError} for an empty set, one that does not fit the model, an option out of range, or logits that are NaN.
+ * Counts the correct predictions of a classifier on a data set, on natural images and, with an attack, on adversarial ones. Exact for every batch size:
+ * counts images, so a smaller last batch has the right weight. The model runs in mode `'inference'`; at ties the lower class is predicted.
+ * @throws {InvalidArgumentError} if the set is empty or does not fit the model, an option is out of range, or logits are NaN.
  * @throws `signal.reason` if the signal is aborted.
  */
 export async function evaluate(
@@ -69,7 +69,7 @@ export async function evaluate(
   checkNumber(WHERE, 'batchSize', batchSize, { min: 1, integer: true });
   const classifier = classifierOf(model);
   checkDatasetFits(WHERE, classifier, dataset);
-  checkLabeled(WHERE, dataset, 'Accuracy is counted by labels: evaluate on labelled images.');
+  checkLabeled(WHERE, dataset, 'Accuracy needs labels: evaluate on labeled images.');
   const examples = checkNumber(WHERE, 'examples', options.examples ?? dataset.size, {
     min: 1,
     max: dataset.size,
@@ -86,7 +86,7 @@ export async function evaluate(
     try {
       const labels = await batch.labels.data();
       const what = `natural images ${start} to ${end - 1}`;
-      // accuracy counts on probabilities too, but an attack on them is weaker than it looks
+      // natural accuracy is valid for probabilities too, but attacks on them are weak and give too high a robust accuracy
       const judge = (logits: ArrayLike<number>): void => void (search && checkLogitValues(WHERE, classifier, logits));
       natural += await countCorrect(classifier, batch.images, labels, what, judge);
       if (search) {
@@ -126,7 +126,7 @@ function checkFound(found: { readonly adversarial: unknown }, images: tf.Tensor4
   checkTensor(WHERE, 'adversarial images of the attack', found.adversarial, { dtype: 'float32', shape: images.shape });
 }
 
-/** Correct predictions on `images`, in mode `'inference'`; `what` says in errors which images they are, `judge` receives the logits. */
+/** Number of correct predictions on `images`, in mode `'inference'`; errors name the images by `what`; `judge` receives the logits. */
 export async function countCorrect(
   classifier: Classifier,
   images: tf.Tensor4D,
@@ -139,14 +139,14 @@ export async function countCorrect(
   const predicted = predictedClasses(logits, classifier.classes, labels.length);
   if (predicted.includes(NO_CLASS)) {
     const first = logits.findIndex(Number.isNaN);
-    refuseNaN((first < 0 ? logits.length : first) % classifier.classes, what); // else a row is missing
+    refuseNaN((first < 0 ? logits.length : first) % classifier.classes, what); // if no NaN is found, a row is missing
   }
   return predicted.filter((label, i) => label === labels[i]).length;
 }
 
 function refuseNaN(label: number, what: string): never {
   throw new InvalidArgumentError(
-    `${WHERE}: logits must not be NaN, got one for class ${label} among the ${what}. The weights have diverged or the images hold NaN: an accuracy counted from them would mean nothing.`,
+    `${WHERE}: logits must not be NaN, got one for class ${label} among the ${what}. The weights have diverged or the images hold NaN: an accuracy counted from them would be meaningless.`,
     { argument: 'model', received: Number.NaN },
   );
 }

@@ -25,24 +25,24 @@ function changed(
   };
 }
 
-describe('fit says what to write in place of', () => {
+describe('fit refuses, and says what to write instead of', () => {
   it.each<[string, () => unknown, string]>([
     [
       'tensors',
       () => tf.zeros([3, 4, 4, 1]),
-      'train must be a data set { name, size, classes, imageShape, batch(indices) }, got Tensor float32 [3,4,4,1]. Tensors stay where they are',
+      'train must be a data set { name, size, classes, imageShape, batch(indices) }, got Tensor float32 [3,4,4,1]. Tensors occupy device memory',
     ],
     ['{ xs, ys }', () => ({ xs: 1, ys: 2 }), 'Write arrayDataset({'],
     [
       'a tf.data set',
       () => ({ forEachAsync: () => 1, iterator: () => 1, size: null }),
-      'A tf.data.Dataset is a stream without a length',
+      'A tf.data.Dataset is a stream without length',
     ],
     ['a forgotten await', () => Promise.resolve(), 'Await it first: const { train } = await cifar10().'],
     [
       'all sets at once',
       () => ({ train: miniatureDataset(), test: miniatureDataset() }),
-      'Pass one of its sets: sets.train',
+      'Pass one of its sets, such as sets.train',
     ],
     ['a path', () => 'data/', 'Read the files first: await imageFolder('],
   ])('%s for the data', async (_title, make, message) => {
@@ -54,12 +54,16 @@ describe('fit says what to write in place of', () => {
 
   it.each<[string, object, string]>([
     ['no objective', { objective: undefined }, 'objective must be an objective, got undefined.'],
-    ['a loss alone', { objective: () => 1 }, 'A loss or a search alone is none: objective({ search, loss })'],
+    [
+      'a loss alone',
+      { objective: () => 1 },
+      'A loss or a search alone is not an objective: combine them with objective({ search, loss })',
+    ],
     ['no optimizer', { optimizer: undefined }, 'optimizer must be an optimizer, got undefined. Make one: new SGD('],
-    ['a word for an optimizer', { optimizer: 'adam' }, "got 'adam'."],
+    ['a string for an optimizer', { optimizer: 'adam' }, "got 'adam'."],
     ['tensors for validation', { validation: {} }, 'validation must be a data set'],
     ['null for evaluation', { evaluation: null }, 'evaluation: options must be an object, got null.'],
-    ['a search that is none', { evaluation: { search: {} } }, 'evaluation: search must be a function, got an object'],
+    ['an invalid search', { evaluation: { search: {} } }, 'evaluation: search must be a function, got an object'],
     ['averaging that is a number', { averaging: 0.99 }, 'averaging must be an averaging, got 0.99.'],
     ['a signal that is a controller', { signal: new AbortController() }, 'signal must be an AbortSignal'],
   ])('%s', async (_title, options, message) => {
@@ -67,7 +71,7 @@ describe('fit says what to write in place of', () => {
     await expect(run(options as never)).rejects.toThrow(message);
   });
 
-  it('options that are missing, and models that are none', async () => {
+  it('missing options, and values that are not a model', async () => {
     const model = miniatureModel();
     made.push(model);
     await expect(fit(model, miniatureDataset(), undefined as never)).rejects.toThrow(
@@ -85,7 +89,7 @@ describe('fit says what to write in place of', () => {
   });
 });
 
-describe('fit judges the values of', () => {
+describe('fit checks the values of', () => {
   it.each<[string, Dataset, string]>([
     ['[-1, 1]', changed((x) => tf.sub(tf.mul(x, 2), 1)), 'tf.div(tf.add(images, 1), 2)'],
     ['0 to 255', changed((x) => tf.mul(x, 255)), 'divide 8-bit pixels by 255'],
@@ -119,7 +123,7 @@ describe('fit judges the values of', () => {
     await expect(run({}, { train })).rejects.toThrow(message);
   });
 
-  it('every batch of the first epoch: one NaN pixel of one example is found before it trains', async () => {
+  it('every batch of the first epoch: it finds a single NaN pixel before training on it', async () => {
     const train = changed((x, indices) => {
       const at = Array.from(indices).indexOf(7);
       if (at < 0) return x;
@@ -129,13 +133,13 @@ describe('fit judges the values of', () => {
     await expect(run({}, { train })).rejects.toThrow(/images must be in \[0, 1\], got NaN/);
   });
 
-  it('rounding of less than 1e-6 passes', async () => {
+  it('pixels, with a tolerance of 1e-6', async () => {
     const train = changed((x) => tf.sub(tf.mul(x, 1 - 1e-7), 5e-7));
     expect((await run({ epochs: 1 }, { train })).result.status).toBe('finished');
   });
 });
 
-describe('fit ends a run that diverges', () => {
+describe('fit ends a diverging run', () => {
   const breaking = (name: string, at: number): Objective => {
     let calls = 0;
     return {
@@ -152,7 +156,7 @@ describe('fit ends a run that diverges', () => {
     };
   };
 
-  it('naming the first term, and the weights that are no numbers', async () => {
+  it('and names the first term and the weights that are not finite', async () => {
     const failing = run({ objective: breaking('noisy', 3) });
     await expect(failing).rejects.toThrow(
       "the loss must be finite, got noisy = NaN at epoch 1, step 3. Not finite after the update: 'weights/norm/gamma' (NaN)",
@@ -160,7 +164,7 @@ describe('fit ends a run that diverges', () => {
     await expect(failing).rejects.toThrow('and 3 more');
   });
 
-  it('where only the weights show it, after the last update of an epoch', async () => {
+  it('also if only the weights show it, after the last update of an epoch', async () => {
     const breaks: Objective = {
       ...noiseObjective,
       wrapUpdate: (classifier, _examples, update) => {

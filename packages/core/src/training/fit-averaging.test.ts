@@ -19,7 +19,7 @@ const decoded = (files: Map<string, Uint8Array>, file = LAST_CHECKPOINT) =>
   decodeCheckpoint(files.get(file) ?? new Uint8Array());
 
 describe('fit, averaging weights', () => {
-  it('evaluates the averaged weights beside the raw ones, and chooses by them', async () => {
+  it('evaluates averaged and raw weights, and chooses the best by the averaged ones', async () => {
     const store = memoryStore();
     const { events, result, model } = await run({ averaging: ema({ decay: 0.9 }), checkpoint: store });
     const evaluations = events.filter((event) => event.type === 'evaluation');
@@ -28,7 +28,7 @@ describe('fit, averaging weights', () => {
     expect(result.best?.score).toBe(Math.max(...evaluations.map(({ score }) => score)));
     const options = { batchSize: 16, seed: 1, search: noiseSearch };
     const last = evaluations.at(-1);
-    expect(await evaluate(model, validation, options)).toEqual(last?.evaluation); // the model itself ends with the raw ones
+    expect(await evaluate(model, validation, options)).toEqual(last?.evaluation); // the model ends with the raw weights
     const other = miniatureModel();
     made.push(other);
     await loadCheckpoint(other, store, { kind: 'last' });
@@ -39,7 +39,7 @@ describe('fit, averaging weights', () => {
     );
   });
 
-  it('trains the same raw weights as without', async () => {
+  it('trains the same raw weights as without averaging', async () => {
     const [plain, averaging] = [memoryStore(), memoryStore()];
     await run({ checkpoint: plain });
     await run({ checkpoint: averaging, averaging: ema({ decay: 0.9 }) });
@@ -64,14 +64,14 @@ describe('fit, averaging weights', () => {
     expect([...tensors.keys()]).toContain('average/statistics/norm/moving_mean');
   });
 
-  it('has no averaged evaluation before swa begins, and the raw score instead', async () => {
+  it('has no averaged evaluation before swa starts, and uses the raw score', async () => {
     const { events } = await run({ averaging: swa({ start: 3 }) });
     const evaluations = events.filter((event) => event.type === 'evaluation');
     expect(evaluations.map(({ averaged }) => averaged !== null)).toEqual([false, false, true]);
     expect(evaluations[0]?.score).toBe(evaluations[0]?.evaluation.adversarial?.accuracy);
   });
 
-  it('refuses to resume under another averaging or clipping', async () => {
+  it('refuses to resume with another averaging or clipping', async () => {
     const store = memoryStore();
     await run({ averaging: ema({ decay: 0.9 }), checkpoint: store, ...stopAfter(2) });
     const resume = (changes: Partial<FitOptions>) => run({ checkpoint: store, resume: true, ...changes });
@@ -84,7 +84,7 @@ describe('fit, averaging weights', () => {
     );
   });
 
-  it('refuses averaged weights that a checkpoint does not have, or has without statistics', async () => {
+  it('refuses a checkpoint whose averaged weights, or their statistics, are missing', async () => {
     const [plain, averaging] = [memoryStore(), memoryStore()];
     await run({ checkpoint: plain });
     await run({ averaging: ema({ decay: 0.9 }), checkpoint: averaging, ...stopAfter(2) });
@@ -102,7 +102,7 @@ describe('fit, averaging weights', () => {
       'its averaged weights have no running statistics, and those of the raw weights do not fit them.',
     );
     await expect(run({ averaging: ema({ decay: 0.9 }), checkpoint: averaging, resume: true })).rejects.toThrow(
-      'its averaged weights must come with their running statistics, which are averaged along, got none.',
+      'its averaged weights must have averaged running statistics, got none.',
     );
     const fewer = new Map([...tensors].filter(([name]) => name !== 'average/weights/logits/bias'));
     averaging.files.set(LAST_CHECKPOINT, encodeCheckpoint({ tensors: fewer, run: state }));
@@ -113,7 +113,7 @@ describe('fit, averaging weights', () => {
     );
   });
 
-  it('refuses what is no averaging', async () => {
+  it('refuses a value that is not an averaging', async () => {
     await expect(run({ averaging: 0.995 as never })).rejects.toThrow(
       '[@st/core] fit: averaging must be an averaging, got 0.995. Build one: ema({ decay: 0.995 }) or swa({ start: 80 }).',
     );

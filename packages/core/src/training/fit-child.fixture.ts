@@ -5,7 +5,7 @@ import { piecewise } from '../schedules/piecewise.ts';
 import { fit } from './fit.ts';
 import { miniatureDataset, miniatureModel, noiseObjective, noiseSearch } from './miniature.fixture.ts';
 
-/** The run that the kill test starts as a process of its own: `node --import tsx fit-child.fixture.ts <folder>`. Prints a line a step. */
+/** The run that the kill test starts in a child process: `node --import tsx fit-child.fixture.ts <folder>`. Prints one line per step. */
 const [, , folder = ''] = process.argv;
 
 await tf.setBackend('cpu');

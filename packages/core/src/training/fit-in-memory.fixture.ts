@@ -7,10 +7,10 @@ import type { FitEvent, FitResult } from './fit-event.ts';
 import type { FitOptions } from './fit-options.ts';
 import { miniatureDataset, miniatureModel, noiseObjective, noiseSearch } from './miniature.fixture.ts';
 
-/** A checkpoint store whose files can be looked at. */
+/** A checkpoint store in memory, whose files a test can read. */
 export type MemoryStore = CheckpointStore & { readonly files: Map<string, Uint8Array> };
 
-/** An empty one. */
+/** An empty store. */
 export function memoryStore(): MemoryStore {
   const files = new Map<string, Uint8Array>();
   return {
@@ -23,15 +23,15 @@ export function memoryStore(): MemoryStore {
   };
 }
 
-/** What to dispose after the test. */
+/** Objects to dispose after the test. */
 export const made: { dispose(): unknown }[] = [];
 
-/** Frees what `run` and the tests put into `made`. */
+/** Disposes everything in `made`. */
 export function disposeMade(): void {
   for (const thing of new Set(made.splice(0))) thing.dispose();
 }
 
-/** A run from scratch or from the store: model and optimiser are new each time, as in a new process. */
+/** A run from scratch or from the store; model and optimizer are new each time, as in a new process. */
 export async function run(
   changes: Partial<FitOptions> = {},
   {

@@ -19,13 +19,13 @@ beforeAll(async () => {
 
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-/** When to kill the child: so many milliseconds after so many steps. */
+/** When to kill the child: `delay` milliseconds after `steps` steps. */
 type Kill = { readonly steps: number; readonly delay: number };
 
-/** Runs the child to its end, or to its kill. Returns the steps it told of. */
+/** Runs the child until it ends or is killed. Returns the steps that it printed. */
 async function train(run: string, kill?: Kill): Promise<{ steps: number[]; killed: boolean }> {
   const child = spawn(process.execPath, ['--import', 'tsx', CHILD, run], { stdio: ['ignore', 'pipe', 'pipe'] });
-  const closed = once(child, 'close'); // before anything can be missed
+  const closed = once(child, 'close'); // registered first, so that the event cannot be missed
   let printed = '';
   let failed = '';
   let due = false;
@@ -43,12 +43,12 @@ async function train(run: string, kill?: Kill): Promise<{ steps: number[]; kille
   return { steps: printed.split('\n').filter(Boolean).map(Number), killed: signal === 'SIGKILL' };
 }
 
-it('a run that is killed again and again, and resumed, ends in the very bytes of one that never was', async () => {
+it('a run that is repeatedly killed and resumed gives the same bytes as an uninterrupted one', async () => {
   const whole = join(folder, 'whole');
   const chopped = join(folder, 'chopped');
   expect((await train(whole)).steps).toEqual(Array.from({ length: STEPS }, (_, i) => i + 1));
   const rng = createRng(1);
-  // the second kill comes before the first checkpoint after the resumption; delays fall into steps, evaluations and writes alike
+  // the second kill precedes the first checkpoint after the resumption; the delays end in steps, evaluations and writes
   for (const steps of [5, 1, 7, 6]) {
     expect((await train(chopped, { steps, delay: rng.integer(12) })).killed).toBe(true);
   }

@@ -11,11 +11,11 @@ import type { FitEvent } from './fit-event.ts';
 
 /** How `fit` evaluates on the validation set. */
 export type FitEvaluationOptions = {
-  /** Measures robust accuracy, which decides the best checkpoint of objectives that train for it. */
+  /** The attack that measures robust accuracy, which decides the best checkpoint for objectives that train for it. */
   readonly search?: Search<'adversarial'>;
   /**
-   * The score that decides the best checkpoint and early stopping: `'natural'` or `'robust'` accuracy, or a function of your own, higher is better.
-   * Default: the accuracy that the objective trains for: natural in natural training or without an attack, else robust.
+   * The score that decides the best checkpoint and early stopping: `'natural'` or `'robust'` accuracy, or a custom function (higher is better).
+   * Default: the accuracy that the objective trains for: natural in natural training or without an attack, otherwise robust.
    */
   readonly criterion?: 'natural' | 'robust' | ((evaluation: Evaluation) => number);
   /** Number of validation examples to evaluate, from the beginning of the set. Default: all. */
@@ -24,76 +24,76 @@ export type FitEvaluationOptions = {
   readonly batchSize?: number;
   /** Epochs between two evaluations; the last epoch is always evaluated. Default 1. */
   readonly every?: number;
-  /** Steps between two further evaluations, so that short runs can choose among checkpoints. Default: none. */
+  /** Steps between additional evaluations, so that short runs can choose among checkpoints. Default: none. */
   readonly everySteps?: number;
   /** Early stopping: number of evaluations in a row without a better score that ends the run. Default: never. */
   readonly patience?: number;
   /**
-   * Robust-overfitting monitor: number of training examples to evaluate too, always the same ones and without augmentation; events
-   * state how much better they score than the validation set. Default: none.
+   * Monitor of robust overfitting: number of training examples that are also evaluated, always the same ones and without augmentation. Events report the
+   * difference of their score from that on the validation set. Default: none.
    */
   readonly trainingExamples?: number;
 };
 
 /**
- * How `fit` looks out for catastrophic overfitting, in which a network trained on single-step examples learns to answer those alone:
- * at intervals it compares the accuracy on a batch's training examples with that under a stronger attack on the same images.
+ * How `fit` checks for catastrophic overfitting, in which a network trained on single-step examples becomes robust to these only. At intervals it compares
+ * the accuracy on a batch's training examples with that under a stronger attack on the same images.
  */
 export type CatastrophicOverfittingOptions = {
-  /** A stronger attack than training's, and cheap: `pgdSearch({ threat, steps: 10, stepSize: 2 / 255 })`. */
+  /** A cheap attack that is stronger than that of the training: `pgdSearch({ threat, steps: 10, stepSize: 2 / 255 })`. */
   readonly search: Search<'adversarial'>;
   /** Steps between two checks; steps without adversarial examples are skipped. Default: one check at the end of each epoch. */
   readonly everySteps?: number;
-  /** The difference of the accuracies that is still sound, in (0, 1). Default 0.2, the drop that Wong et al. 2020 stop at. */
+  /** The largest accepted difference of the accuracies, in (0, 1). Default 0.2, the drop at which Wong et al. 2020 stop. */
   readonly tolerance?: number;
   /**
-   * `'report'` (default): emits the event and continues. `'stop'`: restores the weights of the last check that passed, if there was one,
-   * and ends the run; continuing from there would overfit again.
+   * `'report'` (default): emits the event and continues. `'stop'`: restores the weights of the last check that passed, if there is one, and ends the run;
+   * continuing from there would overfit again.
    */
   readonly action?: 'report' | 'stop';
 };
 
 /** Settings of `fit`. */
 export type FitOptions = {
-  /** The search and the loss to minimise. */
+  /** The search and the loss to minimize. */
   readonly objective: Objective;
-  /** `new SGD({ ... })`, or any of tfjs: `tf.train.adam(0.001)`, with a schedule `tfjsOptimizer(...)`. Stays the caller's to dispose. */
+  /** `new SGD({ ... })`, or any of tfjs: `tf.train.adam(0.001)`, with a schedule `tfjsOptimizer(...)`. The caller disposes it. */
   readonly optimizer: TrainOptimizer | tf.Optimizer;
-  /** Passes over the training set; one of an objective with replays costs as much as that many plain ones. */
+  /** Passes over the training set; with an objective with n replays, one pass costs as much as n passes. */
   readonly epochs: number;
-  /** Upper limit of steps; schedules get the length of the shorter run. */
+  /** Upper limit of steps; schedules adapt to the length of the shorter run. */
   readonly steps?: number;
-  /** Images a step; the last step of an epoch takes what is left. */
+  /** Images per step; the last step of an epoch takes the remaining ones. */
   readonly batchSize: number;
-  /** Decides shuffling, augmentation and noise. */
+  /** Seed of shuffling, augmentation and noise. */
   readonly seed: number;
   /**
-   * Held-out examples that choose the best checkpoint. Never the test set: a checkpoint chosen on the test set makes its test accuracy
-   * an overestimate. Split it off the training set.
+   * Held-out examples by which the best checkpoint is chosen. Split them off the training set; never use the test set, because its accuracy would then be
+   * an overestimate.
    */
   readonly validation?: Dataset;
   readonly evaluation?: FitEvaluationOptions;
   /**
-   * Averages the weights during training: `ema({ decay: 0.995 })`, `swa({ start: 80 })`. The averaged weights are evaluated beside the raw ones,
-   * decide the score, and are kept beside them in the checkpoints; `loadCheckpoint` reads them. The model itself ends with the raw ones.
+   * Averages the weights during training: `ema({ decay: 0.995 })`, `swa({ start: 80 })`. Averaged and raw weights are both evaluated and saved in
+   * checkpoints; the averaged ones decide the score, and `loadCheckpoint` loads them. The model ends with the raw weights.
    */
   readonly averaging?: Averaging;
-  /** Scales the gradients of each step down to this global norm, > 0. Default: they stay as they are. */
+  /** Scales the gradients of each step down to at most this global norm, > 0. Default: no clipping. */
   readonly clipNorm?: number;
   readonly catastrophicOverfitting?: CatastrophicOverfittingOptions;
-  /** A folder's path (Node) or a store. Gets `last.safetensors` to resume from and `best.safetensors`. Default: none are written. */
+  /** A folder (Node) or a store for `last.safetensors`, from which a run resumes, and `best.safetensors`. Default: none are written. */
   readonly checkpoint?: string | CheckpointStore;
-  /** Steps between two writes of `last`, besides those at the end of every epoch. Default: none between. */
+  /** Steps between writes of `last`, in addition to those at the end of every epoch. Default: no additional ones. */
   readonly checkpointEvery?: number;
   /** Resumes from the checkpoint, or starts if there is none yet. Default false: an existing checkpoint is refused, never overwritten. */
   readonly resume?: boolean;
-  /** The run's configuration in the user's own words, kept in the checkpoints; a resumed run must have the same. */
+  /** The user's configuration of the run, saved in the checkpoints; a resumed run must have the same. */
   readonly config?: JsonObject;
-  /** Aborting it stops the run after the present step, with a checkpoint. */
+  /** Aborting it stops the run after the current step, with a checkpoint. */
   readonly signal?: AbortSignal;
   /** Called, and awaited, at every event. */
   readonly onEvent?: (event: FitEvent) => void | Promise<void>;
 };
 
-/** The settings with their optimizer as training takes it. */
+/** The settings, with the optimizer as a `TrainOptimizer`. */
 export type ReadyFitOptions = Omit<FitOptions, 'optimizer'> & { readonly optimizer: TrainOptimizer };

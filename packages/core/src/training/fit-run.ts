@@ -15,37 +15,37 @@ import type { ReadyFitOptions } from './fit-options.ts';
 import type { RunPlan } from './run-plan.ts';
 import type { StepTimer } from './step-timer.ts';
 
-/** The state of a run; immutable, replaced by a new object at every change. */
+/** The position of a run; immutable: every change makes a new object. */
 export type Position = Required<
   Pick<RunState, 'epoch' | 'step' | 'best' | 'losses' | 'evaluated' | 'sinceBest' | 'stopped' | 'lastGood'>
 >;
 
-/** A run of `fit` under way. */
+/** A run of `fit` in progress. */
 export type FitRun = {
   readonly classifier: Classifier;
   readonly train: Dataset;
   readonly options: ReadyFitOptions;
   readonly plan: RunPlan;
-  /** Only ever split, never drawn from. */
+  /** Only split, never drawn from. */
   readonly rng: Rng;
   readonly settings: JsonObject;
   readonly config: JsonObject;
   readonly store: CheckpointStore | null;
-  /** Keeps other runs out of the store; null where it has no lock. */
+  /** Lock on the store; null if the store has none. */
   readonly lock: { release(): Promise<void> } | null;
   readonly timer: StepTimer;
   /** Null without averaging. */
   readonly average: WeightAverage | null;
   /** Tensors that the objective keeps between steps. */
   readonly carried: CarriedTensors;
-  /** The weights of the last check that found no catastrophic overfitting, kept if the run may restore them. */
+  /** The weights at the last check that found no catastrophic overfitting, if the run may have to restore them. */
   readonly lastGood: Map<string, tf.Tensor>;
   position: Position;
   /** The position that `last` holds; null before it was written. */
   saved: Position | null;
 };
 
-/** Steps that the whole run has taken at a position. */
+/** Total steps of the run at a position. */
 export function stepsAt({ plan }: FitRun, { epoch, step }: Position): number {
   return Math.min((epoch - 1) * plan.stepsPerEpoch + step, plan.totalSteps);
 }
@@ -56,8 +56,8 @@ export async function emit({ options }: FitRun, event: FitEvent): Promise<void> 
 }
 
 /**
- * Writes the present state; nothing if `last` holds it already, or there is no store.
- * @throws {CheckpointError} if it cannot be written, or has diverged to NaN.
+ * Writes the current state, unless `last` already holds it or there is no store.
+ * @throws {CheckpointError} if it cannot be written, or contains NaN.
  */
 export async function saveCheckpoint(run: FitRun, kind: 'last' | 'best'): Promise<void> {
   const { store, position, classifier, options, settings, config, rng } = run;
@@ -72,7 +72,7 @@ export async function saveCheckpoint(run: FitRun, kind: 'last' | 'best'): Promis
   await emit(run, { type: 'checkpoint', epoch: position.epoch, step: stepsAt(run, position), kind, file });
 }
 
-/** `best` is never resumed from, so it holds no state that only a resumption reads. */
+/** The tensors besides weights and optimizer slots. `best` omits those that only a resumption needs, because runs never resume from it. */
 function furtherTensors({ average, carried, lastGood }: FitRun, kind: 'last' | 'best'): [string, tf.Tensor][] {
   const under = (section: string, entries: Iterable<readonly [string, tf.Tensor]>): [string, tf.Tensor][] =>
     Array.from(entries, ([name, tensor]) => [`${section}/${name}`, tensor]);
@@ -96,7 +96,7 @@ async function write(store: CheckpointStore, file: string, bytes: Uint8Array): P
     if (error instanceof StError) throw error;
     const reason = error instanceof Error ? error.message : String(error);
     throw new CheckpointError(
-      `[@st/core] fit: could not write ${file} to '${store.name}': ${reason}. The checkpoint that was there is the last good one; mend the store and resume.`,
+      `[@st/core] fit: could not write ${file} to '${store.name}': ${reason}. The checkpoint that was there is the last good one; fix the store and resume.`,
       { argument: 'checkpoint', cause: error },
     );
   }

@@ -8,10 +8,10 @@ import { criterionOf } from './criterion.ts';
 import type { ReadyFitOptions } from './fit-options.ts';
 import type { RunPlan } from './run-plan.ts';
 
-/** Points of the run at which the learning rate is recorded; a schedule is a function, so it is known by its values. */
+/** Number of points of the run at which the learning rate is recorded: a schedule is a function, so it is compared by values. */
 const RATES = 33;
 
-/** The settings that decide the result of a run, as JSON: what a resumed run must share. */
+/** The settings that affect the result of a run, as JSON; a resumed run must have the same. */
 export function settingsOf(train: Dataset, options: ReadyFitOptions, plan: RunPlan): JsonObject {
   const { epochs, steps, batchSize, seed, validation, evaluation = {}, optimizer, objective } = options;
   const { search, examples, batchSize: evaluationBatch, every, everySteps, patience, trainingExamples } = evaluation;
@@ -31,9 +31,9 @@ export function settingsOf(train: Dataset, options: ReadyFitOptions, plan: RunPl
       everySteps,
       patience,
       trainingExamples,
-      criterion: toldCriterion(options),
+      criterion: recordedCriterion(options),
     },
-    // undefined settings are not written, so that runs from before a setting existed can be resumed
+    // undefined settings are not written, so that runs of versions without a setting can be resumed
     objective: objective.settings,
     replays: objective.replays,
     averaging: averaging?.settings,
@@ -48,8 +48,8 @@ export function settingsOf(train: Dataset, options: ReadyFitOptions, plan: RunPl
   });
 }
 
-/** Written only if it differs from the rule before the option existed: robust accuracy with an attack, natural accuracy without. */
-function toldCriterion(options: ReadyFitOptions): string | undefined {
+/** The criterion, if it differs from that of versions without the option: robust accuracy with an attack, natural accuracy without. */
+function recordedCriterion(options: ReadyFitOptions): string | undefined {
   const { name } = criterionOf(options);
   return name === (options.evaluation?.search ? 'robust' : 'natural') ? undefined : name;
 }
@@ -62,21 +62,21 @@ function sampledRates(optimizer: TrainOptimizer, { stepsPerEpoch, totalSteps }: 
   });
 }
 
-/** As it reads back from a file: undefined members gone, NaN null. */
+/** The value as it reads back from a file: without undefined members, with null for NaN. */
 export function toJson(value: JsonObject): JsonObject {
   return JSON.parse(jsonText('[@st/core] fit', 'config', value));
 }
 
 /**
- * Refuses to resume a run under other settings: the result would be that of neither.
- * @throws {CheckpointError} naming the key that differs.
+ * Refuses to resume a run with other settings, because the result would belong to neither.
+ * @throws {CheckpointError} that names the key that differs.
  */
 export function refuseOtherSettings(name: string, before: JsonObject, now: JsonObject): void {
   const difference = findDifference(before, now);
   if (!difference) return;
   const { path, before: old, now: present } = difference;
   throw new CheckpointError(
-    `[@st/core] fit: ${name}: a resumed run must have the configuration it began with, but ${path} was ${JSON.stringify(old)} and is ${JSON.stringify(present)}. Set it back, or start a new run in another folder.`,
+    `[@st/core] fit: ${name}: a resumed run must have its original configuration, but ${path} was ${JSON.stringify(old)} and is ${JSON.stringify(present)}. Set it back, or start a new run in another folder.`,
     { argument: path, received: present },
   );
 }

@@ -17,7 +17,7 @@ import { miniatureDataset, miniatureModel, noiseObjective, noiseSearch } from '.
 afterEach(disposeMade);
 
 describe('fit', () => {
-  it('learns, and tells every step, evaluation and epoch', async () => {
+  it('learns, and emits every step, evaluation and epoch', async () => {
     const { result, events } = await run({ epochs: 8 });
     const steps = events.filter((event) => event.type === 'step');
     expect(events.map(({ type }) => type).slice(0, 7)).toEqual([
@@ -40,7 +40,7 @@ describe('fit', () => {
     expect(result.best?.score).toBeGreaterThan(0.8);
   });
 
-  it('averages an epoch’s losses over images, the smaller last batch by its size', async () => {
+  it('averages the losses of an epoch over images, so that a smaller last batch has the right weight', async () => {
     const { events } = await run({ epochs: 1 });
     const totals = events.flatMap((event) => (event.type === 'step' ? [event.losses.total ?? 0] : []));
     const sizes = [16, 16, 16, 2];
@@ -49,7 +49,7 @@ describe('fit', () => {
     expect(epoch?.losses.total).toBeCloseTo(mean, 12);
   });
 
-  it('goes through an epoch as the set says, and resumes within it bit for bit', async () => {
+  it('follows the epoch plan of the set, and resumes within an epoch bit for bit', async () => {
     const seen: number[][] = [];
     const planned = (): Dataset => {
       const inner = miniatureDataset();
@@ -59,7 +59,7 @@ describe('fit', () => {
           seen.push(Array.from(indices));
           return inner.batch(indices, rng);
         },
-        // three batches, each of the same example over and over
+        // three batches, each of which repeats one example
         epoch: {
           examples: (batchSize) => 3 * batchSize,
           order: (batchSize, rng) => {
@@ -72,7 +72,7 @@ describe('fit', () => {
     const whole = memoryStore();
     const { result } = await run({ epochs: 2, checkpoint: whole }, { train: planned() });
     expect(result.totalSteps).toBe(6);
-    const steps = seen.splice(0).slice(1); // the first batch is looked at before the first step
+    const steps = seen.splice(0).slice(1); // the first batch is checked before the first step
     expect(steps.map((indices) => [indices.length, new Set(indices).size])).toEqual(new Array(6).fill([16, 1]));
     expect(new Set(steps.flat()).size).toBeGreaterThan(3);
 
@@ -82,7 +82,7 @@ describe('fit', () => {
     expect(cut.files.get('last.safetensors')).toEqual(whole.files.get('last.safetensors'));
   });
 
-  it('averages a term over the images it was taken of, where an objective changes its terms on the way', async () => {
+  it('averages a term over the images for which it was computed, if an objective changes its terms during an epoch', async () => {
     const { events } = await run({
       epochs: 1,
       objective: {
@@ -96,7 +96,7 @@ describe('fit', () => {
     expect(events.find((event) => event.type === 'epoch')?.losses.late).toBe(3);
   });
 
-  it('takes every example once an epoch, in another order each epoch, the same for the same seed', async () => {
+  it('takes every example once per epoch, in an order that differs between epochs and depends only on the seed', async () => {
     const orders: number[][] = [];
     const spying = (seen: number[]): Dataset => {
       const inner = miniatureDataset();
@@ -111,7 +111,7 @@ describe('fit', () => {
     for (const seed of [1, 1, 2]) {
       const seen: number[] = [];
       await run({ epochs: 2, seed }, { train: spying(seen) });
-      orders.push(seen.slice(16)); // the first batch is drawn once more, for the checks
+      orders.push(seen.slice(16)); // the checks draw the first batch once more
     }
     const [first = [], again, other] = orders;
     const sorted = (values: number[]) => values.toSorted((a, b) => a - b);
@@ -123,7 +123,7 @@ describe('fit', () => {
     expect(other).not.toEqual(first);
   });
 
-  it('keeps the best by robust accuracy under an attack, by natural accuracy without', async () => {
+  it('keeps the best by robust accuracy with an attack, by natural accuracy without', async () => {
     const store = memoryStore();
     const { events, result } = await run({ checkpoint: store });
     const evaluations = events.filter((event) => event.type === 'evaluation');
@@ -157,7 +157,7 @@ describe('fit', () => {
     expect(result.best).toBeNull();
   });
 
-  it('ends after the steps asked for, with the schedule come down and an evaluation', async () => {
+  it('ends after `steps` steps, with the schedule completed and an evaluation', async () => {
     const { result, events } = await run({ epochs: 3, steps: 6 });
     expect(result).toMatchObject({ status: 'finished', step: 6, totalSteps: 6 });
     const rates = events.flatMap((event) => (event.type === 'step' ? [event.learningRate] : []));
@@ -176,7 +176,7 @@ describe('fit', () => {
     expect(ticks).toBeGreaterThan(3);
   });
 
-  it('leaves no tensor behind but the momentum', async () => {
+  it('keeps no tensor but the momentum', async () => {
     const model = miniatureModel();
     const optimizer = new SGD({ learningRate: 0.01, momentum: 0.9 });
     made.push(optimizer);
@@ -187,7 +187,7 @@ describe('fit', () => {
 });
 
 describe('fit, interrupted and resumed', () => {
-  it('ends in the same bytes, wherever it was stopped', async () => {
+  it('gives the same bytes, wherever it was stopped', async () => {
     const whole = memoryStore();
     const { events: uninterrupted } = await run({ checkpoint: whole });
     for (const stop of [1, 4, 7, 12]) {
@@ -204,7 +204,7 @@ describe('fit, interrupted and resumed', () => {
     }
   });
 
-  it('goes on from a mid-epoch checkpoint as if nothing had been lost', async () => {
+  it('resumes from a mid-epoch checkpoint after a crash with the same result', async () => {
     const whole = memoryStore();
     await run({ checkpoint: whole });
     const store = memoryStore();
@@ -221,7 +221,7 @@ describe('fit, interrupted and resumed', () => {
     expect(store.files.get('last.safetensors')).toEqual(whole.files.get('last.safetensors'));
   });
 
-  it('stops during an evaluation, and makes it up after resuming', async () => {
+  it('stops during an evaluation, and repeats it after resuming', async () => {
     const whole = memoryStore();
     await run({ checkpoint: whole });
     const store = memoryStore();
@@ -238,7 +238,7 @@ describe('fit, interrupted and resumed', () => {
     expect(store.files.get('last.safetensors')).toEqual(whole.files.get('last.safetensors'));
   });
 
-  it('takes no step under a signal that is aborted already, and none after the end', async () => {
+  it('takes no step if the signal is already aborted, and none after the end', async () => {
     const store = memoryStore();
     const { result } = await run({ checkpoint: store, signal: AbortSignal.abort() });
     expect(result).toMatchObject({ status: 'interrupted', step: 0 });
@@ -247,19 +247,19 @@ describe('fit, interrupted and resumed', () => {
     expect(events.map(({ type }) => type)).toEqual(['start', 'end']);
   });
 
-  it('begins if there is nothing to resume yet', async () => {
+  it('starts if there is nothing to resume', async () => {
     const { events } = await run({ checkpoint: memoryStore(), resume: true, epochs: 1 });
     expect(events[0]).toMatchObject({ type: 'start', resumed: false, step: 0 });
   });
 
-  it('refuses a store that holds a run, unless asked to resume', async () => {
+  it('refuses a store that holds a run, unless it resumes', async () => {
     const store = memoryStore();
     await run({ checkpoint: store, epochs: 1 });
     const before = store.files.get('last.safetensors');
     const again = run({ checkpoint: store, epochs: 1 });
     await expect(again).rejects.toBeInstanceOf(CheckpointError);
     await expect(again).rejects.toThrow(
-      "[@st/core] fit: checkpoint 'memory' already holds a run (last.safetensors). Pass resume: true to go on with it, or name another folder.",
+      "[@st/core] fit: checkpoint 'memory' already holds a run (last.safetensors). Pass resume: true to continue it, or name another folder.",
     );
     expect(store.files.get('last.safetensors')).toBe(before);
   });
@@ -309,9 +309,13 @@ describe('fit, interrupted and resumed', () => {
       'validation.name was "miniature" and is "other"',
     ],
     ['evaluation', { evaluation: { search: noiseSearch, every: 2 } }, 'evaluation.every was 1 and is 2'],
-    ['own configuration', { config: { method: 'st', beta: [6, { a: 2 }] } }, 'config.beta.1.a was 1 and is 2'],
-    ['own configuration that is gone', { config: { method: 'st' } }, 'config.beta was [6,{"a":1}] and is undefined'],
-  ])('refuses to resume under another %s, naming the key', async (_title, changes, message) => {
+    ['user configuration', { config: { method: 'st', beta: [6, { a: 2 }] } }, 'config.beta.1.a was 1 and is 2'],
+    [
+      'user configuration with a key removed',
+      { config: { method: 'st' } },
+      'config.beta was [6,{"a":1}] and is undefined',
+    ],
+  ])('refuses to resume with another %s, and names the key', async (_title, changes, message) => {
     const store = memoryStore();
     const config = { method: 'st', beta: [6, { a: 1 }] };
     await run({ checkpoint: store, config, ...stopAfter(2) });
@@ -319,12 +323,12 @@ describe('fit, interrupted and resumed', () => {
     const resumed = run({ checkpoint: store, resume: true, config, ...changes });
     await expect(resumed).rejects.toBeInstanceOf(CheckpointError);
     await expect(resumed).rejects.toThrow(
-      `[@st/core] fit: memory/last.safetensors: a resumed run must have the configuration it began with, but ${message}.`,
+      `[@st/core] fit: memory/last.safetensors: a resumed run must have its original configuration, but ${message}.`,
     );
     expect(store.files.get('last.safetensors')).toBe(before);
   });
 
-  it('refuses a checkpoint that is cut short, or of another model, with the model untouched', async () => {
+  it('refuses a truncated checkpoint, or one of another model, and does not change the model', async () => {
     const store = memoryStore();
     await run({ checkpoint: store, ...stopAfter(2) });
     const good = store.files.get('last.safetensors') ?? new Uint8Array();
@@ -340,7 +344,7 @@ describe('fit, interrupted and resumed', () => {
     );
   });
 
-  it('tells a store that fails, and leaves the old checkpoint', async () => {
+  it('reports a failing store, and keeps the old checkpoint', async () => {
     const store = memoryStore();
     let writes = 0;
     const failing: CheckpointStore = {
@@ -353,7 +357,7 @@ describe('fit, interrupted and resumed', () => {
     const dying = run({ checkpoint: failing });
     await expect(dying).rejects.toBeInstanceOf(CheckpointError);
     await expect(dying).rejects.toThrow(
-      "[@st/core] fit: could not write last.safetensors to 'memory': quota exceeded. The checkpoint that was there is the last good one; mend the store and resume.",
+      "[@st/core] fit: could not write last.safetensors to 'memory': quota exceeded. The checkpoint that was there is the last good one; fix the store and resume.",
     );
     const { result } = await run({ checkpoint: store, resume: true });
     expect(result.status).toBe('finished');
@@ -425,8 +429,8 @@ describe('fit refuses before the first step', () => {
       { checkpointEvery: 0, checkpoint: memoryStore() },
       '[@st/core] fit: checkpointEvery must be an integer >= 1, got 0.',
     ],
-    [{ checkpointEvery: 5 }, '[@st/core] fit: checkpointEvery needs checkpoint (a folder, say), got none.'],
-    [{ resume: true }, '[@st/core] fit: resume needs checkpoint (a folder, say), got none.'],
+    [{ checkpointEvery: 5 }, '[@st/core] fit: checkpointEvery needs checkpoint (such as a folder), got none.'],
+    [{ resume: true }, '[@st/core] fit: resume needs checkpoint (such as a folder), got none.'],
     [{ evaluation: { examples: 21 } }, '[@st/core] fit: evaluation.examples must be an integer in [1, 20], got 21.'],
     [{ evaluation: { batchSize: 0 } }, '[@st/core] fit: evaluation.batchSize must be an integer >= 1, got 0.'],
     [{ evaluation: { every: 0 } }, '[@st/core] fit: evaluation.every must be an integer >= 1, got 0.'],
@@ -456,7 +460,7 @@ describe('fit refuses before the first step', () => {
     );
   });
 
-  it('a model that the back end cannot train, naming the kernel', async () => {
+  it('a model that the back end cannot train, and names the kernel', async () => {
     const model = sequential({
       layers: [
         layers.conv2d({ name: 'conv', inputShape: [4, 4, 1], filters: 2, kernelSize: 3 }),
@@ -490,7 +494,7 @@ describe('fit, diverging', () => {
     };
   };
 
-  it('stops at the first loss that is not finite, and keeps the last good checkpoint', async () => {
+  it('ends at the first loss that is not finite, and keeps the last good checkpoint', async () => {
     const store = memoryStore();
     const failing = run({ objective: exploding(7), checkpoint: store, checkpointEvery: 5 });
     await expect(failing).rejects.toBeInstanceOf(InvalidArgumentError);
@@ -499,10 +503,10 @@ describe('fit, diverging', () => {
     );
     const { run: state } = decodeCheckpoint(store.files.get('last.safetensors') ?? new Uint8Array());
     expect([state.epoch, state.step]).toEqual([2, 1]);
-    await expect(run({ objective: exploding(1) })).rejects.toThrow('No checkpoint was asked for.');
+    await expect(run({ objective: exploding(1) })).rejects.toThrow('No checkpoint was written.');
   });
 
-  it('does not replace a good checkpoint by weights that went infinite under a finite loss', async () => {
+  it('does not replace a good checkpoint by infinite weights, even if the loss was finite', async () => {
     const store = memoryStore();
     const optimizer = new SGD({ learningRate: ({ epoch }) => (epoch === 2 ? 1e38 : 0.01) });
     made.push(optimizer);

@@ -10,7 +10,7 @@ import type { Dataset } from '../dataset.ts';
 import type { Progress } from '../schedules/schedule.ts';
 import { checkOverfitting } from './check-overfitting.ts';
 import { criterionOf } from './criterion.ts';
-import { evaluateIfDue, readyAverage } from './evaluate-run.ts';
+import { evaluateIfDue, refreshAverageStatistics } from './evaluate-run.ts';
 import type { FitResult, LossValues } from './fit-event.ts';
 import type { FitOptions } from './fit-options.ts';
 import { disposeRun, emit, type FitRun, type Position, saveCheckpoint, stepsAt } from './fit-run.ts';
@@ -20,25 +20,24 @@ import { orderOf, startRun, stepStreams } from './start-run.ts';
 import { trainStep } from './train-step.ts';
 
 /**
- * Trains a classifier: epochs of shuffled batches, an evaluation on held-out examples after each, checkpoints.
+ * Trains a classifier: epochs of shuffled batches, an evaluation on held-out examples after each epoch, and checkpoints.
  *
- * Everything random splits from `seed` by epoch and step, so a run that was stopped at any instant (kill -9 included) and resumed ends in
- * weights that are bit-identical to the uninterrupted run's on the same back end. The exception are layers that draw from tfjs's own
- * generator, such as its dropout.
+ * All random numbers are split from `seed` by epoch and step. So a run that was stopped at any moment, even by kill -9, and resumed has the same weights, bit
+ * for bit, as an uninterrupted run on the same back end. Exception: layers that draw from tfjs's own generator, such as its dropout.
  *
- * Before the first step it checks that data set, options, model and back end fit; anything that does not fit is refused before weights or files change.
+ * Before the first step, and before weights or files change, it checks that data set, options, model and back end fit.
  * @param model - A classifier, or a model that `asClassifier` takes; trained in place.
- * @param train - Its last, smaller batch of an epoch is trained on too.
+ * @param train - The training set; the last, smaller batch of an epoch is also trained on.
  * @returns How the run ended; an aborted `signal` resolves with status `'interrupted'`.
  * @throws {InvalidArgumentError | ShapeError} for invalid options or data, or a loss that is NaN or infinite.
  * @throws {BackendError} if the back end lacks a kernel that training needs.
- * @throws {CheckpointError} if the folder holds a run that was not asked for, or one that does not fit; or cannot be written to.
+ * @throws {CheckpointError} if the folder already holds a run without `resume`, holds one that does not fit, or cannot be written to.
  */
 export async function fit(model: Classifier | LayersModel, train: Dataset, options: FitOptions): Promise<FitResult> {
   const { run, resumed } = await startRun(model, train, options);
   try {
     await emitStart(run, resumed);
-    await saveCheckpoint(run, 'last'); // a kill before the first epoch ends can then be resumed from the same initial weights
+    await saveCheckpoint(run, 'last'); // so that a run killed in the first epoch resumes with the same initial weights
     const status = await runEpochs(run);
     const { totalSteps } = run.plan;
     const criterion = criterionOf(run.options).name;
@@ -71,7 +70,7 @@ async function runEpochs(run: FitRun): Promise<FitResult['status']> {
   while (run.position.epoch <= run.plan.epochs) {
     const outcome = await runSteps(run);
     if (outcome === 'done') await endEpoch(run);
-    if (outcome !== 'interrupted' && isOver(run)) await readyAverage(run, undefined);
+    if (outcome !== 'interrupted' && isOver(run)) await refreshAverageStatistics(run, undefined);
     await saveCheckpoint(run, 'last');
     if (outcome !== 'done') return outcome;
   }
@@ -82,7 +81,7 @@ function isOver({ position, plan }: FitRun): boolean {
   return position.stopped !== null || position.epoch > plan.epochs;
 }
 
-/** The steps of the present epoch that are left, and the evaluations due between and after them. */
+/** Runs the remaining steps of the current epoch, and the evaluations due between and after them. */
 async function runSteps(run: FitRun): Promise<'done' | 'interrupted' | StopReason> {
   const { plan, rng, train, options } = run;
   const { signal, checkpointEvery = Number.POSITIVE_INFINITY } = options;
@@ -124,9 +123,9 @@ async function runStep(run: FitRun, order: Int32Array): Promise<void> {
     etaSeconds: (totalSteps - taken) * timer.secondsPerStep(),
   });
   const end = index * batchSize + indices.length;
-  // a whole batch of images even if the step's own batch was the epoch's smaller rest: accuracies of a few images are noise
-  const looked = order.subarray(Math.max(0, end - batchSize), end);
-  await checkOverfitting(run, { indices: looked, progress, streams: stepStreams(run.rng, epoch, step, index) });
+  // a full batch, even if the last batch of the epoch was smaller: accuracies on a few images are too noisy
+  const checkedIndices = order.subarray(Math.max(0, end - batchSize), end);
+  await checkOverfitting(run, { indices: checkedIndices, progress, streams: stepStreams(run.rng, epoch, step, index) });
 }
 
 function withLosses({ losses: before }: Position, losses: LossValues, images: number): Position['losses'] {
@@ -156,7 +155,7 @@ async function takeStep(
   }
 }
 
-/** Each example comes once in the first epoch, so that all of the set is judged, at the cost of reading it. */
+/** Checks the values of every batch of the first epoch, and so of the whole set, at the cost of reading them back. */
 async function checkStepBatch(
   { name }: Dataset,
   batch: Batch,
@@ -178,7 +177,7 @@ async function readTerms(terms: LossTerms): Promise<LossValues> {
 }
 
 async function endEpoch(run: FitRun): Promise<void> {
-  await refuseNonFiniteWeights(run); // the last update shows in no loss
+  await refuseNonFiniteWeights(run); // no later loss would show the result of the last update
   const { epoch, losses } = run.position;
   const means = Object.entries(losses).map(([term, { images, sum }]) => [term, sum / images]);
   const step = stepsAt(run, run.position);

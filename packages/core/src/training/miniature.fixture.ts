@@ -9,11 +9,11 @@ import type { Examples } from '../contracts/view.ts';
 import type { Dataset } from '../dataset.ts';
 import { createRng } from '../rng.ts';
 
-/** The smallest training that has all the parts: what the tests of the loop run, in process and in a child that gets killed. */
+/** The smallest complete training, for the tests of the loop, in process and in a killed child process. */
 const SIDE = 4;
 const CLASSES = 3;
 
-/** Grey images that are brighter where their class says, with noise; augmentation shifts their brightness. */
+/** Gray images with noise, in which every third pixel is brighter; the class decides which. Augmentation shifts the brightness. */
 export function miniatureDataset(options: { size?: number; seed?: number; name?: string } = {}): Dataset {
   const { size = 50, seed = 1, name = 'miniature' } = options;
   const rng = createRng(seed);
@@ -40,7 +40,7 @@ export function miniatureDataset(options: { size?: number; seed?: number; name?:
   };
 }
 
-/** Stock batch norm and two dense layers, named, from seeded weights. */
+/** tfjs-layers' batch norm and two dense layers, with names and seeded weights. */
 export function miniatureModel(options: { hidden?: number; classes?: number } = {}): LayersModel {
   const { hidden = 8, classes = CLASSES } = options;
   const kernel = (seed: number) => initializers.glorotUniform({ seed });
@@ -54,13 +54,13 @@ export function miniatureModel(options: { hidden?: number; classes?: number } = 
   });
 }
 
-/** Adds noise, which is a poor attack and a good test of random streams. */
+/** Adds noise: a weak attack, but a good test of random streams. */
 export const noiseSearch: Search<'adversarial'> = (_classifier, { images }, rng) =>
   tf.tidy(() => ({
     adversarial: tf.clipByValue(tf.add<tf.Tensor4D>(images, rng.normal(images.shape, 0, 0.05)), 0, 1),
   }));
 
-/** Cross-entropy on natural and noisy images, through two batch-norm modes. */
+/** Cross-entropy on natural and noisy images, with two batch-norm modes. */
 export const noiseObjective: Objective = {
   search: (classifier, batch: Batch, rng): Examples => ({
     labels: tf.clone(batch.labels),

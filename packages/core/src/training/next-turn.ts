@@ -1,6 +1,6 @@
 /**
- * Lets timers, signals (Ctrl-C) and rendering have their turn. Awaiting a tensor's data is not enough: on back ends that compute
- * synchronously that only queues microtasks, and nothing else would run until training ends.
+ * Yields to the event loop, so that timers, signals (Ctrl-C) and rendering run. Awaiting a tensor's data is not enough: on synchronous back ends it only
+ * queues microtasks, and nothing else would run until training ends.
  */
 export function nextTurn(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, 0));

@@ -3,24 +3,24 @@ import { InvalidArgumentError } from '../errors/errors.ts';
 import type { LossValues } from './fit-event.ts';
 import { type FitRun, stepsAt } from './fit-run.ts';
 
-/** How many weights an error names. */
+/** Number of weights that an error names. */
 const SHOWN = 3;
 
 /**
- * Ends a run whose loss is no number.
- * @throws {InvalidArgumentError} naming the first term that is NaN or infinite, and the weights that are.
+ * Ends a run whose loss is not finite.
+ * @throws {InvalidArgumentError} that names the first term that is NaN or infinite, and such weights.
  */
 export async function refuseNonFinite(run: FitRun, losses: LossValues): Promise<void> {
   const [term, value] = firstNonFinite(losses) ?? [];
   if (term === undefined) return;
   const weights = await nonFiniteWeights(run);
-  const told = weights.length > 0 ? describe(weights) : 'All weights are finite still.';
-  refuse(run, `the loss must be finite, got ${term} = ${value}`, stepsAt(run, run.position) + 1, told, value);
+  const reported = weights.length > 0 ? describe(weights) : 'All weights are still finite.';
+  refuse(run, `the loss must be finite, got ${term} = ${value}`, stepsAt(run, run.position) + 1, reported, value);
 }
 
 /**
- * Ends a run whose weights are NaN or infinite before a loss shows it.
- * @throws {InvalidArgumentError} naming the first of them.
+ * Ends a run whose weights are NaN or infinite, before a loss shows it.
+ * @throws {InvalidArgumentError} that names the first of them.
  */
 export async function refuseNonFiniteWeights(run: FitRun): Promise<void> {
   const weights = await nonFiniteWeights(run);
@@ -36,7 +36,7 @@ export async function refuseNonFiniteWeights(run: FitRun): Promise<void> {
   );
 }
 
-/** Terms before their total, which only sums them. */
+/** The first term that is not finite; `total` last, because it only sums the others. */
 function firstNonFinite(losses: LossValues): readonly [string, number] | undefined {
   const wrong = Object.entries(losses).filter(([, value]) => !Number.isFinite(value));
   return wrong.find(([term]) => term !== 'total') ?? wrong[0];
@@ -64,7 +64,7 @@ function refuse(run: FitRun, what: string, step: number, weights: string, receiv
   const kept =
     store && saved
       ? `'${store.name}' keeps the state after step ${stepsAt(run, saved)}.`
-      : 'No checkpoint was asked for.';
+      : 'No checkpoint was written.';
   throw new InvalidArgumentError(
     `[@st/core] fit: ${what} at epoch ${position.epoch}, step ${step}. ${weights} Training has diverged: lower the learning rate, or look for NaN in the data. ${kept}`,
     { argument: 'objective', received },

@@ -4,7 +4,7 @@ import { planRun } from './run-plan.ts';
 import { createStepTimer } from './step-timer.ts';
 
 describe('planRun', () => {
-  it('gives the last step of an epoch what is left, and the last epoch what the limit leaves', () => {
+  it('gives the last step of an epoch the remaining examples, and the last epoch the remaining steps', () => {
     const whole = planRun(50, 16, 3, undefined);
     expect([whole.epochs, whole.stepsPerEpoch, whole.totalSteps]).toEqual([3, 4, 12]);
     expect([1, 3, 4].map(whole.stepsOf)).toEqual([4, 4, 0]);
@@ -15,7 +15,7 @@ describe('planRun', () => {
 });
 
 describe('findDifference', () => {
-  it('finds nothing between equal values, whatever the order of keys', () => {
+  it('finds no difference between equal values, in any order of keys', () => {
     expect(findDifference({ a: [1, { b: null }], c: 'x' }, { c: 'x', a: [1, { b: null }] })).toBeNull();
   });
 
@@ -25,13 +25,13 @@ describe('findDifference', () => {
     [{}, { a: 0 }, { path: 'a', before: undefined, now: 0 }],
     [{ a: [] }, { a: {} }, { path: 'a', before: [], now: {} }],
     [{ a: null }, { a: {} }, { path: 'a', before: null, now: {} }],
-  ])('names the place of the first difference (%#)', (before, now, difference) => {
+  ])('names the path of the first difference (%#)', (before, now, difference) => {
     expect(findDifference(before, now)).toEqual(difference);
   });
 });
 
 describe('createStepTimer', () => {
-  it('averages over the last twenty steps, and counts nothing between them', async () => {
+  it('averages over the last twenty steps, without the time between them', async () => {
     let now = 0;
     const timer = createStepTimer(() => now);
     const step = (milliseconds: number) =>
@@ -40,7 +40,7 @@ describe('createStepTimer', () => {
       });
     await step(100_000);
     for (let i = 0; i < 20; i++) {
-      now += 5000; // an evaluation, say
+      now += 5000; // such as an evaluation
       await step(500);
     }
     expect(timer.imagesPerSecond()).toBeCloseTo(20, 9);

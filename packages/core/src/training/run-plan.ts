@@ -1,6 +1,6 @@
 /** How a run divides into epochs and steps. */
 export type RunPlan = {
-  /** Epochs begun; the last one is shorter if the steps are limited. */
+  /** Number of epochs; the last one is shorter if the steps are limited. */
   readonly epochs: number;
   readonly stepsPerEpoch: number;
   readonly totalSteps: number;
@@ -8,7 +8,7 @@ export type RunPlan = {
   stepsOf(epoch: number): number;
 };
 
-/** Every epoch takes `examples` examples, the last batch being the rest, and each batch `replays` times; `limit` is the most steps. */
+/** Every epoch takes `examples` examples, in batches of which the last may be smaller, and each batch `replays` times; `limit` bounds the steps. */
 export function planRun(
   examples: number,
   batchSize: number,

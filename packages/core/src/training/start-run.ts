@@ -36,14 +36,14 @@ const START: Position = {
   lastGood: null,
 };
 
-/** The order of an epoch's examples: the same at every attempt, independent of all earlier draws. */
+/** The order of an epoch's examples. It does not depend on earlier draws, so a resumed run reproduces it. */
 export function orderOf(train: Dataset, batchSize: number, rng: Rng, epoch: number): Int32Array {
   return epochOrder(train, batchSize, rng.split(`epoch ${epoch}`).split('order'));
 }
 
 /**
- * The streams of one step: the same at every attempt, independent of all earlier draws. Steps that replay a batch share its augmentation.
- * @param batch - The number of the batch within the epoch, from 0: `step` without replays.
+ * The random streams of one step. They do not depend on earlier draws, so a resumed run reproduces them. Steps that replay a batch share its augmentation.
+ * @param batch - Index of the batch in the epoch, from 0; equal to `step` without replays.
  */
 export function stepStreams(
   rng: Rng,
@@ -58,7 +58,7 @@ export function stepStreams(
   };
 }
 
-/** Checks everything, reads the checkpoint if the run is resumed, and only then touches the classifier and the optimiser. */
+/** Checks everything, reads the checkpoint if the run is resumed, and only then changes the classifier and the optimizer. */
 export async function startRun(
   model: Classifier | LayersModel,
   train: Dataset,
@@ -106,7 +106,7 @@ async function openRun({
   return { run: { ...run, saved: found ? position : null }, resumed: found !== null };
 }
 
-/** Checkpoints of before early stopping and the like lack some of it. */
+/** The position in a checkpoint, with defaults for fields that checkpoints of older versions lack. */
 function positionOf(run: RunState): Position {
   const { epoch, step, best, losses, evaluated = 0, sinceBest = 0, stopped = null, lastGood = null } = run;
   return { epoch, step, best, losses, evaluated, sinceBest, stopped, lastGood };
@@ -140,7 +140,7 @@ function checkSections(
   const has = [...found.tensors.keys()].some((key) => key.startsWith('average/statistics/'));
   if (has || classifier.statistics.length === 0 || averaging.statistics === 'recomputed') return;
   throw new CheckpointError(
-    `${WHERE}: ${found.name}: its averaged weights must come with their running statistics, which are averaged along, got none. Use another checkpoint.`,
+    `${WHERE}: ${found.name}: its averaged weights must have averaged running statistics, got none. Use another checkpoint.`,
     { argument: 'checkpoint', received: found.name },
   );
 }
@@ -151,7 +151,7 @@ async function readLast(store: CheckpointStore, resume: boolean): Promise<(Check
   const name = `${store.name}/${LAST_CHECKPOINT}`;
   if (resume) return { ...decodeCheckpoint(bytes, name), name };
   throw new CheckpointError(
-    `${WHERE}: checkpoint '${store.name}' already holds a run (${LAST_CHECKPOINT}). Pass resume: true to go on with it, or name another folder.`,
+    `${WHERE}: checkpoint '${store.name}' already holds a run (${LAST_CHECKPOINT}). Pass resume: true to continue it, or name another folder.`,
     { argument: 'checkpoint', received: store.name },
   );
 }
@@ -159,12 +159,12 @@ async function readLast(store: CheckpointStore, resume: boolean): Promise<(Check
 function checkPosition(name: string, { epoch, step }: RunState, plan: RunPlan): void {
   if (epoch <= plan.epochs ? step <= plan.stepsOf(epoch) : epoch === plan.epochs + 1 && step === 0) return;
   throw new CheckpointError(
-    `${WHERE}: ${name}: the run's state is damaged: epoch ${epoch}, step ${step} lies outside ${plan.epochs} epochs of ${plan.stepsPerEpoch} steps. Use another checkpoint.`,
+    `${WHERE}: ${name}: the run's state is damaged: epoch ${epoch}, step ${step} is outside the run of ${plan.epochs} epochs of ${plan.stepsPerEpoch} steps. Use another checkpoint.`,
     { argument: 'checkpoint', received: { epoch, step } },
   );
 }
 
-/** Checks pixel and label values in one batch only: reading the whole set would take as long as loading an epoch. */
+/** Checks pixel and label values in one batch only, because reading the whole set would take as long as loading an epoch. */
 async function checkFirstBatch(
   classifier: Classifier,
   train: Dataset,
@@ -188,7 +188,7 @@ async function checkFirstBatch(
   }
 }
 
-/** Where a step may not read its logits, this is where probabilities are found. */
+/** Refuses probabilities, on back ends on which a step cannot read its logits. */
 async function checkOutputs(classifier: Classifier, images: tf.Tensor4D): Promise<void> {
   if (classifier.output === 'logits') return;
   const logits = classifier.logits(images, 'inference');

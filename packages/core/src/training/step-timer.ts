@@ -1,7 +1,7 @@
-/** Steps that the speed is averaged over: enough to be steady, few enough to forget the slow first ones. */
+/** Number of steps over which the speed is averaged: enough for a stable value, few enough to drop the slow first steps. */
 const WINDOW = 20;
 
-/** Measures the speed of training steps, and nothing between them. */
+/** Measures the speed of training steps, without the time between them. */
 export type StepTimer = {
   /** Times `step`. */
   time<T>(images: number, step: () => Promise<T>): Promise<T>;
@@ -11,7 +11,7 @@ export type StepTimer = {
   lap(): number;
 };
 
-/** @param now - Milliseconds of a steady clock. */
+/** @param now - Milliseconds of a monotonic clock. */
 export function createStepTimer(now: () => number = () => performance.now()): StepTimer {
   const recent: { images: number; seconds: number }[] = [];
   const total = (): number => recent.reduce((sum, { seconds }) => sum + seconds, 0);

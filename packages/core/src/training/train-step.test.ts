@@ -20,7 +20,7 @@ function classifier(): Classifier {
   return asClassifier(model);
 }
 
-/** One weight w per class: logits = w * mean(image), and an unused weight. */
+/** One weight w per class, with logits = w * mean(image), and an unused weight. */
 function tinyClassifier(): Classifier {
   const variables = [
     { name: 'used', variable: tf.tidy(() => tf.variable(tf.tensor1d([0.5, -1, 0.25]))) },
@@ -43,11 +43,11 @@ function examplesOf(size: number): Examples {
 }
 
 describe('valueAndGradients', () => {
-  it('agrees with finite differences in every weight of a smooth model', () => {
+  it('agrees with finite differences for every weight of a smooth model', () => {
     const model = classifier();
     const examples = examplesOf(6);
     const { terms, gradients } = valueAndGradients(noiseObjective, model, examples);
-    const step = 2 ** -7; // exact in float32, and large enough that rounding of the loss does not drown the slope
+    const step = 2 ** -7; // exact in float32, and large enough that rounding of the loss is negligible
     for (const { name, variable } of model.parameters) {
       const gradient = gradients.get(name)?.dataSync() ?? [];
       const values = variable.dataSync().slice();
@@ -61,14 +61,14 @@ describe('valueAndGradients', () => {
       };
       for (let i = 0; i < values.length; i += 5) {
         const slope = (shifted(i, step) - shifted(i, -step)) / (2 * step);
-        expectClose([gradient[i] ?? Number.NaN], [slope], 1e-3); // of the differences' own error, O(step^2)
+        expectClose([gradient[i] ?? Number.NaN], [slope], 1e-3); // the error of finite differences, O(step^2)
       }
       tf.tidy(() => variable.assign(tf.tensor(values, variable.shape)));
     }
     tf.dispose([terms, examples, [...gradients.values()]]);
   });
 
-  it('differentiates nothing but the classifier’s parameters, and gives none to an unused one', () => {
+  it('differentiates only with respect to the classifier’s parameters, and gives no gradient for an unused one', () => {
     const model = tinyClassifier();
     const foreign = tf.tidy(() => tf.variable(tf.scalar(2)));
     const examples = examplesOf(3);
@@ -81,7 +81,7 @@ describe('valueAndGradients', () => {
     tf.dispose([terms, examples, [...gradients.values()], foreign]);
   });
 
-  it('leaves the terms and one gradient a parameter, also when a term is the total itself', () => {
+  it('returns the terms and one gradient per parameter, also if a term is the total itself, and leaks nothing', () => {
     const model = tinyClassifier();
     const examples = examplesOf(3);
     const objective: Pick<Objective, 'loss'> = {
@@ -100,7 +100,7 @@ describe('valueAndGradients', () => {
     tf.dispose(examples);
   });
 
-  it('leaves nothing behind when the loss throws', () => {
+  it('leaks nothing if the loss throws', () => {
     const model = tinyClassifier();
     const examples = examplesOf(3);
     const objective: Pick<Objective, 'loss'> = {
@@ -125,7 +125,7 @@ describe('valueAndGradients', () => {
 });
 
 describe('trainStep', () => {
-  it('takes the step that its parts take by hand', () => {
+  it('equals search, gradient and update done separately', () => {
     const [model, twin] = [classifier(), classifier()];
     const options = { learningRate: 0.1, momentum: 0.9, weightDecay: 0.01 };
     const [optimizer, byHand] = [new SGD(options), new SGD(options)];
@@ -170,7 +170,7 @@ describe('trainStep', () => {
     tf.dispose(batch);
   });
 
-  it('hands the step’s stream, progress and memory to the objective, and takes the gradients that it brings', () => {
+  it('passes stream, progress and carried tensors to the objective, and uses the gradients that it returns', () => {
     const model = tinyClassifier();
     const optimizer = new SGD({ learningRate: 1 });
     const carried = new CarriedTensors();
@@ -208,7 +208,7 @@ describe('trainStep', () => {
     tf.dispose(batch);
   });
 
-  it('clips the gradients of all parameters together to the norm asked for', () => {
+  it('clips the gradients of all parameters together to the given norm', () => {
     const [model, twin] = [classifier(), classifier()];
     const [optimizer, plain] = [new SGD({ learningRate: 1 }), new SGD({ learningRate: 1 })];
     keep(optimizer, plain);
@@ -236,7 +236,7 @@ describe('trainStep', () => {
     tf.dispose(batch);
   });
 
-  it('learns, and holds the same number of tensors over 50 steps', () => {
+  it('learns, and does not leak tensors over 50 steps', () => {
     const model = classifier();
     const optimizer = new SGD({ learningRate: 0.05, momentum: 0.9, weightDecay: 1e-4 });
     keep(optimizer);
@@ -247,16 +247,16 @@ describe('trainStep', () => {
       totals.push(terms.total.dataSync()[0] ?? Number.NaN);
       tf.dispose([batch, terms]);
     };
-    step(); // the first makes the momentum
+    step(); // the first step creates the momentum
     const counts = new Set(Array.from({ length: 50 }, () => countTensors(step)));
     expect([...counts]).toEqual([0]);
     expect(totals.at(-1)).toBeLessThan((totals[0] ?? 0) / 2);
   });
 
-  it('leaves nothing behind when the update throws', () => {
+  it('leaks nothing if the update throws', () => {
     const model = classifier();
     const batch = batchOf(4);
-    const optimizer = new SGD({ learningRate: () => 1 }); // never told where training is
+    const optimizer = new SGD({ learningRate: () => 1 }); // setProgress is never called
     const step = () =>
       expect(() => trainStep(model, batch, { objective: noiseObjective, optimizer, rng: createRng(1) })).toThrow(
         'learningRate is a schedule',

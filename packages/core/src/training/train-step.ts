@@ -14,12 +14,12 @@ import type { TrainOptimizer } from '../optimizer/train-optimizer.ts';
 import { trainOptimizerOf } from '../optimizer/train-optimizer-of.ts';
 import { valueAndGradients } from './value-and-gradients.ts';
 
-/** Settings of a training step; `rng` drives the random starts of the search and every other draw of the objective. */
+/** Settings of a training step; `rng` is the source of all random numbers of the objective, such as random starts. */
 export type TrainStepOptions = StepContext & {
   readonly objective: Objective;
-  /** `new SGD({ ... })` or any of tfjs. With a schedule, tell it where training is before: `optimizer.setProgress(...)`. */
+  /** `new SGD({ ... })` or any tfjs optimizer. With a schedule, call `optimizer.setProgress(...)` before the step. */
   readonly optimizer: TrainOptimizer | tf.Optimizer;
-  /** Scales the gradients of the parameters down to this global norm, > 0. Default: they stay as they are. */
+  /** Scales the gradients of the parameters down to at most this global norm, > 0. Default: no clipping. */
   readonly clipNorm?: number | undefined;
 };
 
@@ -27,8 +27,8 @@ const WHERE = '[@st/core] trainStep';
 const OPTIONS = ['objective', 'optimizer', 'clipNorm', 'rng', 'progress', 'carried'];
 
 /**
- * One training step: search for examples, gradient of the objective's total with respect to the classifier's parameters, update; gradient
- * and update inside `objective.wrapUpdate`. Synchronous: nothing is read back from the device.
+ * One training step: searches for examples, computes the gradient of the objective's total with respect to the classifier's parameters, and updates them.
+ * Gradient and update run inside `objective.wrapUpdate`. Synchronous; reads nothing back from the device.
  * @param batch - Borrowed.
  * @returns The loss terms before the update, scalars; the caller disposes them.
  * @throws {ShapeError | InvalidArgumentError} if the batch is malformed or empty, or the objective needs an option that is missing.

@@ -15,11 +15,11 @@ import { withPenalty } from './with-penalty.ts';
 const WHERE = '[@st/core] valueAndGradients';
 
 /**
- * The objective's loss terms at the classifier's present weights and the gradient of `total` with respect to its parameters, and to
- * nothing else that lives in the engine. Runs the objective's forward passes, so running statistics move as its modes say, and not at all if
- * it throws. The penalty of the model's weight regularizers is part of it (`withPenalty`), also of an objective that leaves it out.
+ * The objective's loss terms at the current weights, and the gradient of `total` with respect to the classifier's parameters only. Runs the objective's
+ * forward passes, which update the running statistics according to their modes; if it throws, the statistics are unchanged. Includes the penalty of the
+ * model's weight regularizers (`withPenalty`), also for an objective that omits it.
  * @param examples - The result of `objective.search`; borrowed.
- * @throws {InvalidArgumentError} if the classifier has no parameters, and for an argument of another kind.
+ * @throws {InvalidArgumentError} if the classifier has no parameters, or for an argument of the wrong type.
  */
 export function valueAndGradients(
   objective: Pick<Objective, 'loss'>,
@@ -45,11 +45,11 @@ function gradientsOf(
   try {
     const { value: total, grads } = tf.variableGrads(() => {
       const terms = withPenalty(classifier, objective.loss(classifier, examples));
-      // the gradient's own tidy would take every term but the total
+      // the tidy inside tf.variableGrads would dispose every term except the total
       for (const [name, term] of Object.entries(terms)) if (name !== 'total') kept[name] = tf.keep(tf.clone(term));
       return terms.total;
     }, variables);
-    // results are not kept (`tf.keep`), so that a tidy of the caller's owns them
+    // results are not kept with `tf.keep`, so that a tidy of the caller owns them
     const others = Object.entries(kept).map(([name, term]) => [name, tf.clone(term)]);
     return { terms: { ...Object.fromEntries(others), total }, gradients: byStableName(classifier, grads) };
   } finally {

@@ -7,9 +7,9 @@ import { checkObject } from '../errors/check-options.ts';
 const WHERE = '[@st/core] withPenalty';
 
 /**
- * The loss terms with the penalty of the model's weight regularizers among them: total' = total + penalty. As they are where the classifier
- * has none (`Classifier.penalty`), or a term `penalty` is there already. Runs inside the caller's tidy, differentiable.
- * @throws {InvalidArgumentError} for what is no classifier or no terms.
+ * Adds the penalty of the model's weight regularizers to the loss terms: total' = total + penalty. Returns the terms unchanged if the classifier has no
+ * penalty (`Classifier.penalty`), or a term `penalty` exists. Runs inside the caller's tidy; differentiable.
+ * @throws {InvalidArgumentError} for arguments that are not a classifier and loss terms.
  */
 export function withPenalty(classifier: Classifier, terms: LossTerms): LossTerms {
   checkClassifier(WHERE, classifier);

@@ -34,7 +34,7 @@ const SHAPES: readonly (readonly [form: string, a: readonly number[], b: readonl
   ['the second broadcast in the middle', [2, 3, 4], [2, 1, 4]],
   ['by a scalar', [2, 3], []],
 ];
-/** Not of prelu, whose slopes alone are broadcast. */
+/** Not for prelu, which broadcasts only its slopes. */
 const BOTH: typeof SHAPES = [
   ['the first broadcast', [3], [2, 3]],
   ['both broadcast', [2, 1, 3], [4, 1]],
@@ -61,10 +61,10 @@ type At = readonly [
   byB: readonly number[],
 ];
 
-/** At ties, zeros and edges, by hand. */
+/** Ties, zeros and edges, with gradients worked out by hand. */
 const POINTS: readonly At[] = [
-  ['maximum: those that tie share', tf.maximum, [1, 2, 3], [1, 3, 2], Math.max, [0.5, 0, 1], [0.5, 1, 0]],
-  ['minimum: those that tie share', tf.minimum, [1, 2, 3], [1, 3, 2], Math.min, [0.5, 1, 0], [0.5, 0, 1]],
+  ['maximum: at a tie', tf.maximum, [1, 2, 3], [1, 3, 2], Math.max, [0.5, 0, 1], [0.5, 1, 0]],
+  ['minimum: at a tie', tf.minimum, [1, 2, 3], [1, 3, 2], Math.min, [0.5, 1, 0], [0.5, 0, 1]],
   ['pow: at zero', tf.pow, [0, 0, 0], [1, 2, 3], (a, b) => a ** b, [1, 0, 0], [0, 0, 0]],
   ['pow: to the power zero', tf.pow, [0, 2, -1], [0, 0, 0], () => 1, [0, 0, 0], [0, Math.log(2), 0]],
   ['pow: of a negative base', tf.pow, [-2, -3], [3, 2], (a, b) => a ** b, [12, -6], [0, 0]],
@@ -78,7 +78,7 @@ const POINTS: readonly At[] = [
     [0, -0.125, 0],
   ],
   ['prelu: at zero', tf.prelu, [0, -1], [0.5, 0.25], (x, s) => (x > 0 ? x : s * x), [0.5, 0.25], [0, -1]],
-  ['div: by what is small', tf.div, [1e-20, 2e-20], [1e-20, 1e-20], (a, b) => a / b, [1e20, 1e20], [-1e20, -2e20]],
+  ['div: by a small divisor', tf.div, [1e-20, 2e-20], [1e-20, 1e-20], (a, b) => a / b, [1e20, 1e20], [-1e20, -2e20]],
 ];
 
 const points: readonly Row[] = POINTS.map(([name, run, a, b, f, byA, byB]) => ({
@@ -128,7 +128,7 @@ const where = (form: string, a: Input, b: Input): Row => ({
   reference: (c, x, y) => chosen(c as NdArray, x as NdArray, y as NdArray),
 });
 
-/** Functions of two tensors, entry by entry. */
+/** Elementwise functions of two tensors. */
 export const binaryRows: readonly Row[] = [
   ...broadcast(SHAPES, OPERATIONS),
   ...broadcast(

@@ -27,7 +27,7 @@ export function window(length: number, filter: number, axis: number, spatial: Sp
   return { out: round((length - wide + before + after) / stride + 1), stride, dilation, before };
 }
 
-/** Convolution of [n, .., c] by [.., c, k] with any number of axes between; `depthwise` by [h, w, c, m]. */
+/** Convolution of [n, ..., c] with a filter [..., c, k], for any number of spatial axes; `depthwise`: with a filter [h, w, c, m]. */
 function convolution(x: NdArray, filter: NdArray, spatial: Spatial, depthwise = false): NdArray {
   const axes = x.shape.length - 2;
   const windows = Array.from({ length: axes }, (_, i) => window(x.shape[i + 1] ?? 0, filter.shape[i] ?? 0, i, spatial));
@@ -50,7 +50,7 @@ function convolution(x: NdArray, filter: NdArray, spatial: Spatial, depthwise = 
   });
 }
 
-/** The transpose of a convolution, to [n, .., c]: what each output of it came from, added. */
+/** The transpose of a convolution, to [n, ..., c]: adds each output to the inputs that it was computed from. */
 function transposedConvolution(dy: NdArray, filter: NdArray, shape: readonly number[], spatial: Spatial): NdArray {
   const sum = build(shape, () => 0);
   const windows = shape.slice(1, -1).map((length, i) => window(length, filter.shape[i] ?? 0, i, spatial));
@@ -120,7 +120,7 @@ const depthwise: Row[] = PAIRS.map(([form, [h, w], spatial]) => ({
 }));
 
 const fused: Row[] = PAIRS.filter((_, i) => [1, 2, 8, 9, 12].includes(i)).flatMap(([form, [h, w], spatial]) =>
-  // a gradient through a value that is wrong is no use to compare
+  // no relu where sizes are rounded: its gradient depends on the forward value, which some back ends get wrong there
   (['linear', ...(spatial.rounding ? [] : (['relu'] as const))] as const).flatMap((activation) =>
     ([false, true] as const).map(
       (byChannel): Row => ({
@@ -300,7 +300,7 @@ export const convolutionRows: readonly Row[] = [
   ),
 ];
 
-/** The largest sum of a pixel and the filter's entry, over the window. */
+/** The maximum over each window of pixel + filter entry. */
 function morphology(x: NdArray, filter: NdArray, pad: 'valid' | 'same'): NdArray {
   const [n = 0, h = 0, w = 0, c = 0] = x.shape;
   const [rows, columns] = [window(h, filter.shape[0] ?? 0, 0, { pad }), window(w, filter.shape[1] ?? 0, 1, { pad })];

@@ -13,8 +13,9 @@ import { signalRows } from './signal-rows.fixture.ts';
 import { unaryRows } from './unary-rows.fixture.ts';
 
 /**
- * Every operation of tfjs-core in every form, on the back end under test, against references in float64.
- * To add a form, add a row to the file of its family: inputs, the call, and the same in plain JavaScript (see `Row`); values alone: `by: []`.
+ * Compares every operation of tfjs-core, in every form, on the back end under test with references in float64.
+ * To add a form, add a row to the file of its family: inputs, the call, and the reference in plain JavaScript (see `Row`). To check values only, set
+ * `by: []`.
  */
 const FAMILIES: Readonly<Record<string, readonly Row[]>> = {
   'functions of one tensor': unaryRows,
@@ -37,13 +38,13 @@ describe.each(Object.entries(FAMILIES))('%s', (_, rows) => {
   });
 
   it.each(titled(rows.filter(({ by }) => by?.length !== 0)))(
-    '%s has the gradient of central differences',
+    '%s has the gradient that central differences give',
     (_name, row) => {
       expectGradients(row);
     },
   );
 
-  it('names each form once', () => {
+  it('no two forms have the same name', () => {
     expect(rows.map(({ name }) => name)).toEqual([...new Set(rows.map(({ name }) => name))]);
   });
 });

@@ -5,7 +5,7 @@ import { given, type Row, some } from './row.fixture.ts';
 type Size = readonly [number, number];
 type Centers = 'corner' | 'align' | 'half';
 
-/** Where along a side a pixel of the resized one lies. */
+/** The position along the original side of a pixel of the resized side. */
 function place(i: number, length: number, resized: number, centers: Centers): number {
   if (centers === 'align') return resized > 1 ? (i * (length - 1)) / (resized - 1) : 0;
   const ratio = length / resized;
@@ -43,7 +43,7 @@ const SIZES: readonly (readonly [form: string, from: Size, to: Size])[] = [
   ['not a multiple', [3, 4], [5, 7]],
   ['smaller', [5, 6], [3, 4]],
   ['half as large', [4, 6], [2, 3]],
-  ['larger one way, smaller the other', [5, 2], [3, 5]],
+  ['smaller and larger', [5, 2], [3, 5]],
   ['from sides of length 1', [6, 1], [5, 7]],
   ['to sides of length 1', [3, 4], [1, 1]],
   ['the same size', [3, 2], [3, 2]],
@@ -65,7 +65,7 @@ const resizes: Row[] = OPERATIONS.flatMap(([name, run, reference]) =>
   ),
 );
 
-/** An image read between its pixels; `fill` where there are none. */
+/** Interpolates an image; positions outside it read `fill`. */
 function read(
   x: NdArray,
   [b, y, z, c]: readonly [number, number, number, number],

@@ -8,7 +8,7 @@ const turned = (x: NdArray): NdArray =>
     [...x.shape.keys()].map((axis) => (axis < x.shape.length - 2 ? axis : 2 * x.shape.length - 3 - axis)),
   );
 
-/** Products of the last two axes, under broadcasting of the others. */
+/** Matrix products over the last two axes; the other axes are broadcast. */
 function matMul(a: NdArray, b: NdArray, transposeA = false, transposeB = false): NdArray {
   const [left, right] = [transposeA ? turned(a) : a, transposeB ? turned(b) : b];
   const batch = zip(
@@ -56,7 +56,7 @@ function flip(shape: readonly number[], transpose: boolean): readonly number[] {
   return transpose ? [...shape.slice(0, -2), shape.at(-1) ?? 1, shape.at(-2) ?? 1] : shape;
 }
 
-/** The sum over all letters that the result lacks. */
+/** Multiplies the operands and sums over all letters that the result lacks. */
 function einsum(equation: string, operands: readonly NdArray[]): NdArray {
   const [left = '', output = ''] = equation.split('->');
   const labels = left.split(',');
@@ -130,7 +130,7 @@ const fused: Row[] = ACTIVATIONS.map(([activation, f]) => ({
   reference: (a, b, bias) => plusBias(matMul(a as NdArray, b as NdArray), bias as NdArray, f),
 }));
 
-/** Products of matrices and sums of products. */
+/** Matrix products and einsum. */
 export const matrixRows: readonly Row[] = [
   ...products,
   ...EINSUMS.map(
@@ -160,7 +160,7 @@ export const matrixRows: readonly Row[] = [
   },
   ...fused,
   {
-    name: 'fused.matMul: a batch by one of a batch, second transposed',
+    name: 'fused.matMul: a batch by a batch of one, second transposed',
     inputs: [some([3, 2, 2]), some([1, 4, 2], -2, 2, 5)],
     run: (a, b) => tf.fused.matMul({ a: a as tf.Tensor, b: b as tf.Tensor, transposeB: true }),
     reference: (a, b) => matMul(a as NdArray, b as NdArray, false, true),

@@ -1,4 +1,4 @@
-/** A tensor in plain JavaScript, float64: what the references of the table compute with. */
+/** A float64 tensor in plain JavaScript, for the references of the table. */
 export type NdArray = { readonly shape: readonly number[]; readonly values: Float64Array };
 
 export function nd(shape: readonly number[], values: ArrayLike<number>): NdArray {
@@ -22,7 +22,7 @@ export function build(shape: readonly number[], f: (...index: number[]) => numbe
   return { shape, values };
 }
 
-/** The entry at an index; `outside` where the index lies outside. */
+/** The entry at an index; `outside` if the index is out of range. */
 export function at(x: NdArray, index: readonly number[], outside = 0): number {
   const { shape, values } = x;
   let place = 0;
@@ -50,7 +50,7 @@ export function zip(a: NdArray, b: NdArray, f: (a: number, b: number) => number)
   return build(shape, (...index) => f(at(wideA, clamp(left, index)), at(wideB, clamp(right, index))));
 }
 
-/** f over the entries of each group that differs in `axes` alone; those axes go, or stay with length 1. */
+/** Reduces over `axes` with f; the axes are removed, or kept with length 1. */
 export function reduce(
   x: NdArray,
   axes: readonly number[] | undefined,

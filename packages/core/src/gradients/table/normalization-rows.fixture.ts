@@ -90,7 +90,7 @@ function logSoftmax(x: NdArray): NdArray {
 export const normalizationRows: readonly Row[] = [
   ...batchNorms,
   {
-    name: 'batchNorm: statistics of every place',
+    name: 'batchNorm: statistics per entry',
     inputs: [some([2, 2, 3]), some([1, 2, 3], -1, 1, 2), some([1, 2, 3], 0.5, 2, 3)],
     run: (x, m, v) => tf.batchNorm(x as tf.Tensor3D, m as tf.Tensor3D, v as tf.Tensor3D, undefined, undefined, EPSILON),
     reference: (x, m, v) => normalized(x as NdArray, m as NdArray, v as NdArray),

@@ -6,7 +6,7 @@ import { type Row, some } from './row.fixture.ts';
 const average = (values: readonly number[]): number => total(values) / values.length;
 const largest = (values: readonly number[]): number => Math.max(...values);
 
-/** f over the pixels of each window that lie inside. */
+/** Reduces the pixels of each window that lie inside the input with f. */
 function pool(
   x: NdArray,
   size: readonly number[],

@@ -69,7 +69,7 @@ const norms: Row[] = NORMS.map(([form, ord, axis, reference]) => ({
   reference: (x) => reference(x as NdArray),
 }));
 
-/** The running product or sum along an axis. */
+/** The cumulative product or sum along an axis. */
 function scan(
   x: NdArray,
   axis: number,
@@ -103,20 +103,20 @@ const scans: Row[] = [['cumsum', tf.cumsum, total] as const, ['cumprod', tf.cump
 
 const withZeros: Input = given([2, 4], [1, 0, 2, 3, 0, 2, 0, 4]);
 
-/** Reductions, norms, and running sums and products. */
+/** Reductions, norms, and cumulative sums and products. */
 export const reductionRows: readonly Row[] = [
   ...reductions,
   ...norms,
   ...scans,
   {
-    name: 'max: those that tie share',
+    name: 'max: at a tie',
     inputs: [given([2, 3], [1, 1, 0, 2, 2, 2])],
     run: (x) => tf.max(x as tf.Tensor, 1),
     reference: (x) => reduce(x as NdArray, [1], (v) => Math.max(...v)),
     gradients: [[0.5, 0.5, 0, 1 / 3, 1 / 3, 1 / 3]],
   },
   {
-    name: 'min: those that tie share',
+    name: 'min: at a tie',
     inputs: [given([4], [1, 0, 0, 2])],
     run: (x) => tf.min(x as tf.Tensor),
     reference: (x) => reduce(x as NdArray, undefined, (v) => Math.min(...v)),

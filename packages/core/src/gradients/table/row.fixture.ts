@@ -6,8 +6,8 @@ import { type NdArray, nd } from './nd-array.fixture.ts';
 export type Input = NdArray & { readonly dtype: 'float32' | 'int32' | 'bool' };
 
 /**
- * One form of one operation: what tfjs computes, and the same in float64 and plain JavaScript. The value is compared with the reference's, and
- * the gradient by every float32 input with the reference's central differences.
+ * One form of one operation: the call of tfjs and a reference in float64 and plain JavaScript. The test compares the values, and the gradient with
+ * respect to each float32 input with central differences of the reference.
  */
 export type Row = {
   /** `operation: form`. */
@@ -15,20 +15,20 @@ export type Row = {
   readonly inputs: readonly Input[];
   readonly run: (...inputs: tf.Tensor[]) => tf.Tensor;
   readonly reference: (...inputs: NdArray[]) => NdArray;
-  /** The inputs, by number, whose gradient is checked: all of float32 where not given, none for an operation that has none. */
+  /** Indices of the inputs whose gradient is checked. Default: all float32 inputs. Empty for an operation without a gradient. */
   readonly by?: readonly number[];
-  /** d sum(result) by each input of `by`, where differences do not tell: at kinks, ties, and zeros of a norm. */
+  /** d sum(result) / d input for each input of `by`, where finite differences are not valid: at kinks, ties, and zeros of a norm. */
   readonly gradients?: readonly (readonly number[])[];
-  /** Largest error allowed, relative to the largest entry wanted or 1. Where it is not the default, the row says why. */
+  /** Largest error allowed, relative to max(1, largest expected entry). A row that sets it says why. */
   readonly bound?: number;
 };
 
 const BOUND = 3e-5;
 const STEP = 1e-5;
-/** By so many entries of an input at most the reference is differentiated. */
+/** The reference is differentiated with respect to at most about this many entries of an input. */
 const ENTRIES = 40;
 
-/** Distinct values between `from` and `to` that float32 holds exactly: the fractional parts of multiples of the golden section. */
+/** Distinct values in [from, to), rounded to float32: fractional parts of multiples of the golden ratio, scaled. */
 export function some(shape: readonly number[], from = -2, to = 2, seed = 0): Input {
   const size = shape.reduce((product, length) => product * length, 1);
   const fraction = (i: number): number => ((i + 1) * 0.6180339887 + seed * 0.7548776662) % 1;
@@ -36,7 +36,7 @@ export function some(shape: readonly number[], from = -2, to = 2, seed = 0): Inp
   return { ...nd(shape, values), dtype: 'float32' };
 }
 
-/** These values, as float32 can hold them where they are float32. */
+/** These values; float32 ones are rounded to float32. */
 export function given(shape: readonly number[], values: readonly number[], dtype: Input['dtype'] = 'float32'): Input {
   return { ...nd(shape, dtype === 'float32' ? values.map(Math.fround) : values), dtype };
 }
@@ -48,7 +48,7 @@ function tensorOf({ values, shape, dtype }: Input): tf.Tensor {
   return tf.tensor(dtype === 'float32' ? Float32Array.from(values) : Int32Array.from(values), [...shape], dtype);
 }
 
-/** Expects the shape and the values of the reference; NaN and infinities where it has them. */
+/** Expects the shape and the values of the reference, including NaN and infinities. */
 export function expectValue(row: Row): void {
   const wanted = row.reference(...row.inputs);
   const got = tf.tidy(() => {
@@ -59,11 +59,11 @@ export function expectValue(row: Row): void {
   expectNear(got.values, wanted.values, row.bound);
 }
 
-/** Expects the gradient of sum(w y), w being some numbers, to be that of central differences of the reference in float64; and no leak. */
+/** Expects the gradient of sum(w y), with fixed weights w, to equal central differences of the reference in float64; and no leak. */
 export function expectGradients(row: Row): void {
   const before = tf.memory().numTensors;
   const numbers = differentiated(row);
-  const weights = row.gradients ? { shape: [], values: [1] } : some(row.reference(...row.inputs).shape, 0.5, 1.5, 3); // of one sign, so that no error cancels
+  const weights = row.gradients ? { shape: [], values: [1] } : some(row.reference(...row.inputs).shape, 0.5, 1.5, 3); // all positive, so that errors do not cancel
   const got = tf.tidy(() => {
     const inputs = row.inputs.map(tensorOf);
     const w = tf.tensor([...weights.values], [...weights.shape]);
@@ -83,7 +83,7 @@ export function expectGradients(row: Row): void {
   expect(tf.memory().numTensors, 'tensors left').toBe(before);
 }
 
-/** (f(x + h) - f(x - h)) / 2h for the entries of an input; of many, every third or so, and NaN for the others. */
+/** (f(x + h) - f(x - h)) / 2h for the entries of an input. If there are more than `ENTRIES`, for every nth, and NaN for the others. */
 function differences({ inputs, reference }: Row, by: number, weights: ArrayLike<number>): Float64Array {
   const moved = Float64Array.from(inputs[by]?.values ?? []);
   const at = inputs.map((input, i) => (i === by ? { ...input, values: moved } : input));

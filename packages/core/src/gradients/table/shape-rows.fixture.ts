@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { at, build, type NdArray, reshaped, transposed } from './nd-array.fixture.ts';
 import { given, type Row, some } from './row.fixture.ts';
 
-/** An operation on one tensor that moves entries: which one comes to each place, or none (0). */
+/** An operation on one tensor that moves entries: the source index of each output entry; without one the entry is 0. */
 type Moved = readonly [
   name: string,
   shape: readonly number[],
@@ -36,7 +36,7 @@ const MOVED: readonly Moved[] = [
   ['stridedSlice: an axis dropped', [3, 4], (x) => tf.stridedSlice(x, [1, 0], [2, 4], [1, 3], 0, 0, 0, 0, 1), [2], ([j = 0]) => [1, 3 * j]],
   ['stridedSlice: the last axis dropped, the first backward', [3, 2, 2], (x) => tf.stridedSlice(x, [0, 0, -1], [0, 0, 0], [-2, 1, 1], 1, 1, 2, 0, 4), [2, 2], ([i = 0, j = 0]) => [2 - 2 * i, j, 1]],
   ['stridedSlice: one axis dropped, one new, one open', [2, 3, 4], (x) => tf.stridedSlice(x, [1, 0, 0, 3], [2, 0, 3, 0], [1, 1, 2, -3], 0, 8, 0, 2, 1), [1, 2, 2], ([, i = 0, j = 0]) => [1, 2 * i, 3 - 3 * j]],
-  ['stridedSlice: nothing of the second axis', [2, 3], (x) => tf.stridedSlice(x, [0, 2], [2, 1], [1, 1]), [2, 0], () => undefined],
+  ['stridedSlice: an empty second axis', [2, 3], (x) => tf.stridedSlice(x, [0, 2], [2, 1], [1, 1]), [2, 0], () => undefined],
   ['stridedSlice: a new axis and an ellipsis', [2, 3, 2], (x) => tf.stridedSlice(x, [0, 0, 0], [0, 0, 1], [1, 1, 1], 0, 0, 2, 1), [1, 2, 3, 1], ([, i = 0, j = 0, k = 0]) => [i, j, k]],
   ['depthToSpace: blocks of 2', [2, 1, 2, 8], (x) => tf.depthToSpace(x as tf.Tensor4D, 2, 'NHWC'), [2, 2, 4, 2], ([n = 0, i = 0, j = 0, c = 0]) => [n, Math.floor(i / 2), Math.floor(j / 2), ((i % 2) * 2 + (j % 2)) * 2 + c]],
   ['spaceToBatchND: padded', [1, 3, 4, 2], (x) => tf.spaceToBatchND(x, [2, 2], [[1, 0], [0, 0]]), [4, 2, 2, 2], ([n = 0, i = 0, j = 0, c = 0]) => [0, 2 * i + Math.floor(n / 2) - 1, 2 * j + (n % 2), c]],
@@ -82,7 +82,7 @@ const transposes: Row[] = [
   reference: (x) => transposed(x as NdArray, order),
 }));
 
-/** Which of the parts, and where in it, an entry along an axis of length 2, 1 and 3 comes from. */
+/** The source of an entry of parts of lengths 2, 1 and 3 joined along an axis: the part, and the index in it. */
 const partOf = (i: number): readonly [part: number, place: number] => (i < 2 ? [0, i] : i < 3 ? [1, 0] : [2, i - 3]);
 const concats: Row[] = [0, 1, -1].map((axis) => {
   const along = (axis + 3) % 3;
@@ -114,7 +114,7 @@ const scattered = (updates: NdArray, to: readonly (readonly number[])[], shape: 
 const indices = (list: readonly (readonly number[])[]): tf.Tensor2D =>
   tf.tensor2d(list.flat(), [list.length, list[0]?.length ?? 0], 'int32');
 
-/** Shapes, places, parts, and entries that indices choose. */
+/** Reshapes, moves, joins, splits, gathers and scatters. */
 export const shapeRows: readonly Row[] = [
   ...moved,
   ...transposes,
@@ -201,7 +201,7 @@ export const shapeRows: readonly Row[] = [
     reference: (x, y) => build([2, 3], (i, j) => at(x as NdArray, [j ?? 0]) * at(y as NdArray, [i ?? 0])),
   },
   {
-    name: 'mul: of a table that indices choose from a comparison',
+    name: 'mul: by values gathered at indices that a comparison gives',
     inputs: [some([3])],
     run: (x) => tf.mul(x as tf.Tensor, tf.gather(tf.tensor1d([2, 5]), tf.cast(tf.greater(x as tf.Tensor, 0), 'int32'))),
     reference: (x) => build([3], (i) => at(x as NdArray, [i ?? 0]) * (at(x as NdArray, [i ?? 0]) > 0 ? 5 : 2)),
@@ -216,7 +216,7 @@ export const shapeRows: readonly Row[] = [
       ),
   },
   {
-    name: 'cast: of given whole numbers to float32',
+    name: 'cast: int32 to float32',
     inputs: [given([2], [1, 2], 'int32'), some([2])],
     run: (a, b) => tf.add(tf.cast(a as tf.Tensor, 'float32'), b as tf.Tensor),
     reference: (a, b) => build([2], (i) => at(a as NdArray, [i ?? 0]) + at(b as NdArray, [i ?? 0])),

@@ -2,10 +2,10 @@ import * as tf from '@tensorflow/tfjs-core';
 import { at, build, type NdArray } from './nd-array.fixture.ts';
 import { type Row, some } from './row.fixture.ts';
 
-/** Real and imaginary parts side by side: [.., 2]. */
+/** Stacks real and imaginary parts along a last axis: [..., 2]. */
 const pair = (z: tf.Tensor): tf.Tensor => tf.stack([tf.real(z), tf.imag(z)], z.rank);
 
-/** sum over t of x[t] exp(sign 2 pi i k t / n), for [rows, n, 2]; `out` of the k. */
+/** scale sum over t of x[t] exp(sign 2 pi i k t / n), for x of [rows, n, 2]; the first `out` frequencies k. */
 function transform(x: NdArray, sign: 1 | -1, scale: number, out?: number): NdArray {
   const [rows = 0, n = 0] = x.shape;
   return build([rows, out ?? n, 2], (row = 0, k = 0, part = 0) => {
@@ -28,7 +28,7 @@ const hamming = (i: number, n: number): number =>
   0.54 - 0.46 * Math.cos((2 * Math.PI * i) / (n + (n % 2 === 0 ? 0 : -1)));
 const hann = (i: number, n: number): number => 0.5 - 0.5 * Math.cos((2 * Math.PI * i) / (n + (n % 2 === 0 ? 0 : -1)));
 
-/** Orthonormal rows, each from what the ones before leave. */
+/** Orthonormalizes the rows: subtracts from each its projections onto the rows before it, then normalizes it. */
 function gramSchmidt(x: NdArray): NdArray {
   const [rows = 0, columns = 0] = x.shape;
   const done: number[][] = [];
@@ -64,7 +64,7 @@ const FOURIER: readonly Row[] = [
     reference: (x) => transform(complexOf(x as NdArray), -1, 1, 3),
   },
   {
-    name: 'spectral.rfft: cut to 2 and its size',
+    name: 'spectral.rfft: the absolute value, cut to 2',
     inputs: [some([1, 4])],
     run: (x) => tf.abs(tf.spectral.rfft(x as tf.Tensor, 2)),
     reference: (x) => {
@@ -73,13 +73,13 @@ const FOURIER: readonly Row[] = [
     },
   },
   {
-    name: 'spectral.irfft: of an rfft, squared between',
+    name: 'spectral.irfft: of an rfft, squared',
     inputs: [some([2, 4])],
     run: (x) => tf.square(tf.spectral.irfft(tf.spectral.rfft(x as tf.Tensor))),
     reference: (x) => build([2, 4], (i = 0, j = 0) => at(x as NdArray, [i, j]) ** 2),
   },
   {
-    name: 'signal.stft: sizes of frames of 4 every 2',
+    name: 'signal.stft: the absolute value, frames of 4 every 2',
     inputs: [some([8])],
     run: (x) => tf.abs(tf.signal.stft(x as tf.Tensor1D, 4, 2)),
     reference: (x) => {
@@ -87,11 +87,11 @@ const FOURIER: readonly Row[] = [
       const y = transform(complexOf(frames), -1, 1, 3);
       return build([3, 3], (i = 0, j = 0) => Math.hypot(at(y, [i, j, 0]), at(y, [i, j, 1])));
     },
-    // float32 cosines of the window
+    // tfjs computes the cosines of the window in float32
     bound: 1e-4,
   },
   {
-    name: 'complex: product of a and b, and its size',
+    name: 'complex: the absolute value of a product',
     inputs: [some([3]), some([3], -1, 1, 3)],
     run: (a, b) => {
       const z = tf.complex(a as tf.Tensor, b as tf.Tensor);
@@ -103,7 +103,6 @@ const FOURIER: readonly Row[] = [
 
 /** Windows, Fourier transforms, and decompositions of matrices. */
 export const signalRows: readonly Row[] = [
-  // no complex numbers on wasm
   ...FOURIER,
   {
     name: 'signal.hammingWindow: as a weight',
@@ -116,7 +115,7 @@ export const signalRows: readonly Row[] = [
     inputs: [some([3, 4])],
     run: (x) => tf.linalg.gramSchmidt(x as tf.Tensor2D) as tf.Tensor,
     reference: (x) => gramSchmidt(x as NdArray),
-    // three rounds of differences of nearly equal numbers
+    // three successive subtractions of nearly equal numbers
     bound: 3e-4,
   },
   {

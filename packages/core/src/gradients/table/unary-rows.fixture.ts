@@ -10,7 +10,7 @@ type Unary = readonly [
   to?: number,
 ];
 
-/** erf(x) = 2 / sqrt(pi) sum over n of (-1)^n x^(2n + 1) / (n! (2n + 1)), for |x| under 4. */
+/** erf(x) = 2 / sqrt(pi) sum over n of (-1)^n x^(2n + 1) / (n! (2n + 1)), for |x| < 4. */
 function erf(x: number): number {
   let [sum, power] = [0, x];
   for (let n = 0; n < 80; n++) {
@@ -63,7 +63,7 @@ const SMOOTH: readonly Unary[] = [
   ['clipByValue', (x) => tf.clipByValue(x, -0.5, 1), (x) => Math.min(Math.max(x, -0.5), 1)],
 ];
 
-/** Constant between their steps, with gradient zero. */
+/** Piecewise constant functions: their gradient is zero. */
 const STEPS: readonly Unary[] = [
   ['ceil', tf.ceil, Math.ceil],
   ['floor', tf.floor, Math.floor],
@@ -76,7 +76,7 @@ const STEPS: readonly Unary[] = [
   ['zerosLike', (x) => tf.add(tf.mul(0, x), tf.zerosLike(x)), () => 0],
 ];
 
-/** Where exponentials overflow or vanish. */
+/** Evaluated where exponentials overflow or underflow. */
 const EXTREME: readonly Unary[] = [
   ['elu', tf.elu, (x) => (x > 0 ? x : Math.expm1(x))],
   ['selu', tf.selu, selu],
@@ -95,7 +95,7 @@ const rowsOf = (form: string, rows: readonly Unary[], inputs: (from?: number, to
     reference: (x) => map(x as never, f),
   }));
 
-/** Functions of one tensor, entry by entry. */
+/** Elementwise functions of one tensor. */
 export const unaryRows: readonly Row[] = [
   ...rowsOf('rank 3', [...SMOOTH, ...STEPS], (from, to) => [some([2, 3, 4], from, to)]),
   ...rowsOf('rank 0', SMOOTH, (from, to) => [some([], from, to, 1)]),
