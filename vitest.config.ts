@@ -12,6 +12,20 @@ const alias = [
   { find: /^@st\/([a-z-]+)$/, replacement: source('packages/$1/src/index.ts') },
 ];
 
+/** Tests of Node-API's side of the native module. */
+const OF_THE_ADDON = ['addon', 'exports', 'hostile-arguments', 'hostile-calls', 'worker-threads'];
+
+/**
+ * Tests that a back end leaves out: those of other back ends; on tfjs's `wasm`, which nothing chooses by itself any more, also those of
+ * packages that only call what the others have tested.
+ */
+const LEFT_OUT: Readonly<Record<string, readonly string[]>> = {
+  cpu: ['packages/backend-native/**', 'packages/backend-wasm/**'],
+  wasm: ['packages/{backend-native,backend-wasm,attacks,evaluation,data}/**', '{apps,examples,benchmarks}/**'],
+  native: ['packages/backend-wasm/**'],
+  'st-wasm': OF_THE_ADDON.map((name) => `packages/backend-native/src/${name}.test.ts`),
+};
+
 /** One project a back end: every test runs on each. A file that touches no tensor is named `*.pure.test.ts` and runs once. */
 const onBackend = (name: string) => ({
   resolve: { alias },
@@ -21,7 +35,7 @@ const onBackend = (name: string) => ({
     include: ['{packages,conformance,apps,examples,testing,benchmarks}/**/*.test.ts'],
     exclude: [
       ...['**/node_modules/**', '**/dist/**', '**/*.pure.test.ts'],
-      ...(name === 'native' || name === 'st-wasm' ? [] : ['packages/backend-native/**']),
+      ...(LEFT_OUT[name] ?? []),
     ],
     setupFiles: [source('testing/src/setup.ts')],
     testTimeout: 120_000,
@@ -36,12 +50,15 @@ const nativeModule = ['packages/backend-native/prebuilds', 'packages/backend-nat
 if (!nativeModule)
   process.stderr.write('The tests leave out the native back end: its module is not built (no C++ compiler?).\n');
 
+const wasmModules = existsSync(source('packages/backend-wasm/modules/source-key.txt'));
+if (!wasmModules) process.stderr.write('The tests leave out st-wasm: its modules are not built (npm test -- modules).\n');
+
 const config: ViteUserConfig = defineConfig({
   test: {
     projects: [
       onBackend('cpu'),
       onBackend('wasm'),
-      onBackend('st-wasm'),
+      ...(wasmModules ? [onBackend('st-wasm')] : []),
       ...(nativeModule ? [onBackend('native')] : []),
       {
         resolve: { alias },

@@ -19,6 +19,7 @@ const typescript = (file, ...args) => [process.execPath, ...typescriptArguments(
 
 /** Name and command; a step without a command is skipped, with the reason. */
 const steps = [
+  ['modules', [process.execPath, 'packages/backend-wasm/scripts/build-modules.mjs']],
   ['types', [binary('tsc'), '-p', 'tsconfig.json', '--noEmit']],
   ['lint', [binary('biome'), 'check', '--error-on-warnings', '.']],
   ['unused code', [binary('knip')]],
@@ -30,6 +31,7 @@ const steps = [
     existsSync(nativeModule) ? [process.execPath, 'packages/backend-native/scripts/check-op-suite.mjs'] : undefined,
     'the native module is not built here',
   ],
+  ['tfjs op tests on st-wasm', [process.execPath, 'packages/backend-native/scripts/check-op-suite.mjs', '--backend', 'st-wasm']],
   [
     'kernels under sanitizers',
     noSanitizers === undefined

@@ -73,9 +73,10 @@ describe('NativeBackend', () => {
 
   it('moves tensors from another back end and back', async () => {
     const x = tf.range(0, SIZE, 1, 'float32');
+    const name = tf.getBackend();
     await tf.setBackend('cpu');
     const onCpu = tf.add(x, 1);
-    await tf.setBackend('native');
+    await tf.setBackend(name);
     const back = tf.sub(onCpu, x);
     expect(back.dataSync().every((value) => value === 1)).toBe(true);
     tf.dispose([x, onCpu, back]);

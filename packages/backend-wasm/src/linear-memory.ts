@@ -1,7 +1,10 @@
-import type { Addon, MemoryBlock, ModuleMemory } from '@st/backend-native/kit';
+import type { MemoryBlock, ModuleMemory } from '@st/backend-native/kit';
 
 /** Blocks are whole pages, so that the block of an address is found by its page. As in native/wasm/wasm-host.cc. */
 const PAGE = 4096;
+
+/** No block is larger than the memory can be. */
+const MOST_BYTES = 2 ** 32 - PAGE;
 
 /** `allocate` and `discard` of a WebAssembly module: blocks are addresses. */
 export type LinearAddon = {
@@ -30,6 +33,7 @@ export class LinearMemory implements ModuleMemory {
 
   allocate(bytes: number): MemoryBlock {
     const size = Math.ceil(bytes / PAGE) * PAGE;
+    if (size > MOST_BYTES) throw outOfMemory(bytes);
     const offset = this.#addon.allocate(size);
     const { buffer } = this.#memory;
     this.#buffers.add(buffer);
@@ -56,4 +60,9 @@ export class LinearMemory implements ModuleMemory {
   }
 }
 
-export type { Addon };
+
+/** The error that the module throws. */
+function outOfMemory(bytes: number): Error {
+  const message = `[@st/backend-wasm] allocate: out of memory, ${bytes} bytes were wanted`;
+  return Object.assign(new Error(message), { code: 'ERR_MEMORY_ALLOCATION_FAILED' });
+}
