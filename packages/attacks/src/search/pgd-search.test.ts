@@ -173,6 +173,10 @@ describe('pgdSearch', () => {
     expect(build({ start: 'zero' })).toThrow(
       "start must be one of 'natural', 'uniform', 'gaussian', 'radial', got 'zero'.",
     );
+    expect(build({ clipStart: 'no' })).toThrow("clipStart must be true or false, got 'no'.");
+    expect(build({ targets: [1, 2, 3, 0, 1] })).toThrow(
+      'targets must be a tensor or a function (batch, classifier) => targets, got [1, 2, 3, 0, …] (5 items).',
+    );
     expect(build({ keep: 'best' })).toThrow("keep must be one of 'last', 'strongest', got 'best'.");
     expect(build({ restarts: 2, start: 'natural' })).toThrow(
       "restarts must start at random, got 2 restarts from 'natural', all the same. Use start 'uniform', 'gaussian' or 'radial'.",

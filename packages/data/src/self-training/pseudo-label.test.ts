@@ -106,7 +106,13 @@ describe('pseudoLabel', () => {
     expect(countTensors(() => undefined)).toBe(0);
   });
 
-  it('refuses a confidence that no image reaches, NaN, and a set of other classes', async () => {
+  it('refuses a signal that is none and an onProgress that is no function', async () => {
+    const label = (options: object) => pseudoLabel(byPixels, unlabeled, { confidence: 0, ...options });
+    await expect(label({ signal: 7 })).rejects.toThrow('[@st/data] pseudoLabel: signal must be an AbortSignal, got 7.');
+    await expect(label({ onProgress: 7 })).rejects.toThrow('onProgress must be a function, got 7.');
+  });
+
+  it('refuses a confidence that no image reaches, logits that are NaN, and a set of other classes', async () => {
     await expect(pseudoLabel(byPixels, unlabeled, { confidence: 0.95 })).rejects.toThrow(
       "[@st/data] pseudoLabel: confidence must let some of the 4 images of 'four images' through, got 0.95 where the highest is 0.9000.",
     );

@@ -2,6 +2,7 @@ import { type Classifier, InvalidArgumentError } from '@st/core';
 import {
   checkClassifier,
   checkDatasetFits,
+  checkKinds,
   checkKnownOptions,
   checkNumber,
   classifierOf,
@@ -51,6 +52,7 @@ export async function pseudoLabel(
   options: PseudoLabelOptions,
 ): Promise<PseudoLabeled> {
   checkKnownOptions(WHERE, options, ['confidence', 'batchSize', 'signal', 'onProgress']);
+  checkKinds(WHERE, options, { signal: 'signal', onProgress: 'function' });
   const confidence = checkNumber(WHERE, 'confidence', options.confidence, { min: 0, max: 1 });
   const batchSize = checkNumber(WHERE, 'batchSize', options.batchSize ?? 128, { min: 1, integer: true });
   checkImageDataset(WHERE, 'dataset', dataset);

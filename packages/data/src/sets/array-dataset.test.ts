@@ -41,6 +41,7 @@ describe('arrayDataset', () => {
 
   it('refuses what does not fit together', () => {
     expect(build({ classes: 1 })).toThrow('[@st/data] arrayDataset: classes must be an integer >= 2, got 1.');
+    expect(build({ name: 7 })).toThrow('[@st/data] arrayDataset: name must be a text, got 7.');
     expect(build({ classNames: ['a'] })).toThrow(
       '[@st/data] arrayDataset: classNames must hold one name for each of the 3 classes, got 1.',
     );
@@ -82,9 +83,10 @@ describe('subset and take', () => {
     expect([first.name, first.size, first.label(0)]).toEqual(['chosen', 1, 1]);
   });
 
-  it('refuse examples that are not there', () => {
+  it('refuse indices and counts beyond the set, and a name that is no text', () => {
     const set = arrayDataset(options);
     expect(() => subset(set, [0, -1])).toThrow('[@st/data] subset: index must be an integer in [0, 2], got -1.');
+    expect(() => subset(set, [0], { name: 7 as never })).toThrow('[@st/data] subset: name must be a text, got 7.');
     expect(() => take(set, 4)).toThrow(
       "[@st/data] take: count must be an integer in [0, 3], got 4. 'three' holds 3 examples.",
     );

@@ -1,5 +1,5 @@
 import { InvalidArgumentError, ShapeError, UNLABELED } from '@st/core';
-import { checkKnownOptions, checkNumber, describeValue, type Where } from '@st/core/kit';
+import { checkKind, checkKnownOptions, checkNumber, describeValue, type Where } from '@st/core/kit';
 
 import { checkImageShape } from '../dataset/check-image-shape.ts';
 import { type ImageDataset, imageDataset } from '../dataset/image-dataset.ts';
@@ -38,6 +38,7 @@ export type ArrayDatasetOptions = {
 export function arrayDataset(options: ArrayDatasetOptions): ImageDataset {
   checkKnownOptions(WHERE, options, ['name', 'pixels', 'labels', 'imageShape', 'classes', 'classNames']);
   const { name, imageShape, classes, classNames } = options;
+  checkKind(WHERE, 'name', name, 'text');
   checkClasses(classes, classNames);
   const imageSize = checkImageShape(WHERE, imageShape);
   const pixels = checkPixels(options.pixels);

@@ -69,7 +69,7 @@ describe('imageFolder', () => {
     expect(Array.from(thirds.image(0).slice(0, 3))).toEqual([25, 150, 80]); // 4 / 3 source pixels each
   });
 
-  it('refuses an empty folder, one class, a class without images and images of two sizes', async () => {
+  it('refuses an empty folder, one class, a class without images, images of two sizes and a name that is no text', async () => {
     const refused = (message: string) => expect(imageFolder({ dir: folder })).rejects.toThrow(message);
     await refused(
       `[@st/data] imageFolder: ${folder} must hold at least two folders, one a class, got 0. Put one folder a class there`,
@@ -82,6 +82,7 @@ describe('imageFolder', () => {
     await refused(
       `got ${join(folder, 'b', 'y.png')} of 1 x 3 after 1 x 2. Pass size: [1, 2] to scale them (--image-size of the commands).`,
     );
+    await expect(imageFolder({ dir: folder, name: 7 as never })).rejects.toThrow('name must be a text, got 7.');
     await expect(imageFolder({ dir: join(folder, 'none') })).rejects.toThrow('cannot be listed: ENOENT');
   });
 

@@ -1,5 +1,5 @@
 import { DataFormatError, InvalidArgumentError, ShapeError } from '@st/core';
-import { checkKnownOptions, describeValue, type Where } from '@st/core/kit';
+import { checkKind, checkKnownOptions, describeValue, type Where } from '@st/core/kit';
 import { nodeModule } from '@st/core/node';
 import { checkPath } from '../dataset/check-path.ts';
 import type { ImageDataset } from '../dataset/image-dataset.ts';
@@ -41,6 +41,7 @@ export async function imageFolder(options: ImageFolderOptions): Promise<ImageDat
   checkKnownOptions(WHERE, options, ['dir', 'name', 'size', 'channels']);
   const { dir, name = dir, channels = 3 } = options;
   checkPath(WHERE, 'dir', dir);
+  checkKind(WHERE, 'name', name, 'text');
   if (![1, 3].includes(channels)) refuseChannels(channels);
   const wanted = checkSizeOption(options.size);
   const classes = await listClassFolders(WHERE, dir, MEND);

@@ -158,7 +158,13 @@ describe('npzDataset', () => {
     await expect(npzDataset({ file: folder, ...OPTIONS })).rejects.toThrow('must be a regular file.');
   });
 
-  it('refuses keys that are none', async () => {
+  it('refuses a name that is no text, before it reads the file', async () => {
+    await expect(npzDataset({ file: 'x', ...OPTIONS, name: 7 as never })).rejects.toThrow(
+      '[@st/data] npzDataset: name must be a text, got 7.',
+    );
+  });
+
+  it('refuses keys that are not two different names', async () => {
     for (const keys of [null, 'x', { image: 'x' }, { image: 'x', label: 'x' }]) {
       await expect(npzDataset({ file: 'x', ...OPTIONS, keys: keys as never })).rejects.toBeInstanceOf(
         InvalidArgumentError,

@@ -1,5 +1,5 @@
 import { DataFormatError, InvalidArgumentError } from '@st/core';
-import { checkKnownOptions, checkNumber, describeValue, type Where } from '@st/core/kit';
+import { checkKind, checkKnownOptions, checkNumber, describeValue, type Where } from '@st/core/kit';
 import { checkImageShape } from '../dataset/check-image-shape.ts';
 import { checkPath } from '../dataset/check-path.ts';
 import type { ImageDataset } from '../dataset/image-dataset.ts';
@@ -54,6 +54,7 @@ export async function npzDataset(options: NpzDatasetOptions): Promise<ImageDatas
   checkKnownOptions(WHERE, options, ['file', 'classes', 'name', 'imageShape', 'keys', 'maxBytes']);
   const { file, classes, name = file, imageShape = [32, 32, 3], maxBytes } = options;
   checkPath(WHERE, 'file', file);
+  checkKind(WHERE, 'name', name, 'text');
   checkNumber(WHERE, 'classes', classes, { min: 2, integer: true });
   if (maxBytes !== undefined) checkNumber(WHERE, 'maxBytes', maxBytes, { min: 1, integer: true });
   checkImageShape(WHERE, imageShape);

@@ -249,7 +249,10 @@ describe('svhn', () => {
     expectAugmentedRight(test);
   });
 
-  it('refuses a missing file, other counts, other labels and another shape', async () => {
+  it('refuses a missing file, other counts, other labels, another shape, and an extra that is no boolean', async () => {
+    await expect(svhn({ dir: folder, extra: 'no' as never })).rejects.toThrow(
+      "[@st/data] svhn: extra must be true or false, got 'no'.",
+    );
     await expect(svhn({ dir: folder })).rejects.toThrow(
       `cannot read ${join(folder, 'train_32x32.mat')}: it does not exist. Put the cropped digits`,
     );

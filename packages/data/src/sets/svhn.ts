@@ -1,5 +1,5 @@
 import { DataFormatError } from '@st/core';
-import { checkKnownOptions, type Where } from '@st/core/kit';
+import { checkKind, checkKnownOptions, type Where } from '@st/core/kit';
 import { checkPath } from '../dataset/check-path.ts';
 import type { ImageDataset } from '../dataset/image-dataset.ts';
 import { readDataFile } from '../files/read-data-file.ts';
@@ -46,6 +46,7 @@ export async function svhn(options: SvhnOptions): Promise<TrainingSets> {
   checkKnownOptions(WHERE, options, ['dir', 'extra', 'validation', 'seed', 'augment']);
   checkPath(WHERE, 'dir', options.dir);
   const { dir, extra = false } = options;
+  checkKind(WHERE, 'extra', extra, 'switch');
   const train = await readSet(dir, 'train');
   const test = await readSet(dir, 'test');
   const all = extra ? concatenated('SVHN with extra train', [train, await readSet(dir, 'extra')]) : train;

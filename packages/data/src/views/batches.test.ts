@@ -81,10 +81,13 @@ describe('batches', () => {
     expect(countTensors(() => iterator.return())).toBe(-2);
   });
 
-  it('refuses a batch size that is no positive integer, at once', () => {
+  it('refuses a batch size that is no positive integer, and a dropLast that is no boolean, before the first batch', () => {
     expect(() => batches(set, { batchSize: 0 })).toThrow(
       '[@st/data] batches: batchSize must be an integer >= 1, got 0.',
     );
     expect(() => batches(set, { batchSize: 2.5 })).toThrow('got 2.5.');
+    expect(() => batches(set, { batchSize: 2, dropLast: 'no' as never })).toThrow(
+      "[@st/data] batches: dropLast must be true or false, got 'no'.",
+    );
   });
 });
