@@ -233,7 +233,7 @@ const broadcast = (random, type, result) => (make) => {
   const layout = make.sizes(2, rows, columns, columns, 1, 0, 1);
   return [random(3), layout, make[type](rows * columns), make[type](columns), make[result](rows * columns)];
 };
-const normalised = (random) => ({ rows: 1 + random(20), channels: 1 + random(9) });
+const normalizedShape = (random) => ({ rows: 1 + random(20), channels: 1 + random(9) });
 /** More packed floats than any of these shapes needs. */
 const PACKED = 20_000;
 
@@ -319,17 +319,17 @@ const CALLS = {
     return [make.sizes(...shape), make.floats(y), make.floats(x), make.floats(x)];
   },
   batchNorm: (make, random) => {
-    const { rows, channels } = normalised(random);
+    const { rows, channels } = normalizedShape(random);
     const [all, one] = [() => make.floats(rows * channels), () => make.floats(channels)];
     return [rows, channels, 1e-5, random(2), all(), maybe(random, all()), one(), one(), all(), one(), one()];
   },
   batchNormInference: (make, random) => {
-    const { rows, channels } = normalised(random);
+    const { rows, channels } = normalizedShape(random);
     const [all, one] = [() => make.floats(rows * channels), () => make.floats(channels)];
     return [rows, channels, 1e-5, random(2), all(), maybe(random, all()), one(), one(), one(), one(), all()];
   },
   batchNormGradient: (make, random) => {
-    const { rows, channels } = normalised(random);
+    const { rows, channels } = normalizedShape(random);
     const [all, one] = [() => make.floats(rows * channels), () => make.floats(channels)];
     return [
       ...[rows, channels, 1e-5, random(2), all(), all(), maybe(random, all()), one(), one(), one(), one()],
@@ -337,7 +337,7 @@ const CALLS = {
     ];
   },
   batchNormInputGradient: (make, random) => {
-    const { rows, channels } = normalised(random);
+    const { rows, channels } = normalizedShape(random);
     const all = () => make.floats(rows * channels);
     return [
       ...[rows, channels, random(2), all(), all(), maybe(random, all()), undefined, make.floats(5 * channels)],
@@ -345,12 +345,12 @@ const CALLS = {
     ];
   },
   batchNormInferenceGradient: (make, random) => {
-    const { rows, channels } = normalised(random);
+    const { rows, channels } = normalizedShape(random);
     const [all, one] = [() => make.floats(rows * channels), () => make.floats(channels)];
     return [rows, channels, 1e-5, all(), maybe(random, all()), one(), one(), all(), maybe(random, all())];
   },
   batchNormInferenceParameterGradient: (make, random) => {
-    const { rows, channels } = normalised(random);
+    const { rows, channels } = normalizedShape(random);
     const [all, one] = [() => make.floats(rows * channels), () => make.floats(channels)];
     return [rows, channels, 1e-5, all(), all(), maybe(random, all()), one(), one(), one(), one()];
   },

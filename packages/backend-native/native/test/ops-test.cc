@@ -77,7 +77,7 @@ void reductions(std::vector<Floats>& results, const Floats& x) {
   results.push_back(y);
 }
 
-void normalisations(std::vector<Floats>& results, const Floats& x, const Floats& other) {
+void normalizations(std::vector<Floats>& results, const Floats& x, const Floats& other) {
   const BatchNormShape shape{kRows, kChannels};
   Floats mean(kChannels), variance(kChannels), y(kCount), dgamma(kChannels), dbeta(kChannels), dx(kCount), dresidual(kCount), summed(kCount);
   expect(batchNormStatistics(shape, x.data(), mean.data(), variance.data()), "statistics have memory");
@@ -159,7 +159,7 @@ std::vector<Floats> everything() {
   unaries(results, x);
   binaries(results, x, other);
   reductions(results, x);
-  normalisations(results, x, other);
+  normalizations(results, x, other);
   moves(results, x);
   poolings(results, x);
   updates(results, x, other);

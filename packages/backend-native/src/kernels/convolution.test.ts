@@ -140,11 +140,11 @@ describe('convolution', () => {
   it('uses the new weights after a variable was assigned to', () => {
     const filter = tf.variable(tf.ones([3, 3, 16, 16]) as tf.Tensor4D);
     const x = tf.ones([1, 8, 8, 16]) as tf.Tensor4D;
-    const centre = () => tf.tidy(() => tf.conv2d(x, filter, 1, 'same').dataSync()[(3 * 8 + 3) * 16] ?? 0);
-    expect(centre()).toBeCloseTo(144, 2);
+    const center = () => tf.tidy(() => tf.conv2d(x, filter, 1, 'same').dataSync()[(3 * 8 + 3) * 16] ?? 0);
+    expect(center()).toBeCloseTo(144, 2);
     const doubled = tf.mul(filter, 2);
     filter.assign(doubled as tf.Tensor4D);
-    expect(centre()).toBeCloseTo(288, 2);
+    expect(center()).toBeCloseTo(288, 2);
     tf.dispose([filter, doubled, x]);
   });
 
