@@ -32,7 +32,7 @@ function insideOnly(): Classifier {
   );
 }
 
-/** Pixels at the bounds, one rounding step from them, and grey ones. */
+/** Pixels at the bounds, one rounding step from them, and gray ones. */
 function extreme(classifier: Classifier): Batch {
   const values = [0, 1, 1 - 2 ** -24, 2 ** -149, 1e-7, 1 - 1e-7, 0.5, 0.49];
   const images = tf.tensor4d(

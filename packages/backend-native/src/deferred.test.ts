@@ -67,7 +67,7 @@ function expectSameBits(make: () => tf.Tensor, work: (x: tf.Tensor) => tf.Tensor
 const withPool = describe.skipIf(process.env.ST_NATIVE_NO_POOL === '1');
 
 withPool('a convolution that waits for what follows it', () => {
-  it('has the bits of the ops one after another: normalisation, shortcut and ReLU', () => {
+  it('has the bits of the ops one after another: normalization, shortcut and ReLU', () => {
     let waited = 0;
     fc.assert(
       fc.property(drawn, fc.boolean(), (draw, shortcut) => {
@@ -190,7 +190,7 @@ withPool('a convolution that waits for what follows it', () => {
   });
 });
 
-withPool("a batch normalisation's gradient that waits", () => {
+withPool("a batch normalization's gradient that waits", () => {
   it('has the bits of the gradient and a sum', () => {
     fc.assert(
       fc.property(

@@ -75,7 +75,7 @@ describe.each([1, 2, 3])('kernels behind JavaScript, with %i threads', (threads)
     tf.dispose([ints, mean, sums]);
   });
 
-  it('leave a shortcut to its maker that was lent to a normalisation', () => {
+  it('leave a shortcut to its maker that was lent to a normalization', () => {
     const mine = filled(8 * 32 * 32 * 64, 2);
     const filter = tf.fill<tf.Rank.R4>([1, 1, 64, 64], 1);
     const images = tf.fill<tf.Rank.R4>([8, 32, 32, 64], 1);

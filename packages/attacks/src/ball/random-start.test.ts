@@ -35,7 +35,7 @@ describe('randomStart', () => {
     },
   );
 
-  it.each([linf(0.5), l2(0.5), l1(0.5)])('favours no pixel and no sign in $norm', (threat) => {
+  it.each([linf(0.5), l2(0.5), l1(0.5)])('favors no pixel and no sign in $norm', (threat) => {
     tf.tidy(() => {
       const { mean, variance } = tf.moments(randomStart('uniform', threat, MANY, createRng(2)), 0);
       expectClose(mean, [0, 0, 0, 0], 0.01);

@@ -113,7 +113,7 @@ describe('squeezeStep, worked by hand', () => {
   });
 });
 
-describe('squeezeStep on a network with batch normalisation', () => {
+describe('squeezeStep on a network with batch normalization', () => {
   const model = sequential({
     layers: [
       layers.conv2d({ inputShape: [5, 5, 2], filters: 4, kernelSize: 3, kernelInitializer: normal(1) }),

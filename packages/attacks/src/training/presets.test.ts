@@ -235,7 +235,7 @@ describe('presets', () => {
     expect(() => squeezeTraining({ ...walk, beta: Number.NaN })).toThrow('beta must be a finite number >= 0, got NaN.');
   });
 
-  it('carry the papers’ numbers in grey levels', () => {
+  it('carry the papers’ numbers in gray levels', () => {
     const gray = (value: number): number => Math.round(value * 255 * 1e9) / 1e9;
     expect([CIFAR10_LINF, CIFAR10_L2].map(({ epsilon }) => gray(epsilon))).toEqual([8, 128]);
     expect(

@@ -42,7 +42,7 @@ function images(size: number, seed: number): ImageDataset {
 
 const few = images(12, 1);
 const many = images(30, 2);
-/** 2 labelled and 4 unlabelled images a batch. */
+/** 2 labeled and 4 unlabeled images a batch. */
 const partly = (): Dataset => semiSupervised(few, unlabeled(many), { labeledFraction: 1 / 3 });
 
 async function train(
@@ -82,7 +82,7 @@ async function train(
   return { bytes, leaked: tf.memory().numTensors - before, events, store };
 }
 
-describe("training on unlabelled images by robust self-training's TRADES", () => {
+describe("training on unlabeled images by robust self-training's TRADES", () => {
   it.each<[string, Objective, Partial<FitOptions>]>([
     ['alone', rst, {}],
     ['with AWP and EMA', withWeightPerturbation(rst, { gamma: 0.01 }), { averaging: ema({ decay: 0.9 }) }],
@@ -101,10 +101,10 @@ describe("training on unlabelled images by robust self-training's TRADES", () =>
     expect(decodeCheckpoint(whole.bytes).run.step).toBe(0); // all of its epochs
   });
 
-  it('learns the classes from the labelled images and finds the others among each batch', async () => {
+  it('learns the classes from the labeled images and finds the others among each batch', async () => {
     const { events } = await train(rstTradesTraining({ ...walk, beta: 1, entropyWeight: 0.1 }), { epochs: 12 });
     const steps = events.flatMap((event) => (event.type === 'step' ? [event.losses] : []));
-    expect(steps).toHaveLength(12 * 6); // 12 labelled images, 2 a batch
+    expect(steps).toHaveLength(12 * 6); // 12 labeled images, 2 a batch
     for (const { natural, entropy } of steps) {
       expect(natural).toBeGreaterThan(0); // 0 where no image of the batch has a label
       expect(entropy).toBeGreaterThan(0); // 0 where all have

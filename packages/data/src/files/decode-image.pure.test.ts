@@ -28,7 +28,7 @@ describe('decodeImage', () => {
     expect(Array.from(pixels)).toEqual(Array.from(data));
   });
 
-  it('takes the upper eight of 16 bits of grey, and one channel of grey where it is asked for', async () => {
+  it('takes the upper eight of 16 bits of gray, and one channel of gray where it is asked for', async () => {
     const data = Uint16Array.from([0, 0x00ff, 0x0100, 0x7fff, 0x8000, 0xffff]);
     const file = encode({ width: 3, height: 2, channels: 1, depth: 16, data });
     expect(Array.from((await decode(file, 1)).pixels)).toEqual([0, 0, 1, 0x7f, 0x80, 0xff]);

@@ -23,11 +23,11 @@ const MOST_SCANNED_PIXELS = 500e6;
 
 /**
  * Decodes a PNG, JPEG, WebP or GIF file, known by its first bytes, to the values that Pillow's `Image.open(path).convert('RGB')` has: transparency
- * is dropped, colours stay as stored; colour profiles, gamma and the orientation in EXIF are not applied; of an animation the first frame. Of
- * 16 bits the upper eight (Pillow clips 16-bit grey at 255 instead).
- * @param channels - 3: grey is spread over three channels; 1: grey only.
+ * is dropped, colors stay as stored; color profiles, gamma and the orientation in EXIF are not applied; of an animation the first frame. Of
+ * 16 bits the upper eight (Pillow clips 16-bit gray at 255 instead).
+ * @param channels - 3: gray is spread over three channels; 1: gray only.
  * @throws {DataFormatError} if it is damaged, truncated, too large or of another format.
- * @throws {ShapeError} for colours where one channel is asked for.
+ * @throws {ShapeError} for colors where one channel is asked for.
  */
 export async function decodeImage(
   where: Where,
@@ -111,7 +111,7 @@ function withChannels(where: Where, path: string, image: Raw, wanted: 1 | 3): De
   return { height, width, pixels: result };
 }
 
-/** Grey images may be stored as three equal channels. */
+/** Gray images may be stored as three equal channels. */
 function isGray(pixels: Uint8Array): boolean {
   for (let i = 0; i < pixels.length; i += 3) {
     if (pixels[i] !== pixels[i + 1] || pixels[i] !== pixels[i + 2]) return false;

@@ -132,7 +132,7 @@ describe('pseudoLabel', () => {
   });
 });
 
-describe('pseudo-labelled files', () => {
+describe('pseudo-labeled files', () => {
   const file = (): string => join(folder, 'labels.safetensors');
   const contentOf = ({ dataset, indices, confidences, provenance }: PseudoLabeled): unknown => ({
     ...{ name: dataset.name, classes: dataset.classes, classNames: dataset.classNames, imageShape: dataset.imageShape },
@@ -164,7 +164,7 @@ describe('pseudo-labelled files', () => {
     await expect(loadPseudoLabeled('/dev/zero')).rejects.toThrow('cannot read /dev/zero: it must be a regular file.');
   });
 
-  it('refuse what is missing, foreign, damaged, or labelled outside the classes', async () => {
+  it('refuse what is missing, foreign, damaged, or labeled outside the classes', async () => {
     const refused = async (message: string): Promise<void> => {
       await expect(loadPseudoLabeled(file())).rejects.toThrow(message);
       await expect(loadPseudoLabeled(file())).rejects.toBeInstanceOf(DataFormatError);

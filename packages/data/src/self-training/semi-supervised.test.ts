@@ -28,9 +28,9 @@ function epochOf(options: SemiSupervisedOptions, batchSize: number, seed = 1): n
 const isLabeled = (index: number): boolean => index < 10;
 
 describe('semiSupervised', () => {
-  it('puts the same number of labelled images into each batch, each of them once an epoch', () => {
+  it('puts the same number of labeled images into each batch, each of them once an epoch', () => {
     const epoch = epochOf({}, 4);
-    expect(epoch).toHaveLength(5); // 10 labelled, 2 a batch
+    expect(epoch).toHaveLength(5); // 10 labeled, 2 a batch
     expect(epoch.map((indices) => indices.filter(isLabeled).length)).toEqual([2, 2, 2, 2, 2]);
     expect(
       epoch
@@ -41,8 +41,8 @@ describe('semiSupervised', () => {
     expect(epoch.flat().every((index) => index >= 0 && index < 17)).toBe(true);
   });
 
-  it('rounds the pseudo-labelled part down, and fills the last batch of a round with pseudo-labelled images', () => {
-    const epoch = epochOf({ labeledFraction: 0.5 }, 7); // 3 pseudo-labelled, 4 labelled: 4 + 4 + 2
+  it('rounds the pseudo-labeled part down, and fills the last batch of a round with pseudo-labeled images', () => {
+    const epoch = epochOf({ labeledFraction: 0.5 }, 7); // 3 pseudo-labeled, 4 labeled: 4 + 4 + 2
     expect(epoch.map((indices) => [indices.length, indices.filter(isLabeled).length])).toEqual([
       [7, 4],
       [7, 4],
@@ -52,7 +52,7 @@ describe('semiSupervised', () => {
     expect(tenths.map((indices) => indices.filter(isLabeled).length)).toEqual([9, 1]);
   });
 
-  it('counts an epoch in images where that is asked for, going through the labelled ones again', () => {
+  it('counts an epoch in images where that is asked for, going through the labeled ones again', () => {
     const epoch = epochOf({ epochImages: 30 }, 4);
     expect(epoch).toHaveLength(8); // ceil(30 / 4)
     const seen = epoch.flat().filter(isLabeled);
@@ -60,7 +60,7 @@ describe('semiSupervised', () => {
     expect(seen).toHaveLength(16);
   });
 
-  it('draws pseudo-labelled images with replacement, all equally often, and shuffles within a batch', () => {
+  it('draws pseudo-labeled images with replacement, all equally often, and shuffles within a batch', () => {
     const counts = new Array<number>(7).fill(0);
     const firsts: boolean[] = [];
     for (let seed = 0; seed < 200; seed++) {

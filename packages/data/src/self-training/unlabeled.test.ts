@@ -42,7 +42,7 @@ describe('unlabeled', () => {
     );
   });
 
-  it('mixes with labelled images as the others of semiSupervised, which then says so, too', () => {
+  it('mixes with labeled images as the others of semiSupervised, which then says so, too', () => {
     const set = semiSupervised(labeled, unlabeled(rest));
     expect(set.unlabeled).toBe(true);
     expect(labelsOf(set, [0, 1, 2, 4])).toEqual([0, 1, UNLABELED, UNLABELED]);

@@ -8,7 +8,7 @@ import { type PixelSource, plainPixels } from '../dataset/plain-pixels.ts';
 
 const WHERE: Where = '[@st/data] arrayDataset';
 
-/** A labelled set of images held in memory. */
+/** A labeled set of images held in memory. */
 export type ArrayDatasetOptions = {
   /** Shown in reports. */
   readonly name: string;

@@ -41,7 +41,7 @@ describe('imageFolder', () => {
     expectAugmentedRight(set);
   });
 
-  it('reads JPEG, alpha and 16 bits; grey where one channel is asked for', async () => {
+  it('reads JPEG, alpha and 16 bits; gray where one channel is asked for', async () => {
     const data = Buffer.alloc(8 * 8 * 3, 120);
     put(
       'a/one.jpeg',
@@ -86,7 +86,7 @@ describe('imageFolder', () => {
     await expect(imageFolder({ dir: join(folder, 'none') })).rejects.toThrow('cannot be listed: ENOENT');
   });
 
-  it('refuses damaged files, other formats, and colours where grey is asked for', async () => {
+  it('refuses damaged files, other formats, and colors where gray is asked for', async () => {
     put('a/x.png', png([1, 2], 1));
     const refused = async (
       bytes: Uint8Array,
@@ -115,7 +115,7 @@ describe('imageFolder', () => {
 });
 
 describe('imageFolder', () => {
-  it('drops transparency and keeps the colours below it, follows links, and reads WebP and GIF', async () => {
+  it('drops transparency and keeps the colors below it, follows links, and reads WebP and GIF', async () => {
     put('a/clear.png', png([1, 2, 3, 0, 4, 5, 6, 128], 4));
     const raw = { raw: { width: 2, height: 1, channels: 3 } } as const;
     put(

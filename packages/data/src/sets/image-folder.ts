@@ -21,14 +21,14 @@ export type ImageFolderOptions = {
   readonly name?: string;
   /** `[height, width]` that every image is scaled to, by area. Default: all images must be of one size already. */
   readonly size?: readonly [number, number];
-  /** 3: colour, grey images are spread over three channels (default). 1: grey, colour images are refused. */
+  /** 3: color, gray images are spread over three channels (default). 1: gray, color images are refused. */
   readonly channels?: 1 | 3;
 };
 
 /**
  * Your own images: a folder a class, PNG, JPEG, WebP or GIF. All are decoded at once and stay in memory as bytes, with the values that
- * Pillow's `convert('RGB')` gives, and so torchvision's `ImageFolder`: transparency is dropped, colours stay as stored; the orientation in EXIF,
- * colour profiles and gamma are not applied; of 16 bits the upper eight; of an animation the first frame. Files that are no images are passed
+ * Pillow's `convert('RGB')` gives, and so torchvision's `ImageFolder`: transparency is dropped, colors stay as stored; the orientation in EXIF,
+ * color profiles and gamma are not applied; of 16 bits the upper eight; of an animation the first frame. Files that are no images are passed
  * over; Node only.
  * @returns The images by class, then by file name. `holdOut` parts them for training and validation.
  * @throws {DataFormatError} for a folder without classes, a class without images, a file that is damaged or larger than 100 megapixels, or

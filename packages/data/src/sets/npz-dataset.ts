@@ -41,7 +41,7 @@ export type NpzDatasetOptions = {
 
 /**
  * Images and labels, published or generated, from a NumPy `.npz` file as robust self-training's are published: `image` uint8
- * `[n, 32, 32, 3]` and `label` integers `[n]`, packed or not. Images may also be other integers in 0 .. 255 or floats in [0, 1], grey ones
+ * `[n, 32, 32, 3]` and `label` integers `[n]`, packed or not. Images may also be other integers in 0 .. 255 or floats in [0, 1], gray ones
  * `[n, height, width]`, labels `[n, 1]` or one-hot `[n, classes]`, and either of any byte order and in column-major order. Nothing in it is
  * executed: arrays of objects are refused. Node only.
  * @throws {DataFormatError} if the file is missing, damaged, or holds other names, types or shapes, or labels outside the classes.

@@ -183,7 +183,7 @@ describe('apgdAttack', () => {
     expect(gradientCalls).toEqual(queries.map(() => 20));
   });
 
-  it('averages the gradients of so many passes of a randomised model, and counts them', async () => {
+  it('averages the gradients of so many passes of a randomized model, and counts them', async () => {
     let passes = 0;
     const inner = severalClasses(CLASSES);
     const noisy: Classifier = {

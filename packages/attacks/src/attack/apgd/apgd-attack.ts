@@ -31,7 +31,7 @@ export type ApgdAttackOptions = {
   readonly restarts?: number;
   /** For `'dlr-targeted'`: number of target classes, those of the largest logits on the natural image. Default 9. */
   readonly targets?: number;
-  /** Gradients averaged at every point, for randomised models. Default 1; AutoAttack's version for such models takes 20. */
+  /** Gradients averaged at every point, for randomized models. Default 1; AutoAttack's version for such models takes 20. */
   readonly eot?: number;
   /** A step size is halved where fewer than this share of the steps raised the loss. Default 0.75. */
   readonly rho?: number;

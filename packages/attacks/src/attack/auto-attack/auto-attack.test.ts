@@ -100,7 +100,7 @@ describe('autoAttack', () => {
     expect(attacks[0]).toBe(own);
   });
 
-  it('is recognised by what is run, not by what it was built by', () => {
+  it('is recognized by what is run, not by what it was built by', () => {
     const parts = autoAttack({ threat, classes: 10 }).attacks;
     expect(autoAttack({ threat, classes: 10, version: parts }).name).toBe('AutoAttack (standard)');
     expect(autoAttackVersion(parts)).toBe('standard');

@@ -23,7 +23,7 @@ export type AutoAttackOptions = Partial<AutoAttackBudget> & {
   /** Of the classifier to be attacked: `classifier.classes`. */
   readonly classes: number;
   /**
-   * `'standard'`; `'plus'`, with more restarts and the untargeted attacks; `'rand'`, for randomised models; or a list of your own, of the
+   * `'standard'`; `'plus'`, with more restarts and the untargeted attacks; `'rand'`, for randomized models; or a list of your own, of the
    * names of parts (as the standard version has them, APGD on DLR and FAB with one run) and of attacks. Default `'standard'`.
    */
   readonly version?: AutoAttackVersion | readonly (AutoAttackPart | Attack)[];

@@ -39,7 +39,7 @@ describe('autoAugment', () => {
     expect(apply([0.69, 0.9, 0.29, 0.1])).toEqual(Array.from(OPERATIONS.TranslateX(turned, 9, -1, black).pixels));
   });
 
-  it('fills what a shift uncovers with the colour it is given', () => {
+  it('fills what a shift uncovers with the color it is given', () => {
     const gray = augmented(set, [autoAugment({ fill: [0.2, 0.4, 0.6] })]);
     const image = gray.image(0, scripted(21, [0, 0.9, 1, 0])); // TranslateY at 9, down: 150 / 331 of 6 rows are 2
     expect(Array.from(image.slice(4 * 15, 4 * 15 + 3))).toEqual([51, 102, 153]);

@@ -1,6 +1,6 @@
 import { type ByteImage, grayOf } from './byte-image.ts';
 
-/** Towards grey of the same luma for factors below 1, away from it above. */
+/** Towards gray of the same luma for factors below 1, away from it above. */
 export function color(image: ByteImage, factor: number): ByteImage {
   const gray = grayOf(image);
   const channels = image.shape[2];
@@ -12,7 +12,7 @@ export function brightness(image: ByteImage, factor: number): ByteImage {
   return blend(image, factor, () => 0);
 }
 
-/** Towards the mean grey of the whole image, or away from it. */
+/** Towards the mean gray of the whole image, or away from it. */
 export function contrast(image: ByteImage, factor: number): ByteImage {
   const gray = grayOf(image);
   const mean = Math.trunc(gray.reduce((sum, value) => sum + value, 0) / gray.length + 0.5);

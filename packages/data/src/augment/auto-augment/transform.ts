@@ -18,7 +18,7 @@ export function translateY(image: ByteImage, pixels: number, fill: readonly numb
   return transform(image, [1, 0, 0, 0, 1, pixels], fill);
 }
 
-/** Turns the image counter-clockwise about its centre. */
+/** Turns the image counter-clockwise about its center. */
 export function rotate(image: ByteImage, degrees: number, fill: readonly number[]): ByteImage {
   const [height, width] = image.shape;
   const angle = (-degrees * Math.PI) / 180;

@@ -78,7 +78,7 @@ describe('cifar10', () => {
     expect(data.validation.size).toBe(0);
   });
 
-  it('has the mean and standard deviation that the field normalises CIFAR-10 with', () => {
+  it('has the mean and standard deviation that the field normalizes CIFAR-10 with', () => {
     const { mean, deviation } = channelMoments(data.train);
     expectRounded(mean, MEAN);
     expectRounded(deviation, DEVIATION);
