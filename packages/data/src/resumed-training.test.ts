@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type CheckpointStore, createRng, fit, type Objective, SGD } from '@st/core';
+import { memoryStore } from '@st/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import { initializers, layers, sequential } from '@tensorflow/tfjs-layers';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -30,15 +31,6 @@ async function read(cacheFolder: string): Promise<{ pixels: Uint8Array; decoded:
     for (let i = 0; i < target.length; i++) target[i] = rng.integer(256);
   });
   return { pixels, decoded };
-}
-
-function memoryStore(): CheckpointStore {
-  const files = new Map<string, Uint8Array>();
-  return {
-    name: 'memory',
-    read: async (file) => files.get(file) ?? null,
-    write: async (file, bytes) => void files.set(file, bytes),
-  };
 }
 
 /** Cross-entropy on the images as they are. */

@@ -1,10 +1,10 @@
-import { type CheckpointStore, ema, type FitOptions, fit, LAST_CHECKPOINT, type Objective, SGD } from '@st/core';
+import { ema, type FitOptions, fit, LAST_CHECKPOINT, type Objective, SGD } from '@st/core';
 import { decodeCheckpoint } from '@st/core/kit';
 import { withWeightPerturbation } from '@st/losses';
+import { memoryStore, miniatureDataset, miniatureModel } from '@st/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 
-import { miniatureDataset, miniatureModel } from '../../../core/src/training/miniature.fixture.ts';
 import { adversarialTraining } from './adversarial-training.ts';
 import { alpTraining } from './alp-training.ts';
 import { fgsmRsTraining } from './fgsm-rs-training.ts';
@@ -33,18 +33,6 @@ const METHODS: Readonly<Record<string, Objective>> = {
   free: freeAdversarialTraining({ epsilon, replays: 3 }),
   natural: naturalTraining(),
 };
-
-function memoryStore(): CheckpointStore & { readonly files: Map<string, Uint8Array> } {
-  const files = new Map<string, Uint8Array>();
-  return {
-    name: 'memory',
-    files,
-    read: async (file) => files.get(file) ?? null,
-    write: async (file, bytes) => {
-      files.set(file, bytes);
-    },
-  };
-}
 
 /** Trains as in a process of its own, up to `stopAfter` steps; the tensors that are left behind, and what was written. */
 async function train(

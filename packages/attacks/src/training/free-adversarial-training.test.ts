@@ -10,11 +10,10 @@ import {
 } from '@st/core';
 import { CarriedTensors, decodeCheckpoint } from '@st/core/kit';
 import { adversarialLoss, objective, withWeightPerturbation } from '@st/losses';
-import { countTensors, expectClose, keep } from '@st/testing';
+import { countTensors, expectClose, keep, memoryStore, miniatureDataset, miniatureModel } from '@st/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 
-import { miniatureDataset, miniatureModel } from '../../../core/src/training/miniature.fixture.ts';
 import { freeAdversarialTraining } from './free-adversarial-training.ts';
 
 const EPSILON = 0.1;
@@ -114,16 +113,7 @@ describe('freeAdversarialTraining', () => {
       tf.dispose([...slots.values()]);
       return { seen: seen.slice(1), result }; // the first batch is looked at before the first step
     };
-    const store = (): CheckpointStore & { files: Map<string, Uint8Array> } => {
-      const files = new Map<string, Uint8Array>();
-      return {
-        name: 'memory',
-        files,
-        read: async (file) => files.get(file) ?? null,
-        write: async (file, bytes) => void files.set(file, bytes),
-      };
-    };
-    const [whole, cut] = [store(), store()];
+    const [whole, cut] = [memoryStore(), memoryStore()];
     const { seen, result } = await run(whole);
     expect(result.totalSteps).toBe(2 * 3 * 3);
     expect(seen).toHaveLength(18);

@@ -1,13 +1,11 @@
 import { type Dataset, ema, type FitEvent, type FitOptions, fit, LAST_CHECKPOINT, type Objective, SGD } from '@st/core';
 import { decodeCheckpoint } from '@st/core/kit';
+import { arrayDataset, type ImageDataset, semiSupervised, unlabeled } from '@st/data';
 import { objective, rstTradesLoss, withDelay, withWeightPerturbation } from '@st/losses';
+import { memoryStore, miniatureDataset, miniatureModel } from '@st/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 
-import { memoryStore } from '../../../core/src/training/fit-in-memory.fixture.ts';
-import { miniatureDataset, miniatureModel } from '../../../core/src/training/miniature.fixture.ts';
-import { imageDataset } from '../../../data/src/dataset/image-dataset.ts';
-import { type ImageDataset, semiSupervised, unlabeled } from '../../../data/src/index.ts';
 import { linf } from '../ball/threat.ts';
 import { pgdSearch } from '../search/pgd-search.ts';
 import { adversarialTraining } from './adversarial-training.ts';
@@ -32,12 +30,7 @@ function images(size: number, seed: number): ImageDataset {
     const { images, labels } = batch(Array.from({ length: size }, (_, i) => i));
     return { pixels: images.dataSync<'float32'>(), labels: labels.dataSync() };
   });
-  const length = all.pixels.length / size;
-  return imageDataset({
-    ...{ name, size, classes, imageShape },
-    image: (index) => all.pixels.subarray(index * length, (index + 1) * length),
-    label: (index) => all.labels[index] ?? Number.NaN,
-  });
+  return arrayDataset({ name, classes, imageShape, ...all });
 }
 
 const few = images(12, 1);
