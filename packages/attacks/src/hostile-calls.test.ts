@@ -1,10 +1,10 @@
 import { type Batch, createRng, type Rng, StError } from '@st/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
-import { linf } from '../ball/threat.ts';
-import { everyAttack, everySearch } from '../fixtures/every-attack.fixture.ts';
-import { randomnessOf } from '../fixtures/run-attack.fixture.ts';
-import { severalClasses } from '../fixtures/several-classes.fixture.ts';
+import { linf } from './ball/threat.ts';
+import { everyAttack, everySearch } from './fixtures/every-attack.fixture.ts';
+import { randomnessOf } from './fixtures/run-attack.fixture.ts';
+import { severalClasses } from './fixtures/several-classes.fixture.ts';
 
 const classifier = severalClasses(4);
 const threat = linf(0.1);
