@@ -12,7 +12,7 @@ const WRONG = [undefined, null, Promise.resolve(), 'x', 7, {}, { xs: 1, ys: 2 },
 
 describe.each(Object.keys(everySearch(threat)))('the search %s', (name) => {
   const search = everySearch(threat)[name];
-  it('tells by a typed error what it was called with in place of a classifier, a batch or a stream', () => {
+  it('rejects anything else for a classifier, a batch or a stream by a typed error', () => {
     const batch = { images: tf.fill<tf.Rank.R4>([1, 4, 4, 1], 0.5), labels: tf.tensor1d([0], 'int32') };
     for (const wrong of WRONG as unknown[]) {
       expect(() => search?.(wrong as typeof classifier, batch, createRng(1))).toThrow(StError);
@@ -25,7 +25,7 @@ describe.each(Object.keys(everySearch(threat)))('the search %s', (name) => {
 });
 
 it.each(everyAttack(threat, classifier).map((attack) => [attack.name, attack] as const))(
-  'the attack %s does so, too',
+  'the attack %s rejects anything else for a classifier, a batch or streams by a typed error',
   async (_, attack) => {
     const batch = { images: tf.fill<tf.Rank.R4>([1, 4, 4, 1], 0.5), labels: tf.tensor1d([0], 'int32') };
     for (const wrong of WRONG as unknown[]) {

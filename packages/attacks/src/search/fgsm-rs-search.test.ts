@@ -30,7 +30,7 @@ describe('fgsmRsSearch', () => {
     start.dispose();
   });
 
-  it('starts at random in the ball, by the seed', () => {
+  it('starts at a random point of the ball, the same for the same seed', () => {
     const { passes: forwarded } = linear.run(fgsmRsSearch({ threat: THREAT }));
     const moved = linear.distances(forwarded[0]?.images);
     expect(Math.max(...moved)).toBeLessThanOrEqual(0.1 + 1e-6);
@@ -43,7 +43,7 @@ describe('fgsmRsSearch', () => {
     );
   });
 
-  it('takes another step and mode where they are given', () => {
+  it('uses the step size and mode given', () => {
     const start = tf.zeros<tf.Rank.R4>(SHAPE);
     const { found, passes: forwarded } = linear.run(
       fgsmRsSearch({ threat: THREAT, start, stepSize: 0.05, mode: 'inference' }),
@@ -53,13 +53,13 @@ describe('fgsmRsSearch', () => {
     start.dispose();
   });
 
-  it('leaves one tensor, that of the caller', () => {
+  it('leaks no tensor besides its result', () => {
     expect(
       countTensors(() => tf.dispose(fgsmRsSearch({ threat: THREAT })(linear.classifier, linear, createRng(1)))),
     ).toBe(0);
   });
 
-  it('refuses other norms, steps and radii above 1, and unknown modes', () => {
+  it('rejects other norms, steps and radii above 1, and unknown modes', () => {
     const build = (changes: object) => () => fgsmRsSearch({ threat: THREAT, ...changes } as FgsmRsSearchOptions);
     expect(build({ threat: l2(0.5) })).toThrow(
       '[@st/attacks] fgsmRsSearch: threat must be an l-infinity ball, which the method is made for, got l2. Use pgd for other norms.',

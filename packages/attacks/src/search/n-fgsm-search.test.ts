@@ -36,13 +36,13 @@ describe('nFgsmSearch', () => {
     expect(Math.max(...moved)).toBeGreaterThan(0.8 * radius);
   });
 
-  it('leaves one tensor, that of the caller', () => {
+  it('leaks no tensor besides its result', () => {
     expect(
       countTensors(() => tf.dispose(nFgsmSearch({ threat: THREAT })(linear.classifier, linear, createRng(1)))),
     ).toBe(0);
   });
 
-  it('refuses other norms, noise outside (0, 1 / epsilon], and unknown options', () => {
+  it('rejects other norms, noise outside (0, 1 / epsilon], and unknown options', () => {
     const build = (changes: object) => () => nFgsmSearch({ threat: THREAT, ...changes } as NFgsmSearchOptions);
     expect(build({ threat: l2(0.5) })).toThrow('[@st/attacks] nFgsmSearch: threat must be an l-infinity ball');
     expect(build({ noise: 0 })).toThrow(

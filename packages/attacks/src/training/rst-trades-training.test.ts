@@ -84,7 +84,7 @@ describe("training on unlabeled images by robust self-training's TRADES", () => 
       withDelay(rst, { steps: 5, before: rstTradesTraining({ ...walk, beta: 1 }) }),
       {},
     ],
-  ])('goes through fit %s, leaks nothing, and resumes bit for bit', async (_title, of, changes) => {
+  ])('trains in fit %s, leaks nothing, and resumes bit for bit', async (_title, of, changes) => {
     const whole = await train(of, changes);
     const cut = await train(of, { ...changes, stopAfter: 8 });
     const resumed = await train(of, { ...changes, store: cut.store });
@@ -94,7 +94,7 @@ describe("training on unlabeled images by robust self-training's TRADES", () => 
     expect(decodeCheckpoint(whole.bytes).run.step).toBe(0); // all of its epochs
   });
 
-  it('learns the classes from the labeled images and finds the others among each batch', async () => {
+  it('learns the classes from the labeled images, with both kinds of images in each batch', async () => {
     const { events } = await train(rstTradesTraining({ ...walk, beta: 1, entropyWeight: 0.1 }), { epochs: 12 });
     const steps = events.flatMap((event) => (event.type === 'step' ? [event.losses] : []));
     expect(steps).toHaveLength(12 * 6); // 12 labeled images, 2 a batch
@@ -124,7 +124,7 @@ describe("training on unlabeled images by robust self-training's TRADES", () => 
       }),
     ],
     ['its own after natural training', withDelay(rst, { steps: 1 })],
-  ])('is not left to %s', async (_title, of) => {
+  ])('is rejected for %s', async (_title, of) => {
     await expect(train(of)).rejects.toThrow(
       "[@st/core] fit: train: every image must have a label, but 'miniature + miniature, unlabelled (33 % labelled)' holds images without one. Train on it with an objective that takes unlabelled images, rstTradesTraining({ ... }) of @st/attacks",
     );

@@ -22,7 +22,7 @@ const WHERE: Where = '[@st/attacks] squeezeTraining';
 const KNOWN = ['epsilon', 'steps', 'stepSize', 'points', 'start', 'beta', 'divergence', 'passes', 'labelSmoothing'];
 
 /**
- * Squeeze training in one word: `squeezeSearch` and `squeezeLoss`, with the radius and the divergence said once.
+ * Squeeze training: `squeezeSearch` and `squeezeLoss` with the same radius and divergence.
  * @throws {InvalidArgumentError} for an option out of range or misspelt.
  * @example
  * const st = squeezeTraining({ ...CIFAR10_TRAINING, beta: 6 });

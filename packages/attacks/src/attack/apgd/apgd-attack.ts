@@ -23,7 +23,7 @@ import { apgdStart } from './apgd-start.ts';
 
 export type ApgdAttackOptions = {
   readonly threat: ThreatModel;
-  /** `'dlr-targeted'` is APGD-T: a run for each of the classes that come next to the label. */
+  /** `'dlr-targeted'` is APGD-T: one run for each target class. */
   readonly loss: ApgdLoss;
   /** Steps of a run. Default 100. */
   readonly iterations?: number;

@@ -45,9 +45,9 @@ const KNOWN = ['threat', 'classes', 'version', 'iterations', 'queries'];
 
 /**
  * AutoAttack: the ensemble of APGD, FAB and Square without a parameter to tune, with the attacks, order, restarts and budgets of the published
- * versions. With fewer than 10 classes the targeted attacks target all other classes. Such an ensemble, one of another budget, and a list of your
- * own are not called AutoAttack.
- * @returns The attacks for `evaluateRobustness`, which does the bookkeeping, and the name that they may have.
+ * versions. With fewer than 10 classes the targeted attacks target all other classes. Those ensembles, other budgets and lists of
+ * your own are not named AutoAttack.
+ * @returns The attacks for `evaluateRobustness`, which does the bookkeeping, and their name.
  * @throws {InvalidArgumentError} for an option out of range or misspelt, and for classes too few for a loss.
  * @example
  * const { name, attacks } = autoAttack({ threat: CIFAR10_LINF, classes: classifier.classes });
