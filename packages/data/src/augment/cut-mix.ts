@@ -10,7 +10,7 @@ const WHERE: Where = '[@st/data] cutMix';
 export type CutMixOptions = {
   /** Of the Beta(alpha, alpha) that lambda is drawn from, > 0; 1 in the paper. */
   readonly alpha: number;
-  /** How likely a batch is mixed, in [0, 1]; 0.5 for CIFAR in the paper. */
+  /** Probability that a batch is mixed, in [0, 1]; 0.5 for CIFAR in the paper. */
   readonly probability: number;
 };
 

@@ -10,15 +10,15 @@ import { scansOf } from './progressive-scans.ts';
 /** An image as bytes, row by row, channels interleaved. */
 export type DecodedImage = { readonly height: number; readonly width: number; readonly pixels: Uint8Array };
 
-/** Of the largest file that is decoded. */
+/** Size of the largest file that is decoded. */
 export const MOST_IMAGE_BYTES: number = 2 ** 28;
-/** Of the largest image that is decoded: 100 megapixels, 300 MB. A damaged or hostile header may claim any size. */
+/** Size of the largest image that is decoded: 100 megapixels, 300 MB. A damaged or hostile header may claim any size. */
 const MOST_PIXELS = 100e6;
-/** JPEG allows no longer ones, and decoders hold whole rows. */
+/** The limit of JPEG. Decoders hold whole rows in memory. */
 const LONGEST_SIDE = 65_535;
-/** A progressive JPEG is held in coefficients of two bytes while its scans come. */
+/** The decoder of a progressive JPEG keeps a coefficient of two bytes for each value until the last scan. */
 const MOST_PROGRESSIVE_PIXELS = 50e6;
-/** Each scan goes over the whole image. A usual file has ten. */
+/** Pixels times scans: each scan passes over the whole image. A typical file has ten scans. */
 const MOST_SCANNED_PIXELS = 500e6;
 
 /**

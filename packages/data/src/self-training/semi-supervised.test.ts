@@ -28,7 +28,7 @@ function epochOf(options: SemiSupervisedOptions, batchSize: number, seed = 1): n
 const isLabeled = (index: number): boolean => index < 10;
 
 describe('semiSupervised', () => {
-  it('puts the same number of labeled images into each batch, each of them once an epoch', () => {
+  it('puts the same number of labeled images into each batch, each image once an epoch', () => {
     const epoch = epochOf({}, 4);
     expect(epoch).toHaveLength(5); // 10 labeled, 2 a batch
     expect(epoch.map((indices) => indices.filter(isLabeled).length)).toEqual([2, 2, 2, 2, 2]);
@@ -52,7 +52,7 @@ describe('semiSupervised', () => {
     expect(tenths.map((indices) => indices.filter(isLabeled).length)).toEqual([9, 1]);
   });
 
-  it('counts an epoch in images where that is asked for, going through the labeled ones again', () => {
+  it('with epochImages counts an epoch in images, and repeats the labeled ones', () => {
     const epoch = epochOf({ epochImages: 30 }, 4);
     expect(epoch).toHaveLength(8); // ceil(30 / 4)
     const seen = epoch.flat().filter(isLabeled);
@@ -73,12 +73,12 @@ describe('semiSupervised', () => {
     expect(Math.abs(firsts.filter(Boolean).length / firsts.length - 0.5)).toBeLessThan(0.06);
   });
 
-  it('gives the same epoch for the same stream, another for another', () => {
+  it('gives the same epoch for the same stream, and another for another', () => {
     expect(epochOf({}, 4, 3)).toEqual(epochOf({}, 4, 3));
     expect(epochOf({}, 4, 3)).not.toEqual(epochOf({}, 4, 4));
   });
 
-  it('keeps the augmentation of each set, and is gone through by batches', () => {
+  it('keeps the augmentation of each set, and works with batches', () => {
     const flipped = semiSupervised(labeled, augmented(pseudo, [horizontalFlip()]));
     expect(flipped.name).toBe('labeled + pseudo (50 % labelled)');
     let mirrored = 0;
@@ -99,7 +99,7 @@ describe('semiSupervised', () => {
     expect(mirrored).toBeGreaterThan(0);
   });
 
-  it('refuses sets of other shapes or classes, an empty one, and batches without room', () => {
+  it('rejects sets of other shapes or classes, an empty set, and batches too small for a labeled image', () => {
     expect(() => semiSupervised(labeled, setOf('wide', 2, 0, { side: 3 }))).toThrow(
       "[@st/data] semiSupervised: both sets must have images of one shape, got [1, 2, 1] of 'labeled' and [1, 3, 1] of 'wide'.",
     );

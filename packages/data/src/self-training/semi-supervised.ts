@@ -7,14 +7,14 @@ import { concatenated } from '../views/concatenated.ts';
 
 const WHERE: Where = '[@st/data] semiSupervised';
 
-/** 1 - 0.9 is a little less than 0.1: a tenth of 100 is still 10. */
+/** Added before rounding down: in float64 1 - 0.9 is slightly less than 0.1, but a tenth of 100 must be 10. */
 const ROUNDING = 1e-9;
 
 export type SemiSupervisedOptions = {
   /** The part of each batch that is labeled, in (0, 1]. Default 0.5, as in the published code. */
   readonly labeledFraction?: number;
   /**
-   * Images an epoch counts, rounded up to whole batches: 50 000 in the published runs for sets of any size. Default: as many as take
+   * Images an epoch counts, rounded up to whole batches: 50 000 in the published runs for sets of any size. Default: the images that take
    * every labeled image once.
    */
   readonly epochImages?: number;

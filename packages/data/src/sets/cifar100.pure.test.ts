@@ -10,7 +10,7 @@ import { countsOf, folderPerTest, pattern } from './published-files.fixture.ts';
 const folder = folderPerTest();
 
 describe('cifar100', () => {
-  /** Fine classes in turn; five fine ones to a coarse one; image 7 has three marks in corner pixels, the others a pattern. */
+  /** Image i has fine class i % 100, five of which form a coarse one. Image 7 has marks in three corner pixels, the others a pattern. */
   function records(images: number): Uint8Array {
     const bytes = new Uint8Array(images * 3074);
     const values = pattern(3072);
@@ -29,7 +29,7 @@ describe('cifar100', () => {
     folder.put('test.bin', records(10_000));
   };
 
-  it('reads the official files, and names the classes where their names lie beside', async () => {
+  it('reads the official files, and the class names if their file is there', async () => {
     putBoth();
     folder.put('fine_label_names.txt', `${Array.from({ length: 100 }, (_, i) => `fine ${i}`).join('\n')}\n`);
     const { train, validation, test } = await cifar100({ dir: folder.path, validation: 500, seed: 1 });
@@ -43,7 +43,7 @@ describe('cifar100', () => {
     expectAugmentedRight(test);
   });
 
-  it('reads coarse labels, from the folder that the archive unpacks to', async () => {
+  it('reads coarse labels, and finds the folder that the archive unpacks to', async () => {
     putBoth();
     const inner = join(folder.path, 'cifar-100-binary');
     mkdirSync(inner);
@@ -62,7 +62,7 @@ describe('cifar100', () => {
     expect(countsOf(test)).toEqual(new Array(20).fill(500));
   });
 
-  it('refuses missing, short and damaged files, and labels that are neither', async () => {
+  it('rejects missing, short and damaged files, and an unknown kind of labels', async () => {
     await expect(cifar100({ dir: folder.path })).rejects.toThrow(
       `[@st/data] cifar100: cannot read ${join(folder.path, 'train.bin')}: it does not exist. Unpack cifar-100-binary.tar.gz`,
     );

@@ -20,7 +20,7 @@ describe('fashionMnist', () => {
     folder.put(`${prefix}-labels-idx1-ubyte${pack ? '.gz' : ''}`, pack ? gzipSync(label) : label);
   }
 
-  it('reads the official files, packed or not', async () => {
+  it('reads the official files, compressed or not', async () => {
     putSet('train', 60_000, true);
     putSet('t10k', 10_000, false);
     const { train, validation, test } = await fashionMnist({ dir: folder.path, validation: 100 });
@@ -32,11 +32,11 @@ describe('fashionMnist', () => {
     ]);
     expect(Array.from(test.image(3).slice(0, 4))).toEqual([1, 2, 3, pattern(3 * 784 + 4)[3 * 784 + 3]]);
     expect(countsOf(test)).toEqual(new Array(10).fill(1000));
-    expectAugmentedRight(train); // unpacked
-    expectAugmentedRight(test); // as it lies
+    expectAugmentedRight(train); // compressed
+    expectAugmentedRight(test); // not compressed
   });
 
-  it('is padded where a network wants 32 x 32, and found where torchvision puts it, under dotted names too', async () => {
+  it('is padded to 32 x 32 with padding 2, and found in the folders of torchvision, also under names with a dot', async () => {
     const raw = join(folder.path, 'FashionMNIST', 'raw');
     mkdirSync(raw, { recursive: true });
     putSet('train', 60_000, false);
@@ -62,7 +62,7 @@ describe('fashionMnist', () => {
     );
   });
 
-  it('refuses files that are missing, of another type or shape, short, damaged, or too long unpacked', async () => {
+  it('rejects files that are missing, of another type or shape, truncated, damaged, or too long unpacked', async () => {
     const refused = async (message: string): Promise<void> => {
       await expect(fashionMnist({ dir: folder.path })).rejects.toThrow(message);
       await expect(fashionMnist({ dir: folder.path })).rejects.toBeInstanceOf(DataFormatError);

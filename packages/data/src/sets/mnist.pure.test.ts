@@ -29,7 +29,7 @@ describe('mnist', () => {
     expectAugmentedRight(train);
   });
 
-  it('refuses Fashion-MNIST, whose classes come equally often, and a folder without files', async () => {
+  it('rejects Fashion-MNIST, whose classes are of equal size, and a folder without files', async () => {
     await expect(mnist({ dir: folder.path })).rejects.toThrow(
       'train-images-idx3-ubyte: it does not exist. Put the four files of http://yann',
     );

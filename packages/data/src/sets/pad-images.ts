@@ -1,4 +1,4 @@
-/** Where gray images lie in memory: how many, and the side of each. */
+/** The number of gray images in an array, and the side of each. */
 type SquareImages = { readonly count: number; readonly side: number };
 
 /** Square gray images with `padding` black pixels added on each side. */

@@ -12,7 +12,7 @@ describe('svhn', () => {
     train: [4948, 13861, 10585, 8497, 7458, 6882, 5727, 5595, 5045, 4659],
     test: [1744, 5099, 4149, 2882, 2523, 2384, 1977, 2019, 1660, 1595],
   };
-  /** Digits in order, zero called 10; image 2 is marked at row 1, column 4, blue, the others have a pattern. */
+  /** Digits in order, zero labeled 10. Image 2 has a mark in blue at row 1, column 4, the others a pattern. */
   function putPart(part: 'train' | 'test', change: (labels: Uint8Array) => void = () => undefined): void {
     const labels = Uint8Array.from(DIGITS[part].flatMap((count, digit) => new Array<number>(count).fill(digit || 10)));
     change(labels);
@@ -26,7 +26,7 @@ describe('svhn', () => {
     ]);
   }
 
-  it('reads the official files: digits are their own classes, pixels lie in rows', async () => {
+  it('reads the official files: the class is the digit, pixels are in row-major order', async () => {
     putPart('train');
     putPart('test');
     const { train, validation, test } = await svhn({ dir: folder.path, validation: 732, seed: 3 });
@@ -38,7 +38,7 @@ describe('svhn', () => {
     expectAugmentedRight(test);
   });
 
-  it('refuses a missing file, other counts, other labels, another shape, and an extra that is no boolean', async () => {
+  it('rejects a missing file, other counts, other labels, another shape, and an extra that is no boolean', async () => {
     await expect(svhn({ dir: folder.path, extra: 'no' as never })).rejects.toThrow(
       "[@st/data] svhn: extra must be true or false, got 'no'.",
     );

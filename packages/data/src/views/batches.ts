@@ -21,10 +21,10 @@ export type BatchesOptions = {
 };
 
 /**
- * Goes through a data set once, batch by batch; with `rng`, through one epoch as the set defines it. A batch belongs to the loop: it is disposed when the next one is asked for and when the
- * loop ends, by `break` or a thrown error too. Keep longer what you need with `tf.clone`.
+ * Goes through a data set once, batch by batch; with `rng`, through one epoch as the set defines it. A batch is disposed when the next one is requested and
+ * when the loop ends, also by `break` or an error. Copy what you need for longer with `tf.clone`.
  *
- * Order and augmentation come from `rng.split(...)`, so the same stream always gives the same batches, however much was drawn from it.
+ * Order and augmentation come from `rng.split(...)`, so the same stream always gives the same batches, even if numbers were drawn from it before.
  * @throws {InvalidArgumentError} for a batch size that is no positive integer, or another option of the wrong type.
  * @example
  * for (const batch of batches(train, { batchSize: 128, rng: rng.split('epoch 3') })) step(batch);

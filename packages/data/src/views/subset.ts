@@ -14,8 +14,8 @@ export type SubsetOptions = {
 };
 
 /**
- * The examples of `dataset` at `indices`, in that order; an index may come more than once. Nothing is copied but the indices;
- * the augmentation of `dataset`, if it has any, stays.
+ * The examples of `dataset` at `indices`, in that order; an index may come more than once. Copies only the indices;
+ * keeps the augmentation of `dataset`.
  * @throws {InvalidArgumentError} if the set has no such example, or the name is no text.
  */
 export function subset(dataset: ImageDataset, indices: ArrayLike<number>, options: SubsetOptions = {}): ImageDataset {
