@@ -207,6 +207,9 @@ describe('pgdSearch', () => {
         'start must be float32 [5, 6, 6, 2], got Tensor float32 [5,6,6,1].',
       );
       expect(search({ targets: tf.tensor1d([1], 'int32') })).toThrow('targets must be int32 [5], one class an example');
+      expect(search({ targets: () => null as never })).toThrow(
+        'targets must be int32 [5], one class an example, got null.',
+      );
       expect(search({ threat: l2(128) })).toThrow('for 128 grey levels pass 128 / 255.');
     });
   });

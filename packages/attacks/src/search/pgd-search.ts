@@ -133,10 +133,12 @@ function checkTargets(where: Where, targets: unknown): void {
 function aimedAt({ where, targets }: CheckedPgd, classifier: Classifier, batch: Batch): Batch {
   if (targets === undefined) return batch;
   const labels = typeof targets === 'function' ? targets(batch, classifier) : targets;
-  if (labels.dtype === 'int32' && labels.shape.join() === batch.labels.shape.join()) return { ...batch, labels };
+  const isFitting =
+    labels instanceof tf.Tensor && labels.dtype === 'int32' && labels.shape.join() === batch.labels.shape.join();
+  if (isFitting) return { ...batch, labels };
   throw new ShapeError(
     `${where}: targets must be int32 [${batch.labels.shape}], one class an example, got ${describeValue(labels)}. Use tf.tensor1d(values, "int32").`,
-    { argument: 'targets', received: labels.shape },
+    { argument: 'targets', received: labels },
   );
 }
 
