@@ -25,7 +25,7 @@ describe.each(Object.keys(everySearch(threat)))('the search %s', (name) => {
 });
 
 it.each(everyAttack(threat, classifier).map((attack) => [attack.name, attack] as const))(
-  'the attack %s rejects anything else for a classifier, a batch or streams by a typed error',
+  'the attack %s rejects anything else for a classifier, a batch, streams, a signal or a judge by a typed error',
   async (_, attack) => {
     const batch = { images: tf.fill<tf.Rank.R4>([1, 4, 4, 1], 0.5), labels: tf.tensor1d([0], 'int32') };
     for (const wrong of WRONG as unknown[]) {
@@ -38,6 +38,9 @@ it.each(everyAttack(threat, classifier).map((attack) => [attack.name, attack] as
       await expect(
         (async () => attack.run(classifier, batch, wrong as ReturnType<typeof randomnessOf>))(),
       ).rejects.toBeInstanceOf(StError);
+    }
+    for (const options of [{ signal: 7 }, { signal: {} }, { judge: 7 }, { judge: {} }] as object[]) {
+      await expect(attack.run(classifier, batch, randomnessOf(1, [0]), options)).rejects.toBeInstanceOf(StError);
     }
     tf.dispose([batch.images, batch.labels]);
   },

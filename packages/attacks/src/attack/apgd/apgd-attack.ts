@@ -79,7 +79,7 @@ export function apgdAttack(options: ApgdAttackOptions): Attack {
     check,
     run: async (classifier, batch, randomness, { signal, judge } = {}) => {
       check(checkClassifier(WHERE, classifier));
-      const task = { where: WHERE, classifier, batch, randomness, threat, judge };
+      const task = { where: WHERE, classifier, batch, randomness, threat, signal, judge };
       const plan = { name, targets, restarts };
       // where a judge decides, one wrong pass does not retire an example
       const asked = judge ? { ...settings, keep: 'last' as const } : settings;

@@ -50,7 +50,7 @@ export function carliniWagnerAttack(options: CarliniWagnerAttackOptions): Attack
     check: ({ imageShape }) => checkRadiusFits(WHERE, threat, imageShape),
     settings: { ...threatJson(threat), ...settings, keep },
     run: (classifier, batch, randomness, { signal, judge } = {}) => {
-      const task = { where: WHERE, classifier, batch, randomness, threat, judge };
+      const task = { where: WHERE, classifier, batch, randomness, threat, signal, judge };
       // where a judge decides, one wrong pass does not retire an example
       const doneWithin = keep === 'first' && !judge ? threat.epsilon : 0;
       return attackRemaining(task, { name: 'cw-l2', targets: 0, restarts: 1 }, async ({ images, labels }) => {

@@ -36,7 +36,7 @@ export function buildPgdAttack(where: Where, options: PgdAttackOptions): Attack 
     settings: walkSettings(settings),
     check: ({ imageShape }) => checkRadiusFits(where, threat, imageShape),
     run: (classifier, batch, randomness, { signal, judge } = {}) => {
-      const task = { where, classifier, batch, randomness, threat, judge };
+      const task = { where, classifier, batch, randomness, threat, signal, judge };
       return attackRemaining(task, { name: 'pgd', targets: 0, restarts }, async (round) => {
         const { points, gradientsNotFinite } = await walk(classifier, round, settings, signal);
         const tried = await tryPoints(where, classifier, points, round.labels);

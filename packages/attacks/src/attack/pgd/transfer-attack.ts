@@ -42,7 +42,7 @@ export function transferAttack(options: TransferAttackOptions): Attack {
     },
     run: (classifier, batch, randomness, { signal, judge } = {}) => {
       checkSameClasses(source, checkClassifier(WHERE, classifier));
-      const task = { where: WHERE, classifier, batch, randomness, threat, judge };
+      const task = { where: WHERE, classifier, batch, randomness, threat, signal, judge };
       return attackRemaining(task, { name: 'transfer', targets: 0, restarts }, async (round) => {
         const { points, gradientsNotFinite } = await walk(source, round, settings, signal);
         const tried = await tryPoints(WHERE, classifier, points, round.labels);
