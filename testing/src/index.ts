@@ -5,6 +5,8 @@ export { expectSurvivesMutations, MUTATIONS, type MutatedReader } from './expect
 export { type ExportedNames, exportedNames } from './exported-names.ts';
 export { type HostileSubject, testHostileArguments } from './hostile-arguments.ts';
 export { keep } from './keep.ts';
+export { type MemoryStore, memoryStore } from './memory-store.ts';
+export { miniatureDataset, miniatureModel } from './miniature.ts';
 export { type Mutation, mutateBytes } from './mutate-bytes.ts';
 export { testBackend } from './test-backend.ts';
 export { valuesOn } from './values-on.ts';

@@ -53,7 +53,7 @@ function undefinedAway(batch: Batch): Classifier {
 }
 
 describe('errors name the function that the user called', () => {
-  it.each(Object.keys(REFUSED))('%s: at an option', (name) => {
+  it.each(Object.keys(REFUSED))('%s, for a wrong option', (name) => {
     const [good, bad] = REFUSED[name] as readonly [object, object];
     expect(build(name, good)).toBeDefined();
     expect(() => build(name, { ...good, ...bad })).toThrow(named(name));
@@ -61,7 +61,7 @@ describe('errors name the function that the user called', () => {
   });
 
   const searches = Object.keys(REFUSED).filter((name) => name.endsWith('Search'));
-  it.each(searches)('%s: when it is called', (name) => {
+  it.each(searches)('%s, for a wrong argument of the search', (name) => {
     const search = build(name, REFUSED[name]?.[0] ?? {}) as (...call: unknown[]) => unknown;
     const { images, labels } = grayExamples(severalClasses(5), 3);
     expect(() => search(severalClasses(5), { images, labels: images }, createRng(1))).toThrow(named(name));
@@ -69,7 +69,7 @@ describe('errors name the function that the user called', () => {
     tf.dispose([images, labels]);
   });
 
-  it('collaborativeSearch: at a loss that does not depend on the logits, by the name of its option', () => {
+  it('collaborativeSearch, and the option of a loss that does not depend on the logits', () => {
     const search = attacks.collaborativeSearch({ ...walk, descend: (logits) => tf.zeros([logits.shape[0]]) });
     const batch = grayExamples(severalClasses(5), 3);
     expect(() => search(severalClasses(5), batch, createRng(1))).toThrow(
@@ -86,7 +86,7 @@ describe('errors name the function that the user called', () => {
     ['fabAttack', attacks.fabAttack({ threat, iterations: 3 })],
     ['squareAttack', attacks.squareAttack({ threat, queries: 3 })],
     ['carliniWagnerAttack', attacks.carliniWagnerAttack({ threat: attacks.l2(0.5), steps: 3, constants: 1 })],
-  ] as const)('%s: where it meets NaN', async (name, attack) => {
+  ] as const)('%s, for NaN logits', async (name, attack) => {
     const batch = grayExamples(severalClasses(5), 3);
     const running = attack.run(undefinedAway(batch), batch, randomnessOf(1, [0, 1, 2]));
     await expect(running).rejects.toThrow(named(name));

@@ -1,4 +1,5 @@
 import { asClassifier, type Classifier, createRng, type Rng } from '@st/core';
+import { SQUEEZE_RST_PASSES } from '@st/losses';
 import { testHostileArguments } from '@st/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import { randomnessOf } from './fixtures/run-attack.fixture.ts';
@@ -33,8 +34,18 @@ testHostileArguments({
   isWhole: (value) => value === classifier,
   takesNull: ['checkAttacks: 1'], // a name in messages
   calls: {
-    adversarialTraining: () => [{ ...preset, labelSmoothing: 0.1 }],
-    alpTraining: () => [{ ...preset, beta: 0.5 }],
+    adversarialTraining: () => [
+      {
+        ...{ ...preset, norm: 'l2', start: 'uniform', clipStart: true, mode: 'inference', restarts: 2 },
+        ...{ keep: 'strongest', labelSmoothing: 0.1 },
+      },
+    ],
+    alpTraining: () => [
+      {
+        ...{ ...preset, norm: 'l2', beta: 0.5, start: 'uniform', clipStart: true, mode: 'inference' },
+        labelSmoothing: 0.1,
+      },
+    ],
     apgdAttack: () => [
       { threat, loss: 'ce', iterations: 5, restarts: 1, eot: 1, rho: 0.75, radii: 'fixed', keep: 'last', name: 'a' },
     ],
@@ -86,7 +97,7 @@ testHostileArguments({
     ],
     checkAttacks: () => ['[@st/x] y', 'attacks', [attacks.fabAttack({ threat })]],
     checkThreat: () => ['[@st/x] y', threat],
-    collaborativeSearch: () => [walk],
+    collaborativeSearch: () => [{ ...walk, start: 'natural', mode: 'inference', descend: 'margin' }],
     epsilonsOf: () => [attacks.linf([0.1, 0.2, 0]), [2, 2, 3]],
     fabAttack: () => [
       { threat, iterations: 1, restarts: 1, targeted: 2, keep: 'first', finalSearch: 1, name: 'f', ...fabSteps },
@@ -104,24 +115,27 @@ testHostileArguments({
       { threat, iterations: 1, keep: 'smallest', finalSearch: 1, ...fabSteps, signal },
     ],
     fabStart: () => [threat, images(), images()],
-    fgsmSearch: () => [{ threat }],
-    fgsmAttack: () => [{ threat }],
-    fgsmRsTraining: () => [{ epsilon: 0.1 }],
-    fgsmRsSearch: () => [{ threat }],
-    freeAdversarialTraining: () => [{ epsilon: 0.1, replays: 2 }],
+    fgsmSearch: () => [{ threat, mode: 'inference', ascend: 'margin', targets: labels() }],
+    fgsmAttack: () => [{ threat, name: 'f' }],
+    fgsmRsTraining: () => [{ epsilon: 0.1, stepSize: 0.1, mode: 'inference', labelSmoothing: 0.1 }],
+    fgsmRsSearch: () => [{ threat, stepSize: 0.1, start: images(), mode: 'inference' }],
+    freeAdversarialTraining: () => [{ epsilon: 0.1, replays: 2, stepSize: 0.1, labelSmoothing: 0.1 }],
     l1: () => [1],
     l1BoxShift: () => [images(), images(), 1],
     l2: () => [1],
     linf: () => [0.1],
-    martTraining: () => [{ ...preset, beta: 5 }],
-    nFgsmTraining: () => [{ epsilon: 0.1 }],
-    nFgsmSearch: () => [{ threat }],
+    martTraining: () => [{ ...preset, beta: 5, start: 'uniform', mode: 'inference' }],
+    nFgsmTraining: () => [{ epsilon: 0.1, stepSize: 0.1, noise: 1, mode: 'inference', labelSmoothing: 0.1 }],
+    nFgsmSearch: () => [{ threat, stepSize: 0.1, noise: 1, start: images(), mode: 'inference' }],
     naturalTraining: () => [{ labelSmoothing: 0.1 }],
     nearestBoundary: () => [
       { norm: 'l2', classifier, points: images(), labels: labels(), rivals: [tf.tensor1d([1, 2], 'int32')] },
     ],
     pgdSearch: () => [
-      { ...walk, start: 'uniform', clipStart: true, mode: 'inference', ascend: 'margin', restarts: 1, keep: 'last' },
+      {
+        ...{ ...walk, start: 'uniform', clipStart: true, mode: 'inference', ascend: 'margin', restarts: 1 },
+        ...{ keep: 'last', targets: () => labels() },
+      },
     ],
     pgdAttack: () => [{ ...walk, start: 'uniform', ascend: 'margin', restarts: 1, name: 'p' }],
     project: () => [threat, images(), images()],
@@ -131,7 +145,7 @@ testHostileArguments({
     projectLinf: () => [images(), images(), 1],
     projectOnHyperplane: () => ['l2', { point: [0.5], normal: [1], gap: 0.1, shares: [1] }],
     randomStart: () => ['uniform', threat, [2, 2, 2, 3], rng()],
-    rstTradesTraining: () => [{ ...preset, beta: 6 }],
+    rstTradesTraining: () => [{ ...preset, beta: 6, entropyWeight: 1, start: 'uniform', mode: 'inference' }],
     sameThreat: () => [threat, threat],
     squareAttack: () => [{ threat, queries: 1, restarts: 1, pInit: 0.8, rescale: true, loss: 'margin', name: 's' }],
     squareBump: () => ['l2', 3, 3],
@@ -144,7 +158,12 @@ testHostileArguments({
       signal,
     ],
     squareSide: () => ['l2', 0.5, [8, 8, 3]],
-    squeezeTraining: () => [{ ...preset, beta: 6 }],
+    squeezeTraining: () => [
+      {
+        ...{ ...preset, beta: 6, points: 'published', start: 'uniform', divergence: 'l2', labelSmoothing: 0.1 },
+        passes: SQUEEZE_RST_PASSES,
+      },
+    ],
     squeezeSearch: () => [{ ...walk, divergence: 'l2', points: 'consistent', start: 'uniform' }],
     squeezeStep: () => [
       classifier,
@@ -156,8 +175,10 @@ testHostileArguments({
     steepestDirection: () => ['linf', images()],
     threatJson: () => [threat],
     withRadius: () => [threat, 0.1],
-    tradesTraining: () => [{ ...preset, beta: 6 }],
-    tradesSearch: () => [walk],
+    tradesTraining: () => [
+      { ...preset, norm: 'l2', beta: 6, start: 'uniform', mode: 'inference', labelSmoothing: 0.1 },
+    ],
+    tradesSearch: () => [{ ...walk, start: 'uniform', mode: 'inference' }],
     transferAttack: () => [
       { ...walk, start: 'uniform', ascend: 'margin', restarts: 1, source: classifier, sourceName: 'x', name: 't' },
     ],

@@ -2,7 +2,7 @@ import type { Norm, ThreatModel } from '@st/core';
 
 import { l2, linf } from './ball/threat.ts';
 
-/** 8 grey levels on CIFAR-10: Madry et al. 2018, arXiv 1706.06083, and every paper since; on CIFAR-100 and SVHN, too: Li et al. 2023, arXiv 2205.11156, section 5. */
+/** 8 gray levels on CIFAR-10: Madry et al. 2018, arXiv 1706.06083, and every paper since; on CIFAR-100 and SVHN, too: Li et al. 2023, arXiv 2205.11156, section 5. */
 export const CIFAR10_LINF: ThreatModel = linf(8 / 255);
 
 /** Euclidean radius 128 / 255 on CIFAR-10: Wu et al. 2020, AWP, arXiv 2004.05884, section 5. */

@@ -19,7 +19,7 @@ import { freeAdversarialTraining } from './training/free-adversarial-training.ts
 const THREATS = [linf(0.1), l2(0.4), l1(1.2)];
 const SIZE = 5;
 
-/** Refuses to be asked about a pixel outside [0, 1]. */
+/** Throws at a pixel outside [0, 1]. */
 function insideOnly(): Classifier {
   const inner = severalClasses(4);
   return asClassifier(
@@ -32,7 +32,7 @@ function insideOnly(): Classifier {
   );
 }
 
-/** Pixels at the bounds, one rounding step from them, and grey ones. */
+/** Pixels at the bounds, one rounding step from them, and gray ones. */
 function extreme(classifier: Classifier): Batch {
   const values = [0, 1, 1 - 2 ** -24, 2 ** -149, 1e-7, 1 - 1e-7, 0.5, 0.49];
   const images = tf.tensor4d(
@@ -47,14 +47,14 @@ describe.each(THREATS)('attacks in $norm', (threat) => {
   const classifier = insideOnly();
   const attacks = everyAttack(threat, classifier).map((attack) => [attack.name, attack] as const);
 
-  it.each(attacks)('%s asks the model only inside [0, 1], to the last bit', async (_, attack) => {
+  it.each(attacks)('%s evaluates the model only inside [0, 1], to the last bit', async (_, attack) => {
     const batch = extreme(classifier);
     const result = await attack.run(classifier, batch, randomnessOf(1, [...Array(SIZE).keys()]));
     expect(result.adversarial.dataSync().every((value) => value >= 0 && value <= 1)).toBe(true);
     tf.dispose([result.adversarial, batch.images, batch.labels]);
   });
 
-  it.each(attacks)('%s takes images that rounding left outside, and refuses others', async (_, attack) => {
+  it.each(attacks)('%s accepts images outside by rounding, and rejects others', async (_, attack) => {
     const batch = extreme(classifier);
     const run = (images: tf.Tensor4D) => attack.run(classifier, { ...batch, images }, randomnessOf(1, [0, 1, 2, 3, 4]));
     const rounded = tf.tidy(() => tf.sub(tf.mul(batch.images, 1 + 2e-7), 1e-7) as tf.Tensor4D);
@@ -69,7 +69,7 @@ describe.each(THREATS)('attacks in $norm', (threat) => {
 });
 
 describe('runs', () => {
-  it('refuse images outside [0, 1], by their own names', async () => {
+  it('reject images outside [0, 1] under their own names', async () => {
     const classifier = severalClasses(4);
     const images = tf.fill<tf.Rank.R4>([1, 4, 4, 1], 200);
     const labels = tf.tensor1d([0], 'int32');
@@ -102,7 +102,7 @@ describe('runs', () => {
 });
 
 describe.each(THREATS)('searches in $norm', (threat) => {
-  it.each(Object.keys(everySearch(threat)))('%s refuses images outside [0, 1], and leaves no tensor behind', (name) => {
+  it.each(Object.keys(everySearch(threat)))('%s rejects images outside [0, 1], and leaks no tensor', (name) => {
     const classifier = severalClasses(4);
     const search = everySearch(threat)[name];
     const labels = tf.zeros<tf.Rank.R1>([3], 'int32');
@@ -124,8 +124,8 @@ describe.each(THREATS)('searches in $norm', (threat) => {
   });
 });
 
-describe('where no image may be read', () => {
-  it('no step moves a pixel farther than epsilon, nor farther outside', () => {
+describe('on back ends where images are not read', () => {
+  it('no step moves a pixel by more than epsilon, or farther outside [0, 1]', () => {
     tf.tidy(() => {
       const images = tf.tensor4d([-1, -0.5, 0, 0.5, 1, 2, 255, 0.2], [2, 2, 2, 1]);
       const far = createRng(1).normal<tf.Rank.R4>(images.shape, 0, 100);
@@ -141,7 +141,7 @@ describe('where no image may be read', () => {
     });
   });
 
-  it('clips to the box around images in it', () => {
+  it('clipAround clips to [0, 1] around images inside', () => {
     tf.tidy(() => {
       const [points, center] = [
         tf.tensor4d([-1, 2, 0.3, -3], [1, 2, 2, 1]),
@@ -154,7 +154,7 @@ describe('where no image may be read', () => {
     });
   });
 
-  it('free adversarial training refuses them, too', () => {
+  it('free adversarial training rejects images outside [0, 1]', () => {
     const free = freeAdversarialTraining({ epsilon: 0.1, replays: 1 });
     const batch = { images: tf.fill<tf.Rank.R4>([1, 4, 4, 1], 2), labels: tf.tensor1d([0], 'int32') };
     expect(() => free.search(severalClasses(4), batch, createRng(1))).toThrow(InvalidArgumentError);

@@ -40,7 +40,7 @@ function parent() {
     }
   }
   console.log(
-    `${calls} hostile calls from seed ${seed}: the process lived on, and nothing was written where it should not be`,
+    `${calls} hostile calls from seed ${seed}: no call crashed the process, and nothing was written outside of outputs`,
   );
 }
 
@@ -79,7 +79,7 @@ function child() {
     }
     if (i % 2048 === 2047) collect();
   }
-  if (returned < calls / 20) throw new Error(`only ${returned} of ${calls} calls were right`);
+  if (returned < calls / 20) throw new Error(`only ${returned} of ${calls} calls were valid`);
 }
 
 /** Numbers in [0, n) from a seed. */
@@ -110,7 +110,7 @@ function maker(addon, random, guards) {
     const made = new Type(buffer, GUARD, length);
     if (fill) for (let i = 0; i < length; i++) made[i] = fill(i);
     guards.push((where) => {
-      if (buffer.byteLength !== bytes + 2 * GUARD) return; // taken away while queued
+      if (buffer.byteLength !== bytes + 2 * GUARD) return; // transferred while queued
       for (let i = 0; i < GUARD; i++) {
         if (whole[i] !== 0xa5 || whole[whole.length - 1 - i] !== 0xa5)
           throw new Error(`${where}: written outside of an output`);
@@ -136,7 +136,7 @@ const HOSTILE = [
   new Date(0),
 ];
 
-/** Arguments of which one to three are damaged; one call in four stays valid. */
+/** Damages one to three arguments; one call in four stays valid. */
 function damage(random, args, make) {
   if (random(4) === 0) return args;
   const damaged = [...args];
@@ -187,14 +187,14 @@ function otherArray(random, old, args, make) {
   }
 }
 
-/** Takes the memory of a call's arrays away while the call may be queued. */
+/** Transfers or shrinks the memory of a call's arrays while the call may be queued. */
 function take(random, args) {
   for (const arg of args) {
     if (!ArrayBuffer.isView(arg) || !(arg.buffer instanceof ArrayBuffer) || random(2) === 0) continue;
     try {
       if (arg.buffer.resizable) arg.buffer.resize(0);
       else structuredClone(arg.buffer, { transfer: [arg.buffer] });
-    } catch {} // already taken by another call, or not transferable
+    } catch {} // already transferred by another call, or not transferable
   }
 }
 
@@ -233,7 +233,7 @@ const broadcast = (random, type, result) => (make) => {
   const layout = make.sizes(2, rows, columns, columns, 1, 0, 1);
   return [random(3), layout, make[type](rows * columns), make[type](columns), make[result](rows * columns)];
 };
-const normalised = (random) => ({ rows: 1 + random(20), channels: 1 + random(9) });
+const normalizedShape = (random) => ({ rows: 1 + random(20), channels: 1 + random(9) });
 /** More packed floats than any of these shapes needs. */
 const PACKED = 20_000;
 
@@ -319,17 +319,17 @@ const CALLS = {
     return [make.sizes(...shape), make.floats(y), make.floats(x), make.floats(x)];
   },
   batchNorm: (make, random) => {
-    const { rows, channels } = normalised(random);
+    const { rows, channels } = normalizedShape(random);
     const [all, one] = [() => make.floats(rows * channels), () => make.floats(channels)];
     return [rows, channels, 1e-5, random(2), all(), maybe(random, all()), one(), one(), all(), one(), one()];
   },
   batchNormInference: (make, random) => {
-    const { rows, channels } = normalised(random);
+    const { rows, channels } = normalizedShape(random);
     const [all, one] = [() => make.floats(rows * channels), () => make.floats(channels)];
     return [rows, channels, 1e-5, random(2), all(), maybe(random, all()), one(), one(), one(), one(), all()];
   },
   batchNormGradient: (make, random) => {
-    const { rows, channels } = normalised(random);
+    const { rows, channels } = normalizedShape(random);
     const [all, one] = [() => make.floats(rows * channels), () => make.floats(channels)];
     return [
       ...[rows, channels, 1e-5, random(2), all(), all(), maybe(random, all()), one(), one(), one(), one()],
@@ -337,7 +337,7 @@ const CALLS = {
     ];
   },
   batchNormInputGradient: (make, random) => {
-    const { rows, channels } = normalised(random);
+    const { rows, channels } = normalizedShape(random);
     const all = () => make.floats(rows * channels);
     return [
       ...[rows, channels, random(2), all(), all(), maybe(random, all()), undefined, make.floats(5 * channels)],
@@ -345,12 +345,12 @@ const CALLS = {
     ];
   },
   batchNormInferenceGradient: (make, random) => {
-    const { rows, channels } = normalised(random);
+    const { rows, channels } = normalizedShape(random);
     const [all, one] = [() => make.floats(rows * channels), () => make.floats(channels)];
     return [rows, channels, 1e-5, all(), maybe(random, all()), one(), one(), all(), maybe(random, all())];
   },
   batchNormInferenceParameterGradient: (make, random) => {
-    const { rows, channels } = normalised(random);
+    const { rows, channels } = normalizedShape(random);
     const [all, one] = [() => make.floats(rows * channels), () => make.floats(channels)];
     return [rows, channels, 1e-5, all(), all(), maybe(random, all()), one(), one(), one(), one()];
   },

@@ -23,6 +23,7 @@ const wanted = process.argv[2];
 const TESTS = [
   'kernels',
   'addon.test.ts',
+  'addon-memory.test.ts',
   'caller-arrays.test.ts',
   'determinism.test.ts',
   'pending-kernels.test.ts',

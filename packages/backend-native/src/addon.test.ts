@@ -19,7 +19,7 @@ const CONV = [1, 4, 4, 3, 4, 4, 5, 3, 3, 1, 1, 1, 1, 1, 1];
 const NO_POST_OPS = [undefined, undefined, undefined, undefined] as const;
 const POOL = [1, 4, 4, 3, 2, 2, 2, 2, 2, 2, 1, 1, 0, 0];
 
-/** JavaScript may pass anything: these calls are wrong on purpose. */
+/** Calls a function with arguments of any type: JavaScript does not check them. */
 const call = (name: keyof Addon, ...args: unknown[]) => (addon[name] as (...args: unknown[]) => unknown)(...args);
 
 describe('the native module', () => {
@@ -308,48 +308,14 @@ describe('the native module', () => {
     ['a block of no bytes', 'allocate', [0], 'argument 0 (bytes) must be an integer in [1'],
     ['what is no buffer', 'discard', [floats(1)], 'argument 0 (buffer) must be an ArrayBuffer'],
     ['65 threads', 'setThreads', [65], 'argument 0 (count) must be an integer in [0, 64], got 65'],
-  ] as const)('refuses %s (%s)', (_, name, args, message) => {
+  ] as const)('rejects %s (%s)', (_, name, args, message) => {
     const attempt = () => call(name, ...args);
     expect(attempt).toThrow(RangeError);
     expect(attempt).toThrow(`[@st/backend-native] ${name}: `);
     expect(attempt).toThrow(message);
   });
 
-  it('refuses outputs that share memory with another argument, however they overlap', () => {
-    const block = floats(12);
-    const shared = /shares memory with another argument/;
-    expect(() => addon.unary(0, 12, 0, 0, block, block)).toThrow(shared);
-    expect(() => addon.unary(0, 5, 0, 0, block.subarray(0, 8), block.subarray(7))).not.toThrow();
-    expect(() => addon.unary(0, 5, 0, 0, block.subarray(0, 8), block.subarray(4))).toThrow(shared);
-    expect(() => addon.unary(0, 5, 0, 0, block.subarray(4), block.subarray(0, 8))).toThrow(shared);
-    const layout = ints(1, 4, 1, 1);
-    expect(() => addon.binary(0, layout, floats(4), block, block.subarray(3))).toThrow(shared);
-    expect(() => addon.binary(0, layout, block, block, floats(4))).not.toThrow();
-  });
-
-  it('refuses an array whose buffer was transferred away', () => {
-    const gone = floats(4);
-    structuredClone(gone, { transfer: [gone.buffer] });
-    expect(() => addon.unary(0, 4, 0, 0, gone, floats(4))).toThrow(
-      'argument 4 (x) must have at least 4 elements, got 0',
-    );
-  });
-
-  it('writes nothing past its outputs, nor where an argument was refused', () => {
-    const around = floats(40).fill(7);
-    addon.unary(UNARY.Exp, 13, 0, 0, floats(13), around.subarray(10, 23));
-    expect(Array.from(around)).toEqual([...new Array(10).fill(7), ...new Array(13).fill(1), ...new Array(17).fill(7)]);
-    expect(() => addon.unary(UNARY.Exp, 14, 0, 0, floats(13), around)).toThrow();
-    expect(around[0]).toBe(7);
-  });
-
-  it('takes arrays of no elements', () => {
-    expect(() => addon.unary(0, 0, 0, 0, floats(0), floats(0))).not.toThrow();
-    expect(() => addon.fill(0, 4, floats(1), floats(0))).not.toThrow();
-    expect(() => addon.stridedCopy(ints(2, 0, 0, 0, 3, 3, 1, 3, 1), 4, floats(0), floats(0))).not.toThrow();
-  });
-
-  it('numbers its operations as the tables say', () => {
+  it('has the operations of the tables, in their order', () => {
     const last = (table: Readonly<Record<string, number>>) => Object.keys(table).length - 1;
     for (const table of [UNARY, BINARY, COMPARISON, LOGICAL, REDUCTION, CONVOLUTION_ALGORITHM, CONVOLUTION_PASS]) {
       expect(Object.values(table)).toEqual(Array.from({ length: last(table) + 1 }, (_, i) => i));
@@ -361,19 +327,5 @@ describe('the native module', () => {
     expect(() => call('reduce', last(REDUCTION) + 1, 1, 1, 1, 1, floats(1), floats(1))).toThrow(
       `[0, ${last(REDUCTION)}]`,
     );
-  });
-
-  it('gives a buffer whose bytes are 0 and whose pages can go', () => {
-    const bytes = 3 * 2 ** 20;
-    const before = addon.allocatedBytes();
-    const buffer = addon.allocate(bytes);
-    if (!buffer) return; // a runtime without external memory
-    expect(addon.allocatedBytes() - before).toBe(bytes);
-    const view = new Float32Array(buffer);
-    expect(view.every((value) => value === 0)).toBe(true);
-    view.fill(1);
-    addon.discard(buffer);
-    view.fill(2);
-    expect(view[view.length - 1]).toBe(2);
   });
 });

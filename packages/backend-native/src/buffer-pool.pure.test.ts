@@ -47,7 +47,7 @@ describe('BufferPool', () => {
     vi.useRealTimers();
   });
 
-  it('puts small arrays into one slab, each on cache lines of its own, and gives it back with the last of them', () => {
+  it('puts small arrays into one slab, each on its own cache lines, and releases it with the last of them', () => {
     const { pool } = fakeAddon();
     const rooms = [4, 100, 0, 2000].map((bytes) => pool.take(bytes));
     for (const { buffer } of rooms) pool.retain(viewOf(buffer));
@@ -58,13 +58,13 @@ describe('BufferPool', () => {
     expect(pool.statistics()).toEqual({ used: 0, free: 0 });
   });
 
-  it('begins a slab where one is full', () => {
+  it('begins a new slab when one is full', () => {
     const { pool } = fakeAddon();
     const slabs = new Set(Array.from({ length: 257 }, () => take(pool, 64)));
     expect(Array.from(slabs, (slab) => slab.byteLength)).toEqual([16384, 16384]);
   });
 
-  it('lets JavaScript write to no block that a kernel may still be using', () => {
+  it('gives JavaScript no block that a kernel may still be using', () => {
     const { pool, calls } = fakeAddon();
     const first = take(pool, MB);
     pool.release(first);
@@ -74,7 +74,7 @@ describe('BufferPool', () => {
     expect(calls.synchronize).toBe(0);
   });
 
-  it('uses a block again at once where no kernel is left', () => {
+  it('reuses a block at once if no kernel is pending', () => {
     const { pool, calls, kernels } = fakeAddon();
     const first = take(pool, MB);
     pool.release(first);
@@ -83,7 +83,7 @@ describe('BufferPool', () => {
     expect(calls.synchronize).toBe(0);
   });
 
-  it('waits for the kernels rather than grow without end', () => {
+  it('waits for the kernels rather than grow without bound', () => {
     const { pool, calls } = fakeAddon();
     const blocks = Array.from({ length: 16 }, () => take(pool, MB));
     for (const block of blocks) pool.release(block);
@@ -100,7 +100,7 @@ describe('BufferPool', () => {
     }
   });
 
-  it('hands a returned block out again, and counts used and free bytes', () => {
+  it('reuses a released block, and counts used and free bytes', () => {
     const { pool } = fakeAddon();
     const first = take(pool, MB);
     expect(pool.statistics()).toEqual({ used: MB, free: 0 });
@@ -110,7 +110,7 @@ describe('BufferPool', () => {
     expect(pool.statistics()).toEqual({ used: MB, free: 0 });
   });
 
-  it('keeps a block while one of several owners is left', () => {
+  it('keeps a block until its last owner releases it', () => {
     const { pool } = fakeAddon();
     const block = take(pool, MB);
     pool.retain(block);
@@ -129,7 +129,7 @@ describe('BufferPool', () => {
     expect(pool.statistics()).toEqual({ used: 0, free: 0 });
   });
 
-  it('holds no more than 1.5 times what was in use at once', () => {
+  it('holds at most 1.5 times the peak of used memory', () => {
     const { pool, discarded } = fakeAddon();
     for (let size = 40; size <= 80; size += 8) pool.release(take(pool, size * MB));
     const { used, free } = pool.statistics();
@@ -138,18 +138,18 @@ describe('BufferPool', () => {
     expect(discarded.length).toBeGreaterThan(0);
   });
 
-  it('serves from a larger block before it grows past its bound', () => {
+  it('uses a larger block before it exceeds its limit', () => {
     const { pool } = fakeAddon();
     const large = take(pool, 80 * MB);
     pool.release(large);
     expect(take(pool, 60 * MB)).toBe(large);
   });
 
-  it('gives everything back when it is idle, and stays while it is busy', () => {
+  it('frees everything when it is idle, and nothing while it is busy', () => {
     const { pool, discarded, calls } = fakeAddon();
     const block = take(pool, MB);
     pool.release(block);
-    vi.advanceTimersByTime(3000); // sees the calls above
+    vi.advanceTimersByTime(3000); // the first tick sees the calls above
     expect(pool.statistics().free).toBe(MB);
     pool.release(take(pool, MB));
     vi.advanceTimersByTime(3000);

@@ -3,7 +3,7 @@ import { layers, sequential } from '@tensorflow/tfjs-layers';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { getThreads, setThreads } from './set-threads.ts';
 
-/** Large enough that kernels are still running at the next line of JavaScript; and small enough for a slab. */
+/** Large sizes, for which kernels are still running at the next line of JavaScript, and one small enough for a slab. */
 const SIZES = [2_000_000, 100_000, 40];
 
 /** Keeps the kernels busy for some milliseconds. */
@@ -32,7 +32,7 @@ describe.each([1, 2])('with %i threads', (threads) => {
     setThreads(before);
   });
 
-  it.each(SIZES)('kernels see the values that an array of %i had when its tensor was made', (length) => {
+  it.each(SIZES)('kernels read the values that an array of %i had when its tensor was created', (length) => {
     const written = new Float32Array(length).fill(3);
     const given = new Float32Array(length).fill(3);
     const gone = new Float32Array(length).fill(3);
@@ -40,7 +40,7 @@ describe.each([1, 2])('with %i threads', (threads) => {
     const shared = new Float32Array(new SharedArrayBuffer(length * 4)).fill(3);
     const work = busy();
     const inputs = [written, given, gone, shrunk.array, shared].map((array) => tf.tensor1d(array));
-    transfer(gone); // before any kernel
+    transfer(gone); // before any kernel is called
     const outputs = inputs.map((x) => tf.square(x));
     inputs[1]?.dispose();
     written.fill(-1);
@@ -52,7 +52,7 @@ describe.each([1, 2])('with %i threads', (threads) => {
     tf.dispose([work, ...inputs, ...outputs]);
   });
 
-  it('an array that was given away does not lie in what later tensors use', () => {
+  it('later tensors do not use the memory of an array that was transferred', () => {
     const work = busy();
     const results = Array.from({ length: 20 }, (_, i) => {
       const array = new Float32Array(30_000).fill(i);
@@ -66,7 +66,7 @@ describe.each([1, 2])('with %i threads', (threads) => {
     tf.dispose([work, ...results]);
   });
 
-  it('memory that JavaScript writes to is no longer read by the kernels of the tensor that had it', () => {
+  it('JavaScript does not write to memory that kernels of an earlier tensor still read', () => {
     const outputs: tf.Tensor[] = [];
     for (let i = 0; i < 30; i++) {
       const work = busy();
@@ -108,8 +108,8 @@ const MAKERS: readonly [string, (length: number) => tf.Tensor][] = [
   ['a cast', (length) => tf.cast(tf.ones([length], 'bool'), 'int32')],
 ];
 
-describe('what is read from a tensor', () => {
-  it.each(MAKERS)('made by %s is a copy every time', async (_, make) => {
+describe('values read from a tensor', () => {
+  it.each(MAKERS)('made by %s are a new copy each time', async (_, make) => {
     for (const length of [5, 25_000]) {
       const x = tf.tidy(() => make(length));
       const wanted = Array.from(x.dataSync());
@@ -130,13 +130,13 @@ describe('what is read from a tensor', () => {
     }
   });
 
-  it('is an array of the plain kind, whatever the tensor was made from', () => {
+  it('are a plain typed array, also if the tensor was made from a Node Buffer', () => {
     const x = tf.tensor1d(Buffer.from([1, 0, 1, 1]), 'bool');
     expect(Object.getPrototypeOf(x.dataSync())).toBe(Uint8Array.prototype);
     x.dispose();
   });
 
-  it('is a copy of complex numbers and of strings too', async () => {
+  it('are copies for complex numbers and strings, too', async () => {
     const z = tf.tidy(() => tf.complex(tf.ones([3]), tf.zeros([3])));
     (z.dataSync() as unknown as Float32Array).fill(7);
     expect(Array.from(z.dataSync() as unknown as Float32Array)).toEqual([1, 0, 1, 0, 1, 0]);
@@ -146,7 +146,7 @@ describe('what is read from a tensor', () => {
     tf.dispose([z, words]);
   });
 
-  it('leaves a model its weights', () => {
+  it('are not the weights of a model themselves', () => {
     const model = sequential({ layers: [layers.dense({ inputShape: [200], units: 200 })] });
     const predicted = () => tf.tidy(() => (model.predict(tf.ones([1, 200])) as tf.Tensor).dataSync()[0]);
     const before = predicted();
@@ -156,13 +156,13 @@ describe('what is read from a tensor', () => {
   });
 });
 
-describe('what a tensor is made from', () => {
+describe('values that a tensor is made from', () => {
   it.each([
     ['a Float32Array', new Float32Array(50_000), 'float32'],
     ['an Int32Array', new Int32Array(50_000), 'int32'],
     ['a Node Buffer', Buffer.alloc(50_000), 'bool'],
     ['a small Node Buffer', Buffer.alloc(50), 'bool'],
-  ] as const)('%s is the caller’s to change afterwards', (_, array, dtype) => {
+  ] as const)('%s can be changed afterwards', (_, array, dtype) => {
     array.fill(1);
     const x = tf.tensor1d(array, dtype);
     array.fill(0);
@@ -170,7 +170,7 @@ describe('what a tensor is made from', () => {
     x.dispose();
   });
 
-  it('strings given as bytes are copied', () => {
+  it('are copied for strings given as bytes', () => {
     const bytes = new Uint8Array([97, 98]);
     const x = tf.tensor1d([bytes] as unknown as string[], 'string');
     bytes.fill(120);

@@ -66,8 +66,8 @@ function expectSameBits(make: () => tf.Tensor, work: (x: tf.Tensor) => tf.Tensor
 // Without the pool, no array belongs to the back end.
 const withPool = describe.skipIf(process.env.ST_NATIVE_NO_POOL === '1');
 
-withPool('a convolution that waits for what follows it', () => {
-  it('has the bits of the ops one after another: normalisation, shortcut and ReLU', () => {
+withPool('a deferred convolution', () => {
+  it('has the bits of separate ops with normalization, shortcut and ReLU fused', () => {
     let waited = 0;
     fc.assert(
       fc.property(drawn, fc.boolean(), (draw, shortcut) => {
@@ -86,7 +86,7 @@ withPool('a convolution that waits for what follows it', () => {
     expect(waited).toBeGreaterThan(5);
   });
 
-  it('and back, those of the masked gradient and a sum', () => {
+  it('has the bits of separate ops in the backward pass, with a masked gradient and a sum fused', () => {
     let waited = 0;
     fc.assert(
       fc.property(drawn, (draw) => {
@@ -115,7 +115,7 @@ withPool('a convolution that waits for what follows it', () => {
     expect(waited).toBeGreaterThan(5);
   });
 
-  it('is as on cpu in a block of a network', async () => {
+  it('agrees with cpu in a block of a network', async () => {
     await expectAsOnCpu(() => {
       const { x, forward, shape, dy } = layer({ size: 12, channels: 16, filters: 16, side: 3, stride: 1, relu: true });
       const again = owned([3, 3, 16, 16], 11) as tf.Tensor4D;
@@ -126,7 +126,7 @@ withPool('a convolution that waits for what follows it', () => {
     }, 3e-5);
   });
 
-  it('is added to another that waits, and to itself', async () => {
+  it('can be added to another deferred one, and to itself', async () => {
     await expectAsOnCpu(() => {
       const { forward } = layer({ size: 9, channels: 8, filters: 16, side: 3, stride: 1, relu: false });
       const point = layer({ size: 9, channels: 8, filters: 16, side: 1, stride: 1, relu: false });
@@ -135,7 +135,7 @@ withPool('a convolution that waits for what follows it', () => {
     }, 3e-5);
   });
 
-  it('may be read by itself as well, and is not deferred in vain the next times', () => {
+  it('can be read after ops were fused, and its next calls are then not deferred', () => {
     tf.tidy(() => {
       const { forward, shape } = layer({ size: 11, channels: 5, filters: 24, side: 3, stride: 1, relu: false });
       const shortcut = owned(shape, 8);
@@ -148,7 +148,7 @@ withPool('a convolution that waits for what follows it', () => {
     });
   });
 
-  it('takes the weights and the input as they were when it was called', () => {
+  it('uses the weights and the input as they were when it was called', () => {
     const { x, filter, forward, dy } = layer({ size: 10, channels: 6, filters: 14, side: 3, stride: 1, relu: false });
     const wanted = tf.tidy(() => forward().dataSync());
     const weights = tf.variable(filter);
@@ -163,7 +163,7 @@ withPool('a convolution that waits for what follows it', () => {
     tf.dispose([y, dy, weights, zeros, filter, others]);
   });
 
-  it("does not wait where the caller's own array is the input", () => {
+  it('is not deferred if the input is an array of the caller', () => {
     const values = new Float32Array(2 * 16 * 16 * 4).fill(1);
     const y = tf.tidy(() =>
       tf.conv2d(tf.tensor4d(values, [2, 16, 16, 4]), owned([3, 3, 4, 16], 2) as tf.Tensor4D, 1, 1),
@@ -176,7 +176,7 @@ withPool('a convolution that waits for what follows it', () => {
     tf.dispose([y, wanted]);
   });
 
-  it('that nobody reads leaves no memory behind', () => {
+  it('leaks no memory if it is never read', () => {
     const memory = () => ({ ...tf.memory(), pool: backend().pool.statistics().used });
     const before = memory();
     tf.tidy(() => {
@@ -190,8 +190,8 @@ withPool('a convolution that waits for what follows it', () => {
   });
 });
 
-withPool("a batch normalisation's gradient that waits", () => {
-  it('has the bits of the gradient and a sum', () => {
+withPool('a deferred gradient of a batch normalization', () => {
+  it('has the bits of separate ops with a sum fused', () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 9, max: 90 }),

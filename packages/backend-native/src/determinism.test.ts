@@ -62,7 +62,7 @@ describe('results', () => {
   });
 
   it.each(['fast', 'accurate', 'direct'] satisfies ConvolutionAlgorithm[])(
-    'are the same bits for 1, 2, 3 and 7 threads, and again (%s)',
+    'have the same bits with 1, 2, 3 and 7 threads, and when repeated (%s)',
     (algorithm) => {
       setConvolutionAlgorithm(algorithm);
       setThreads(1);
@@ -78,7 +78,7 @@ describe('results', () => {
 });
 
 describe('setThreads', () => {
-  it('takes 0 for one a core, and refuses what is no number of threads', () => {
+  it('accepts 0 for one thread a core, and rejects invalid numbers', () => {
     const before = getThreads();
     setThreads(0);
     expect(getThreads()).toBeGreaterThanOrEqual(1);
@@ -89,7 +89,7 @@ describe('setThreads', () => {
 });
 
 describe('setConvolutionAlgorithm', () => {
-  it('refuses a word that it does not know', () => {
+  it('rejects an unknown algorithm', () => {
     expect(() => setConvolutionAlgorithm('winograd' as never)).toThrow(
       "algorithm must be 'fast', 'accurate' or 'direct', got 'winograd'.",
     );

@@ -11,7 +11,7 @@ afterAll(() => {
 
 testHostileArguments({
   exports: native,
-  // the package does not depend on @st/core and its errors
+  // the package does not depend on @st/core, which defines the typed errors
   isTyped: (error) => error instanceof RangeError,
   takesAny: ['convolutionAlgorithm', 'fmaPeak', 'getThreads', 'instructionSet', 'nativeAvailable', 'releaseMemory'],
   calls: {

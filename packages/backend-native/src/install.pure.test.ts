@@ -43,7 +43,7 @@ describe('the install script', () => {
     return { status, lines: `${stdout}${stderr}`.split('\n').filter((line) => line !== '') };
   }
 
-  it('succeeds with one line where there is no compiler', () => {
+  it('succeeds and prints one line without a compiler', () => {
     expect(install({})).toEqual({
       status: 0,
       lines: [
@@ -52,14 +52,14 @@ describe('the install script', () => {
     });
   });
 
-  it('succeeds with one line where neither its folder nor the cache can be written', () => {
+  it('succeeds and prints one line if neither its folder nor the cache is writable', () => {
     writeFileSync(join(folder, 'build'), 'a file in the place of the folder');
     const { status, lines } = install({ ST_NATIVE_CACHE: join(folder, 'build/cache') });
     expect(status).toBe(0);
     expect(lines).toEqual([expect.stringContaining('not built: neither the package’s folder nor'.replace('’', "'"))]);
   });
 
-  it('goes to the cache where its own folder cannot be written', () => {
+  it('builds in the cache if its own folder is not writable', () => {
     writeFileSync(join(folder, 'build'), '');
     const cache = join(folder, 'cache');
     const { lines } = install({ ST_NATIVE_CACHE: cache });
@@ -67,7 +67,7 @@ describe('the install script', () => {
     expect(readdirSync(join(cache, 'st-backend-native'))).toHaveLength(1);
   });
 
-  it('succeeds with one line where the compiler fails', () => {
+  it('succeeds and prints one line if the compiler fails', () => {
     const tools = join(folder, 'tools');
     mkdirSync(tools);
     for (const tool of ['c++', 'make', 'node-gyp']) {
@@ -81,7 +81,7 @@ describe('the install script', () => {
     );
   });
 
-  /** A module in the cache, under the name of a module that was built here. */
+  /** Stores a file in the cache under the name of a module built from these sources. */
   async function stored(content: string, digestOfContent = content): Promise<string> {
     const { buildKey } = (await import(join(folder, 'scripts/build-key.mjs'))) as {
       buildKey(environment: Record<string, string>): string;
@@ -96,7 +96,7 @@ describe('the install script', () => {
   const cached = (env: Record<string, string> = {}) => install({ ST_NATIVE_CACHE: join(folder, 'cache'), ...env });
   const built = () => join(folder, 'build/Release/st_native.node');
 
-  it('takes a module that was built before from the same sources', async () => {
+  it('uses a cached module of the same sources', async () => {
     const path = await stored('built before');
     const { status, lines } = cached();
     expect(status).toBe(0);
@@ -105,7 +105,7 @@ describe('the install script', () => {
     expect(install({}).lines).toEqual([]);
   });
 
-  it('takes no module that was cut, and removes it', async () => {
+  it('rejects a truncated module, and removes it', async () => {
     const path = await stored('built', 'built before');
     expect(cached().lines).toEqual([
       `[@st/backend-native] not taken from the cache: ${path} is damaged.`,
@@ -115,7 +115,7 @@ describe('the install script', () => {
   });
 
   it.skipIf(process.platform === 'win32')(
-    'takes no module that others can write, nor any from a folder that they can',
+    'rejects a module that other users can write, and any in a folder that they can write',
     async () => {
       const path = await stored('planted');
       chmodSync(path, 0o666);
@@ -130,21 +130,21 @@ describe('the install script', () => {
     },
   );
 
-  it('takes none that another compiler flag, or a sanitizer, would give', async () => {
+  it('rejects a module of another compiler flag or sanitizer', async () => {
     await stored('built before');
     for (const env of [{ CXXFLAGS: '-march=native' }, { ST_NATIVE_SANITIZE: 'address' }]) {
       expect(cached(env).lines).toEqual([expect.stringContaining('no C++ compiler')]);
     }
   });
 
-  it('leaves what earlier versions kept there alone', () => {
+  it('does not touch the files of earlier versions', () => {
     const modules = join(folder, 'cache/st-backend-native/modules');
     mkdirSync(modules, { recursive: true });
     writeFileSync(join(modules, `3dc83353f0788b12-${platform}.node`), 'of old');
     expect(cached().lines).toEqual([expect.stringContaining('no C++ compiler')]);
   });
 
-  it('makes a module of its own again that was damaged', async () => {
+  it('replaces its own module if it is damaged', async () => {
     await stored('built before');
     cached();
     writeFileSync(built(), 'built bef');
@@ -152,14 +152,14 @@ describe('the install script', () => {
     expect(readFileSync(built(), 'utf8')).toBe('built before');
   });
 
-  it('says that a relative ST_NATIVE_CACHE is left out', () => {
+  it('reports that a relative ST_NATIVE_CACHE is ignored', () => {
     expect(install({ ST_NATIVE_CACHE: 'here' }).lines[0]).toBe(
       "[@st/backend-native] ST_NATIVE_CACHE is left out: 'here' is no absolute path.",
     );
     expect(existsSync(join(folder, 'here'))).toBe(false);
   });
 
-  it('leaves a prebuilt module and a wish to skip alone', () => {
+  it('builds nothing with ST_NATIVE_SKIP_BUILD or a prebuilt module', () => {
     expect(install({ ST_NATIVE_SKIP_BUILD: '1' }).lines).toEqual([
       '[@st/backend-native] not built: ST_NATIVE_SKIP_BUILD is 1.',
     ]);

@@ -13,21 +13,21 @@ describe('loadAddon', () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  it('says how to get a module where there is none, and does not throw', () => {
+  it('reports how to get a module if there is none, and does not throw', () => {
     vi.stubEnv('ST_NATIVE_ADDON', join(folder, 'missing.node'));
     const { addon, reason } = loadAddon() as { addon?: unknown; reason: string };
     expect(addon).toBeUndefined();
     expect(reason).toBe(`ST_NATIVE_ADDON names ${join(folder, 'missing.node')}, which does not exist.`);
   });
 
-  it('takes a relative path from the current folder', () => {
+  it('resolves a relative path from the current folder', () => {
     vi.stubEnv('ST_NATIVE_ADDON', 'no/such.node');
     expect(loadAddon()).toEqual({
       reason: `ST_NATIVE_ADDON names ${join(process.cwd(), 'no/such.node')}, which does not exist.`,
     });
   });
 
-  it('refuses a file that is not what was built, before it is loaded', () => {
+  it('rejects a file that does not match its stamp, before loading it', () => {
     const file = join(mkdtempSync(join(tmpdir(), 'st-load-')), 'st_native.node');
     writeFileSync(file, 'built');
     writeFileSync(stampOf(file), `key\n${digestOf(Buffer.from('built as it was'))}\n`);
@@ -36,14 +36,14 @@ describe('loadAddon', () => {
     rmSync(join(file, '..'), { recursive: true });
   });
 
-  it('says which instruction sets there are', () => {
+  it('lists the instruction sets if ST_NATIVE_ISA names an unknown one', () => {
     vi.stubEnv('ST_NATIVE_ISA', 'sse9');
     expect(loadAddon()).toEqual({
       reason: expect.stringContaining("ST_NATIVE_ISA must be 'baseline', 'avx2' or 'avx512', got 'sse9'."),
     });
   });
 
-  it('says why a file is no module', () => {
+  it('reports why a file is no module', () => {
     const file = join(mkdtempSync(join(tmpdir(), 'st-load-')), 'broken.node');
     writeFileSync(file, 'not a shared library');
     vi.stubEnv('ST_NATIVE_ADDON', file);
@@ -51,7 +51,7 @@ describe('loadAddon', () => {
     rmSync(join(file, '..'), { recursive: true });
   });
 
-  it('refuses a module with other entry points', () => {
+  it('rejects a module with another interface version', () => {
     const file = join(mkdtempSync(join(tmpdir(), 'st-load-')), 'old.cjs');
     writeFileSync(file, 'exports.interfaceVersion = () => 0;');
     vi.stubEnv('ST_NATIVE_ADDON', file);
@@ -61,7 +61,7 @@ describe('loadAddon', () => {
 });
 
 describe('the cache', () => {
-  it('lies where an absolute path says, and else in the home folder', () => {
+  it('is at the absolute path given, or else in the home folder', () => {
     const home = join(homedir(), '.cache', 'st-backend-native');
     expect(cacheFolder({})).toBe(home);
     for (const path of ['', 'cache', './cache', '../cache']) {
@@ -72,7 +72,7 @@ describe('the cache', () => {
     expect(cacheFolder({ XDG_CACHE_HOME: '/xdg', ST_NATIVE_CACHE: 'own' })).toBe('/xdg/st-backend-native');
   });
 
-  it.skipIf(process.platform === 'win32')('trusts no file that others can write, and no link', () => {
+  it.skipIf(process.platform === 'win32')('rejects files that other users can write, and links', () => {
     const place = mkdtempSync(join(tmpdir(), 'st-load-'));
     const [file, link] = [join(place, 'file'), join(place, 'link')];
     writeFileSync(file, '', { mode: 0o644 });
@@ -88,7 +88,7 @@ describe('the cache', () => {
 });
 
 describe('threadsFromEnvironment', () => {
-  it('reads a number of threads, and refuses what is none', () => {
+  it('reads a number of threads, and rejects anything else', () => {
     expect(['0', '3', '64', '', undefined].map((text) => threadsFromEnvironment(text))).toEqual([
       0,
       3,

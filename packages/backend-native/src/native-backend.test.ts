@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import './expect-as-on-cpu.fixture.ts'; // silences what `cpu` says when it is first used
+import './expect-as-on-cpu.fixture.ts'; // silences the advice that `cpu` logs on first use
 import { NativeBackend } from './native-backend.ts';
 
 /** Larger than the blocks that the pool leaves to JavaScript. */
@@ -21,7 +21,7 @@ describe('NativeBackend', () => {
     expect(tf.memory().numTensors, 'tensors left').toBe(tensors);
   });
 
-  it('reads values into memory of the caller, which later kernels leave alone', () => {
+  it('reads values into memory of the caller, which later kernels do not use', () => {
     const x = tf.fill([SIZE], 3);
     const values = x.dataSync();
     x.dispose();
@@ -30,7 +30,7 @@ describe('NativeBackend', () => {
     tf.dispose(others);
   });
 
-  it('lets nobody write into a tensor through what it read', async () => {
+  it('returns copies: writing to them does not change the tensor', async () => {
     const x = tf.tidy(() => tf.square(tf.fill([SIZE], 2)));
     (await x.data())[0] = 99;
     x.dataSync()[1] = 99;
@@ -46,14 +46,14 @@ describe('NativeBackend', () => {
     ['complex', (x: tf.Tensor) => tf.real(tf.complex(x, x))],
     ['expandDims', (x: tf.Tensor) => tf.expandDims(x)],
     ['a slice by an inherited kernel', (x: tf.Tensor) => tf.stridedSlice(x, [0], [SIZE - 1], [1])],
-  ])('keeps what %s shares with a tensor after that one is disposed', (_, share) => {
+  ])('keeps the memory that %s shares with a tensor after that one is disposed', (_, share) => {
     const kept = tf.tidy(() => share(tf.add(tf.zeros([SIZE]), 5)));
     const others = tf.tidy(() => [1, 2, 3].map((value) => tf.fill([SIZE], value)));
     expect(kept.dataSync().every((value) => value === 5)).toBe(true);
     tf.dispose([kept, ...others]);
   });
 
-  it('tells its memory truly', () => {
+  it('reports its memory exactly', () => {
     const before = native().pool.statistics();
     const x = tf.fill([1024, 1024], 1);
     const { unreliable } = tf.memory();
@@ -63,7 +63,7 @@ describe('NativeBackend', () => {
     expect(native().pool.statistics().used).toBe(before.used);
   });
 
-  it('uses one block for the tensors of a thousand steps', () => {
+  it('reuses one block for the tensors of a thousand steps', () => {
     const x = tf.ones([256, 256]);
     const before = native().addon.allocatedBytes();
     for (let i = 0; i < 1000; i++) tf.tidy(() => void tf.relu(tf.mul(x, i)));
@@ -82,7 +82,7 @@ describe('NativeBackend', () => {
     tf.dispose([x, onCpu, back]);
   });
 
-  it('computes with integers and booleans that `cpu` keeps under the name of floats', () => {
+  it('computes with integers and booleans that `cpu` stores under dtype float32', () => {
     const result = tf.tidy(() => {
       const flags = tf.greater(tf.range(0, SIZE, 1, 'float32'), 9);
       const integers = tf.cast(flags, 'int32'); // inherited: shares the booleans' bytes
@@ -92,7 +92,7 @@ describe('NativeBackend', () => {
     result.dispose();
   });
 
-  it('takes strings and empty tensors as `cpu` does', () => {
+  it('handles strings and empty tensors as `cpu` does', () => {
     const words = tf.tensor(['a', 'b']);
     const empty = tf.tidy(() => tf.add(tf.zeros([0, 3]), 1));
     expect(words.dataSync()).toEqual(['a', 'b']);

@@ -13,10 +13,10 @@ const MANY = 3_000_000;
 const filled = (length: number, value: number) => new Float32Array(length).fill(value);
 /** Keeps the kernels busy for some milliseconds. */
 const busy = () => tf.tidy(() => tf.keep(tf.matMul<tf.Tensor2D>(tf.fill([700, 700], 1), tf.fill([700, 700], 1))));
-/** A scalar that is known when that work is done: 700. */
+/** A scalar that is computed from that work: 700. */
 const first = (work: tf.Tensor2D) => tf.reshape(tf.slice(work, [0, 0], [1, 1]), []);
 
-describe.each([1, 2, 3])('kernels behind JavaScript, with %i threads', (threads) => {
+describe.each([1, 2, 3])('queued kernels, with %i threads', (threads) => {
   let before: number;
   beforeEach(() => {
     before = getThreads();
@@ -27,7 +27,7 @@ describe.each([1, 2, 3])('kernels behind JavaScript, with %i threads', (threads)
     tf.disposeVariables();
   });
 
-  it('leave an array to its maker when its tensor ends', () => {
+  it('do not use an array of the caller after its tensor is disposed', () => {
     const mine = filled(MANY, 2);
     const work = busy();
     const x = tf.tensor1d(mine);
@@ -38,7 +38,7 @@ describe.each([1, 2, 3])('kernels behind JavaScript, with %i threads', (threads)
     tf.dispose([work, y]);
   });
 
-  it('have a copy of a small array', () => {
+  it('use a copy of a small array', () => {
     const mine = filled(100, 2);
     const x = tf.tensor1d(mine);
     const work = busy();
@@ -48,7 +48,7 @@ describe.each([1, 2, 3])('kernels behind JavaScript, with %i threads', (threads)
     tf.dispose([work, x, y]);
   });
 
-  it('are not disturbed by what a caller does to what was read', async () => {
+  it('are not affected by writes to values that were read', async () => {
     const x = tf.fill([100], 3);
     const read = [x.dataSync(), await x.data()];
     const work = busy();
@@ -58,7 +58,7 @@ describe.each([1, 2, 3])('kernels behind JavaScript, with %i threads', (threads)
     tf.dispose([work, x, y]);
   });
 
-  it('have run before a kernel of cpu reads what they made', () => {
+  it('have run before a kernel of cpu reads their results', () => {
     const work = busy();
     const scaled = tf.div(work, 1400);
     const y = tf.acos(scaled);
@@ -66,7 +66,7 @@ describe.each([1, 2, 3])('kernels behind JavaScript, with %i threads', (threads)
     tf.dispose([work, scaled, y]);
   });
 
-  it('are waited for where one of them takes integers as floats, and afterwards too', () => {
+  it('have run before integers are converted to floats, and afterwards, too', () => {
     const ints = tf.cast(tf.fill([MANY], 3.5), 'int32');
     const mean = tf.mean(ints);
     expect(mean.dataSync()[0]).toBeCloseTo(3, 5);
@@ -75,7 +75,7 @@ describe.each([1, 2, 3])('kernels behind JavaScript, with %i threads', (threads)
     tf.dispose([ints, mean, sums]);
   });
 
-  it('leave a shortcut to its maker that was lent to a normalisation', () => {
+  it('do not use a shortcut of the caller after the normalization it was fused to', () => {
     const mine = filled(8 * 32 * 32 * 64, 2);
     const filter = tf.fill<tf.Rank.R4>([1, 1, 64, 64], 1);
     const images = tf.fill<tf.Rank.R4>([8, 32, 32, 64], 1);
@@ -98,7 +98,7 @@ describe.each([1, 2, 3])('kernels behind JavaScript, with %i threads', (threads)
     tf.dispose([filter, images, work, gamma, zeros, ones, y]);
   });
 
-  it('may be many more than are queued, with nothing read between them', () => {
+  it('can be many more than the queue holds without a read', () => {
     const x = tf.tidy(() => {
       let sum: tf.Tensor = tf.zeros([20_000]);
       for (let i = 0; i < 5000; i++) {
@@ -112,7 +112,7 @@ describe.each([1, 2, 3])('kernels behind JavaScript, with %i threads', (threads)
     x.dispose();
   });
 
-  it('write a variable before statistics made from it are folded into a convolution', () => {
+  it('write a variable before statistics computed from it are fused into a convolution', () => {
     const filter = tf.ones<tf.Rank.R4>([1, 1, 64, 64]);
     const images = tf.fill<tf.Rank.R4>([8, 16, 16, 64], 1);
     const gamma = tf.variable(tf.ones([64]));
@@ -132,14 +132,14 @@ describe.each([1, 2, 3])('kernels behind JavaScript, with %i threads', (threads)
     tf.dispose([filter, images, work, zeros, ones, y]);
   });
 
-  it('have run when their time is told', async () => {
+  it('have run when tf.time returns', async () => {
     const { pending } = tf.backend() as NativeBackend;
     const { era } = pending;
     await tf.time(() => busy().dispose());
     expect(pending.era).toBeGreaterThan(era);
   });
 
-  it('of the module itself have run after synchronize, in the order of their calls', () => {
+  it('of the module have run after synchronize, in the order of their calls', () => {
     const [x, y, z] = [filled(MANY, 3), filled(MANY, 0), filled(MANY, 0)];
     addon.unary(2, MANY, 0, 0, x, y);
     addon.unary(2, MANY, 0, 0, y, z);

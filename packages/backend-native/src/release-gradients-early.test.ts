@@ -31,7 +31,7 @@ function observed(x: tf.Tensor, watch: () => void): tf.Tensor {
 }
 
 describe('a backward pass', () => {
-  it('gives gradients and saved activations back as it goes', () => {
+  it('frees gradients and saved activations as it proceeds', () => {
     const without = used();
     const x = randomTensor([SIZE], 1);
     const marks: number[] = [];
@@ -46,7 +46,7 @@ describe('a backward pass', () => {
     expect(used()).toBe(without);
   });
 
-  it('has the gradients that cpu has, where branches join and tensors repeat', () => {
+  it('gives the gradients of cpu where branches join and tensors repeat', () => {
     const x = randomTensor([64], 2);
     const f = (at: tf.Tensor) => {
       const [a, b] = [tf.square(at), tf.mul(at, at)];
@@ -68,7 +68,7 @@ describe('a backward pass', () => {
     tf.dispose([x, gradient]);
   });
 
-  it('leaves alone what the caller gave or keeps', () => {
+  it('does not free tensors that the caller passed or keeps', () => {
     const [x, dy] = [randomTensor([SIZE], 3), tf.fill([SIZE], 2)];
     const factor = tf.fill([SIZE], 3);
     let kept: tf.Tensor | undefined;
@@ -88,7 +88,7 @@ describe('a backward pass', () => {
     tf.dispose([x, dy, factor, gradient, kept ?? []]);
   });
 
-  it('may hand one tensor to several inputs', () => {
+  it('can use one tensor as gradient of several inputs', () => {
     const [a, b] = [randomTensor([128], 4), randomTensor([128], 5)];
     const sum = tf.customGrad((p, q) => ({
       value: tf.add(p as tf.Tensor, q as tf.Tensor),
@@ -104,7 +104,7 @@ describe('a backward pass', () => {
     tf.dispose([a, b, ga ?? [], gb ?? []]);
   });
 
-  it('inside another one keeps what the outer one needs', () => {
+  it('inside another one keeps the tensors that the outer one needs', () => {
     const x = tf.tensor1d([1, 2, 3]);
     const cube = (at: tf.Tensor) => tf.mul(at, tf.mul(at, at));
     const first = (at: tf.Tensor) => tf.grad((inner) => tf.sum(cube(inner)))(at);
@@ -114,7 +114,7 @@ describe('a backward pass', () => {
     tf.dispose([x, second]);
   });
 
-  it('leaves no tensor behind', () => {
+  it('leaks no tensor', () => {
     const x = randomTensor([SIZE], 6);
     const v = tf.variable(randomTensor([SIZE], 7));
     const before = tf.memory().numTensors;

@@ -1,10 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
-import './expect-as-on-cpu.fixture.ts'; // silences what `cpu` says when it is first used
+import './expect-as-on-cpu.fixture.ts'; // silences the advice that `cpu` logs on first use
 import type { NativeBackend } from './native-backend.ts';
 import { releaseMemory } from './release-memory.ts';
 
-it('gives back what no tensor holds, and leaves what one does', () => {
+it('frees memory that no tensor holds, and keeps the rest', () => {
   const backend = tf.backend() as NativeBackend;
   const kept = tf.fill([512, 512], 3);
   tf.fill([512, 512], 4).dispose();

@@ -33,7 +33,7 @@ function run(id: number, path: string): Promise<{ id: number; distinct: string[]
 }
 
 describe('worker threads', () => {
-  it('use the module at once, come and go, and get the same bits', async () => {
+  it('use the module concurrently, start and end, and get the same bits', async () => {
     const loaded = loadAddon();
     if (!loaded.addon) throw new Error(loaded.reason);
     const { path } = loaded;

@@ -1,15 +1,15 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { testHostileArguments } from '@st/testing';
+import { memoryStore, miniatureDataset, miniatureModel, testHostileArguments } from '@st/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, afterEach } from 'vitest';
 
 import * as main from './index.ts';
 import * as kit from './kit.ts';
 import * as node from './node.ts';
-import { disposeMade, made, memoryStore } from './training/fit-in-memory.fixture.ts';
-import { miniatureDataset, miniatureModel, noiseObjective, noiseSearch } from './training/miniature.fixture.ts';
+import { disposeMade, made } from './training/fit-in-memory.fixture.ts';
+import { noiseObjective, noiseSearch } from './training/noise-objective.fixture.ts';
 
 const core = { ...main, ...kit };
 

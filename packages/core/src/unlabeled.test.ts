@@ -1,11 +1,12 @@
+import { memoryStore, miniatureDataset, miniatureModel } from '@st/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Objective } from './contracts/objective.ts';
 import type { Dataset } from './dataset.ts';
 import { evaluate } from './training/evaluate.ts';
-import { disposeMade, memoryStore, run } from './training/fit-in-memory.fixture.ts';
+import { disposeMade, run } from './training/fit-in-memory.fixture.ts';
 import type { FitOptions } from './training/fit-options.ts';
-import { miniatureDataset, miniatureModel, noiseObjective, noiseSearch } from './training/miniature.fixture.ts';
+import { noiseObjective, noiseSearch } from './training/noise-objective.fixture.ts';
 import { UNLABELED } from './unlabeled.ts';
 
 afterEach(disposeMade);

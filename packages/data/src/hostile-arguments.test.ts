@@ -40,7 +40,7 @@ const provenance = {
 const labeled = { dataset: set, indices: Int32Array.of(0, 1, 2, 3), confidences: new Float32Array(4), provenance };
 const none = (): string => join(folder, 'none');
 
-/** Good arguments of each function. Readers are given folders without files: a DataFormatError, once every option is right. */
+/** Good arguments of each function. Readers get folders without files, so that good options end in a DataFormatError. */
 const calls: HostileSubject['calls'] = {
   arrayDataset: () => [
     { name: 'x', pixels: new Uint8Array(6), labels: [0, 1], imageShape: [1, 1, 3], classes: 2, classNames: ['a', 'b'] },
@@ -86,7 +86,7 @@ testHostileArguments({
   isWhole,
   takesAny: ['horizontalFlip'],
   calls,
-  // reads the package, and the cache of whoever runs this
+  // reads the npm package and the user's cache
   isLeftOut: (name, args) => name === 'cifar10' && isWithoutFolder(args),
 });
 

@@ -17,7 +17,7 @@ import { readCifar10Labels } from './sets/cifar10/read-cifar10-png.ts';
 import { npzDataset } from './sets/npz-dataset.ts';
 import { idxFile } from './sets/published-files.fixture.ts';
 
-// Every reader against changed good files: 500 each, or as many as `npm run fuzz -- --mutations N` asks for.
+// Every reader against mutated good files: 500 each, or N with `npm run fuzz -- --mutations N`.
 
 const fixture = (name: string): Uint8Array =>
   readFileSync(fileURLToPath(new URL(`../fixtures/${name}`, import.meta.url)));
@@ -33,7 +33,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** A reader of paths as one of bytes. */
+/** Turns a reader of paths into a reader of bytes. */
 const fromFile =
   <T>(name: string, read: (path: string) => Promise<T>) =>
   (bytes: Uint8Array): Promise<T> => {

@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type CheckpointStore, createRng, fit, type Objective, SGD } from '@st/core';
+import { memoryStore } from '@st/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import { initializers, layers, sequential } from '@tensorflow/tfjs-layers';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -21,7 +22,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** Pixels as a reader has them: decoded, and kept, where there is no cache yet; else from the cache. */
+/** Reads pixels as a reader of data sets does: from the cache, or decoded and then cached. */
 async function read(cacheFolder: string): Promise<{ pixels: Uint8Array; decoded: boolean }> {
   let decoded = false;
   const pixels = await readThrough({ folder: cacheFolder, file: 'pixels' }, 'noise', BYTES, async (target) => {
@@ -30,15 +31,6 @@ async function read(cacheFolder: string): Promise<{ pixels: Uint8Array; decoded:
     for (let i = 0; i < target.length; i++) target[i] = rng.integer(256);
   });
   return { pixels, decoded };
-}
-
-function memoryStore(): CheckpointStore {
-  const files = new Map<string, Uint8Array>();
-  return {
-    name: 'memory',
-    read: async (file) => files.get(file) ?? null,
-    write: async (file, bytes) => void files.set(file, bytes),
-  };
 }
 
 /** Cross-entropy on the images as they are. */
@@ -51,7 +43,7 @@ const natural: Objective = {
   wrapUpdate: (_classifier, _examples, update) => update(),
 };
 
-/** Trains for 9 steps of crops and flips, or to a step, or goes on from one; the weights in the end. */
+/** Trains up to step `until` with crops and flips, resuming from `checkpoint` if it holds a run; returns the weights. */
 async function train(pixels: PixelSource, checkpoint: CheckpointStore, until = 9): Promise<number[][]> {
   const labels = Uint8Array.from({ length: IMAGES }, (_, i) => i % 3);
   const plain = arrayDataset({ name: 'noise', pixels, labels, imageShape: [8, 8, 3], classes: 3 });
@@ -81,22 +73,19 @@ async function train(pixels: PixelSource, checkpoint: CheckpointStore, until = 9
 it.each([
   ['the cache', async (cache: string) => (await read(cache)).pixels],
   ['a Buffer of the cache’s file', async (cache: string) => readFileSync(join(cache, 'pixels')).subarray(-BYTES)],
-])(
-  'a run whose pixels were decoded ends in the same weights, bit for bit, resumed with those of %s',
-  async (_, again) => {
-    const cache = mkdtempSync(join(folder, 'cache-'));
-    const whole = await read(cache);
-    expect(whole.decoded).toBe(true);
-    const uninterrupted = await train(whole.pixels, memoryStore());
+])('a run on decoded pixels ends in the same weights bit for bit if it is resumed on those of %s', async (_, again) => {
+  const cache = mkdtempSync(join(folder, 'cache-'));
+  const whole = await read(cache);
+  expect(whole.decoded).toBe(true);
+  const uninterrupted = await train(whole.pixels, memoryStore());
 
-    const other = mkdtempSync(join(folder, 'cache-'));
-    const store = memoryStore();
-    const first = await read(other);
-    expect(first.decoded).toBe(true);
-    const stopped = await train(first.pixels, store, STOPPED);
-    expect(stopped).not.toEqual(uninterrupted);
-    expect((await read(other)).decoded).toBe(false);
-    expect(await train(await again(other), store)).toEqual(uninterrupted);
-    expect(await train(await again(other), memoryStore())).toEqual(uninterrupted);
-  },
-);
+  const other = mkdtempSync(join(folder, 'cache-'));
+  const store = memoryStore();
+  const first = await read(other);
+  expect(first.decoded).toBe(true);
+  const stopped = await train(first.pixels, store, STOPPED);
+  expect(stopped).not.toEqual(uninterrupted);
+  expect((await read(other)).decoded).toBe(false);
+  expect(await train(await again(other), store)).toEqual(uninterrupted);
+  expect(await train(await again(other), memoryStore())).toEqual(uninterrupted);
+});

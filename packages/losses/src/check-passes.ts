@@ -1,17 +1,18 @@
 import { InvalidArgumentError, type Pass, type View } from '@st/core';
-import { BATCH_NORM_MODES, checkChoice, checkKnownOptions, type Where } from '@st/core/kit';
+import { BATCH_NORM_MODES, checkChoice, checkKind, checkKnownOptions, type Where } from '@st/core/kit';
 
 import { VIEW_ORDER } from './select-extremes.ts';
 
 /**
  * Returns `passes` if they forward each needed view exactly once for its logits, and no other view.
- * @throws {InvalidArgumentError} for an unknown view, mode or use, or if a view is missing, not needed or forwarded twice.
+ * @throws {InvalidArgumentError} for anything but a list, for an unknown view, mode or use, or if a view is missing, not needed or forwarded twice.
  */
 export function checkPasses<V extends View>(
   where: Where,
   passes: readonly Pass<V>[],
   needed: readonly View[],
 ): readonly Pass<V>[] {
+  checkKind(where, 'passes', passes, 'list');
   for (const pass of passes) {
     checkKnownOptions(where, pass, ['view', 'mode', 'use']);
     checkChoice(where, 'passes view', pass.view, VIEW_ORDER);

@@ -29,7 +29,7 @@ testHostileArguments({
     margin: () => [logits(), labels()],
     martLoss: () => [{ beta: 5 }],
     naturalLoss: () => [{ labelSmoothing: 0.1 }],
-    objective: () => [{ search: losses.noSearch, loss: natural }],
+    objective: () => [{ search: losses.noSearch, loss: natural, passes: natural.passes }],
     pickViews: () => [labels(), views()],
     rstTradesLoss: () => [{ beta: 6 }],
     selectExtremes: () => [views(), labels()],

@@ -23,7 +23,7 @@ const joined = (active: ReturnType<typeof rowsOf>): number[] => {
 };
 
 describe('ActiveRows', () => {
-  it('packs every tensor to the examples that are not done, and joins the kept one in the order of the batch', () => {
+  it('packs every tensor to the active examples, and joins the kept one in batch order', () => {
     const active = rowsOf(4);
     active.retire((example) => example === 1);
     active.replaceWhere('best', [true, false, true], tf.tensor4d([7, 8, 9], [3, 1, 1, 1]));
@@ -39,7 +39,7 @@ describe('ActiveRows', () => {
     active.dispose();
   });
 
-  it('asks once for each active example whether it is done', () => {
+  it('calls isDone once for each active example', () => {
     const active = rowsOf(3);
     const asked: number[][] = [];
     active.retire((example, row) => asked.push([example, row]) === 1);
@@ -54,7 +54,7 @@ describe('ActiveRows', () => {
     active.dispose();
   });
 
-  it('joins what each example was when it retired, whatever the order', () => {
+  it('joins the row of each example from when it retired, in whatever order examples retire', () => {
     fc.assert(
       fc.property(fc.array(fc.nat(4), { minLength: 1, maxLength: 8 }), (rounds) => {
         const active = rowsOf(rounds.length);
@@ -70,7 +70,7 @@ describe('ActiveRows', () => {
     );
   });
 
-  it('owns its tensors: replaced, retired and disposed ones are freed', () => {
+  it('disposes its tensors when they are replaced, when rows retire and when it is disposed', () => {
     const count = countTensors(() => {
       const active = rowsOf(3);
       active.replace({ labels: tf.zeros([3], 'int32') });

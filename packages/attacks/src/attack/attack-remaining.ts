@@ -1,5 +1,5 @@
 import { type Batch, type Classifier, type Rng, ShapeError, type ThreatModel } from '@st/core';
-import { checkClassifier, describeValue, type Where } from '@st/core/kit';
+import { checkClassifier, checkKinds, describeValue, type Where } from '@st/core/kit';
 import * as tf from '@tensorflow/tfjs-core';
 import { checkBatchFits } from '../ball/check-batch-fits.ts';
 import type { AttackRandomness, AttackResult, Judge } from './attack.ts';
@@ -16,6 +16,8 @@ type AttackTask = {
   readonly batch: Batch;
   readonly randomness: AttackRandomness;
   readonly threat: ThreatModel;
+  /** Stops the attack; checked here, used by the rounds. */
+  readonly signal?: AbortSignal | undefined;
   /** Decides which examples are broken on a model whose outputs are random. */
   readonly judge?: Judge | undefined;
 };
@@ -49,7 +51,7 @@ export type RoundResult = AttackResult;
  * never active, and their `found` is 0. With a judge all examples are active at first, and an example is broken if the judge confirms it. The targets
  * are the classes of the largest logits on the natural image, without the label.
  * @param attack - One round; borrows the tensors. The points that it returns are disposed here.
- * @throws {InvalidArgumentError} for more targets than classes, or NaN among the logits; {ShapeError} if streams and examples differ in number.
+ * @throws {InvalidArgumentError} for an argument of another type, more targets than classes, or NaN among the logits; {ShapeError} if streams and examples differ in number.
  */
 export async function attackRemaining(
   task: AttackTask,
@@ -61,6 +63,7 @@ export async function attackRemaining(
   checkBatchFits(where, task.batch, threat);
   checkRivals(where, plan.targets, classifier);
   checkStreams(where, randomness, task.batch);
+  checkKinds(where, { signal: task.signal, judge: task.judge }, { signal: 'signal', judge: 'function' });
   await checkImages(where, task.batch.images);
   // rounding may have left pixels outside [0, 1]
   const batch = { ...task.batch, images: tf.clipByValue(task.batch.images, ...threat.bounds) };

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 
 import { betweenIterations } from './between-iterations.ts';
 
-it('lets timers run now and then in a loop that never waits for anything else', async () => {
+it('lets timers run in a loop that awaits nothing else', async () => {
   let hasRun = false;
   setTimeout(() => {
     hasRun = true;
@@ -13,7 +13,7 @@ it('lets timers run now and then in a loop that never waits for anything else', 
   expect(hasRun).toBe(true);
 });
 
-it('stops where the signal is aborted, with its reason', async () => {
+it('throws the reason of the signal once it is aborted', async () => {
   const controller = new AbortController();
   const pause = betweenIterations(controller.signal);
   await pause();

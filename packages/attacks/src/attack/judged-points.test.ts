@@ -4,7 +4,7 @@ import { linf } from '../ball/threat.ts';
 import type { Judge } from './attack.ts';
 import { JudgedPoints } from './judged-points.ts';
 
-/** Gives shares by the first pixel: the brighter, the more passes are wrong; NaN is none. */
+/** The share of wrong passes is the value of the first pixel. */
 const byBrightness: Judge = async (points) => {
   const values = await points.data();
   return Array.from({ length: points.shape[0] }, (_, row) => values[2 * row] ?? Number.NaN);
@@ -17,12 +17,12 @@ const pixels = (values: readonly number[]): tf.Tensor4D =>
   );
 
 describe('JudgedPoints', () => {
-  it('keeps of each example the point that most passes get wrong, and goes on while it is less than two thirds', async () => {
+  it('keeps the point of each example that most passes misclassify, and keeps the example active below a share of 2/3', async () => {
     const before = tf.memory().numTensors;
     const images = pixels([0.3, 0.5, 0.62]);
     const labels = tf.tensor1d([0, 0, 0], 'int32');
     const judged = new JudgedPoints({ images, labels }, linf(0.1), byBrightness);
-    // what the round says of itself does not count: 0.35 is no error, 0.55 is one; moved to the radius they are 0.4, 0.6 and 0.72
+    // the round's own `found` does not count: a share of 0.35 is no error, 0.55 is one; scaled to the radius they are 0.4, 0.6 and 0.72
     const left = await judged.take([0, 1, 2], {
       adversarial: pixels([0.35, 0.55, 0.65]),
       found: Uint8Array.of(1, 0, 1),
@@ -39,7 +39,7 @@ describe('JudgedPoints', () => {
     expect(tf.memory().numTensors).toBe(before);
   });
 
-  it('asks of no point outside the ball: what a round found too far away is taken at the radius', async () => {
+  it('judges no point outside the ball: one found too far away is scaled to the radius', async () => {
     const images = pixels([0.5]);
     const labels = tf.tensor1d([0], 'int32');
     const asked: number[] = [];

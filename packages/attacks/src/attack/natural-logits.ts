@@ -35,7 +35,7 @@ export async function naturalLogits(
 /** The error for NaN logits during an attack. */
 export function nanLogits(where: Where, what: string): InvalidArgumentError {
   return new InvalidArgumentError(
-    `${where}: logits must not be NaN, got some for ${what}. All pixels asked about are in [0, 1]: the weights have diverged, or the model is not defined there, as a logarithm or a quotient of 0 is not. Mend the model.`,
+    `${where}: logits must not be NaN, got some for ${what}. All pixels were in [0, 1], so the weights have diverged, or the model computes an undefined value such as log(0) or 0 / 0. Correct the model.`,
     { argument: 'classifier', received: Number.NaN },
   );
 }

@@ -6,7 +6,7 @@ import { joinRows, takeRows } from './take-rows.ts';
 
 const whole = (): tf.Tensor4D => tf.tensor4d([1, 2, 3, 4, 5, 6, 7, 8], [4, 1, 2, 1]);
 
-it('takes rows in the order asked for, and joins parts back to the whole', () => {
+it('takes rows in the order given, and joins parts to the whole', () => {
   tf.tidy(() => {
     const rows = whole();
     expectClose(takeRows(rows, [2, 0]), [5, 6, 1, 2]);
@@ -15,7 +15,7 @@ it('takes rows in the order asked for, and joins parts back to the whole', () =>
   });
 });
 
-it('leaves one tensor, that of the caller', () => {
+it('leaks no tensor besides its result', () => {
   const tensor = whole();
   expect(countTensors(() => takeRows(tensor, [1]).dispose())).toBe(0);
   expect(countTensors(() => joinRows([{ rows: [0, 1, 2, 3], tensor }]).dispose())).toBe(0);

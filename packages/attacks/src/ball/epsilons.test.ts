@@ -11,12 +11,12 @@ import { checkThreat, l2, linf, withRadius } from './threat.ts';
 import { sameThreat, threatJson } from './threat-json.ts';
 
 const WHERE = '[@st/attacks] test';
-/** The first row of pixels may not change, the last may by half. */
+/** Radius 0 in the first row of pixels, half the largest in the last. */
 const radii = [0, 0.1, 0.1, 0.05].flatMap((radius) => [radius, radius, radius, radius]);
 const masked = linf(tf.tidy(() => tf.tensor3d(radii, [4, 4, 1])));
 
 describe('radii that differ', () => {
-  it('come as a list of channels, nested arrays or a tensor', () => {
+  it('are given as a list of channels, nested arrays or a tensor', () => {
     expect(linf([0.1, 0.2, 0])).toEqual({
       norm: 'linf',
       epsilon: 0.2,
@@ -29,11 +29,11 @@ describe('radii that differ', () => {
     expect(epsilonsOf(linf(0.5), [1, 2, 2])).toBeNull();
   });
 
-  it.each([[[]], [[[0.1, 0.2]]], [[0, 0]], [[0.1, 2]], [[0.1, Number.NaN]]])('are refused: %j', (values) => {
+  it.each([[[]], [[[0.1, 0.2]]], [[0, 0]], [[0.1, 2]], [[0.1, Number.NaN]]])('are rejected: %j', (values) => {
     expect(() => linf(values as number[])).toThrow(/\[@st\/attacks\] linf: epsilon must be/);
   });
 
-  it('are refused in other norms, where they are not whole, and for images of another shape', () => {
+  it('are rejected in other norms, if values are missing, and for images of another shape', () => {
     const epsilons = { shape: [1, 1, 2] as const, values: [0.1, 0.2] };
     expect(() => checkThreat(WHERE, { ...l2(0.2), epsilons })).toThrow('epsilons must be left out for l2');
     expect(() => checkEpsilons(WHERE, { ...linf(0.1), epsilons: { ...epsilons, values: [0.1] } })).toThrow(ShapeError);
@@ -44,7 +44,7 @@ describe('radii that differ', () => {
     checkEpsilonsFit(WHERE, linf([0.1, 0.2]), [null, null, 2]);
   });
 
-  it('are told apart, short in reports, and scaled whole', () => {
+  it('are compared value by value, short in reports, and scaled together', () => {
     const other = {
       ...masked,
       epsilons: { shape: [4, 4, 1], values: radii.map((radius) => Math.fround(radius || 0.01)) },
@@ -99,7 +99,7 @@ describe('no pixel is moved by more than its own radius', () => {
 });
 
 describe('Attack.check', () => {
-  it('refuses, before anything runs, what an attack cannot be run on', () => {
+  it('rejects classifiers and images that an attack cannot run on', () => {
     const imageShape = [4, 4, 1] as const;
     const refusals = everyAttack(linf(0.1), severalClasses(4)).map(({ check }) => {
       try {

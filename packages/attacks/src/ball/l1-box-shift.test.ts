@@ -8,14 +8,14 @@ import { projectL1Box } from './project-l1-box.ts';
 const image = (values: readonly number[]): tf.Tensor4D => tf.tensor4d([...values], [1, 1, values.length, 1]);
 
 describe('l1BoxShift', () => {
-  it('shrinks a perturbation by the least threshold, and takes back what leaves the box', () => {
+  it('shrinks a perturbation by the least threshold, and undoes what leaves the box', () => {
     tf.tidy(() => {
       expectClose(l1BoxShift(image([0.5, 0.5, 0.5]), image([0.4, -0.3, 0.05]), 0.5), [-0.1, 0.1, -0.05]);
       expectClose(l1BoxShift(image([0.9, 0.5]), image([0.4, 0.1]), 5), [-0.3, 0]);
     });
   });
 
-  it('takes the pixels that are not to move back to the very bit', () => {
+  it('returns pixels that must not move to their exact value', () => {
     tf.tidy(() => {
       const values = Array.from({ length: 50 }, (_, i) => 0.3 + 0.004 * i);
       const moves = values.map((_, i) => (i % 5 === 0 ? 0.4 : 0.01) * (i % 2 === 0 ? 1 : -1));
@@ -26,7 +26,7 @@ describe('l1BoxShift', () => {
     });
   });
 
-  it('comes to the exact projection', () => {
+  it('agrees with the exact projection', () => {
     const size = 12;
     const pixels = fc.array(fc.float({ min: 0, max: 1, noNaN: true }), { minLength: size, maxLength: size });
     const moves = fc.array(fc.float({ min: -3, max: 3, noNaN: true }), { minLength: size, maxLength: size });
@@ -42,7 +42,7 @@ describe('l1BoxShift', () => {
     );
   });
 
-  it('leaves one tensor, that of the caller, and refuses another shape', () => {
+  it('leaks no tensor besides its result, and rejects another shape', () => {
     const x = image([0.2, 0.8]);
     expect(countTensors(() => l1BoxShift(x, x, 0.1).dispose())).toBe(0);
     expect(() => tf.tidy(() => l1BoxShift(x, image([1]), 1))).toThrow(

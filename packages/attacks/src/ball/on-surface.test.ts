@@ -26,11 +26,11 @@ const CASES: readonly (readonly [string, ThreatModel, number[], number[]])[] = [
 ];
 
 describe('onSurface', () => {
-  it.each(CASES)('makes perturbations as long as the radius: %s', (_, threat, moves, expected) => {
+  it.each(CASES)('scales perturbations to length epsilon: %s', (_, threat, moves, expected) => {
     for (const [i, move] of moved(threat, moves).entries()) expect(move).toBeCloseTo(expected[i] ?? Number.NaN, 6);
   });
 
-  it('keeps to [0, 1], and leaves an image that is not moved', () => {
+  it('stays in [0, 1], and does not change an unperturbed image', () => {
     expect(moved(linf(0.2), [0.1, 0.1, -0.1], [0.9, 0.5, 0.05])).toEqual([
       expect.closeTo(0.1, 6),
       expect.closeTo(0.2, 6),

@@ -65,24 +65,24 @@ const BALLS: readonly { norm: Norm; projection: Projection }[] = [
 ];
 
 describe('projections worked by hand', () => {
-  it('linf clamps each pixel', () => {
+  it('linf clips each pixel', () => {
     expectClose(run(projectLinf, [0.9, 0.1, 0.5], [0.5, 0.5, 0.5], 0.25), [0.75, 0.25, 0.5]);
   });
   it('l2 shortens the whole difference: (3, 4) to length 1', () => {
     expectClose(run(projectL2, [3, 4], [0, 0], 1), [0.6, 0.8]);
   });
-  it('l1 takes the same from each pixel: (3, -1, 0.5) to sum 2 takes 1', () => {
+  it('l1 subtracts the same from each pixel: 1 from (3, -1, 0.5) for sum 2', () => {
     expectClose(run(projectL1, [3, -1, 0.5], [0, 0, 0], 2), [2, 0, 0]);
     expectClose(run(projectL1, [3, -2, 0.5], [0, 0, 0], 3), [2, -1, 0]);
   });
-  it('l1 within the box gives what one pixel cannot use to the next: (3, 0.8) to sum 1.5 is (1, 0.5)', () => {
+  it('l1 within the box moves the other pixels farther if one reaches the box: (3, 0.8) to sum 1.5 is (1, 0.5)', () => {
     expectClose(run(projectL1Box, [3, 0.8], [0, 0], 1.5), [1, 0.5]);
     expectClose(run(projectL1Box, [-3, 0.8], [0.25, 0], 0.5), [0, 0.25]);
   });
 });
 
 describe.each(BALLS)('$projection.name', ({ norm, projection }) => {
-  it('lands inside the ball, and again on the same point', () => {
+  it('returns a point inside the ball, which a second projection does not move', () => {
     fc.assert(
       fc.property(row(-2, 3), row(0, 1), radius, (x, center, epsilon) => {
         const once = run(projection, x, center, epsilon);
@@ -93,7 +93,7 @@ describe.each(BALLS)('$projection.name', ({ norm, projection }) => {
     );
   });
 
-  it('treats each image of a batch by itself', () => {
+  it('projects each image of a batch by itself', () => {
     tf.tidy(() => {
       const x = tf.tensor4d([3, 4, 0.1, 0.2], [2, 1, 2, 1]);
       const center = tf.zerosLike(x);
@@ -102,7 +102,7 @@ describe.each(BALLS)('$projection.name', ({ norm, projection }) => {
     });
   });
 
-  it('leaves one tensor, that of the caller, and refuses another shape', () => {
+  it('leaks no tensor besides its result, and rejects another shape', () => {
     const [x, center] = [image([1, 2]), image([0, 0])];
     expect(countTensors(() => projection(x, center, 1).dispose())).toBe(0);
     expect(() => tf.tidy(() => projection(x, image([0]), 1))).toThrow(
@@ -113,7 +113,7 @@ describe.each(BALLS)('$projection.name', ({ norm, projection }) => {
 });
 
 describe('the nearest point', () => {
-  it('is what projectL2 finds, by bisection on the dual', () => {
+  it('is found by projectL2, compared with bisection on the dual', () => {
     fc.assert(
       fc.property(row(-2, 3), row(0, 1), radius, (x, center, epsilon) => {
         expectClose(run(projectL2, x, center, epsilon), nearest('l2', x, center, epsilon));
@@ -122,7 +122,7 @@ describe('the nearest point', () => {
     );
   });
 
-  it('is what projectL1 finds, by bisection on the dual', () => {
+  it('is found by projectL1, compared with bisection on the dual', () => {
     fc.assert(
       fc.property(row(-2, 3), row(0, 1), radius, (x, center, epsilon) => {
         expectClose(run(projectL1, x, center, epsilon), nearest('l1', x, center, epsilon));
@@ -131,7 +131,7 @@ describe('the nearest point', () => {
     );
   });
 
-  it('of ball and box is what projectL1Box finds, by bisection on the dual', () => {
+  it('of ball and box is found by projectL1Box, compared with bisection on the dual', () => {
     fc.assert(
       fc.property(row(-2, 3), row(0, 1), radius, (x, center, epsilon) => {
         expectClose(run(projectL1Box, x, center, epsilon), nearest('l1', x, center, epsilon, { low: 0, high: 1 }));
@@ -140,7 +140,7 @@ describe('the nearest point', () => {
     );
   });
 
-  it('is never farther than a random feasible point', () => {
+  it('is not farther than any random feasible point', () => {
     const feasible = row(-1, 1).map((direction) => direction);
     fc.assert(
       fc.property(row(-2, 3), row(0, 1), radius, feasible, value(0, 1), (x, center, epsilon, direction, share) => {
@@ -155,7 +155,7 @@ describe('the nearest point', () => {
     );
   });
 
-  it('keeps its precision over a whole image of 3 072 pixels', () => {
+  it('is as exact for an image of 3 072 pixels', () => {
     tf.tidy(() => {
       const x = tf.randomUniform<tf.Rank.R4>([2, 32, 32, 3], -0.5, 1.5, 'float32', 7);
       const center = tf.randomUniform<tf.Rank.R4>([2, 32, 32, 3], 0, 1, 'float32', 8);
@@ -168,7 +168,7 @@ describe('the nearest point', () => {
 });
 
 describe('project', () => {
-  it.each(['linf', 'l2', 'l1'] as const)('lands inside the %s ball and inside [0, 1]', (norm) => {
+  it.each(['linf', 'l2', 'l1'] as const)('returns a point inside the %s ball and inside [0, 1]', (norm) => {
     fc.assert(
       fc.property(row(-2, 3), row(0, 1), fc.constantFrom(0.05, 0.3, 1), (x, center, epsilon) => {
         const found = run((a, b) => project({ norm, epsilon, bounds: [0, 1] }, a, b), x, center, epsilon);
@@ -180,7 +180,7 @@ describe('project', () => {
     );
   });
 
-  it('refuses a threat model that cannot be meant', () => {
+  it('rejects radii out of range', () => {
     const threat: ThreatModel = { norm: 'linf', epsilon: 8, bounds: [0, 1] };
     expect(() => run((a, b) => project(threat, a, b), [0], [0], 1)).toThrow(
       '[@st/attacks] project: epsilon must be a finite number in (0, 1], got 8.',
@@ -195,7 +195,7 @@ describe('projections of large images', () => {
     ['projectL1Box', projectL1Box, 12, 'l1'],
     ['projectL2', projectL2, 0.5, 'l2'],
   ] as const)(
-    '%s meets its radius to 1e-6, whether all pixels move alike or not, judged in float64',
+    '%s meets its radius to 1e-6 in float64, whether all pixels move equally or not',
     (_, projection, epsilon, norm) => {
       for (const gray of [0, 0.5]) {
         for (const kind of ['alike', 'at random'] as const) {

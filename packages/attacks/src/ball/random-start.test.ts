@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { type RandomStart, randomStart } from './random-start.ts';
 import { l1, l2, linf } from './threat.ts';
 
-/** Twenty thousand draws of four pixels. */
+/** 20 000 draws of four pixels. */
 const MANY: [number, number, number, number] = [20_000, 1, 2, 2];
 const sizes = (order: number, threat: ThreatModel, start: RandomStart = 'uniform'): Float32Array =>
   tf.tidy(() =>
@@ -35,7 +35,7 @@ describe('randomStart', () => {
     },
   );
 
-  it.each([linf(0.5), l2(0.5), l1(0.5)])('favours no pixel and no sign in $norm', (threat) => {
+  it.each([linf(0.5), l2(0.5), l1(0.5)])('has the same distribution for every pixel and sign in $norm', (threat) => {
     tf.tidy(() => {
       const { mean, variance } = tf.moments(randomStart('uniform', threat, MANY, createRng(2)), 0);
       expectClose(mean, [0, 0, 0, 0], 0.01);
@@ -44,7 +44,7 @@ describe('randomStart', () => {
     });
   });
 
-  it('is N(0, 0.001^2) for gaussian, whatever the ball', () => {
+  it('is N(0, 0.001^2) for gaussian in any ball', () => {
     tf.tidy(() => {
       const { mean, variance } = tf.moments(randomStart('gaussian', linf(8 / 255), MANY, createRng(3)));
       expectClose(tf.mul(mean, 1e3), [0], 0.02);
@@ -63,7 +63,7 @@ describe('randomStart', () => {
     for (const share of [0.1, 0.5, 0.8]) expect(Math.abs(within(0.5 * share) - share)).toBeLessThan(0.015);
   });
 
-  it('is the same for the same seed, and leaves one tensor', () => {
+  it('is the same for the same seed, and leaks no tensor besides its result', () => {
     tf.tidy(() => {
       const draw = (seed: number): number[] => [
         ...randomStart('uniform', l1(1), [1, 1, 3, 1], createRng(seed)).dataSync(),
@@ -78,7 +78,7 @@ describe('randomStart', () => {
     }
   });
 
-  it('refuses an unknown start', () => {
+  it('rejects an unknown start', () => {
     expect(() => randomStart('sobol' as RandomStart, linf(0.1), [1, 1, 1, 1], createRng(1))).toThrow(
       "[@st/attacks] randomStart: start must be one of 'uniform', 'gaussian', 'radial', got 'sobol'.",
     );

@@ -11,7 +11,7 @@ const streams = (...names: string[]) => names.map((name) => createRng(4).split(n
 const images = (rows: number): tf.Tensor4D => tf.fill([rows, 2, 3, 1], 0.98);
 
 describe('startPerExample', () => {
-  it.each([linf(0.3), l2(0.3), l1(0.3)])('draws an example alike in every batch, in $norm', (threat) => {
+  it.each([linf(0.3), l2(0.3), l1(0.3)])('draws the same start for an example in every batch, in $norm', (threat) => {
     tf.tidy(() => {
       for (const start of RANDOM_STARTS) {
         const three = startPerExample(start, threat, images(3), streams('a', 'b', 'c'));
@@ -22,7 +22,7 @@ describe('startPerExample', () => {
     });
   });
 
-  it('stays in [0, 1], and moves nothing from a natural start', () => {
+  it('stays in [0, 1], and returns the images for a natural start', () => {
     tf.tidy(() => {
       const drawn = startPerExample('uniform', linf(0.3), images(2), streams('a', 'b')).dataSync();
       expect(Math.max(...drawn)).toBe(1);
@@ -31,7 +31,7 @@ describe('startPerExample', () => {
     });
   });
 
-  it('refuses streams that are not one an example', () => {
+  it('rejects another number of streams than examples', () => {
     tf.tidy(() => {
       expect(() => startPerExample('uniform', linf(0.3), images(2), streams('a'))).toThrow(
         '[@st/attacks] startPerExample: rngs.length must be',
@@ -39,7 +39,7 @@ describe('startPerExample', () => {
     });
   });
 
-  it('leaves one tensor, that of the caller', () => {
+  it('leaks no tensor besides its result', () => {
     const natural = images(2);
     const count = countTensors(() => startPerExample('uniform', l2(0.3), natural, streams('a', 'b')).dispose());
     expect(count).toBe(0);

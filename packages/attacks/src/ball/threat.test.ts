@@ -10,19 +10,19 @@ describe('threat models', () => {
     expect(l1(12)).toEqual({ norm: 'l1', epsilon: 12, bounds: [0, 1] });
   });
 
-  it('refuse 8 for 8 / 255, naming the mend', () => {
+  it('reject 8 for 8 / 255, with a hint', () => {
     expect(() => linf(8)).toThrow(
       '[@st/attacks] linf: epsilon must be a finite number in (0, 1], got 8. Inputs are in [0, 1]; for 8 grey levels pass 8 / 255.',
     );
   });
 
-  it.each([0, -0.1, Number.NaN, Number.POSITIVE_INFINITY])('refuse the radius %s', (epsilon) => {
+  it.each([0, -0.1, Number.NaN, Number.POSITIVE_INFINITY])('reject the radius %s', (epsilon) => {
     expect(() => linf(epsilon)).toThrow('[@st/attacks] linf: epsilon must be a finite number in (0, 1], got');
     expect(() => l2(epsilon)).toThrow('[@st/attacks] l2: epsilon must be a finite number > 0, got');
     expect(() => l1(epsilon)).toThrow('[@st/attacks] l1: epsilon must be a finite number > 0, got');
   });
 
-  it('are refused with an unknown norm, other bounds, or when they are none', () => {
+  it('are rejected with an unknown norm, with other bounds, or if they are no object', () => {
     const where = '[@st/attacks] pgdSearch';
     expect(() => checkThreat(where, { ...linf(0.1), norm: 'l0' as Norm })).toThrow(
       "[@st/attacks] pgdSearch: norm must be one of 'linf', 'l2', 'l1', got 'l0'.",
@@ -35,7 +35,7 @@ describe('threat models', () => {
     );
   });
 
-  it('are refused for images that the ball takes in whole', () => {
+  it('are rejected for images if the ball contains every image', () => {
     const image = [2, 2, 4] as const;
     expect(() => checkRadiusFits('[@st/attacks] pgdSearch', l2(128), image)).toThrow(
       '[@st/attacks] pgdSearch: epsilon must be at most 4, the l2 distance between a black and a white image of shape [2,2,4], got 128. Inputs are in [0, 1]; for 128 grey levels pass 128 / 255.',

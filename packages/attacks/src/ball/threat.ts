@@ -13,7 +13,7 @@ export type LinfRadius = number | readonly number[] | number[][][] | tf.Tensor1D
  * Perturbations that move no pixel by more than `epsilon`: ||delta||_inf <= epsilon, images within [0, 1]. With radii that differ, |delta_i| <=
  * epsilon_i; lengths (of steps, of the radius shown in reports) count in the largest of them, and a step moves each pixel by its own share,
  * epsilon_i / max epsilon, of the length. Every attack of l-infinity takes them; a tensor is read, and stays the caller's.
- * @param epsilon - In (0, 1]; 8 grey levels are 8 / 255. Of radii that differ some may be 0: those pixels do not change.
+ * @param epsilon - In (0, 1]; 8 gray levels are 8 / 255. Of radii that differ some may be 0: those pixels do not change.
  * @throws {InvalidArgumentError} for any other radius, with a hint.
  * @example
  * linf(8 / 255);

@@ -61,19 +61,16 @@ describe('finiteGradient', () => {
     [0, 0, 0, 0],
   ];
 
-  it.each([true, false])(
-    'counts NaN as 0 and infinity as the largest size there is, where it may read: %s',
-    (mayRead) => {
-      tf.tidy(() => {
-        const found = finiteGradient(gradient(), mayRead);
-        expect(rowsOf(found.gradient)).toEqual(finite);
-        expect(Array.from(found.notFinite.dataSync())).toEqual([0, 1, 1, 1]);
-        expect(Array.from(notFiniteRows(gradient()).dataSync())).toEqual([0, 1, 1, 1]);
-      });
-    },
-  );
+  it.each([true, false])('replaces NaN by 0 and infinity by the largest finite size, mayRead: %s', (mayRead) => {
+    tf.tidy(() => {
+      const found = finiteGradient(gradient(), mayRead);
+      expect(rowsOf(found.gradient)).toEqual(finite);
+      expect(Array.from(found.notFinite.dataSync())).toEqual([0, 1, 1, 1]);
+      expect(Array.from(notFiniteRows(gradient()).dataSync())).toEqual([0, 1, 1, 1]);
+    });
+  });
 
-  it('leaves no tensor behind, and what is finite as it is', () => {
+  it('leaks no tensor, and does not change finite entries', () => {
     const small = tf.tensor4d([1e-38, -3e38, 0, 1], [1, 2, 2, 1]);
     expect(countTensors(() => tf.dispose(finiteGradient(small)))).toBe(0);
     tf.tidy(() => void expect(finiteGradient(small).gradient.dataSync()).toEqual(small.dataSync()));
@@ -106,14 +103,14 @@ describe.each([linf(0.1), l2(0.4), l1(1)])('gradients that are not finite, in $n
   };
 
   it.each(everyAttack(threat, made.classifier).map((attack) => [attack.name, attack] as const))(
-    'stop not %s, which says so',
+    'do not stop %s, which reports them',
     async (_, attack) => {
       const { classifier, ...batch } = made;
       const result = await attack.run(classifier, batch, randomnessOf(1, [...Array(SIZE).keys()]));
       inBall(rowsOf(result.adversarial));
       result.adversarial.dispose();
       const usesGradients = attack.name !== 'square';
-      // starts at random leave the black pixels, and bring no gradient that is not finite
+      // random starts leave the black pixels, so their gradients are finite
       const startsAtBlack = ['fgsm', 'pgd-6', 'fab', 'fab-t'].includes(attack.name);
       if (startsAtBlack) expect(Array.from(result.gradientsNotFinite ?? [])).toEqual(new Array(SIZE).fill(1));
       if (!usesGradients) expect(Array.from(result.gradientsNotFinite ?? [])).toEqual(new Array(SIZE).fill(0));
@@ -122,7 +119,7 @@ describe.each([linf(0.1), l2(0.4), l1(1)])('gradients that are not finite, in $n
     },
   );
 
-  it.each(Object.keys(everySearch(threat)))('stop not the search %s', (name) => {
+  it.each(Object.keys(everySearch(threat)))('do not stop the search %s', (name) => {
     const search = everySearch(threat)[name];
     tf.tidy(() => {
       for (const view of Object.values(search?.(made.classifier, made, createRng(3)) ?? {})) {
@@ -132,7 +129,7 @@ describe.each([linf(0.1), l2(0.4), l1(1)])('gradients that are not finite, in $n
     });
   });
 
-  it('leave an example of which the whole gradient is NaN where it is, and the others move as without it', () => {
+  it('do not move an example whose whole gradient is NaN, and do not affect the others', () => {
     tf.tidy(() => {
       const { classifier, images, labels } = made;
       const inner = (x: tf.Tensor4D): tf.Tensor2D => classifier.logits(tf.add(tf.mul(x, 0.5), 0.1), 'inference');
@@ -154,7 +151,7 @@ describe.each([linf(0.1), l2(0.4), l1(1)])('gradients that are not finite, in $n
 });
 
 describe('training on gradients that are not finite', () => {
-  it('counts them as 0 in the perturbation of the weights', () => {
+  it('counts them as 0 in weight perturbation', () => {
     const weight = tf.variable(tf.tensor2d([1, 2, 3, 4], [2, 2]), true, 'spoiled');
     const parameters = [{ name: 'spoiled/kernel', variable: weight }];
     const spoil = tf.customGrad((w) => ({
@@ -180,7 +177,7 @@ describe('training on gradients that are not finite', () => {
     weight.dispose();
   });
 
-  it('leaves the perturbation of free adversarial training where it is', () => {
+  it('does not change the perturbation of free adversarial training', () => {
     const { classifier, ...batch } = rooted();
     const carried = new CarriedTensors();
     const optimizer = new SGD({ learningRate: 0.1 });

@@ -7,7 +7,7 @@ import { inputGradients } from './input-gradients.ts';
 const image = (value: number): tf.Tensor4D => tf.tensor4d([value], [1, 1, 1, 1]);
 
 describe('inputGradients', () => {
-  it('gives the gradient of each input, none where the value does not depend on it, and what else was found', () => {
+  it('returns the gradient of each input, undefined if the value does not depend on it, and the other tensors found', () => {
     const [x, y] = [image(3), image(5)];
     const leaked = countTensors(() => {
       const { gradients, found } = inputGradients(() => {
@@ -23,7 +23,7 @@ describe('inputGradients', () => {
     tf.dispose([x, y]);
   });
 
-  it('frees everything if the forward pass throws', () => {
+  it('disposes everything if the forward pass throws', () => {
     const x = image(1);
     const leaked = countTensors(() => {
       const failing = () => {

@@ -11,7 +11,7 @@ const x = rng.normal<tf.Rank.R4>([3, 2, 2, 2]);
 const weights = rng.normal<tf.Rank.R2>([8, 4]);
 const upstream = [1, 2].map(() => rng.normal<tf.Rank.R2>([3, 4]));
 
-/** Branches that join, a tensor used twice, an operation with several outputs, and one with a gradient that hands `dy` on. */
+/** Branches that join, a tensor used twice, an operation with several outputs, and one whose gradient returns `dy` itself. */
 function network(at: tf.Tensor4D): tf.Tensor2D {
   const flat = tf.matMul(tf.reshape(at, [3, 8]), tf.square(weights));
   const [left, right] = tf.split(tf.tanh(flat), 2, 1) as [tf.Tensor2D, tf.Tensor2D];
@@ -25,7 +25,7 @@ const gradientOf = (forward: () => tf.Tensor2D, dy: tf.Tensor): tf.Tensor =>
   tf.grad(() => tf.sum(tf.mul(tf.square(forward()), dy)))(x);
 
 describe('recordPass', () => {
-  it('calls the function once, and every replay has its values and its gradient', () => {
+  it('calls the function once, and every replay gives its values and gradient', () => {
     let calls = 0;
     const recorded = recordPass(
       WHERE,
@@ -47,7 +47,7 @@ describe('recordPass', () => {
     recorded.dispose();
   });
 
-  it('keeps nothing but the record: no replay leaves a tensor, and disposing it frees all', () => {
+  it('keeps no tensor beyond the record, which dispose frees', () => {
     const leaked = countTensors(() => {
       const recorded = recordPass(WHERE, network, x);
       expect(countTensors(() => gradientOf(recorded.replay, upstream[0] as tf.Tensor).dispose())).toBe(0);
@@ -57,14 +57,14 @@ describe('recordPass', () => {
     expect(leaked).toBe(0);
   });
 
-  it('has the gradient zero where the output does not depend on the input', () => {
+  it('gives gradient 0 if the output does not depend on the input', () => {
     const recorded = recordPass(WHERE, () => tf.square(upstream[0] as tf.Tensor2D), x);
     const gradient = gradientOf(recorded.replay, upstream[1] as tf.Tensor);
     expectClose(gradient, tf.zerosLike(x));
     recorded.dispose();
   });
 
-  it('works on a tape of the caller’s and leaves that tape its own nodes', () => {
+  it('works within a tape of the caller, and does not remove its nodes', () => {
     const dy = upstream[0] as tf.Tensor;
     const y = rng.normal([3, 2, 2, 2]);
     const f = (at: tf.Tensor): tf.Tensor => {
@@ -81,7 +81,7 @@ describe('recordPass', () => {
     y.dispose();
   });
 
-  it('leaves alone a gradient that is another’s', () => {
+  it('does not dispose a gradient that belongs to someone else', () => {
     const own = tf.ones<tf.Rank.R4>([3, 2, 2, 2]);
     const foreign = tf.customGrad((z) => ({ value: tf.clone(z as tf.Tensor), gradFunc: () => own }));
     const recorded = recordPass(WHERE, (at) => tf.reshape(foreign(tf.neg(at)), [3, 8]) as tf.Tensor2D, x);
@@ -91,7 +91,7 @@ describe('recordPass', () => {
     recorded.dispose();
   });
 
-  it('frees what the pass saved if the function throws', () => {
+  it('disposes the saved tensors if the function throws', () => {
     const leaked = countTensors(() => {
       const failing = (at: tf.Tensor4D): tf.Tensor2D => {
         network(at);

@@ -19,7 +19,7 @@ describe('steepestDirection', () => {
     });
   });
 
-  it('shares a unit of l1 among the 1 % of pixels with the largest gradient', () => {
+  it('is sign(g) / k on the k pixels of largest gradient for l1, k being 1 %', () => {
     tf.tidy(() => {
       expectClose(steepestDirection('l1', image(1, -5, 2)), [0, -1, 0]);
       const gradient = tf.reshape(tf.range(-150, 50), [1, 10, 20, 1]) as tf.Tensor4D; // 200 pixels: two of them move
@@ -29,14 +29,14 @@ describe('steepestDirection', () => {
     });
   });
 
-  it.each(['linf', 'l2', 'l1'] as const)('is zero where the gradient is, in %s', (norm) => {
+  it.each(['linf', 'l2', 'l1'] as const)('is zero where the gradient is zero, in %s', (norm) => {
     tf.tidy(() => {
       const two = tf.tensor4d([0, 0, 2, 0], [2, 1, 2, 1]);
       expectClose(steepestDirection(norm, two), [0, 0, 1, 0]);
     });
   });
 
-  it('leaves one tensor and refuses an unknown norm instead of falling back', () => {
+  it('leaks no tensor besides its result, and rejects an unknown norm', () => {
     const gradient = image(1, 2);
     for (const norm of ['linf', 'l2', 'l1'] as const) {
       expect(countTensors(() => steepestDirection(norm, gradient).dispose())).toBe(0);

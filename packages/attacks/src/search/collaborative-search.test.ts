@@ -12,7 +12,7 @@ const base = { threat: linf(8 / 255), steps: 3, stepSize: 2 / 255 };
 afterAll(model.dispose);
 
 describe('collaborativeSearch', () => {
-  it('lowers the loss within the ball, and leaves one tensor', () => {
+  it('lowers the loss within the ball, and leaks no tensor besides its result', () => {
     tf.tidy(() => {
       const { collaborative } = collaborativeSearch(base)(classifier, { images, labels }, createRng(1));
       expect(lossAt(collaborative)).toBeLessThan(lossAt(images));
@@ -23,7 +23,7 @@ describe('collaborativeSearch', () => {
     ).toBe(0);
   });
 
-  it('refuses an unknown loss', () => {
+  it('rejects an unknown loss', () => {
     expect(() => collaborativeSearch({ ...base, descend: 'js' as 'margin' })).toThrow(
       "[@st/attacks] collaborativeSearch: descend must be one of 'cross-entropy', 'margin', got 'js'.",
     );

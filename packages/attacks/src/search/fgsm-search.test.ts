@@ -11,7 +11,7 @@ const { classifier, images, labels, lossAt } = model;
 afterAll(model.dispose);
 
 describe('fgsmSearch', () => {
-  it('takes one step of the whole radius from the images themselves', () => {
+  it('takes one step of length epsilon from the images', () => {
     tf.tidy(() => {
       const { adversarial } = fgsmSearch({ threat: linf(0.02) })(classifier, { images, labels }, createRng(1));
       const { adversarial: same } = pgdSearch({ threat: linf(0.02), steps: 1, stepSize: 0.02, start: 'natural' })(
@@ -24,7 +24,7 @@ describe('fgsmSearch', () => {
     });
   });
 
-  it('refuses a step size: it has none', () => {
+  it('rejects a step size', () => {
     expect(() => fgsmSearch({ threat: linf(0.02), ...{ stepSize: 0.01 } })).toThrow(
       "[@st/attacks] fgsmSearch: unknown option 'stepSize'",
     );

@@ -39,7 +39,7 @@ describe('pgdSearch', () => {
     });
   });
 
-  it('starts where an injected perturbation says', () => {
+  it('starts at images + a perturbation given', () => {
     tf.tidy(() => {
       const start = tf.fill<tf.Rank.R4>([5, 6, 6, 2], 1 / 255);
       const { adversarial } = pgdSearch({ ...base, steps: 1, start })(classifier, { images, labels }, createRng(1));
@@ -53,7 +53,7 @@ describe('pgdSearch', () => {
     });
   });
 
-  it('clips its start to [0, 1] if asked to, and not otherwise', () => {
+  it('clips its start to [0, 1] only with clipStart', () => {
     const starts = (changes: Partial<PgdSearchOptions>): Float32Array => {
       const seen: Float32Array[] = [];
       const watching: Classifier = {
@@ -76,7 +76,7 @@ describe('pgdSearch', () => {
     far.dispose();
   });
 
-  it('differentiates with respect to the images alone: no gradient of any filter is computed', async () => {
+  it('computes no gradient of the weights', async () => {
     const filters = tf.variable(createRng(6).normal<tf.Rank.R4>([3, 3, 2, 4]));
     const convolution = asClassifier((z) => tf.mean(tf.conv2d(z, filters, 1, 'same'), [1, 2]), { classes: 4 });
     const { kernelNames } = await tf.profile(() => pgdSearch(base)(convolution, { images, labels }, createRng(1)));
@@ -85,7 +85,7 @@ describe('pgdSearch', () => {
     filters.dispose();
   });
 
-  it('leaves one tensor, that of the caller, however many steps and restarts', () => {
+  it('leaks no tensor besides its result for any number of steps and restarts', () => {
     const search = (changes: Partial<PgdSearchOptions>) => () =>
       tf.dispose(pgdSearch({ ...base, ...changes })(classifier, { images, labels }, createRng(1)));
     expect(countTensors(search({ steps: 1 }))).toBe(0);
@@ -94,7 +94,7 @@ describe('pgdSearch', () => {
     expect(countTensors(search({ steps: 2, targets: () => tf.tensor1d([1, 2, 3, 0, 1], 'int32') }))).toBe(0);
   });
 
-  it('frees everything when the classifier throws in the middle', () => {
+  it('disposes everything if the classifier throws in a step', () => {
     let passes = 0;
     const failing = asClassifier(
       (z) => {
@@ -110,7 +110,7 @@ describe('pgdSearch', () => {
     expect(leaked).toBe(0);
   });
 
-  it('with restarts keeps the strongest points of each example', () => {
+  it('keeps the strongest points of each example over restarts', () => {
     tf.tidy(() => {
       const rng = createRng(9);
       const { adversarial } = pgdSearch({ ...base, restarts: 3 })(classifier, { images, labels }, createRng(9));
@@ -123,7 +123,7 @@ describe('pgdSearch', () => {
     });
   });
 
-  it('aimed at targets lowers the loss there', () => {
+  it('lowers the loss at the targets', () => {
     tf.tidy(() => {
       const targets = tf.tensor1d([1, 2, 3, 0, 1], 'int32');
       const targetLoss = (points: tf.Tensor4D): number =>
@@ -155,7 +155,7 @@ describe('pgdSearch', () => {
     expect(passesIn('inference', 'strongest')).toBe(3);
   });
 
-  it('refuses what cannot be meant, each with its mend', () => {
+  it('rejects unknown and misspelt options, options out of range or of another type, and restarts from one point, each with a hint', () => {
     const build = (changes: object) => () => pgdSearch({ ...base, ...changes });
     expect(build({ threat: { norm: 'linf', epsilon: 8, bounds: [0, 1] } })).toThrow(
       '[@st/attacks] pgdSearch: epsilon must be a finite number in (0, 1], got 8. Inputs are in [0, 1]; for 8 grey levels pass 8 / 255.',
@@ -172,6 +172,10 @@ describe('pgdSearch', () => {
     expect(build({ ascend: 'dlr' })).toThrow("ascend must be one of 'cross-entropy', 'margin', got 'dlr'.");
     expect(build({ start: 'zero' })).toThrow(
       "start must be one of 'natural', 'uniform', 'gaussian', 'radial', got 'zero'.",
+    );
+    expect(build({ clipStart: 'no' })).toThrow("clipStart must be true or false, got 'no'.");
+    expect(build({ targets: [1, 2, 3, 0, 1] })).toThrow(
+      'targets must be a tensor or a function (batch, classifier) => targets, got [1, 2, 3, 0, …] (5 items).',
     );
     expect(build({ keep: 'best' })).toThrow("keep must be one of 'last', 'strongest', got 'best'.");
     expect(build({ restarts: 2, start: 'natural' })).toThrow(
@@ -190,7 +194,7 @@ describe('pgdSearch', () => {
     });
   });
 
-  it('refuses a batch that is none, a start of another shape, targets of another size, a radius in other units', () => {
+  it('rejects a wrong batch, a start of another shape, targets of another size, and a radius in other units', () => {
     tf.tidy(() => {
       const search =
         (changes: Partial<PgdSearchOptions>, batch = { images, labels }) =>
@@ -203,6 +207,9 @@ describe('pgdSearch', () => {
         'start must be float32 [5, 6, 6, 2], got Tensor float32 [5,6,6,1].',
       );
       expect(search({ targets: tf.tensor1d([1], 'int32') })).toThrow('targets must be int32 [5], one class an example');
+      expect(search({ targets: () => null as never })).toThrow(
+        'targets must be int32 [5], one class an example, got null.',
+      );
       expect(search({ threat: l2(128) })).toThrow('for 128 grey levels pass 128 / 255.');
     });
   });

@@ -7,7 +7,15 @@ import {
   type Search,
   ShapeError,
 } from '@st/core';
-import { BATCH_NORM_MODES, checkChoice, checkKnownOptions, checkNumber, describeValue, type Where } from '@st/core/kit';
+import {
+  BATCH_NORM_MODES,
+  checkChoice,
+  checkKind,
+  checkKnownOptions,
+  checkNumber,
+  describeValue,
+  type Where,
+} from '@st/core/kit';
 import * as tf from '@tensorflow/tfjs-core';
 import { clipAround } from '../ball/clip-around.ts';
 import { RANDOM_STARTS } from '../ball/random-start.ts';
@@ -80,7 +88,9 @@ type CheckedPgd = CheckedAscent & {
 
 function checkPgdOptions(where: Where, options: PgdSearchOptions): CheckedPgd {
   checkKnownOptions(where, options, KNOWN);
-  const { targets } = options;
+  const { targets, clipStart = false } = options;
+  checkKind(where, 'clipStart', clipStart, 'switch');
+  checkTargets(where, targets);
   const restarts = checkNumber(where, 'restarts', options.restarts ?? 1, { min: 1, integer: true });
   const start = checkStart(where, options.start ?? 'uniform', ['natural', ...RANDOM_STARTS]);
   const keep = checkChoice(where, 'keep', options.keep ?? (restarts > 1 ? 'strongest' : 'last'), ['last', 'strongest']);
@@ -104,21 +114,31 @@ function checkPgdOptions(where: Where, options: PgdSearchOptions): CheckedPgd {
     ascend: checkAscentLoss(where, options.ascend ?? 'cross-entropy'),
     direction: targets === undefined ? 'up' : 'down',
     start,
-    clipStart: options.clipStart ?? false,
+    clipStart,
     targets,
     restarts,
     keep,
   };
 }
 
+function checkTargets(where: Where, targets: unknown): void {
+  if (targets === undefined || targets instanceof tf.Tensor || typeof targets === 'function') return;
+  throw new InvalidArgumentError(
+    `${where}: targets must be a tensor or a function (batch, classifier) => targets, got ${describeValue(targets)}. Use tf.tensor1d(values, "int32").`,
+    { argument: 'targets', received: targets },
+  );
+}
+
 /** The batch with the targets, if there are any, in place of the labels. */
 function aimedAt({ where, targets }: CheckedPgd, classifier: Classifier, batch: Batch): Batch {
   if (targets === undefined) return batch;
   const labels = typeof targets === 'function' ? targets(batch, classifier) : targets;
-  if (labels.dtype === 'int32' && labels.shape.join() === batch.labels.shape.join()) return { ...batch, labels };
+  const isFitting =
+    labels instanceof tf.Tensor && labels.dtype === 'int32' && labels.shape.join() === batch.labels.shape.join();
+  if (isFitting) return { ...batch, labels };
   throw new ShapeError(
     `${where}: targets must be int32 [${batch.labels.shape}], one class an example, got ${describeValue(labels)}. Use tf.tensor1d(values, "int32").`,
-    { argument: 'targets', received: labels.shape },
+    { argument: 'targets', received: labels },
   );
 }
 

@@ -25,7 +25,7 @@ describe('squeezeSearch', () => {
     { start: 'gaussian', draw: (rng: Rng) => tf.mul(0.001, rng.normal<tf.Rank.R4>(SHAPE)) },
     { start: 'uniform', draw: (rng: Rng) => rng.uniform<tf.Rank.R4>(SHAPE, -8 / 255, 8 / 255) },
   ] as const)(
-    'is squeezeStep again and again from a $start start, the adversarial point drawn first, in mode batch-frozen',
+    'repeats squeezeStep in mode batch-frozen from a $start start, the adversarial point drawn first',
     ({ start, draw }) => {
       tf.tidy(() => {
         modes.length = 0;
@@ -49,7 +49,7 @@ describe('squeezeSearch', () => {
     },
   );
 
-  it('finds a view of higher and one of lower loss within the ball', () => {
+  it('finds a view of higher and a view of lower loss within the ball', () => {
     tf.tidy(() => {
       const { adversarial, collaborative } = squeezeSearch({ ...base, steps: 10 })(
         classifier,
@@ -71,7 +71,7 @@ describe('squeezeSearch', () => {
     });
   });
 
-  it('starts from injected perturbations without drawing', () => {
+  it('starts from perturbations given, and draws nothing', () => {
     tf.tidy(() => {
       const start = {
         adversarial: tf.fill<tf.Rank.R4>(SHAPE, -0.001),
@@ -89,14 +89,14 @@ describe('squeezeSearch', () => {
     });
   });
 
-  it('leaves two tensors, those of the caller, however many steps', () => {
+  it('leaks no tensor besides its two results for any number of steps', () => {
     for (const steps of [1, 7]) {
       const search = squeezeSearch({ ...base, steps });
       expect(countTensors(() => tf.dispose(search(classifier, { images, labels }, createRng(1))))).toBe(0);
     }
   });
 
-  it('stays at its starts on a model that ignores its input, which gives no gradient', () => {
+  it('does not move on a model that ignores its input', () => {
     const constant = asClassifier((x) => tf.tile(tf.tensor2d([[1, 0]]), [x.shape[0], 1]), { classes: 2 });
     const images = tf.fill([2, 2, 2, 1], 0.5) as tf.Tensor4D;
     const labels = tf.tensor1d([0, 1], 'int32');
@@ -114,7 +114,7 @@ describe('squeezeSearch', () => {
     tf.dispose([images, labels, start, found.adversarial, found.collaborative]);
   });
 
-  it('frees everything when the classifier throws in the middle', () => {
+  it('disposes everything if the classifier throws in a step', () => {
     let passes = 0;
     const failing = asClassifier(
       (z, mode) => {
@@ -130,7 +130,7 @@ describe('squeezeSearch', () => {
     expect(leaked).toBe(0);
   });
 
-  it('refuses what cannot be meant, each with its mend', () => {
+  it('rejects unknown options and options out of range, each with a hint', () => {
     const build = (changes: object) => () => squeezeSearch({ ...base, ...changes });
     expect(build({ divergence: 'wasserstein' })).toThrow(
       "[@st/attacks] squeezeSearch: divergence must be one of 'symmetric-kl', 'symmetric-kl-plain', 'js', 'l2', got 'wasserstein'.",

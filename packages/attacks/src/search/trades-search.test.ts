@@ -13,7 +13,7 @@ const base = { threat: linf(8 / 255), steps: 3, stepSize: 2 / 255 };
 afterAll(model.dispose);
 
 describe('tradesSearch', () => {
-  it('moves the prediction away from the natural one, in one natural pass and one a step, and leaves one tensor', () => {
+  it('moves the prediction away from the natural one with 1 + steps forward passes, and leaks no tensor besides its result', () => {
     const modes: BatchNormMode[] = [];
     const counting: Classifier = {
       ...classifier,
@@ -53,13 +53,13 @@ describe('tradesSearch', () => {
     });
   });
 
-  it('refuses an l1 ball rather than return noise', () => {
+  it('rejects an l1 ball', () => {
     expect(() => tradesSearch({ threat: l1(12), steps: 3, stepSize: 1 })).toThrow(
       '[@st/attacks] tradesSearch: threat must be an l-infinity or l2 ball, got l1: TRADES has no published search there.',
     );
   });
 
-  it('refuses to start at the natural images, where its gradient is zero', () => {
+  it('rejects a start at the natural images, where its gradient is zero', () => {
     expect(() => tradesSearch({ ...base, start: 'natural' as 'uniform' })).toThrow(
       "[@st/attacks] tradesSearch: start must be one of 'uniform', 'gaussian', 'radial', got 'natural'.",
     );

@@ -41,7 +41,7 @@ describe('ascentStep', () => {
     });
   });
 
-  it('brings points back as asked: into the threat model, to [0, 1] before the ball, or to [0, 1] alone', () => {
+  it('projects as asked: into the threat model, to [0, 1] before the ball, or to [0, 1] alone', () => {
     // weights 0 and 1: the gradient leads along +x of the second pixel; from (1, 0.5) the step ends at (1, 1.5)
     const second = asClassifier(
       (z: tf.Tensor4D) => {
@@ -68,13 +68,13 @@ describe('ascentStep', () => {
     });
   });
 
-  it('moves the other way down', () => {
+  it("moves in the opposite direction with direction 'down'", () => {
     tf.tidy(() =>
       expectClose(ascentStep(pixels, at(), { ...options, direction: 'down' }).points, [0.5, 0.375, 0.875, 0.625]),
     );
   });
 
-  it('climbs the margin, and a loss of one’s own', () => {
+  it('raises the margin, and a loss of the user', () => {
     tf.tidy(() => {
       expectClose(ascentStep(pixels, at(), { ...options, ascend: 'margin' }).gradient, [-1, 1, 1, -1]);
       const natural = tf.tensor2d([
@@ -95,13 +95,13 @@ describe('ascentStep', () => {
     });
   });
 
-  it('leaves its four tensors, those of the caller', () => {
+  it('leaks no tensor besides its four results', () => {
     const given = at();
     expect(countTensors(() => tf.dispose(ascentStep(pixels, given, options)))).toBe(0);
     tf.dispose(given);
   });
 
-  it('forwards once, in the mode asked for, and frees everything if that throws', () => {
+  it('takes one forward pass in the mode given, and disposes everything if it throws', () => {
     const given = at();
     const modes: BatchNormMode[] = [];
     const failing = asClassifier(
@@ -121,7 +121,7 @@ describe('ascentStep', () => {
     tf.dispose(given);
   });
 
-  it('stands still on a classifier that ignores its input', () => {
+  it('does not move on a classifier that ignores its input', () => {
     const constant = asClassifier((images) => tf.tile(tf.tensor2d([[2, 1]]), [images.shape[0], 1]), { classes: 2 });
     for (const ascend of ['cross-entropy', 'margin'] as const) {
       tf.tidy(() => {
@@ -134,7 +134,7 @@ describe('ascentStep', () => {
     }
   });
 
-  it('refuses points of another shape, unknown words, and losses that are no losses', () => {
+  it('rejects points of another shape, unknown words, and losses of another shape or without a gradient', () => {
     tf.tidy(() => {
       const step = (changes: Partial<AscentStepOptions>) => () => ascentStep(pixels, at(), { ...options, ...changes });
       expect(() => ascentStep(pixels, { ...at(), points: tf.zeros([1, 1, 2, 1]) }, options)).toThrow(

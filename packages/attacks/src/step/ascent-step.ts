@@ -84,7 +84,7 @@ export function ascentStepUnchecked(
   });
 }
 
-/** Losses do not depend on the points: returns gradient 0 if the logits do not either; otherwise the loss is at fault, and this throws. */
+/** For losses that do not depend on the points: returns gradient 0 if the logits do not either, else throws, because the loss ignores the logits. */
 function zerosOfConstant({ where, argument }: CheckedLoss, classifier: Classifier, points: tf.Tensor4D): tf.Tensor4D {
   const sum = (): tf.Scalar => tf.sum(classifier.logits(points, 'inference'));
   const [gradient] = inputGradients(() => ({ value: sum(), found: {} }), [points]).gradients;

@@ -21,7 +21,7 @@ const THREATS = { linf: linf(8 / 255), l2: l2(0.5), l1: l1(12) };
 
 describe('projectedStep', () => {
   it.each(NORMS.flatMap((norm) => [0.03, -0.03].map((length) => [norm, length] as const)))(
-    'in %s by %f is the projection of the point moved along the steepest direction, bit for bit',
+    'in %s by %f equals project(point + length * direction) bit for bit',
     (norm: Norm, length: number) => {
       tf.tidy(() => {
         const threat = THREATS[norm];
@@ -32,7 +32,7 @@ describe('projectedStep', () => {
     },
   );
 
-  it('in l-infinity ends in the same point where the box comes first, bit for bit', () => {
+  it('in l-infinity gives the same bits with the box first', () => {
     tf.tidy(() => {
       const got = projectedStep({ points, gradient, center }, THREATS.linf, 0.4, 'box-first');
       const moved: tf.Tensor4D = tf.add(points, tf.mul(0.4, steepestDirection('linf', gradient)));
@@ -41,7 +41,7 @@ describe('projectedStep', () => {
     });
   });
 
-  it('leaves one tensor, the caller’s', () => {
+  it('leaks no tensor besides its result', () => {
     for (const projection of ['threat', 'box-first', 'box'] as const) {
       const step = (): tf.Tensor => projectedStep({ points, gradient, center }, THREATS.linf, 0.1, projection);
       expect(countTensors(() => step().dispose())).toBe(0);

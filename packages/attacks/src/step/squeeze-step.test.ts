@@ -23,7 +23,7 @@ const options: SqueezeStepOptions = {
 };
 const checked = { ...options, discrepancy: divergenceNamed(options.divergence) };
 
-/** Two pixels, two classes: the pixels are the logits, so a point is the more confident of class 0, the more its first exceeds its second. */
+/** Two pixels, two classes: the pixels are the logits. The confidence in class 0 grows with the first pixel minus the second. */
 function pixels(): { classifier: Classifier; passes: BatchNormMode[] } {
   const passes: BatchNormMode[] = [];
   const logits = (images: tf.Tensor4D, mode: BatchNormMode): tf.Tensor2D => {
@@ -35,7 +35,7 @@ function pixels(): { classifier: Classifier; passes: BatchNormMode[] } {
 
 const rows = (values: readonly number[]): tf.Tensor4D => tf.tensor4d([...values], [values.length / 2, 1, 2, 1]);
 
-/** Every image is (0.5, 0.5) of class 0; the points are given by how far their first pixel is from there. */
+/** Every image is (0.5, 0.5) of class 0; points are given by the offset of their first pixel. */
 function setUp(adversarial: readonly number[], collaborative: readonly number[]): { batch: Batch; at: SqueezePoints } {
   const points = (offsets: readonly number[]): tf.Tensor4D => rows(offsets.flatMap((offset) => [0.5 + offset, 0.5]));
   const batch = {
@@ -47,7 +47,7 @@ function setUp(adversarial: readonly number[], collaborative: readonly number[])
 }
 
 describe('squeezeStep, worked by hand', () => {
-  it('moves the adversarial point down the confidence and the collaborative one up, forwarding no natural view', () => {
+  it('lowers the confidence of the adversarial point and raises that of the collaborative one, without a natural pass', () => {
     tf.tidy(() => {
       const { classifier, passes } = pixels();
       const { batch, at } = setUp([-0.125], [0.125]);
@@ -62,7 +62,7 @@ describe('squeezeStep, worked by hand', () => {
     });
   });
 
-  it('published: where the points have swapped roles and nobody selected natural, each stays and moves along the other’s gradient', () => {
+  it('published: if the points swapped roles and no example selected natural, each point moves along the other’s gradient from where it is', () => {
     tf.tidy(() => {
       const { batch, at } = setUp([0.125], [-0.125]);
       const step = squeezeStep(pixels().classifier, batch, at, options);
@@ -72,7 +72,7 @@ describe('squeezeStep, worked by hand', () => {
     });
   });
 
-  it('consistent: there each starts from the view whose role it takes', () => {
+  it('consistent: if the points swapped roles, each starts from the view whose role it takes', () => {
     tf.tidy(() => {
       const { batch, at } = setUp([0.125], [-0.125]);
       const step = squeezeStep(pixels().classifier, batch, at, { ...options, points: 'consistent' });
@@ -81,7 +81,7 @@ describe('squeezeStep, worked by hand', () => {
     });
   });
 
-  it('published: one example that selects natural makes every example of the batch take over its roles', () => {
+  it('published: if one example selects natural, every example of the batch starts from its selected view', () => {
     tf.tidy(() => {
       const { classifier, passes } = pixels();
       const { batch, at } = setUp([0.125, 0.125], [-0.125, 0.0625]); // the second example's least confident view is the natural one
@@ -93,7 +93,7 @@ describe('squeezeStep, worked by hand', () => {
     });
   });
 
-  it('moves nothing where all views are the same: sign(0) = 0', () => {
+  it('does not move if all views are equal: sign(0) = 0', () => {
     tf.tidy(() => {
       const { batch, at } = setUp([0], [0]);
       const step = squeezeStep(pixels().classifier, batch, at, options);
@@ -103,7 +103,7 @@ describe('squeezeStep, worked by hand', () => {
     });
   });
 
-  it('projects on the ball and into [0, 1]', () => {
+  it('projects into the ball and [0, 1]', () => {
     tf.tidy(() => {
       const { batch, at } = setUp([-0.25], [0.5]);
       const step = squeezeStep(pixels().classifier, batch, at, { ...options, stepSize: 0.5 });
@@ -113,7 +113,7 @@ describe('squeezeStep, worked by hand', () => {
   });
 });
 
-describe('squeezeStep on a network with batch normalisation', () => {
+describe('squeezeStep on a network with batch normalization', () => {
   const model = sequential({
     layers: [
       layers.conv2d({ inputShape: [5, 5, 2], filters: 4, kernelSize: 3, kernelInitializer: normal(1) }),
@@ -157,7 +157,7 @@ describe('squeezeStep on a network with batch normalisation', () => {
         expect(reading).toEqual(computing);
       });
     }
-    expect(needed).toEqual(new Set([true, false])); // both cases came up
+    expect(needed).toEqual(new Set([true, false])); // both cases occurred
   });
 
   it.each(DIVERGENCES)('widens the gap under %s, in every norm', (divergence) => {
@@ -185,7 +185,7 @@ describe('squeezeStep on a network with batch normalisation', () => {
     return tf.sub(confidence(collaborative), confidence(adversarial)).dataSync()[0] ?? Number.NaN;
   }
 
-  it('leaves its seven tensors, those of the caller, and the running statistics as they were', () => {
+  it('leaks no tensor besides its seven results, and does not change the running statistics', () => {
     const batch = batchOf(3);
     const at = around(batch, 3);
     const statistics = () => classifier.statistics.flatMap(({ variable }) => [...variable.dataSync()]);
@@ -197,7 +197,7 @@ describe('squeezeStep on a network with batch normalisation', () => {
     tf.dispose([batch, at]);
   });
 
-  it('differentiates with respect to the images alone: no gradient of any filter is computed', async () => {
+  it('computes no gradient of the weights', async () => {
     const filters = tf.variable(createRng(6).normal<tf.Rank.R4>([3, 3, 2, 3]));
     const convolution = asClassifier((z) => tf.mean(tf.conv2d(z, filters, 1, 'same'), [1, 2]), { classes: 3 });
     const batch = batchOf(4);
@@ -210,7 +210,7 @@ describe('squeezeStep on a network with batch normalisation', () => {
     tf.dispose([batch, at, filters]);
   });
 
-  it('refuses unknown words and points of another shape', () => {
+  it('rejects unknown words and points of another shape', () => {
     tf.tidy(() => {
       const batch = batchOf(5);
       const at = around(batch, 5);

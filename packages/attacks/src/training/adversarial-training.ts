@@ -26,8 +26,8 @@ const KNOWN = [
 ];
 
 /**
- * Adversarial training (AT) in one word: `pgdSearch` on cross-entropy and `adversarialLoss`. The attack runs in mode `'inference'` (as Pang et
- * al. 2021, arXiv 2010.00467, found better); the AT of AWP's published code is `{ clipStart: true, mode: 'batch-tracking', keep: 'strongest' }`,
+ * Adversarial training (AT): `pgdSearch` on cross-entropy and `adversarialLoss`. The attack runs in mode `'inference'` (better according to
+ * Pang et al. 2021, arXiv 2010.00467); the AT of AWP's published code is `{ clipStart: true, mode: 'batch-tracking', keep: 'strongest' }`,
  * in l2 with `start: 'radial'`. For another attack join it to the loss: `objective({ search, loss: adversarialLoss() })`.
  * @throws {InvalidArgumentError} for an option out of range or misspelt.
  * @example

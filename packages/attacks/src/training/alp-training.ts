@@ -14,7 +14,7 @@ const WHERE: Where = '[@st/attacks] alpTraining';
 const KNOWN = ['norm', 'epsilon', 'steps', 'stepSize', 'start', 'clipStart', 'mode', 'beta', 'labelSmoothing'];
 
 /**
- * Adversarial logit pairing (ALP) in one word: `pgdSearch` on cross-entropy in mode `'inference'`, and `alpLoss`.
+ * Adversarial logit pairing (ALP): `pgdSearch` on cross-entropy in mode `'inference'`, and `alpLoss`.
  * @throws {InvalidArgumentError} for an option out of range or misspelt.
  * @example
  * const baseline = alpTraining({ ...CIFAR10_TRAINING, beta: 0.5 });

@@ -15,7 +15,7 @@ export type FgsmRsTrainingOptions = Pick<FgsmRsSearchOptions, 'stepSize' | 'mode
 const WHERE: Where = '[@st/attacks] fgsmRsTraining';
 
 /**
- * Fast adversarial training (FGSM-RS) in one word: `fgsmRsSearch` and `adversarialLoss`, both with batch statistics that count, as published.
+ * Fast adversarial training (FGSM-RS): `fgsmRsSearch` and `adversarialLoss`, both in mode `'batch-tracking'`, as published.
  * @throws {InvalidArgumentError} for an option out of range or misspelt.
  * @example
  * const fast = fgsmRsTraining({ epsilon: 8 / 255 });

@@ -10,11 +10,10 @@ import {
 } from '@st/core';
 import { CarriedTensors, decodeCheckpoint } from '@st/core/kit';
 import { adversarialLoss, objective, withWeightPerturbation } from '@st/losses';
-import { countTensors, expectClose, keep } from '@st/testing';
+import { countTensors, expectClose, keep, memoryStore, miniatureDataset, miniatureModel } from '@st/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 
-import { miniatureDataset, miniatureModel } from '../../../core/src/training/miniature.fixture.ts';
 import { freeAdversarialTraining } from './free-adversarial-training.ts';
 
 const EPSILON = 0.1;
@@ -30,7 +29,7 @@ const batchOf = (size: number) => miniatureDataset().batch(Array.from({ length: 
 const free = freeAdversarialTraining({ epsilon: EPSILON, replays: 3 });
 
 describe('freeAdversarialTraining', () => {
-  it('takes the weights’ and the perturbation’s gradient at clip(x + d), from one pass, and moves d by its sign', () => {
+  it('takes the gradients of weights and perturbation at clip(x + d) from one pass, and moves d by its sign', () => {
     tf.tidy(() => {
       const [ours, twin] = [setUp(), setUp()];
       const batch = batchOf(5);
@@ -41,7 +40,7 @@ describe('freeAdversarialTraining', () => {
       let delta = tf.zeros<tf.Rank.R4>(batch.images.shape);
       for (let step = 0; step < 3; step++) {
         const terms = trainStep(ours.classifier, batch, { ...ours, objective: free, rng: createRng(1) });
-        // by hand: two passes
+        // the reference takes two passes
         const examples = weighted.search(twin.classifier, batch, createRng(1));
         const frozen = (points: tf.Tensor4D) =>
           weighted.loss(
@@ -65,7 +64,7 @@ describe('freeAdversarialTraining', () => {
     });
   });
 
-  it('carries the perturbation to other batches by place: smaller ones leave the rest alone, larger ones begin at zero there', () => {
+  it('carries the perturbation by position in the batch: smaller batches keep the other rows, larger ones start those at zero', () => {
     const { classifier, optimizer, carried } = setUp();
     const rowsAfter = (size: number): tf.Tensor4D[] => {
       const batch = batchOf(size);
@@ -84,7 +83,7 @@ describe('freeAdversarialTraining', () => {
     });
   });
 
-  it('replays each batch in fit, and resumes within the replays bit for bit, under AWP, too', async () => {
+  it('replays each batch in fit, and resumes within the replays bit for bit, also with AWP', async () => {
     const training = withWeightPerturbation(free, { gamma: 0.01 });
     const run = async (store: CheckpointStore, stopAfter = Number.POSITIVE_INFINITY, resume = false) => {
       const seen: string[] = [];
@@ -114,16 +113,7 @@ describe('freeAdversarialTraining', () => {
       tf.dispose([...slots.values()]);
       return { seen: seen.slice(1), result }; // the first batch is looked at before the first step
     };
-    const store = (): CheckpointStore & { files: Map<string, Uint8Array> } => {
-      const files = new Map<string, Uint8Array>();
-      return {
-        name: 'memory',
-        files,
-        read: async (file) => files.get(file) ?? null,
-        write: async (file, bytes) => void files.set(file, bytes),
-      };
-    };
-    const [whole, cut] = [store(), store()];
+    const [whole, cut] = [memoryStore(), memoryStore()];
     const { seen, result } = await run(whole);
     expect(result.totalSteps).toBe(2 * 3 * 3);
     expect(seen).toHaveLength(18);
@@ -146,7 +136,7 @@ describe('freeAdversarialTraining', () => {
     tf.dispose(batch);
   });
 
-  it('refuses a loop that carries nothing, and options that cannot be meant', () => {
+  it('rejects a loop that carries nothing, and options out of range', () => {
     const { classifier, optimizer } = setUp();
     const batch = batchOf(4);
     expect(() => trainStep(classifier, batch, { objective: free, optimizer, rng: createRng(1) })).toThrow(

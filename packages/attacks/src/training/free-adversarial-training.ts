@@ -9,7 +9,7 @@ import { exactSign } from '../ball/exact-sign.ts';
 import { threatWithin } from '../ball/threat.ts';
 
 export type FreeAdversarialTrainingOptions = LabelSmoothing & {
-  /** Radius of the l-infinity ball, 8 / 255 say. */
+  /** Radius of the l-infinity ball, for example 8 / 255. */
   readonly epsilon: number;
   /** m of the paper: steps in a row on each batch. 8 in its CIFAR-10 results, 4 on ImageNet. */
   readonly replays: number;
@@ -24,8 +24,8 @@ const CARRIED = 'free/perturbation';
  * Free adversarial training: each batch is taken `replays` times in a row; every backward pass updates the weights and, by the sign of the
  * images' gradient, one perturbation d that is carried from batch to batch: d <- clip(d + stepSize sign(grad_d loss(clip(x + d))), epsilon).
  *
- * `fit` replays batches and keeps d in checkpoints. One of its epochs costs as much as `replays` plain ones: to spend what N epochs of
- * natural training do, as the paper does, ask for N / replays. In your own loop pass `carried` to `trainStep` and repeat batches.
+ * `fit` replays batches and keeps d in checkpoints. One epoch costs as much as `replays` epochs of natural training: for the cost of N of those, as in
+ * the paper, train N / replays epochs. In your own loop pass `carried` to `trainStep` and repeat batches.
  * The perturbation begins at zero and belongs to positions in the batch, not to images, as in the published code.
  * @throws {InvalidArgumentError} for an option out of range or misspelt; at the first step, if the loop carries nothing between steps.
  * @example
@@ -60,7 +60,7 @@ export function freeAdversarialTraining(options: FreeAdversarialTrainingOptions)
   };
 }
 
-/** The search of the objective of which only the loss is used. */
+/** The search of an objective whose loss alone is used. */
 function unsearched(): never {
   throw new InvalidArgumentError(`${WHERE}: has no search of its own.`, { argument: 'search' });
 }

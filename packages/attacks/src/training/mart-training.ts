@@ -17,8 +17,8 @@ export type MartTrainingOptions = LinfSearchSettings &
 const WHERE: Where = '[@st/attacks] martTraining';
 
 /**
- * Misclassification-aware adversarial training (MART) in one word: `pgdSearch` on cross-entropy from N(0, 0.001^2) in mode `'inference'`, and
- * `martLoss`. It is published for l-infinity alone.
+ * Misclassification-aware adversarial training (MART): `pgdSearch` on cross-entropy from N(0, 0.001^2) in mode `'inference'`, and
+ * `martLoss`. Published for l-infinity alone.
  * @throws {InvalidArgumentError} for an option out of range or misspelt.
  * @example
  * const baseline = martTraining({ ...CIFAR10_TRAINING, beta: 5 });

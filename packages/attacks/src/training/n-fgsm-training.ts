@@ -15,7 +15,7 @@ export type NFgsmTrainingOptions = Pick<NFgsmSearchOptions, 'stepSize' | 'noise'
 const WHERE: Where = '[@st/attacks] nFgsmTraining';
 
 /**
- * Training with N-FGSM in one word: `nFgsmSearch` and `adversarialLoss`, both with batch statistics that count, as published.
+ * Training with N-FGSM: `nFgsmSearch` and `adversarialLoss`, both in mode `'batch-tracking'`, as published.
  * @throws {InvalidArgumentError} for an option out of range or misspelt.
  * @example
  * const fast = nFgsmTraining({ epsilon: 8 / 255 });

@@ -4,7 +4,7 @@ import type { LabelSmoothing } from '@st/losses/kit';
 
 import { presetSettings } from './preset-settings.ts';
 
-/** Natural training in one word: no search, and `naturalLoss`. */
+/** Natural training: no search, and `naturalLoss`. */
 export function naturalTraining(options: LabelSmoothing = {}): Objective {
   const loss = naturalLoss(options); // checks the options
   const { labelSmoothing = 0 } = options;

@@ -14,8 +14,8 @@ export type RstTradesTrainingOptions = LinfSearchSettings &
 const WHERE: Where = '[@st/attacks] rstTradesTraining';
 
 /**
- * TRADES within robust self-training (RST) in one word: `tradesSearch` and `rstTradesLoss`. Images may be without a class (label `UNLABELED`,
- * as `unlabeled` of @st/data gives), or carry pseudo-labels as in the paper's own results. Its squeeze variant, ST-RST, needs labels or
+ * TRADES within robust self-training (RST): `tradesSearch` and `rstTradesLoss`. Images may have no class (label `UNLABELED`,
+ * see `unlabeled` of @st/data), or carry pseudo-labels as in the paper's own results. Its squeeze variant, ST-RST, needs labels or
  * pseudo-labels: `squeezeTraining({ ..., start: 'uniform', passes: SQUEEZE_RST_PASSES })`.
  * @throws {InvalidArgumentError} for an option out of range or misspelt.
  * @example

@@ -1,5 +1,5 @@
 import type { Objective, Pass, View } from '@st/core';
-import { checkKnownOptions, type Where } from '@st/core/kit';
+import { checkKind, checkKnownOptions, type Where } from '@st/core/kit';
 import { type Divergence, objective, squeezeLoss } from '@st/losses';
 import type { LabelSmoothing } from '@st/losses/kit';
 import { threatWithin } from '../ball/threat.ts';
@@ -22,7 +22,7 @@ const WHERE: Where = '[@st/attacks] squeezeTraining';
 const KNOWN = ['epsilon', 'steps', 'stepSize', 'points', 'start', 'beta', 'divergence', 'passes', 'labelSmoothing'];
 
 /**
- * Squeeze training in one word: `squeezeSearch` and `squeezeLoss`, with the radius and the divergence said once.
+ * Squeeze training: `squeezeSearch` and `squeezeLoss` with the same radius and divergence.
  * @throws {InvalidArgumentError} for an option out of range or misspelt.
  * @example
  * const st = squeezeTraining({ ...CIFAR10_TRAINING, beta: 6 });
@@ -31,10 +31,11 @@ const KNOWN = ['epsilon', 'steps', 'stepSize', 'points', 'start', 'beta', 'diver
 export function squeezeTraining(options: SqueezeTrainingOptions): Objective {
   checkKnownOptions(WHERE, options, KNOWN);
   const { epsilon, beta, passes, divergence = 'symmetric-kl', labelSmoothing = 0, ...walk } = options;
+  if (passes !== undefined) checkKind(WHERE, 'passes', passes, 'list');
   return objective({
     search: buildSqueezeSearch(WHERE, { ...walk, threat: threatWithin(WHERE, 'linf', epsilon), divergence }),
     loss: squeezeLoss({ beta, divergence, labelSmoothing }),
-    ...(passes ? { passes } : {}),
+    ...(passes === undefined ? {} : { passes }),
     settings: presetSettings('squeeze', { ...options, divergence, labelSmoothing }),
   });
 }

@@ -7,7 +7,7 @@ import type { BallSearchSettings } from '../published-settings.ts';
 import { buildTradesSearch, type TradesSearchOptions } from '../search/trades-search.ts';
 import { presetSettings } from './preset-settings.ts';
 
-/** Of the norms, TRADES is published for l-infinity and l2. */
+/** TRADES is published for l-infinity and l2. */
 export type TradesTrainingOptions = BallSearchSettings &
   Pick<TradesSearchOptions, 'start' | 'mode'> &
   TradesLossOptions;
@@ -16,7 +16,7 @@ const WHERE: Where = '[@st/attacks] tradesTraining';
 const KNOWN = ['norm', 'epsilon', 'steps', 'stepSize', 'start', 'mode', 'beta', 'labelSmoothing'];
 
 /**
- * TRADES in one word: `tradesSearch` and `tradesLoss`.
+ * TRADES: `tradesSearch` and `tradesLoss`.
  * @throws {InvalidArgumentError} for an option out of range or misspelt, or norm l1.
  * @example
  * const baseline = tradesTraining({ ...CIFAR10_TRAINING, beta: 6 });

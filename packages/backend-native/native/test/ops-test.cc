@@ -65,7 +65,7 @@ void reductions(std::vector<Floats>& results, const Floats& x) {
   for (int op = 0; op < static_cast<int>(Reduction::Count); op++) {
     for (const ReduceShape& shape : shapes) {
       Floats y(static_cast<std::size_t>(shape.outer * shape.inner));
-      expect(reduce(static_cast<Reduction>(op), shape, 1.0f, x.data(), y.data()), "a reduction has memory");
+      expect(reduce(static_cast<Reduction>(op), shape, 1.0f, x.data(), y.data()), "a reduction finds memory");
       results.push_back(y);
     }
   }
@@ -77,10 +77,10 @@ void reductions(std::vector<Floats>& results, const Floats& x) {
   results.push_back(y);
 }
 
-void normalisations(std::vector<Floats>& results, const Floats& x, const Floats& other) {
+void normalizations(std::vector<Floats>& results, const Floats& x, const Floats& other) {
   const BatchNormShape shape{kRows, kChannels};
   Floats mean(kChannels), variance(kChannels), y(kCount), dgamma(kChannels), dbeta(kChannels), dx(kCount), dresidual(kCount), summed(kCount);
-  expect(batchNormStatistics(shape, x.data(), mean.data(), variance.data()), "statistics have memory");
+  expect(batchNormStatistics(shape, x.data(), mean.data(), variance.data()), "statistics find memory");
   for (int c = 0; c < kChannels; c += 13) {
     double sum = 0, squares = 0;
     for (int r = 0; r < kRows; r++) sum += x[static_cast<std::size_t>(r * kChannels + c)];
@@ -92,26 +92,26 @@ void normalisations(std::vector<Floats>& results, const Floats& x, const Floats&
   batchNormApply(shape, x.data(), variance.data(), mean.data(), other.data(), true, y.data());
   const auto gradients = [&](const ReluMask& mask) {
     expect(batchNormGradientSums(shape, other.data(), x.data(), mask, mean.data(), variance.data(), 1e-5f, dgamma.data(), dbeta.data()),
-           "gradient sums have memory");
+           "gradient sums find memory");
     const GradientInput in{other.data(), x.data(), mask, mean.data(), variance.data(), dbeta.data(), nullptr};
     batchNormGradientApply(shape, in, dx.data(), dresidual.data());
     GradientInput withSum = in;
     withSum.sum = other.data();
     batchNormGradientApply(shape, withSum, summed.data(), nullptr);
     for (std::size_t i = 0; i < kCount; i++) dx[i] += other[i];
-    expect(summed == dx, "the sum is added as by itself");
+    expect(summed == dx, "the fused sum equals a separate one");
   };
   const ReluMask fromOutput{y.data(), nullptr, nullptr}, fromInput{nullptr, variance.data(), mean.data()};
   gradients(fromOutput);
   Floats scaled(kCount), masked(kCount);
   batchNormGradientApply(shape, {other.data(), nullptr, fromOutput, variance.data(), nullptr, nullptr, nullptr}, scaled.data(), masked.data());
-  expect(masked == dresidual, "both gradients mask alike");
+  expect(masked == dresidual, "both gradients use the same mask");
   for (const Floats& result : {mean, variance, y, dgamma, dbeta, dx, dresidual, scaled}) results.push_back(result);
   batchNormApply(shape, x.data(), variance.data(), mean.data(), nullptr, true, y.data());
   gradients(fromOutput);
   const Floats wanted[] = {dgamma, dbeta, dx, dresidual};
   gradients(fromInput);
-  expect(dgamma == wanted[0] && dbeta == wanted[1] && dx == wanted[2] && dresidual == wanted[3], "ReLU made again from x masks as y does");
+  expect(dgamma == wanted[0] && dbeta == wanted[1] && dx == wanted[2] && dresidual == wanted[3], "the ReLU mask recomputed from x equals that of y");
 }
 
 void moves(std::vector<Floats>& results, const Floats& x) {
@@ -159,7 +159,7 @@ std::vector<Floats> everything() {
   unaries(results, x);
   binaries(results, x, other);
   reductions(results, x);
-  normalisations(results, x, other);
+  normalizations(results, x, other);
   moves(results, x);
   poolings(results, x);
   updates(results, x, other);

@@ -15,7 +15,7 @@ namespace {
 void runsEveryTaskOnce() {
   for (int threads : {1, 2, 3, 8}) {
     setThreadCount(threads);
-    expect(threadCount() == threads, "the number of threads is what was set");
+    expect(threadCount() == threads, "threadCount returns the number set");
     for (int tasks : {0, 1, 2, 7, 1000}) {
       std::vector<std::atomic<int>> runs(static_cast<std::size_t>(tasks));
       std::atomic<bool> slotsFit{true};
@@ -24,7 +24,7 @@ void runsEveryTaskOnce() {
         if (slot < 0 || slot >= threads) slotsFit = false;
       });
       for (const auto& count : runs) expect(count == 1, "a task runs once");
-      expect(slotsFit, "slots lie below the number of threads");
+      expect(slotsFit, "slots are below the number of threads");
     }
   }
 }
@@ -40,7 +40,7 @@ void keepsToTheSlotsGiven() {
           }
         },
         3);
-  expect(highest < 3, "a loop with room for three slots uses no fourth");
+  expect(highest < 3, "a loop with three slots uses no fourth");
 }
 
 void nests() {
@@ -89,22 +89,22 @@ void wakesSleepers() {
 
 void boundsWhatItKeeps() {
   releaseScratch();
-  expect(scratchBytesKept() == 0, "nothing is kept after a release");
+  expect(scratchBytesKept() == 0, "nothing is cached after a release");
   {
     const ScratchLease a(1 << 20), b(1 << 20);
     expect(a.data() != nullptr && b.data() != nullptr && a.data() != b.data(), "two leases are two blocks");
   }
   const std::size_t kept = scratchBytesKept();
-  expect(kept >= (std::size_t{8} << 20), "ended leases are kept");
+  expect(kept >= (std::size_t{8} << 20), "ended leases are cached");
   { const ScratchLease again(1 << 20); }
-  expect(scratchBytesKept() == kept, "a kept block serves the next lease");
+  expect(scratchBytesKept() == kept, "the next lease reuses a cached block");
   for (int i = 0; i < 20; i++) {
     const ScratchLease a(std::size_t{1} << (18 + i % 8)), b(std::size_t{1} << (18 + i % 5));
   }
   { const ScratchLease large(std::size_t{60} << 20); }
-  expect(scratchBytesKept() <= (std::size_t{96} << 20), "what is kept is bounded");
+  expect(scratchBytesKept() <= (std::size_t{96} << 20), "the cached bytes are bounded");
   releaseScratch();
-  expect(scratchBytesKept() == 0, "a release gives everything back");
+  expect(scratchBytesKept() == 0, "a release frees everything");
 }
 
 }  // namespace

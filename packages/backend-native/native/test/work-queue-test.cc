@@ -31,8 +31,8 @@ void worksInOrder() {
       if (i % 700 == 699) queue.finish();
     }
     queue.finish();
-    expect(queue.isIdle() && order.size() == 2000, "all work is done after finish, more than the queue holds");
-    for (int i = 0; i < 2000; i++) expect(order[static_cast<std::size_t>(i)] == i, "work is done in the order of its coming");
+    expect(queue.isIdle() && order.size() == 2000, "finish returns when all work is done, more than the queue holds");
+    for (int i = 0; i < 2000; i++) expect(order[static_cast<std::size_t>(i)] == i, "work is done in the order of the calls");
   }
 }
 
@@ -47,7 +47,7 @@ void goesOnBesideTheCaller() {
   expect(!queue.isIdle(), "push does not wait for the work");
   mayEnd = true;
   queue.finish();
-  expect(queue.isIdle(), "finish does");
+  expect(queue.isIdle(), "finish waits for the work");
 }
 
 /** With two threads the pool has none of its own: a loop's second task runs on the waiting thread. */
@@ -69,7 +69,7 @@ void waitingHelps() {
       return true;
     });
     queue.finish();
-    expect(helper == std::this_thread::get_id(), "the thread that waits works along");
+    expect(helper == std::this_thread::get_id(), "the waiting thread helps with the work");
   }
 }
 
@@ -81,8 +81,8 @@ void tellsOfFailure() {
   queue.push("third", [] { return false; });
   queue.finish();
   const char* name = queue.takeFailure().name;
-  expect(name != nullptr && std::strcmp(name, "second") == 0, "the first failure is told by its name");
-  expect(queue.takeFailure().name == nullptr, "and told once");
+  expect(name != nullptr && std::strcmp(name, "second") == 0, "the first failure is reported by its name");
+  expect(queue.takeFailure().name == nullptr, "a failure is reported once");
 }
 
 /** Exceptions for out of memory, in the work itself and in the tasks of its loops, on any thread. */
@@ -93,10 +93,10 @@ void survivesExceptions() {
     queue.push("vector", [] { return !Vector<double>(std::size_t{1} << 59).empty(); });
     queue.finish();
     const WorkQueue::Failure vector = queue.takeFailure();
-    expect(vector.name != nullptr && vector.bytes == std::size_t{1} << 62, "a vector that finds no memory tells its bytes");
+    expect(vector.name != nullptr && vector.bytes == std::size_t{1} << 62, "a failed allocation of a vector reports its bytes");
     queue.push("lease", [] { return ScratchLease(std::size_t{1} << 60).data() != nullptr; });
     queue.finish();
-    expect(queue.takeFailure().bytes > 0, "so does a lease, whose bytes would overflow");
+    expect(queue.takeFailure().bytes > 0, "a failed lease whose bytes would overflow reports its bytes");
     for (int thrower : {0, 7, 99}) {
       std::atomic<int> done{0};
       queue.push("loop", [&] {
@@ -107,14 +107,14 @@ void survivesExceptions() {
         return true;
       });
       queue.finish();
-      expect(queue.takeFailure().name != nullptr && done < 100, "a task that throws ends its loop, and the caller is told");
+      expect(queue.takeFailure().name != nullptr && done < 100, "a task that throws ends its loop, and the failure is reported");
       done = 0;
       queue.push("after it", [&] {
         parallelFor(100, [&](int, int) { done++; });
         return true;
       });
       queue.finish();
-      expect(done == 100 && queue.takeFailure().name == nullptr, "the pool goes on");
+      expect(done == 100 && queue.takeFailure().name == nullptr, "the pool works after a failure");
     }
   }
 }
@@ -129,7 +129,7 @@ void letsGoOfWhatItDid() {
       return true;
     });
   queue.finish();
-  expect(*held == 10 && held.use_count() == 1, "work that is done holds nothing any more");
+  expect(*held == 10 && held.use_count() == 1, "finished work releases what it captured");
 }
 
 void wakesAndEnds() {
@@ -150,7 +150,7 @@ void wakesAndEnds() {
       return true;
     });
   }
-  expect(done == 5, "a sleeping queue wakes, and one that ends does its work first");
+  expect(done == 5, "a sleeping queue wakes up, and a queue finishes its work before it ends");
   const WorkQueue unused;
 }
 
@@ -185,7 +185,7 @@ void runsAloneWhereAsked() {
   parallelFor(100, [&, caller = std::this_thread::get_id()](int, int slot) {
     if (slot != 0 || std::this_thread::get_id() != caller) elsewhere = true;
   });
-  expect(!elsewhere, "loops run on their caller while an SingleThreadScope lives");
+  expect(!elsewhere, "loops run on their caller while a SingleThreadScope exists");
 }
 
 }  // namespace

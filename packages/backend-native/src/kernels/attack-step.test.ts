@@ -18,7 +18,7 @@ function composed({ points, gradient, center }: Record<'points' | 'gradient' | '
 }
 
 describe('StLinfStep', () => {
-  it('has the bits of the ops that it replaces, NaN and zero gradients too', () => {
+  it('has the bits of the ops that it replaces, also for NaN and zero gradients', () => {
     for (const size of [1, 15, 16, 17, 70_001]) {
       tf.tidy(() => {
         const holes = (tensor: tf.Tensor, every: number, hole: number): tf.Tensor =>
@@ -33,7 +33,7 @@ describe('StLinfStep', () => {
     }
   });
 
-  it('refuses tensors of different shapes', () => {
+  it('rejects tensors of different shapes', () => {
     const [points, gradient, center] = [tf.zeros([2]), tf.zeros([3]), tf.zeros([2])];
     expect(() => run({ points, gradient, center })).toThrow('must have one shape, got [2], [3], [2]');
     tf.dispose([points, gradient, center]);

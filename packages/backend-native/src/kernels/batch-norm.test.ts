@@ -62,7 +62,7 @@ describe('batch norm', () => {
     tf.dispose([x, gamma, beta, y, mean, variance]);
   });
 
-  it('and its gradient are those of the chain of stock ops, with residual and ReLU', async () => {
+  it('and its gradient agree with a chain of stock ops, with residual and ReLU', async () => {
     const draws = fc.record({
       rows: fc.integer({ min: 8, max: 60 }),
       channels: fc.integer({ min: 1, max: 70 }),
@@ -123,7 +123,7 @@ describe('batch norm', () => {
     );
   });
 
-  it('makes the ReLU again from x, bit for bit as the forward pass had it, where no residual came between', () => {
+  it('recomputes the ReLU mask from x with the bits of the forward pass, without a residual', () => {
     for (const [rows, channels] of [
       [4096, 1],
       [1000, 3],
@@ -165,7 +165,7 @@ describe('batch norm', () => {
     tf.dispose(tensors);
   });
 
-  it('of tfjs itself is as on cpu', async () => {
+  it('of tfjs itself agrees with cpu', async () => {
     await expectAsOnCpu(() => {
       const x = randomTensor([4, 5, 6, 7], 1) as tf.Tensor4D;
       const [mean, variance] = [randomTensor([7], 2) as tf.Tensor1D, randomTensor([7], 3, 0.5, 1) as tf.Tensor1D];
@@ -177,7 +177,7 @@ describe('batch norm', () => {
     }, 3e-5);
   });
 
-  it('of no images by given statistics is no images', () => {
+  it('of an empty batch with given statistics is empty', () => {
     const vector = tf.ones([3]);
     const tensors = { x: tf.zeros([0, 2, 2, 3]), gamma: vector, beta: vector, mean: vector, variance: vector };
     const attrs = { epsilon: 1e-5, activation: 'relu' };
@@ -187,7 +187,7 @@ describe('batch norm', () => {
     tf.dispose([tensors, y]);
   });
 
-  it('refuses an activation that it does not know, and an x without channels', () => {
+  it('rejects an unknown activation, and an x without channels', () => {
     const tensors = { x: tf.zeros([2, 3]), gamma: tf.ones([3]), beta: tf.zeros([3]) };
     expect(() => run('StBatchNorm', tensors, { epsilon: 1e-5, activation: 'gelu' })).toThrow(
       "activation must be 'linear' or 'relu', got gelu",

@@ -56,7 +56,7 @@ describe.each(['Conv2D', 'DepthwiseConv2dNative'] as const)('%s beyond the limit
     await expectAsOnCpu(passes(kind, x, filter, attrs), 2e-5);
   });
 
-  it('takes pads that are wider than the filter, at any stride', async () => {
+  it('accepts pads wider than the filter, at any stride', async () => {
     const side = fc.integer({ min: 1, max: 4 });
     const pad = fc.nat(9);
     await fc.assert(
@@ -69,7 +69,7 @@ describe.each(['Conv2D', 'DepthwiseConv2dNative'] as const)('%s beyond the limit
   });
 });
 
-describe('what lies beyond the limits of the native kernels', () => {
+describe('beyond the limits of the native kernels', () => {
   it.each<[string, () => tf.Tensor | tf.Tensor[]]>([
     [
       'conv1d',
@@ -111,11 +111,11 @@ describe('what lies beyond the limits of the native kernels', () => {
       'the gradient of average pooling',
       () => gradient((x) => tf.avgPool(x, [5000, 1], 1, 'valid'))(x4([1, 5100, 1, 1])),
     ],
-  ])('%s is as on cpu', async (_, work) => {
+  ])('%s agrees with cpu', async (_, work) => {
     await expectAsOnCpu(work, 2e-5);
   });
 
-  it('is what the module itself refuses', () => {
+  it('the module itself rejects the call', () => {
     const shapes: [number[], number[], tf.NamedAttrMap][] = [
       [[1, 9000, 1, 1], [1, 1, 1, 1], { strides: [4095, 1], pad: 'valid' }],
       [[1, 9000, 1, 1], [1, 1, 1, 1], { strides: [4096, 1], pad: 'valid' }],
@@ -137,7 +137,7 @@ describe('what lies beyond the limits of the native kernels', () => {
     expect(fits).toEqual([true, false, true, false, true, false, false, false]);
   });
 
-  it('tells the forms of a filter apart by the strides of both axes', () => {
+  it('packed filters have different ids for different strides of either axis', () => {
     const idOf = (strides: [number, number]) =>
       addon.convFilterLayout(
         1,
@@ -148,7 +148,7 @@ describe('what lies beyond the limits of the native kernels', () => {
     expect(new Set(ids).size).toBe(ids.length);
   });
 
-  it('a filter that two strides share has the gradients of each', async () => {
+  it('a filter used at two strides has the right gradient at each', async () => {
     await expectAsOnCpu(() => {
       const filter = x4([3, 3, 9, 9], 5);
       return [2, 18].map((stride) =>

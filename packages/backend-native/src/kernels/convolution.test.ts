@@ -52,7 +52,7 @@ describe('convolution', () => {
     ['accurate', 1e-5],
     ['direct', 1e-5],
   ] satisfies [ConvolutionAlgorithm, number][])(
-    '%s, and its gradients, are as on cpu for any shape',
+    '%s, and its gradients, agree with cpu for any shape',
     async (algorithm, bound) => {
       setConvolutionAlgorithm(algorithm);
       await fc.assert(
@@ -77,8 +77,8 @@ describe('convolution', () => {
     },
   );
 
-  it('in NCHW, with bias and activation, is as on cpu', async () => {
-    setConvolutionAlgorithm('direct'); // about layout, bias and activation: relu6 cuts the outputs that Winograd's bound is relative to
+  it('in NCHW, with bias and activation, agrees with cpu', async () => {
+    setConvolutionAlgorithm('direct'); // relu6 clips the outputs that Winograd's error is relative to; this test is about layout, bias and activation
     await fc.assert(
       fc.asyncProperty(given, async (draw) => {
         const shape = describeConvolution({ ...draw, mode: draw.mode === 'explicit' ? 'same' : draw.mode });
@@ -107,7 +107,7 @@ describe('convolution', () => {
     );
   });
 
-  it('depthwise, and its gradients, are as on cpu', async () => {
+  it('depthwise, and its gradients, agree with cpu', async () => {
     await fc.assert(
       fc.asyncProperty(given, async (draw) => {
         const shape = describeConvolution({ ...draw, mode: draw.mode === 'explicit' ? 'valid' : draw.mode });
@@ -129,7 +129,7 @@ describe('convolution', () => {
     );
   });
 
-  it('of no images gives no images', () => {
+  it('of an empty batch is empty', () => {
     const y = tf.tidy(() =>
       tf.conv2d(tf.zeros([0, 4, 4, 3]) as tf.Tensor4D, tf.zeros([3, 3, 3, 5]) as tf.Tensor4D, 1, 'same'),
     );
@@ -140,15 +140,15 @@ describe('convolution', () => {
   it('uses the new weights after a variable was assigned to', () => {
     const filter = tf.variable(tf.ones([3, 3, 16, 16]) as tf.Tensor4D);
     const x = tf.ones([1, 8, 8, 16]) as tf.Tensor4D;
-    const centre = () => tf.tidy(() => tf.conv2d(x, filter, 1, 'same').dataSync()[(3 * 8 + 3) * 16] ?? 0);
-    expect(centre()).toBeCloseTo(144, 2);
+    const center = () => tf.tidy(() => tf.conv2d(x, filter, 1, 'same').dataSync()[(3 * 8 + 3) * 16] ?? 0);
+    expect(center()).toBeCloseTo(144, 2);
     const doubled = tf.mul(filter, 2);
     filter.assign(doubled as tf.Tensor4D);
-    expect(centre()).toBeCloseTo(288, 2);
+    expect(center()).toBeCloseTo(288, 2);
     tf.dispose([filter, doubled, x]);
   });
 
-  it('keeps packed filters while their tensor lives, and no longer', () => {
+  it('keeps packed filters until their tensor is disposed', () => {
     const pool = () => (tf.memory() as { pool?: { used: number } }).pool?.used ?? 0;
     const before = pool();
     const x = tf.ones([1, 8, 8, 64]) as tf.Tensor4D;

@@ -121,7 +121,7 @@ describe('element-wise functions of two tensors', () => {
     });
   });
 
-  it('broadcasts any shapes as cpu does', async () => {
+  it('broadcasts shapes as cpu does', async () => {
     const axis = fc.record({ size: fc.integer({ min: 1, max: 5 }), a: fc.boolean(), b: fc.boolean() });
     const shapes = fc.record({
       axes: fc.array(axis, { maxLength: 5 }),
@@ -143,7 +143,7 @@ describe('element-wise functions of two tensors', () => {
     );
   });
 
-  it('takes powers as cpu does, squares among them', async () => {
+  it('computes powers as cpu does, including squares', async () => {
     await expectAsOnCpu(() =>
       [2, 3, 0.5].flatMap((exponent) => [
         tf.pow(tf.tensor1d(SPECIAL), exponent),
@@ -154,7 +154,7 @@ describe('element-wise functions of two tensors', () => {
     );
   });
 
-  it('repeats a short row against a long matrix', async () => {
+  it('combines a short row with a long matrix', async () => {
     await expectAsOnCpu(() =>
       [1, 2, 3, 10, 64, 127, 128].flatMap((channels) => [
         tf.sub(randomTensor([1031, channels], 1), randomTensor([channels], 2)),
@@ -164,7 +164,7 @@ describe('element-wise functions of two tensors', () => {
     );
   });
 
-  it('refuses shapes that do not broadcast', () => {
+  it('rejects shapes that do not broadcast', () => {
     const [a, b] = [tf.zeros([2]), tf.zeros([3])];
     expect(() => tf.add(a, b)).toThrow('Operands could not be broadcast together with shapes 2 and 3.');
     tf.dispose([a, b]);
@@ -172,7 +172,7 @@ describe('element-wise functions of two tensors', () => {
 });
 
 describe('broadcastLayout', () => {
-  it('joins axes that both operands run along', () => {
+  it('merges axes along which both operands advance', () => {
     expect(broadcastLayout([2, 3, 4], [2, 3, 4])).toEqual({ shape: [2, 3, 4], native: Int32Array.of(1, 24, 1, 1) });
     expect(broadcastLayout([5, 2, 3], [2, 3])).toEqual({
       shape: [5, 2, 3],
@@ -182,7 +182,7 @@ describe('broadcastLayout', () => {
   });
 });
 
-describe('casts and choices', () => {
+describe('casts and selection', () => {
   it('casts between floats, integers and booleans as cpu does', async () => {
     const floats = [0, -0.5, 1.9, -1.9, 2147483648, -2147483649, 1e20, NaN, Infinity, 4294967297];
     await expectAsOnCpu(() => [
@@ -195,14 +195,14 @@ describe('casts and choices', () => {
     ]);
   });
 
-  it('casts truths to integers, and integers to truths', async () => {
+  it('casts booleans to integers, and integers to booleans', async () => {
     await expectAsOnCpu(() => [
       tf.cast(tf.tensor1d([true, false, true], 'bool'), 'int32'),
       tf.cast(tf.tensor1d([3, -4, 0, 2 ** 31 - 1], 'int32'), 'bool'),
     ]);
   });
 
-  it('chooses integers bit by bit', async () => {
+  it('selects integers bit for bit', async () => {
     // bits of a quiet and of a signalling NaN, of a subnormal number and of -0
     const [some, others] = [
       [0x7fc00001, 0x7fa00000, 1, -(2 ** 31)],
@@ -220,7 +220,7 @@ describe('casts and choices', () => {
     );
   });
 
-  it('makes one-hot rows: of indices outside none, other values and types too', async () => {
+  it('computes one-hot rows, empty for indices out of range, also with other values and types', async () => {
     const indices = () =>
       tf.tensor2d(
         [
@@ -240,7 +240,7 @@ describe('casts and choices', () => {
     ]);
   });
 
-  it('chooses elements, and rows by a vector', async () => {
+  it('selects elements, and rows by a vector', async () => {
     await expectAsOnCpu(() =>
       tf.where(tf.greater(randomTensor([9, 700], 1), 0), randomTensor([9, 700], 2), randomTensor([9, 700], 3)),
     );

@@ -15,7 +15,7 @@ const given = fc.record({
 });
 
 describe('matrix products', () => {
-  it('are as on cpu for any size, transposed or not, with bias and activation', async () => {
+  it('agree with cpu for any size, transposed or not, with bias and activation', async () => {
     await fc.assert(
       fc.asyncProperty(given, async ({ rows, columns, inner, batch, transposeA, transposeB, activation }) => {
         await expectAsOnCpu(() => {
@@ -37,7 +37,7 @@ describe('matrix products', () => {
     );
   });
 
-  it('repeat each operand along axes of its own', () => {
+  it('broadcast the two operands along different axes', () => {
     const [a, b] = [randomTensor([2, 1, 3, 4], 1), randomTensor([1, 3, 4, 2], 2)];
     const product = tf.matMul(a, b);
     expect(product.shape).toEqual([2, 3, 3, 2]);
@@ -51,13 +51,13 @@ describe('matrix products', () => {
     tf.dispose([a, b, product, one]);
   });
 
-  it('have gradients as on cpu', async () => {
+  it('have the gradients of cpu', async () => {
     await expectAsOnCpu(() =>
       tf.grads((a, b) => tf.sum(tf.square(tf.matMul(a, b))))([randomTensor([5, 7], 1), randomTensor([7, 3], 2)]),
     );
   });
 
-  it('over no elements are 0', () => {
+  it('over an empty inner axis are 0', () => {
     const product = tf.tidy(() => tf.matMul(tf.zeros([2, 0]), tf.zeros([0, 3])));
     expect(Array.from(product.dataSync())).toEqual([0, 0, 0, 0, 0, 0]);
     product.dispose();

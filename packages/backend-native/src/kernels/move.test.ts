@@ -88,7 +88,7 @@ describe('moves', () => {
     ]);
   });
 
-  it('gather along any axis, and refuse an index outside', async () => {
+  it('gather along any axis, and reject an index out of range', async () => {
     await expectAsOnCpu(() => {
       const indices = tf.tensor2d(
         [

@@ -48,7 +48,7 @@ describe('convolutions of NaN, infinities and values that overflow', () => {
   afterEach(() => setConvolutionAlgorithm('fast'));
 
   it.each(['fast', 'accurate'] satisfies ConvolutionAlgorithm[])(
-    '%s: what does not see the value is as without Winograd',
+    '%s: outputs that do not depend on the value are as without Winograd',
     (algorithm) => {
       const before = tf.memory().numTensors;
       for (const stride of [1, 2]) {

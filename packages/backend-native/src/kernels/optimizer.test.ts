@@ -29,7 +29,7 @@ describe('StSgd', () => {
     }
   });
 
-  it('refuses tensors of different shapes', () => {
+  it('rejects tensors of different shapes', () => {
     const [parameter, velocity, gradient] = [tf.zeros([2]), tf.zeros([3]), tf.zeros([2])];
     expect(() => tf.engine().runKernel('StSgd', { parameter, velocity, gradient }, attrs)).toThrow(
       'must have one shape, got [2], [3], [2]',

@@ -12,7 +12,7 @@ const windows = fc.record({
 });
 
 describe('pooling', () => {
-  it('and its gradients are as on cpu for any window, stride and padding', async () => {
+  it('and its gradients agree with cpu for any window, stride and padding', async () => {
     await fc.assert(
       fc.asyncProperty(windows, async ({ size: [height, width], channels, filter: [fh, fw], stride, same }) => {
         const filter: [number, number] = same ? [fh, fw] : [Math.min(fh, height), Math.min(fw, width)];
@@ -33,7 +33,7 @@ describe('pooling', () => {
     );
   });
 
-  it('gives equal values to the first of them', async () => {
+  it('sends the gradient of equal values to the first of them', async () => {
     await expectAsOnCpu(() =>
       tf.grad((x) => tf.sum(tf.maxPool(x as tf.Tensor4D, 3, 2, 'same')))(tf.ones([1, 7, 7, 3])),
     );

@@ -18,7 +18,7 @@ const REDUCTIONS = [
 ];
 
 describe('reductions', () => {
-  it('are as on cpu for any shape and axes', async () => {
+  it('agree with cpu for any shape and axes', async () => {
     const given = fc.record({
       shape: fc.array(fc.integer({ min: 1, max: 7 }), { minLength: 1, maxLength: 5 }),
       mask: fc.nat(31),
@@ -72,7 +72,7 @@ describe('reductions', () => {
     tf.dispose([x, sum, mean]);
   });
 
-  it('hand NaN on, and give the neutral element over nothing', () => {
+  it('propagate NaN, and give the neutral element for an empty axis', () => {
     const spoiled = tf.tensor2d([1, NaN, 3, 4, 5, 6], [2, 3]);
     const results = [
       tf.max(spoiled, 1),
@@ -92,7 +92,7 @@ describe('reductions', () => {
     tf.disposeVariables();
   });
 
-  it('softmax keeps to 1 where the logits are huge', () => {
+  it('softmax sums to 1 for huge logits', () => {
     const y = tf.tidy(() => tf.softmax(tf.tensor2d([1e30, 1e30, -1e30, 3e38, -3e38, 0], [2, 3])));
     expect(Array.from(y.dataSync())).toEqual([0.5, 0.5, 0, 1, 0, 0]);
     y.dispose();

@@ -26,7 +26,7 @@ describe.each(KERNELS)('%s', (name, resize) => {
       tf.tidy(() => {
         const pixels = from[0] * from[1];
         const dy = tf.randomNormal<tf.Rank.R4>([3, ...to, 1], 0, 1, 'float32', 5);
-        // each pixel as an image of its own
+        // one image for each pixel, with 1 in it
         const basis = tf.reshape(tf.eye(pixels), [pixels, ...from, 1]) as tf.Tensor4D;
         const images = tf.reshape(resize(basis, to, align, half), [pixels, to[0] * to[1]]) as tf.Tensor2D;
         const wanted = tf.matMul(tf.reshape(dy, [3, to[0] * to[1]]) as tf.Tensor2D, images, false, true);

@@ -1,4 +1,4 @@
-import { countTensors, expectClose, keep } from '@st/testing';
+import { countTensors, expectClose, keep, miniatureDataset, miniatureModel } from '@st/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 
@@ -6,7 +6,6 @@ import { asClassifier } from '../classifier/as-classifier.ts';
 import type { Classifier } from '../classifier/classifier.ts';
 import { InvalidArgumentError } from '../errors/errors.ts';
 import { createRng } from '../rng.ts';
-import { miniatureDataset, miniatureModel } from '../training/miniature.fixture.ts';
 import type { Averaging } from './averaging.ts';
 import { ema } from './ema.ts';
 import { recomputeStatistics } from './recompute-statistics.ts';

@@ -1,4 +1,4 @@
-import { countTensors, keep } from '@st/testing';
+import { countTensors, keep, miniatureDataset, miniatureModel } from '@st/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { asClassifier } from '../classifier/as-classifier.ts';
@@ -8,7 +8,7 @@ import { SGD } from '../optimizer/sgd.ts';
 import { createRng } from '../rng.ts';
 import { readSafetensors } from '../safetensors/safetensors-read.ts';
 import { writeSafetensors } from '../safetensors/safetensors-write.ts';
-import { miniatureDataset, miniatureModel, noiseObjective } from '../training/miniature.fixture.ts';
+import { noiseObjective } from '../training/noise-objective.fixture.ts';
 import { trainStep } from '../training/train-step.ts';
 import { captureCheckpoint } from './capture-checkpoint.ts';
 import { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from './checkpoint.ts';

@@ -1,8 +1,7 @@
-import { countTensors } from '@st/testing';
+import { countTensors, miniatureModel } from '@st/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { MissingGradientError } from '../errors/errors.ts';
-import { miniatureModel } from '../training/miniature.fixture.ts';
 import { asClassifier } from './as-classifier.ts';
 import { checkTrainable } from './check-trainable.ts';
 

@@ -1,4 +1,4 @@
-import { expectClose, keep } from '@st/testing';
+import { expectClose, keep, miniatureDataset } from '@st/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import { initializers, type LayersModel, layers, sequential } from '@tensorflow/tfjs-layers';
 import { describe, expect, it } from 'vitest';
@@ -7,7 +7,7 @@ import type { Batch } from '../batch.ts';
 import { InvalidArgumentError } from '../errors/errors.ts';
 import { SGD } from '../optimizer/sgd.ts';
 import { createRng } from '../rng.ts';
-import { miniatureDataset, noiseObjective } from '../training/miniature.fixture.ts';
+import { noiseObjective } from '../training/noise-objective.fixture.ts';
 import { trainStep } from '../training/train-step.ts';
 import { asClassifier } from './as-classifier.ts';
 import type { Classifier } from './classifier.ts';

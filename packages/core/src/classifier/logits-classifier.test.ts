@@ -1,4 +1,4 @@
-import { countTensors, expectClose, keep } from '@st/testing';
+import { countTensors, expectClose, keep, miniatureDataset } from '@st/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import {
   model as functionalModel,
@@ -14,7 +14,7 @@ import { describe, expect, it } from 'vitest';
 import { InvalidArgumentError, ShapeError } from '../errors/errors.ts';
 import { SGD } from '../optimizer/sgd.ts';
 import { createRng } from '../rng.ts';
-import { miniatureDataset, noiseObjective } from '../training/miniature.fixture.ts';
+import { noiseObjective } from '../training/noise-objective.fixture.ts';
 import { trainStep } from '../training/train-step.ts';
 import { asClassifier } from './as-classifier.ts';
 import { logitsClassifier } from './logits-classifier.ts';

@@ -1,4 +1,4 @@
-import { countTensors, expectClose, keep } from '@st/testing';
+import { countTensors, expectClose, keep, miniatureDataset } from '@st/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import { type LayersModel, layers, regularizers, sequential } from '@tensorflow/tfjs-layers';
 import { describe, expect, it } from 'vitest';
@@ -6,7 +6,7 @@ import { SGD } from '../optimizer/sgd.ts';
 import { createRng } from '../rng.ts';
 import { fit } from '../training/fit.ts';
 import type { FitEvent } from '../training/fit-event.ts';
-import { miniatureDataset, noiseObjective } from '../training/miniature.fixture.ts';
+import { noiseObjective } from '../training/noise-objective.fixture.ts';
 import { trainStep } from '../training/train-step.ts';
 import { valueAndGradients } from '../training/value-and-gradients.ts';
 import { asClassifier } from './as-classifier.ts';

@@ -1,4 +1,4 @@
-import { keep } from '@st/testing';
+import { keep, miniatureDataset } from '@st/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import {
   model as functionalModel,
@@ -15,7 +15,7 @@ import { WeightAverage } from '../averaging/weight-average.ts';
 import type { Objective } from '../contracts/objective.ts';
 import { SGD } from '../optimizer/sgd.ts';
 import { createRng } from '../rng.ts';
-import { miniatureDataset, noiseObjective } from '../training/miniature.fixture.ts';
+import { noiseObjective } from '../training/noise-objective.fixture.ts';
 import { trainStep } from '../training/train-step.ts';
 import { valueAndGradients } from '../training/value-and-gradients.ts';
 import { asClassifier } from './as-classifier.ts';

@@ -1,4 +1,4 @@
-import { countTensors, expectClose } from '@st/testing';
+import { countTensors, expectClose, memoryStore, miniatureDataset, miniatureModel } from '@st/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, describe, expect, it } from 'vitest';
 
@@ -7,8 +7,8 @@ import { asClassifier } from '../classifier/as-classifier.ts';
 import { InvalidArgumentError } from '../errors/errors.ts';
 import { createRng } from '../rng.ts';
 import { cosine } from '../schedules/cosine.ts';
-import { disposeMade, made, memoryStore, run, stopAfter } from '../training/fit-in-memory.fixture.ts';
-import { miniatureDataset, miniatureModel, noiseObjective } from '../training/miniature.fixture.ts';
+import { disposeMade, made, run, stopAfter } from '../training/fit-in-memory.fixture.ts';
+import { noiseObjective } from '../training/noise-objective.fixture.ts';
 import { trainStep } from '../training/train-step.ts';
 import { valueAndGradients } from '../training/value-and-gradients.ts';
 import { tfjsOptimizer } from './tfjs-optimizer.ts';

@@ -1,12 +1,13 @@
+import { memoryStore } from '@st/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, describe, expect, it } from 'vitest';
 
 import { decodeCheckpoint } from '../checkpoints/checkpoint.ts';
 import type { Search } from '../contracts/search.ts';
 import type { FitEvent, FitOverfittingEvent } from './fit-event.ts';
-import { disposeMade, memoryStore, run, stopAfter } from './fit-in-memory.fixture.ts';
+import { disposeMade, run, stopAfter } from './fit-in-memory.fixture.ts';
 import type { CatastrophicOverfittingOptions, FitOptions } from './fit-options.ts';
-import { noiseObjective, noiseSearch } from './miniature.fixture.ts';
+import { noiseObjective, noiseSearch } from './noise-objective.fixture.ts';
 
 afterEach(disposeMade);
 

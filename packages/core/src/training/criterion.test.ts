@@ -1,12 +1,13 @@
+import { memoryStore } from '@st/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Objective } from '../contracts/objective.ts';
 import type { Search } from '../contracts/search.ts';
 import { InvalidArgumentError } from '../errors/errors.ts';
 import type { FitEvaluationEvent, FitEvent } from './fit-event.ts';
-import { disposeMade, memoryStore, run, stopAfter } from './fit-in-memory.fixture.ts';
+import { disposeMade, run, stopAfter } from './fit-in-memory.fixture.ts';
 import type { FitOptions } from './fit-options.ts';
-import { noiseObjective } from './miniature.fixture.ts';
+import { noiseObjective } from './noise-objective.fixture.ts';
 
 afterEach(disposeMade);
 

@@ -1,12 +1,13 @@
+import { memoryStore, miniatureDataset } from '@st/testing';
 import { afterEach, describe, expect, it } from 'vitest';
 
 import type { Dataset } from '../dataset.ts';
 import type { TrainOptimizer } from '../optimizer/train-optimizer.ts';
 import { evaluate } from './evaluate.ts';
 import type { FitEvaluationEvent, FitEvent } from './fit-event.ts';
-import { disposeMade, memoryStore, run, stopAfter } from './fit-in-memory.fixture.ts';
+import { disposeMade, run, stopAfter } from './fit-in-memory.fixture.ts';
 import type { FitOptions } from './fit-options.ts';
-import { miniatureDataset, noiseSearch } from './miniature.fixture.ts';
+import { noiseSearch } from './noise-objective.fixture.ts';
 
 afterEach(disposeMade);
 

@@ -1,3 +1,4 @@
+import { miniatureDataset, miniatureModel } from '@st/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Objective } from '../contracts/objective.ts';
@@ -5,7 +6,7 @@ import type { Dataset } from '../dataset.ts';
 import { InvalidArgumentError, StError } from '../errors/errors.ts';
 import { fit } from './fit.ts';
 import { disposeMade, made, run } from './fit-in-memory.fixture.ts';
-import { miniatureDataset, miniatureModel, noiseObjective } from './miniature.fixture.ts';
+import { noiseObjective } from './noise-objective.fixture.ts';
 
 afterEach(disposeMade);
 

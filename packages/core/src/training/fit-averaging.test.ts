@@ -1,3 +1,4 @@
+import { memoryStore, miniatureDataset, miniatureModel } from '@st/testing';
 import { afterEach, describe, expect, it } from 'vitest';
 
 import type { Averaging } from '../averaging/averaging.ts';
@@ -8,9 +9,9 @@ import { LAST_CHECKPOINT } from '../checkpoints/checkpoint-store.ts';
 import { loadCheckpoint } from '../checkpoints/load-checkpoint.ts';
 import { CheckpointError } from '../errors/errors.ts';
 import { evaluate } from './evaluate.ts';
-import { disposeMade, made, memoryStore, run, stopAfter } from './fit-in-memory.fixture.ts';
+import { disposeMade, made, run, stopAfter } from './fit-in-memory.fixture.ts';
 import type { FitOptions } from './fit-options.ts';
-import { miniatureDataset, miniatureModel, noiseSearch } from './miniature.fixture.ts';
+import { noiseSearch } from './noise-objective.fixture.ts';
 
 afterEach(disposeMade);
 

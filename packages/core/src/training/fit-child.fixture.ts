@@ -1,9 +1,11 @@
 import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
+// not from @st/testing, whose other parts import vitest, which only its own workers can load
+import { miniatureDataset, miniatureModel } from '../../../../testing/src/miniature.ts';
 import { SGD } from '../optimizer/sgd.ts';
 import { piecewise } from '../schedules/piecewise.ts';
 import { fit } from './fit.ts';
-import { miniatureDataset, miniatureModel, noiseObjective, noiseSearch } from './miniature.fixture.ts';
+import { noiseObjective, noiseSearch } from './noise-objective.fixture.ts';
 
 /** The run that the kill test starts in a child process: `node --import tsx fit-child.fixture.ts <folder>`. Prints one line per step. */
 const [, , folder = ''] = process.argv;

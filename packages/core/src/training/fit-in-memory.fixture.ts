@@ -1,27 +1,11 @@
-import type { CheckpointStore } from '../checkpoints/checkpoint-store.ts';
+import { miniatureDataset, miniatureModel } from '@st/testing';
 import type { Dataset } from '../dataset.ts';
 import { SGD } from '../optimizer/sgd.ts';
 import { cosine } from '../schedules/cosine.ts';
 import { fit } from './fit.ts';
 import type { FitEvent, FitResult } from './fit-event.ts';
 import type { FitOptions } from './fit-options.ts';
-import { miniatureDataset, miniatureModel, noiseObjective, noiseSearch } from './miniature.fixture.ts';
-
-/** A checkpoint store in memory, whose files a test can read. */
-export type MemoryStore = CheckpointStore & { readonly files: Map<string, Uint8Array> };
-
-/** An empty store. */
-export function memoryStore(): MemoryStore {
-  const files = new Map<string, Uint8Array>();
-  return {
-    name: 'memory',
-    files,
-    read: async (file) => files.get(file) ?? null,
-    write: async (file, bytes) => {
-      files.set(file, bytes);
-    },
-  };
-}
+import { noiseObjective, noiseSearch } from './noise-objective.fixture.ts';
 
 /** Objects to dispose after the test. */
 export const made: { dispose(): unknown }[] = [];

@@ -1,3 +1,4 @@
+import { memoryStore, miniatureDataset, miniatureModel } from '@st/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import { layers, sequential } from '@tensorflow/tfjs-layers';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -10,9 +11,9 @@ import { SGD } from '../optimizer/sgd.ts';
 import { cosine } from '../schedules/cosine.ts';
 import { fit } from './fit.ts';
 import type { FitEvent } from './fit-event.ts';
-import { disposeMade, made, memoryStore, run, stopAfter } from './fit-in-memory.fixture.ts';
+import { disposeMade, made, run, stopAfter } from './fit-in-memory.fixture.ts';
 import type { FitOptions } from './fit-options.ts';
-import { miniatureDataset, miniatureModel, noiseObjective, noiseSearch } from './miniature.fixture.ts';
+import { noiseObjective, noiseSearch } from './noise-objective.fixture.ts';
 
 afterEach(disposeMade);
 

@@ -1,4 +1,4 @@
-import { countTensors, expectClose, keep } from '@st/testing';
+import { countTensors, expectClose, keep, miniatureDataset, miniatureModel } from '@st/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { CarriedTensors } from '../carried-tensors.ts';
@@ -9,7 +9,7 @@ import type { Examples } from '../contracts/view.ts';
 import { InvalidArgumentError, ShapeError } from '../errors/errors.ts';
 import { SGD } from '../optimizer/sgd.ts';
 import { createRng } from '../rng.ts';
-import { miniatureDataset, miniatureModel, noiseObjective } from './miniature.fixture.ts';
+import { noiseObjective } from './noise-objective.fixture.ts';
 import { trainStep } from './train-step.ts';
 import { valueAndGradients } from './value-and-gradients.ts';
 

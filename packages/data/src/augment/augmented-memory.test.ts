@@ -20,7 +20,7 @@ import { mixUp } from './mix-up.ts';
 import { mixed } from './mixed.ts';
 import { randomCrop } from './random-crop.ts';
 
-// Whatever memory holds the pixels, augmented batches are the same and the set is not written to. A Node Buffer's slice() is a view.
+// Augmented batches do not depend on the memory that holds the pixels, and the set is not written to. A Node Buffer's slice() is a view, not a copy.
 
 const SHAPE = [8, 8, 3] as const;
 const IMAGES = 6;
@@ -72,7 +72,7 @@ const augmentations: Readonly<Record<string, readonly Augmentation[]>> = {
   all: [randomCrop({ padding: 2 }), horizontalFlip(), autoAugment(), cutout({ size: 4 })],
 };
 
-/** What `changes` make of the images, each step into arrays made for it alone. */
+/** Applies `changes` to the images, each step into new arrays. */
 function inFreshArrays(values: Pixels, changes: readonly Augmentation[], seed: number): number[] {
   const rng = createRng(seed);
   const images = INDICES.flatMap((index) => {
@@ -96,18 +96,21 @@ const imagesOf = (batch: { images: tf.Tensor4D; labels: tf.Tensor1D }): number[]
 describe.each(Object.keys(memories))('pixels in %s', (name) => {
   const make = (): PixelSource => memories[name]?.() ?? new Uint8Array(0);
 
-  it.each(Object.keys(augmentations))('come changed by %s as from fresh arrays, and are not written to', (kind) => {
-    const changes = augmentations[kind] ?? [];
-    const pixels = make();
-    const set = augmented(setOf(pixels), changes);
-    const plain = name.startsWith('floats') ? Float32Array.from(pixels) : BYTES;
-    for (const seed of [1, 2, 3]) {
-      expect(imagesOf(set.batch(INDICES, createRng(seed)))).toEqual(inFreshArrays(plain, changes, seed));
-    }
-    expect(Array.from(pixels)).toEqual(Array.from(make()));
-  });
+  it.each(Object.keys(augmentations))(
+    'give the same images under %s as fresh arrays, and are not written to',
+    (kind) => {
+      const changes = augmentations[kind] ?? [];
+      const pixels = make();
+      const set = augmented(setOf(pixels), changes);
+      const plain = name.startsWith('floats') ? Float32Array.from(pixels) : BYTES;
+      for (const seed of [1, 2, 3]) {
+        expect(imagesOf(set.batch(INDICES, createRng(seed)))).toEqual(inFreshArrays(plain, changes, seed));
+      }
+      expect(Array.from(pixels)).toEqual(Array.from(make()));
+    },
+  );
 
-  it('agree with the reference for crop and flip, through every set that wraps another', () => {
+  it('agree with the reference for crop and flip in every wrapper of a set', () => {
     const set = setOf(make());
     expectAugmentedRight(set);
     expectAugmentedRight(subset(set, [5, 3, 0]));
@@ -115,7 +118,7 @@ describe.each(Object.keys(memories))('pixels in %s', (name) => {
     expectAugmentedRight(augmented(set, []));
   });
 
-  it('go through mixed and semiSupervised unchanged', async () => {
+  it('give the same batches in mixed and semiSupervised', async () => {
     const pixels = make();
     const set = augmented(setOf(pixels), [randomCrop({ padding: 2 }), horizontalFlip()]);
     const plainSet = augmented(setOf(name.startsWith('floats') ? Float32Array.from(pixels) : BYTES), [
@@ -134,7 +137,7 @@ describe.each(Object.keys(memories))('pixels in %s', (name) => {
 });
 
 describe('augmented', () => {
-  it('gives an augmentation that works in place a copy of the stored image', () => {
+  it('passes a copy of the stored image to augmentations that write in place', () => {
     const careless: Augmentation = {
       name: 'careless',
       apply: (source, target) => {
@@ -148,7 +151,7 @@ describe('augmented', () => {
     expect(Array.from(pixels)).toEqual(Array.from(BYTES));
   });
 
-  it("takes a set of the user's own making whose images are parts of a Buffer, and refuses one whose images are too short", () => {
+  it("accepts a user's set whose images are views of a Buffer, and rejects one whose images are too short", () => {
     const buffer = Buffer.from(BYTES);
     const own: ImageDataset = {
       ...setOf(BYTES),
@@ -164,7 +167,7 @@ describe('augmented', () => {
     expect(() => subset(short, [0]).batch([0])).toThrow("[@st/data] batch: an image of 'six' must be a Uint8Array");
   });
 
-  it('refuses images whose memory was transferred or resized away, and never reads them as black', () => {
+  it('rejects images whose memory was transferred or shrunk, rather than read them as black', () => {
     const buffer = resizable();
     const set = augmented(setOf(inside(buffer)), [horizontalFlip()]);
     expect(set.image(0, createRng(1))).toHaveLength(192);
@@ -178,7 +181,7 @@ describe('augmented', () => {
     expect(() => other.batch([0])).toThrow(message);
   });
 
-  it('keeps labels of its own', () => {
+  it('copies the labels', () => {
     const labels = Int32Array.of(0, 1, 0, 1, 0, 1);
     const set = arrayDataset({ name: 'six', pixels: BYTES, labels, imageShape: SHAPE, classes: 2 });
     structuredClone(labels.buffer, { transfer: [labels.buffer] });
@@ -193,7 +196,7 @@ describe('augmented', () => {
     [[0, 1, 2], '[0, 1, 2]'],
     ['0', "'0'"],
     [null, 'null'],
-  ])('refuses pixels in %s with the line to write', (pixels, described) => {
+  ])('rejects pixels in %s with the line to write', (pixels, described) => {
     expect(() => setOf(pixels as never)).toThrow(
       `pixels must be a Uint8Array (0 to 255) or a Float32Array (0 to 1), got ${described}. For other numbers pass Uint8Array.from(pixels) if they are bytes, Float32Array.from(pixels) if they lie in [0, 1].`,
     );

@@ -8,7 +8,7 @@ import { randomCrop } from './random-crop.ts';
 const PADDING = 4;
 const CROP_AND_FLIP = [randomCrop({ padding: PADDING }), horizontalFlip()];
 
-/** A crop with padding 4, then a flip, of one image of `values`, by the draws that torchvision makes: row, column, chance. */
+/** A crop with padding 4, then a flip, of one image of `values`, with the draws of torchvision in order: row, column, chance. */
 function cropAndFlip(
   values: ArrayLike<number>,
   [height, width, channels]: readonly [number, number, number],
@@ -27,8 +27,8 @@ function cropAndFlip(
 }
 
 /**
- * Expects crop and flip of some images of `set` to be what a reference of this file computes from a copy that was made before, and no image
- * of them to change; the first and the last image among them.
+ * Expects crop and flip of some images of `set`, the first and the last among them, to equal the reference computed from copies made before, and
+ * the stored images not to change.
  * @param changed - The same images with that crop and flip. Default: `augmented` does it here.
  */
 export function expectAugmentedRight(set: ImageDataset, changed: ImageDataset = augmented(set, CROP_AND_FLIP)): void {

@@ -9,7 +9,7 @@ import { augmented } from './augmented.ts';
 import { horizontalFlip } from './horizontal-flip.ts';
 import { randomCrop } from './random-crop.ts';
 
-/** Draws what it is told: integers, then fractions. */
+/** Returns the given draws: integers, then fractions. */
 function scripted(integers: number[], fractions: number[] = []): Rng {
   return { ...createRng(0), integer: () => integers.shift() ?? 0, next: () => fractions.shift() ?? 0 };
 }
@@ -26,20 +26,20 @@ describe('randomCrop', () => {
   const crop = (row: number, column: number): number[] =>
     Array.from(augmented(small, [randomCrop({ padding: 1 })]).image(0, scripted([row, column])));
 
-  it('cuts the window out of the image padded with zeros', () => {
+  it('cuts a window from the image padded with zeros', () => {
     expect(crop(1, 1)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]);
     expect(crop(0, 0)).toEqual([0, 0, 0, 0, 0, 0, 0, 0, 1, 2, 3, 4]);
     expect(crop(2, 2)).toEqual([9, 10, 11, 12, 0, 0, 0, 0, 0, 0, 0, 0]);
     expect(crop(1, 2)).toEqual([3, 4, 5, 6, 0, 0, 9, 10, 11, 12, 0, 0]);
   });
 
-  it('leaves black what lies wholly outside', () => {
+  it('gives black pixels for a window outside the image', () => {
     const wide = augmented(small, [randomCrop({ padding: 5 })]);
     expect(Array.from(wide.image(0, scripted([0, 0])))).toEqual(new Array(12).fill(0));
     expect(Array.from(wide.image(0, scripted([5, 10])))).toEqual(new Array(12).fill(0));
   });
 
-  it('takes every place equally often', () => {
+  it('draws every position equally often', () => {
     const set = augmented(small, [randomCrop({ padding: 1 })]);
     const rng = createRng(3);
     const seen = new Map<string, number>();
@@ -51,7 +51,7 @@ describe('randomCrop', () => {
     for (const count of seen.values()) expect(Math.abs(count - 1000)).toBeLessThan(150);
   });
 
-  it('refuses a padding that is no whole number', () => {
+  it('rejects a padding that is no integer', () => {
     expect(() => randomCrop({ padding: 0.5 })).toThrow(
       '[@st/data] randomCrop: padding must be an integer >= 0, got 0.5.',
     );
@@ -87,12 +87,12 @@ describe('augmented', () => {
   const changed = augmented(set, [randomCrop({ padding: 2 }), horizontalFlip()]);
   const indices = Array.from({ length: 20 }, (_, i) => i);
 
-  it('crops first and flips then', () => {
+  it('applies the augmentations in order: crop, then flip', () => {
     const both = augmented(small, [randomCrop({ padding: 1 }), horizontalFlip()]);
     expect(Array.from(both.image(0, scripted([1, 2], [0])))).toEqual([0, 0, 5, 6, 3, 4, 0, 0, 11, 12, 9, 10]);
   });
 
-  it('leaves the stored pixels alone, and shows them where no generator is given', () => {
+  it('does not change the stored pixels, and returns them without a generator', () => {
     const before = Array.from(indices, (i) => set.image(i).join());
     tf.dispose(changed.batch(indices, createRng(2)));
     expect(Array.from(indices, (i) => changed.image(i).join())).toEqual(before);
@@ -105,7 +105,7 @@ describe('augmented', () => {
     expect(pixels(5)).not.toEqual(pixels(6));
   });
 
-  it('goes with a subset, and works on float pixels', () => {
+  it('works on a subset and on float pixels', () => {
     const floats = arrayDataset({
       name: 'floats',
       pixels: Float32Array.from([0.1, 0.2, 0.3, 0.4]),

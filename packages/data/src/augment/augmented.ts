@@ -11,8 +11,8 @@ const WHERE: Where = '[@st/data] augmented';
 
 /**
  * `dataset` with random changes, applied in order to a copy of the stored values of each image while a batch is gathered: the set is never
- * written to. They are driven by the generator given to `batch`: the same generator state gives the same batch. Without a generator images
- * come as `dataset` has them.
+ * written to. The changes are drawn from the generator given to `batch`: the same generator state gives the same batch. Without a generator images
+ * are those of `dataset`.
  * @throws {InvalidArgumentError} for anything but a set that shows single images, and a list of augmentations.
  * @throws {ShapeError} at an image that does not fill the set's `imageShape`.
  * @example
@@ -22,7 +22,7 @@ export function augmented(dataset: ImageDataset, augmentations: readonly Augment
   checkImageDataset(WHERE, 'dataset', dataset);
   checkAugmentations(WHERE, 'augmentations', augmentations);
   const length = dataset.imageShape.reduce((product, size) => product * size, 1);
-  const bytes = [new Uint8Array(length), new Uint8Array(length)] as const; // two images each: they stay in the processor's cache
+  const bytes = [new Uint8Array(length), new Uint8Array(length)] as const; // two buffers of one image each, which stay in the CPU cache
   const floats = [new Float32Array(length), new Float32Array(length)] as const;
   return imageDataset({
     ...dataset,

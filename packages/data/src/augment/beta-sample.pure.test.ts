@@ -25,7 +25,7 @@ describe('symmetricBetaSample', () => {
     for (const count of counts) expect(Math.abs(count - 2000)).toBeLessThan(200);
   });
 
-  it('stays a number where gamma draws underflow', () => {
+  it('is not NaN if gamma draws underflow', () => {
     const rng = createRng(13);
     const draws = Array.from({ length: 500 }, () => symmetricBetaSample(1e-4, rng));
     expect(draws.every((x) => x >= 0 && x <= 1)).toBe(true);

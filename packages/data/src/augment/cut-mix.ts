@@ -10,13 +10,13 @@ const WHERE: Where = '[@st/data] cutMix';
 export type CutMixOptions = {
   /** Of the Beta(alpha, alpha) that lambda is drawn from, > 0; 1 in the paper. */
   readonly alpha: number;
-  /** How likely a batch is mixed, in [0, 1]; 0.5 for CIFAR in the paper. */
+  /** Probability that a batch is mixed, in [0, 1]; 0.5 for CIFAR in the paper. */
   readonly probability: number;
 };
 
 /**
  * CutMix: a box of each image is replaced by that of another. The box has sides sqrt(1 - lambda) times the image's, lambda ~ Beta(alpha,
- * alpha), and a uniform centre; the part outside the image is cut off, and the labels are mixed by the remaining area. One box a batch.
+ * alpha), and a uniform center; the part outside the image is cut off, and the labels are mixed by the remaining area. One box a batch.
  * @throws {InvalidArgumentError} for an alpha that is not above 0, or a probability outside [0, 1].
  * @see Yun et al. 2019, arXiv 1905.04899, section 3.1; one box a batch, and sides rounded down, as in its published code
  */
@@ -39,7 +39,7 @@ export function cutMix(options: CutMixOptions): Mixing {
   };
 }
 
-/** The part of [0, length) that a range of `share` times its length around a uniform centre covers. */
+/** The part of [0, length) that a range of `share` times its length around a uniform center covers. */
 function cutRange(length: number, share: number, rng: Rng): readonly [number, number] {
   const half = Math.floor(Math.floor(length * share) / 2);
   const center = rng.integer(length);

@@ -13,7 +13,7 @@ const WHITE = arrayDataset({
   classes: 2,
 });
 
-/** The rows of the first channel, 9 for white, with the square's centre at (row, column). */
+/** The rows of the first channel, 9 for white, with the square's center at (row, column). */
 function rows(options: CutoutOptions, row: number, column: number): string[] {
   const integers = [row, column];
   const rng: Rng = { ...createRng(0), integer: () => integers.shift() ?? 0 };
@@ -24,7 +24,7 @@ function rows(options: CutoutOptions, row: number, column: number): string[] {
 }
 
 describe('cutout', () => {
-  it('covers size x size pixels around its centre, and what of them lies inside near a border', () => {
+  it('covers size x size pixels around its center, clipped at the border', () => {
     expect(rows({ size: 2 }, 2, 2)).toEqual(['99999', '90099', '90099', '99999']);
     expect(rows({ size: 2 }, 0, 0)).toEqual(['09999', '99999', '99999', '99999']);
     expect(rows({ size: 4 }, 3, 4)).toEqual(['99999', '99000', '99000', '99000']);
@@ -32,7 +32,7 @@ describe('cutout', () => {
     expect(rows({ size: 1 }, 2, 2)).toEqual(['99999', '99999', '99999', '99999']);
   });
 
-  it('covers with the colour it is given, in bytes and in floats', () => {
+  it('fills with the color given, in bytes and in floats', () => {
     const rng: Rng = { ...createRng(0), integer: () => 1 };
     const colored = cutout({ size: 2, fill: [0.2, 0.4, 0.6] });
     expect(Array.from(augmented(WHITE, [colored]).image(0, rng).slice(0, 3))).toEqual([51, 102, 153]);
@@ -48,7 +48,7 @@ describe('cutout', () => {
     );
   });
 
-  it('centres the square on every pixel equally often', () => {
+  it('draws every pixel as center equally often', () => {
     const set = augmented(WHITE, [cutout({ size: 2 })]);
     const rng = createRng(7);
     const seen = new Map<string, number>();
@@ -60,7 +60,7 @@ describe('cutout', () => {
     for (const count of seen.values()) expect(Math.abs(count - 200)).toBeLessThan(60);
   });
 
-  it('refuses a size below 1, a colour outside [0, 1] and one of other channels', () => {
+  it('rejects a size below 1, a color outside [0, 1] and a color of another number of channels', () => {
     expect(() => cutout({ size: 0 })).toThrow('[@st/data] cutout: size must be an integer >= 1, got 0.');
     expect(() => cutout({ size: 2, fill: [125] })).toThrow(
       '[@st/data] cutout: fill must hold values in [0, 1], one a channel, got [125]. Divide 8-bit values by 255.',

@@ -9,16 +9,16 @@ export type CutoutOptions = {
   /** Side of the square in pixels; 16 for CIFAR-10 and 8 for CIFAR-100 in the paper. An odd one covers a pixel less, as in its code. */
   readonly size: number;
   /**
-   * Colour of the square, one value a channel in [0, 1]. Default: black. The published code masks normalised images with zero, which is
-   * the set's mean colour.
+   * Color of the square, one value a channel in [0, 1]. Default: black. The published code masks normalized images with zero, which is
+   * the set's mean color.
    */
   readonly fill?: readonly number[];
 };
 
 /**
- * Covers a square of the image. Its centre is uniform over all pixels, so that near a border only a part of it lies inside.
- * @throws {InvalidArgumentError} for a size that is no integer >= 1, or a colour outside [0, 1].
- * @throws {ShapeError} when applied, if the colour has not one value a channel.
+ * Covers a square of the image. Its center is uniform over all pixels, so that near a border only a part of it lies inside.
+ * @throws {InvalidArgumentError} for a size that is no integer >= 1, or a color outside [0, 1].
+ * @throws {ShapeError} when applied, if the color has not one value a channel.
  * @see DeVries and Taylor 2017, arXiv 1708.04552, section 3.2
  */
 export function cutout(options: CutoutOptions): Augmentation {

@@ -3,7 +3,7 @@ import { describeValue, type Where } from '@st/core/kit';
 
 import type { Pixels } from '../dataset/plain-pixels.ts';
 
-/** The colour of pixels that an augmentation uncovers or covers: one value a channel in [0, 1]. Undefined is black. */
+/** The color of pixels that an augmentation uncovers or covers: one value a channel in [0, 1]. Undefined is black. */
 export type FillColor = readonly number[] | undefined;
 
 /** @throws {InvalidArgumentError} for a value outside [0, 1]. */
@@ -16,7 +16,7 @@ export function checkFill(where: Where, fill: FillColor): FillColor {
 }
 
 /**
- * The colour in the units of `pixels`.
+ * The color in the units of `pixels`.
  * @throws {ShapeError} if it has not one value a channel.
  */
 export function fillFor(where: Where, fill: FillColor, pixels: Pixels, channels: number): readonly number[] {

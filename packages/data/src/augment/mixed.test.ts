@@ -9,7 +9,7 @@ import { mixUp } from './mix-up.ts';
 import { mixed } from './mixed.ts';
 import type { Mixing } from './mixing.ts';
 
-/** Image i is uniformly (i + 1) / 10 and of class i. */
+/** All pixels of image i are (i + 1) / 10; its class is i. */
 const set = arrayDataset({
   name: 'four greys',
   pixels: Float32Array.from({ length: 4 * 8 * 6 }, (_, i) => (Math.floor(i / 48) + 1) / 10),
@@ -35,7 +35,7 @@ function read({ images, labels, targets }: Batch): { images: number[][]; labels:
 }
 
 describe('mixed', () => {
-  it('mixes each image with another of the batch, labels alike, and calls the larger share the label', () => {
+  it('mixes each image and label with another of the batch; the label is the class of the larger share', () => {
     const { images, labels, targets } = tf.tidy(() => read(mixed(set, [always(0.25)]).batch(ALL, createRng(1))));
     const partners = targets.map((row, i) => row.findIndex((share, k) => (k === i ? share === 1 : share === 0.75)));
     expect([...partners].sort()).toEqual(ALL); // a permutation
@@ -48,7 +48,7 @@ describe('mixed', () => {
     expect(labels).toEqual(partners);
   });
 
-  it('mixes nothing without a generator, and keeps the set’s epoch, name and classes', () => {
+  it('mixes nothing without a generator, and keeps the epoch, name and classes of the set', () => {
     const epoch = { examples: () => 2, order: () => Int32Array.of(0, 1) };
     const result = mixed({ ...set, epoch }, [mixUp({ alpha: 1 }), cutMix({ alpha: 1, probability: 0.5 })]);
     expect(result.name).toBe('four greys, mixup, alpha 1 or cutmix, alpha 1, probability 0.5');
@@ -73,7 +73,7 @@ describe('mixed', () => {
     }
   });
 
-  it('refuses to mix in no way', () => {
+  it('rejects an empty list of mixings', () => {
     expect(() => mixed(set, [])).toThrow(
       '[@st/data] mixed: mixings must hold at least one, such as mixUp({ alpha: 1 })',
     );
@@ -81,7 +81,7 @@ describe('mixed', () => {
 });
 
 describe('mixUp', () => {
-  it('draws its share from Beta(alpha, alpha), and keeps to [0, 1] where pixels are 1', () => {
+  it('draws its share from Beta(alpha, alpha), and stays in [0, 1] for pixels of 1', () => {
     const white = arrayDataset({
       name: 'white',
       pixels: new Float32Array(96).fill(1),
@@ -100,10 +100,10 @@ describe('mixUp', () => {
     const mixedShares = shares.filter((share) => share < 1);
     const mean = mixedShares.reduce((sum, share) => sum + share, 0) / mixedShares.length;
     expect(Math.abs(mean - 0.5)).toBeLessThan(0.1);
-    expect(Math.abs(mixedShares.length / 300 - 0.5)).toBeLessThan(0.12); // half of the time the partner is the image itself
+    expect(Math.abs(mixedShares.length / 300 - 0.5)).toBeLessThan(0.12); // the partner is the image itself half of the time
   });
 
-  it('refuses an alpha of 0', () => {
+  it('rejects alpha 0', () => {
     expect(() => mixUp({ alpha: 0 })).toThrow('[@st/data] mixUp: alpha must be a finite number > 0, got 0.');
   });
 });
@@ -117,7 +117,7 @@ describe('cutMix', () => {
     return { mask, share: drawn.share };
   }
 
-  it('cuts out one box, cut off at the borders, and counts the pixels that are left', () => {
+  it('replaces one box, clipped at the borders, and mixes labels by the remaining pixels', () => {
     tf.tidy(() => {
       const rng = createRng(5);
       const areas = new Set<number>();
@@ -136,7 +136,7 @@ describe('cutMix', () => {
     });
   });
 
-  it('takes the box’s pixels from the partner and leaves all others as they are, to the bit', () => {
+  it('takes the pixels of the box from the partner and keeps all others, bit for bit', () => {
     const own = (): tf.Tensor =>
       tf.tensor(
         Float32Array.from({ length: 48 }, (_, i) => (i < 12 ? 0 : 1)),
@@ -151,7 +151,7 @@ describe('cutMix', () => {
     });
   });
 
-  it('mixes as many batches as its probability says', () => {
+  it('mixes batches with the probability given', () => {
     tf.tidy(() => {
       const rng = createRng(6);
       const mixedBatches = Array.from({ length: 500 }, () => draw({ alpha: 1, probability: 0.3 }, rng)).filter(Boolean);
@@ -160,7 +160,7 @@ describe('cutMix', () => {
     });
   });
 
-  it('refuses a probability above 1', () => {
+  it('rejects a probability above 1', () => {
     expect(() => cutMix({ alpha: 1, probability: 2 })).toThrow(
       '[@st/data] cutMix: probability must be a finite number in [0, 1], got 2.',
     );

@@ -8,9 +8,9 @@ import type { Mixing, MixingDraw } from './mixing.ts';
 const WHERE: Where = '[@st/data] mixed';
 
 /**
- * `dataset` with the images of each batch mixed among themselves: each with that at the same place of a random order. Batches then carry
- * soft labels (`targets`), and as `labels` the class with the larger share; a loss that cannot use soft labels refuses them. Of several
- * mixings each batch gets one, all equally likely. Without a generator batches come as `dataset` has them.
+ * `dataset` with each image of a batch mixed with another one of the batch, by a random permutation. Batches then carry
+ * soft labels (`targets`), and as `labels` the class with the larger share; a loss that cannot use soft labels rejects them. Each batch uses one
+ * of the mixings, all equally likely. Without a generator batches are those of `dataset`.
  *
  * It works on batches, after every augmentation of single images, so it comes last: the result is no `ImageDataset`.
  * @throws {InvalidArgumentError} if there is no mixing, or some images have no label to mix.
@@ -73,6 +73,6 @@ function mixWith(
 }
 
 function oneHot(labels: tf.Tensor1D, classes: number): tf.Tensor2D {
-  // oneHot's own dtype argument writes int32 bits under a float32 label on wasm (4.22): cast instead
+  // On wasm (4.22), oneHot with dtype 'float32' returns a tensor of that dtype with the bits of int32: cast instead.
   return tf.cast<tf.Tensor2D>(tf.oneHot(labels, classes) as tf.Tensor2D, 'float32');
 }

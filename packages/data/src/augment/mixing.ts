@@ -1,12 +1,12 @@
 import type { Rng } from '@st/core';
 import type * as tf from '@tensorflow/tfjs-core';
 
-/** A way to mix each image of a batch with another, as `mixUp` and `cutMix` make. */
+/** A way to mix each image of a batch with another, such as `mixUp` or `cutMix`. */
 export type Mixing = {
   /** Shown in reports: `mixup, alpha 1`. */
   readonly name: string;
   /**
-   * Draws how the images of one batch are mixed, or null for a batch that stays as it is.
+   * Draws how the images of one batch are mixed, or returns null to leave the batch unmixed.
    * @param imageShape - `[height, width, channels]`.
    */
   draw(imageShape: readonly [number, number, number], rng: Rng): MixingDraw | null;

@@ -4,8 +4,8 @@ import { checkDataset, type Where } from '@st/core/kit';
 import type { ImageDataset } from './image-dataset.ts';
 
 /**
- * Returns `value` if it is a data set that shows its images one at a time.
- * @throws {InvalidArgumentError} for anything else, a set that makes whole batches only included.
+ * Returns `value` if it is a data set with access to single images.
+ * @throws {InvalidArgumentError} for anything else, including a set that gives whole batches only.
  */
 export function checkImageDataset(where: Where, argument: string, value: unknown): ImageDataset {
   const set = checkDataset(where, argument, value);

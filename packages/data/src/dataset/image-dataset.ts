@@ -10,18 +10,18 @@ const WHERE: Where = '[@st/data] batch';
 const IMAGE: Where = '[@st/data] image';
 const LABEL: Where = '[@st/data] label';
 
-/** A `Dataset` that also shows its images one at a time, so that `subset` and `augmented` can wrap it without making tensors. */
+/** A `Dataset` that also gives single images, so that `subset` and `augmented` can wrap it without creating tensors. */
 export type ImageDataset = Dataset & {
   /**
    * The image at `index`; with `rng`, changed by the set's augmentation.
-   * @returns A view that is valid until the next call and is not to be written to.
+   * @returns A view, valid until the next call. Do not write to it.
    */
   image(index: number, rng?: Rng): Pixels;
   /** The class of the image at `index`; `UNLABELED` if it has none. */
   label(index: number): number;
 };
 
-/** An `ImageDataset` but for `batch`, which `imageDataset` adds. */
+/** An `ImageDataset` without `batch`, which `imageDataset` adds. */
 export type ImageSource = Omit<ImageDataset, 'batch'>;
 
 const BYTE_TO_UNIT = Float32Array.from({ length: 256 }, (_, byte) => byte / 255);

@@ -3,7 +3,7 @@ import { describeValue, type Where } from '@st/core/kit';
 
 import { type Pixels, plainPixels } from './plain-pixels.ts';
 
-/** The members of an `ImageDataset` that an image is read by. */
+/** The members of an `ImageDataset` that reading an image needs. */
 type Source = {
   readonly name: string;
   readonly imageShape: readonly [number, number, number];

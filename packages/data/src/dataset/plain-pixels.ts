@@ -7,8 +7,8 @@ export type PixelSource = Pixels | Uint8ClampedArray;
 /**
  * `values` as a plain Uint8Array or Float32Array of this realm over the same memory; null for anything else.
  *
- * Every array that enters a data set passes here, so that `slice`, `subarray` and `map` mean what they mean on a typed array: a `Buffer`'s
- * own `slice` is a view. Known by its tag, not by `instanceof`, which fails for arrays of another realm (a vm context, a test runner).
+ * Every array that enters a data set is converted here, so that `slice` copies: the `slice` of a Node `Buffer` is a view. The type is detected by its
+ * tag, since `instanceof` fails for arrays of another realm (a vm context, a test runner).
  */
 export function plainPixels(values: unknown): Pixels | null {
   if (!ArrayBuffer.isView(values)) return null;

@@ -1,4 +1,4 @@
-/** Four bytes a pixel (255: full ink) as three, as Pillow converts them: (255 - k) (255 - c) / 255, rounded; no colour profile. */
+/** Four bytes a pixel (255: full ink) as three, as Pillow converts them: (255 - k) (255 - c) / 255, rounded; no color profile. */
 export function cmykToRgb(inks: Uint8Array): Uint8Array {
   const pixels = new Uint8Array((inks.length / 4) * 3);
   for (let from = 0, to = 0; from < inks.length; from += 4, to += 3) {

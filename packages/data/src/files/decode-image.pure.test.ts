@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest';
 
 import { decodeImage } from './decode-image.ts';
 
-/** Image files in every form, and their pixels by Pillow (fixtures/make-images.py). */
+/** Image files of every kind, and their pixels as decoded by Pillow (fixtures/make-images.py). */
 const { tensors } = readSafetensors(
   readFileSync(fileURLToPath(new URL('../../fixtures/images.safetensors', import.meta.url))),
 );
@@ -21,14 +21,14 @@ const fileOf = (name: string): Uint8Array => tensorOf(`${name}/file`).data;
 const decode = (bytes: Uint8Array, channels: 1 | 3 = 3) => decodeImage('[@st/data] test', 'x', bytes, channels);
 
 describe('decodeImage', () => {
-  it.each(names)("has Pillow's values of %s", async (name) => {
+  it.each(names)('decodes %s to the values of Pillow', async (name) => {
     const { shape, data } = tensorOf(`${name}/pixels`);
     const { height, width, pixels } = await decode(fileOf(name));
     expect([height, width, 3]).toEqual(shape);
     expect(Array.from(pixels)).toEqual(Array.from(data));
   });
 
-  it('takes the upper eight of 16 bits of grey, and one channel of grey where it is asked for', async () => {
+  it('takes the upper eight of 16 bits of gray, and one channel with channels: 1', async () => {
     const data = Uint16Array.from([0, 0x00ff, 0x0100, 0x7fff, 0x8000, 0xffff]);
     const file = encode({ width: 3, height: 2, channels: 1, depth: 16, data });
     expect(Array.from((await decode(file, 1)).pixels)).toEqual([0, 0, 1, 0x7f, 0x80, 0xff]);
@@ -45,7 +45,7 @@ describe('decodeImage', () => {
     ['JPEG 2000', Buffer.from('\0\0\0\x0cjP  abc')],
     ['PNM', Buffer.from('P6 1 1 255 abc')],
     ['SVG or XML', Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" width="4" height="4"/>')],
-  ])('names a %s file, and says what to convert it to', async (name, bytes) => {
+  ])('rejects a %s file by name, and says what to convert it to', async (name, bytes) => {
     await expect(decode(bytes)).rejects.toThrow(
       `[@st/data] test: x must be a PNG, JPEG, WebP or GIF file, is a ${name} file, which is not read. Convert it to PNG, which keeps every value.`,
     );
@@ -53,7 +53,7 @@ describe('decodeImage', () => {
   });
 
   it.each(['quality 100.jpg', 'progressive.jpg', 'grey.png', 'interlaced.png', 'lossy.webp', 'still.gif'])(
-    'refuses %s cut short anywhere',
+    'rejects %s truncated anywhere',
     async (name) => {
       const file = fileOf(name);
       for (const part of [0.1, 0.3, 0.5, 0.7, 0.9]) {
@@ -63,7 +63,7 @@ describe('decodeImage', () => {
     },
   );
 
-  it('refuses a JPEG of 12 bits, a palette image without a palette, and a checksum that is wrong', async () => {
+  it('rejects a JPEG of 12 bits, a palette image without a palette, and a wrong checksum', async () => {
     const deep = Uint8Array.from(fileOf('quality 100.jpg'));
     deep[deep.findIndex((byte, i) => byte === 0xff && deep[i + 1] === 0xc0) + 4] = 12;
     await expect(decode(deep)).rejects.toThrow('x cannot be decoded: ');
@@ -77,7 +77,7 @@ describe('decodeImage', () => {
     await expect(decode(flipped)).rejects.toBeInstanceOf(DataFormatError);
   });
 
-  it('refuses sizes beyond its bounds by the header alone', async () => {
+  it('rejects sizes beyond its limits by the header alone', async () => {
     const header = Uint8Array.from(fileOf('colour.png'));
     new DataView(header.buffer).setUint32(16, 20_000);
     await expect(decode(header)).rejects.toBeInstanceOf(DataFormatError);
@@ -93,7 +93,7 @@ describe('decodeImage', () => {
     await expect(decode(large)).rejects.toThrow('x must be an image of at most 100 megapixels, got 10000 x 11000.');
   });
 
-  it('refuses a progressive JPEG whose scans are more than its size allows', async () => {
+  it('rejects a progressive JPEG of too many scans for its size', async () => {
     const { data } = await sharp({ create: { width: 3000, height: 3000, channels: 3, background: 'red' } })
       .jpeg({ progressive: true })
       .toBuffer({ resolveWithObject: true });

@@ -10,24 +10,24 @@ import { scansOf } from './progressive-scans.ts';
 /** An image as bytes, row by row, channels interleaved. */
 export type DecodedImage = { readonly height: number; readonly width: number; readonly pixels: Uint8Array };
 
-/** Of the largest file that is decoded. */
+/** Size of the largest file that is decoded. */
 export const MOST_IMAGE_BYTES: number = 2 ** 28;
-/** Of the largest image that is decoded: 100 megapixels, 300 MB. A damaged or hostile header may claim any size. */
+/** Size of the largest image that is decoded: 100 megapixels, 300 MB. A damaged or hostile header may claim any size. */
 const MOST_PIXELS = 100e6;
-/** JPEG allows no longer ones, and decoders hold whole rows. */
+/** The limit of JPEG. Decoders hold whole rows in memory. */
 const LONGEST_SIDE = 65_535;
-/** A progressive JPEG is held in coefficients of two bytes while its scans come. */
+/** The decoder of a progressive JPEG keeps a coefficient of two bytes for each value until the last scan. */
 const MOST_PROGRESSIVE_PIXELS = 50e6;
-/** Each scan goes over the whole image. A usual file has ten. */
+/** Pixels times scans: each scan passes over the whole image. A typical file has ten scans. */
 const MOST_SCANNED_PIXELS = 500e6;
 
 /**
  * Decodes a PNG, JPEG, WebP or GIF file, known by its first bytes, to the values that Pillow's `Image.open(path).convert('RGB')` has: transparency
- * is dropped, colours stay as stored; colour profiles, gamma and the orientation in EXIF are not applied; of an animation the first frame. Of
- * 16 bits the upper eight (Pillow clips 16-bit grey at 255 instead).
- * @param channels - 3: grey is spread over three channels; 1: grey only.
+ * is dropped, colors stay as stored; color profiles, gamma and the orientation in EXIF are not applied; of an animation the first frame. Of
+ * 16 bits the upper eight (Pillow clips 16-bit gray at 255 instead).
+ * @param channels - 3: gray is spread over three channels; 1: gray only.
  * @throws {DataFormatError} if it is damaged, truncated, too large or of another format.
- * @throws {ShapeError} for colours where one channel is asked for.
+ * @throws {ShapeError} for colors where one channel is asked for.
  */
 export async function decodeImage(
   where: Where,
@@ -111,7 +111,7 @@ function withChannels(where: Where, path: string, image: Raw, wanted: 1 | 3): De
   return { height, width, pixels: result };
 }
 
-/** Grey images may be stored as three equal channels. */
+/** Gray images may be stored as three equal channels. */
 function isGray(pixels: Uint8Array): boolean {
   for (let i = 0; i < pixels.length; i += 3) {
     if (pixels[i] !== pixels[i + 1] || pixels[i] !== pixels[i + 2]) return false;

@@ -23,10 +23,10 @@ const NOT_READ: readonly (readonly [name: string, starts: readonly string[], ext
   ['TGA', [], ['.tga']],
 ];
 
-/** Of the files that `decodeImage` reads. */
+/** Extensions of the files that `decodeImage` reads. */
 export const IMAGE_EXTENSIONS: readonly string[] = ['.png', '.jpg', '.jpeg', '.jpe', '.jfif', '.gif', '.webp'];
 
-/** Of image files that it does not read. */
+/** Extensions of image files that it does not read. */
 export const OTHER_IMAGE_EXTENSIONS: readonly string[] = NOT_READ.flatMap(([, , extensions]) => extensions);
 
 /**

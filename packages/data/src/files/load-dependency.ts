@@ -9,7 +9,7 @@ type Dependencies = {
 };
 
 /**
- * A dependency that needs Node, got at run time: an `import` of it would stop bundlers for browsers.
+ * Loads a dependency that needs Node at run time, because bundlers for browsers fail at an `import` of it.
  * @throws {DataFormatError} if it cannot be loaded, for example `sharp` without binaries for this machine.
  */
 export function loadDependency<Name extends keyof Dependencies>(where: Where, name: Name): Dependencies[Name] {

@@ -35,7 +35,7 @@ export const NPY_TYPES: readonly string[] = Object.keys(DECODERS);
 
 /**
  * The values of an array, in row-major order.
- * @param bytes - Its values as they lie in the file, an array of their own; it is overwritten where the byte order is another.
+ * @param bytes - Its values as stored in the file, not shared; overwritten if the byte order must be reversed.
  */
 export function npyValues({ dtype, order, isFortran, shape }: NpyHead, bytes: Uint8Array<ArrayBuffer>): NpyValues {
   const width = Number(dtype.slice(1));
@@ -68,7 +68,7 @@ function rowMajor(bytes: Uint8Array<ArrayBuffer>, shape: readonly number[], widt
 
 type Words = Uint8Array | Uint16Array | Uint32Array;
 
-/** First indices that are copied together, so that reads are from few cache lines and writes to few pages. */
+/** Number of first indices copied together, so that reads touch few cache lines and writes few pages. */
 const BLOCK = 64;
 
 /** Writes a column-major array of values of `words` each into `to` in row-major order. */
@@ -88,7 +88,7 @@ function gather(from: Words, to: Words, [rows = 1, ...rest]: readonly number[], 
   }
 }
 
-/** Counts the index on by one, the last axis first, and returns how far that moves in memory. */
+/** Increments the index by one, the last axis first, and returns the change of the memory offset. */
 function step(index: number[], shape: readonly number[], strides: readonly number[]): number {
   let moved = 0;
   for (let axis = index.length - 1; axis >= 0; axis--) {

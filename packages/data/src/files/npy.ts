@@ -6,24 +6,24 @@ export type NpyHead = {
   /** NumPy's type code without the byte order: u1, i8, f4, ... */
   readonly dtype: string;
   readonly order: 'little-endian' | 'big-endian';
-  /** Column-major: the first index runs fastest. */
+  /** Column-major: the first index varies fastest. */
   readonly isFortran: boolean;
   readonly shape: readonly number[];
-  /** Where the values begin. */
+  /** Byte offset of the values. */
   readonly offset: number;
 };
 
 const MAGIC: readonly number[] = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59]; // \x93NUMPY
 /** Bytes that any head needs: magic, version, and a length of four bytes. */
 const PREFIX_BYTES = 12;
-/** Of a plain array's head. NumPy's own are padded to 64 or 128. */
+/** Size limit of the head of a plain array. NumPy pads its heads to 64 or 128 bytes. */
 export const MOST_HEAD_BYTES = 65_536;
 
 /**
  * Reads the head of a `.npy` file. Plain numbers only: object arrays hold pickles, which are never loaded.
- * @param bytes - The beginning of the file; `null` is returned while there is too little of it.
+ * @param bytes - The beginning of the file. Returns `null` if it is too short for the head.
  * @param source - Shown in errors.
- * @throws {DataFormatError} if it is none, or of an array that is not read here.
+ * @throws {DataFormatError} if it is no `.npy` file, or of an array type that is not read.
  * @see https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html
  */
 export function readNpyHead(where: Where, source: string, bytes: Uint8Array): NpyHead | null {

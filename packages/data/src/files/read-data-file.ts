@@ -6,7 +6,7 @@ import { nodeModule, readWholeFile } from '@st/core/node';
 export type DataFile = {
   readonly folder: string;
   readonly name: string;
-  /** A larger file is refused before it is read. */
+  /** A larger file is rejected before it is read. */
   readonly maxBytes: number;
   /** How to get the file, added to the message. */
   readonly mend: string;

@@ -12,7 +12,7 @@ const GZIP_OVERHEAD = 65_536;
 /** An IDX file of a published set. */
 export type IdxFile = {
   readonly folder: string;
-  /** As it is published. With a dot in place of the hyphen before `idx`, as some copies have it, and with `.gz`, it is found too. */
+  /** The published name. Names with a dot in place of the hyphen before `idx`, as in some copies, and with `.gz` are found, too. */
   readonly name: string;
   readonly shape: readonly number[];
   /** How to get the file, added to messages. */
@@ -21,7 +21,7 @@ export type IdxFile = {
 
 /**
  * Reads an IDX file of unsigned bytes, packed by gzip or not: two zero bytes, the type, the number of dimensions, each dimension as a
- * big-endian 32-bit number, then the values. Neither is read or unpacked beyond the size that `shape` has.
+ * big-endian 32-bit number, then the values. Reads and unpacks at most the size given by `shape`.
  * @throws {DataFormatError} if it is missing, of another type or shape, truncated, or does not unpack.
  * @see http://yann.lecun.com/exdb/mnist/, "The IDX file format"
  */

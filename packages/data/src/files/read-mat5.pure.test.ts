@@ -10,8 +10,8 @@ const file = (name: string): Uint8Array =>
   readFileSync(fileURLToPath(new URL(`../../fixtures/${name}`, import.meta.url)));
 const WANTED = { X: 48, y: 4 };
 
-describe.each(['arrays.mat', 'arrays-compressed.mat'])('readMat5 of %s, as SciPy writes it', (name) => {
-  it('finds the arrays by name, the first index running fastest', () => {
+describe.each(['arrays.mat', 'arrays-compressed.mat'])('readMat5 of %s, written by SciPy', (name) => {
+  it('reads arrays by name, with the first index varying fastest', () => {
     const arrays = readMat5(file(name), name, { ...WANTED, d: 16 });
     expect(arrays.get('X')?.shape).toEqual([2, 3, 2, 4]);
     const data = arrays.get('X')?.data ?? [];
@@ -24,14 +24,14 @@ describe.each(['arrays.mat', 'arrays-compressed.mat'])('readMat5 of %s, as SciPy
     expect(arrays.get('d')).toMatchObject({ shape: [1, 2], data: Float64Array.of(0.5, -2) });
   });
 
-  it('refuses a missing array and one of complex numbers', () => {
+  it('rejects a missing array and an array of complex numbers', () => {
     expect(() => readMat5(file(name), name, { W: 1 })).toThrow(
       `${name} must hold the array 'W', found none of those wanted.`,
     );
     expect(() => readMat5(file(name), name, { z: 16 })).toThrow(`must hold 'z' as a full array of real numbers.`);
   });
 
-  it('answers any damage with a DataFormatError, or with an array of the size its shape says', () => {
+  it('for a damaged file throws a DataFormatError or returns an array of the size of its shape', () => {
     const whole = file(name);
     const rng = createRng(1);
     for (let i = 0; i < 400; i++) {
@@ -49,13 +49,13 @@ describe.each(['arrays.mat', 'arrays-compressed.mat'])('readMat5 of %s, as SciPy
 });
 
 describe('readMat5', () => {
-  it('refuses other files, saying how to save them', () => {
+  it('rejects other files, and says how to save them', () => {
     expect(() => readMat5(new Uint8Array(200), 'a.mat', WANTED)).toThrow(
       '[@st/data] readMat5: a.mat is no little-endian MATLAB file of version 5 to 7.2 (version 7.3 is HDF5: save it with -v7).',
     );
   });
 
-  it('unpacks no more than the arrays may take', () => {
+  it('unpacks at most the size limit of the arrays', () => {
     const bomb = deflateSync(new Uint8Array(50_000_000));
     const bytes = new Uint8Array(136 + bomb.length);
     bytes.set(file('arrays.mat').subarray(0, 128));
@@ -65,7 +65,7 @@ describe('readMat5', () => {
     expect(() => readMat5(bytes, 'bomb.mat', WANTED)).toThrow('does not unpack to at most 4144 bytes');
   });
 
-  it('unpacks no more in all than the arrays may take, however many there are that nobody wants', () => {
+  it('unpacks at most the size limit of the arrays in total, for any number of arrays not asked for', () => {
     const unwanted = deflateSync(new Uint8Array(4000));
     const one = new Uint8Array(8 + unwanted.length);
     new DataView(one.buffer).setUint32(0, 15, true);
@@ -76,7 +76,7 @@ describe('readMat5', () => {
     expect(() => readMat5(bytes, 'many.mat', WANTED)).toThrow(DataFormatError);
   });
 
-  it('refuses an array that is larger than asked for, or comes twice', () => {
+  it('rejects an array that exceeds its limit or occurs twice', () => {
     const whole = file('arrays.mat');
     expect(() => readMat5(whole, 'a.mat', { X: 47 })).toThrow(
       "must hold array 'X' of at most 47 bytes, got 48 for [2, 3, 2, 4].",

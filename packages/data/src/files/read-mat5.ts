@@ -4,12 +4,12 @@ import { nodeModule } from '@st/core/node';
 /** A real numeric array of a MATLAB file. */
 export type MatArray = {
   readonly shape: readonly number[];
-  /** Column by column: the first index runs fastest. */
+  /** Column-major: the first index varies fastest. */
   readonly data: Uint8Array | Float64Array;
 };
 
 const HEADER_BYTES = 128;
-const LITTLE_ENDIAN = 0x4d49; // 'IM' as it lies in the file
+const LITTLE_ENDIAN = 0x4d49; // the bytes 'IM'
 const TYPES = {
   int8: 1,
   uint8: 2,
@@ -32,11 +32,11 @@ const HEADERS = 4096;
 type Element = { readonly type: number; readonly data: Uint8Array; readonly next: number };
 
 /**
- * Reads real numeric arrays from a MATLAB file of version 5 to 7.2, compressed or not, by name. Arrays of bytes stay as they are, other
+ * Reads real numeric arrays from a MATLAB file of version 5 to 7.2, compressed or not, by name. Arrays of bytes stay bytes, other
  * numbers become doubles.
  * @param name - Shown in errors.
- * @param wanted - The arrays to read, each with the most bytes it may take, so that no file makes us unpack more.
- * @throws {DataFormatError} if the file is none, is truncated or damaged, lacks an array, or one is too large or not of real numbers.
+ * @param wanted - The arrays to read, each with its size limit in bytes, which bounds what is unpacked.
+ * @throws {DataFormatError} if the file is no such file, is truncated or damaged, lacks an array, or one is too large or not of real numbers.
  * @see MathWorks, "MAT-File Format", chapter 1, "MAT-File Level 5 File Format"
  */
 export function readMat5(
@@ -102,7 +102,7 @@ function readElement(bytes: Uint8Array, at: number, fail: Fail): Element {
   return { type: word, data: bytes.subarray(at + 8, end), next };
 }
 
-/** Flags, dimensions, name, values; null for an array that nobody wants. */
+/** Flags, dimensions, name, values; null for an array that was not asked for. */
 function readArray(
   bytes: Uint8Array,
   wanted: Readonly<Record<string, number>>,
@@ -135,7 +135,7 @@ function wordAt(bytes: Uint8Array, at: number): number {
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getUint32(at, true);
 }
 
-/** MATLAB stores numbers in the smallest type that holds them, whatever the array's class. */
+/** MATLAB stores numbers in the smallest type that holds them, independent of the class of the array. */
 function numbersOf({ type, data }: Element, name: string, fail: Fail): MatArray['data'] {
   const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
   const each = (width: number, read: (at: number) => number): Float64Array =>

@@ -15,20 +15,20 @@ export type NpzRequest = {
   readonly file: string;
   /** The arrays to read; others are not unpacked. */
   readonly names: readonly string[];
-  /** Of all their values together. Default: 256 MiB, or four times the file where that is more. */
+  /** Size limit of all their values together. Default: 256 MiB, or four times the file if that is more. */
   readonly maxBytes: number | undefined;
 };
 
 /** The highest compression ratio of deflate: one byte unpacks to at most 1032. */
 const LARGEST_GAIN = 1032;
 const USUAL_BYTES = 2 ** 28;
-/** Images and integers do not compress better than this, but for made-up ones. */
+/** Real images and integers do not compress better than this. */
 const USUAL_GAIN = 4;
 const NAMES_KEPT = 1000;
 
 /**
- * Reads arrays from a `.npz` file, a zip of `.npy` files, by name. Memory is taken only once an array's type and shape, the size that the zip
- * states, what its packed bytes can yield and `maxBytes` agree.
+ * Reads arrays from a `.npz` file, a zip of `.npy` files, by name. Memory is allocated only after checking that the array's type and shape, the size
+ * stated by the zip, the size that its packed bytes can yield, and `maxBytes` agree.
  * @returns The arrays that are there, and the names of all.
  * @throws {DataFormatError} if the file cannot be read, is no zip or damaged, names one of the arrays twice, or one is too large or of
  * another type.

@@ -15,7 +15,7 @@ export type PlanarRecordsFile = Omit<DataFile, 'maxBytes'> & {
 export type PlanarRecords = {
   /** Row by row, red, green and blue interleaved. */
   readonly pixels: Uint8Array;
-  /** The labels of all images, from the label byte at that place of their records. */
+  /** The labels of all images, from the label byte at position `place` of each record. */
   readonly labels: (place: number) => Uint8Array;
 };
 

@@ -1,11 +1,11 @@
 import type { DecodedImage } from './decode-image.ts';
 
-/** Which pixels of a side of the source each output pixel covers: `weights[i][k]` of the one at `first[i] + k`. */
+/** The source pixels that each output pixel covers along one axis: `weights[i][k]` is the weight of the pixel `first[i] + k`. */
 type Covers = { readonly first: Int32Array; readonly weights: readonly Float64Array[] };
 
 /**
- * Scales an image so that each output pixel is the mean of the rectangle of the source that it covers, whole pixels and parts: nothing is
- * left out when shrinking, and enlarging repeats pixels. The image's proportions are not kept.
+ * Scales an image so that each output pixel is the mean of the source rectangle that it covers, with fractional weights at its border: shrinking
+ * uses every pixel, and enlarging repeats pixels. The aspect ratio is not kept.
  */
 export function resizeByArea(
   image: DecodedImage,

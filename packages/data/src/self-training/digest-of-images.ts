@@ -2,7 +2,7 @@ import { nodeModule } from '@st/core/node';
 
 import type { ImageDataset } from '../dataset/image-dataset.ts';
 
-/** SHA-256 of a set's images as stored, in order, after their shape and type, in hexadecimal. Labels do not enter. */
+/** SHA-256 of a set's images as stored, in order, after their shape and type, in hexadecimal. Does not include the labels. */
 export async function digestOfImages(dataset: ImageDataset): Promise<string> {
   const { createHash } = nodeModule('node:crypto');
   const hash = createHash('sha256');

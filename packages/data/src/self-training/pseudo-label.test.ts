@@ -19,7 +19,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-/** Logits are the log of three pixels, so that the pixels' shares are the probabilities. */
+/** The logits are the logarithms of three pixels, so the probabilities are proportional to the pixels. */
 const byPixels = asClassifier(
   (images: tf.Tensor4D) => tf.log(tf.reshape(images, [images.shape[0], 3])) as tf.Tensor2D,
   { classes: 3 },
@@ -34,7 +34,7 @@ const unlabeled = arrayDataset({
 });
 
 describe('pseudoLabel', () => {
-  it('labels each image with the likeliest class, and keeps those that are likely enough', async () => {
+  it('labels each image with its most probable class, and keeps those of enough confidence', async () => {
     const all = await pseudoLabel(byPixels, unlabeled, { confidence: 0, batchSize: 3 });
     expect([0, 1, 2, 3].map((i) => all.dataset.label(i))).toEqual([0, 1, 2, 0]); // the last is a tie
     const some = await pseudoLabel(byPixels, unlabeled, { confidence: 0.55, batchSize: 3 });
@@ -54,7 +54,7 @@ describe('pseudoLabel', () => {
     expect(high.dataset.name).toBe('four images, pseudo-labelled by a function at 0.8');
   });
 
-  it('records which weights and which images: either changed, the digest is another', async () => {
+  it('records digests of weights and images, which change with them', async () => {
     const classifierWith = (value: number) => {
       const variable = tf.variable(tf.tensor1d([value, 0, 0]), true);
       const parameters = [{ name: 'bias', variable }];
@@ -91,7 +91,7 @@ describe('pseudoLabel', () => {
     expect(first.provenance.dataDigest).not.toBe(second.provenance.dataDigest);
   });
 
-  it('leaks nothing, tells how far it is, and stops when told', async () => {
+  it('leaks nothing, reports its progress, and stops if the signal is aborted', async () => {
     const before = tf.memory().numTensors;
     const seen: number[] = [];
     await pseudoLabel(byPixels, unlabeled, {
@@ -106,7 +106,13 @@ describe('pseudoLabel', () => {
     expect(countTensors(() => undefined)).toBe(0);
   });
 
-  it('refuses a confidence that no image reaches, NaN, and a set of other classes', async () => {
+  it('rejects a signal that is no AbortSignal and an onProgress that is no function', async () => {
+    const label = (options: object) => pseudoLabel(byPixels, unlabeled, { confidence: 0, ...options });
+    await expect(label({ signal: 7 })).rejects.toThrow('[@st/data] pseudoLabel: signal must be an AbortSignal, got 7.');
+    await expect(label({ onProgress: 7 })).rejects.toThrow('onProgress must be a function, got 7.');
+  });
+
+  it('rejects a confidence that no image reaches, logits that are NaN, and a set of other classes', async () => {
     await expect(pseudoLabel(byPixels, unlabeled, { confidence: 0.95 })).rejects.toThrow(
       "[@st/data] pseudoLabel: confidence must let some of the 4 images of 'four images' through, got 0.95 where the highest is 0.9000.",
     );
@@ -126,7 +132,7 @@ describe('pseudoLabel', () => {
   });
 });
 
-describe('pseudo-labelled files', () => {
+describe('pseudo-labeled files', () => {
   const file = (): string => join(folder, 'labels.safetensors');
   const contentOf = ({ dataset, indices, confidences, provenance }: PseudoLabeled): unknown => ({
     ...{ name: dataset.name, classes: dataset.classes, classNames: dataset.classNames, imageShape: dataset.imageShape },
@@ -134,7 +140,7 @@ describe('pseudo-labelled files', () => {
     ...{ indices: Array.from(indices), confidences: Array.from(confidences), provenance },
   });
 
-  it('come back as they were saved, bytes and floats alike', async () => {
+  it('are read as they were saved, bytes and floats', async () => {
     const floats = arrayDataset({
       name: 'floats',
       pixels: Float32Array.from([0.9, 0.05, 0.05, 0.1, 0.6, 0.3]),
@@ -151,14 +157,14 @@ describe('pseudo-labelled files', () => {
     }
   });
 
-  it('are made with their folder, and refuse devices without an end', async () => {
+  it('are saved into a new folder, and not read from endless devices', async () => {
     const deep = join(folder, 'deep', 'er', 'x.safetensors');
     await savePseudoLabeled(await pseudoLabel(byPixels, unlabeled, { confidence: 0 }), deep);
     expect((await loadPseudoLabeled(deep)).dataset.size).toBe(4);
     await expect(loadPseudoLabeled('/dev/zero')).rejects.toThrow('cannot read /dev/zero: it must be a regular file.');
   });
 
-  it('refuse what is missing, foreign, damaged, or labelled outside the classes', async () => {
+  it('are rejected if missing, of another format, damaged, or labeled outside the classes', async () => {
     const refused = async (message: string): Promise<void> => {
       await expect(loadPseudoLabeled(file())).rejects.toThrow(message);
       await expect(loadPseudoLabeled(file())).rejects.toBeInstanceOf(DataFormatError);

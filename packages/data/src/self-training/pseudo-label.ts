@@ -2,6 +2,7 @@ import { type Classifier, InvalidArgumentError } from '@st/core';
 import {
   checkClassifier,
   checkDatasetFits,
+  checkKinds,
   checkKnownOptions,
   checkNumber,
   classifierOf,
@@ -30,7 +31,7 @@ export type PseudoLabelOptions = {
   readonly batchSize?: number;
   /** Stops between two batches. */
   readonly signal?: AbortSignal;
-  /** Called after each batch with the number of images labelled so far. */
+  /** Called after each batch with the number of images labeled so far. */
   readonly onProgress?: (examined: number) => void | Promise<void>;
 };
 
@@ -38,11 +39,11 @@ export type PseudoLabelOptions = {
  * Labels the images of a set by the predictions of a trained classifier, as stored and in mode `'inference'`; the set's own labels are
  * ignored. Ties go to the lower class.
  * @returns The images that are predicted with enough confidence, in the set's order, and where the labels came from. Augment them with
- * `augmented`, mix them with labelled ones by `semiSupervised`, keep them with `savePseudoLabeled`.
+ * `augmented`, mix them with labeled ones by `semiSupervised`, keep them with `savePseudoLabeled`.
  * @throws {InvalidArgumentError} for a set that does not fit the model, logits that are NaN, or a confidence that no image reaches.
  * @throws `signal.reason` if the signal is aborted.
  * @example
- * const { dataset, provenance } = await pseudoLabel(teacher, unlabelled, { confidence: 0 });
+ * const { dataset, provenance } = await pseudoLabel(teacher, unlabeled, { confidence: 0 });
  * @see Carmon et al. 2019, "Unlabeled Data Improves Adversarial Robustness", arXiv 1905.13736, section 4 (self-training)
  */
 export async function pseudoLabel(
@@ -51,6 +52,7 @@ export async function pseudoLabel(
   options: PseudoLabelOptions,
 ): Promise<PseudoLabeled> {
   checkKnownOptions(WHERE, options, ['confidence', 'batchSize', 'signal', 'onProgress']);
+  checkKinds(WHERE, options, { signal: 'signal', onProgress: 'function' });
   const confidence = checkNumber(WHERE, 'confidence', options.confidence, { min: 0, max: 1 });
   const batchSize = checkNumber(WHERE, 'batchSize', options.batchSize ?? 128, { min: 1, integer: true });
   checkImageDataset(WHERE, 'dataset', dataset);

@@ -25,8 +25,8 @@ const MOST_BYTES = 2 ** 33;
 const MEND = 'Make it with savePseudoLabeled.';
 
 /**
- * Writes pseudo-labelled images to one safetensors file: `image` U8 or F32 `[n, height, width, channels]`, `label` I32 `[n]`, `index` I32
- * `[n]`, `confidence` F32 `[n]`; name, classes and provenance in the metadata. Whole and synced to the disk, or not at all; its folder is made. Node only.
+ * Writes pseudo-labeled images to one safetensors file: `image` U8 or F32 `[n, height, width, channels]`, `label` I32 `[n]`, `index` I32
+ * `[n]`, `confidence` F32 `[n]`; name, classes and provenance in the metadata. Written atomically (fsync, then rename); creates the folder. Node only.
  * @throws {DataFormatError} if it cannot be written.
  */
 export async function savePseudoLabeled(labeled: PseudoLabeled, file: string): Promise<void> {

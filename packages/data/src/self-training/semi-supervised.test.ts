@@ -28,9 +28,9 @@ function epochOf(options: SemiSupervisedOptions, batchSize: number, seed = 1): n
 const isLabeled = (index: number): boolean => index < 10;
 
 describe('semiSupervised', () => {
-  it('puts the same number of labelled images into each batch, each of them once an epoch', () => {
+  it('puts the same number of labeled images into each batch, each image once an epoch', () => {
     const epoch = epochOf({}, 4);
-    expect(epoch).toHaveLength(5); // 10 labelled, 2 a batch
+    expect(epoch).toHaveLength(5); // 10 labeled, 2 a batch
     expect(epoch.map((indices) => indices.filter(isLabeled).length)).toEqual([2, 2, 2, 2, 2]);
     expect(
       epoch
@@ -41,8 +41,8 @@ describe('semiSupervised', () => {
     expect(epoch.flat().every((index) => index >= 0 && index < 17)).toBe(true);
   });
 
-  it('rounds the pseudo-labelled part down, and fills the last batch of a round with pseudo-labelled images', () => {
-    const epoch = epochOf({ labeledFraction: 0.5 }, 7); // 3 pseudo-labelled, 4 labelled: 4 + 4 + 2
+  it('rounds the pseudo-labeled part down, and fills the last batch of a round with pseudo-labeled images', () => {
+    const epoch = epochOf({ labeledFraction: 0.5 }, 7); // 3 pseudo-labeled, 4 labeled: 4 + 4 + 2
     expect(epoch.map((indices) => [indices.length, indices.filter(isLabeled).length])).toEqual([
       [7, 4],
       [7, 4],
@@ -52,7 +52,7 @@ describe('semiSupervised', () => {
     expect(tenths.map((indices) => indices.filter(isLabeled).length)).toEqual([9, 1]);
   });
 
-  it('counts an epoch in images where that is asked for, going through the labelled ones again', () => {
+  it('with epochImages counts an epoch in images, and repeats the labeled ones', () => {
     const epoch = epochOf({ epochImages: 30 }, 4);
     expect(epoch).toHaveLength(8); // ceil(30 / 4)
     const seen = epoch.flat().filter(isLabeled);
@@ -60,7 +60,7 @@ describe('semiSupervised', () => {
     expect(seen).toHaveLength(16);
   });
 
-  it('draws pseudo-labelled images with replacement, all equally often, and shuffles within a batch', () => {
+  it('draws pseudo-labeled images with replacement, all equally often, and shuffles within a batch', () => {
     const counts = new Array<number>(7).fill(0);
     const firsts: boolean[] = [];
     for (let seed = 0; seed < 200; seed++) {
@@ -73,12 +73,12 @@ describe('semiSupervised', () => {
     expect(Math.abs(firsts.filter(Boolean).length / firsts.length - 0.5)).toBeLessThan(0.06);
   });
 
-  it('gives the same epoch for the same stream, another for another', () => {
+  it('gives the same epoch for the same stream, and another for another', () => {
     expect(epochOf({}, 4, 3)).toEqual(epochOf({}, 4, 3));
     expect(epochOf({}, 4, 3)).not.toEqual(epochOf({}, 4, 4));
   });
 
-  it('keeps the augmentation of each set, and is gone through by batches', () => {
+  it('keeps the augmentation of each set, and works with batches', () => {
     const flipped = semiSupervised(labeled, augmented(pseudo, [horizontalFlip()]));
     expect(flipped.name).toBe('labeled + pseudo (50 % labelled)');
     let mirrored = 0;
@@ -99,7 +99,7 @@ describe('semiSupervised', () => {
     expect(mirrored).toBeGreaterThan(0);
   });
 
-  it('refuses sets of other shapes or classes, an empty one, and batches without room', () => {
+  it('rejects sets of other shapes or classes, an empty set, and batches too small for a labeled image', () => {
     expect(() => semiSupervised(labeled, setOf('wide', 2, 0, { side: 3 }))).toThrow(
       "[@st/data] semiSupervised: both sets must have images of one shape, got [1, 2, 1] of 'labeled' and [1, 3, 1] of 'wide'.",
     );

@@ -7,28 +7,28 @@ import { concatenated } from '../views/concatenated.ts';
 
 const WHERE: Where = '[@st/data] semiSupervised';
 
-/** 1 - 0.9 is a little less than 0.1: a tenth of 100 is still 10. */
+/** Added before rounding down: in float64 1 - 0.9 is slightly less than 0.1, but a tenth of 100 must be 10. */
 const ROUNDING = 1e-9;
 
 export type SemiSupervisedOptions = {
-  /** The part of each batch that is labelled, in (0, 1]. Default 0.5, as in the published code. */
+  /** The part of each batch that is labeled, in (0, 1]. Default 0.5, as in the published code. */
   readonly labeledFraction?: number;
   /**
-   * Images an epoch counts, rounded up to whole batches: 50 000 in the published runs for sets of any size. Default: as many as take
-   * every labelled image once.
+   * Images an epoch counts, rounded up to whole batches: 50 000 in the published runs for sets of any size. Default: the images that take
+   * every labeled image once.
    */
   readonly epochImages?: number;
 };
 
 /**
- * Labelled images and others, pseudo-labelled or unlabelled, in one set, whose batches hold a fixed number of each:
- * floor(batch size x (1 - labeledFraction)) others, drawn anew with replacement, and labelled ones without: each of them once before any
+ * Labeled images and others, pseudo-labeled or unlabeled, in one set, whose batches hold a fixed number of each:
+ * floor(batch size x (1 - labeledFraction)) others, drawn anew with replacement, and labeled ones without: each of them once before any
  * comes again. Both are shuffled within a batch, and every batch is full.
  *
- * An epoch has ceil(labelled images / labelled ones a batch) batches, or ceil(epochImages / batch size). `fit` and `batches` follow it.
+ * An epoch has ceil(labeled images / labeled ones a batch) batches, or ceil(epochImages / batch size). `fit` and `batches` follow it.
  * Augment the two sets before; each keeps its own augmentation.
  * @throws {ShapeError | InvalidArgumentError} if the sets differ in image shape or classes, one is empty, or the first has no labels.
- * @throws {InvalidArgumentError} at the first batch, for a batch size that leaves no room for labelled images.
+ * @throws {InvalidArgumentError} at the first batch, for a batch size that leaves no room for labeled images.
  * @see Carmon et al. 2019, arXiv 1905.13736, and its published sampler
  */
 export function semiSupervised(
@@ -90,7 +90,7 @@ function orderOf(
       round = rng.permutation(labeled);
       taken = 0;
     }
-    // the last batch of a round may hold fewer labelled images, as in the published sampler
+    // the last batch of a round may hold fewer labeled images, as in the published sampler
     const fresh = round.subarray(taken, taken + labeledPer);
     taken += fresh.length;
     const indices = new Int32Array(batchSize);

@@ -21,7 +21,7 @@ const labelsOf = (set: Dataset, indices: number[]): number[] =>
   tf.tidy(() => Array.from(set.batch(indices, createRng(1)).labels.dataSync()));
 
 describe('unlabeled', () => {
-  it('takes the labels of a set away, leaves the images, and says so through what wraps it', () => {
+  it('removes the labels of a set, keeps the images, and is marked unlabeled through every wrapper', () => {
     const set = unlabeled(rest);
     expect([set.name, set.size, set.classes, set.unlabeled]).toEqual(['rest, unlabelled', 3, 2, true]);
     expect(labelsOf(set, [0, 2])).toEqual([UNLABELED, UNLABELED]);
@@ -33,7 +33,7 @@ describe('unlabeled', () => {
     expect(countTensors(() => tf.dispose(set.batch([0, 1])))).toBe(0);
   });
 
-  it('is what a set in memory is that was given no labels', () => {
+  it('equals an arrayDataset without labels', () => {
     const set = arrayDataset({ ...parts, name: 'found', pixels: new Float32Array(6) });
     expect([set.size, set.unlabeled, labelsOf(set, [2])]).toEqual([3, true, [UNLABELED]]);
     expect(() => arrayDataset({ ...parts, name: 'odd', pixels: new Uint8Array(5) })).toThrow('got 5 (2.5 images)');
@@ -42,7 +42,7 @@ describe('unlabeled', () => {
     );
   });
 
-  it('mixes with labelled images as the others of semiSupervised, which then says so, too', () => {
+  it('can be the second set of semiSupervised, whose result is marked unlabeled, too', () => {
     const set = semiSupervised(labeled, unlabeled(rest));
     expect(set.unlabeled).toBe(true);
     expect(labelsOf(set, [0, 1, 2, 4])).toEqual([0, 1, UNLABELED, UNLABELED]);
@@ -52,7 +52,7 @@ describe('unlabeled', () => {
     );
   });
 
-  it('has no labels to mix or to hold out by', () => {
+  it('is rejected by mixed and holdOut, which need labels', () => {
     expect(() => mixed(semiSupervised(labeled, unlabeled(rest)), [mixUp({ alpha: 1 })])).toThrow(
       '[@st/data] mixed: every image must have a label',
     );
@@ -61,7 +61,7 @@ describe('unlabeled', () => {
     );
   });
 
-  it('has labels again once a classifier gave it some', async () => {
+  it('has labels again after pseudoLabel', async () => {
     const byPixels = asClassifier((images) => tf.reshape(images, [-1, 2]), { classes: 2 });
     const { dataset } = await pseudoLabel(byPixels, unlabeled(rest), { confidence: 0 });
     expect([dataset.unlabeled, dataset.label(0)]).toEqual([false, 1]);

@@ -5,7 +5,7 @@ import { type ImageDataset, imageDataset } from '../dataset/image-dataset.ts';
 
 /**
  * `dataset` without its labels: each becomes `UNLABELED`. `fit` trains on it, alone or in `semiSupervised`, only with an objective that
- * takes unlabelled images, for example `rstTradesTraining` of @st/attacks.
+ * takes unlabeled images, for example `rstTradesTraining` of @st/attacks.
  * @example
  * const train = semiSupervised(labeled, unlabeled(rest));
  */

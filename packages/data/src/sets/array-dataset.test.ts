@@ -19,7 +19,7 @@ const build =
     arrayDataset({ ...options, ...changes });
 
 describe('arrayDataset', () => {
-  it('yields the examples asked for, in that order, as float32 in [0, 1] and int32', () => {
+  it('returns the examples at the indices in order, as float32 in [0, 1] and int32', () => {
     const batch = arrayDataset(options).batch([2, 0]);
     expect([batch.images.shape, batch.images.dtype, batch.labels.dtype]).toEqual([[2, 1, 2, 1], 'float32', 'int32']);
     expectClose(batch.images, [10 / 255, 20 / 255, 0, 0.2]);
@@ -27,20 +27,21 @@ describe('arrayDataset', () => {
     tf.dispose(batch);
   });
 
-  it('keeps float pixels as they are', () => {
+  it('does not change float pixels', () => {
     const pixels = Float32Array.from([0, 0.25, 0.5, 1, 0.125, 0.75]);
     const batch = arrayDataset({ ...options, pixels }).batch([1, 2]);
     expectClose(batch.images, [0.5, 1, 0.125, 0.75]);
     tf.dispose(batch);
   });
 
-  it('leaves two tensors a batch, images and labels, and nothing else', () => {
+  it('creates two tensors a batch, images and labels', () => {
     const set = arrayDataset(options);
     expect(countTensors(() => tf.dispose(set.batch([0, 1], createRng(1))))).toBe(0);
   });
 
-  it('refuses what does not fit together', () => {
+  it('rejects options of another type or range, and options that do not fit together', () => {
     expect(build({ classes: 1 })).toThrow('[@st/data] arrayDataset: classes must be an integer >= 2, got 1.');
+    expect(build({ name: 7 })).toThrow('[@st/data] arrayDataset: name must be a text, got 7.');
     expect(build({ classNames: ['a'] })).toThrow(
       '[@st/data] arrayDataset: classNames must hold one name for each of the 3 classes, got 1.',
     );
@@ -63,7 +64,7 @@ describe('arrayDataset', () => {
     expect(build({ imageshape: [1, 2, 1] })).toThrow("unknown option 'imageshape'; did you mean 'imageShape'?");
   });
 
-  it('refuses an index that it does not hold', () => {
+  it('rejects an index beyond the set', () => {
     expect(() => arrayDataset(options).batch([0, 3])).toThrow(
       "[@st/data] batch: index must be an integer in [0, 2], got 3. 'three' holds 3 examples, counted from 0.",
     );
@@ -71,7 +72,7 @@ describe('arrayDataset', () => {
 });
 
 describe('subset and take', () => {
-  it('show the chosen examples in the order given, repeats included', () => {
+  it('return the chosen examples in the order given, including repeats', () => {
     const chosen = subset(arrayDataset(options), [2, 2, 0], { name: 'chosen' });
     expect([chosen.name, chosen.size]).toEqual(['chosen', 3]);
     const batch = chosen.batch([0, 1, 2]);
@@ -82,9 +83,10 @@ describe('subset and take', () => {
     expect([first.name, first.size, first.label(0)]).toEqual(['chosen', 1, 1]);
   });
 
-  it('refuse examples that are not there', () => {
+  it('reject indices and counts beyond the set, and a name that is no text', () => {
     const set = arrayDataset(options);
     expect(() => subset(set, [0, -1])).toThrow('[@st/data] subset: index must be an integer in [0, 2], got -1.');
+    expect(() => subset(set, [0], { name: 7 as never })).toThrow('[@st/data] subset: name must be a text, got 7.');
     expect(() => take(set, 4)).toThrow(
       "[@st/data] take: count must be an integer in [0, 3], got 4. 'three' holds 3 examples.",
     );

@@ -1,5 +1,5 @@
 import { InvalidArgumentError, ShapeError, UNLABELED } from '@st/core';
-import { checkKnownOptions, checkNumber, describeValue, type Where } from '@st/core/kit';
+import { checkKind, checkKnownOptions, checkNumber, describeValue, type Where } from '@st/core/kit';
 
 import { checkImageShape } from '../dataset/check-image-shape.ts';
 import { type ImageDataset, imageDataset } from '../dataset/image-dataset.ts';
@@ -8,7 +8,7 @@ import { type PixelSource, plainPixels } from '../dataset/plain-pixels.ts';
 
 const WHERE: Where = '[@st/data] arrayDataset';
 
-/** A labelled set of images held in memory. */
+/** A labeled set of images held in memory. */
 export type ArrayDatasetOptions = {
   /** Shown in reports. */
   readonly name: string;
@@ -38,6 +38,7 @@ export type ArrayDatasetOptions = {
 export function arrayDataset(options: ArrayDatasetOptions): ImageDataset {
   checkKnownOptions(WHERE, options, ['name', 'pixels', 'labels', 'imageShape', 'classes', 'classNames']);
   const { name, imageShape, classes, classNames } = options;
+  checkKind(WHERE, 'name', name, 'text');
   checkClasses(classes, classNames);
   const imageSize = checkImageShape(WHERE, imageShape);
   const pixels = checkPixels(options.pixels);

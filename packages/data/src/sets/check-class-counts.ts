@@ -2,10 +2,10 @@ import { DataFormatError } from '@st/core';
 import type { Where } from '@st/core/kit';
 
 /**
- * A published set holds each class a known number of times, so that a swapped, repeated or damaged file shows in the counts.
+ * Checks the number of images of each class, which is known for a published set: it is wrong for a swapped, repeated or damaged file.
  * @param wanted - How many images of each class there must be.
  * @param mend - How to get the files, added to the message.
- * @throws {DataFormatError} for a label that is no class, or a class that comes more or less often.
+ * @throws {DataFormatError} for a label that is no class, or another number of images of a class.
  */
 export function checkClassCounts(
   where: Where,

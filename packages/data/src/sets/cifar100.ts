@@ -15,11 +15,11 @@ const MEND = 'Unpack cifar-100-binary.tar.gz of https://www.cs.toronto.edu/~kriz
 const INNER = 'cifar-100-binary';
 const FINE_CLASSES = 100;
 const COARSE_CLASSES = 20;
-/** Of a file of class names. */
+/** Size limit of a file of class names. */
 const MOST_NAME_BYTES = 65_536;
 const FILES = { train: { name: 'train.bin', images: 50_000 }, test: { name: 'test.bin', images: 10_000 } } as const;
 
-/** `augment` is `CIFAR10_AUGMENTATION` where it is not given. */
+/** `augment` is `CIFAR10_AUGMENTATION` by default. */
 export type Cifar100Options = TrainingSetsOptions & {
   /** The folder with the official binary files `train.bin` and `test.bin`, also in `cifar-100-binary/`. */
   readonly dir: string;
@@ -29,7 +29,7 @@ export type Cifar100Options = TrainingSetsOptions & {
 
 /**
  * CIFAR-100 from its official binary files: 50 000 training images, of which `validation` are held out, and 10 000 test images,
- * 32 x 32 x 3. Class names come from `fine_label_names.txt` or `coarse_label_names.txt` where those lie beside the images. Node only.
+ * 32 x 32 x 3. Class names come from `fine_label_names.txt` or `coarse_label_names.txt` if it is in the same folder. Node only.
  * @throws {DataFormatError} if a file is missing, of another size, or holds labels other than 100 equal classes in 20 groups of 5.
  * @throws {InvalidArgumentError} for an unknown option, or a validation set that would leave a class empty.
  * @example

@@ -25,7 +25,7 @@ const png = (data: number[], channels: number, [height, width] = [1, 2]): Uint8A
   encode({ width: width ?? 0, height: height ?? 0, channels: channels as 1, depth: 8, data: Uint8Array.from(data) });
 
 describe('imageFolder', () => {
-  it('reads a folder a class, in alphabetical order, and leaves other files alone', async () => {
+  it('reads one folder a class, in alphabetical order, and ignores other files', async () => {
     put('dog/b.png', png([1, 2, 3, 4, 5, 6], 3));
     put('dog/a.PNG', png([7, 8, 9, 10, 11, 12], 3));
     put('cat/grey.png', png([50, 60], 1));
@@ -41,7 +41,7 @@ describe('imageFolder', () => {
     expectAugmentedRight(set);
   });
 
-  it('reads JPEG, alpha and 16 bits; grey where one channel is asked for', async () => {
+  it('reads JPEG, alpha and 16 bits, and gray with channels: 1', async () => {
     const data = Buffer.alloc(8 * 8 * 3, 120);
     put(
       'a/one.jpeg',
@@ -69,7 +69,7 @@ describe('imageFolder', () => {
     expect(Array.from(thirds.image(0).slice(0, 3))).toEqual([25, 150, 80]); // 4 / 3 source pixels each
   });
 
-  it('refuses an empty folder, one class, a class without images and images of two sizes', async () => {
+  it('rejects an empty folder, one class, a class without images, images of two sizes and a name that is no text', async () => {
     const refused = (message: string) => expect(imageFolder({ dir: folder })).rejects.toThrow(message);
     await refused(
       `[@st/data] imageFolder: ${folder} must hold at least two folders, one a class, got 0. Put one folder a class there`,
@@ -82,10 +82,11 @@ describe('imageFolder', () => {
     await refused(
       `got ${join(folder, 'b', 'y.png')} of 1 x 3 after 1 x 2. Pass size: [1, 2] to scale them (--image-size of the commands).`,
     );
+    await expect(imageFolder({ dir: folder, name: 7 as never })).rejects.toThrow('name must be a text, got 7.');
     await expect(imageFolder({ dir: join(folder, 'none') })).rejects.toThrow('cannot be listed: ENOENT');
   });
 
-  it('refuses damaged files, other formats, and colours where grey is asked for', async () => {
+  it('rejects damaged files, other formats, and colors with channels: 1', async () => {
     put('a/x.png', png([1, 2], 1));
     const refused = async (
       bytes: Uint8Array,
@@ -114,7 +115,7 @@ describe('imageFolder', () => {
 });
 
 describe('imageFolder', () => {
-  it('drops transparency and keeps the colours below it, follows links, and reads WebP and GIF', async () => {
+  it('drops transparency and keeps the colors below it, follows links, and reads WebP and GIF', async () => {
     put('a/clear.png', png([1, 2, 3, 0, 4, 5, 6, 128], 4));
     const raw = { raw: { width: 2, height: 1, channels: 3 } } as const;
     put(
@@ -136,7 +137,7 @@ describe('imageFolder', () => {
   });
 
   it.each(['bmp', 'TIFF', 'heic', 'svg'])(
-    'refuses a folder that holds a .%s file, which it would else leave out',
+    'rejects a folder that holds a .%s file, rather than ignore it',
     async (extension) => {
       put('a/x.png', png([1, 2], 1));
       put(`b/y.${extension}`, png([1, 2], 1));
@@ -147,7 +148,7 @@ describe('imageFolder', () => {
     },
   );
 
-  it.each([[[8]], [[8, 0]], [[8, 8.5]], [['8', 8]], [8], [[1e9, 1]]])('refuses size %j', async (size) => {
+  it.each([[[8]], [[8, 0]], [[8, 8.5]], [['8', 8]], [8], [[1e9, 1]]])('rejects size %j', async (size) => {
     await expect(imageFolder({ dir: folder, size: size as never })).rejects.toThrow(
       '[@st/data] imageFolder: size must be [height, width], two integers in [1, 16384], got ',
     );
@@ -155,7 +156,7 @@ describe('imageFolder', () => {
 });
 
 describe('holdOut', () => {
-  it('parts a set by class and seed, and names both', async () => {
+  it('splits a set by class and seed, and names both', async () => {
     for (let i = 0; i < 6; i++) for (const name of ['a', 'b']) put(`${name}/${i}.png`, png([i, i], 1));
     const set = await imageFolder({ dir: folder, name: 'mine', channels: 1 });
     const { rest, held } = holdOut(set, { validation: 4, seed: 1 });

@@ -1,5 +1,5 @@
 import { DataFormatError, InvalidArgumentError, ShapeError } from '@st/core';
-import { checkKnownOptions, describeValue, type Where } from '@st/core/kit';
+import { checkKind, checkKnownOptions, describeValue, type Where } from '@st/core/kit';
 import { nodeModule } from '@st/core/node';
 import { checkPath } from '../dataset/check-path.ts';
 import type { ImageDataset } from '../dataset/image-dataset.ts';
@@ -11,7 +11,7 @@ import { type ClassFolder, listClassFolders } from './list-class-folders.ts';
 
 const WHERE: Where = '[@st/data] imageFolder';
 const MEND = 'Put one folder a class there, with the PNG, JPEG, WebP or GIF images of that class in it.';
-/** Of `size`. */
+/** Upper bound of the sides in `size`. */
 const LONGEST_SIDE = 16_384;
 
 export type ImageFolderOptions = {
@@ -19,21 +19,21 @@ export type ImageFolderOptions = {
   readonly dir: string;
   /** Shown in reports. Default: the folder's path. */
   readonly name?: string;
-  /** `[height, width]` that every image is scaled to, by area. Default: all images must be of one size already. */
+  /** `[height, width]` that every image is scaled to, by area. Default: all images must have the same size. */
   readonly size?: readonly [number, number];
-  /** 3: colour, grey images are spread over three channels (default). 1: grey, colour images are refused. */
+  /** 3: color, gray images are spread over three channels (default). 1: gray, color images are rejected. */
   readonly channels?: 1 | 3;
 };
 
 /**
  * Your own images: a folder a class, PNG, JPEG, WebP or GIF. All are decoded at once and stay in memory as bytes, with the values that
- * Pillow's `convert('RGB')` gives, and so torchvision's `ImageFolder`: transparency is dropped, colours stay as stored; the orientation in EXIF,
- * colour profiles and gamma are not applied; of 16 bits the upper eight; of an animation the first frame. Files that are no images are passed
- * over; Node only.
- * @returns The images by class, then by file name. `holdOut` parts them for training and validation.
+ * Pillow's `convert('RGB')` gives, and so torchvision's `ImageFolder`: transparency is dropped, colors stay as stored; the orientation in EXIF,
+ * color profiles and gamma are not applied; of 16 bits the upper eight; of an animation the first frame. Other files are
+ * ignored. Node only.
+ * @returns The images by class, then by file name. `holdOut` splits them for training and validation.
  * @throws {DataFormatError} for a folder without classes, a class without images, a file that is damaged or larger than 100 megapixels, or
  * an image of a format that is not read (BMP, TIFF, ...).
- * @throws {ShapeError} for images of different sizes where none is given, or an image of other channels.
+ * @throws {ShapeError} for images of different sizes without `size`, or an image of other channels.
  * @example
  * const { rest, held } = holdOut(await imageFolder({ dir: 'flowers', size: [32, 32] }), { validation: 200 });
  */
@@ -41,6 +41,7 @@ export async function imageFolder(options: ImageFolderOptions): Promise<ImageDat
   checkKnownOptions(WHERE, options, ['dir', 'name', 'size', 'channels']);
   const { dir, name = dir, channels = 3 } = options;
   checkPath(WHERE, 'dir', dir);
+  checkKind(WHERE, 'name', name, 'text');
   if (![1, 3].includes(channels)) refuseChannels(channels);
   const wanted = checkSizeOption(options.size);
   const classes = await listClassFolders(WHERE, dir, MEND);

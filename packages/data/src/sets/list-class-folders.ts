@@ -8,8 +8,8 @@ import { IMAGE_EXTENSIONS, OTHER_IMAGE_EXTENSIONS } from '../files/image-format.
 export type ClassFolder = { readonly name: string; readonly folder: string; readonly files: readonly string[] };
 
 /**
- * The folders in `dir`, each with the names of its images, both in the order of their code units: the same on every machine. Links count as
- * what they lead to; names that start with a dot do not count.
+ * The folders in `dir`, each with the names of its images, both in the order of their code units, which is the same on every machine. Links are
+ * followed; names that start with a dot are ignored.
  * @param mend - How such a folder is made, added to messages.
  * @throws {DataFormatError} for fewer than two folders, one without images, or one with images of a format that is not read.
  */

@@ -18,7 +18,7 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true }));
 
 describe('npzDataset', () => {
-  it.each(['images.npz', 'images-compressed.npz'])('reads %s, as NumPy writes it', async (name) => {
+  it.each(['images.npz', 'images-compressed.npz'])('reads %s, written by NumPy', async (name) => {
     const set = await npzDataset({ file: fixture(name), name: 'generated', ...OPTIONS });
     expect([set.name, set.size, set.classes, set.imageShape]).toEqual(['generated', 3, 3, [4, 5, 3]]);
     expect([0, 1, 2].map((i) => set.label(i))).toEqual([1, 0, 2]);
@@ -49,7 +49,7 @@ describe('npzDataset', () => {
       { file: fixture('make-arrays.py'), ...OPTIONS },
       'make-arrays.py cannot be read as .npz: ',
     ],
-  ])('refuses %s', async (_title, options, message) => {
+  ])('rejects %s', async (_title, options, message) => {
     await expect(npzDataset(options)).rejects.toThrow(message);
     await expect(npzDataset(options)).rejects.toBeInstanceOf(DataFormatError);
   });
@@ -70,11 +70,11 @@ describe('npzDataset', () => {
     ['label.npy', 'lapel.npy', "must hold the array 'label', found image, lapel"],
     ['NUMPY', 'LUMPY', 'is no .npy array'],
     ['\x05\x06\x07', '\x05\x06\x08', 'image in .* is damaged: its bytes do not have the checksum that the zip states'],
-  ])('refuses %s turned into %s', async (from, to, message) => {
+  ])('rejects %s changed to %s', async (from, to, message) => {
     await expect(npzDataset({ file: altered(from, to), ...OPTIONS })).rejects.toThrow(new RegExp(message));
   });
 
-  /** `.npz` files in the forms that people save (fixtures/make-npz.py). */
+  /** `.npz` files of all usual forms (fixtures/make-npz.py). */
   const { tensors } = readSafetensors(readFileSync(fixture('npz.safetensors')));
   function put(form: string): string {
     const file = join(folder, 'x.npz');
@@ -106,7 +106,7 @@ describe('npzDataset', () => {
     expect(INDICES.flatMap((i) => Array.from(set.image(i)))).toEqual(Array.from({ length: 60 }, (_, i) => i));
   });
 
-  it('reads arrays under other names where they are named', async () => {
+  it('reads the arrays named by keys', async () => {
     const file = put('x_train y_train');
     const train = await npzDataset({ file, keys: { image: 'x_train', label: 'y_train' }, ...OPTIONS });
     const test = await npzDataset({ file, keys: { image: 'x_test', label: 'y_test' }, ...OPTIONS });
@@ -135,11 +135,11 @@ describe('npzDataset', () => {
     ['no images', 'must be [n, 4, 5, 3], got [0, 4, 5, 3].'],
     ['images u1', 'must take at most 100 bytes, got 180 for u1 [3, 4, 5, 3]. Pass a larger limit', { maxBytes: 100 }],
     ['images u1', 'must take at most 10 bytes, got 24 for i8 [3].', { maxBytes: 190 }],
-  ])('refuses %s: %s', async (form, message, more = {}) => {
+  ])('rejects %s: %s', async (form, message, more = {}) => {
     await expect(npzDataset({ file: put(form), ...OPTIONS, ...more })).rejects.toThrow(message);
   });
 
-  it('refuses an array that comes twice, under one name or two', async () => {
+  it('rejects an array that occurs twice, under the same or another name', async () => {
     for (const [from, to] of [
       ['label.npy', 'image.npy'],
       ['image.npy', 'label.npy'],
@@ -153,12 +153,18 @@ describe('npzDataset', () => {
     );
   });
 
-  it('refuses what is no regular file', async () => {
+  it('rejects anything but a regular file', async () => {
     await expect(npzDataset({ file: '/dev/zero', ...OPTIONS })).rejects.toThrow('/dev/zero must be a regular file.');
     await expect(npzDataset({ file: folder, ...OPTIONS })).rejects.toThrow('must be a regular file.');
   });
 
-  it('refuses keys that are none', async () => {
+  it('rejects a name that is no text, before it reads the file', async () => {
+    await expect(npzDataset({ file: 'x', ...OPTIONS, name: 7 as never })).rejects.toThrow(
+      '[@st/data] npzDataset: name must be a text, got 7.',
+    );
+  });
+
+  it('rejects keys that are not two different names', async () => {
     for (const keys of [null, 'x', { image: 'x' }, { image: 'x', label: 'x' }]) {
       await expect(npzDataset({ file: 'x', ...OPTIONS, keys: keys as never })).rejects.toBeInstanceOf(
         InvalidArgumentError,
@@ -166,7 +172,7 @@ describe('npzDataset', () => {
     }
   });
 
-  it('answers any damage with a DataFormatError, or with images and classes of the shape asked for', async () => {
+  it('for a damaged file throws a DataFormatError or returns images and classes of the shape asked for', async () => {
     const rng = createRng(2);
     const file = join(folder, 'damaged.npz');
     for (let i = 0; i < 300; i++) {

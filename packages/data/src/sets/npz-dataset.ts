@@ -1,5 +1,5 @@
 import { DataFormatError, InvalidArgumentError } from '@st/core';
-import { checkKnownOptions, checkNumber, describeValue, type Where } from '@st/core/kit';
+import { checkKind, checkKnownOptions, checkNumber, describeValue, type Where } from '@st/core/kit';
 import { checkImageShape } from '../dataset/check-image-shape.ts';
 import { checkPath } from '../dataset/check-path.ts';
 import type { ImageDataset } from '../dataset/image-dataset.ts';
@@ -10,7 +10,7 @@ import { npzLabels } from './npz-labels.ts';
 
 const WHERE: Where = '[@st/data] npzDataset';
 
-/** Names under which images and labels are often saved; in errors alone, never guessed from. */
+/** Usual names of images and labels, which errors suggest. They are not used to find the arrays. */
 const USUAL_KEYS: readonly (readonly [image: string, label: string])[] = [
   ['image', 'label'],
   ['images', 'labels'],
@@ -35,15 +35,15 @@ export type NpzDatasetOptions = {
   readonly imageShape?: readonly [number, number, number];
   /** The names of the two arrays, for example `{ image: 'x_train', label: 'y_train' }`. Default: `{ image: 'image', label: 'label' }`. */
   readonly keys?: { readonly image: string; readonly label: string };
-  /** Of the two arrays in the file, unpacked. Default: 256 MiB, or four times the file where that is more. */
+  /** Size limit of the two arrays, unpacked. Default: 256 MiB, or four times the file if that is more. */
   readonly maxBytes?: number;
 };
 
 /**
- * Images and labels, published or generated, from a NumPy `.npz` file as robust self-training's are published: `image` uint8
- * `[n, 32, 32, 3]` and `label` integers `[n]`, packed or not. Images may also be other integers in 0 .. 255 or floats in [0, 1], grey ones
- * `[n, height, width]`, labels `[n, 1]` or one-hot `[n, classes]`, and either of any byte order and in column-major order. Nothing in it is
- * executed: arrays of objects are refused. Node only.
+ * Images and labels from a NumPy `.npz` file, in the format of robust self-training's published data: `image` uint8
+ * `[n, 32, 32, 3]` and `label` integers `[n]`, compressed or not. Images may also be other integers in 0 .. 255 or floats in [0, 1], gray ones
+ * `[n, height, width]`, labels `[n, 1]` or one-hot `[n, classes]`, both in any byte order, row- or column-major. Arrays of objects (pickles) are
+ * rejected, so nothing in the file is executed. Node only.
  * @throws {DataFormatError} if the file is missing, damaged, or holds other names, types or shapes, or labels outside the classes.
  * @throws {InvalidArgumentError} for an unknown option or fewer than 2 classes.
  * @example
@@ -54,6 +54,7 @@ export async function npzDataset(options: NpzDatasetOptions): Promise<ImageDatas
   checkKnownOptions(WHERE, options, ['file', 'classes', 'name', 'imageShape', 'keys', 'maxBytes']);
   const { file, classes, name = file, imageShape = [32, 32, 3], maxBytes } = options;
   checkPath(WHERE, 'file', file);
+  checkKind(WHERE, 'name', name, 'text');
   checkNumber(WHERE, 'classes', classes, { min: 2, integer: true });
   if (maxBytes !== undefined) checkNumber(WHERE, 'maxBytes', maxBytes, { min: 1, integer: true });
   checkImageShape(WHERE, imageShape);

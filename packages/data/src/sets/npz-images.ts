@@ -7,7 +7,7 @@ import type { NpzArray } from '../files/read-npz.ts';
 /**
  * The pixels of an array of images: integers of any type in 0 .. 255 as bytes, floats in [0, 1] as float32.
  * @param source - Shown in errors.
- * @throws {DataFormatError} for another shape, with the line that mends it, or values outside.
+ * @throws {DataFormatError} for another shape, with the line to write, or values out of range.
  */
 export function npzImages(
   where: Where,

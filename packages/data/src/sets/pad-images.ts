@@ -1,7 +1,7 @@
-/** Where grey images lie in memory: how many, and the side of each. */
+/** The number of gray images in an array, and the side of each. */
 type SquareImages = { readonly count: number; readonly side: number };
 
-/** Square grey images with `padding` black pixels added on each side. */
+/** Square gray images with `padding` black pixels added on each side. */
 export function padImages(pixels: Uint8Array, { count, side }: SquareImages, padding: number): Uint8Array {
   if (padding === 0) return pixels;
   const padded = side + 2 * padding;

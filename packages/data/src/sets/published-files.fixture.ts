@@ -1,4 +1,43 @@
-import { writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach } from 'vitest';
+
+import type { ImageDataset } from '../dataset/image-dataset.ts';
+
+// The tests of the published sets write whole sets in the official formats: the published numbers of each class, made-up pixels.
+
+/** A new temporary folder for each test of the calling file. */
+export type TestFolder = {
+  readonly path: string;
+  /** Writes a file into it. */
+  put(name: string, bytes: Uint8Array | string): void;
+};
+
+/** Makes the folder before each test and removes it after. */
+export function folderPerTest(): TestFolder {
+  let path = '';
+  beforeEach(() => {
+    path = mkdtempSync(join(tmpdir(), 'st-sets-'));
+  });
+  afterEach(() => rmSync(path, { recursive: true }));
+  return {
+    get path() {
+      return path;
+    },
+    put: (name, bytes) => writeFileSync(join(path, name), bytes),
+  };
+}
+
+/** Values without symmetry, so that a wrong crop or flip shows. */
+export const pattern = (length: number): Uint8Array => Uint8Array.from({ length }, (_, i) => (i * 7919) % 251);
+
+/** Images of each class. */
+export function countsOf(set: ImageDataset): number[] {
+  const counts = new Array<number>(set.classes).fill(0);
+  for (let i = 0; i < set.size; i++) counts[set.label(i)] = (counts[set.label(i)] ?? 0) + 1;
+  return counts;
+}
 
 /** An IDX file of bytes. */
 export function idxFile(shape: readonly number[], values: Uint8Array): Uint8Array {

@@ -8,14 +8,14 @@ import { padImages } from './pad-images.ts';
 import type { TrainingSetsOptions } from './training-sets.ts';
 
 const SIDE = 28;
-/** Up to 224 x 224. */
+/** Padded images have at most 224 x 224 pixels. */
 const MOST_PADDING = 98;
 
-/** `augment` is none where it is not given. */
+/** No augmentation by default. */
 export type MnistOptions = TrainingSetsOptions & {
   /**
-   * The folder with `train-images-idx3-ubyte`, `train-labels-idx1-ubyte` and their `t10k-` fellows, each with or without `.gz`; also one
-   * that torchvision made, which holds them in `raw/`.
+   * The folder with `train-images-idx3-ubyte`, `train-labels-idx1-ubyte` and the two `t10k-` files, each with or without `.gz`; also a
+   * folder of torchvision, which holds them in `raw/`.
    */
   readonly dir: string;
   /** Black pixels added on each side of an image: 2 for networks that want 32 x 32. Default: 0. */
@@ -24,7 +24,7 @@ export type MnistOptions = TrainingSetsOptions & {
 
 /** A set that is published in MNIST's four files. */
 export type MnistFiles = {
-  /** Shown in reports; torchvision names its folder so but for the hyphen. */
+  /** Shown in reports. Without the hyphen it is the folder name of torchvision. */
   readonly name: string;
   /** How to get the files, added to messages. */
   readonly mend: string;
@@ -57,7 +57,7 @@ function folderOf(dir: string, name: string): string {
     try {
       return readdirSync(folder).some((file) => /^(train|t10k)-(images|labels)[-.]idx/.test(file));
     } catch {
-      return false; // no folder, or none that may be listed: reading its files then says so
+      return false; // no folder, or no permission to list it: reading its files then fails with the reason
     }
   };
   const folders = [dir, join(dir, 'raw'), join(dir, name.replace('-', ''), 'raw')];

@@ -1,5 +1,5 @@
 import { DataFormatError } from '@st/core';
-import { checkKnownOptions, type Where } from '@st/core/kit';
+import { checkKind, checkKnownOptions, type Where } from '@st/core/kit';
 import { checkPath } from '../dataset/check-path.ts';
 import type { ImageDataset } from '../dataset/image-dataset.ts';
 import { readDataFile } from '../files/read-data-file.ts';
@@ -22,10 +22,10 @@ const DIGITS = {
   test: [1744, 5099, 4149, 2882, 2523, 2384, 1977, 2019, 1660, 1595],
 } as const;
 const EXTRA_IMAGES = 531_131;
-/** The most bytes of a file besides the values of its arrays. */
+/** Upper bound of the bytes of a file besides the values of its arrays. */
 const HEADERS = 65_536;
 
-/** `augment` is none where it is not given: the field trains SVHN without. */
+/** No augmentation by default, as is usual for SVHN. */
 export type SvhnOptions = TrainingSetsOptions & {
   /** The folder with `train_32x32.mat` and `test_32x32.mat`. */
   readonly dir: string;
@@ -35,7 +35,7 @@ export type SvhnOptions = TrainingSetsOptions & {
 
 /**
  * SVHN, the cropped digits, from its official MATLAB files: 73 257 training images, of which `validation` are held out, and 26 032 test
- * images, 32 x 32 x 3. Classes are the digits themselves (the files call zero 10). Node only.
+ * images, 32 x 32 x 3. The class is the digit (the files label zero 10). Node only.
  * @throws {DataFormatError} if a file is missing, damaged, of another shape, or holds other than the published numbers of each digit.
  * @throws {InvalidArgumentError} for an unknown option, or a validation set that would leave a class empty.
  * @example
@@ -46,6 +46,7 @@ export async function svhn(options: SvhnOptions): Promise<TrainingSets> {
   checkKnownOptions(WHERE, options, ['dir', 'extra', 'validation', 'seed', 'augment']);
   checkPath(WHERE, 'dir', options.dir);
   const { dir, extra = false } = options;
+  checkKind(WHERE, 'extra', extra, 'switch');
   const train = await readSet(dir, 'train');
   const test = await readSet(dir, 'test');
   const all = extra ? concatenated('SVHN with extra train', [train, await readSet(dir, 'extra')]) : train;
@@ -74,7 +75,7 @@ async function readSet(folder: string, part: 'train' | 'test' | 'extra'): Promis
   });
 }
 
-/** X [row, column, channel, image], the first index running fastest, as images row by row. */
+/** X [row, column, channel, image], the first index varying fastest, as images in row-major order. */
 function pixelsOf(source: string, images: number, array: MatArray | undefined): Uint8Array {
   const { shape, data } = array ?? { shape: [], data: null };
   if (!(data instanceof Uint8Array) || shape.join() !== [SIDE, SIDE, CHANNELS, images].join()) {

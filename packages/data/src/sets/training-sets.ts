@@ -7,22 +7,22 @@ import type { ImageDataset } from '../dataset/image-dataset.ts';
 import { stratifiedSplit } from '../views/stratified-split.ts';
 import { subset } from '../views/subset.ts';
 
-/** A published set, parted as training needs it. */
+/** A published set, split for training. */
 export type TrainingSets = {
-  /** Augmented where a batch is asked for with a generator. */
+  /** Augmented if a batch is requested with a generator. */
   readonly train: ImageDataset;
-  /** Held out of the training images; never of the test set. */
+  /** Held out of the training images. */
   readonly validation: ImageDataset;
   readonly test: ImageDataset;
 };
 
-/** How the training images of a published set are parted and changed. */
+/** How the training images of a published set are split and augmented. */
 export type TrainingSetsOptions = {
   /** How many training images are held out to choose checkpoints by, in the classes' proportions. Default: 1000. */
   readonly validation?: number;
   /** Chooses which images are held out. Default: 0. */
   readonly seed?: number;
-  /** Changes of the training images; `[]` for none. */
+  /** Augmentation of the training images; `[]` for none. */
   readonly augment?: readonly Augmentation[];
 };
 

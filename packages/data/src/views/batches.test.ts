@@ -18,7 +18,7 @@ const labelsOf = (batch: Batch): number[] => Array.from(batch.labels.dataSync())
 const allLabels = (iterable: Iterable<Batch>): number[][] => Array.from(iterable, labelsOf);
 
 describe('batches', () => {
-  it('goes through the set in order, the last batch smaller', () => {
+  it('returns the set in order without a generator, the last batch smaller', () => {
     expect(allLabels(batches(set, { batchSize: 4 }))).toEqual([
       [0, 1, 2, 3],
       [4, 5, 6, 7],
@@ -26,13 +26,13 @@ describe('batches', () => {
     ]);
   });
 
-  it('leaves the smaller last batch out if asked', () => {
+  it('leaves the smaller last batch out with dropLast', () => {
     expect(allLabels(batches(set, { batchSize: 4, dropLast: true }))).toHaveLength(2);
     expect(allLabels(batches(set, { batchSize: 5, dropLast: true }))).toHaveLength(2);
     expect(allLabels(batches(set, { batchSize: 11, dropLast: true }))).toEqual([]);
   });
 
-  it('shows every example once in an order that the generator alone decides', () => {
+  it('returns every example once, in an order that depends on the generator alone', () => {
     const shuffled = (seed: number): number[] => allLabels(batches(set, { batchSize: 3, rng: createRng(seed) })).flat();
     expect([...shuffled(1)].sort((a, b) => a - b)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
     expect(shuffled(1)).toEqual(shuffled(1));
@@ -42,7 +42,7 @@ describe('batches', () => {
     expect(allLabels(batches(set, { batchSize: 3, rng: used })).flat()).toEqual(shuffled(1));
   });
 
-  it('drives the augmentation of the set by the same generator', () => {
+  it('draws the augmentation of the set from the same generator', () => {
     const flipped = augmented(set, [horizontalFlip()]);
     const pixels = (batchSize: number): string[] =>
       Array.from(batches(flipped, { batchSize, rng: createRng(3) }), ({ images }) => images.dataSync().join());
@@ -53,7 +53,7 @@ describe('batches', () => {
     expect(pixels(4)).not.toEqual(plain);
   });
 
-  it('disposes each batch when the next comes, and the last when the loop ends', () => {
+  it('disposes each batch when the next is requested, and the last when the loop ends', () => {
     const seen: Batch[] = [];
     const left = countTensors(() => {
       for (const batch of batches(set, { batchSize: 2 })) seen.push(batch);
@@ -62,7 +62,7 @@ describe('batches', () => {
     expect(seen.every(({ images, labels }) => images.isDisposed && labels.isDisposed)).toBe(true);
   });
 
-  it('leaves nothing when the loop is left midway, by break or by an error', () => {
+  it('leaks nothing if the loop ends early, by break or by an error', () => {
     expect(
       countTensors(() => {
         for (const _ of batches(set, { batchSize: 2 })) break;
@@ -81,10 +81,13 @@ describe('batches', () => {
     expect(countTensors(() => iterator.return())).toBe(-2);
   });
 
-  it('refuses a batch size that is no positive integer, at once', () => {
+  it('rejects a batch size that is no positive integer, and a dropLast that is no boolean, before the first batch', () => {
     expect(() => batches(set, { batchSize: 0 })).toThrow(
       '[@st/data] batches: batchSize must be an integer >= 1, got 0.',
     );
     expect(() => batches(set, { batchSize: 2.5 })).toThrow('got 2.5.');
+    expect(() => batches(set, { batchSize: 2, dropLast: 'no' as never })).toThrow(
+      "[@st/data] batches: dropLast must be true or false, got 'no'.",
+    );
   });
 });

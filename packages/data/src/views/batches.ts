@@ -1,5 +1,13 @@
 import type { Batch, Dataset, Rng } from '@st/core';
-import { checkDataset, checkKnownOptions, checkNumber, checkRng, epochOrder, type Where } from '@st/core/kit';
+import {
+  checkDataset,
+  checkKind,
+  checkKnownOptions,
+  checkNumber,
+  checkRng,
+  epochOrder,
+  type Where,
+} from '@st/core/kit';
 import * as tf from '@tensorflow/tfjs-core';
 
 const WHERE: Where = '[@st/data] batches';
@@ -13,11 +21,11 @@ export type BatchesOptions = {
 };
 
 /**
- * Goes through a data set once, batch by batch; with `rng`, through one epoch as the set defines it. A batch belongs to the loop: it is disposed when the next one is asked for and when the
- * loop ends, by `break` or a thrown error too. Keep longer what you need with `tf.clone`.
+ * Goes through a data set once, batch by batch; with `rng`, through one epoch as the set defines it. A batch is disposed when the next one is requested and
+ * when the loop ends, also by `break` or an error. Copy what you need for longer with `tf.clone`.
  *
- * Order and augmentation come from `rng.split(...)`, so the same stream always gives the same batches, however much was drawn from it.
- * @throws {InvalidArgumentError} for a batch size that is no positive integer.
+ * Order and augmentation come from `rng.split(...)`, so the same stream always gives the same batches, even if numbers were drawn from it before.
+ * @throws {InvalidArgumentError} for a batch size that is no positive integer, or another option of the wrong type.
  * @example
  * for (const batch of batches(train, { batchSize: 128, rng: rng.split('epoch 3') })) step(batch);
  */
@@ -25,6 +33,7 @@ export function batches(dataset: Dataset, options: BatchesOptions): Generator<Ba
   checkDataset(WHERE, 'dataset', dataset);
   checkKnownOptions(WHERE, options, ['batchSize', 'rng', 'dropLast']);
   checkNumber(WHERE, 'batchSize', options.batchSize, { min: 1, integer: true });
+  if (options.dropLast !== undefined) checkKind(WHERE, 'dropLast', options.dropLast, 'switch');
   if (options.rng !== undefined) checkRng(WHERE, options.rng, 'pass it as rng');
   return generate(dataset, options);
 }

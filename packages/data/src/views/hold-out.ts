@@ -16,7 +16,7 @@ export type HoldOutOptions = {
 };
 
 /**
- * Splits a set in two, both with the same class proportions: examples to train on, and held-out examples, by which checkpoints are chosen.
+ * Splits a set in two, both with the same class proportions: examples to train on, and held-out examples to choose checkpoints by.
  * @throws {InvalidArgumentError} if that would leave a class without examples, or some images have no label.
  * @example
  * const { rest, held } = holdOut(imageFolder, { validation: 200, seed: 1 });

@@ -15,7 +15,7 @@ describe('stratifiedSplit', () => {
     expect([...held, ...rest].sort((a, b) => a - b)).toEqual(labels.map((_, i) => i));
   });
 
-  it('is decided by the generator', () => {
+  it('depends on the generator', () => {
     const held = (seed: number): number[] => [
       ...stratifiedSplit('[@st/data] cifar10', labels, 10, 20, createRng(seed)).held,
     ];
@@ -23,7 +23,7 @@ describe('stratifiedSplit', () => {
     expect(held(1)).not.toEqual(held(2));
   });
 
-  it('holds exactly as many as asked, and leaves every class an example, whatever the classes’ sizes', () => {
+  it('holds out exactly the number asked for, and leaves every class an example, for classes of any size', () => {
     const sizes = fc.array(fc.integer({ min: 0, max: 30 }), { minLength: 2, maxLength: 6 });
     fc.assert(
       fc.property(sizes, fc.double({ min: 0, max: 1, noNaN: true }), (counts, share) => {
@@ -43,7 +43,7 @@ describe('stratifiedSplit', () => {
     );
   });
 
-  it('refuses to take all of a class', () => {
+  it('rejects a number that would leave a class empty', () => {
     expect(() => stratifiedSplit('[@st/data] cifar10', labels, 10, 91, createRng(1))).toThrow(
       '[@st/data] cifar10: validation must be an integer in [0, 90], got 91. It is held out of 100 examples, and every class must keep one.',
     );

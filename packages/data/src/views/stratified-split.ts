@@ -1,7 +1,7 @@
 import type { Rng } from '@st/core';
 import { checkNumber, type Where } from '@st/core/kit';
 
-/** Indices of a set, parted in two; each part ascending. */
+/** The indices of a set, split in two, each part ascending. */
 export type Split = {
   readonly rest: Int32Array;
   readonly held: Int32Array;
@@ -41,7 +41,7 @@ export function stratifiedSplit(
   return { rest: all.filter((i) => isHeld[i] === 0), held: all.filter((i) => isHeld[i] === 1) };
 }
 
-/** Parts `count` in proportion to `sizes` by largest remainder, leaving one of each class. */
+/** Splits `count` in proportion to `sizes` by largest remainder, leaving one of each class. */
 function quotas(sizes: readonly number[], count: number): number[] {
   const total = sizes.reduce((sum, size) => sum + size, 0);
   const exact = sizes.map((size) => (total === 0 ? 0 : (size * count) / total));

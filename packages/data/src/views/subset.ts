@@ -1,4 +1,4 @@
-import { checkKnownOptions, checkNumber, type Where } from '@st/core/kit';
+import { checkKind, checkKnownOptions, checkNumber, type Where } from '@st/core/kit';
 
 import { checkImageDataset } from '../dataset/check-image-dataset.ts';
 import { checkIndex, checkIndices } from '../dataset/check-index.ts';
@@ -14,14 +14,15 @@ export type SubsetOptions = {
 };
 
 /**
- * The examples of `dataset` at `indices`, in that order; an index may come more than once. Nothing is copied but the indices;
- * the augmentation of `dataset`, if it has any, stays.
- * @throws {InvalidArgumentError} if the set has no such example.
+ * The examples of `dataset` at `indices`, in that order; an index may come more than once. Copies only the indices;
+ * keeps the augmentation of `dataset`.
+ * @throws {InvalidArgumentError} if the set has no such example, or the name is no text.
  */
 export function subset(dataset: ImageDataset, indices: ArrayLike<number>, options: SubsetOptions = {}): ImageDataset {
   checkImageDataset(SUBSET, 'dataset', dataset);
   checkIndices(SUBSET, indices);
   checkKnownOptions(SUBSET, options, ['name']);
+  if (options.name !== undefined) checkKind(SUBSET, 'name', options.name, 'text');
   const chosen = Int32Array.from(indices, (index) => {
     checkIndex(SUBSET, dataset, index);
     return index;

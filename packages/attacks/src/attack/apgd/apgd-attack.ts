@@ -23,7 +23,7 @@ import { apgdStart } from './apgd-start.ts';
 
 export type ApgdAttackOptions = {
   readonly threat: ThreatModel;
-  /** `'dlr-targeted'` is APGD-T: a run for each of the classes that come next to the label. */
+  /** `'dlr-targeted'` is APGD-T: one run for each target class. */
   readonly loss: ApgdLoss;
   /** Steps of a run. Default 100. */
   readonly iterations?: number;
@@ -31,7 +31,7 @@ export type ApgdAttackOptions = {
   readonly restarts?: number;
   /** For `'dlr-targeted'`: number of target classes, those of the largest logits on the natural image. Default 9. */
   readonly targets?: number;
-  /** Gradients averaged at every point, for randomised models. Default 1; AutoAttack's version for such models takes 20. */
+  /** Gradients averaged at every point, for randomized models. Default 1; AutoAttack's version for such models takes 20. */
   readonly eot?: number;
   /** A step size is halved where fewer than this share of the steps raised the loss. Default 0.75. */
   readonly rho?: number;
@@ -79,7 +79,7 @@ export function apgdAttack(options: ApgdAttackOptions): Attack {
     check,
     run: async (classifier, batch, randomness, { signal, judge } = {}) => {
       check(checkClassifier(WHERE, classifier));
-      const task = { where: WHERE, classifier, batch, randomness, threat, judge };
+      const task = { where: WHERE, classifier, batch, randomness, threat, signal, judge };
       const plan = { name, targets, restarts };
       // where a judge decides, one wrong pass does not retire an example
       const asked = judge ? { ...settings, keep: 'last' as const } : settings;

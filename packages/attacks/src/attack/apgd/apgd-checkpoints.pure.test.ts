@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { apgdCheckpoints } from './apgd-checkpoints.ts';
 
 describe('apgdCheckpoints', () => {
-  it('comes after 22 % of the iterations, then at distances shrinking by 3 % to 6 %', () => {
+  it('sets the first checkpoint at 22 % of the iterations, the next at distances that shrink by 3 % to 6 %', () => {
     const { rule, at, intervals } = apgdCheckpoints('linf', 100);
     expect(rule).toEqual({ first: 22, least: 6, decrease: 3 });
     const distances = at.map((iteration, i) => iteration - (at[i - 1] ?? -1));
@@ -14,12 +14,12 @@ describe('apgdCheckpoints', () => {
     expect([intervals[21], intervals[22]]).toEqual([22, 19]);
   });
 
-  it('comes every 4 % in l1', () => {
+  it('sets a checkpoint every 4 % of the iterations in l1', () => {
     expect(apgdCheckpoints('l1', 100).at).toEqual(Array.from({ length: 25 }, (_, i) => 4 * i + 3));
     expect(apgdCheckpoints('l1', 30).at).toHaveLength(30);
   });
 
-  it('keeps distances of at least one iteration, whatever their number', () => {
+  it('keeps checkpoints at least one iteration apart', () => {
     fc.assert(
       fc.property(fc.constantFrom(...NORMS), fc.integer({ min: 1, max: 300 }), (norm, iterations) => {
         const { at, intervals, rule } = apgdCheckpoints(norm, iterations);

@@ -23,14 +23,14 @@ function setting(): { classifier: Classifier; examples: ApgdExamples; draws: tf.
 }
 
 /**
- * Onto ball and box by what is to be added, as the published code does: rounding then leaves a few pixels not quite where they were, and
- * APGD in l1, which counts the pixels moved, sees them.
+ * Projects onto ball and box by adding a correction, as the published code does. Rounding then moves a few pixels that should stay, and APGD in l1
+ * counts the pixels moved.
  */
 function project(points: tf.Tensor4D, images: tf.Tensor4D, epsilon: number): tf.Tensor4D {
   return tf.tidy(() => tf.add(points, l1BoxShift(images, tf.sub(points, images), epsilon)));
 }
 
-/** As the paper has it, of the projection and single runs, which are checked elsewhere. */
+/** The paper's schedule, built from the projection and single runs, which have tests of their own. */
 async function byHand(
   { classifier, examples, draws }: ReturnType<typeof setting>,
   stages: readonly (readonly [factor: number, iterations: number])[],
@@ -68,7 +68,7 @@ describe('apgdDecreasingRadii', () => {
         [2, 4],
         [1, 3],
       ],
-    ], // shares of 30 % are rounded up, and the last run takes what is left
+    ], // shares of 30 % are rounded up; the last run takes the rest
   ] as const)(
     'of %i iterations is three runs of APGD at 3, 2 and 1 epsilon, each from the best points of the one before',
     async (iterations, stages) => {
@@ -85,7 +85,7 @@ describe('apgdDecreasingRadii', () => {
     },
   );
 
-  it('keeps every point in the ball of its run, steps at first by its radius, and counts what the last run finds alone', async () => {
+  it('keeps every point in the ball of its run, takes a first step of its radius, and counts only the finds of the last run', async () => {
     const { classifier, examples, draws } = setting();
     const seen: (Omit<ApgdIteration, 'points'> & { readonly at: number[][] })[] = [];
     const trace: ApgdRunOptions['trace'] = ({ points, ...rest }) => seen.push({ ...rest, at: rowsOf(points) });
@@ -107,7 +107,7 @@ describe('apgdDecreasingRadii', () => {
     const wrongIn = (from: number | undefined, to?: number): boolean[] =>
       natural.map((_, i) => seen.slice(from, to).some(({ isWrong }) => isWrong[i]));
     expect(wrongIn(begins[2]).map(Number)).toEqual([...run.found]);
-    // at thrice the radius more is wrong, which must not count
+    // at 3 epsilon more examples are misclassified; they must not count
     expect(wrongIn(0, begins[1])).not.toEqual(wrongIn(begins[2]));
   });
 });

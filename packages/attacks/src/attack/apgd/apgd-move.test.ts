@@ -28,30 +28,30 @@ function move(
 }
 
 describe('apgdMove', () => {
-  it('first goes the whole step in the direction of the norm', () => {
+  it('takes the whole step in the steepest direction of the norm in the first iteration', () => {
     const at = { images: [0.5, 0.5, 0.5], gradient: [3, -4, 0] };
     expectClose(move(linf(0.2), at, { isFirst: true }), [0.6, 0.4, 0.5]);
     expectClose(move(l2(0.2), at, { isFirst: true }), [0.56, 0.42, 0.5]);
     expectClose(move(l1(0.2), at, { isFirst: true, leftOut: [2] }), [0.5, 0.4, 0.5]);
   });
 
-  it('then weighs the step 3/4 and the last movement 1/4, except in l1', () => {
+  it('then weighs the step by 3/4 and the last movement by 1/4, except in l1', () => {
     const at = { images: [0.5, 0.5], points: [0.5, 0.52], previous: [0.46, 0.52], gradient: [1, 1] };
     expectClose(move(linf(0.2), at, {}), [0.585, 0.595]);
     expectClose(move(l1(0.3), at, {}), [0.55, 0.57]);
   });
 
-  it('takes along equal entries of the gradient in l1, so that the order of a sort decides nothing', () => {
+  it('moves all pixels of equal gradient entries in l1, so that the result does not depend on a sort order', () => {
     const at = { images: [0.5, 0.5, 0.5], gradient: [2, 2, 1] };
     expectClose(move(l1(0.2), at, { leftOut: [2] }), [0.55, 0.55, 0.5]);
   });
 
-  it('stays where the gradient is 0', () => {
+  it('does not move where the gradient is 0', () => {
     for (const norm of NORMS)
       expectClose(move(threatOf(norm, 0.2), { images: [0.3, 0.9], gradient: [0, 0] }, {}), [0.3, 0.9]);
   });
 
-  it('stays in the ball and the box from a start in them, whatever the gradient and the step', () => {
+  it('stays in the ball and the box for any gradient and step', () => {
     const size = 10;
     const values = (min: number, max: number) =>
       fc.array(fc.float({ min: Math.fround(min), max: Math.fround(max), noNaN: true }), {
@@ -86,7 +86,7 @@ describe('apgdMove', () => {
     );
   });
 
-  it('leaves one tensor, that of the caller', () => {
+  it('leaks no tensor besides its result', () => {
     const x = image([0.2, 0.8]);
     for (const norm of NORMS) {
       const at = { images: x, points: x, previous: x, gradient: x, stepSizes: [0.1], leftOut: [0], isFirst: false };
@@ -98,7 +98,7 @@ describe('apgdMove', () => {
 });
 
 describe('apgdStart', () => {
-  it('starts at the radius in linf and l2, before the box', () => {
+  it('starts at distance epsilon in linf and l2, before clipping to [0, 1]', () => {
     tf.tidy(() => {
       const gray = image([0.5, 0.5]);
       expectClose(apgdStart(linf(0.1), gray, image([1, 0.25])), [0.6, 0.45]);
@@ -107,7 +107,7 @@ describe('apgdStart', () => {
     });
   });
 
-  it('refuses draws of another shape', () => {
+  it('rejects draws of another shape', () => {
     tf.tidy(() => {
       expect(() => apgdStart(linf(0.1), image([0.5]), image([0.5, 1]))).toThrow(
         'apgdStart: draws must be float32 [1, 1, 1, 1]',

@@ -7,7 +7,7 @@ import { linf } from '../../ball/threat.ts';
 import { apgdMove } from './apgd-move.ts';
 import { type ApgdExamples, advancePoints, beginPoints, readApgdReport } from './apgd-points.ts';
 
-/** Three passes, each with other weights: z = [0, w . (x - c)]. Alone the last goes another way in the second pixel than their mean. */
+/** Three passes, each with other weights: z = [0, w . (x - c)]. In the second pixel the gradient of the last pass has the opposite sign of the mean. */
 const PASSES = [
   [1, -3],
   [1, 1],
@@ -18,7 +18,7 @@ const CENTERS = [
   [0.3, 0.6],
 ] as const;
 
-/** Passes come in turn, from the first. */
+/** Uses the passes in turn. */
 function cyclingModel(): Classifier {
   let pass = 0;
   return asClassifier(
@@ -49,7 +49,7 @@ function byHand(weights: readonly number[], image: readonly number[], label: num
 }
 
 describe('the points of APGD with several passes (EoT)', () => {
-  it('take the mean of their gradients, and judge loss and class by the last of them', async () => {
+  it('average the gradients, and take loss and class from the last pass', async () => {
     const examples = images();
     const question = { classifier: cyclingModel(), loss: 'ce', passes: 3 } as const;
     const { points, report } = beginPoints(question, examples, examples.images);
@@ -67,7 +67,7 @@ describe('the points of APGD with several passes (EoT)', () => {
     tf.dispose([points, examples]);
   });
 
-  it('lead where the mean leads, not where one pass does', () => {
+  it('step along the mean gradient, not that of one pass', () => {
     tf.tidy(() => {
       const examples = images();
       const one = { ...cyclingModel() };
@@ -82,7 +82,7 @@ describe('the points of APGD with several passes (EoT)', () => {
     });
   });
 
-  it('ask once without a gradient where no step follows', async () => {
+  it('take one forward pass without a gradient if no step follows', async () => {
     const examples = images();
     const classifier = cyclingModel();
     const question = { classifier, loss: 'ce', passes: 3 } as const;
@@ -97,7 +97,7 @@ describe('the points of APGD with several passes (EoT)', () => {
     tf.dispose([begun.points, begun.report, ended.points, examples]);
   });
 
-  it('leave no tensor but their own, however many passes there are', () => {
+  it('leak no tensor for any number of passes', () => {
     const examples = images();
     for (const passes of [0, 1, 5]) {
       const made = countTensors(() => {

@@ -28,7 +28,7 @@ export type ApgdRunOptions = {
   readonly iterations: number;
   /** Fraction of the iterations between two checkpoints that must raise the loss. */
   readonly rho: number;
-  /** Forward passes whose gradients are averaged, for randomised models. */
+  /** Forward passes whose gradients are averaged, for randomized models. */
   readonly eot: number;
   /** `'last'`: every example is attacked to the end, as published; `'first'`: until it is misclassified. */
   readonly keep: 'last' | 'first';

@@ -7,7 +7,7 @@ const linf = { norm: 'linf', epsilon: 0.5, iterations: 10, rho: 0.75, startLoss:
 const l1 = { ...linf, norm: 'l1', epsilon: 8, iterations: 100 } as const;
 
 describe('apgdSchedule', () => {
-  it('starts at 2 epsilon and halves where the loss oscillates, going back to the best point', () => {
+  it('starts at 2 epsilon, halves the step if the loss oscillates, and goes back to the best point', () => {
     // of 10 iterations the first checkpoint comes after 2, then after every one
     const schedule = apgdSchedule(linf);
     const steps: number[] = [];
@@ -20,7 +20,7 @@ describe('apgdSchedule', () => {
     expect(schedule.bestLoss).toBe(2);
   });
 
-  it('also halves where nothing was gained since a checkpoint that reduced nothing', () => {
+  it('also halves the step if the best loss has not grown since a checkpoint that did not halve it', () => {
     const schedule = apgdSchedule({ ...linf, rho: 0 });
     for (const loss of [1, 5]) schedule.finish(loss, 0);
     expect(schedule.finish(2, 0)).toBe(true); // falls: oscillates even with rho 0
@@ -29,14 +29,14 @@ describe('apgdSchedule', () => {
     expect(schedule.stepSize).toBe(0.25);
   });
 
-  it('asks for no improvement at the first checkpoint', () => {
+  it('requires no improvement at the first checkpoint', () => {
     const schedule = apgdSchedule({ ...linf, startLoss: 9 });
     schedule.finish(1, 0);
     expect(schedule.finish(2, 0)).toBe(false);
     expect(schedule.bestLoss).toBe(9);
   });
 
-  it('in l1 divides the step by 1.5, to a tenth, while the best point gets no sparser, and starts anew when it does', () => {
+  it('in l1 divides the step by 1.5, to a tenth at least, until the best point gets sparser, then resets it', () => {
     const schedule = apgdSchedule(l1);
     const checkpoint = (moved: number): boolean => [1, 1, 1, 1].map((loss) => schedule.finish(loss, moved))[3] ?? false;
     expect([schedule.stepSize, schedule.leftOut]).toEqual([8, 12]); // a fifth of 16 pixels moves, rounded up
@@ -49,12 +49,12 @@ describe('apgdSchedule', () => {
     expect(schedule.finish(1, 0)).toBe(false); // no checkpoint
   });
 
-  it('takes over the pixels moved by the points that an l1 run goes on from', () => {
+  it('continues an l1 run from the number of pixels that its start moves', () => {
     expect(apgdSchedule({ ...l1, moved: 6 }).leftOut).toBe(12);
     expect(apgdSchedule({ ...l1, moved: 0 }).leftOut).toBe(15); // the largest pixel always moves
   });
 
-  it('never lengthens a step of linf and l2, and keeps those of l1 between a tenth of the radius and the radius', () => {
+  it('never lengthens the step in linf and l2, and keeps it in [epsilon / 10, epsilon] in l1', () => {
     const losses = fc.array(fc.float({ min: -5, max: 5, noNaN: true }), { minLength: 20, maxLength: 20 });
     fc.assert(
       fc.property(losses, fc.array(fc.nat(16), { minLength: 20, maxLength: 20 }), (values, moved) => {

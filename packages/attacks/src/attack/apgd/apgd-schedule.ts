@@ -67,7 +67,7 @@ function halvingSchedule({ norm, epsilon, iterations, rho, startLoss }: ApgdSche
   let stepSize = Math.fround(INITIAL_STEP * epsilon);
   let bestLoss = startLoss;
   let bestAtLast = startLoss;
-  let reducedAtLast = true; // so that the first checkpoint asks for no improvement
+  let reducedAtLast = true; // so that the first checkpoint requires no improvement
   return {
     get stepSize() {
       return stepSize;

@@ -21,19 +21,22 @@ const FAB = { iterations: 100, restarts: 1, alphaMax: 0.1, eta: 1.05, beta: 0.9,
 const SQUARE = { queries: 5000, restarts: 1, pInit: 0.8, rescale: false, loss: 'margin' };
 
 describe('autoAttack', () => {
-  it.each([threat, l2(0.5)])('is the standard version in $norm: attacks, order and budgets as published', (of) => {
-    const { name, version, departures, attacks } = autoAttack({ threat: of, classes: 10 });
-    expect([name, version, departures]).toEqual(['AutoAttack (standard)', 'standard', []]);
-    expect(attacks.map((attack) => attack.name)).toEqual(['apgd-ce', 'apgd-t', 'fab-t', 'square']);
-    expect(forTen(of)).toEqual({
-      'apgd-ce': { ...of, ...APGD, loss: 'ce' },
-      'apgd-t': { ...of, ...APGD, loss: 'dlr-targeted', targets: 9 },
-      'fab-t': { ...of, ...FAB, targeted: 9 },
-      square: { ...of, ...SQUARE },
-    });
-  });
+  it.each([threat, l2(0.5)])(
+    'builds the standard version in $norm by default, with the published attacks, order and budgets',
+    (of) => {
+      const { name, version, departures, attacks } = autoAttack({ threat: of, classes: 10 });
+      expect([name, version, departures]).toEqual(['AutoAttack (standard)', 'standard', []]);
+      expect(attacks.map((attack) => attack.name)).toEqual(['apgd-ce', 'apgd-t', 'fab-t', 'square']);
+      expect(forTen(of)).toEqual({
+        'apgd-ce': { ...of, ...APGD, loss: 'ce' },
+        'apgd-t': { ...of, ...APGD, loss: 'dlr-targeted', targets: 9 },
+        'fab-t': { ...of, ...FAB, targeted: 9 },
+        square: { ...of, ...SQUARE },
+      });
+    },
+  );
 
-  it('in l1 restarts APGD 5 times on decreasing radii, and aims APGD at 5 classes', () => {
+  it('in l1 runs APGD with 5 restarts and decreasing radii, and targets 5 classes', () => {
     const of = l1(12);
     const sparse = { ...APGD, radii: 'decreasing' };
     expect(forTen(of)).toEqual({
@@ -45,7 +48,7 @@ describe('autoAttack', () => {
     expect(autoAttack({ threat: of, classes: 10 }).name).toBe('AutoAttack (standard)');
   });
 
-  it('in version plus adds untargeted attacks, and restarts', () => {
+  it('adds untargeted attacks and restarts in version plus', () => {
     const { name, attacks } = autoAttack({ threat, classes: 10, version: 'plus' });
     expect(name).toBe('AutoAttack (plus)');
     expect(attacks.map((attack) => attack.name)).toEqual(['apgd-ce', 'apgd-dlr', 'fab', 'square', 'apgd-t', 'fab-t']);
@@ -59,7 +62,7 @@ describe('autoAttack', () => {
     });
   });
 
-  it('in version rand averages 20 gradients', () => {
+  it('averages 20 gradients in version rand', () => {
     expect(autoAttack({ threat, classes: 10, version: 'rand' }).name).toBe('AutoAttack (rand)');
     expect(forTen(threat, 'rand')).toEqual({
       'apgd-ce': { ...threat, ...APGD, loss: 'ce', eot: 20 },
@@ -67,12 +70,12 @@ describe('autoAttack', () => {
     });
   });
 
-  it('keeps its name for more classes than 10, and aims at 9', () => {
+  it('targets 9 classes of more than 10, and is still named AutoAttack', () => {
     const { name } = autoAttack({ threat, classes: 100 });
     expect(name).toBe('AutoAttack (standard)');
   });
 
-  it('aims at all the others where there are fewer than 10 classes, and goes by another name', () => {
+  it('targets all other classes of fewer than 10, and is not named AutoAttack', () => {
     const { name, version, departures, attacks } = autoAttack({ threat, classes: 4 });
     expect([name, version]).toEqual(['apgd-ce + apgd-t + fab-t + square', null]);
     expect(departures).toEqual([
@@ -86,21 +89,21 @@ describe('autoAttack', () => {
     ['other iterations', { iterations: 50 }, '50 iterations of APGD and FAB in place of 100'],
     ['other queries', { queries: 1000 }, '1000 iterations of Square in place of 5000'],
     ['a list of its own', { version: ['apgd-ce', 'square'] as const }, 'a list of attacks of its own'],
-  ])('goes by another name with %s', (_, changes, departure) => {
+  ])('is not named AutoAttack with %s', (_, changes, departure) => {
     const { name, version, departures } = autoAttack({ threat, classes: 10, ...changes });
     expect(name).not.toContain('AutoAttack');
     expect(version).toBeNull();
     expect(departures).toEqual([departure]);
   });
 
-  it('takes attacks of one’s own beside its parts, in the order given', () => {
+  it('takes attacks of the user beside its parts, in the order given', () => {
     const own = pgdAttack({ threat, steps: 20, stepSize: 2 / 255 });
     const { name, attacks } = autoAttack({ threat, classes: 10, version: [own, 'apgd-dlr', 'fab', 'square'] });
     expect(name).toBe('pgd-20 + apgd-dlr + fab + square');
     expect(attacks[0]).toBe(own);
   });
 
-  it('is recognised by what is run, not by what it was built by', () => {
+  it('recognizes a version by its attacks, however the list was built', () => {
     const parts = autoAttack({ threat, classes: 10 }).attacks;
     expect(autoAttack({ threat, classes: 10, version: parts }).name).toBe('AutoAttack (standard)');
     expect(autoAttackVersion(parts)).toBe('standard');
@@ -118,7 +121,7 @@ describe('autoAttack', () => {
     ).toBeNull();
   });
 
-  it('refuses losses that need more classes, and says what to run instead', () => {
+  it('rejects losses that need more classes, and names the attacks that remain', () => {
     expect(() => autoAttack({ threat, classes: 3 })).toThrow(
       "[@st/attacks] autoAttack: 'apgd-t' climbs a difference of logits ratio that needs at least 4 classes, got 3: AutoAttack is not defined there. Pass a version without it: ['apgd-ce', 'fab-t', 'square'].",
     );
@@ -129,7 +132,7 @@ describe('autoAttack', () => {
     expect(autoAttack({ threat, classes: 2, version: ['apgd-ce', 'fab-t', 'square'] }).attacks).toHaveLength(3);
   });
 
-  it('refuses what cannot be meant, each with its mend', () => {
+  it('rejects unknown versions and parts, two attacks of one name and another threat model, each with a hint', () => {
     const build = (changes: object) => () => autoAttack({ threat, classes: 10, ...changes } as AutoAttackOptions);
     expect(build({ version: 'fast' })).toThrow("version must be one of 'standard', 'plus', 'rand', got 'fast'.");
     expect(build({ version: [] })).toThrow(
@@ -154,7 +157,7 @@ describe('autoAttack', () => {
   it.each<[string, Parameters<typeof linearClassifier>[0]]>([
     ['rounds its input', { pixels: (x) => tf.div(tf.round(tf.mul(x, 32)), 32) }],
     ['saturates its logits', { logits: (z) => tf.mul(z, 1e5) }],
-  ])('breaks with Square a model that hides its gradient from APGD: it %s', async (_, disguise) => {
+  ])('breaks by Square a model that masks its gradient from APGD: it %s', async (_, disguise) => {
     const of = linf(0.1);
     const batch = examplesAt(of, [0.4, 0.6, 1.3]);
     const classifier = linearClassifier(disguise);

@@ -23,7 +23,7 @@ export type AutoAttackOptions = Partial<AutoAttackBudget> & {
   /** Of the classifier to be attacked: `classifier.classes`. */
   readonly classes: number;
   /**
-   * `'standard'`; `'plus'`, with more restarts and the untargeted attacks; `'rand'`, for randomised models; or a list of your own, of the
+   * `'standard'`; `'plus'`, with more restarts and the untargeted attacks; `'rand'`, for randomized models; or a list of your own, of the
    * names of parts (as the standard version has them, APGD on DLR and FAB with one run) and of attacks. Default `'standard'`.
    */
   readonly version?: AutoAttackVersion | readonly (AutoAttackPart | Attack)[];
@@ -45,9 +45,9 @@ const KNOWN = ['threat', 'classes', 'version', 'iterations', 'queries'];
 
 /**
  * AutoAttack: the ensemble of APGD, FAB and Square without a parameter to tune, with the attacks, order, restarts and budgets of the published
- * versions. With fewer than 10 classes the targeted attacks target all other classes. Such an ensemble, one of another budget, and a list of your
- * own are not called AutoAttack.
- * @returns The attacks for `evaluateRobustness`, which does the bookkeeping, and the name that they may have.
+ * versions. With fewer than 10 classes the targeted attacks target all other classes. Those ensembles, other budgets and lists of
+ * your own are not named AutoAttack.
+ * @returns The attacks for `evaluateRobustness`, which does the bookkeeping, and their name.
  * @throws {InvalidArgumentError} for an option out of range or misspelt, and for classes too few for a loss.
  * @example
  * const { name, attacks } = autoAttack({ threat: CIFAR10_LINF, classes: classifier.classes });

@@ -40,7 +40,7 @@ const L1_TARGETS = 5;
 /** Restarts of APGD and FAB in versions that have several. */
 const RESTARTS = 5;
 
-/** Gradients averaged in the version for randomised models. */
+/** Gradients averaged in the version for randomized models. */
 const EOT = 20;
 
 /**

@@ -21,7 +21,7 @@ function examples(shares: readonly number[]): Batch {
 }
 
 describe('carliniWagnerAttack', () => {
-  it('finds black and white images their nearest mistakes, which the published early stop does not', async () => {
+  it('finds the nearest misclassified points of black and white images, which the published early stop does not', async () => {
     const classifier = severalClasses(3);
     const rng = createRng(2);
     const values = Array.from({ length: 2 * 16 }, () => Math.round(rng.next()));
@@ -37,7 +37,7 @@ describe('carliniWagnerAttack', () => {
     expect(Array.from(await run('published'))).toEqual([Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY]);
     for (const [i, distance] of (await run('settled')).entries()) {
       const nearest = nearestMistake('l2', 3, values.slice(i * 16, (i + 1) * 16), labels.dataSync()[i] ?? 0);
-      expect(distance).toBeGreaterThan(nearest * 0.999); // without the box, nothing is nearer
+      expect(distance).toBeGreaterThan(nearest * 0.999); // `nearest` ignores the box, so it is a lower bound
       expect(distance).toBeLessThan(2.5 * nearest);
     }
   });
@@ -55,7 +55,7 @@ describe('carliniWagnerAttack', () => {
     expect(found.gradientCalls[0]).toBe((found.queries[0] ?? 0) - 1);
   });
 
-  it('goes further for confidence', async () => {
+  it('goes farther for a higher confidence', async () => {
     const run = async (confidence: number): Promise<number> => {
       const result = await carliniWagnerRun(linearClassifier(), examples([0.5]), { ...settings, confidence });
       keep(result.adversarial);
@@ -66,7 +66,7 @@ describe('carliniWagnerAttack', () => {
     expect(await run(1)).toBeGreaterThan((await run(0)) * 1.1);
   });
 
-  it('gives the same points whatever the size of the batches, and draws nothing', async () => {
+  it('gives the same points in batches of any size, and draws no random numbers', async () => {
     const batch = examples([0.2, 0.9, 1.2, 0.5, 0.7]);
     const classifier = linearClassifier({ pixels: (x) => tf.square(x) });
     const attack = carliniWagnerAttack({ threat, ...quick, steps: 30 });
@@ -75,7 +75,7 @@ describe('carliniWagnerAttack', () => {
     expect(await runInBatches(attack, classifier, batch, { seed: 2 })).toEqual(whole);
   });
 
-  it('finds the same with fewer gradients where the first point inside will do', async () => {
+  it("finds the same examples with fewer gradients with keep 'first'", async () => {
     const batch = examples([0.3, 0.8, 1.5]);
     const smallest = await runInBatches(carliniWagnerAttack({ threat, ...quick }), linearClassifier(), batch);
     const first = await runInBatches(
@@ -101,7 +101,7 @@ describe('carliniWagnerAttack', () => {
     expect(Math.max(...pixels)).toBeLessThanOrEqual(1);
   });
 
-  it('leaves one tensor, and none when it is aborted or meets NaN', async () => {
+  it('leaks no tensor, also if it is aborted or logits are NaN', async () => {
     const batch = examples([0.2, 1.5]);
     const linear = linearClassifier();
     const randomness = randomnessOf(1, [0, 1]);
@@ -121,7 +121,7 @@ describe('carliniWagnerAttack', () => {
     expect(tf.memory().numTensors).toBe(before);
   });
 
-  it('says what decides its results', () => {
+  it('reports the settings that its results depend on', () => {
     expect(carliniWagnerAttack({ threat })).toMatchObject({
       name: 'cw-l2',
       settings: {
@@ -131,7 +131,7 @@ describe('carliniWagnerAttack', () => {
     });
   });
 
-  it('refuses what cannot be meant, each with its mend', () => {
+  it('rejects other norms and options out of range, each with a hint', () => {
     const build = (changes: object) => () => carliniWagnerAttack({ threat, ...changes } as CarliniWagnerAttackOptions);
     expect(build({ threat: linf(0.1) })).toThrow(
       "[@st/attacks] carliniWagnerAttack: threat must be an l2 ball, got linf: this attack minimises the l2 distance. For the margin in linf use pgdAttack with ascend: 'margin'.",

@@ -30,7 +30,7 @@ const KNOWN = [
 ];
 
 /**
- * Carlini and Wagner's attack by optimisation: the nearest misclassified point in l2, by Adam in tanh space. Defaults as published: 9 constants
+ * Carlini and Wagner's attack by optimization: the nearest misclassified point in l2, by Adam in tanh space. Defaults as published: 9 constants
  * from 0.001, 10000 steps each of rate 0.01, confidence 0; but for the early stop (`earlyStop: 'published'`), which finds nothing on images of black and
  * white pixels. Fewer steps (1000) are usual.
  * @throws {InvalidArgumentError} for an option out of range or misspelt, or another norm.
@@ -50,7 +50,7 @@ export function carliniWagnerAttack(options: CarliniWagnerAttackOptions): Attack
     check: ({ imageShape }) => checkRadiusFits(WHERE, threat, imageShape),
     settings: { ...threatJson(threat), ...settings, keep },
     run: (classifier, batch, randomness, { signal, judge } = {}) => {
-      const task = { where: WHERE, classifier, batch, randomness, threat, judge };
+      const task = { where: WHERE, classifier, batch, randomness, threat, signal, judge };
       // where a judge decides, one wrong pass does not retire an example
       const doneWithin = keep === 'first' && !judge ? threat.epsilon : 0;
       return attackRemaining(task, { name: 'cw-l2', targets: 0, restarts: 1 }, async ({ images, labels }) => {

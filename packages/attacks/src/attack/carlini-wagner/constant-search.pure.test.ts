@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 
 import { ConstantSearch } from './constant-search.ts';
 
-it('grows tenfold until one succeeds, then bisects', () => {
+it('multiplies the constant by 10 until one succeeds, then bisects', () => {
   const search = new ConstantSearch(2, 0.001);
   const tried = [false, false, true, true, false, true].map((succeeded) => {
     const constant = search.constantOf(0);
@@ -15,7 +15,7 @@ it('grows tenfold until one succeeds, then bisects', () => {
   expect(search.constantOf(1)).toBe(0.001);
 });
 
-it('halves from the first on while all succeed', () => {
+it('halves the constant while every one succeeds', () => {
   const search = new ConstantSearch(1, 8);
   search.update(0, true);
   search.update(0, true);

@@ -64,7 +64,7 @@ const INSIDE = 0.999999;
 const ADAM = { first: 0.9, second: 0.999, tiny: 1e-8 } as const;
 
 /**
- * Minimises ||x' - x||^2 + c max(confidence + z_y - max_{j != y} z_j, 0) over w by Adam, x' = (tanh(w) + 1) / 2, from the image. An example
+ * Minimizes ||x' - x||^2 + c max(confidence + z_y - max_{j != y} z_j, 0) over w by Adam, x' = (tanh(w) + 1) / 2, from the image. An example
  * that meets the condition of `earlyStop` is retired.
  * @throws {InvalidArgumentError} if logits are NaN.
  * @see Carlini and Wagner 2017, arXiv 1608.04644, section VI-A; the early stop 'published' is that of their code, for each example by itself

@@ -26,7 +26,7 @@ function examples(classifier: Classifier, size: number): Batch {
   return batch;
 }
 
-/** How far the linear model's nearest mistakes are. */
+/** The distances of the linear model's nearest misclassified points. */
 function exactDistances(norm: Norm, { images, labels }: Batch): number[] {
   const truth = labels.dataSync();
   return rowsOf(images).map((image, i) => nearestMistake(norm, CLASSES, image, truth[i] ?? 0));
@@ -34,7 +34,7 @@ function exactDistances(norm: Norm, { images, labels }: Batch): number[] {
 
 describe('fabAttack', () => {
   it.each(NORMS)(
-    'finds in %s what can be found on a linear model, targeted or not, and nothing outside the ball',
+    'finds in %s exactly the examples that a perturbation can break on a linear model, targeted or not',
     async (norm) => {
       const classifier = severalClasses(CLASSES);
       const batch = examples(classifier, 10);
@@ -66,7 +66,7 @@ describe('fabAttack', () => {
     },
   );
 
-  it('comes to the same whatever the batches, with restarts from the streams of the examples', async () => {
+  it('gives the same results in batches of any size, with restarts drawn from the streams of the examples', async () => {
     const classifier = severalClasses(CLASSES, tf.tanh);
     const batch = examples(classifier, 5);
     for (const norm of NORMS) {
@@ -96,7 +96,7 @@ describe('fabAttack', () => {
     });
   });
 
-  it('finds nothing on a constant model, and leaves alone what is misclassified from the start', async () => {
+  it('finds nothing on a constant model, and does not attack misclassified images', async () => {
     const constant = asClassifier((x) => tf.mul(tf.ones([x.shape[0], 1]), [[3, 2, 1, 0]]) as tf.Tensor2D, {
       classes: 4,
     });
@@ -114,7 +114,7 @@ describe('fabAttack', () => {
     }
   });
 
-  it('leaves the tensors of its result alone, and none when it meets NaN or is stopped', async () => {
+  it('leaks no tensor, also if logits are NaN or it is aborted', async () => {
     const classifier = severalClasses(CLASSES);
     const batch = examples(classifier, 4);
     const run = (options: Partial<FabAttackOptions>, model = classifier, signal?: AbortSignal) =>
@@ -124,7 +124,7 @@ describe('fabAttack', () => {
         randomnessOf(1, [0, 1, 2, 3]),
         signal && { signal },
       );
-    await run({}).then(({ adversarial }) => adversarial.dispose()); // what tfjs makes once
+    await run({}).then(({ adversarial }) => adversarial.dispose()); // tensors that tfjs creates once
     const before = tf.memory().numTensors;
     for (const options of [{}, { restarts: 2 }, { targeted: 3, keep: 'first' }, { finalSearch: 2 }] as const) {
       (await run(options)).adversarial.dispose();
@@ -150,7 +150,7 @@ describe('fabAttack', () => {
     expect(tf.memory().numTensors).toBe(before);
   });
 
-  it('says its name and every setting', () => {
+  it('reports its name and every setting', () => {
     expect(fabAttack({ threat: linf(0.1) })).toMatchObject({
       name: 'fab',
       settings: {
@@ -177,13 +177,13 @@ describe('fabAttack', () => {
     [{ finalSearch: -1 }, 'finalSearch must be an integer >= 0, got -1'],
     [{ keep: 'last' }, "keep must be one of 'smallest', 'first', got 'last'"],
     [{ steps: 3 }, "unknown option 'steps'"],
-  ])('refuses %j', (changes, message) => {
+  ])('rejects %j', (changes, message) => {
     expect(() => fabAttack({ threat: linf(0.1), ...changes } as FabAttackOptions)).toThrow(
       `[@st/attacks] fabAttack: ${message}`,
     );
   });
 
-  it('refuses more targets than classes when it meets the classifier', async () => {
+  it('rejects more targets than the classifier has other classes', async () => {
     const classifier = severalClasses(CLASSES);
     const batch = examples(classifier, 1);
     await expect(runInBatches(fabAttack({ threat: linf(0.1), targeted: 9 }), classifier, batch)).rejects.toThrow(
@@ -193,7 +193,7 @@ describe('fabAttack', () => {
 });
 
 describe('fabDistances', () => {
-  it.each(NORMS)('comes in %s to the exact distances of a linear model, from above', async (norm) => {
+  it.each(NORMS)('finds in %s upper bounds close to the exact distances of a linear model', async (norm) => {
     const classifier = severalClasses(CLASSES);
     const batch = examples(classifier, 6);
     const exact = exactDistances(norm, batch);
@@ -221,7 +221,7 @@ describe('fabDistances', () => {
     expect(Array.from(wrong, Number)).toEqual(exact.map(() => 1));
   });
 
-  it('keeps the nearest of all restarts and targets, whatever the radius', async () => {
+  it('keeps the nearest point of all restarts and targets at any radius', async () => {
     const classifier = severalClasses(CLASSES, tf.tanh);
     const batch = examples(classifier, 4);
     const measure = (options: Partial<FabAttackOptions>) => {
@@ -241,7 +241,7 @@ describe('fabDistances', () => {
     });
   });
 
-  it('is 0 for what is misclassified, and infinite where no mistake was met', async () => {
+  it('gives 0 for misclassified images, and infinity if no misclassified point was found', async () => {
     const constant = asClassifier((x) => tf.mul(tf.ones([x.shape[0], 1]), [[2, 1, 0]]) as tf.Tensor2D, { classes: 3 });
     const images = tf.fill<tf.Rank.R4>([2, 3, 3, 1], 0.5);
     const labels = tf.tensor1d([1, 0], 'int32');
@@ -259,7 +259,7 @@ describe('fabDistances', () => {
 });
 
 describe('fabStart', () => {
-  it.each(NORMS)('starts in %s at half the radius, and refuses draws of another shape', (norm) => {
+  it.each(NORMS)('starts in %s at distance epsilon / 2, and rejects draws of another shape', (norm) => {
     tf.tidy(() => {
       const images = tf.fill<tf.Rank.R4>([1, 2, 2, 1], 0.5);
       const draws = tf.tensor4d([0.9, 0.2, 0.4, 0.6], [1, 2, 2, 1]);

@@ -31,7 +31,7 @@ export function fabAttack(options: FabAttackOptions): Attack {
       checkRadiusFits(WHERE, threat, target.imageShape);
     },
     run: async (classifier, batch, randomness, { signal, judge } = {}) => {
-      const task = { where: WHERE, classifier, batch, randomness, threat, judge };
+      const task = { where: WHERE, classifier, batch, randomness, threat, signal, judge };
       return attackRemaining(task, { name, targets: targeted, restarts }, async (round): Promise<RoundResult> => {
         const { points, distances, ...counts } = await fabRound(WHERE, settings, classifier, round, signal);
         const found = Uint8Array.from(distances, (distance) => Number(distance <= threat.epsilon));

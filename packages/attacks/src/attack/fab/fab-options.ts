@@ -18,7 +18,7 @@ export type FabAttackOptions = Partial<FabSteps> & {
   readonly threat: ThreatModel;
   /** Steps of a run. Default 100. */
   readonly iterations?: number;
-  /** Runs of each target where there are some; the first starts at the image, the others at random. Default 1. */
+  /** Runs, for each target if targeted; the first starts at the image, the others at random. Default 1. */
   readonly restarts?: number;
   /**
    * FAB-T: a run for each of this many classes, those of the largest logits on the natural image without the label; a step then costs one

@@ -48,7 +48,7 @@ type Runner = FabStepStart & {
 
 /**
  * One run of FAB: `iterations` steps to the nearest boundary, and part of the way back from every misclassified point. Forward passes: one
- * at the start, two an iteration but one in the last, and 2 + n for a final search of n steps; gradients: one for each rival class at the start and in all iterations but the last.
+ * at the start, two an iteration, except one in the last, and 2 + n for a final search of n steps; gradients: one for each rival class at the start and in all iterations but the last.
  * Reads the device once an iteration.
  * @param start - In [0, 1], shape of the images; borrowed, as the examples are.
  * @throws {InvalidArgumentError} if logits are NaN.

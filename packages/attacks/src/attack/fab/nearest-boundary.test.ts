@@ -16,7 +16,7 @@ const rivalsOf = (labels: tf.Tensor1D): tf.Tensor1D[] =>
   );
 
 describe('nearestBoundary', () => {
-  it('is the nearest of the boundaries to each class, found one by one', () => {
+  it('gives the nearest of the boundaries to each class, each computed on its own', () => {
     for (const norm of NORMS) {
       tf.tidy(() => {
         const classifier = severalClasses(CLASSES, tf.tanh);
@@ -38,7 +38,7 @@ describe('nearestBoundary', () => {
     }
   });
 
-  it('has the difference of logits, its gradient, and their ratio in the dual norm', () => {
+  it('gives the difference of logits, its gradient, and their ratio in the dual norm', () => {
     tf.tidy(() => {
       const classifier = severalClasses(CLASSES, tf.tanh);
       const { images: points, labels } = grayExamples(classifier, 3);
@@ -54,7 +54,7 @@ describe('nearestBoundary', () => {
     });
   });
 
-  it('runs the model once, however many the classes', () => {
+  it('runs one forward pass for any number of classes', () => {
     let passes = 0;
     const inner = severalClasses(CLASSES);
     const classifier: typeof inner = {
@@ -68,7 +68,7 @@ describe('nearestBoundary', () => {
     expect(passes).toBe(1);
   });
 
-  it('has a gradient of 0 for a model that ignores its input', () => {
+  it('gives gradient 0 for a model that ignores its input', () => {
     tf.tidy(() => {
       const points = tf.fill<tf.Rank.R4>([1, 2, 2, 1], 0.5);
       const logits = (x: tf.Tensor4D): tf.Tensor2D => tf.mul(tf.ones([x.shape[0], 1]), [[2, 1, 0]]) as tf.Tensor2D;
@@ -80,7 +80,7 @@ describe('nearestBoundary', () => {
     });
   });
 
-  it('leaves one tensor, that of the caller', () => {
+  it('leaks no tensor besides its result', () => {
     const classifier = severalClasses(CLASSES);
     const { images: points, labels } = grayExamples(classifier, 2);
     const rivals = rivalsOf(labels);

@@ -23,7 +23,7 @@ function expectNear(actual: readonly number[], expected: readonly number[]): voi
   for (const [i, value] of actual.entries()) expect(value).toBeCloseTo(expected[i] ?? Number.NaN, 10);
 }
 
-/** Points in the box and weights, of which some are 0 and some alike. */
+/** Points in the box, and weights, some of which are 0 and some equal. */
 const SIZE = 9;
 const points = fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { minLength: SIZE, maxLength: SIZE });
 const normals = fc.array(fc.constantFrom(-2, -1.5, -0.5, -0.01, 0, 0.3, 0.5, 1, 4), {
@@ -32,7 +32,7 @@ const normals = fc.array(fc.constantFrom(-2, -1.5, -0.5, -0.01, 0, 0.3, 0.5, 1, 
 });
 const shares = fc.double({ min: -1, max: 1, noNaN: true });
 
-/** What the box leaves of w . d: from the corner of the lowest value to that of the highest. */
+/** The range of w . d within the box, from its corner of the lowest value to that of the highest. */
 function range(point: readonly number[], normal: readonly number[]): [number, number] {
   const low = normal.map((weight, i) => weight * ((weight > 0 ? 0 : 1) - (point[i] ?? 0)));
   const high = normal.map((weight, i) => weight * ((weight > 0 ? 1 : 0) - (point[i] ?? 0)));
@@ -41,7 +41,7 @@ function range(point: readonly number[], normal: readonly number[]): [number, nu
 }
 
 describe('projectOnHyperplane', () => {
-  it('moves all coordinates alike in linf, by their weights in l2, the heaviest in l1', () => {
+  it('moves all coordinates equally in linf, in proportion to their weights in l2, the heaviest in l1', () => {
     const [point, normal] = [
       [0.5, 0.5],
       [3, -4],
@@ -51,7 +51,7 @@ describe('projectOnHyperplane', () => {
     expectNear(move('l1', point, normal, 0.3), [0, -0.2]);
   });
 
-  it('lets the others make up for a coordinate that meets the box', () => {
+  it('moves the other coordinates farther if one reaches the box', () => {
     const [point, normal] = [
       [0.9, 0.5],
       [1, 1],
@@ -61,18 +61,18 @@ describe('projectOnHyperplane', () => {
     expectNear(move('l1', [0.9, 0.5], [2, 1], 2.6), [0.1, 0.1]);
   });
 
-  it('stays on a hyperplane that it is on, and where the normal is 0', () => {
+  it('does not move a point on the hyperplane, nor any point if the normal is 0', () => {
     for (const norm of NORMS) {
       expect(move(norm, [0.25, 0.5], [2, -1], 0).map(Math.abs)).toEqual([0, 0]);
       expect(move(norm, [0.25, 0.5], [0, 0], 1).map(Math.abs)).toEqual([0, 0]);
     }
   });
 
-  it('goes to the corner nearest to a hyperplane that the box does not meet', () => {
+  it('moves to the corner nearest to a hyperplane that does not intersect the box', () => {
     for (const norm of NORMS) expectNear(move(norm, [0.25, 0.5, 0.5], [1, -1, 0], 9), [0.75, -0.5, 0]);
   });
 
-  it('gets onto the hyperplane within the box, by no longer a way than other ways there', () => {
+  it('reaches the hyperplane within the box, and no random point of both is nearer', () => {
     fc.assert(
       fc.property(fc.constantFrom(...NORMS), points, normals, shares, points, (norm, point, normal, share, other) => {
         const [low, high] = range(point, normal);
@@ -98,7 +98,7 @@ describe('projectOnHyperplane', () => {
     );
   });
 
-  it('refuses an unknown norm and a normal of another length', () => {
+  it('rejects an unknown norm and a normal of another length', () => {
     const problem = { point: [0.5], normal: [1], gap: 0 };
     expect(() => projectOnHyperplane('l0' as Norm, problem)).toThrow(
       "[@st/attacks] projectOnHyperplane: norm must be one of 'linf', 'l2', 'l1', got 'l0'.",

@@ -23,7 +23,7 @@ function examples(shares: readonly number[], of = threat): Batch {
 }
 
 describe('pgdAttack', () => {
-  it.each(NORMS)('breaks in %s exactly what the worst case of a linear model says', async (norm) => {
+  it.each(NORMS)('breaks in %s exactly the examples that a perturbation can break on a linear model', async (norm) => {
     const of = THREATS[norm];
     const attack = pgdAttack({ threat: of, steps: 20, stepSize: of.epsilon / 4, start: 'natural' });
     const { found } = await runInBatches(attack, linearClassifier(), examples([0.1, 0.98, 1.02], of));
@@ -31,7 +31,7 @@ describe('pgdAttack', () => {
   });
 
   it.each(['cross-entropy', 'margin'] as const)(
-    'walks up the %s to the points of pgd from the same start',
+    'raises the %s and ends at the points of pgdSearch from the same start',
     async (ascend) => {
       const batch = examples([0.5]);
       const classifier = linearClassifier({ pixels: (x) => tf.square(x) });
@@ -46,7 +46,7 @@ describe('pgdAttack', () => {
     },
   );
 
-  it('gives the same points whatever the size of the batches', async () => {
+  it('gives the same points in batches of any size', async () => {
     const batch = examples([0.2, 0.9, 1.2, 0.5, 0.7]);
     const classifier = linearClassifier({ pixels: (x) => tf.square(x) });
     const attack = pgdAttack({ ...walk, restarts: 2 });
@@ -56,7 +56,7 @@ describe('pgdAttack', () => {
     expect(await runInBatches(attack, classifier, batch, { seed: 2 })).not.toEqual(whole);
   });
 
-  it('counts a pass and a gradient a step and a pass at the end, for each restart of what still stands', async () => {
+  it('counts a forward pass and a gradient a step and one pass at the end, for each restart on active examples', async () => {
     const batch = examples([0.2, 1.5, -0.5]);
     const { queries, gradientCalls, found } = await runInBatches(
       pgdAttack({ ...walk, restarts: 3 }),
@@ -68,14 +68,14 @@ describe('pgdAttack', () => {
     expect(queries).toEqual([1 + 9, 1 + 27, 1]);
   });
 
-  it('goes nowhere on a model that ignores its input or rounds it', async () => {
+  it('does not move on a model that ignores or rounds its input', async () => {
     const constant = asClassifier((x) => tf.tensor2d(Array(x.shape[0]).fill([1, 0])), { classes: 2 });
     const rounding = linearClassifier({ pixels: (x) => tf.div(tf.round(tf.mul(x, 16)), 16) });
     expect((await runInBatches(pgdAttack(walk), constant, examples([0.5]))).found).toEqual([0]);
     expect((await runInBatches(pgdAttack(walk), rounding, examples([0.5, 0.7]))).found).toEqual([0, 0]);
   });
 
-  it('leaves one tensor, and none when it fails or is aborted', async () => {
+  it('leaks no tensor, also if it fails or is aborted', async () => {
     const batch = examples([0.2, 1.5]);
     const linear = linearClassifier();
     const randomness = randomnessOf(1, [0, 1]);
@@ -97,7 +97,7 @@ describe('pgdAttack', () => {
     expect(tf.memory().numTensors).toBe(before);
   });
 
-  it('is named as papers name it, and says what decides its results', () => {
+  it('has the name that papers use, and reports the settings that its results depend on', () => {
     expect(pgdAttack({ threat: CIFAR10_LINF, ...PGD_20 }).name).toBe('pgd-20');
     expect(pgdAttack({ threat: CIFAR10_LINF, ...PGD_100, ascend: 'margin' }).name).toBe('cw-pgd-100');
     expect(pgdAttack({ ...walk, restarts: 10 }).name).toBe('pgd-8-10');
@@ -108,7 +108,7 @@ describe('pgdAttack', () => {
     });
   });
 
-  it('refuses what cannot be meant, each with its mend', () => {
+  it('rejects unknown and misspelt options, options out of range, and restarts from one point, each with a hint', () => {
     const build = (changes: object) => () => pgdAttack({ ...walk, ...changes } as PgdAttackOptions);
     expect(build({ steps: 0 })).toThrow('[@st/attacks] pgdAttack: steps must be an integer >= 1, got 0.');
     expect(build({ stepsize: 1 })).toThrow("unknown option 'stepsize'; did you mean 'stepSize'?");
@@ -132,7 +132,7 @@ describe('fgsmAttack', () => {
     expect(fgsmAttack({ threat }).name).toBe('fgsm');
   });
 
-  it('refuses a step size: it has none', () => {
+  it('rejects a step size', () => {
     expect(() => fgsmAttack({ threat, ...{ stepSize: 0.1 } })).toThrow(
       "[@st/attacks] fgsmAttack: unknown option 'stepSize'",
     );

@@ -2,6 +2,7 @@ import { checkKnownOptions, type Where } from '@st/core/kit';
 import { checkRadiusFits } from '../../ball/threat.ts';
 import type { Attack } from '../attack.ts';
 import { attackRemaining } from '../attack-remaining.ts';
+import { checkName } from '../check-name.ts';
 import { tryPoints } from './try-points.ts';
 import { walk } from './walk.ts';
 import { checkWalkOptions, WALK_OPTIONS, type WalkOptions, walkName, walkSettings } from './walk-options.ts';
@@ -28,14 +29,14 @@ export function buildPgdAttack(where: Where, options: PgdAttackOptions): Attack 
   checkKnownOptions(where, options, [...WALK_OPTIONS, 'name']);
   const settings = checkWalkOptions(where, options);
   const { threat, restarts, steps } = settings;
-  const name = options.name ?? walkName(settings);
+  const name = checkName(where, options.name ?? walkName(settings));
   return {
     name,
     threat,
     settings: walkSettings(settings),
     check: ({ imageShape }) => checkRadiusFits(where, threat, imageShape),
     run: (classifier, batch, randomness, { signal, judge } = {}) => {
-      const task = { where, classifier, batch, randomness, threat, judge };
+      const task = { where, classifier, batch, randomness, threat, signal, judge };
       return attackRemaining(task, { name: 'pgd', targets: 0, restarts }, async (round) => {
         const { points, gradientsNotFinite } = await walk(classifier, round, settings, signal);
         const tried = await tryPoints(where, classifier, points, round.labels);

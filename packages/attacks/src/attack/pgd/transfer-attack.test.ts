@@ -10,7 +10,7 @@ import { type TransferAttackOptions, transferAttack } from './transfer-attack.ts
 
 const threat = linf(0.1);
 const walk = { threat, steps: 8, stepSize: 0.03 } as const;
-/** It rounds its input, so that its own gradient is zero. */
+/** It rounds its input, so its gradient is zero. */
 const target = linearClassifier({ pixels: (x) => tf.div(tf.round(tf.mul(x, 64)), 64) });
 
 function examples(shares: readonly number[]): ReturnType<typeof examplesAt> {
@@ -20,7 +20,7 @@ function examples(shares: readonly number[]): ReturnType<typeof examplesAt> {
 }
 
 describe('transferAttack', () => {
-  it('breaks with another classifier’s examples one that hides its gradient, asking it once a restart', async () => {
+  it('breaks a classifier that masks its gradient, with one forward pass a restart', async () => {
     const batch = examples([0.4, 0.7, 1.3, -0.3]);
     const direct = await runInBatches(pgdAttack(walk), target, batch);
     expect(direct.found).toEqual([0, 0, 0, 0]);
@@ -34,7 +34,7 @@ describe('transferAttack', () => {
     );
   });
 
-  it('leaves one tensor, and none when the source fails', async () => {
+  it('leaks no tensor, also if the source fails', async () => {
     const batch = examples([0.4, 1.3]);
     const source = linearClassifier();
     const before = tf.memory().numTensors;
@@ -50,13 +50,13 @@ describe('transferAttack', () => {
     expect(tf.memory().numTensors).toBe(before);
   });
 
-  it('names the walk and the source', () => {
+  it('has a name of the walk and the source', () => {
     const attack = transferAttack({ ...walk, ascend: 'margin', source: target, sourceName: 'resnet18' });
     expect(attack.name).toBe('transfer-cw-pgd-8-resnet18');
     expect(attack.settings).toMatchObject({ source: 'resnet18', steps: 8, ascend: 'margin' });
   });
 
-  it('refuses a source that is none, has no name or other classes', () => {
+  it('rejects a source that is no classifier, has no name or another number of classes', () => {
     const build = (changes: object) => () =>
       transferAttack({ ...walk, source: target, sourceName: 'a', ...changes } as TransferAttackOptions);
     expect(build({ source: undefined })).toThrow(

@@ -3,6 +3,7 @@ import { checkClassifier, checkKnownOptions, describeValue, type Where } from '@
 import { checkRadiusFits } from '../../ball/threat.ts';
 import type { Attack, AttackTarget } from '../attack.ts';
 import { attackRemaining } from '../attack-remaining.ts';
+import { checkName } from '../check-name.ts';
 import { tryPoints } from './try-points.ts';
 import { walk } from './walk.ts';
 import { checkWalkOptions, WALK_OPTIONS, type WalkOptions, walkName, walkSettings } from './walk-options.ts';
@@ -29,10 +30,10 @@ export function transferAttack(options: TransferAttackOptions): Attack {
   checkKnownOptions(WHERE, options, [...WALK_OPTIONS, 'source', 'sourceName', 'name']);
   const settings = checkWalkOptions(WHERE, options);
   const source = checkSource(options.source);
-  const sourceName = checkName(options.sourceName);
+  const sourceName = checkSourceName(options.sourceName);
   const { threat, restarts } = settings;
   return {
-    name: options.name ?? `transfer-${walkName(settings)}-${sourceName}`,
+    name: checkName(WHERE, options.name ?? `transfer-${walkName(settings)}-${sourceName}`),
     threat,
     settings: { ...walkSettings(settings), source: sourceName },
     check: (target) => {
@@ -41,7 +42,7 @@ export function transferAttack(options: TransferAttackOptions): Attack {
     },
     run: (classifier, batch, randomness, { signal, judge } = {}) => {
       checkSameClasses(source, checkClassifier(WHERE, classifier));
-      const task = { where: WHERE, classifier, batch, randomness, threat, judge };
+      const task = { where: WHERE, classifier, batch, randomness, threat, signal, judge };
       return attackRemaining(task, { name: 'transfer', targets: 0, restarts }, async (round) => {
         const { points, gradientsNotFinite } = await walk(source, round, settings, signal);
         const tried = await tryPoints(WHERE, classifier, points, round.labels);
@@ -65,7 +66,7 @@ function checkSource(source: Classifier): Classifier {
   );
 }
 
-function checkName(name: unknown): string {
+function checkSourceName(name: unknown): string {
   if (typeof name === 'string' && name !== '') return name;
   throw new InvalidArgumentError(
     `${WHERE}: sourceName must say which classifier the source is, got ${describeValue(name)}. Reports show it: 'resnet18'.`,

@@ -13,7 +13,7 @@ import { squareRun } from './square-run.ts';
 const THREATS: Readonly<Record<Norm, ThreatModel>> = { linf: linf(0.1), l2: l2(0.5), l1: l1(2) };
 const NORMS = Object.keys(THREATS) as Norm[];
 
-/** How near to the exact worst case 300 queries come on the linear model: windows cannot follow weights of any shape in l2 and l1. */
+/** The share of the exact worst case that 300 queries reach on the linear model: in l2 and l1 windows cannot follow arbitrary weights. */
 const REACHED: Readonly<Record<Norm, number>> = { linf: 0.9, l2: 0.5, l1: 0.45 };
 
 function examples(threat: ThreatModel, shares: readonly number[]): Batch {
@@ -32,7 +32,7 @@ const rowsOf = (images: tf.Tensor4D): number[][] =>
   tf.tidy(() => tf.reshape(images, [images.shape[0], -1]).arraySync() as number[][]);
 
 describe('squareAttack', () => {
-  it.each(NORMS)('finds in %s what the exact worst case says can be found, and nothing else', async (norm) => {
+  it.each(NORMS)('finds in %s exactly the examples that a perturbation can break on a linear model', async (norm) => {
     const threat = THREATS[norm];
     const batch = examples(threat, [0.1, 0.5 * REACHED[norm], REACHED[norm], 1.02, 1.5]);
     const { found, adversarial, gradientCalls } = await runInBatches(
@@ -49,7 +49,7 @@ describe('squareAttack', () => {
     });
   });
 
-  it('stays in the ball and in [0, 1], on images of any size, up to their edges', async () => {
+  it('stays in the ball and in [0, 1] on images of any size, up to their edges', async () => {
     const classifier = asClassifier(
       (x) => tf.mul(tf.reshape(tf.mean(x, [1, 2, 3]), [-1, 1]), [[1, -1]]) as tf.Tensor2D,
       {
@@ -84,7 +84,7 @@ describe('squareAttack', () => {
     );
   });
 
-  it.each(NORMS)('gives the same points in %s whatever the size of the batches', async (norm) => {
+  it.each(NORMS)('gives the same points in %s in batches of any size', async (norm) => {
     const threat = THREATS[norm];
     const batch = examples(threat, [0.2, 0.7, 1.2, 0.5, 0.9]);
     const attack = squareAttack({ threat, queries: 40, restarts: 2 });
@@ -95,7 +95,7 @@ describe('squareAttack', () => {
     expect(await runInBatches(attack, classifier, batch, { seed: 2 })).not.toEqual(whole);
   });
 
-  it('asks once for the image, once for the start, then until the example is fooled', async () => {
+  it('counts one forward pass for the image, one for the start, and one an iteration until the example is fooled', async () => {
     const threat = THREATS.linf;
     const batch = examples(threat, [1.5, 0.7, 0.02]);
     let asked = 0;
@@ -115,7 +115,7 @@ describe('squareAttack', () => {
     expect(queries[1]).toBeLessThan(52);
   });
 
-  it('restarts only what still stands, with other draws', async () => {
+  it('runs restarts on active examples alone, with other draws', async () => {
     const threat = THREATS.linf;
     const batch = examples(threat, [1.5, 0.1]);
     const { queries } = await runInBatches(
@@ -140,14 +140,14 @@ describe('squareAttack', () => {
   it.each<[string, Parameters<typeof linearClassifier>[0]]>([
     ['rounds its input to 32 levels', { pixels: (x) => tf.div(tf.round(tf.mul(x, 32)), 32) }],
     ['saturates its logits', { logits: (z) => tf.mul(z, 1e5) }],
-  ])('breaks a model that hides its gradient: it %s', async (_, disguise) => {
+  ])('breaks a model that masks its gradient: it %s', async (_, disguise) => {
     const threat = THREATS.linf;
     const batch = examples(threat, [0.3, 0.5, 0.7]);
     const { found } = await runInBatches(squareAttack({ threat, queries: 300 }), linearClassifier(disguise), batch);
     expect(found).toEqual([1, 1, 1]);
   });
 
-  it('leaves alone what is misclassified already, and finds nothing on a constant model', async () => {
+  it('does not attack misclassified images, and finds nothing on a constant model', async () => {
     const batch = examples(THREATS.linf, [-0.5, -0.2]);
     const before = await runInBatches(squareAttack({ threat: THREATS.linf, queries: 5 }), linearClassifier(), batch);
     expect(before.found).toEqual([0, 0]);
@@ -162,14 +162,14 @@ describe('squareAttack', () => {
     expect(adversarial).toEqual(rowsOf(batch.images));
   });
 
-  it('lowers cross-entropy if told to', async () => {
+  it("lowers the cross-entropy with loss 'cross-entropy'", async () => {
     const threat = THREATS.linf;
     const attack = squareAttack({ threat, queries: 300, loss: 'cross-entropy' });
     const { found } = await runInBatches(attack, linearClassifier(), examples(threat, [0.5, 0.8, 1.02]));
     expect(found).toEqual([1, 1, 0]);
   });
 
-  it('leaves one tensor, and none when it fails or is aborted', async () => {
+  it('leaks no tensor, also if it fails or is aborted', async () => {
     const batch = examples(THREATS.l2, [0.2, 0.5, 1.5]);
     const randomness = randomnessOf(1, [0, 1, 2]);
     const before = tf.memory().numTensors;
@@ -197,7 +197,7 @@ describe('squareAttack', () => {
     expect(tf.memory().numTensors).toBe(before);
   });
 
-  it('says what decides its results', () => {
+  it('reports the settings that its results depend on', () => {
     expect(squareAttack({ threat: linf(0.1) })).toMatchObject({
       name: 'square',
       threat: linf(0.1),
@@ -205,7 +205,7 @@ describe('squareAttack', () => {
     });
   });
 
-  it('refuses what cannot be meant, each with its mend', async () => {
+  it('rejects options out of range or misspelt and NaN logits, each with a hint', async () => {
     const build = (changes: object) => () => squareAttack({ threat: linf(0.1), ...changes } as SquareAttackOptions);
     expect(build({ threat: { norm: 'linf', epsilon: 8, bounds: [0, 1] } })).toThrow(
       '[@st/attacks] squareAttack: epsilon must be a finite number in (0, 1], got 8.',
@@ -221,7 +221,7 @@ describe('squareAttack', () => {
     await expect(runInBatches(attack, diverged, examples(linf(0.1), [0.5]))).rejects.toThrow('logits must not be NaN');
   });
 
-  it('refuses logits that are NaN only away from the images', async () => {
+  it('rejects logits that are NaN only away from the images', async () => {
     const linear = linearClassifier();
     let calls = 0;
     const failing: Classifier = {

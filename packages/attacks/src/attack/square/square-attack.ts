@@ -50,7 +50,7 @@ export function squareAttack(options: SquareAttackOptions): Attack {
     check: ({ imageShape }) => checkRadiusFits(WHERE, threat, imageShape),
     settings: { ...threatJson(threat), ...schedule, loss, restarts },
     run: (classifier, batch, randomness, { signal, judge } = {}) => {
-      const task = { where: WHERE, classifier, batch, randomness, threat, judge };
+      const task = { where: WHERE, classifier, batch, randomness, threat, signal, judge };
       return attackRemaining(
         task,
         { name: 'square', targets: 0, restarts },

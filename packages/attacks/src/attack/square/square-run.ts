@@ -39,7 +39,7 @@ const WHERE: Where = '[@st/attacks] squareRun';
 /**
  * One run of Square: random search without gradients, which changes square windows of the points and keeps a change where it lowers the loss
  * or fools the classifier.
- * @param draws - The random numbers. Those of a published run repeat it.
+ * @param draws - The random numbers; those of a published run reproduce it.
  * @throws {ShapeError} or {InvalidArgumentError} for an argument of another type or out of range; the signal's reason when it is aborted.
  * @see Andriushchenko et al. 2020, Square Attack, arXiv 1912.00049, algorithm 1
  */

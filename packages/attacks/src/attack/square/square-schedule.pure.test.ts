@@ -15,13 +15,13 @@ it('halves the share after iterations 10, 50, 200, 500, 1000, 2000, 4000, 6000 a
   });
 });
 
-it('stretches the schedule to the number of queries, or cuts it off there', () => {
+it('stretches the schedule to the number of queries, or truncates it there', () => {
   expect(schedule(100, true)(99)).toBe(0.8 / 512);
   expect(schedule(100, false)(99)).toBe(0.8 / 4);
   expect([0, 5, 6].map(schedule(5000, true))).toEqual([0.8, 0.8, 0.4]);
 });
 
-it('gives windows of the wanted share, rounded half to even, within the image', () => {
+it('gives sides of the wanted share, rounded half to even, at most that of the image', () => {
   expect(squareSide('linf', 0.8, [32, 32, 3])).toBe(29);
   expect(squareSide('linf', 0.8 / 512, [32, 32, 3])).toBe(1);
   expect(squareSide('linf', 0.25, [3, 3, 1])).toBe(2); // 1.5

@@ -51,8 +51,8 @@ static inline bool reachesOver(const GatherProblem& g, const TapRectangle& taps,
          left + (band.columns - 1) * g.stepWidth + taps.width > g.inWidth;
 }
 
-/** The band's input: in place, or, if it crosses the image's border, a zero-padded copy in `buffer`. */
-static inline BandInput inputOf(const GatherProblem& g, const TapRectangle& taps, const Band& band, float* room) {
+/** The band's input: in place, or, if it crosses the image's border, a zero-padded copy in `copy`. */
+static inline BandInput inputOf(const GatherProblem& g, const TapRectangle& taps, const Band& band, float* copy) {
   const int top = band.row * g.stepHeight + taps.top, left = band.column * g.stepWidth + taps.left;
   const Index channels = g.inChannels, size = g.inWidth * channels;
   const float* const image = g.in + band.image * g.inHeight * size;
@@ -61,9 +61,9 @@ static inline BandInput inputOf(const GatherProblem& g, const TapRectangle& taps
   for (int r = 0; r < rows; r++) {
     const int h = top + r;
     const bool inside = h >= 0 && h < g.inHeight;
-    copyRow(image + (inside ? h * size : 0), left, columns, inside ? g.inWidth : 0, channels, room + r * columns * channels);
+    copyRow(image + (inside ? h * size : 0), left, columns, inside ? g.inWidth : 0, channels, copy + r * columns * channels);
   }
-  return {room, columns * channels};
+  return {copy, columns * channels};
 }
 
 /** Output address of the band's pixel (row, 0); adjacent pixels are outStepWidth pixels apart. */
@@ -90,13 +90,13 @@ bool forBands(const GatherProblem& g, const TapRectangle& taps, Index inputFloat
   const int fitting = maxOf(1, (static_cast<int>(inputFloats / width) - taps.height) / g.stepHeight + 1);
   const int down = ceilDiv(g.gridHeight, fitting), rows = ceilDiv(g.gridHeight, down);
   const bool copied = reachesOver(g, taps, {0, 0, g.gridHeight, 0, g.gridWidth});
-  const std::size_t room = copied ? roundUp(static_cast<std::size_t>(width * ((rows - 1) * static_cast<Index>(g.stepHeight) + taps.height))) : 0;
+  const std::size_t copyFloats = copied ? roundUp(static_cast<std::size_t>(width * ((rows - 1) * static_cast<Index>(g.stepHeight) + taps.height))) : 0;
   const Index bands = static_cast<Index>(g.batch) * down * across;
   const double work = static_cast<double>(g.batch) * g.gridHeight * g.gridWidth * g.tapCount * g.inChannels * g.outChannels;
   const int tasks = tasksFor(work, static_cast<int>(bands)), slots = threadCount();
-  const ScratchLease lease(room * slots);
-  float* const rooms = lease.data();
-  if (rooms == nullptr) return false;
+  const ScratchLease lease(copyFloats * slots);
+  float* const copies = lease.data();
+  if (copies == nullptr) return false;
   parallelFor(
       tasks,
       [=, &g, &sum](int task, int slot) {
@@ -104,7 +104,7 @@ bool forBands(const GatherProblem& g, const TapRectangle& taps, Index inputFloat
           const int v = static_cast<int>(b / across % down), h = static_cast<int>(b % across);
           const int row = portion(g.gridHeight, v, down), column = portion(g.gridWidth, h, across);
           const Band band = {b / across / down, row, portion(g.gridHeight, v + 1, down) - row, column, portion(g.gridWidth, h + 1, across) - column};
-          sum(band, inputOf(g, taps, band, rooms + room * slot));
+          sum(band, inputOf(g, taps, band, copies + copyFloats * slot));
         }
       },
       slots);

@@ -151,24 +151,12 @@ class Convolution {
     // Each group of tiles prefetches its share of the next value's weights, because a large filter is not in the cache.
     const int share = prefetchesFilter_ ? ceilDiv(width * kLanes / kLineFloats, layout.groups) : 0;
     TilePosition filled = TilePosition::at(grid_, begin), wanted = TilePosition::at(grid_, begin + count);
-    const auto likeOutput = [this](const float* data) { return Images{data, p_.outHeight, p_.outWidth, p_.outChannels}; };
-    const Images output = likeOutput(p_.out), mask = likeOutput(p_.postOps.mask), residual = likeOutput(p_.postOps.residual);
     const int nextTiles = static_cast<int>(next - begin) - count;
     for (int xi = 0; xi < kValues; xi++) {
       const float* const weights = weightsOf(xi);
-      for (int t = portion(nextTiles, xi, kValues); t < portion(nextTiles, xi + 1, kValues); t++, wanted.next(grid_))
-        prefetchSquare<false>(images_, wanted.image, wanted.row * kStep - p_.padTop + kOverlap, wanted.column * kStep - p_.padLeft + kOverlap, kStep, 0,
-                           p_.inChannels);
-      for (int t = portion(count, xi, kValues); t < portion(count, xi + 1, kValues); t++, filled.next(grid_)) {
-        // Must be inlined: GCC regards a function that only prefetches as free of effects and removes the calls.
-        const auto prefetch = [&](const Images& images, auto forWriting) __attribute__((always_inline)) {
-          prefetchSquare<decltype(forWriting)::value>(images, filled.image, filled.row * kTile, filled.column * kTile, kTile, panel * kPanel,
-                                                   panel * kPanel + width);
-        };
-        prefetch(output, std::true_type());
-        if (mask.data != nullptr) prefetch(mask, std::false_type());
-        if (residual.data != nullptr) prefetch(residual, std::false_type());
-      }
+      for (int t = portion(nextTiles, xi, kValues); t < portion(nextTiles, xi + 1, kValues); t++, wanted.next(grid_)) prefetchInput(wanted);
+      for (int t = portion(count, xi, kValues); t < portion(count, xi + 1, kValues); t++, filled.next(grid_))
+        prefetchOutput(filled, panel * kPanel, panel * kPanel + width);
       for (int g = 0; g < layout.groups; g++) {
         const int from = layout.begin[g], to = layout.begin[g + 1];
         const Index behind = static_cast<Index>(g) * share * (p_.inChannels / kLanes) * kLineFloats;
@@ -181,6 +169,24 @@ class Convolution {
     for (int t = 0; t < count; t++, at.next(grid_))
       for (int v = 0; v < vectors; v++) finiteCheck += writeTile(at, panel * kPanel + v * kLanes, products + t * width + v * kLanes, productStride);
     reportNonFinite(finiteCheck, p_.nonFinite);
+  }
+
+  // Both prefetches must be inlined: GCC regards a function that only prefetches as free of effects and removes the calls.
+
+  /** Prefetches the input of a tile that the tiles before it have not read. */
+  __attribute__((always_inline)) void prefetchInput(const TilePosition& at) const {
+    prefetchSquare<false>(images_, at.image, at.row * kStep - p_.padTop + kOverlap, at.column * kStep - p_.padLeft + kOverlap, kStep, 0, p_.inChannels);
+  }
+
+  /** Prefetches channels [first, last) of a tile of the output, for writing, and of the mask and the residual, if there are any. */
+  __attribute__((always_inline)) void prefetchOutput(const TilePosition& at, int first, int last) const {
+    const auto prefetch = [&](const float* data, auto forWriting) __attribute__((always_inline)) {
+      const Images images = {data, p_.outHeight, p_.outWidth, p_.outChannels};
+      prefetchSquare<decltype(forWriting)::value>(images, at.image, at.row * kTile, at.column * kTile, kTile, first, last);
+    };
+    prefetch(p_.out, std::true_type());
+    if (p_.postOps.mask != nullptr) prefetch(p_.postOps.mask, std::false_type());
+    if (p_.postOps.residual != nullptr) prefetch(p_.postOps.residual, std::false_type());
   }
 
   /**

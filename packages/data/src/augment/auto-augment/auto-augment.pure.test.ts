@@ -13,7 +13,7 @@ const shape = [6, 5, 3] as const;
 const set = arrayDataset({ name: 'random', pixels: PIXELS, labels: [0], imageShape: shape, classes: 2 });
 const black = [0, 0, 0];
 
-/** Chooses the sub-policy, then the draws of its two steps: chance and sign of each. */
+/** Draws the sub-policy `policy`, then `fractions` for chance and sign of its two steps. */
 function scripted(policy: number, fractions: number[]): Rng {
   return { ...createRng(0), integer: () => policy, next: () => fractions.shift() ?? Number.NaN };
 }
@@ -29,7 +29,7 @@ describe('autoAugment', () => {
     }
   });
 
-  it('applies the two operations in order, each if its chance says so, with its sign', () => {
+  it('applies the two operations in order, each with its probability and sign', () => {
     const image = { pixels: PIXELS, shape };
     const apply = (fractions: number[]): number[] =>
       Array.from(augmented(set, [autoAugment()]).image(0, scripted(1, fractions))); // Rotate 0.7 at 2, TranslateX 0.3 at 9
@@ -39,14 +39,14 @@ describe('autoAugment', () => {
     expect(apply([0.69, 0.9, 0.29, 0.1])).toEqual(Array.from(OPERATIONS.TranslateX(turned, 9, -1, black).pixels));
   });
 
-  it('fills what a shift uncovers with the colour it is given', () => {
+  it('fills the pixels that a shift uncovers with the color given', () => {
     const gray = augmented(set, [autoAugment({ fill: [0.2, 0.4, 0.6] })]);
     const image = gray.image(0, scripted(21, [0, 0.9, 1, 0])); // TranslateY at 9, down: 150 / 331 of 6 rows are 2
     expect(Array.from(image.slice(4 * 15, 4 * 15 + 3))).toEqual([51, 102, 153]);
     expect(Array.from(image.slice(0, 15))).toEqual(Array.from(PIXELS.slice(30, 45)));
   });
 
-  it('takes as many draws for every image, and gives the same image for the same generator', () => {
+  it('takes the same number of draws for every image, and gives the same image for the same generator', () => {
     const counted = (seed: number): { pixels: string; draws: number } => {
       const rng = createRng(seed);
       let draws = 0;
@@ -69,7 +69,7 @@ describe('autoAugment', () => {
     expect(new Set(results.map(({ pixels }) => pixels)).size).toBeGreaterThan(20);
   });
 
-  it('does to float images what it does to their bytes', () => {
+  it('gives the same result for float images as for their bytes', () => {
     const floats = arrayDataset({
       name: 'floats',
       pixels: Float32Array.from(PIXELS, (value) => value / 255),
@@ -84,7 +84,7 @@ describe('autoAugment', () => {
     }
   });
 
-  it('refuses images of two channels', () => {
+  it('rejects images of two channels', () => {
     const two = arrayDataset({
       name: 'two',
       pixels: new Uint8Array(8),

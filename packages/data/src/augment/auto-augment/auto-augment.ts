@@ -10,7 +10,7 @@ import { OPERATIONS } from './operations.ts';
 const WHERE: Where = '[@st/data] autoAugment';
 
 export type AutoAugmentOptions = {
-  /** Colour of the pixels that a shear, shift or rotation uncovers, one value a channel in [0, 1]. Default: black. The published code takes the set's mean colour. */
+  /** Color of the pixels that a shear, shift or rotation uncovers, one value a channel in [0, 1]. Default: black. The published code takes the set's mean color. */
   readonly fill?: readonly number[];
 };
 
@@ -18,10 +18,10 @@ export type AutoAugmentOptions = {
  * AutoAugment with the policy found for CIFAR-10: one of its 25 sub-policies, uniformly chosen, tries its two operations with their
  * probabilities. Operations are Pillow's, to the byte, on images of 8 bits (float images are rounded to 8 bits first).
  *
- * Where the paper leaves a choice it is torchvision's: levels 0 .. 9 spread evenly over the range of the magnitude (shear 0.3, shift 150/331
+ * Choices that the paper leaves open are torchvision's: levels 0 .. 9 spread evenly over the range of the magnitude (shear 0.3, shift 150/331
  * of the side in whole pixels, turn 30 degrees, solarize from 256 down, posterize from 8 bits to 4, enhancements by 1 + or - 0.9), and
- * shear, shift, turn and enhancements go either way with probability 1/2. It belongs after crop and flip, and before Cutout.
- * @throws {InvalidArgumentError} for a colour outside [0, 1].
+ * shear, shift, turn and enhancements go either way with probability 1/2. Apply it after crop and flip, and before Cutout.
+ * @throws {InvalidArgumentError} for a color outside [0, 1].
  * @throws {ShapeError} when applied, to images of other than 1 or 3 channels.
  * @see Cubuk et al. 2019, AutoAugment, arXiv 1805.09501, section 4.1 and table 7
  */
@@ -50,7 +50,7 @@ function applyStep(
   rng: Rng,
 ): ByteImage {
   const chance = rng.next();
-  const sign = rng.next() < 0.5 ? -1 : 1; // drawn also where it is not used: every image takes as many draws
+  const sign = rng.next() < 0.5 ? -1 : 1; // drawn even if unused, so that every image takes the same number of draws
   return chance < probability ? OPERATIONS[name](image, level, sign, fill) : image;
 }
 

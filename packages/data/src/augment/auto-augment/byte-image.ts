@@ -6,7 +6,7 @@ export type ByteImage = {
   readonly shape: readonly [number, number, number];
 };
 
-/** The grey value of each pixel, as Pillow's conversion to mode L rounds it: ITU-R 601-2 luma in 16-bit fixed point. */
+/** The gray value of each pixel, as Pillow's conversion to mode L rounds it: ITU-R 601-2 luma in 16-bit fixed point. */
 export function grayOf({ pixels, shape: [height, width, channels] }: ByteImage): Uint8Array {
   if (channels === 1) return pixels;
   return Uint8Array.from({ length: height * width }, (_, i) => {

@@ -7,7 +7,7 @@ export type PolicyStep = readonly [operation: OperationName, probability: number
 export type SubPolicy = readonly [PolicyStep, PolicyStep];
 
 /**
- * The policy found on reduced CIFAR-10. Levels of operations that have no magnitude are those printed in the paper, and mean nothing.
+ * The policy found on reduced CIFAR-10. Operations without a magnitude ignore their levels, which are those printed in the paper.
  * @see Cubuk et al. 2019, AutoAugment, arXiv 1805.09501, table 7
  */
 export const CIFAR10_POLICY: readonly SubPolicy[] = [

@@ -1,6 +1,6 @@
 import { type ByteImage, grayOf } from './byte-image.ts';
 
-/** Towards grey of the same luma for factors below 1, away from it above. */
+/** Towards gray of the same luma for factors below 1, away from it above. */
 export function color(image: ByteImage, factor: number): ByteImage {
   const gray = grayOf(image);
   const channels = image.shape[2];
@@ -12,20 +12,20 @@ export function brightness(image: ByteImage, factor: number): ByteImage {
   return blend(image, factor, () => 0);
 }
 
-/** Towards the mean grey of the whole image, or away from it. */
+/** Towards the mean gray of the whole image, or away from it. */
 export function contrast(image: ByteImage, factor: number): ByteImage {
   const gray = grayOf(image);
   const mean = Math.trunc(gray.reduce((sum, value) => sum + value, 0) / gray.length + 0.5);
   return blend(image, factor, () => mean);
 }
 
-/** Towards the image smoothed by a 3 x 3 filter (weight 5 in the middle, 1 around), or away from it; the border stays. */
+/** Towards the image smoothed by a 3 x 3 filter (weight 5 in the middle, 1 around), or away from it; border pixels do not change. */
 export function sharpness(image: ByteImage, factor: number): ByteImage {
   const smoothed = smooth(image);
   return blend(image, factor, (i) => smoothed[i] ?? 0);
 }
 
-/** from + factor (image - from), cut off below the decimal point and clipped, in the float32 arithmetic that Pillow uses. */
+/** from + factor (image - from), truncated to integers and clipped, in float32 arithmetic as in Pillow. */
 function blend({ pixels, shape }: ByteImage, factor: number, from: (index: number) => number): ByteImage {
   const alpha = Math.fround(factor);
   if (alpha === 1) return { pixels, shape };

@@ -29,7 +29,7 @@ export function autoContrast(image: ByteImage): ByteImage {
   return lookUp(image, histograms(image).map(stretch));
 }
 
-/** Spreads each channel's values so that its histogram is as flat as whole steps allow. */
+/** Spreads each channel's values so that its histogram is as flat as integer values allow. */
 export function equalize(image: ByteImage): ByteImage {
   return lookUp(image, histograms(image).map(flatten));
 }

@@ -21,7 +21,7 @@ const black = [0, 0, 0];
 describe.each(Object.keys(OPERATIONS) as OperationName[])('%s', (name) => {
   const cases = [...tensors.keys()].filter((key) => key.startsWith(`${name}/`));
 
-  it('makes the bytes that Pillow makes, at every level and both signs', () => {
+  it('gives the bytes of Pillow at every level and both signs', () => {
     expect(cases.length).toBeGreaterThan(3);
     for (const key of cases) {
       const [, level, sign, index] = key.split('/');

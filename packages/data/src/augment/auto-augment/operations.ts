@@ -8,7 +8,7 @@ const HIGHEST_LEVEL = 9;
 /** Shift at the highest level, as a part of the side: 150 pixels of 331 in the paper's search space. */
 const LARGEST_SHIFT = 150 / 331;
 
-/** An operation of AutoAugment at a level; `sign` is 1 or -1, for those that go both ways. */
+/** An operation of AutoAugment at a level; `sign` is the direction of operations that have two. */
 export type Operation = (image: ByteImage, level: number, sign: 1 | -1, fill: readonly number[]) => ByteImage;
 
 const part = (level: number): number => level / HIGHEST_LEVEL;

@@ -1,6 +1,6 @@
 import type { ByteImage } from './byte-image.ts';
 
-/** Of (x, y) in the result, where it comes from in the source: x' = a x + b y + c, y' = d x + e y + f. */
+/** The source position of pixel (x, y) of the result: x' = a x + b y + c, y' = d x + e y + f. */
 type Affine = readonly [a: number, b: number, c: number, d: number, e: number, f: number];
 
 /** Columns slide up or down: y' = y + amount x. */
@@ -18,7 +18,7 @@ export function translateY(image: ByteImage, pixels: number, fill: readonly numb
   return transform(image, [1, 0, 0, 0, 1, pixels], fill);
 }
 
-/** Turns the image counter-clockwise about its centre. */
+/** Turns the image counter-clockwise about its center. */
 export function rotate(image: ByteImage, degrees: number, fill: readonly number[]): ByteImage {
   const [height, width] = image.shape;
   const angle = (-degrees * Math.PI) / 180;
@@ -31,7 +31,7 @@ export function rotate(image: ByteImage, degrees: number, fill: readonly number[
 /** Fractional bits of Pillow's coordinates. */
 const FIXED_ONE = 65536;
 
-/** Takes each pixel of the result from the nearest one of the source, in the fixed-point arithmetic that Pillow uses; `fill` where there is none. */
+/** Takes each pixel of the result from the nearest one of the source, in fixed-point arithmetic as in Pillow; `fill` outside the source. */
 function transform({ pixels, shape }: ByteImage, [a, b, c, d, e, f]: Affine, fill: readonly number[]): ByteImage {
   const [height, width, channels] = shape;
   const fixed = (value: number): number => Math.floor(value * FIXED_ONE + 0.5);

@@ -37,8 +37,8 @@ async function failure(options: Parameters<typeof cifar10>[0] = { dir: folder, c
   throw new Error('nothing was refused');
 }
 
-describe('cifar10 refuses', () => {
-  it('a folder without the files, saying how to get them', async () => {
+describe('cifar10 rejects', () => {
+  it('a folder without the files, and says how to get them', async () => {
     const error = await failure();
     expect(error).toBeInstanceOf(DataFormatError);
     expect(error.message).toContain(`found none of them in ${folder}. Unpack cifar-10-binary.tar.gz`);
@@ -64,7 +64,7 @@ describe('cifar10 refuses', () => {
     expect(error.message).toContain(`cannot read ${join(folder, 'data_batch_1.png')}: it does not exist.`);
   });
 
-  it('a wrong number of labels, labels that are none, and text that is no list', async () => {
+  it('a wrong number of labels, labels that are no numbers, and text that is no list', async () => {
     put('data_batch_1.png', png(4, 4));
     putLabels(balanced(49_999));
     expect((await failure()).message).toContain(
@@ -76,7 +76,7 @@ describe('cifar10 refuses', () => {
     expect((await failure()).message).toContain('must be a JSON list of numbers, got text that is no JSON.');
   });
 
-  it('a label out of range, and classes that do not come equally often', async () => {
+  it('a label out of range, and classes of unequal size', async () => {
     put('data_batch_1.png', png(4, 4));
     putLabels([...balanced(49_999), 10]);
     expect((await failure()).message).toContain(
@@ -99,7 +99,7 @@ describe('cifar10 refuses', () => {
     expect((await failure()).message).toContain('must be 1024 x 10000 pixels (one image a row), got 64 x 64.');
   });
 
-  it('a binary file that is missing or cut short', async () => {
+  it('a binary file that is missing or truncated', async () => {
     await mkdir(join(folder, 'cifar-10-batches-bin'));
     folder = join(folder, 'cifar-10-batches-bin');
     const inner = folder;
@@ -112,7 +112,7 @@ describe('cifar10 refuses', () => {
     expect((await failure()).message).toContain(`cannot read ${join(inner, 'data_batch_2.bin')}: it does not exist.`);
   });
 
-  it('a missing package, saying how to install it', async () => {
+  it('a missing package, and says how to install it', async () => {
     const resolve = (): never => {
       throw new Error('MODULE_NOT_FOUND');
     };

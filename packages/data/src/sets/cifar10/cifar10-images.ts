@@ -19,7 +19,7 @@ export type LabeledImages = {
   readonly labels: Uint8Array;
 };
 
-/** @throws {DataFormatError} for a label that is no class, or if some class does not come `labels.length / 10` times. */
+/** @throws {DataFormatError} for a label that is no class, or a class without exactly `labels.length / 10` images. */
 export function checkCifar10Labels(source: string, labels: ArrayLike<number>): void {
   const wanted = evenly(CIFAR10_CLASSES, labels.length);
   checkClassCounts('[@st/data] cifar10', source, labels, wanted, 'Fetch CIFAR-10 anew.');

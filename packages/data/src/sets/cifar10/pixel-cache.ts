@@ -1,20 +1,20 @@
 import { nodeModule, readWholeFile, writeFileDurably } from '@st/core/node';
 
-/** Where decoded pixels are kept from one run to the next. */
+/** The file that keeps decoded pixels between runs. */
 export type PixelCache = {
   readonly folder: string;
   /** File name in that folder. */
   readonly file: string;
 };
 
-/** Ahead of the pixels: a mark of the format, then the SHA-256 of source and pixels. */
+/** The file begins with this mark of the format, followed by the SHA-256 of source and pixels. */
 const MAGIC = 'ST-PIX02';
 const HEADER_BYTES = MAGIC.length + 32;
 
 /**
- * Returns the cached pixels if they came from the same source and are whole; else lets `produce` fill them and caches those.
- * A cache that cannot be read or written (no space, no right) costs time and nothing else. Processes that write it at once do not
- * disturb each other: each writes a file of its own and renames it.
+ * Returns the cached pixels if they have the same source and the right checksum; otherwise calls `produce` to fill them and caches the result.
+ * A cache that cannot be read or written (disk full, no permission) costs only time. Several processes can write it at once: each writes a
+ * temporary file and renames it.
  * @param source - Identifies what the pixels were made from.
  */
 export async function readThrough(
@@ -34,8 +34,8 @@ export async function readThrough(
 
 /**
  * The folder for caches that the system names: XDG_CACHE_HOME or ~/.cache, ~/Library/Caches on macOS, %LOCALAPPDATA% on Windows;
- * `st-data` in it. A variable that is empty or no absolute path is passed over, as the XDG specification wants it; undefined if the user
- * has no home.
+ * `st-data` in it. A variable that is empty or no absolute path is ignored, as the XDG specification requires; undefined if the user
+ * has no home folder.
  */
 export function defaultCacheFolder(): string | undefined {
   const { isAbsolute, join } = nodeModule('node:path');
@@ -53,7 +53,7 @@ function homeFolder(): string | undefined {
   try {
     return nodeModule('node:os').homedir();
   } catch {
-    return undefined; // a user without an entry in the system's list, in a container say
+    return undefined; // the user has no entry in the system's list, for example in a container
   }
 }
 

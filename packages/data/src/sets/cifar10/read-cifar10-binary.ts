@@ -12,7 +12,7 @@ const MEND = 'Unpack cifar-10-binary.tar.gz of https://www.cs.toronto.edu/~kriz/
 
 /**
  * Reads the official binary version: `data_batch_1.bin` .. `data_batch_5.bin` and `test_batch.bin` in `folder`.
- * @throws {DataFormatError} for a file that is missing, has not 10 000 records, or holds wrong labels.
+ * @throws {DataFormatError} for a file that is missing, does not hold 10 000 records, or holds wrong labels.
  * @see https://www.cs.toronto.edu/~kriz/cifar.html, "Binary version"
  */
 export async function readCifar10Binary(folder: string): Promise<Cifar10Images> {

@@ -33,7 +33,7 @@ const MEND = `Fetch it anew: ${CIFAR10_INSTALL}.`;
  * @throws {DataFormatError} for a file that is missing, truncated, damaged, of another size, or holds wrong labels.
  */
 export async function readCifar10Png(folder: string, cache: PixelCache | undefined): Promise<Cifar10Images> {
-  const trainLabels = await readCifar10Labels(folder, 'train_lables.json', TRAIN_IMAGES); // their spelling
+  const trainLabels = await readCifar10Labels(folder, 'train_lables.json', TRAIN_IMAGES); // sic
   const testLabels = await readCifar10Labels(folder, 'test_lables.json', CIFAR10_FILE_IMAGES);
   const pixels = await readThrough(cache, await fingerprint(folder), PNG_FILES.length * FILE_PIXEL_BYTES, (target) =>
     decodeAll(folder, target),
@@ -45,7 +45,7 @@ export async function readCifar10Png(folder: string, cache: PixelCache | undefin
   };
 }
 
-/** Names, sizes and times of the PNG files: cached pixels of other files are not taken for theirs. */
+/** Names, sizes and modification times of the PNG files, which identify the source of cached pixels. */
 async function fingerprint(folder: string): Promise<string> {
   const { stat } = nodeModule('node:fs/promises');
   const { join } = nodeModule('node:path');
@@ -53,7 +53,7 @@ async function fingerprint(folder: string): Promise<string> {
     PNG_FILES.map((name) =>
       stat(join(folder, name)).then(
         ({ size, mtimeMs }) => `${name} ${size} ${mtimeMs}`,
-        () => `${name} missing`, // decoding then says so
+        () => `${name} missing`, // decoding then fails with the reason
       ),
     ),
   );
@@ -62,7 +62,7 @@ async function fingerprint(folder: string): Promise<string> {
 
 /**
  * Reads one of the two lists of labels.
- * @param wanted - How many it has to hold, as many of each class.
+ * @param wanted - The number of labels it must hold, the same number of each class.
  * @throws {DataFormatError} for a file that is missing, damaged, of another length, or holds wrong labels.
  */
 export async function readCifar10Labels(folder: string, name: string, wanted: number): Promise<Uint8Array> {

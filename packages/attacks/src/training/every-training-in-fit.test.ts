@@ -1,10 +1,10 @@
-import { type CheckpointStore, ema, type FitOptions, fit, LAST_CHECKPOINT, type Objective, SGD } from '@st/core';
+import { ema, type FitOptions, fit, LAST_CHECKPOINT, type Objective, SGD } from '@st/core';
 import { decodeCheckpoint } from '@st/core/kit';
 import { withWeightPerturbation } from '@st/losses';
+import { memoryStore, miniatureDataset, miniatureModel } from '@st/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 
-import { miniatureDataset, miniatureModel } from '../../../core/src/training/miniature.fixture.ts';
 import { adversarialTraining } from './adversarial-training.ts';
 import { alpTraining } from './alp-training.ts';
 import { fgsmRsTraining } from './fgsm-rs-training.ts';
@@ -20,7 +20,7 @@ const STEPS = 20;
 const epsilon = 0.1;
 const walk = { epsilon, steps: 1, stepSize: 0.05 };
 
-/** Every method, in the smallest form that has all its parts. */
+/** Every training with the fewest steps that use all its parts. */
 const METHODS: Readonly<Record<string, Objective>> = {
   squeeze: squeezeTraining({ ...walk, beta: 6 }),
   trades: tradesTraining({ ...walk, beta: 6 }),
@@ -34,19 +34,7 @@ const METHODS: Readonly<Record<string, Objective>> = {
   natural: naturalTraining(),
 };
 
-function memoryStore(): CheckpointStore & { readonly files: Map<string, Uint8Array> } {
-  const files = new Map<string, Uint8Array>();
-  return {
-    name: 'memory',
-    files,
-    read: async (file) => files.get(file) ?? null,
-    write: async (file, bytes) => {
-      files.set(file, bytes);
-    },
-  };
-}
-
-/** Trains as in a process of its own, up to `stopAfter` steps; the tensors that are left behind, and what was written. */
+/** Trains up to `stopAfter` steps with a new model and optimizer, as a new process would; returns the leaked tensors and the checkpoint. */
 async function train(
   objective: Objective,
   changes: Partial<FitOptions>,
@@ -96,7 +84,7 @@ describe.each(Object.entries(METHODS))('%s', (_method, method) => {
     expect(cut.bytes).not.toEqual(whole.bytes);
   });
 
-  it('is changed by weight perturbation, and not by averaging', async () => {
+  it('gets other weights by weight perturbation, and the same by averaging', async () => {
     const stopAfter = 2;
     const alone = await train(method, {}, { stopAfter });
     const averaged = await train(method, averaging, { stopAfter });
@@ -107,7 +95,7 @@ describe.each(Object.entries(METHODS))('%s', (_method, method) => {
 });
 
 describe('a run that is resumed', () => {
-  it('refuses another weight perturbation, none, another preset, and other settings of one', async () => {
+  it('rejects another weight perturbation, none, another training, and other settings', async () => {
     const at = adversarialTraining(walk);
     const resumed = async (before: Objective, now: Objective): Promise<unknown> => {
       const { store } = await train(before, {}, { stopAfter: 2 });

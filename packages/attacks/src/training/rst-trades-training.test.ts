@@ -1,13 +1,11 @@
 import { type Dataset, ema, type FitEvent, type FitOptions, fit, LAST_CHECKPOINT, type Objective, SGD } from '@st/core';
 import { decodeCheckpoint } from '@st/core/kit';
+import { arrayDataset, type ImageDataset, semiSupervised, unlabeled } from '@st/data';
 import { objective, rstTradesLoss, withDelay, withWeightPerturbation } from '@st/losses';
+import { memoryStore, miniatureDataset, miniatureModel } from '@st/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 
-import { memoryStore } from '../../../core/src/training/fit-in-memory.fixture.ts';
-import { miniatureDataset, miniatureModel } from '../../../core/src/training/miniature.fixture.ts';
-import { imageDataset } from '../../../data/src/dataset/image-dataset.ts';
-import { type ImageDataset, semiSupervised, unlabeled } from '../../../data/src/index.ts';
 import { linf } from '../ball/threat.ts';
 import { pgdSearch } from '../search/pgd-search.ts';
 import { adversarialTraining } from './adversarial-training.ts';
@@ -32,17 +30,12 @@ function images(size: number, seed: number): ImageDataset {
     const { images, labels } = batch(Array.from({ length: size }, (_, i) => i));
     return { pixels: images.dataSync<'float32'>(), labels: labels.dataSync() };
   });
-  const length = all.pixels.length / size;
-  return imageDataset({
-    ...{ name, size, classes, imageShape },
-    image: (index) => all.pixels.subarray(index * length, (index + 1) * length),
-    label: (index) => all.labels[index] ?? Number.NaN,
-  });
+  return arrayDataset({ name, classes, imageShape, ...all });
 }
 
 const few = images(12, 1);
 const many = images(30, 2);
-/** 2 labelled and 4 unlabelled images a batch. */
+/** 2 labeled and 4 unlabeled images a batch. */
 const partly = (): Dataset => semiSupervised(few, unlabeled(many), { labeledFraction: 1 / 3 });
 
 async function train(
@@ -82,7 +75,7 @@ async function train(
   return { bytes, leaked: tf.memory().numTensors - before, events, store };
 }
 
-describe("training on unlabelled images by robust self-training's TRADES", () => {
+describe("training on unlabeled images by robust self-training's TRADES", () => {
   it.each<[string, Objective, Partial<FitOptions>]>([
     ['alone', rst, {}],
     ['with AWP and EMA', withWeightPerturbation(rst, { gamma: 0.01 }), { averaging: ema({ decay: 0.9 }) }],
@@ -91,7 +84,7 @@ describe("training on unlabelled images by robust self-training's TRADES", () =>
       withDelay(rst, { steps: 5, before: rstTradesTraining({ ...walk, beta: 1 }) }),
       {},
     ],
-  ])('goes through fit %s, leaks nothing, and resumes bit for bit', async (_title, of, changes) => {
+  ])('trains in fit %s, leaks nothing, and resumes bit for bit', async (_title, of, changes) => {
     const whole = await train(of, changes);
     const cut = await train(of, { ...changes, stopAfter: 8 });
     const resumed = await train(of, { ...changes, store: cut.store });
@@ -101,10 +94,10 @@ describe("training on unlabelled images by robust self-training's TRADES", () =>
     expect(decodeCheckpoint(whole.bytes).run.step).toBe(0); // all of its epochs
   });
 
-  it('learns the classes from the labelled images and finds the others among each batch', async () => {
+  it('learns the classes from the labeled images, with both kinds of images in each batch', async () => {
     const { events } = await train(rstTradesTraining({ ...walk, beta: 1, entropyWeight: 0.1 }), { epochs: 12 });
     const steps = events.flatMap((event) => (event.type === 'step' ? [event.losses] : []));
-    expect(steps).toHaveLength(12 * 6); // 12 labelled images, 2 a batch
+    expect(steps).toHaveLength(12 * 6); // 12 labeled images, 2 a batch
     for (const { natural, entropy } of steps) {
       expect(natural).toBeGreaterThan(0); // 0 where no image of the batch has a label
       expect(entropy).toBeGreaterThan(0); // 0 where all have
@@ -131,7 +124,7 @@ describe("training on unlabelled images by robust self-training's TRADES", () =>
       }),
     ],
     ['its own after natural training', withDelay(rst, { steps: 1 })],
-  ])('is not left to %s', async (_title, of) => {
+  ])('is rejected for %s', async (_title, of) => {
     await expect(train(of)).rejects.toThrow(
       "[@st/core] fit: train: every image must have a label, but 'miniature + miniature, unlabelled (33 % labelled)' holds images without one. Train on it with an objective that takes unlabeled images, rstTradesTraining({ ... }) of @st/attacks",
     );
