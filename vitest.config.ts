@@ -33,10 +33,7 @@ const onBackend = (name: string) => ({
     name,
     env: { ST_TEST_BACKEND: name },
     include: ['{packages,conformance,apps,examples,testing,benchmarks}/**/*.test.ts'],
-    exclude: [
-      ...['**/node_modules/**', '**/dist/**', '**/*.pure.test.ts'],
-      ...(LEFT_OUT[name] ?? []),
-    ],
+    exclude: [...['**/node_modules/**', '**/dist/**', '**/*.pure.test.ts'], ...(LEFT_OUT[name] ?? [])],
     setupFiles: [source('testing/src/setup.ts')],
     testTimeout: 120_000,
     hookTimeout: 120_000,
@@ -51,7 +48,8 @@ if (!nativeModule)
   process.stderr.write('The tests leave out the native back end: its module is not built (no C++ compiler?).\n');
 
 const wasmModules = existsSync(source('packages/backend-wasm/modules/source-key.txt'));
-if (!wasmModules) process.stderr.write('The tests leave out st-wasm: its modules are not built (npm test -- modules).\n');
+if (!wasmModules)
+  process.stderr.write('The tests leave out st-wasm: its modules are not built (npm test -- modules).\n');
 
 const config: ViteUserConfig = defineConfig({
   test: {

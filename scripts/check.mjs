@@ -31,7 +31,10 @@ const steps = [
     existsSync(nativeModule) ? [process.execPath, 'packages/backend-native/scripts/check-op-suite.mjs'] : undefined,
     'the native module is not built here',
   ],
-  ['tfjs op tests on st-wasm', [process.execPath, 'packages/backend-native/scripts/check-op-suite.mjs', '--backend', 'st-wasm']],
+  [
+    'tfjs op tests on st-wasm',
+    [process.execPath, 'packages/backend-native/scripts/check-op-suite.mjs', '--backend', 'st-wasm'],
+  ],
   [
     'kernels under sanitizers',
     noSanitizers === undefined

@@ -36,8 +36,8 @@ Store& store() {
 
 }  // namespace
 
-ScratchLease::ScratchLease(std::size_t floats) : data_(nullptr) {
-  const std::size_t need = (floats < kMostFloats ? floats : kMostFloats) * sizeof(float);
+ScratchLease::ScratchLease(std::uint64_t floats) : data_(nullptr) {
+  const std::size_t need = (floats < kMostFloats ? static_cast<std::size_t>(floats) : kMostFloats) * sizeof(float);
   const std::size_t unit = need >= kHugePage ? kHugePage : kSmallUnit;
   bytes_ = (need / unit + 1) * unit;
   Store& s = store();

@@ -24,7 +24,7 @@ ST_INLINE int tasksFor(double work, int most) {
 ST_INLINE int portion(Index count, int i, int parts) { return static_cast<int>(count * i / parts); }
 
 /** Rounds up to full cache lines, in floats. */
-ST_INLINE std::size_t roundUp(std::size_t floats) { return roundUpTo(floats, kLineFloats); }
+ST_INLINE std::uint64_t roundUp(std::uint64_t floats) { return roundUpTo(floats, kLineFloats); }
 
 /**
  * The smallest stride of at least `floats` that is an odd number of cache lines: with an even number, rows at this stride would evict each

@@ -22,8 +22,8 @@
 namespace st {
 namespace ST_ISA {
 
-/** Counts and offsets of floats: 64 bits on every platform, unlike `long`. */
-typedef std::ptrdiff_t Index;
+/** Counts and offsets of floats: 64 bits on every platform, unlike `long` and `std::ptrdiff_t`, so that products of sizes do not overflow. */
+typedef std::int64_t Index;
 
 // ST_EMULATE_AVX512 compiles the kernels for 16 lanes without AVX-512, to test their tiling on a machine without it.
 #if defined(__AVX512F__) || defined(ST_EMULATE_AVX512)

@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, describe, expect, it } from 'vitest';
-import { type ConvolutionAlgorithm, setConvolutionAlgorithm } from './convolution-algorithm.ts';
+import { setConvolutionAlgorithm } from './convolution-algorithm.ts';
 import { randomTensor } from './expect-as-on-cpu.fixture.ts';
+import { NativeBackend } from './native-backend.ts';
 import { getThreads, setThreads } from './set-threads.ts';
 
 /** Large enough that each kernel has work for several threads. */
@@ -54,22 +55,29 @@ function everything(): Float32Array[] {
 const bytes = (values: Float32Array) => Buffer.from(values.buffer, values.byteOffset, values.byteLength);
 const isEqual = (a: Float32Array, b: Float32Array | undefined) => b !== undefined && bytes(a).equals(bytes(b));
 
+/** The threads of the back end under test: native's or WebAssembly's. */
+function addon() {
+  const backend = tf.backend();
+  if (!(backend instanceof NativeBackend)) throw new Error(`not one of our back ends: ${tf.getBackend()}`);
+  return backend.addon;
+}
+
 describe('results', () => {
-  const threads = getThreads();
+  const threads = addon().getThreads();
   afterEach(() => {
-    setThreads(threads);
+    addon().setThreads(threads);
     setConvolutionAlgorithm('fast');
   });
 
-  it.each(['fast', 'accurate', 'direct'] satisfies ConvolutionAlgorithm[])(
-    'have the same bits with 1, 2, 3 and 7 threads, and when repeated (%s)',
+  it.each(['fast', 'accurate', 'direct'] as const)(
+    'are the same bits for 1, 2, 3 and 7 threads, and again (%s)',
     (algorithm) => {
       setConvolutionAlgorithm(algorithm);
-      setThreads(1);
+      addon().setThreads(1);
       const alone = everything();
       for (const count of [2, 3, 7, 2]) {
-        setThreads(count);
-        expect(getThreads()).toBe(count);
+        addon().setThreads(count);
+        expect(addon().getThreads()).toBe(count);
         for (const [i, values] of everything().entries())
           expect(isEqual(values, alone[i]), `result ${i} with ${count} threads`).toBe(true);
       }
@@ -77,7 +85,7 @@ describe('results', () => {
   );
 });
 
-describe('setThreads', () => {
+describe.runIf(tf.getBackend() === 'native')('setThreads', () => {
   it('accepts 0 for one thread a core, and rejects invalid numbers', () => {
     const before = getThreads();
     setThreads(0);

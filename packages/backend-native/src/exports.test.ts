@@ -6,7 +6,7 @@ it('exports the same names in a browser, where the back end is not available', (
   expect(Object.keys(inBrowser).sort()).toEqual(Object.keys(exported).sort());
   expect(inBrowser.nativeAvailable()).toEqual({
     available: false,
-    reason: 'runs under Node only. In a browser use webgpu, webgl or wasm',
+    reason: 'runs under Node only. In a browser use webgpu, webgl or st-wasm (@st/backend-wasm)',
   });
   expect(() => inBrowser.setThreads(1)).toThrow('[@st/backend-native] setThreads: runs under Node only.');
 });

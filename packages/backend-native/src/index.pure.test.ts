@@ -4,8 +4,7 @@ import { expect, it } from 'vitest';
 it('exports these names', () => {
   expect(exportedNames(new URL('./index.ts', import.meta.url))).toMatchInlineSnapshot(`
     {
-      "types": [
-      ],
+      "types": [],
       "values": [
         "convolutionAlgorithm",
         "fmaPeak",

@@ -1,14 +1,14 @@
-import { findBackend } from '@tensorflow/tfjs-core';
+import { engine } from '@tensorflow/tfjs-core';
 import { NativeBackend } from './native-backend.ts';
-import { BACKEND_NAME } from './register-native.ts';
 
 /**
  * Returns unused memory to the system now instead of after some idle seconds: for instance between two phases of a program that
- * use different sizes. Does nothing without the back end.
+ * use different sizes. On `st-wasm` it is freed for any use within WebAssembly's memory. Does nothing without these back ends.
  */
 export function releaseMemory(): void {
-  const backend: unknown = findBackend(BACKEND_NAME);
-  if (!(backend instanceof NativeBackend)) return;
-  backend.pool.trim();
-  backend.addon.releaseScratch();
+  for (const backend of Object.values(engine().registry)) {
+    if (!(backend instanceof NativeBackend)) continue;
+    backend.pool.trim();
+    backend.addon.releaseScratch();
+  }
 }

@@ -50,6 +50,7 @@ export class CallFrame {
   readonly #memory: WebAssembly.Memory;
   readonly #isInMemory: (array: ArrayBufferView) => boolean;
   readonly #address: number;
+  readonly #names: readonly string[];
   readonly #doubles: Float64Array;
   readonly #integers: Int32Array;
   readonly #bytes: Uint8Array;
@@ -62,38 +63,44 @@ export class CallFrame {
     this.#doubles = new Float64Array(memory.buffer, this.#address, AT.second / 8 + 1);
     this.#integers = new Int32Array(memory.buffer, this.#address, AT.errorCode / 4);
     this.#bytes = new Uint8Array(memory.buffer, this.#address, AT.end);
+    this.#names = this.#readNames();
   }
 
   /** The names of the module's functions, in the order of their numbers. */
-  names(): string[] {
+  get names(): readonly string[] {
+    return this.#names;
+  }
+
+  #readNames(): string[] {
     return Array.from({ length: this.#exports.entryCount() }, (_, i) => this.#text(this.#exports.entryName(i)));
   }
 
   /** Calls function number `index`. @throws what the module reports: a RangeError, or out of memory. */
   call(index: number, args: readonly unknown[]): unknown {
     const count = Math.min(args.length, MOST_ARGUMENTS);
-    for (let i = 0; i < count; i++) this.#write(i, args[i]);
+    for (let i = 0; i < count; i++) this.#write(index, i, args[i]);
     this.#exports.call(index, count);
     if (this.#integers[AT.errorKind / 4] !== ERROR.none) throw this.#error();
     return this.#result();
   }
 
-  #write(i: number, value: unknown): void {
+  #write(index: number, i: number, value: unknown): void {
     const at = (i * ARGUMENT_BYTES) / 4 + 2;
     if (typeof value === 'number') {
       this.#integers[at] = NUMBER;
       this.#doubles[(i * ARGUMENT_BYTES) / 8] = value;
     } else if (value === undefined || value === null) this.#integers[at] = MISSING;
-    else if (ArrayBuffer.isView(value) && !(value instanceof DataView)) this.#writeArray(i, at, value as TypedArray);
+    else if (ArrayBuffer.isView(value) && !(value instanceof DataView))
+      this.#writeArray(index, i, at, value as TypedArray);
     else this.#integers[at] = OTHER;
   }
 
-  #writeArray(i: number, at: number, array: TypedArray): void {
+  #writeArray(index: number, i: number, at: number, array: TypedArray): void {
     const isInMemory = this.#isInMemory(array);
     const { byteLength } = array;
     if (!isInMemory && byteLength > COPY_BYTES) {
       throw new RangeError(
-        `[@st/backend-wasm] argument ${i} must lie in the module's memory, got an array of ${byteLength} bytes elsewhere.`,
+        `[@st/backend-wasm] ${this.#names[index]}: argument ${i} must lie in the module's memory, got an array of ${byteLength} bytes elsewhere.`,
       );
     }
     this.#integers[at] = isInMemory ? ARRAY : COPY;

@@ -60,7 +60,6 @@ export class LinearMemory implements ModuleMemory {
   }
 }
 
-
 /** The error that the module throws. */
 function outOfMemory(bytes: number): Error {
   const message = `[@st/backend-wasm] allocate: out of memory, ${bytes} bytes were wanted`;

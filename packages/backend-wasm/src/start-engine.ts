@@ -49,7 +49,7 @@ function engineOf(exports: ModuleExports, memory: WebAssembly.Memory, workers: T
   const functions: Record<string, (...args: unknown[]) => unknown> = {};
   const linear = new LinearMemory(memory, functions as unknown as LinearAddon);
   const frame = new CallFrame(exports, memory, (array) => linear.holds(array));
-  for (const [index, name] of frame.names().entries()) functions[name] = (...args) => frame.call(index, args);
+  for (const [index, name] of frame.names.entries()) functions[name] = (...args) => frame.call(index, args);
   const setThreads = functions.setThreads as (count: number) => void;
   functions.setThreads = (count) => {
     setThreads(workers.available(count as number));

@@ -69,7 +69,7 @@ bool runDirect(const ConvPlan& plan, const float* in, const float* packed, float
 bool rerunDirect(const ConvPlan& plan, const float* in, const float* packed, float* out, const PostOps& postOps) {
   const ConvPlan direct = withoutWinograd(plan);
   const int inChannels = plan.sizes.inChannels, outChannels = plan.sizes.outChannels;
-  const ScratchLease filter(static_cast<std::size_t>(9) * inChannels * outChannels), repacked(direct.filter.floats);
+  const ScratchLease filter(static_cast<std::uint64_t>(9) * inChannels * outChannels), repacked(direct.filter.floats);
   if (filter.data() == nullptr || repacked.data() == nullptr) return false;
   const bool rotated = plan.pass == ConvPass::InputGradient;
   ST_FOR_ACTIVE_ISA(winogradTable).unpackFilter(plan.form, packed, inChannels, outChannels, rotated, filter.data());

@@ -72,7 +72,7 @@ Tile tileFor(int factors, int vectors) {
 }
 
 /** Size of a `Pair` in floats, the unit of the workspace. */
-constexpr std::size_t kPairFloats = sizeof(Pair) / sizeof(std::uint32_t);
+constexpr std::uint64_t kPairFloats = sizeof(Pair) / sizeof(std::uint32_t);
 
 /** Adjacent taps of one filter row that are processed together: the first tap's position and their number. */
 struct Unit {
@@ -150,7 +150,7 @@ struct CallSizes {
   bool isCopied;
   int blocks, panels;
   int parts, panelTasks, depthTasks;
-  std::size_t pairs, border, copy, dy;
+  std::uint64_t pairs, border, copy, dy;
 
   explicit CallSizes(const Conv2dShape& s) {
     const bool isMerged = s.inChannels < kMergeChannels && s.dilationWidth == 1;
@@ -164,13 +164,13 @@ struct CallSizes {
     panels = ceilDiv(s.outChannels, kPanel);
     splitTasks();
     pairs = roundUp(kBlock * kPairFloats);
-    border = isMerged ? roundUp(static_cast<std::size_t>(kBlock) * depth) : 0;
-    copy = isCopied ? static_cast<std::size_t>(kBlock) * (kChannels + 32) : 0;
-    dy = static_cast<std::size_t>(kBlock) * kPanel * ceilDiv(panels, panelTasks);
+    border = isMerged ? roundUp(static_cast<std::uint64_t>(kBlock) * depth) : 0;
+    copy = isCopied ? static_cast<std::uint64_t>(kBlock) * (kChannels + 32) : 0;
+    dy = static_cast<std::uint64_t>(kBlock) * kPanel * ceilDiv(panels, panelTasks);
   }
   int tasks() const { return parts * panelTasks * depthTasks; }
-  std::size_t perThread() const { return pairs + border + copy + dy; }
-  std::size_t partials() const { return parts > 1 ? static_cast<std::size_t>(size) * parts : 0; }
+  std::uint64_t perThread() const { return pairs + border + copy + dy; }
+  std::uint64_t partials() const { return parts > 1 ? static_cast<std::uint64_t>(size) * parts : 0; }
 
  private:
   /** A small gradient is summed in parts, split by pixels. A large one is split by channels, each owned by one task. */

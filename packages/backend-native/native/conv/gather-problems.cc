@@ -88,7 +88,7 @@ GatherProblems forwardProblems(const Conv2dShape& s, const float* x, const float
 
 GatherProblems inputGradientProblems(const Conv2dShape& s, const float* dy, const float* packed, float* dx) {
   GatherProblems all;
-  all.taps.reserve(static_cast<std::size_t>(s.filterHeight) * s.filterWidth);  // the problems point into it
+  all.taps.reserve(static_cast<std::uint64_t>(s.filterHeight) * s.filterWidth);  // the problems point into it
   forResidues(s, [&](int a, int b) {
     // dx[h] = sum over r of dy[(h + pad - r dilation) / stride] filter[r], for h = top + i stride.
     const int top = firstOfResidue(a, s.padTop, s.strideHeight), left = firstOfResidue(b, s.padLeft, s.strideWidth);

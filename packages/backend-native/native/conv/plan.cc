@@ -110,7 +110,7 @@ FilterLayout filterLayout(const ConvPlan& plan) {
   const Conv2dShape& s = plan.shape;
   const std::int64_t base = static_cast<std::int64_t>(plan.method) * 2 + (plan.pass == ConvPass::InputGradient ? 1 : 0);
   if (plan.isWinograd()) return {base, ST_FOR_ACTIVE_ISA(winogradTable).packedFloats(plan.form, plan.sizes.inChannels, plan.sizes.outChannels)};
-  const std::size_t floats =
+  const std::uint64_t floats =
       gatherTableFor(plan.method).packedFloats(s.filterHeight * s.filterWidth, plan.sizes.inChannels, plan.sizes.outChannels);
   if (plan.pass == ConvPass::Forward) return {base, floats};
   const std::int64_t order = (orderId(s.strideHeight, s.dilationHeight) << 24) + orderId(s.strideWidth, s.dilationWidth);

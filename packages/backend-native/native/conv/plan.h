@@ -15,7 +15,7 @@ namespace st {
  */
 struct FilterLayout {
   std::int64_t id;  // below 2^53
-  std::size_t floats;
+  std::uint64_t floats;
 };
 
 enum class ConvMethod { Gather, WinogradTwo, WinogradFour, FewInputs, FewOutputs, WinogradStrided };

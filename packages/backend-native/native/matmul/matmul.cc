@@ -63,7 +63,7 @@ bool multiply(const MatmulShape& s, const float* a, const float* b, const float*
     return true;
   }
   if (!s.transposeA) return multiplyPacked(s, a, packedB, c, postOps);
-  const ScratchLease transposedA(static_cast<std::size_t>(s.rows) * s.inner);
+  const ScratchLease transposedA(static_cast<std::uint64_t>(s.rows) * s.inner);
   if (transposedA.data() == nullptr) return false;
   transpose(a, s.inner, s.rows, transposedA.data());
   return multiplyPacked(s, transposedA.data(), packedB, c, postOps);
@@ -77,13 +77,13 @@ bool matmul(const MatmulShape& s, const float* a, const float* b, float* c, cons
   const std::int64_t size = static_cast<std::int64_t>(s.rows) * s.columns;
   if (s.batch == 0 || size == 0) return true;
   if (s.inner == 0) {
-    std::memset(c, 0, static_cast<std::size_t>(size) * s.batch * sizeof(float));
+    std::memset(c, 0, static_cast<std::uint64_t>(size) * s.batch * sizeof(float));
     for (int i = 0; i < s.batch; i++) applyPostOps(s, postOps, c + i * size);
     return true;
   }
   const GatherTable& kernel = kernelFor(s);
   const int onlyTap = 0;
-  const std::size_t packedFloats = s.transposeA && !s.transposeB ? 0 : kernel.packedFloats(1, s.inner, s.columns);
+  const std::uint64_t packedFloats = s.transposeA && !s.transposeB ? 0 : kernel.packedFloats(1, s.inner, s.columns);
   const bool sharesB = s.batchStrideB == 0 || s.batch == 1;
   const ScratchLease shared(sharesB ? packedFloats : 0);
   if (shared.data() == nullptr) return false;

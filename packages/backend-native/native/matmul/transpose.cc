@@ -1,7 +1,7 @@
 #include "matmul/transpose.h"
 
 #include <algorithm>
-#include <cstddef>
+#include <cstdint>
 
 #include "integer-math.h"
 #include "parallel.h"
@@ -21,7 +21,7 @@ void transpose(const float* in, int rows, int columns, float* out) {
     for (int left = 0; left < columns; left += kSide)
       for (int j = left; j < std::min(columns, left + kSide); j++)
         for (int i = top; i < bottom; i++)
-          out[static_cast<std::size_t>(j) * rows + i] = in[static_cast<std::size_t>(i) * columns + j];
+          out[static_cast<std::uint64_t>(j) * rows + i] = in[static_cast<std::uint64_t>(i) * columns + j];
   });
 }
 

@@ -64,7 +64,7 @@ bool batchNormStatistics(const BatchNormShape& shape, const float* x, float* mea
   const BatchNormShape folded{shape.rows / fold, shape.channels * fold};
   const Grid grid(folded);
   const auto moments = ST_FOR_ACTIVE_ISA(batchNormTable).moments;
-  ScratchLease scratch(4 * static_cast<std::size_t>(grid.runs * folded.channels));
+  ScratchLease scratch(4 * static_cast<std::uint64_t>(grid.runs * folded.channels));
   if (scratch.data() == nullptr) return false;
   double* means = reinterpret_cast<double*>(scratch.data());
   double* squares = means + grid.runs * folded.channels;
@@ -109,7 +109,7 @@ bool batchNormGradientSums(const BatchNormShape& shape, const float* dy, const f
   const BatchNormShape folded{shape.rows / fold, shape.channels * fold};
   const Grid grid(folded);
   const auto sums = ST_FOR_ACTIVE_ISA(batchNormTable).gradientSums;
-  ScratchLease scratch(static_cast<std::size_t>((4 * grid.runs + 3) * folded.channels));
+  ScratchLease scratch(static_cast<std::uint64_t>((4 * grid.runs + 3) * folded.channels));
   if (scratch.data() == nullptr) return false;
   double* totals = reinterpret_cast<double*>(scratch.data());
   double* products = totals + grid.runs * folded.channels;
@@ -169,7 +169,7 @@ void scaleAndShift(std::int64_t count, const BatchNormChannels& from, float* sca
 
 void batchNormNormalize(const BatchNormShape& shape, const BatchNormChannels& channels, const float* x, const float* residual, bool relu,
                         float* y) {
-  Vector<float> scale(static_cast<std::size_t>(shape.channels)), shift(scale.size());
+  Vector<float> scale(static_cast<std::uint64_t>(shape.channels)), shift(scale.size());
   scaleAndShift(shape.channels, channels, scale.data(), shift.data());
   batchNormApply(shape, x, scale.data(), shift.data(), residual, relu, y);
 }
@@ -194,7 +194,7 @@ bool batchNormGradient(const BatchNormShape& shape, const BatchNormChannels& cha
 
 void batchNormInferenceGradient(const BatchNormShape& shape, double epsilon, const float* dy, const float* y, const float* variance,
                                 const float* gamma, float* dx, float* dresidual) {
-  Vector<float> factor(static_cast<std::size_t>(shape.channels));
+  Vector<float> factor(static_cast<std::uint64_t>(shape.channels));
   for (std::size_t k = 0; k < factor.size(); k++)
     factor[k] = static_cast<float>(gamma[k] / std::sqrt(static_cast<double>(variance[k]) + epsilon));
   batchNormGradientApply(shape, {dy, nullptr, {y, nullptr, nullptr}, factor.data(), nullptr, nullptr, nullptr}, dx, dresidual);

@@ -47,7 +47,7 @@ bool reduceRows(Reduction op, const ReduceShape& shape, float scale, const float
     return true;
   }
   const Split split(length, kElementsPerTask);
-  ScratchLease scratch(2 * static_cast<std::size_t>(shape.outer * split.tasks()));
+  ScratchLease scratch(2 * static_cast<std::uint64_t>(shape.outer * split.tasks()));
   if (scratch.data() == nullptr) return false;
   double* parts = reinterpret_cast<double*>(scratch.data());
   parallelFor(static_cast<int>(shape.outer * split.tasks()), [&](int task, int) {
@@ -71,7 +71,7 @@ bool reduceColumns(Reduction op, const ReduceShape& shape, float scale, const fl
   const std::int64_t rowsPerTask = std::max<std::int64_t>(32, 2 * kElementsPerTask / width);
   const std::int64_t runs = std::max<std::int64_t>(1, ceilDiv(shape.length, rowsPerTask));
   const std::int64_t columnsTotal = shape.outer * shape.inner;
-  ScratchLease scratch(2 * static_cast<std::size_t>(runs * columnsTotal));
+  ScratchLease scratch(2 * static_cast<std::uint64_t>(runs * columnsTotal));
   if (scratch.data() == nullptr) return false;
   double* parts = reinterpret_cast<double*>(scratch.data());
   parallelFor(static_cast<int>(shape.outer * runs * blocks), [&](int task, int) {

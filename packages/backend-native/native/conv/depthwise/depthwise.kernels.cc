@@ -113,7 +113,7 @@ bool filterGradient(const Conv2dShape& s, const float* x, const float* dy, float
   const Index outputs = s.outChannels, size = static_cast<Index>(s.filterHeight) * s.filterWidth * outputs;
   const int wanted = tasksFor(static_cast<double>(rows) * s.outWidth * static_cast<double>(size), minOf(rows, kMaxPartials));
   const int parts = partsOf(wanted, rows, size);
-  const ScratchLease lease(static_cast<std::size_t>(size) * parts);
+  const ScratchLease lease(static_cast<std::uint64_t>(size) * parts);
   if (lease.data() == nullptr) return false;
   float* const partials = lease.data();
   parallelFor(parts, [=, &s](int part, int) {

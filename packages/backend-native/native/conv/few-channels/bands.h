@@ -90,7 +90,7 @@ bool forBands(const GatherProblem& g, const TapRectangle& taps, Index inputFloat
   const int fitting = maxOf(1, (static_cast<int>(inputFloats / width) - taps.height) / g.stepHeight + 1);
   const int down = ceilDiv(g.gridHeight, fitting), rows = ceilDiv(g.gridHeight, down);
   const bool copied = reachesOver(g, taps, {0, 0, g.gridHeight, 0, g.gridWidth});
-  const std::size_t copyFloats = copied ? roundUp(static_cast<std::size_t>(width * ((rows - 1) * static_cast<Index>(g.stepHeight) + taps.height))) : 0;
+  const std::uint64_t copyFloats = copied ? roundUp(static_cast<std::uint64_t>(width * ((rows - 1) * static_cast<Index>(g.stepHeight) + taps.height))) : 0;
   const Index bands = static_cast<Index>(g.batch) * down * across;
   const double work = static_cast<double>(g.batch) * g.gridHeight * g.gridWidth * g.tapCount * g.inChannels * g.outChannels;
   const int tasks = tasksFor(work, static_cast<int>(bands)), slots = threadCount();

@@ -15,8 +15,8 @@ constexpr int pixelsFor(int vectors) { return vectors == kPanelVectors ? 6 : kMa
 constexpr Index kInputFloats = 4096;
 
 /** The packed filter is [panel][tap][input channel][channels of the panel], in full vectors, padded with zeros. */
-std::size_t packedFloats(int taps, int inChannels, int outChannels) {
-  return static_cast<std::size_t>(roundUpTo(outChannels, kLanes)) * taps * inChannels;
+std::uint64_t packedFloats(int taps, int inChannels, int outChannels) {
+  return static_cast<std::uint64_t>(roundUpTo(outChannels, kLanes)) * taps * inChannels;
 }
 
 void packFilter(const float* filter, const int* order, int taps, int inChannels, int outChannels, bool transposed, float* packed) {

@@ -20,7 +20,7 @@ constexpr Index kInputFloats = 32768;
 constexpr int kPiece = 256 * kLanes;
 
 /** The packed filter is [output channel][tap][input channel]. */
-std::size_t packedFloats(int taps, int inChannels, int outChannels) { return static_cast<std::size_t>(outChannels) * taps * inChannels; }
+std::uint64_t packedFloats(int taps, int inChannels, int outChannels) { return static_cast<std::uint64_t>(outChannels) * taps * inChannels; }
 
 void packFilter(const float* filter, const int* order, int taps, int inChannels, int outChannels, bool transposed, float* packed) {
   for (int k = 0; k < outChannels; k++)

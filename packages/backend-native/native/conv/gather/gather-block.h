@@ -12,7 +12,7 @@ namespace {
 /** Below this number of input channels the taps of a filter row are read as one run of memory. */
 constexpr int kMergeChannels = 32;
 /** Size of a pointer in floats, the unit of the workspace. */
-constexpr std::size_t kPointerFloats = sizeof(const float*) / sizeof(std::uint32_t);
+constexpr std::uint64_t kPointerFloats = sizeof(const float*) / sizeof(std::uint32_t);
 
 /** Adjacent taps of one filter row, whose input of one pixel is contiguous in memory. */
 struct TapRun {

@@ -2,7 +2,7 @@
 // read through a table of addresses, without an im2col copy.
 // It computes the forward pass, the input gradient (one problem for each residue of the stride) and the matrix product.
 #pragma once
-#include <cstddef>
+#include <cstdint>
 
 #include "isa/isa.h"
 
@@ -36,7 +36,7 @@ struct GatherProblem {
 
 struct GatherTable {
   /** Floats of a packed filter with `taps` taps. */
-  std::size_t (*packedFloats)(int taps, int inChannels, int outChannels);
+  std::uint64_t (*packedFloats)(int taps, int inChannels, int outChannels);
   /**
    * Packs the tap matrices of a filter: matrix `order[t]` becomes tap t. `filter` is [taps, in, out], or [taps, out, in] if `transposed`.
    */

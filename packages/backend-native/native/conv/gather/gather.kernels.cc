@@ -12,8 +12,8 @@ namespace st {
 namespace ST_ISA {
 namespace {
 
-std::size_t packedFloats(int taps, int inChannels, int outChannels) {
-  return static_cast<std::size_t>(roundUpTo(outChannels, kLanes)) * taps * inChannels;
+std::uint64_t packedFloats(int taps, int inChannels, int outChannels) {
+  return static_cast<std::uint64_t>(roundUpTo(outChannels, kLanes)) * taps * inChannels;
 }
 
 void packFilter(const float* filter, const int* order, int taps, int inChannels, int outChannels, bool transposed,
@@ -22,11 +22,11 @@ void packFilter(const float* filter, const int* order, int taps, int inChannels,
   parallelFor(panels * taps, [=](int task, int) {
     const int p = task / taps, t = task % taps;
     const int width = panelVectors(outChannels, p) * kLanes, begin = p * kPanel, used = minOf(width, outChannels - begin);
-    const float* from = filter + static_cast<std::size_t>(order[t]) * inChannels * outChannels;
-    float* to = packed + static_cast<std::size_t>(p) * kPanel * taps * inChannels + static_cast<std::size_t>(t) * inChannels * width;
+    const float* from = filter + static_cast<std::uint64_t>(order[t]) * inChannels * outChannels;
+    float* to = packed + static_cast<std::uint64_t>(p) * kPanel * taps * inChannels + static_cast<std::uint64_t>(t) * inChannels * width;
     if (!transposed) {
       for (int c = 0; c < inChannels; c++, to += width) {
-        const float* row = from + static_cast<std::size_t>(c) * outChannels + begin;
+        const float* row = from + static_cast<std::uint64_t>(c) * outChannels + begin;
         for (int k = 0; k < width; k += kLanes)
           store(to + k, used - k >= kLanes ? load(row + k) : loadFirst(row + k, used - k));
       }
@@ -36,8 +36,8 @@ void packFilter(const float* filter, const int* order, int taps, int inChannels,
     for (int c0 = 0; c0 < inChannels; c0 += kLanes) {
       const int depth = minOf(kLanes, inChannels - c0);
       for (int k = 0; k < width; k++) {
-        const float* column = from + static_cast<std::size_t>(begin + k) * inChannels + c0;
-        for (int c = 0; c < depth; c++) to[static_cast<std::size_t>(c0 + c) * width + k] = k < used ? column[c] : 0.0f;
+        const float* column = from + static_cast<std::uint64_t>(begin + k) * inChannels + c0;
+        for (int c = 0; c < depth; c++) to[static_cast<std::uint64_t>(c0 + c) * width + k] = k < used ? column[c] : 0.0f;
       }
     }
   });
@@ -66,7 +66,7 @@ void zeroOutputs(const GatherProblem& g, const Block& block, int begin, int end)
     const PixelRun& pixels = block.pixelRuns[s];
     const int top = pixels.row * g.outStepHeight, bottom = minOf(g.outHeight, top + g.outStepHeight);
     const int left = pixels.column * g.outStepWidth, width = minOf(g.outWidth - left, pixels.count * g.outStepWidth);
-    const std::size_t length = whole ? static_cast<std::size_t>(width) * g.outChannels : end - begin;
+    const std::uint64_t length = whole ? static_cast<std::uint64_t>(width) * g.outChannels : end - begin;
     for (int h = top; h < bottom; h++) {
       float* const row = g.out + ((pixels.image * g.outHeight + h) * g.outWidth + left) * g.outChannels + begin;
       for (int i = 0; i < (whole ? 1 : width); i++) __builtin_memset(row + static_cast<Index>(i) * g.outChannels, 0, length * sizeof(float));
@@ -98,10 +98,10 @@ struct TaskGrid {
 
 /** Sizes of a call's workspace, in floats. */
 struct WorkspaceSizes {
-  std::size_t zeroRow, runs, runIndices, counts, addresses, border, sums, discardRow;
+  std::uint64_t zeroRow, runs, runIndices, counts, addresses, border, sums, discardRow;
   WorkspaceSizes(const GatherProblem* problems, int count) {
     const GatherProblem& g = problems[0];
-    std::size_t taps = 0;
+    std::uint64_t taps = 0;
     for (int p = 0; p < count; p++) taps += problems[p].tapCount;
     const bool merges = count == 1 && g.inChannels < kMergeChannels;
     zeroRow = roundUp((merges && taps > 0 ? taps : 1) * g.inChannels);
@@ -113,8 +113,8 @@ struct WorkspaceSizes {
     sums = kBlock * kPanel;
     discardRow = roundUp(g.outChannels);
   }
-  std::size_t shared() const { return zeroRow + runs + runIndices + counts; }
-  std::size_t perThread() const { return 2 * (addresses + border) + 2 * sums + discardRow; }
+  std::uint64_t shared() const { return zeroRow + runs + runIndices + counts; }
+  std::uint64_t perThread() const { return 2 * (addresses + border) + 2 * sums + discardRow; }
 };
 
 /** The workspace of one thread. */

@@ -97,7 +97,7 @@ class FilterGradient {
     const int fitting = maxOf(1, minOf(kMaxPartials, static_cast<int>(kMaxPartialFloats / static_cast<double>(size))));
     const int parts = tasksFor(static_cast<double>(tiles_) * static_cast<double>(size), tiles_ < fitting ? static_cast<int>(tiles_) : fitting);
     const Index workspaceFloats = floatsOf(kRun);
-    const ScratchLease lease(zeros_ + static_cast<std::size_t>(size * parts + workspaceFloats * slots));
+    const ScratchLease lease(zeros_ + static_cast<std::uint64_t>(size * parts + workspaceFloats * slots));
     if (lease.data() == nullptr) return false;
     const float* const zeroRow = clearZeros(lease.data());
     float* const partials = lease.data() + zeros_;
@@ -135,7 +135,7 @@ class FilterGradient {
     // No chunk is empty, because the first one initializes the sums.
     const int chunks = static_cast<int>(wanted < tiles_ ? wanted : tiles_);
     const int maxTiles = static_cast<int>(ceilDiv(tiles_, chunks));
-    const ScratchLease lease(zeros_ + static_cast<std::size_t>(floatsOf(maxTiles) + size));
+    const ScratchLease lease(zeros_ + static_cast<std::uint64_t>(floatsOf(maxTiles) + size));
     if (lease.data() == nullptr) return false;
     const float* const zeroRow = clearZeros(lease.data());
     const Tiles tiles = tilesAt(lease.data() + zeros_, maxTiles);
@@ -164,7 +164,7 @@ class FilterGradient {
     const int slots = threadCount(), count = static_cast<int>(tiles_);
     const int blockShares = ceilDiv(blocks_, kShareBlocks), panelShares = ceilDiv(panels_, kSharePanels);
     const Index workspaceFloats = Share::of(s_, 0, minOf(blocks_, kShareBlocks), 0, minOf(panels_, kSharePanels)).value * kSums;
-    const ScratchLease lease(zeros_ + static_cast<std::size_t>(floatsOf(count) + workspaceFloats * slots));
+    const ScratchLease lease(zeros_ + static_cast<std::uint64_t>(floatsOf(count) + workspaceFloats * slots));
     if (lease.data() == nullptr) return false;
     const float* const zeroRow = clearZeros(lease.data());
     const Tiles tiles = tilesAt(lease.data() + zeros_, count);
@@ -286,7 +286,7 @@ class FilterGradient {
   const TileGrid grid_;
   const Index tiles_;
   const int blocks_, panels_;
-  const std::size_t zeros_;
+  const std::uint64_t zeros_;
 };
 
 bool run(WinogradForm form, const Conv2dShape& shape, const float* x, const float* dy, float* dfilter, int* nonFinite) {

@@ -3,7 +3,7 @@
 // multiplications per pair of channels instead of 9 M^2. The input gradient is the same with the filter rotated by 180 degrees. At stride 2
 // (winograd-strided.h) a 4 x 4 tile takes 81 instead of 144.
 #pragma once
-#include <cstddef>
+#include <cstdint>
 
 #include "conv/post-ops.h"
 #include "isa/isa.h"
@@ -27,7 +27,7 @@ struct WinogradProblem {
 };
 
 struct WinogradTable {
-  std::size_t (*packedFloats)(WinogradForm form, int inChannels, int outChannels);
+  std::uint64_t (*packedFloats)(WinogradForm form, int inChannels, int outChannels);
   /** `filter` is [3, 3, in, out]. If `rotated`, it is [3, 3, out, in] and is rotated by 180 degrees. */
   void (*packFilter)(WinogradForm form, const float* filter, int inChannels, int outChannels, bool rotated, float* packed);
   /** Recovers the filter from its packed form, within a few units in the last place of its largest value. Layout as for `packFilter`. */

@@ -71,9 +71,9 @@ class Convolution {
     const Index even = ceilDiv(ceilDiv(tiles_, most), slots) * slots;
     const int blocks = static_cast<int>(even < tiles_ ? even : tiles_);
     const Index productStride = oddLines(static_cast<Index>(most) * kPanel);
-    const std::size_t inFloats = static_cast<std::size_t>(InputLayout::of(most, p_.inChannels).value) * kValues;
-    const std::size_t workspaceFloats = inFloats + static_cast<std::size_t>(productStride) * kValues;
-    const std::size_t zeros = roundUp(p_.inChannels);
+    const std::uint64_t inFloats = static_cast<std::uint64_t>(InputLayout::of(most, p_.inChannels).value) * kValues;
+    const std::uint64_t workspaceFloats = inFloats + static_cast<std::uint64_t>(productStride) * kValues;
+    const std::uint64_t zeros = roundUp(p_.inChannels);
     const ScratchLease lease(zeros + workspaceFloats * slots);
     if (lease.data() == nullptr) return false;
     float* const zeroRow = zeroFill(lease.data());
@@ -97,8 +97,8 @@ class Convolution {
     const int most = static_cast<int>(tiles_ < kSharedTiles ? tiles_ : kSharedTiles);
     const int blocks = static_cast<int>(ceilDiv(tiles_, most));
     const Index productStride = oddLines(static_cast<Index>(most) * kPanel);
-    const std::size_t inFloats = static_cast<std::size_t>(InputLayout::of(most, p_.inChannels).value) * kValues;
-    const std::size_t workspaceFloats = static_cast<std::size_t>(productStride) * kValues, zeros = roundUp(p_.inChannels);
+    const std::uint64_t inFloats = static_cast<std::uint64_t>(InputLayout::of(most, p_.inChannels).value) * kValues;
+    const std::uint64_t workspaceFloats = static_cast<std::uint64_t>(productStride) * kValues, zeros = roundUp(p_.inChannels);
     const ScratchLease lease(zeros + inFloats + workspaceFloats * slots);
     if (lease.data() == nullptr) return false;
     float* const zeroRow = zeroFill(lease.data());
@@ -316,9 +316,9 @@ auto withForm(WinogradForm form, const Body& body) {
   }
 }
 
-std::size_t packedFloats(WinogradForm form, int inChannels, int outChannels) {
+std::uint64_t packedFloats(WinogradForm form, int inChannels, int outChannels) {
   return withForm(form, [=](auto f) {
-    constexpr std::size_t kSide = decltype(f)::kFilterSide;
+    constexpr std::uint64_t kSide = decltype(f)::kFilterSide;
     return kSide * kSide * inChannels * vectorsFor(outChannels) * kLanes;
   });
 }
