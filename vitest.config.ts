@@ -23,7 +23,10 @@ const LEFT_OUT: Readonly<Record<string, readonly string[]>> = {
   cpu: ['packages/backend-native/**', 'packages/backend-wasm/**'],
   wasm: ['packages/{backend-native,backend-wasm,attacks,evaluation,data}/**', '{apps,examples,benchmarks}/**'],
   native: ['packages/backend-wasm/**'],
-  'st-wasm': OF_THE_ADDON.map((name) => `packages/backend-native/src/${name}.test.ts`),
+  'st-wasm': [
+    ...OF_THE_ADDON.map((name) => `packages/backend-native/src/${name}.test.ts`),
+    '{apps,examples,benchmarks}/**',
+  ],
 };
 
 /** One project a back end: every test runs on each. A file that touches no tensor is named `*.pure.test.ts` and runs once. */

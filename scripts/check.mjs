@@ -44,6 +44,10 @@ const steps = [
   ],
   ['conformance (fixtures)', typescript('conformance/src/main.ts', '--golden', 'conformance/fixtures')],
   [
+    'conformance (fixtures) on st-wasm',
+    typescript('conformance/src/main.ts', '--golden', 'conformance/fixtures', '--backend', 'st-wasm'),
+  ],
+  [
     'conformance (../shared/golden)',
     existsSync(sharedGolden) ? typescript('conformance/src/main.ts', '--golden', sharedGolden) : undefined,
     'no ../shared/golden beside the project',

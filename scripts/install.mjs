@@ -19,7 +19,23 @@ export function ensureInstalled() {
   if (existsSync(STAMP) && readFileSync(STAMP, 'utf8') === wanted) return;
   console.log('Installing (once; later starts take seconds) ...');
   pnpm(['install', '--frozen-lockfile', '--reporter=append-only', '--loglevel=warn']);
+  if (!hasNativeModule()) buildWasmModules();
   writeFileSync(STAMP, wanted);
+}
+
+/** True if installing built the native module, or one is prebuilt. */
+function hasNativeModule() {
+  const folder = join(root, 'packages', 'backend-native');
+  return existsSync(join(folder, 'build', 'Release', 'st_native.node')) || existsSync(join(folder, 'prebuilds'));
+}
+
+/**
+ * Without a C++ compiler there is no native module: the same kernels are then compiled to WebAssembly by Clang from npm. It is not done
+ * elsewhere, because it takes minutes and nothing but tests would use the result.
+ */
+function buildWasmModules() {
+  console.log('The native module is not built. Compiling its kernels to WebAssembly instead (once, a few minutes) ...');
+  run(process.execPath, [join('packages', 'backend-wasm', 'scripts', 'build-modules.mjs')]);
 }
 
 /** Runs pnpm in the root; ends the process with its exit code if it fails. */

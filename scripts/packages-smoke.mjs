@@ -17,7 +17,7 @@ assert.equal(typeof native.nativeAvailable, 'function');
 assert.ok(Object.keys(files).length > 0);
 assert.equal(typeof projectLinf, 'function');
 
-for (const backend of ['cpu', 'wasm']) {
+for (const backend of ['cpu', 'wasm', 'st-wasm']) {
   const { name } = await useBackend(backend);
   assert.equal(name, tf.getBackend());
   const classifier = asClassifier(

@@ -22,7 +22,7 @@ const QUICK_BY_BACKEND: { readonly [backend in BackendName]: Partial<PresetValue
   native: { maxSteps: 2700, baselineSteps: 200 },
   'tfjs-node': { maxSteps: 1200, delay: 350, evalExamples: 500, pathExamples: 100, baselineSteps: 100 },
   webgpu: { maxSteps: 2700, baselineSteps: 200 },
-  'st-wasm': { maxSteps: 900, delay: 250, evalExamples: 500, pathExamples: 100, baselineSteps: 80, validateEvery: 150 },
+  'st-wasm': { maxSteps: 600, delay: 160, evalExamples: 400, pathExamples: 100, baselineSteps: 50, validateEvery: 120 },
   wasm: {
     maxSteps: 150,
     delay: 50,

@@ -3,7 +3,7 @@ import { ArrayBufferMemory } from './module-memory.ts';
 import { registerEngine } from './register-engine.ts';
 
 /** The name under which the back end is registered. */
-export const BACKEND_NAME = 'native';
+const BACKEND_NAME = 'native';
 
 /** Before `cpu` and `wasm`, after back ends that use a GPU. */
 const PRIORITY = 2;
