@@ -12,7 +12,7 @@ import { randomDraws } from '../../ball/random-draws.ts';
 import { checkRadiusFits, checkThreat } from '../../ball/threat.ts';
 import { threatJson } from '../../ball/threat-json.ts';
 import type { Attack, AttackTarget } from '../attack.ts';
-import { attackRemaining, type Round, type RoundResult } from '../attack-remaining.ts';
+import { attackInRounds, type Round, type RoundResult } from '../attack-in-rounds.ts';
 import { checkName } from '../check-name.ts';
 import { checkRivals } from '../check-rivals.ts';
 import { apgdDecreasingRadii, LEAST_ITERATIONS } from './apgd-decreasing-radii.ts';
@@ -83,7 +83,7 @@ export function apgdAttack(options: ApgdAttackOptions): Attack {
       const plan = { name, targets, restarts };
       // where a judge decides, one wrong pass does not retire an example
       const asked = judge ? { ...settings, keep: 'last' as const } : settings;
-      return attackRemaining(task, plan, (round) => attackOnce(asked, classifier, round, signal));
+      return attackInRounds(task, plan, (round) => attackOnce(asked, classifier, round, signal));
     },
   };
 }

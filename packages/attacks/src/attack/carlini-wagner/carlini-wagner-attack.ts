@@ -3,7 +3,7 @@ import { checkChoice, checkKnownOptions, type Where } from '@st/core/kit';
 import { checkRadiusFits, checkThreat } from '../../ball/threat.ts';
 import { threatJson } from '../../ball/threat-json.ts';
 import type { Attack } from '../attack.ts';
-import { attackRemaining } from '../attack-remaining.ts';
+import { attackInRounds } from '../attack-in-rounds.ts';
 import { checkName } from '../check-name.ts';
 import {
   type CarliniWagnerSettings,
@@ -53,7 +53,7 @@ export function carliniWagnerAttack(options: CarliniWagnerAttackOptions): Attack
       const task = { where: WHERE, classifier, batch, randomness, threat, signal, judge };
       // where a judge decides, one wrong pass does not retire an example
       const doneWithin = keep === 'first' && !judge ? threat.epsilon : 0;
-      return attackRemaining(task, { name: 'cw-l2', targets: 0, restarts: 1 }, async ({ images, labels }) => {
+      return attackInRounds(task, { name: 'cw-l2', targets: 0, restarts: 1 }, async ({ images, labels }) => {
         const { adversarial, distances, queries, gradientsNotFinite } = await carliniWagnerRunUnchecked(
           WHERE,
           classifier,

@@ -1,7 +1,7 @@
 import type { Where } from '@st/core/kit';
 import { checkRadiusFits } from '../../ball/threat.ts';
 import type { Attack } from '../attack.ts';
-import { attackRemaining, type RoundResult } from '../attack-remaining.ts';
+import { attackInRounds, type RoundResult } from '../attack-in-rounds.ts';
 import { checkRivals } from '../check-rivals.ts';
 import { checkFabOptions, type FabAttackOptions, fabSettingsJson } from './fab-options.ts';
 import { fabRound } from './fab-round.ts';
@@ -32,7 +32,7 @@ export function fabAttack(options: FabAttackOptions): Attack {
     },
     run: async (classifier, batch, randomness, { signal, judge } = {}) => {
       const task = { where: WHERE, classifier, batch, randomness, threat, signal, judge };
-      return attackRemaining(task, { name, targets: targeted, restarts }, async (round): Promise<RoundResult> => {
+      return attackInRounds(task, { name, targets: targeted, restarts }, async (round): Promise<RoundResult> => {
         const { points, distances, ...counts } = await fabRound(WHERE, settings, classifier, round, signal);
         const found = Uint8Array.from(distances, (distance) => Number(distance <= threat.epsilon));
         return { adversarial: withPoints(round.images, points), found, ...counts };

@@ -3,7 +3,7 @@ import type { Where } from '@st/core/kit';
 import * as tf from '@tensorflow/tfjs-core';
 import { checkBatchFits } from '../../ball/check-batch-fits.ts';
 import type { AttackRandomness } from '../attack.ts';
-import { attackRemaining } from '../attack-remaining.ts';
+import { attackInRounds } from '../attack-in-rounds.ts';
 import { checkFabRunOptions, type FabAttackOptions } from './fab-options.ts';
 import { fabRound } from './fab-round.ts';
 import { withPoints } from './fab-run.ts';
@@ -50,7 +50,7 @@ export async function fabDistances(
     adversarial,
     found: _,
     ...counts
-  } = await attackRemaining(task, plan, async (round) => {
+  } = await attackInRounds(task, plan, async (round) => {
     const found = await fabRound(WHERE, settings, classifier, round, signal);
     for (const [i, row] of round.rows.entries()) {
       const known = points[row] === undefined ? Number.POSITIVE_INFINITY : (distances[row] ?? 0);

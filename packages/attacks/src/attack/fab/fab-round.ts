@@ -2,7 +2,7 @@ import type { Classifier } from '@st/core';
 import type { Where } from '@st/core/kit';
 import * as tf from '@tensorflow/tfjs-core';
 import { randomDraws } from '../../ball/random-draws.ts';
-import type { Round } from '../attack-remaining.ts';
+import type { Round } from '../attack-in-rounds.ts';
 import type { FabSettings } from './fab-options.ts';
 import { type FabFindings, fabSearch } from './fab-search.ts';
 import { fabStart } from './fab-start.ts';

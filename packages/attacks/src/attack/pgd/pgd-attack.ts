@@ -1,7 +1,7 @@
 import { checkKnownOptions, type Where } from '@st/core/kit';
 import { checkRadiusFits } from '../../ball/threat.ts';
 import type { Attack } from '../attack.ts';
-import { attackRemaining } from '../attack-remaining.ts';
+import { attackInRounds } from '../attack-in-rounds.ts';
 import { checkName } from '../check-name.ts';
 import { tryPoints } from './try-points.ts';
 import { walk } from './walk.ts';
@@ -37,7 +37,7 @@ export function buildPgdAttack(where: Where, options: PgdAttackOptions): Attack 
     check: ({ imageShape }) => checkRadiusFits(where, threat, imageShape),
     run: (classifier, batch, randomness, { signal, judge } = {}) => {
       const task = { where, classifier, batch, randomness, threat, signal, judge };
-      return attackRemaining(task, { name: 'pgd', targets: 0, restarts }, async (round) => {
+      return attackInRounds(task, { name: 'pgd', targets: 0, restarts }, async (round) => {
         const { points, gradientsNotFinite } = await walk(classifier, round, settings, signal);
         const tried = await tryPoints(where, classifier, points, round.labels);
         const size = tried.found.length;

@@ -2,7 +2,7 @@ import { type Classifier, InvalidArgumentError } from '@st/core';
 import { checkClassifier, checkKnownOptions, describeValue, type Where } from '@st/core/kit';
 import { checkRadiusFits } from '../../ball/threat.ts';
 import type { Attack, AttackTarget } from '../attack.ts';
-import { attackRemaining } from '../attack-remaining.ts';
+import { attackInRounds } from '../attack-in-rounds.ts';
 import { checkName } from '../check-name.ts';
 import { tryPoints } from './try-points.ts';
 import { walk } from './walk.ts';
@@ -43,7 +43,7 @@ export function transferAttack(options: TransferAttackOptions): Attack {
     run: (classifier, batch, randomness, { signal, judge } = {}) => {
       checkSameClasses(source, checkClassifier(WHERE, classifier));
       const task = { where: WHERE, classifier, batch, randomness, threat, signal, judge };
-      return attackRemaining(task, { name: 'transfer', targets: 0, restarts }, async (round) => {
+      return attackInRounds(task, { name: 'transfer', targets: 0, restarts }, async (round) => {
         const { points, gradientsNotFinite } = await walk(source, round, settings, signal);
         const tried = await tryPoints(WHERE, classifier, points, round.labels);
         const size = tried.found.length;

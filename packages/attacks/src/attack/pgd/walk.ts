@@ -5,7 +5,7 @@ import { notFiniteRows } from '../../gradient/finite-gradient.ts';
 import { LOSSES_BY_NAME } from '../../step/ascent-loss.ts';
 import { lossGradient } from '../../step/loss-gradient.ts';
 import { projectedStep } from '../../step/projected-step.ts';
-import type { Round } from '../attack-remaining.ts';
+import type { Round } from '../attack-in-rounds.ts';
 import { betweenIterations } from '../between-iterations.ts';
 import type { Walk } from './walk-options.ts';
 

@@ -3,7 +3,7 @@ import { checkChoice, checkKnownOptions, checkNumber, type Where } from '@st/cor
 import { checkRadiusFits, checkThreat } from '../../ball/threat.ts';
 import { threatJson } from '../../ball/threat-json.ts';
 import type { Attack } from '../attack.ts';
-import { attackRemaining } from '../attack-remaining.ts';
+import { attackInRounds } from '../attack-in-rounds.ts';
 import { checkName } from '../check-name.ts';
 import { drawsOf } from './square-draws.ts';
 import { squareRunUnchecked } from './square-run.ts';
@@ -51,7 +51,7 @@ export function squareAttack(options: SquareAttackOptions): Attack {
     settings: { ...threatJson(threat), ...schedule, loss, restarts },
     run: (classifier, batch, randomness, { signal, judge } = {}) => {
       const task = { where: WHERE, classifier, batch, randomness, threat, signal, judge };
-      return attackRemaining(
+      return attackInRounds(
         task,
         { name: 'square', targets: 0, restarts },
         async ({ images, labels, rngs, restart }) => {

@@ -53,7 +53,7 @@ export type RoundResult = AttackResult;
  * @param attack - One round; borrows the tensors. The points that it returns are disposed here.
  * @throws {InvalidArgumentError} for an argument of another type, more targets than classes, or NaN among the logits; {ShapeError} if streams and examples differ in number.
  */
-export async function attackRemaining(
+export async function attackInRounds(
   task: AttackTask,
   plan: RoundPlan,
   attack: (round: Round) => Promise<RoundResult>,
