@@ -22,7 +22,14 @@ const QUICK_BY_BACKEND: { readonly [backend in BackendName]: Partial<PresetValue
   native: { maxSteps: 2700, baselineSteps: 200 },
   'tfjs-node': { maxSteps: 1200, delay: 350, evalExamples: 500, pathExamples: 100, baselineSteps: 100 },
   webgpu: { maxSteps: 2700, baselineSteps: 200 },
-  'st-wasm': { maxSteps: 600, delay: 160, evalExamples: 400, pathExamples: 100, baselineSteps: 50, validateEvery: 120 },
+  'st-wasm': {
+    maxSteps: 1000,
+    delay: 260,
+    evalExamples: 400,
+    pathExamples: 100,
+    baselineSteps: 50,
+    validateEvery: 200,
+  },
   wasm: {
     maxSteps: 150,
     delay: 50,
