@@ -61,6 +61,13 @@ export function typescriptArguments(file, rest = []) {
   return ['--import', 'tsx', join(root, file), ...rest];
 }
 
+/** What `sourceHash` leaves out and the WebAssembly modules depend on. */
+function wasmBuildFiles() {
+  const host = join(root, 'packages', 'backend-native', 'native', 'wasm');
+  const script = join(root, 'packages', 'backend-wasm', 'scripts', 'build-modules.mjs');
+  return [...readdirSync(host).map((name) => join(host, name)), script];
+}
+
 function requireNode() {
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
   if (major > 20 || (major === 20 && minor >= 19)) return;
@@ -83,6 +90,7 @@ function fingerprint() {
   const hash = createHash('sha256');
   hash.update(`${process.versions.modules} ${process.platform} ${process.arch} ${sourceHash()}`);
   const packages = readdirSync(join(root, 'packages')).map((name) => join('packages', name));
+  for (const file of wasmBuildFiles()) hash.update(readFileSync(file));
   for (const folder of ['.', ...packages, 'conformance', 'apps', 'examples', 'benchmarks', 'testing']) {
     for (const file of ['package.json', 'pnpm-lock.yaml', 'pnpm-workspace.yaml']) {
       const path = join(root, folder, file);

@@ -52,6 +52,9 @@ export const CONVOLUTION_ALGORITHM = { fast: 0, accurate: 1, direct: 2 } as cons
 /** The pass that a packed filter is for, in the order of native/conv/conv-shape.h. */
 export const CONVOLUTION_PASS = { forward: 0, inputGradient: 1 } as const;
 
+/** The version of the functions below, as in native/border/runtime-entries.cc: a module with another version is not used. */
+export const INTERFACE_VERSION = 6;
+
 type Floats = Float32Array;
 type Ints = Int32Array;
 type Bytes = Uint8Array;

@@ -1,7 +1,8 @@
 /**
- * For `@st/backend-wasm`: the back end on another module of the same kernels.
+ * What `@st/backend-wasm` needs to register the same back end on its WebAssembly module.
  * @packageDocumentation
  */
-export { type Addon, UNARY } from './addon.ts';
+export { type Addon, INTERFACE_VERSION, UNARY } from './addon.ts';
 export type { MemoryBlock, ModuleMemory } from './module-memory.ts';
 export { type Engine, registerEngine } from './register-engine.ts';
+export { checkThreadCount, MOST_THREADS, threadsFromEnvironment } from './thread-count.ts';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { cacheFolder, digestOf, stampOf, whyUntrusted } from '../scripts/module-file.mjs';
 import { loadAddon } from './load-addon.ts';
-import { threadsFromEnvironment } from './threads-from-environment.ts';
+import { threadsFromEnvironment } from './thread-count.ts';
 
 describe('loadAddon', () => {
   const folder = mkdtempSync(join(tmpdir(), 'st-load-'));
@@ -89,7 +89,7 @@ describe('the cache', () => {
 
 describe('threadsFromEnvironment', () => {
   it('reads a number of threads, and rejects anything else', () => {
-    expect(['0', '3', '64', '', undefined].map((text) => threadsFromEnvironment(text))).toEqual([
+    expect(['0', '3', '64', '', undefined].map((text) => threadsFromEnvironment('@st/backend-native', text))).toEqual([
       0,
       3,
       64,
@@ -97,7 +97,7 @@ describe('threadsFromEnvironment', () => {
       undefined,
     ]);
     for (const text of ['65', '-1', 'two', '1.5']) {
-      expect(() => threadsFromEnvironment(text)).toThrow(
+      expect(() => threadsFromEnvironment('@st/backend-native', text)).toThrow(
         `ST_NUM_THREADS must be an integer in [0, 64], 0 for one a core, got '${text}'.`,
       );
     }

@@ -6,11 +6,8 @@ import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { isMainThread } from 'node:worker_threads';
 import { isWhole, ownBuildFolder, platform, readStamp, whyUntrusted } from '../scripts/module-file.mjs';
-import type { Addon } from './addon.ts';
-import { MOST_THREADS, threadsFromEnvironment } from './threads-from-environment.ts';
-
-/** As in native/border/runtime-entries.cc. */
-const INTERFACE_VERSION = 6;
+import { type Addon, INTERFACE_VERSION } from './addon.ts';
+import { MOST_THREADS, threadsFromEnvironment } from './thread-count.ts';
 
 /** The native module, or the reason why there is none. */
 export type LoadedAddon =
@@ -36,7 +33,8 @@ export function loadAddon(): LoadedAddon {
       };
     }
     // The thread pool belongs to the process: worker threads that load the module later do not change its size.
-    if (isMainThread) addon.setThreads(threadsFromEnvironment() ?? Math.min(MOST_THREADS, availableParallelism()));
+    if (isMainThread)
+      addon.setThreads(threadsFromEnvironment('@st/backend-native') ?? Math.min(MOST_THREADS, availableParallelism()));
     return { addon, path };
   } catch (error) {
     return { reason: `the native module does not load: ${error instanceof Error ? error.message : String(error)}` };

@@ -1,6 +1,5 @@
-import { described } from './described.ts';
 import { loadedAddon } from './native-available.ts';
-import { MOST_THREADS } from './threads-from-environment.ts';
+import { checkThreadCount } from './thread-count.ts';
 
 /**
  * Sets the number of threads of the kernels, this one included; 0 means one per core, the default unless ST_NUM_THREADS is set.
@@ -9,11 +8,7 @@ import { MOST_THREADS } from './threads-from-environment.ts';
  * @throws {Error} if the native module is missing.
  */
 export function setThreads(count: number): void {
-  if (!Number.isInteger(count) || count < 0 || count > MOST_THREADS) {
-    throw new RangeError(
-      `[@st/backend-native] setThreads: count must be an integer in [0, ${MOST_THREADS}], 0 for one a core, got ${described(count)}.`,
-    );
-  }
+  checkThreadCount('[@st/backend-native] setThreads', count);
   addonOrThrow('setThreads').setThreads(count);
 }
 

@@ -41,7 +41,7 @@ function linkerFlag(flag) {
   return `-Wl,${flag}`;
 }
 
-/** Tests, the host in Node, and what `wasm/` has its own of. */
+/** Tests, the host in Node, and the file that `wasm/aligned-memory.cc` replaces. */
 const LEFT_OUT = ['test', 'addon', 'memory/aligned-memory.cc'];
 
 /** C++ sources and headers, as the tree of folders that the compiler sees. */

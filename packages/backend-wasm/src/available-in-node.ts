@@ -1,8 +1,14 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { threadsFromEnvironment } from '@st/backend-native/kit';
 
 /** Whether the back end can be used here; `reason` says why not, and how to fix that. Never throws. */
 export function wasmAvailable(): { readonly available: true } | { readonly available: false; readonly reason: string } {
+  try {
+    threadsFromEnvironment('@st/backend-wasm');
+  } catch (error) {
+    return { available: false, reason: error instanceof Error ? error.message : String(error) };
+  }
   const module = fileURLToPath(new URL('../modules/st-simd.wasm', import.meta.url));
   if (existsSync(module)) return { available: true };
   return {

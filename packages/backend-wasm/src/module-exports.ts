@@ -24,6 +24,40 @@ export type ModuleExports = {
   readonly runWorker: (index: number) => void;
 };
 
+/** Every export, for the check at the start. */
+const NAMES: Readonly<Record<keyof ModuleExports, true>> = {
+  __wasm_call_ctors: true,
+  __wasm_init_tls: true,
+  __stack_pointer: true,
+  __tls_size: true,
+  __tls_align: true,
+  setMemoryLimit: true,
+  setMayBlock: true,
+  setCoreCount: true,
+  initialize: true,
+  entryCount: true,
+  entryName: true,
+  frame: true,
+  call: true,
+  allocateForWorker: true,
+  addWorker: true,
+  runWorker: true,
+};
+
+/** The exports of a module. @throws {Error} if one is missing: the module was built from other sources. */
+export function checkedExports(exports: WebAssembly.Exports): ModuleExports {
+  if (!Object.keys(NAMES).every((name) => name in exports)) throw builtFromOtherSources();
+  // WebAssembly does not tell the types of exports.
+  return exports as unknown as ModuleExports;
+}
+
+export function builtFromOtherSources(): Error {
+  return new Error(
+    '[@st/backend-wasm] the WebAssembly module was built from other sources. Install the package again; in a clone, run ' +
+      '`npm run build:modules` in packages/backend-wasm.',
+  );
+}
+
 /** The imports of a module. The C library names functions of files, which nothing calls. */
 export function moduleImports(memory: WebAssembly.Memory): WebAssembly.Imports {
   const notSupported = (): number => 52; // ENOSYS of WASI

@@ -24,5 +24,6 @@ export type Platform = {
    * busy. In a browser it is when the worker runs.
    */
   startWorker(start: ThreadStart): Promise<void>;
+  /** True if workers start even while this thread is busy, and throw here if they cannot. */
   readonly startsWhileBusy: boolean;
 };

@@ -1,4 +1,5 @@
+import { threadsFromEnvironment } from '@st/backend-native/kit';
 import { nodePlatform } from './node-platform.ts';
 import { registerWasm } from './register.ts';
 
-registerWasm(nodePlatform, Number(process.env.ST_NUM_THREADS) || nodePlatform.cores);
+registerWasm(nodePlatform, () => threadsFromEnvironment('@st/backend-wasm') ?? 0);

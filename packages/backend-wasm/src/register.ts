@@ -15,10 +15,10 @@ export function runningEngine(): WasmEngine | undefined {
   return running;
 }
 
-/** Registers the back end with tfjs, once. The module starts when the back end is first chosen. */
-export function registerWasm(platform: Platform, threads: number): void {
+/** Registers the back end with tfjs, once. The module starts when the back end is first chosen; `threads` then gives their number, 0 for one a core. */
+export function registerWasm(platform: Platform, threads: () => number): void {
   registerEngine(BACKEND_NAME, PRIORITY, async () => {
-    running = await startEngine(platform, platform.whyNoThreads === undefined ? threads : 1);
+    running = await startEngine(platform, threads());
     return running;
   });
 }

@@ -1,7 +1,7 @@
-import type { Addon, Engine } from '@st/backend-native/kit';
+import { type Addon, type Engine, INTERFACE_VERSION } from '@st/backend-native/kit';
 import { CallFrame } from './call-frame.ts';
 import { type LinearAddon, LinearMemory } from './linear-memory.ts';
-import { type ModuleExports, moduleImports } from './module-exports.ts';
+import { builtFromOtherSources, checkedExports, type ModuleExports, moduleImports } from './module-exports.ts';
 import type { Platform } from './platform.ts';
 import { hasRelaxedSimd } from './relaxed-simd.ts';
 import { ThreadWorkers } from './thread-workers.ts';
@@ -15,13 +15,12 @@ const MOST_PAGES = [65_536, 32_768, 16_384, 8192];
 /** The running module: its functions, its memory, and its threads. */
 export type WasmEngine = Engine & { readonly workers: ThreadWorkers };
 
-/** Compiles and starts the module that this engine runs fastest. `threads`: how many of them, this one included. */
+/** Compiles and starts the module that this engine runs fastest. `threads`: how many, this one included; 0 is one a core. */
 export async function startEngine(platform: Platform, threads: number): Promise<WasmEngine> {
   const module = await platform.readModule(hasRelaxedSimd() ? 'relaxed-simd' : 'simd');
   const { memory, pages } = createMemory();
   const instance = await WebAssembly.instantiate(module, moduleImports(memory));
-  // What a module exports is known from its source alone.
-  const exports = instance.exports as unknown as ModuleExports;
+  const exports = checkedExports(instance.exports);
   exports.__wasm_call_ctors();
   exports.setMayBlock(platform.mayBlock ? 1 : 0);
   exports.setMemoryLimit(pages * WASM_PAGE);
@@ -29,7 +28,8 @@ export async function startEngine(platform: Platform, threads: number): Promise<
   exports.initialize();
   const workers = new ThreadWorkers(platform, { module, memory, exports });
   const engine = engineOf(exports, memory, workers);
-  await workers.ensure(threads - 1);
+  if (engine.addon.interfaceVersion() !== INTERFACE_VERSION) throw builtFromOtherSources();
+  await workers.ensure(workers.wanted(threads) - 1);
   engine.addon.setThreads(threads);
   return engine;
 }
@@ -54,6 +54,6 @@ function engineOf(exports: ModuleExports, memory: WebAssembly.Memory, workers: T
   functions.setThreads = (count) => {
     setThreads(workers.available(count as number));
   };
-  // The entry points have the names and arguments of `Addon`, but for those of memory, which only `LinearMemory` calls.
+  // The names and arguments of the entry points are those of `Addon` of this version, except for memory, which only `LinearMemory` uses.
   return { addon: functions as unknown as Addon, memory: linear, workers };
 }

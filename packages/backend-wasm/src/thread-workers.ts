@@ -1,5 +1,6 @@
+import { MOST_THREADS } from '@st/backend-native/kit';
 import type { ModuleExports } from './module-exports.ts';
-import type { Platform, ThreadStart } from './platform.ts';
+import type { Platform } from './platform.ts';
 
 /** As for the main thread: kernels keep their arrays in linear memory, not on the stack. */
 const STACK_BYTES = 2 ** 20;
@@ -33,7 +34,7 @@ export class ThreadWorkers {
 
   /** The number of threads that `count` means: 0 is one a core. */
   wanted(count: number): number {
-    return count === 0 ? this.#platform.cores : count;
+    return count === 0 ? Math.min(MOST_THREADS, this.#platform.cores) : count;
   }
 
   /** How many of `count` threads there can be now. */
@@ -46,25 +47,23 @@ export class ThreadWorkers {
   #start(count: number): Promise<void>[] {
     if (this.#platform.whyNoThreads !== undefined) return [];
     const starts: Promise<void>[] = [];
-    while (this.#started < count) starts.push(this.#startOne(this.#started++));
+    while (this.#started < count) {
+      starts.push(this.#startOne(this.#started));
+      this.#started++;
+    }
     return starts;
   }
 
-  async #startOne(index: number): Promise<void> {
+  #startOne(index: number): Promise<void> {
     const { exports, module, memory } = this.#shared;
     const tlsBytes = Number(exports.__tls_size.value);
-    const address = exports.allocateForWorker(STACK_BYTES + tlsBytes) >>> 0;
-    if (address === 0) throw new Error('[@st/backend-wasm] out of memory for the stack of a thread.');
-    const start: ThreadStart = {
-      module,
-      memory,
-      index,
-      stack: address,
-      stackBytes: STACK_BYTES,
-      tls: address + STACK_BYTES,
-    };
-    const started = this.#platform.startWorker(start);
-    if (!this.#platform.startsWhileBusy) await started;
-    exports.addWorker(index);
+    const stack = exports.allocateForWorker(STACK_BYTES + tlsBytes) >>> 0;
+    if (stack === 0) throw new Error('[@st/backend-wasm] out of memory for the stack of a thread.');
+    const started = this.#platform.startWorker({
+      ...{ module, memory, index },
+      ...{ stack, stackBytes: STACK_BYTES, tls: stack + STACK_BYTES },
+    });
+    if (this.#platform.startsWhileBusy) exports.addWorker(index);
+    return started.then(() => exports.addWorker(index));
   }
 }

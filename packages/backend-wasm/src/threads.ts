@@ -1,7 +1,6 @@
+import { checkThreadCount } from '@st/backend-native/kit';
 import { BACKEND_NAME, runningEngine } from './register.ts';
 import type { WasmEngine } from './start-engine.ts';
-
-const MOST_THREADS = 64;
 
 /**
  * Sets the number of threads of the kernels, this one included; 0 means one per core, the default unless ST_NUM_THREADS is set. Results do
@@ -10,11 +9,7 @@ const MOST_THREADS = 64;
  * @throws {Error} before the back end is chosen.
  */
 export async function setThreads(count: number): Promise<void> {
-  if (!Number.isInteger(count) || count < 0 || count > MOST_THREADS) {
-    throw new RangeError(
-      `[@st/backend-wasm] setThreads: count must be an integer in [0, ${MOST_THREADS}], 0 for one a core, got ${String(count)}.`,
-    );
-  }
+  checkThreadCount('[@st/backend-wasm] setThreads', count);
   const { addon, workers } = engineOrThrow('setThreads');
   await workers.ensure(workers.wanted(count) - 1);
   addon.setThreads(count);

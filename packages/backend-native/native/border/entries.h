@@ -14,7 +14,7 @@ class Exports {
   ~Exports() = default;
 };
 
-/** Adds every entry point but those of memory, which each host has its own of. */
+/** Adds every entry point except those of memory: each host defines its own. */
 void addEntries(Exports& exports);
 
 void addRuntimeEntries(Exports& exports);

@@ -11,7 +11,7 @@
 namespace st {
 namespace {
 
-/** Raised with every change of the entry points; src/load-addon.ts rejects a module with another number. */
+/** Raised with every change of the entry points; src/addon.ts has the same number, and modules with another one are rejected. */
 constexpr int kInterfaceVersion = 6;
 
 Result interfaceVersion(Arguments&) { return Result::ofNumber(kInterfaceVersion); }

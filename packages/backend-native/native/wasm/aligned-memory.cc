@@ -8,7 +8,7 @@ namespace st {
 namespace {
 
 constexpr std::size_t kCacheLine = 64, kPage = 4096, kWasmPage = 65536;
-/** Stays free for small allocations (queued kernels, tables of addresses): if they failed, nothing could report it, without exceptions. */
+/** Kept free for small allocations (queued kernels, tables of addresses): without exceptions, their failure could not be reported. */
 constexpr std::size_t kReserve = std::size_t{16} << 20;
 
 std::uint64_t g_limit = std::uint64_t{1} << 32;

@@ -1,5 +1,6 @@
 // The border's host in WebAssembly. JavaScript writes the arguments of a call to a frame in linear memory, calls `call`, and reads the result
 // or the error from it. Arrays are addresses: all of a back end's arrays lie in linear memory.
+#include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <new>
@@ -50,6 +51,14 @@ struct Frame {
 };
 
 Frame g_frame;
+
+// src/call-frame.ts of @st/backend-wasm has the same offsets.
+static_assert(sizeof(Argument) == 24 && offsetof(Argument, kind) == 8 && offsetof(Argument, address) == 20, "an argument's layout");
+constexpr std::size_t kResult = sizeof(Frame::arguments);
+static_assert(offsetof(Frame, number) == kResult && offsetof(Frame, second) == kResult + 8, "a result's layout");
+static_assert(offsetof(Frame, resultKind) == kResult + 16 && offsetof(Frame, text) == kResult + 20, "a result's layout");
+static_assert(offsetof(Frame, errorKind) == kResult + 24 && offsetof(Frame, errorCode) == kResult + 28, "an error's layout");
+static_assert(offsetof(Frame, errorMessage) == kResult + 92 && offsetof(Frame, copies) == kResult + 496, "an error's layout");
 
 void setError(ErrorKind kind, const char* code, const char* message) {
   if (g_frame.errorKind != None) return;
