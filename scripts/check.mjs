@@ -10,7 +10,7 @@ import { ensureInstalled, root, typescriptArguments } from './install.mjs';
 ensureInstalled();
 const scratch = mkdtempSync(join(tmpdir(), 'st-check-'));
 const unitReport = join(scratch, 'unit.json');
-const nativeModule = join(root, 'packages/backend-native/build/Release/st_native.node');
+const nativeModule = join(root, 'packages/backend-native/build/st_native.node');
 const noSanitizers = missingSanitizers();
 const sharedGolden = join(root, '..', 'shared', 'golden');
 

@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { sourceHash } from '../packages/backend-native/scripts/source-hash.mjs';
+import { sourceHash } from '../packages/backend-native/scripts/compile/sources.mjs';
 
 export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
@@ -19,22 +19,23 @@ export function ensureInstalled() {
   if (existsSync(STAMP) && readFileSync(STAMP, 'utf8') === wanted) return;
   console.log('Installing (once; later starts take seconds) ...');
   pnpm(['install', '--frozen-lockfile', '--reporter=append-only', '--loglevel=warn']);
-  if (!hasNativeModule()) buildWasmModules();
+  if (!buildNativeModule()) buildWasmModules();
   writeFileSync(STAMP, wanted);
 }
 
-/** True if installing built the native module, or one is prebuilt. */
-function hasNativeModule() {
-  const folder = join(root, 'packages', 'backend-native');
-  return existsSync(join(folder, 'build', 'Release', 'st_native.node')) || existsSync(join(folder, 'prebuilds'));
+/** Builds the native module with the compiler that npm fetches, or the system's; false if there is neither. */
+function buildNativeModule() {
+  if (process.env.ST_NATIVE_SKIP_BUILD === '1') return false;
+  const script = join('packages', 'backend-native', 'scripts', 'build.mjs');
+  return spawnSync(process.execPath, [script], { cwd: root, stdio: 'inherit' }).status === 0;
 }
 
 /**
- * Without a C++ compiler there is no native module: the same kernels are then compiled to WebAssembly by Clang from npm. It is not done
- * elsewhere, because it takes minutes and nothing but tests would use the result.
+ * Without a native module its kernels are compiled to WebAssembly. It is not done elsewhere, because it takes minutes and nothing but tests
+ * would use the result.
  */
 function buildWasmModules() {
-  console.log('The native module is not built. Compiling its kernels to WebAssembly instead (once, a few minutes) ...');
+  console.log('Compiling the kernels to WebAssembly instead (once, a few minutes) ...');
   run(process.execPath, [join('packages', 'backend-wasm', 'scripts', 'build-modules.mjs')]);
 }
 

@@ -1,24 +1,12 @@
-// What a built module depends on: its sources, the platform and C library, and the compiler's environment variables.
+// What a built module depends on: its sources, the compiler, the platform and C library, and the compiler's environment variables.
 import { createHash } from 'node:crypto';
+import { sourceHash } from './compile/sources.mjs';
 import { glibcVersion, platform } from './module-file.mjs';
-import { sourceHash } from './source-hash.mjs';
 
-/** Variables that node-gyp, make and compilers read; each can change the generated code. */
+/** Variables that compilers read; each can change the generated code. */
 const READ_BY_COMPILERS = [
-  ...[
-    'CC',
-    'CXX',
-    'AR',
-    'LINK',
-    'CFLAGS',
-    'CXXFLAGS',
-    'CPPFLAGS',
-    'LDFLAGS',
-    'GYP_DEFINES',
-    'CPATH',
-    'CPLUS_INCLUDE_PATH',
-  ],
-  ...['SDKROOT', 'MACOSX_DEPLOYMENT_TARGET', 'ARCHFLAGS', 'CL', '_CL_', 'ST_NATIVE_SANITIZE'],
+  ...['CXX', 'CXXFLAGS', 'LDFLAGS', 'CPATH', 'CPLUS_INCLUDE_PATH', 'SDKROOT', 'MACOSX_DEPLOYMENT_TARGET'],
+  'ST_NATIVE_SANITIZE',
 ];
 
 /** `SOURCES-BUILD-linux-x64`: equal if the same module would be built. */

@@ -15,7 +15,7 @@ const option = (name, otherwise) => {
   const at = process.argv.indexOf(`--${name}`);
   return at < 0 ? otherwise : process.argv[at + 1];
 };
-const module = option('module', fileURLToPath(new URL('../build/Release/st_native.node', import.meta.url)));
+const module = option('module', fileURLToPath(new URL('../build/st_native.node', import.meta.url)));
 const calls = Number(option('calls', 20_000));
 const seed = Number(option('seed', 1));
 /** Calls per child process. */

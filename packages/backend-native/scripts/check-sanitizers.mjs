@@ -50,9 +50,9 @@ function library(name) {
 function address() {
   const built = join(folder, 'address');
   mkdirSync(built, { recursive: true });
-  const env = { ...process.env, ST_NATIVE_SANITIZE: 'address,undefined' };
-  run('build of the module', process.execPath, ['scripts/install.mjs', '--into', built], { env });
-  const module = join(built, 'build', 'Release', 'st_native.node');
+  const env = { ...process.env, CXX: compiler, ST_NATIVE_SANITIZE: 'address,undefined' };
+  run('build of the module', process.execPath, ['scripts/build.mjs', '--into', built], { env });
+  const module = join(built, 'build', 'st_native.node');
   const sanitized = {
     ...process.env,
     ST_NATIVE_NO_POOL: '1', // a block of the pool is longer than its array: a read past the end would go unseen

@@ -4,6 +4,7 @@ export function cacheFolder(environment?: NodeJS.ProcessEnv): string;
 export function ownBuildFolder(version: string): string;
 export function stampOf(module: string): string;
 export function digestOf(bytes: Uint8Array): string;
+export function writeStamp(module: string, key: string): void;
 export function readStamp(module: string): { readonly key: string; readonly digest: string } | undefined;
 export function isWhole(module: string): boolean;
 export function whyUntrusted(path: string): string | undefined;

@@ -1,7 +1,7 @@
 // Where built modules are stored, and which of them may be loaded; shared by installation and loader. Types are in
 // module-file.d.mts.
 import { createHash } from 'node:crypto';
-import { lstatSync, readFileSync } from 'node:fs';
+import { lstatSync, readFileSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, isAbsolute, join } from 'node:path';
 
@@ -34,6 +34,10 @@ export function ownBuildFolder(version) {
 export const stampOf = (module) => join(dirname(module), 'st_native.hash');
 
 export const digestOf = (bytes) => createHash('sha256').update(bytes).digest('hex');
+
+/** Writes the stamp of a complete module. */
+export const writeStamp = (module, key) =>
+  writeFileSync(stampOf(module), `${key}\n${digestOf(readFileSync(module))}\n`);
 
 /** The contents of a module's stamp; undefined if there is none or its format is unknown. */
 export function readStamp(module) {

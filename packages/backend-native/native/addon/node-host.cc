@@ -22,8 +22,8 @@ ElementType elementTypeOf(napi_typedarray_type type) {
   }
 }
 
-/** No element type: the value that stays if Node does not recognize the type of an array. */
-constexpr auto kUnrecognized = static_cast<napi_typedarray_type>(0xff);
+/** No element type, the largest value of the enumeration: it stays if Node does not recognize the type of an array. */
+constexpr auto kUnrecognized = static_cast<napi_typedarray_type>(15);
 
 /** Null if the value could not be made; a JavaScript exception is then pending. */
 napi_value toJavaScript(napi_env env, const Result& result) {

@@ -5,6 +5,10 @@
 #include <cstring>
 #include <initializer_list>
 
+#if ST_HAS_X86_ISAS
+#include "isa/x86-features.h"
+#endif
+
 namespace st {
 namespace {
 
@@ -17,9 +21,8 @@ bool runs(Isa isa) {
 #elif defined(ST_WITHOUT_AVX512)
       return false;
 #endif
-      return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
-             __builtin_cpu_supports("avx512vl") && runs(Isa::Avx2);
-    case Isa::Avx2: return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+      return X86Features::ofThisProcessor().hasAvx512();
+    case Isa::Avx2: return X86Features::ofThisProcessor().hasAvx2();
     default: return true;
   }
 #else

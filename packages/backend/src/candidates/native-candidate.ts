@@ -12,7 +12,7 @@ type NativeExports = {
 /** The back end `@st/backend-native`, for Node on the CPU. */
 export const nativeCandidate: Candidate = {
   name: 'native',
-  remedy: `Install it with: npm install ${PACKAGE}; if it is, build it with: npm rebuild ${PACKAGE}`,
+  remedy: `Install it with: npm install ${PACKAGE}; if it is, build it with: npx st-build-native`,
   ready: async () => {
     if (!isNode()) return { why: 'runs under Node only' };
     const imported = await importOptional<NativeExports>(PACKAGE);

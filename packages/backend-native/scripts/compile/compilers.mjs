@@ -1,0 +1,87 @@
+// The two compilers of the module: Zig's Clang from npm, for every platform, and the system's own, for this machine.
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { delimiter, dirname, join, resolve } from 'node:path';
+import { cacheFolder } from '../module-file.mjs';
+import { runtimeFlags, runtimeSources } from './cxx-runtime.mjs';
+import { PLATFORMS } from './platforms.mjs';
+import { nodeHeaders, toolchainFolder, zigLibrary, zigPath } from './toolchain.mjs';
+
+/** Only what Node looks up is visible to others: the C++ library inside must not mix with that of Node. */
+const EXPORTS = ['napi_register_module_v1', 'node_api_module_get_api_version_v1'];
+
+/**
+ * A compiler: `command` with its first arguments, `flags` for each source, `environment`, `arch`, the `runtime` to compile beside the
+ * module's sources (`sources` and `flags`), and `linkArguments(folder)`, where the folder may be used for files.
+ */
+export function zigCompiler(platform) {
+  const { target, os, cpu } = PLATFORMS[platform];
+  const folder = toolchainFolder();
+  const zig = zigPath(folder);
+  const library = zigLibrary(folder);
+  const headers = nodeHeaders(folder);
+  const cache = join(cacheFolder(), 'zig');
+  mkdirSync(cache, { recursive: true, mode: 0o700 });
+  const forTarget = ['-target', target];
+  return {
+    command: [zig, 'c++'],
+    environment: { ZIG_LIB_DIR: library, ZIG_GLOBAL_CACHE_DIR: cache, ZIG_LOCAL_CACHE_DIR: cache },
+    arch: cpu,
+    flags: [...forTarget, '-g0', `-I${join(headers, 'include')}`],
+    runtime: { sources: runtimeSources(library, os), flags: [...forTarget, ...runtimeFlags(library)] },
+    linkArguments: (objects) => [...forTarget, '-nostdlib++', '-shared', '-s', ...linkerFlags[os](objects)],
+    /** On Windows a module names the functions that it takes from node.exe. */
+    prepareLink: os === 'win32' ? (objects) => [zig, 'dlltool', ...importLibrary(headers, objects)] : undefined,
+  };
+}
+
+const linkerFlags = {
+  linux(objects) {
+    const script = join(objects, 'exports.map');
+    writeFileSync(script, `{ global: ${EXPORTS.join('; ')}; local: *; };\n`);
+    return [`-Wl,--version-script=${script}`, '-lunwind'];
+  },
+  darwin: () => ['-Wl,-undefined,dynamic_lookup'],
+  win32: (objects) => [join(objects, 'node.lib'), '-lunwind'],
+};
+
+function importLibrary(headers, objects) {
+  return ['-m', 'i386:x86-64', '-d', join(headers, 'def', 'node_api.def'), '-l', join(objects, 'node.lib')];
+}
+
+/** The system's compiler: CXX, else the first of c++, g++ and clang++ in PATH; undefined if there is none. */
+export function systemCompiler(environment = process.env) {
+  const [wanted, ...first] = (environment.CXX ?? '').split(' ').filter((word) => word !== '');
+  const found = (wanted ? [wanted] : ['c++', 'g++', 'clang++']).map((name) => pathOf(name, environment)).find(Boolean);
+  if (!found || process.platform === 'win32') return undefined;
+  const sanitize = environment.ST_NATIVE_SANITIZE;
+  const sanitizing = sanitize
+    ? [`-fsanitize=${sanitize}`, '-fno-sanitize-recover=all', '-fno-omit-frame-pointer', '-g1', '-DST_SANITIZE=1']
+    : [];
+  const isDarwin = process.platform === 'darwin';
+  return {
+    command: [found, ...first],
+    environment: {},
+    arch: process.arch,
+    flags: [`-I${systemHeaders()}`, '-pthread', '-Wno-psabi', ...wordsOf(environment.CXXFLAGS), ...sanitizing],
+    linkArguments: () => [
+      ...(isDarwin ? ['-bundle', '-undefined', 'dynamic_lookup'] : ['-shared', '-pthread']),
+      ...(isDarwin || sanitize ? [] : ['-static-libgcc', '-static-libstdc++']),
+      ...wordsOf(environment.LDFLAGS),
+      ...(sanitize ? [`-fsanitize=${sanitize}`] : []),
+    ],
+  };
+}
+
+const wordsOf = (text) => (text ?? '').split(/\s+/).filter((word) => word !== '');
+
+/** Node's own headers where they are installed beside Node, so that nothing is fetched. */
+function systemHeaders() {
+  const beside = resolve(dirname(process.execPath), '..', 'include', 'node');
+  return existsSync(join(beside, 'node_api.h')) ? beside : join(nodeHeaders(), 'include');
+}
+
+function pathOf(name, environment) {
+  if (/[\\/]/.test(name)) return existsSync(name) ? name : undefined;
+  const folders = (environment.PATH ?? '').split(delimiter);
+  return folders.map((folder) => join(folder, name)).find((path) => existsSync(path));
+}
