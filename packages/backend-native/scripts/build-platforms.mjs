@@ -4,13 +4,14 @@
 //   node scripts/build-platforms.mjs linux-x64 ...      these
 //   node scripts/build-platforms.mjs --all              all
 //
-// Every platform's module is built on Linux on x64, by Zig's Clang. Objects are cached by Zig, so an unchanged module takes seconds.
+// Every platform's module is built on Linux on x64, by Zig's Clang, and inspected. Objects are cached by Zig, so an unchanged module takes seconds.
 import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { compileModule } from './compile/compile-module.mjs';
 import { zigCompiler } from './compile/compilers.mjs';
 import { PLATFORMS, packageOf } from './compile/platforms.mjs';
 import { root, sourceHash } from './compile/sources.mjs';
+import { faultsOf } from './inspect/inspect-module.mjs';
 import { platform, writeStamp } from './module-file.mjs';
 
 const own = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
@@ -22,6 +23,8 @@ async function buildPlatform(name) {
   const module = join(folder, 'st_native.node');
   const { kernelsOf } = PLATFORMS[name];
   await compileModule({ compiler: zigCompiler(name), kernelsBy: kernelsOf && zigCompiler(kernelsOf), out: module });
+  const faults = faultsOf(module, name);
+  if (faults.length > 0) throw new Error(`${packageOf(name)}: the module ${faults.join('; ')}`);
   writeStamp(module, `${sourceHash()}-${name}`);
   writeFileSync(join(folder, 'package.json'), `${JSON.stringify(manifestOf(name), null, 2)}\n`);
   writeFileSync(join(folder, 'README.md'), readmeOf(name));
