@@ -1,7 +1,7 @@
 import { registerEngine } from '@st/backend-native/kit';
 import { testBackend } from '@st/testing';
 import * as tf from '@tensorflow/tfjs-core';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { nodePlatform } from './node-platform.ts';
 import { startEngine, type WasmEngine } from './start-engine.ts';
@@ -16,12 +16,17 @@ let engine: WasmEngine;
 
 beforeAll(async () => {
   const { Memory } = WebAssembly;
-  const spy = vi.spyOn(WebAssembly, 'Memory').mockImplementation((descriptor) => {
-    if ((descriptor.maximum ?? 0) * 65_536 > MOST) throw new RangeError('there are not so many addresses');
-    return new Memory(descriptor);
-  });
-  engine = await startEngine(nodePlatform, { backend: BACKEND, threads: 2 });
-  spy.mockRestore();
+  WebAssembly.Memory = class extends Memory {
+    constructor(descriptor: WebAssembly.MemoryDescriptor) {
+      if ((descriptor.maximum ?? 0) * 65_536 > MOST) throw new RangeError('there are not so many addresses');
+      super(descriptor);
+    }
+  };
+  try {
+    engine = await startEngine(nodePlatform, { backend: BACKEND, threads: 2 });
+  } finally {
+    WebAssembly.Memory = Memory;
+  }
   registerEngine(BACKEND, 0, () => engine);
   await tf.setBackend(BACKEND);
 });
