@@ -18,7 +18,7 @@ const FLAGS = [
 const MOST_GROWTH = 4 * 2 ** 20;
 
 /** Until then a page has reported, even on a slow machine. */
-const MOST_MS = 120_000;
+const MOST_MS = 300_000;
 
 /** Bounds of the differences from `cpu`: rounding, and for the attack the share of pixels whose gradient is so near 0 that rounding decides its sign. */
 const BOUNDS = { loss: 1e-5, weights: 1e-6, adversarial: 0.001 };
