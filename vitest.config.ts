@@ -2,15 +2,9 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { defineConfig, type ViteUserConfig } from 'vitest/config';
 
-const source = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+import { SOURCE_ALIASES } from './source-aliases.ts';
 
-/** Packages resolve to their sources, so that tests need no build. */
-const alias = [
-  { find: /^@st\/testing$/, replacement: source('testing/src/index.ts') },
-  { find: /^@st\/core\/gradients$/, replacement: source('packages/core/src/gradients/index.ts') },
-  { find: /^@st\/([a-z-]+)\/(kit|node|parts|report)$/, replacement: source('packages/$1/src/$2.ts') },
-  { find: /^@st\/([a-z-]+)$/, replacement: source('packages/$1/src/index.ts') },
-];
+const source = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
 /** Tests of Node-API's side of the native module. */
 const OF_THE_ADDON = ['addon', 'exports', 'hostile-arguments', 'hostile-calls', 'worker-threads'];
@@ -25,7 +19,7 @@ const LEFT_OUT: Readonly<Record<string, readonly string[]>> = {
 
 /** One project a back end: every test runs on each. A file that touches no tensor is named `*.pure.test.ts` and runs once. */
 const onBackend = (name: string) => ({
-  resolve: { alias },
+  resolve: { alias: [...SOURCE_ALIASES] },
   test: {
     name,
     env: { ST_TEST_BACKEND: name },
@@ -53,7 +47,7 @@ const config: ViteUserConfig = defineConfig({
       ...(wasmModules ? [onBackend('st-wasm')] : []),
       ...(nativeModule ? [onBackend('native')] : []),
       {
-        resolve: { alias },
+        resolve: { alias: [...SOURCE_ALIASES] },
         test: {
           name: 'pure',
           include: ['{packages,conformance,apps,examples,testing,benchmarks,scripts}/**/*.pure.test.ts'],

@@ -5,6 +5,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { missingSanitizers } from '../packages/backend-native/scripts/missing-sanitizers.mjs';
+import { findChromium } from './find-chromium.mjs';
 import { ensureInstalled, root, typescriptArguments } from './install.mjs';
 
 ensureInstalled();
@@ -46,6 +47,11 @@ const steps = [
   [
     'conformance (fixtures) on st-wasm',
     typescript('conformance/src/main.ts', '--golden', 'conformance/fixtures', '--backend', 'st-wasm'),
+  ],
+  [
+    'browsers',
+    findChromium() ? [process.execPath, 'scripts/check-browsers.mjs'] : undefined,
+    'there is no Chromium (install one, or name it by CHROMIUM_PATH)',
   ],
   [
     'conformance (../shared/golden)',

@@ -2,7 +2,6 @@ import { checkAdversarialTraining } from './check-adversarial-training.ts';
 import { checkApgd } from './check-apgd.ts';
 import { checkAwp } from './check-awp.ts';
 import { checkAwpAttack } from './check-awp-attack.ts';
-import { checkCheckpoints } from './check-checkpoints.ts';
 import { checkCollaborative } from './check-collaborative.ts';
 import { checkFab } from './check-fab.ts';
 import { checkFormulaModels } from './check-formula-models.ts';
@@ -14,16 +13,12 @@ import { checkSchedules } from './check-schedules.ts';
 import { checkSquare } from './check-square.ts';
 import { checkSqueeze } from './check-squeeze.ts';
 import { checkRstTrades, checkTrades } from './check-trades.ts';
-import type { Checker, FolderChecker } from './checker.ts';
+import type { Checker } from './checker.ts';
 
-/** A kind of reference file: its checker, or the reason that it is not checked. */
-export type Kind = {
-  readonly pattern: RegExp;
-  readonly check: Checker | { readonly folder: FolderChecker } | { readonly notCovered: string };
-};
+/** A kind of reference file and its checker. */
+type Kind = { readonly pattern: RegExp; readonly check: Checker };
 
-/** All names that a folder of reference files may contain. Any other name fails the run. */
-export const KINDS: readonly Kind[] = [
+const KINDS: readonly Kind[] = [
   { pattern: /^model_[a-z0-9]+\.safetensors$/, check: checkModel },
   { pattern: /^formula_models\.safetensors$/, check: checkFormulaModels },
   { pattern: /^regularizers\.safetensors$/, check: checkRegularizers },
@@ -40,6 +35,9 @@ export const KINDS: readonly Kind[] = [
   { pattern: /^aa_square\.safetensors$/, check: checkSquare },
   { pattern: /^aa_apgd\.safetensors$/, check: checkApgd },
   { pattern: /^aa_fab\.safetensors$/, check: checkFab },
-  { pattern: /^ckpt$/, check: { folder: checkCheckpoints } },
-  { pattern: /^README\.md$/, check: { notCovered: 'text' } },
 ];
+
+/** The checker of a reference file of that name; undefined if no kind of file is named so. */
+export function checkerOf(file: string): Checker | undefined {
+  return KINDS.find(({ pattern }) => pattern.test(file))?.check;
+}

@@ -12,8 +12,8 @@ import { runFolder } from './run-folder.ts';
 const USAGE = `npm run conformance -- [--golden DIR] [--backend NAME] [--convolution KIND]
 
   --golden DIR    folder of reference files; default: ../shared/golden beside the project if it is there, else conformance/fixtures
-  --backend NAME  auto (default), native, tfjs-node, tfjs-node-gpu, webgpu, wasm or cpu
-  --convolution KIND  on native: direct (default), accurate or fast. The references were computed with direct convolutions. Winograd's, which 'fast'
+  --backend NAME  auto (default), native, tfjs-node, tfjs-node-gpu, webgpu, st-wasm, wasm or cpu
+  --convolution KIND  on native and st-wasm: direct (default), accurate or fast. The references were computed with direct convolutions. Winograd's, which 'fast'
                   uses, have ten times the rounding error, which flips more ReLUs and turns gradients of exactly 0 into noise with a sign`;
 
 const fromHere = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
@@ -40,9 +40,9 @@ async function main(): Promise<number> {
   return failures === 0 && cases > 0 ? 0 : 1;
 }
 
-/** Sets the algorithm, which only the native back end has; returns a note for the output. */
+/** Sets the algorithm, which only our own kernels have; returns a note for the output. */
 async function chooseConvolution(backend: string, algorithm: string): Promise<string> {
-  if (backend !== 'native') return '';
+  if (backend !== 'native' && backend !== 'st-wasm') return '';
   const { setConvolutionAlgorithm } = await import('@st/backend-native');
   setConvolutionAlgorithm(algorithm as Parameters<typeof setConvolutionAlgorithm>[0]); // the function checks the word
   return `, convolution '${algorithm}'`;

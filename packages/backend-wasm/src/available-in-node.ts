@@ -2,8 +2,10 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { threadsFromEnvironment } from '@st/backend-native/kit';
 
+import type { Availability } from './availability.ts';
+
 /** Whether the back end can be used here; `reason` says why not, and how to fix that. Never throws. */
-export function wasmAvailable(): { readonly available: true } | { readonly available: false; readonly reason: string } {
+export function wasmAvailable(): Availability {
   try {
     threadsFromEnvironment('@st/backend-wasm');
   } catch (error) {

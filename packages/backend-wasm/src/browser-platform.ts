@@ -6,35 +6,59 @@ const MODULES: Readonly<Record<Variant, URL>> = {
   'relaxed-simd': new URL('../modules/st-relaxed-simd.wasm', import.meta.url),
 };
 
-const startThread = (): Worker =>
-  new Worker(new URL('../workers/thread-worker.js', import.meta.url), { type: 'module', name: 'st-wasm' });
-
 /** A page or a worker of it. */
 export const browserPlatform: Platform = {
   cores: navigator.hardwareConcurrency,
   mayBlock: typeof document === 'undefined',
-  whyNoThreads: globalThis.crossOriginIsolated
-    ? undefined
-    : 'the page is not cross-origin isolated: serve it with the headers `Cross-Origin-Opener-Policy: same-origin` and ' +
-      '`Cross-Origin-Embedder-Policy: require-corp`',
+  whyNoThreads: whyNoThreads(),
   startsWhileBusy: false,
-  readModule: async (variant) => {
-    const response = await fetch(MODULES[variant]);
-    if (!response.ok) {
-      throw new Error(`[@st/backend-wasm] ${response.url} cannot be read: ${response.status} ${response.statusText}.`);
-    }
-    return WebAssembly.compile(await response.arrayBuffer());
-  },
+  readModule: async (variant) => WebAssembly.compile(await readFile(MODULES[variant])),
   startWorker,
 };
 
-function startWorker(start: ThreadStart): Promise<void> {
-  const worker = startThread();
-  return new Promise((resolve, reject) => {
+function whyNoThreads(): string | undefined {
+  if (!globalThis.crossOriginIsolated) {
+    return (
+      'the page is not cross-origin isolated: serve it with the headers `Cross-Origin-Opener-Policy: same-origin` and ' +
+      '`Cross-Origin-Embedder-Policy: require-corp`'
+    );
+  }
+  return typeof Worker === 'undefined' ? 'this kind of worker can start no others' : undefined;
+}
+
+async function readFile(url: URL): Promise<ArrayBuffer> {
+  const response = await fetch(url).catch((cause: unknown) => {
+    throw new Error(`${url} cannot be fetched`, { cause });
+  });
+  if (!response.ok) throw new Error(`${url} is not served: ${response.status} ${response.statusText}`.trimEnd());
+  return response.arrayBuffer();
+}
+
+async function startWorker(start: ThreadStart): Promise<void> {
+  const worker = createWorker();
+  await new Promise<void>((resolve, reject) => {
     worker.addEventListener('message', () => resolve(), { once: true });
     worker.addEventListener('error', ({ message }) => {
-      reject(new Error(`[@st/backend-wasm] a thread does not start: ${message}.`));
+      // A script that cannot be loaded gives an event without a message.
+      const how = message ? `fails: ${message}` : 'cannot be loaded';
+      reject(new Error(`the script of the threads, thread-worker.js, ${how}`));
     });
     worker.postMessage(start);
   });
+}
+
+function createWorker(): Worker {
+  try {
+    return new Worker(new URL('../workers/thread-worker.js', import.meta.url), { type: 'module', name: 'st-wasm' });
+  } catch {
+    return createWorkerOfOtherOrigin();
+  }
+}
+
+/** A page may not start a worker from a script of another origin (a CDN), but a script of its own may import one. */
+function createWorkerOfOtherOrigin(): Worker {
+  const address = new URL('../workers/thread-worker.js', import.meta.url).href;
+  const script = new Blob([`import ${JSON.stringify(address)};`], { type: 'text/javascript' });
+  const url = URL.createObjectURL(script);
+  return new Worker(url, { type: 'module', name: 'st-wasm' });
 }

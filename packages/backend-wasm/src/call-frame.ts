@@ -1,4 +1,5 @@
 import type { ModuleExports } from './module-exports.ts';
+import { shortage } from './shortage.ts';
 
 /** Kinds of arguments, as in native/wasm/wasm-host.cc. */
 const MISSING = 0;
@@ -44,10 +45,19 @@ const AT = {
 
 type TypedArray = ArrayBufferView & { readonly length: number };
 
+type CallFrameOptions = {
+  readonly exports: ModuleExports;
+  readonly memory: WebAssembly.Memory;
+  /** The size in bytes to which the memory may grow. */
+  readonly mostBytes: number;
+  isInMemory(array: ArrayBufferView): boolean;
+};
+
 /** Calls the functions of a module: arguments, results and errors pass through a frame in linear memory. */
 export class CallFrame {
   readonly #exports: ModuleExports;
   readonly #memory: WebAssembly.Memory;
+  readonly #mostBytes: number;
   readonly #isInMemory: (array: ArrayBufferView) => boolean;
   readonly #address: number;
   readonly #names: readonly string[];
@@ -55,9 +65,10 @@ export class CallFrame {
   readonly #integers: Int32Array;
   readonly #bytes: Uint8Array;
 
-  constructor(exports: ModuleExports, memory: WebAssembly.Memory, isInMemory: (array: ArrayBufferView) => boolean) {
+  constructor({ exports, memory, mostBytes, isInMemory }: CallFrameOptions) {
     this.#exports = exports;
     this.#memory = memory;
+    this.#mostBytes = mostBytes;
     this.#isInMemory = isInMemory;
     this.#address = exports.frame();
     this.#doubles = new Float64Array(memory.buffer, this.#address, AT.second / 8 + 1);
@@ -129,9 +140,8 @@ export class CallFrame {
 
   #error(): Error {
     const message = this.#text(this.#address + AT.errorMessage).replace('@st/backend-native', '@st/backend-wasm');
-    const isShortage = this.#integers[AT.errorKind / 4] === ERROR.shortage;
-    const error = isShortage ? new Error(message) : new RangeError(message);
-    return Object.assign(error, { code: this.#text(this.#address + AT.errorCode) });
+    if (this.#integers[AT.errorKind / 4] === ERROR.shortage) return shortage(message, this.#mostBytes);
+    return Object.assign(new RangeError(message), { code: this.#text(this.#address + AT.errorCode) });
   }
 
   /** A text in ASCII that ends with 0. */

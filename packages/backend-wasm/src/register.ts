@@ -9,6 +9,9 @@ export const BACKEND_NAME = 'st-wasm';
 const PRIORITY = 2;
 
 let running: WasmEngine | undefined;
+let start: () => Promise<WasmEngine> = () => Promise.reject(new Error('[@st/backend-wasm] it is not registered.'));
+/** The module that `prepareEngine` has started, until tfjs takes it. */
+let prepared: Promise<WasmEngine> | undefined;
 
 /** The running module; undefined until the back end is first chosen. */
 export function runningEngine(): WasmEngine | undefined {
@@ -17,8 +20,23 @@ export function runningEngine(): WasmEngine | undefined {
 
 /** Registers the back end with tfjs, once. The module starts when the back end is first chosen; `threads` then gives their number, 0 for one a core. */
 export function registerWasm(platform: Platform, threads: () => number): void {
+  start = () => startEngine(platform, { backend: BACKEND_NAME, threads: threads() });
   registerEngine(BACKEND_NAME, PRIORITY, async () => {
-    running = await startEngine(platform, threads());
+    const starting = prepared ?? start();
+    prepared = undefined;
+    running = await starting;
     return running;
   });
+}
+
+/** Starts the module unless it runs already. After a failure the next call tries again. */
+export async function prepareEngine(): Promise<void> {
+  if (running) return;
+  prepared ??= start();
+  try {
+    await prepared;
+  } catch (error) {
+    prepared = undefined;
+    throw error;
+  }
 }

@@ -4,6 +4,7 @@ import { type LinearAddon, LinearMemory } from './linear-memory.ts';
 import { builtFromOtherSources, checkedExports, type ModuleExports, moduleImports } from './module-exports.ts';
 import type { Platform } from './platform.ts';
 import { hasRelaxedSimd } from './relaxed-simd.ts';
+import { releaseFreeMemory } from './release-free-memory.ts';
 import { ThreadWorkers } from './thread-workers.ts';
 
 const WASM_PAGE = 65_536;
@@ -13,10 +14,17 @@ const FIRST_PAGES = (64 * 2 ** 20) / WASM_PAGE;
 const MOST_PAGES = [65_536, 32_768, 16_384, 8192];
 
 /** The running module: its functions, its memory, and its threads. */
-export type WasmEngine = Engine & { readonly workers: ThreadWorkers };
+export type WasmEngine = Engine & { readonly memory: LinearMemory; readonly workers: ThreadWorkers };
 
-/** Compiles and starts the module that this engine runs fastest. `threads`: how many, this one included; 0 is one a core. */
-export async function startEngine(platform: Platform, threads: number): Promise<WasmEngine> {
+type StartOptions = {
+  /** The name under which the back end on it is registered. */
+  readonly backend: string;
+  /** How many threads, this one included; 0 is one a core. */
+  readonly threads: number;
+};
+
+/** Compiles and starts the module that this engine runs fastest. */
+export async function startEngine(platform: Platform, { backend, threads }: StartOptions): Promise<WasmEngine> {
   const module = await platform.readModule(hasRelaxedSimd() ? 'relaxed-simd' : 'simd');
   const { memory, pages } = createMemory();
   const instance = await WebAssembly.instantiate(module, moduleImports(memory));
@@ -27,7 +35,7 @@ export async function startEngine(platform: Platform, threads: number): Promise<
   exports.setCoreCount(platform.cores);
   exports.initialize();
   const workers = new ThreadWorkers(platform, { module, memory, exports });
-  const engine = engineOf(exports, memory, workers);
+  const engine = engineOf({ exports, memory, mostBytes: pages * WASM_PAGE, workers, backend });
   if (engine.addon.interfaceVersion() !== INTERFACE_VERSION) throw builtFromOtherSources();
   await workers.ensure(workers.wanted(threads) - 1);
   engine.addon.setThreads(threads);
@@ -45,15 +53,27 @@ function createMemory(): { memory: WebAssembly.Memory; pages: number } {
   throw new RangeError('[@st/backend-wasm] no memory can be had.');
 }
 
-function engineOf(exports: ModuleExports, memory: WebAssembly.Memory, workers: ThreadWorkers): WasmEngine {
+type EngineParts = {
+  readonly exports: ModuleExports;
+  readonly memory: WebAssembly.Memory;
+  readonly mostBytes: number;
+  readonly workers: ThreadWorkers;
+  readonly backend: string;
+};
+
+function engineOf({ exports, memory, mostBytes, workers, backend }: EngineParts): WasmEngine {
   const functions: Record<string, (...args: unknown[]) => unknown> = {};
-  const linear = new LinearMemory(memory, functions as unknown as LinearAddon);
-  const frame = new CallFrame(exports, memory, (array) => linear.holds(array));
+  // The names and arguments of the entry points are those of `Addon` of this version, except for memory, which only `LinearMemory` uses.
+  const addon = functions as unknown as Addon;
+  const linear = new LinearMemory({
+    ...{ memory, mostBytes, addon: functions as unknown as LinearAddon },
+    releaseFree: () => releaseFreeMemory(backend, addon),
+  });
+  const frame = new CallFrame({ exports, memory, mostBytes, isInMemory: (array) => linear.holds(array) });
   for (const [index, name] of frame.names.entries()) functions[name] = (...args) => frame.call(index, args);
   const setThreads = functions.setThreads as (count: number) => void;
   functions.setThreads = (count) => {
     setThreads(workers.available(count as number));
   };
-  // The names and arguments of the entry points are those of `Addon` of this version, except for memory, which only `LinearMemory` uses.
-  return { addon: functions as unknown as Addon, memory: linear, workers };
+  return { addon, memory: linear, workers };
 }

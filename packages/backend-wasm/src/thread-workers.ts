@@ -16,6 +16,8 @@ export class ThreadWorkers {
   readonly #platform: Platform;
   readonly #shared: Shared;
   #started = 0;
+  #failed = 0;
+  #failure: string | undefined;
 
   constructor(platform: Platform, shared: Shared) {
     this.#platform = platform;
@@ -24,10 +26,10 @@ export class ThreadWorkers {
 
   /** Why there can be none, and what would change it; undefined where there can. */
   get whyNone(): string | undefined {
-    return this.#platform.whyNoThreads;
+    return this.#platform.whyNoThreads ?? (this.#failed === this.#started ? this.#failure : undefined);
   }
 
-  /** Starts workers until there are `count`; fulfilled when threads may start on them. */
+  /** Starts workers until there are `count`; fulfilled when threads may start on them. If one cannot start, there are fewer from then on. */
   async ensure(count: number): Promise<void> {
     await Promise.all(this.#start(count));
   }
@@ -41,11 +43,11 @@ export class ThreadWorkers {
   available(count: number): number {
     const wanted = this.wanted(count);
     if (this.#platform.startsWhileBusy) this.#start(wanted - 1);
-    return Math.min(wanted, this.#started + 1);
+    return Math.min(wanted, this.#started - this.#failed + 1);
   }
 
   #start(count: number): Promise<void>[] {
-    if (this.#platform.whyNoThreads !== undefined) return [];
+    if (this.#platform.whyNoThreads !== undefined || this.#failure !== undefined) return [];
     const starts: Promise<void>[] = [];
     while (this.#started < count) {
       starts.push(this.#startOne(this.#started));
@@ -64,6 +66,12 @@ export class ThreadWorkers {
       ...{ stack, stackBytes: STACK_BYTES, tls: stack + STACK_BYTES },
     });
     if (this.#platform.startsWhileBusy) exports.addWorker(index);
-    return started.then(() => exports.addWorker(index));
+    return started.then(
+      () => exports.addWorker(index),
+      (error: unknown) => {
+        this.#failed++;
+        this.#failure = error instanceof Error ? error.message : String(error);
+      },
+    );
   }
 }

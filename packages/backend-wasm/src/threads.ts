@@ -17,16 +17,25 @@ export async function setThreads(count: number): Promise<void> {
 
 /**
  * How the kernels run: `threads`, this one included; `instructionSet`, 'relaxed-simd' (with fused multiply-add) or 'simd'; `whyOneThread`,
- * undefined where there can be more: for a page, the headers with which it must be served.
+ * undefined where there can be more: for a page, the headers with which it must be served; `memoryBytes`, the size of WebAssembly's memory, which
+ * grows up to `mostMemoryBytes`.
  * @throws {Error} before the back end is chosen.
  */
 export function wasmStatus(): {
   readonly threads: number;
   readonly instructionSet: string;
   readonly whyOneThread: string | undefined;
+  readonly memoryBytes: number;
+  readonly mostMemoryBytes: number;
 } {
-  const { addon, workers } = engineOrThrow('wasmStatus');
-  return { threads: addon.getThreads(), instructionSet: addon.instructionSet(), whyOneThread: workers.whyNone };
+  const { addon, memory, workers } = engineOrThrow('wasmStatus');
+  return {
+    threads: addon.getThreads(),
+    instructionSet: addon.instructionSet(),
+    whyOneThread: workers.whyNone,
+    memoryBytes: memory.bytes,
+    mostMemoryBytes: memory.mostBytes,
+  };
 }
 
 function engineOrThrow(where: string): WasmEngine {

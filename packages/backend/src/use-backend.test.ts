@@ -68,6 +68,12 @@ describe('activateFirst', () => {
     });
   });
 
+  it('adds to the line why the active one is slower than it could be', async () => {
+    const slow = candidate('st-wasm', { ...active, note: () => 'on one thread: no headers' });
+    const { line } = await activateFirst([candidate('native', { why: 'no module' }), slow], { asked: false });
+    expect(line).toBe('back end st-wasm, on one thread: no headers (native: no module)');
+  });
+
   it('does not try slower ones once one is active', async () => {
     const slower: Candidate = { ...candidate('cpu', active), ready: () => Promise.reject(new Error('tried')) };
     await expect(activateFirst([candidate('wasm', active), slower], { asked: false })).resolves.toMatchObject({

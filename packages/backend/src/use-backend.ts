@@ -28,7 +28,7 @@ export type UseBackendOptions = Omit<ReadyOptions, 'asked'>;
 /** The back end that is active now. */
 export type BackendReport = {
   readonly name: BackendName;
-  /** One line to show a user: `back end wasm (native: not installed; tfjs-node: not installed)`. */
+  /** One line to show a user: `back end wasm (native: not installed; tfjs-node: not installed)`; also says why st-wasm has one thread. */
   readonly line: string;
   /** The faster back ends that cannot be used, fastest first; empty if a back end was named. */
   readonly skipped: readonly { readonly name: BackendName; readonly why: string }[];
@@ -61,14 +61,15 @@ export async function activateFirst(candidates: readonly Candidate[], options: R
     const readied = await candidate.ready(options);
     if ('why' in readied) skipped.push({ name: candidate.name, why: readied.why });
     else if (await setBackend(readied.registered)) {
-      return { name: candidate.name, line: describe(candidate.name, skipped), skipped };
+      return { name: candidate.name, line: describe(candidate.name, readied.note?.(), skipped), skipped };
     } else skipped.push({ name: candidate.name, why: 'failed to start' });
   }
   throw noneUsable(candidates, skipped);
 }
 
-function describe(name: BackendName, skipped: BackendReport['skipped']): string {
-  return skipped.length === 0 ? `back end ${name}` : `back end ${name} (${reasons(skipped)})`;
+function describe(name: BackendName, note: string | undefined, skipped: BackendReport['skipped']): string {
+  const chosen = note === undefined ? `back end ${name}` : `back end ${name}, ${note}`;
+  return skipped.length === 0 ? chosen : `${chosen} (${reasons(skipped)})`;
 }
 
 function noneUsable(candidates: readonly Candidate[], skipped: BackendReport['skipped']): BackendError {

@@ -3,8 +3,13 @@ export const BACKENDS = ['tfjs-node-gpu', 'native', 'tfjs-node', 'webgpu', 'st-w
 
 export type BackendName = (typeof BACKENDS)[number];
 
-/** The result of loading a back end: the name under which it is registered in tfjs, or why it cannot be used. */
-export type Readied = { readonly registered: string } | { readonly why: string };
+/**
+ * The result of loading a back end: the name under which it is registered in tfjs, or why it cannot be used. `note`, called once it is active, says why it
+ * is slower than it could be.
+ */
+export type Readied =
+  | { readonly registered: string; readonly note?: () => string | undefined }
+  | { readonly why: string };
 
 /** One back end that `useBackend` may choose. */
 export type Candidate = {

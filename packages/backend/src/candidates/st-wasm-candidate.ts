@@ -9,9 +9,15 @@ export const stWasmCandidate: Candidate = {
     const imported = await importStWasm();
     if ('why' in imported) return imported;
     const availability = imported.wasmAvailable();
-    return availability.available ? { registered: 'st-wasm' } : { why: availability.reason };
+    const started = availability.available ? await imported.startWasm() : availability;
+    if (!started.available) return { why: started.reason };
+    return { registered: 'st-wasm', note: () => onOneThread(imported.wasmStatus().whyOneThread) };
   },
 };
+
+function onOneThread(why: string | undefined): string | undefined {
+  return why === undefined ? undefined : `on one thread: ${why}`;
+}
 
 async function importStWasm(): Promise<typeof import('@st/backend-wasm') | { readonly why: string }> {
   try {
