@@ -57,6 +57,8 @@ export function runtimeFlags(library) {
   const includes = ['libcxx/src', 'libcxxabi/include', 'libcxxabi/src', 'libcxx/include', 'libunwind/include'];
   return [
     ...['-std=c++23', '-O2', '-g0', '-w', '-fPIC', '-fvisibility=hidden', '-fvisibility-inlines-hidden'],
+    // without it operator new is visible to other libraries, and macOS merges it with theirs
+    '-fvisibility-global-new-delete=force-hidden',
     ...defines.map((name) => `-D${name}`),
     ...includes.map((path) => `-I${join(library, path)}`),
   ];

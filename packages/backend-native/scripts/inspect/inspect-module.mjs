@@ -25,6 +25,8 @@ const SYSTEM_LIBRARIES = {
   win32: /^(NODE\.EXE|(KERNEL32|ntdll|ADVAPI32|api-ms-win-crt-[a-z-]+)(-l1-1-0)?\.dll)$/i,
 };
 const NODE_API = /^(napi|node_api)_/;
+/** Symbols that a linker adds. */
+const OF_THE_LINKER = /^(_mh_dylib_header|__dso_handle)$/;
 const REGISTER = 'napi_register_module_v1';
 const OLDEST_GLIBC = [2, 17];
 const OLDEST_MACOS = '11.0';
@@ -37,7 +39,7 @@ export function faultsOf(path, platform) {
   const check = (isTrue, fault) => isTrue || faults.push(fault);
   check(module.os === os && module.cpu === cpu, `is for ${module.os}-${module.cpu}`);
   check(module.exports.includes(REGISTER), `does not export ${REGISTER}`);
-  const others = module.exports.filter((name) => !NODE_API.test(name));
+  const others = module.exports.filter((name) => !NODE_API.test(name) && !OF_THE_LINKER.test(name));
   check(others.length === 0, `exports ${others.slice(0, 3).join(', ')}, which could be taken for another library's`);
   check(
     module.imports.some((name) => NODE_API.test(name)),

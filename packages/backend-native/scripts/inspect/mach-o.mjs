@@ -2,14 +2,14 @@
 
 const CPUS = { 16777223: 'x64', 16777228: 'arm64' };
 const COMMAND = { symbolTable: 0x2, loadLibrary: 0xc, codeSignature: 0x1d, buildVersion: 0x32, minimumMacOs: 0x24 };
-const SYMBOL = { debugging: 0xe0, external: 0x01, typeMask: 0x0e, undefined: 0 };
+const SYMBOL = { debugging: 0xe0, private: 0x10, external: 0x01, typeMask: 0x0e, undefined: 0 };
 
 /** `minimumSystem` is the oldest macOS, as `11.0`; `isSigned` is true if there is a code signature. */
 export function inspectMachO(bytes) {
   const commands = readCommands(bytes);
   const of = (type) => commands.find((command) => command.type === type)?.at;
   const symbols = readSymbols(bytes, of(COMMAND.symbolTable));
-  const isExternal = ({ type }) => (type & SYMBOL.debugging) === 0 && (type & SYMBOL.external) !== 0;
+  const isExternal = ({ type }) => (type & (SYMBOL.debugging | SYMBOL.private)) === 0 && (type & SYMBOL.external) !== 0;
   const isUndefined = ({ type }) => (type & SYMBOL.typeMask) === SYMBOL.undefined;
   const external = symbols.filter(isExternal);
   const version = of(COMMAND.buildVersion)
