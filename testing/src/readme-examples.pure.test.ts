@@ -21,6 +21,12 @@ function exampleOf(page: string): string {
   return code;
 }
 
+/** The lines in a block below the program, where the page says what it prints. */
+function outputOn(page: string): string[] | undefined {
+  const [, output] = /```[tj]s\n[\s\S]*?```\n\n```\n([\s\S]*?)\n```/.exec(readFileSync(page, 'utf8')) ?? [];
+  return output?.split('\n');
+}
+
 describe("the first example of each package's README, and of the first guide, runs and prints", () => {
   afterEach(() => tf.disposeVariables());
   afterAll(() => rmSync(folder, { recursive: true }));
@@ -30,7 +36,10 @@ describe("the first example of each package's README, and of the first guide, ru
     writeFileSync(file, exampleOf(page));
     await import(/* @vite-ignore */ file);
     const printed = [vi.mocked(console.log), vi.mocked(console.warn)]; // `fail-on-console.ts` spies on them in every test
-    expect(printed.flatMap((spy) => spy.mock.calls)).not.toEqual([]);
+    const lines = printed.flatMap((spy) => spy.mock.calls.map((line) => line.join(' ')));
+    const claimed = outputOn(page);
+    if (claimed === undefined) expect(lines).not.toEqual([]);
+    else expect(lines).toEqual(claimed);
     for (const spy of printed) spy.mockClear();
   });
 });
