@@ -9,5 +9,5 @@ export function firstSentence(markdown: string): string {
     .replace(/\s+/g, ' ')
     .replace(/!?\[([^\]]*)\]\([^)]*\)/g, '$1')
     .replace(/[*_]{1,2}(\S[^*]*?)[*_]{1,2}/g, '$1');
-  return /^.*?[.:](?=\s|$)/.exec(plain)?.[0].replace(/:$/, '.') ?? plain;
+  return /^.*?\.(?=\s|$)/.exec(plain)?.[0] ?? plain.replace(/:$/, '.');
 }

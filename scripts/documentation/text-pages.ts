@@ -8,7 +8,7 @@ import { entryText } from './package-text.ts';
 import { inRepository, pageOf } from './repository.ts';
 import { HOME, SECTIONS } from './site-map.ts';
 
-/** A guide, or a package with all that it exports, in Markdown. */
+/** A guide, a program, or a package with all that it exports, in Markdown. */
 export type TextPage = {
   readonly title: string;
   /** The section of the navigation that lists it. */
@@ -21,27 +21,36 @@ export type TextPage = {
 };
 
 /**
- * All guides and packages, in the order of the navigation. Programs are left out: they are source files of the site.
+ * All that the navigation lists, in its order.
  * @param place - The file that will hold the texts, from the root of the site, if not each its own: links are relative to it.
  */
 export function textPages(site: Site, place?: string): TextPage[] {
   return SECTIONS.flatMap(({ title: section, entries }) =>
-    entries
-      .filter((entry) => !entry.endsWith('.ts'))
-      .map((entry) => ({
-        section,
-        ...(entry.endsWith('.md') ? guidePage(site, entry, place) : packagePage(site, entry, place)),
-      })),
+    entries.map((entry) => {
+      const page = entry.startsWith('packages/') && !entry.endsWith('.md') ? packagePage : guidePage;
+      return { section, ...page(site, entry, place) };
+    }),
   );
 }
 
 function guidePage(site: Site, file: string, place: string | undefined): Omit<TextPage, 'section'> {
   const page = pageOf(file, site.project);
-  if (!(page.isDocument() || page.isProject())) throw new Error(`${file} is not a guide.`);
+  if (!(page.isDocument() || page.isProject())) throw new Error(`${file} is not a document.`);
   const content = page.isDocument() ? page.content : (page.readme ?? []);
   const url = markdownUrl(file === HOME ? 'index.html' : site.router.getFullUrl(page));
   const text = markdownOfParts(site, content, place ?? url);
-  return { title: titleOf(content), description: firstSentence(text), url, text };
+  const description = firstSentence(file.endsWith('.ts') ? headComment(file) : text);
+  return { title: titleOf(content), description, url, text };
+}
+
+/** The comment at the head of a program. */
+function headComment(file: string): string {
+  const lines = readFileSync(inRepository(file), 'utf8').split('\n');
+  const end = lines.findIndex((line) => !line.startsWith('// '));
+  return lines
+    .slice(0, end)
+    .map((line) => line.slice('// '.length))
+    .join(' ');
 }
 
 function packagePage(site: Site, folder: string, place: string | undefined): Omit<TextPage, 'section'> {
