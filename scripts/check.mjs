@@ -24,7 +24,7 @@ const steps = [
   ['types', [binary('tsc'), '-p', 'tsconfig.json', '--noEmit']],
   ['lint', [binary('biome'), 'check', '--error-on-warnings', '.']],
   ['unused code', [binary('knip')]],
-  ['documentation', [binary('typedoc'), '--emit', 'none']],
+  ['documentation', typescript('scripts/documentation/main.ts')],
   ['packages', [process.execPath, 'scripts/check-packages.mjs']],
   ['unit', [binary('vitest'), 'run', '--reporter=default', '--reporter=json', `--outputFile.json=${unitReport}`]],
   [

@@ -17,6 +17,7 @@ export type EpsilonMap = {
   readonly values: readonly number[];
 };
 
+/** The norm in which perturbations are measured. */
 export type Norm = 'linf' | 'l2' | 'l1';
 
 export const NORMS: readonly Norm[] = ['linf', 'l2', 'l1'];

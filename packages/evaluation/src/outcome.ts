@@ -13,6 +13,7 @@ export const OUTCOMES = [
   'not-misclassified',
 ] as const;
 
+/** One of `OUTCOMES`. */
 export type Outcome = (typeof OUTCOMES)[number];
 
 /** Whether the attack made a claim that failed the check. */

@@ -24,6 +24,7 @@ const FUNCTIONS: Readonly<Record<Divergence, DivergenceFunction>> = {
   l2: squaredL2,
 };
 
+/** All values of `Divergence`. */
 export const DIVERGENCES: readonly Divergence[] = ['symmetric-kl', 'symmetric-kl-plain', 'js', 'l2'];
 
 /**

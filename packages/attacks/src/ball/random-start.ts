@@ -16,6 +16,7 @@ import { checkThreat } from './threat.ts';
  */
 export type RandomStart = 'uniform' | 'gaussian' | 'radial';
 
+/** All values of `RandomStart`. */
 export const RANDOM_STARTS: readonly RandomStart[] = ['uniform', 'gaussian', 'radial'];
 
 /** Standard deviation of the `'gaussian'` start, as in the published code of TRADES and of squeeze training. */

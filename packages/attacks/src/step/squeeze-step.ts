@@ -25,6 +25,7 @@ import { projectedStep } from './projected-step.ts';
  */
 export type PointChoice = 'published' | 'consistent';
 
+/** All values of `PointChoice`. */
 export const POINT_CHOICES: readonly PointChoice[] = ['published', 'consistent'];
 
 export type SqueezeStepOptions = Pick<AscentStepOptions, 'threat' | 'stepSize'> & {

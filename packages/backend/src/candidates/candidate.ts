@@ -1,6 +1,7 @@
 /** The names of the back ends that `useBackend` accepts, fastest first. */
 export const BACKENDS = ['tfjs-node-gpu', 'native', 'tfjs-node', 'webgpu', 'st-wasm', 'wasm', 'cpu'] as const;
 
+/** One of `BACKENDS`. */
 export type BackendName = (typeof BACKENDS)[number];
 
 /**

@@ -12,6 +12,7 @@ export type Mixing = {
   draw(imageShape: readonly [number, number, number], rng: Rng): MixingDraw | null;
 };
 
+/** What one draw of a `Mixing` does to a batch. */
 export type MixingDraw = {
   /** float32, broadcast over the images `[batch, height, width, channels]`: the share of each image's own pixels. The caller disposes it. */
   readonly own: tf.Tensor;
