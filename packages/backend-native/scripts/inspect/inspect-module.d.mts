@@ -1,0 +1,1 @@
+export function faultsOf(path: string, platform: string): string[];
