@@ -23,11 +23,10 @@ const destination = join(root, 'release');
 
 async function release({ publishing, platforms }) {
   ensureInstalled();
+  if (publishing) await checkPublishable();
   await buildPackages(platforms);
-  const packages = publishedPackages(platforms);
-  if (publishing) await checkPublishable(packages);
   rmSync(destination, { recursive: true, force: true });
-  const packed = await packPackages(packages, destination);
+  const packed = await packPackages(publishedPackages(platforms), destination);
   const scratch = mkdtempSync(join(tmpdir(), 'st-release-'));
   try {
     const contents = await checkPackages(packed, scratch);

@@ -25,13 +25,15 @@ export async function checkContents({ manifest, tarball }, scratch) {
     ...wrongFiles(manifest.name, files),
     ...files.flatMap((file) => wrongText(folder, file)),
     ...wrongSizes(manifest.name, sizes),
+    ...(files.includes('LICENSE') && !sameLicense(folder) ? ["LICENSE is not the workspace's"] : []),
     ...wrongManifest(readManifest(folder)),
   ];
-  if (!readFileSync(join(folder, 'LICENSE')).equals(readFileSync(join(root, 'LICENSE')))) {
-    wrong.push("LICENSE is not the workspace's");
-  }
   if (wrong.length > 0) throw new Error(`${tarball} must not be published:\n- ${wrong.join('\n- ')}`);
   return { name: manifest.name, version: manifest.version, ...sizes, files: files.length };
+}
+
+function sameLicense(folder) {
+  return readFileSync(join(folder, 'LICENSE')).equals(readFileSync(join(root, 'LICENSE')));
 }
 
 function filesOf(folder) {
