@@ -25,7 +25,7 @@ const steps = [
   ['lint', [binary('biome'), 'check', '--error-on-warnings', '.']],
   ['unused code', [binary('knip')]],
   ['documentation', typescript('scripts/documentation/main.ts')],
-  ['packages', [process.execPath, 'scripts/check-packages.mjs']],
+  ['packages', [process.execPath, 'scripts/release.mjs', '--dry-run']],
   ['unit', [binary('vitest'), 'run', '--reporter=default', '--reporter=json', `--outputFile.json=${unitReport}`]],
   [
     'tfjs op tests on native',

@@ -1,11 +1,14 @@
-// `npm run pack`: builds the published packages and packs them into `tarballs/`, for projects that install them from a clone.
-import { mkdirSync } from 'node:fs';
+// `npm run pack`: builds the published packages and packs them into `tarballs/`, for projects that install them from a clone, on this machine.
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { ensureInstalled, pnpm, root } from './install.mjs';
+import { ensureInstalled, root } from './install.mjs';
+import { buildPackages } from './release/build-packages.mjs';
+import { packPackages } from './release/pack-packages.mjs';
+import { publishedPackages } from './release/published-packages.mjs';
 
 const folder = join(root, 'tarballs');
 ensureInstalled();
-mkdirSync(folder, { recursive: true });
-pnpm(['-r', '--filter', './packages/*', 'build']);
-pnpm(['-r', '--filter', './packages/*', 'exec', 'npm', 'pack', '--silent', '--pack-destination', folder]);
+await buildPackages([]);
+rmSync(folder, { recursive: true, force: true });
+await packPackages(publishedPackages([]), folder);
 console.log(`Install them with: npm install ${join(folder, '*.tgz')}`);

@@ -24,6 +24,8 @@ it('returns the exports of the package', async () => {
 
 it('reports a package that is not installed', async () => {
   expect(await importOptional('@st/no-such-package')).toEqual({ why: 'not installed' });
+  const inDeno = new Error("Could not find package 'absent' from referrer 'file:///index.js'.");
+  expect(notImported('absent', inDeno)).toEqual({ why: 'not installed' });
 });
 
 it('reports a package that is installed but lacks a dependency, or throws while it loads', async () => {

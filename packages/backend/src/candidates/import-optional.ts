@@ -18,11 +18,11 @@ export function notImported(name: string, error: unknown): { readonly why: strin
   return { why: isMissing(error, name) ? 'not installed' : `failed to load: ${firstLine(error)}` };
 }
 
-/** Whether the package itself is missing. Node, Vite and other bundlers word this error differently. */
+/** Whether the package itself is missing. Node, Deno, Vite and other bundlers word this error differently. */
 function isMissing(error: unknown, name: string): boolean {
   const line = firstLine(error);
   return (
-    /cannot find (module|package)|could not resolve|failed to resolve/i.test(line) &&
+    /(cannot|could not) find (module|package)|could not resolve|failed to resolve/i.test(line) &&
     FIRST_QUOTED.exec(line)?.[1] === name
   );
 }

@@ -1,0 +1,30 @@
+// A program of a user with every strict setting, compiled against the packed packages by `check-consumers.mjs`, and run.
+import { linf, type PgdSearchOptions, pgdSearch } from '@st/attacks';
+import * as attackParts from '@st/attacks/parts';
+import { type BackendReport, useBackend } from '@st/backend';
+import { nativeAvailable } from '@st/backend-native';
+import * as nativeKit from '@st/backend-native/kit';
+import * as wasm from '@st/backend-wasm';
+import { asClassifier, type Batch, createRng } from '@st/core';
+import * as gradients from '@st/core/gradients';
+import * as coreKit from '@st/core/kit';
+import * as files from '@st/core/node';
+import { arrayDataset } from '@st/data';
+import { evaluateRobustness } from '@st/evaluation';
+import * as report from '@st/evaluation/report';
+import * as kernels from '@st/kernels';
+import { crossEntropy } from '@st/losses';
+import * as lossesKit from '@st/losses/kit';
+import { wideResnet } from '@st/models';
+import * as modelParts from '@st/models/parts';
+import * as tf from '@tensorflow/tfjs-core';
+
+const { name }: BackendReport = await useBackend('auto');
+const classifier = asClassifier(wideResnet({ depth: 10, widen: 1, classes: 3, inputShape: [8, 8, 3], seed: 1 }));
+const batch: Batch = { images: tf.ones([1, 8, 8, 3]), labels: tf.tensor1d([2], 'int32') };
+const options: PgdSearchOptions = { threat: linf(8 / 255), steps: 1, stepSize: 4 / 255 };
+const { adversarial } = pgdSearch(options)(classifier, batch, createRng(1));
+const loss: tf.Scalar = crossEntropy(classifier.logits(adversarial, 'inference'), batch.labels);
+const others = { arrayDataset, attackParts, coreKit, evaluateRobustness, files, gradients, kernels, lossesKit };
+console.log(name, nativeAvailable().available, await loss.data());
+console.log(Object.keys({ ...others, modelParts, nativeKit, report, wasm }).length);
