@@ -54,15 +54,19 @@ const readmeOf = (name) => `# ${packageOf(name)}
 The native module of \`@st/backend-native\` for ${name}, which installs it as an optional dependency. Not to be installed by itself.
 `;
 
-const asked = process.argv.slice(2);
-const names = asked.includes('--all') ? Object.keys(PLATFORMS) : asked.length > 0 ? asked : [platform()];
-const unknown = names.find((name) => !(name in PLATFORMS));
-if (unknown) {
-  console.error(`There is no platform '${unknown}': use --all, or some of ${Object.keys(PLATFORMS).join(', ')}.`);
-  process.exitCode = 1;
-} else {
-  for (const name of names) {
+function namesAsked(asked) {
+  const names = asked.includes('--all') ? Object.keys(PLATFORMS) : asked.length > 0 ? asked : [platform()];
+  const unknown = names.find((name) => !(name in PLATFORMS));
+  if (!unknown) return names;
+  throw new Error(`there is no platform '${unknown}': use --all, or some of ${Object.keys(PLATFORMS).join(', ')}`);
+}
+
+try {
+  for (const name of namesAsked(process.argv.slice(2))) {
     await buildPlatform(name);
     console.log(`${packageOf(name)}: built`);
   }
+} catch (error) {
+  console.error(`[@st/backend-native] not built: ${error instanceof Error ? error.message : error}.`);
+  process.exitCode = 1;
 }

@@ -10,6 +10,7 @@ import { instructionSet, nativeAvailable, setThreads } from '../src/index.ts';
 const found = nativeAvailable();
 if (!found.available) throw new Error(found.reason);
 setThreads(2);
+tf.env().set('PROD', true); // no warnings
 
 /** A convolution by each algorithm (channels and strides decide), a ReLU, a pooling and a dense layer, and all gradients of their loss. */
 function passes(): Float32Array[] {

@@ -12,17 +12,7 @@ const LIBCXX = [
     'functional',
     'future',
   ],
-  ...[
-    'memory',
-    'mutex',
-    'mutex_destructor',
-    'new',
-    'new_handler',
-    'new_helpers',
-    'stdexcept',
-    'string',
-    'system_error',
-  ],
+  ...['memory', 'mutex', 'mutex_destructor', 'new_handler', 'new_helpers', 'stdexcept', 'string', 'system_error'],
   ...['thread', 'verbose_abort'],
 ];
 const LIBCXXABI = [
