@@ -22,6 +22,7 @@ it('follows links to pages, anchors, images and folders, and leaves other sites 
     'a/b.html': '<h2 id="here"></h2><a href="../">home</a><a href="../#top">top</a><link href="../style.css?cache=1">',
     'a/b.html.md': '[home](../index.html.md#top) `[no](link)`\n```ts\nx[0](y)\n```\n',
     'index.html.md': '# Home',
+    'llms.txt': '[a release](#how-to-release-it)\n\n## How to release `it`\n',
     'media/x.png': '',
     'style.css': '',
   };
@@ -34,6 +35,7 @@ it.each([
   ['is not a file of the site', 'index.html', '<a href="media">'],
   ['is not a file of the site', 'llms.txt', '[b](b.html.md): all about b'],
   ['has no such anchor', 'index.html', '<a href="#nowhere">'],
+  ['has no such anchor', 'llms.txt', '[a release](#release)\n\n```\n## Release\n```\n'],
   ['has no such anchor', 'index.html', '<a href="media/x.png#there">'],
   ['leaves the site', 'index.html', '<a href="../index.html">'],
   ['is a file that should be a page', 'index.html', '<a href="media/guide.md">'],

@@ -25,19 +25,29 @@ const pagesIn = (folder: string): string[] =>
 
 function read(file: string): Page {
   const text = readFileSync(file, 'utf8');
-  if (['.md', '.txt'].includes(extname(file))) return { links: linksOfMarkdown(text), anchors: new Set() };
+  if (['.md', '.txt'].includes(extname(file))) {
+    const prose = withoutPrograms(text);
+    return { links: linksOfMarkdown(prose), anchors: new Set(headingsOf(prose)) };
+  }
   const attributes = (name: string): string[] =>
     [...text.matchAll(new RegExp(`<[^>]*\\s${name}="([^"]*)"`, 'g'))].map(([, value = '']) => decodeEntities(value));
   return { links: [...attributes('href'), ...attributes('src')], anchors: new Set(attributes('id')) };
 }
 
-const linksOfMarkdown = (text: string): string[] =>
-  [
-    ...text
-      .replace(/^(`{3,})[\s\S]*?^\1$/gm, '')
-      .replace(/`[^`\n]*`/g, '')
-      .matchAll(/\]\(([^)\s]+)\)/g),
-  ].map(([, link = '']) => link);
+const withoutPrograms = (text: string): string => text.replace(/^(`{3,})[\s\S]*?^\1$/gm, '');
+
+const linksOfMarkdown = (prose: string): string[] =>
+  [...prose.replace(/`[^`\n]*`/g, '').matchAll(/\]\(([^)\s]+)\)/g)].map(([, link = '']) => link);
+
+/** The anchors that readers of Markdown give to headings. */
+const headingsOf = (prose: string): string[] =>
+  [...prose.matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) =>
+    heading
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N}\s_-]/gu, '')
+      .trim()
+      .replace(/\s/g, '-'),
+  );
 
 const decodeEntities = (text: string): string =>
   text
