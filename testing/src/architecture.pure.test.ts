@@ -39,7 +39,7 @@ const ROOMS_OF_ATTACKS: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Largest number of names, values and types, that the main entries of all packages export together. */
-const MOST_EXPORTS = 341;
+const MOST_EXPORTS = 340;
 
 /** The folders of @st/data that each of its folders may import. */
 const ROOMS_OF_DATA: Readonly<Record<string, readonly string[]>> = {

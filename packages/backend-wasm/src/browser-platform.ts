@@ -1,4 +1,5 @@
 import type { Platform, ThreadStart, Variant } from './platform.ts';
+import { whyUnavailableInBrowser } from './why-unavailable-in-browser.ts';
 
 /** Written out for bundlers, which look for this form to find the files. */
 const MODULES: Readonly<Record<Variant, URL>> = {
@@ -9,6 +10,7 @@ const MODULES: Readonly<Record<Variant, URL>> = {
 /** A page or a worker of it. */
 export const browserPlatform: Platform = {
   cores: navigator.hardwareConcurrency,
+  whyUnavailable: whyUnavailableInBrowser,
   mayBlock: typeof document === 'undefined',
   whyNoThreads: whyNoThreads(),
   startsWhileBusy: false,

@@ -4,6 +4,5 @@
  */
 import './register-in-browser.ts';
 
-export { wasmAvailable } from './available-in-browser.ts';
 export { startWasm } from './start-wasm.ts';
 export { setThreads, wasmStatus } from './threads.ts';

@@ -4,6 +4,5 @@
  */
 import './register-in-node.ts';
 
-export { wasmAvailable } from './available-in-node.ts';
 export { startWasm } from './start-wasm.ts';
 export { setThreads, wasmStatus } from './threads.ts';

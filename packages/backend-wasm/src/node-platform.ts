@@ -3,10 +3,12 @@ import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import type { Platform } from './platform.ts';
+import { whyUnavailableInNode } from './why-unavailable-in-node.ts';
 
 /** Node, Bun and Deno. */
 export const nodePlatform: Platform = {
   cores: availableParallelism(),
+  whyUnavailable: whyUnavailableInNode,
   mayBlock: true,
   whyNoThreads: undefined,
   startsWhileBusy: true,

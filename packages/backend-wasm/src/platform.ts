@@ -14,6 +14,8 @@ export type ThreadStart = {
 /** What differs between Node and browsers. */
 export type Platform = {
   readonly cores: number;
+  /** Why the back end cannot run here, and how to fix that; undefined if it can. Fetches nothing. */
+  whyUnavailable(): string | undefined;
   /** False on a page's main thread. */
   readonly mayBlock: boolean;
   /** Why there are no threads here, and what would change it; undefined if there are. */

@@ -20,7 +20,11 @@ export function runningEngine(): WasmEngine | undefined {
 
 /** Registers the back end with tfjs, once. The module starts when the back end is first chosen; `threads` then gives their number, 0 for one a core. */
 export function registerWasm(platform: Platform, threads: () => number): void {
-  start = () => startEngine(platform, { backend: BACKEND_NAME, threads: threads() });
+  start = async () => {
+    const why = platform.whyUnavailable();
+    if (why !== undefined) throw new Error(why);
+    return startEngine(platform, { backend: BACKEND_NAME, threads: threads() });
+  };
   registerEngine(BACKEND_NAME, PRIORITY, async () => {
     const starting = prepared ?? start();
     prepared = undefined;

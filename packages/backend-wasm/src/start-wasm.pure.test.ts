@@ -1,8 +1,19 @@
-import { expect, it } from 'vitest';
+import { afterEach, expect, it, vi } from 'vitest';
 
 import { nodePlatform } from './node-platform.ts';
 import { registerWasm } from './register.ts';
 import { startWasm } from './start-wasm.ts';
+
+afterEach(() => vi.unstubAllEnvs());
+
+it.each(['65', '-1', 'two', '1.5'])('gives the reason for ST_NUM_THREADS=%s', async (text) => {
+  vi.stubEnv('ST_NUM_THREADS', text);
+  registerWasm(nodePlatform, () => 1);
+  expect(await startWasm()).toEqual({
+    available: false,
+    reason: `[@st/backend-wasm] ST_NUM_THREADS must be an integer in [0, 64], 0 for one a core, got '${text}'.`,
+  });
+});
 
 it('says why the module cannot be started, and tries again when called again', async () => {
   const statuses = [404, 500];

@@ -8,8 +8,7 @@ export const stWasmCandidate: Candidate = {
   ready: async () => {
     const imported = await importStWasm();
     if ('why' in imported) return imported;
-    const availability = imported.wasmAvailable();
-    const started = availability.available ? await imported.startWasm() : availability;
+    const started = await imported.startWasm();
     if (!started.available) return { why: started.reason };
     return { registered: 'st-wasm', note: () => onOneThread(imported.wasmStatus().whyOneThread) };
   },
