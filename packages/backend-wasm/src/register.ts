@@ -23,7 +23,7 @@ export function registerWasm(platform: Platform, threads: () => number): void {
   start = async () => {
     const why = platform.whyUnavailable();
     if (why !== undefined) throw new Error(why);
-    return startEngine(platform, { backend: BACKEND_NAME, threads: threads() });
+    return startEngine(platform, threads());
   };
   registerEngine(BACKEND_NAME, PRIORITY, async () => {
     const starting = prepared ?? start();

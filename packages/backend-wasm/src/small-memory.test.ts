@@ -23,7 +23,7 @@ beforeAll(async () => {
     }
   };
   try {
-    engine = await startEngine(nodePlatform, { backend: BACKEND, threads: 2 });
+    engine = await startEngine(nodePlatform, 2);
   } finally {
     WebAssembly.Memory = Memory;
   }

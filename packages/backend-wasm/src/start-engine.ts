@@ -1,10 +1,9 @@
-import { type Addon, type Engine, INTERFACE_VERSION } from '@st/backend-native/kit';
+import { type Addon, type Engine, INTERFACE_VERSION, releaseMemory } from '@st/backend-native/kit';
 import { CallFrame } from './call-frame.ts';
 import { type LinearAddon, LinearMemory } from './linear-memory.ts';
 import { builtFromOtherSources, checkedExports, type ModuleExports, moduleImports } from './module-exports.ts';
 import type { Platform } from './platform.ts';
 import { hasRelaxedSimd } from './relaxed-simd.ts';
-import { releaseFreeMemory } from './release-free-memory.ts';
 import { ThreadWorkers } from './thread-workers.ts';
 
 const WASM_PAGE = 65_536;
@@ -16,15 +15,8 @@ const MOST_PAGES = [65_536, 32_768, 16_384, 8192];
 /** The running module: its functions, its memory, and its threads. */
 export type WasmEngine = Engine & { readonly memory: LinearMemory; readonly workers: ThreadWorkers };
 
-type StartOptions = {
-  /** The name under which the back end on it is registered. */
-  readonly backend: string;
-  /** How many threads, this one included; 0 is one a core. */
-  readonly threads: number;
-};
-
-/** Compiles and starts the module that this engine runs fastest. */
-export async function startEngine(platform: Platform, { backend, threads }: StartOptions): Promise<WasmEngine> {
+/** Compiles and starts the module that this engine runs fastest, with `threads` threads, this one included; 0 is one a core. */
+export async function startEngine(platform: Platform, threads: number): Promise<WasmEngine> {
   const module = await platform.readModule(hasRelaxedSimd() ? 'relaxed-simd' : 'simd');
   const { memory, pages } = createMemory();
   const instance = await WebAssembly.instantiate(module, moduleImports(memory));
@@ -35,7 +27,7 @@ export async function startEngine(platform: Platform, { backend, threads }: Star
   exports.setCoreCount(platform.cores);
   exports.initialize();
   const workers = new ThreadWorkers(platform, { module, memory, exports });
-  const engine = engineOf({ exports, memory, mostBytes: pages * WASM_PAGE, workers, backend });
+  const engine = engineOf({ exports, memory, mostBytes: pages * WASM_PAGE, workers });
   if (engine.addon.interfaceVersion() !== INTERFACE_VERSION) throw builtFromOtherSources();
   await workers.ensure(workers.wanted(threads) - 1);
   engine.addon.setThreads(threads);
@@ -58,16 +50,15 @@ type EngineParts = {
   readonly memory: WebAssembly.Memory;
   readonly mostBytes: number;
   readonly workers: ThreadWorkers;
-  readonly backend: string;
 };
 
-function engineOf({ exports, memory, mostBytes, workers, backend }: EngineParts): WasmEngine {
+function engineOf({ exports, memory, mostBytes, workers }: EngineParts): WasmEngine {
   const functions: Record<string, (...args: unknown[]) => unknown> = {};
   // The names and arguments of the entry points are those of `Addon` of this version, except for memory, which only `LinearMemory` uses.
   const addon = functions as unknown as Addon;
   const linear = new LinearMemory({
     ...{ memory, mostBytes, addon: functions as unknown as LinearAddon },
-    releaseFree: () => releaseFreeMemory(backend, addon),
+    releaseFree: releaseMemory,
   });
   const frame = new CallFrame({ exports, memory, mostBytes, isInMemory: (array) => linear.holds(array) });
   for (const [index, name] of frame.names.entries()) functions[name] = (...args) => frame.call(index, args);

@@ -24,11 +24,11 @@ const INSTRUCTION_SETS = {
  * Builds the module into the file `out`. `kernelsBy` is the compiler of the kernels, if it is another one. Throws an error with the
  * compiler's first message if a source does not compile.
  */
-export async function compileModule({ compiler, kernelsBy = compiler, out, report = () => {} }) {
+export async function compileModule({ compiler, kernelsBy = compiler, out }) {
   const objects = mkdtempSync(join(tmpdir(), 'st-native-'));
   try {
     const jobs = jobsOf(compiler, kernelsBy, objects);
-    await runAll(jobs, report);
+    await runAll(jobs);
     if (compiler.prepareLink) await execute(compiler.prepareLink(objects), compiler.environment);
     mkdirSync(dirname(out), { recursive: true });
     const link = [
@@ -73,18 +73,15 @@ function jobsOf(compiler, kernelsBy, objects) {
   return jobs;
 }
 
-async function runAll(jobs, report) {
+async function runAll(jobs) {
   const weightOf = ({ source }) => (source.includes('winograd') ? 1e9 : 0) + statSync(join(root, source)).size;
   const waiting = jobs
     .filter(({ source }) => source.startsWith('native/'))
     .sort((a, b) => weightOf(b) - weightOf(a))
     .concat(jobs.filter(({ source }) => !source.startsWith('native/')));
-  const total = waiting.length;
-  let done = 0;
   const work = async () => {
     for (let job = waiting.shift(); job; job = waiting.shift()) {
       await execute(job.command, job.by.environment);
-      report(`${++done}/${total} ${job.source}`);
     }
   };
   try {
@@ -108,7 +105,7 @@ function execute([command, ...args], environment) {
     child.on('close', (code, signal) => {
       if (code === 0) return resolve();
       const cause = messages.trim() || `${basename(command)} ended with ${signal ?? `code ${code}`}`;
-      reject(Object.assign(new Error(firstError(cause)), { log: messages }));
+      reject(new Error(firstError(cause)));
     });
   });
 }

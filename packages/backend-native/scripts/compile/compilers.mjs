@@ -1,10 +1,11 @@
 // The two compilers of the module: Zig's Clang from npm, for every platform, and the system's own, for this machine.
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
-import { delimiter, dirname, join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { cacheFolder } from '../module-file.mjs';
 import { runtimeFlags, runtimeSources } from './cxx-runtime.mjs';
+import { findProgram } from './find-program.mjs';
 import { PLATFORMS } from './platforms.mjs';
-import { nodeHeaders, toolchainFolder, zigLibrary, zigPath } from './toolchain.mjs';
+import { nodeHeaders, toolchainFolder, zigLibrary, zigPath, zigRunsHere } from './toolchain.mjs';
 
 /** Only what Node looks up is visible to others: the C++ library inside must not mix with that of Node. */
 const EXPORTS = ['napi_register_module_v1', 'node_api_module_get_api_version_v1'];
@@ -48,11 +49,23 @@ function importLibrary(headers, objects) {
   return ['-m', 'i386:x86-64', '-d', join(headers, 'def', 'node_api.def'), '-l', join(objects, 'node.lib')];
 }
 
-/** The system's compiler: CXX, else the first of c++, g++ and clang++ in PATH; undefined if there is none. */
+/** Path of the system's compiler: CXX, else the first of c++, g++ and clang++ in PATH; undefined if there is none. */
+export function findSystemCompiler(environment = process.env) {
+  if (process.platform === 'win32') return undefined;
+  const [wanted] = wordsOf(environment.CXX);
+  return findProgram(wanted ? [wanted] : ['c++', 'g++', 'clang++'], environment);
+}
+
+/** The system's compiler, in the same form; throws if there is none. */
 export function systemCompiler(environment = process.env) {
-  const [wanted, ...first] = (environment.CXX ?? '').split(' ').filter((word) => word !== '');
-  const found = (wanted ? [wanted] : ['c++', 'g++', 'clang++']).map((name) => pathOf(name, environment)).find(Boolean);
-  if (!found || process.platform === 'win32') return undefined;
+  const found = findSystemCompiler(environment);
+  if (!found) {
+    const missing = environment.CXX
+      ? `CXX names ${environment.CXX}, which does not exist`
+      : 'there is no C++ compiler in PATH';
+    throw new Error(missing);
+  }
+  const [, ...first] = wordsOf(environment.CXX);
   const sanitize = environment.ST_NATIVE_SANITIZE;
   const sanitizing = sanitize
     ? [`-fsanitize=${sanitize}`, '-fno-sanitize-recover=all', '-fno-omit-frame-pointer', '-g1', '-DST_SANITIZE=1']
@@ -62,7 +75,7 @@ export function systemCompiler(environment = process.env) {
     command: [found, ...first],
     environment: {},
     arch: process.arch,
-    flags: [`-I${systemHeaders()}`, '-pthread', '-Wno-psabi', ...wordsOf(environment.CXXFLAGS), ...sanitizing],
+    flags: [...systemHeaders(), '-pthread', '-Wno-psabi', ...wordsOf(environment.CXXFLAGS), ...sanitizing],
     linkArguments: () => [
       ...(isDarwin ? ['-bundle', '-undefined', 'dynamic_lookup'] : ['-shared', '-pthread']),
       ...(isDarwin || sanitize ? [] : ['-static-libgcc', '-static-libstdc++']),
@@ -74,14 +87,9 @@ export function systemCompiler(environment = process.env) {
 
 const wordsOf = (text) => (text ?? '').split(/\s+/).filter((word) => word !== '');
 
-/** Node's own headers where they are installed beside Node, so that nothing is fetched. */
+/** Node's own headers where they are beside Node, so that nothing is fetched. Elsewhere CXXFLAGS=-I... names their folder. */
 function systemHeaders() {
   const beside = resolve(dirname(process.execPath), '..', 'include', 'node');
-  return existsSync(join(beside, 'node_api.h')) ? beside : join(nodeHeaders(), 'include');
-}
-
-function pathOf(name, environment) {
-  if (/[\\/]/.test(name)) return existsSync(name) ? name : undefined;
-  const folders = (environment.PATH ?? '').split(delimiter);
-  return folders.map((folder) => join(folder, name)).find((path) => existsSync(path));
+  if (existsSync(join(beside, 'node_api.h'))) return [`-I${beside}`];
+  return zigRunsHere() ? [`-I${join(nodeHeaders(), 'include')}`] : [];
 }
