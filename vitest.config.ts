@@ -17,12 +17,17 @@ const LEFT_OUT: Readonly<Record<string, readonly string[]>> = {
   'st-wasm': OF_THE_ADDON.map((name) => `packages/backend-native/src/${name}.test.ts`),
 };
 
-/** One project a back end: every test runs on each. A file that touches no tensor is named `*.pure.test.ts` and runs once. */
+/**
+ * One project a back end: every test runs on each. A file that touches no tensor is named `*.pure.test.ts` and runs once.
+ * A worker imports TensorFlow.js and starts the back end once for all its files: `isolate` would do it anew for each file,
+ * which takes twice as long as the tests themselves.
+ */
 const onBackend = (name: string) => ({
   resolve: { alias: [...SOURCE_ALIASES] },
   test: {
     name,
     env: { ST_TEST_BACKEND: name },
+    isolate: false,
     include: ['{packages,conformance,apps,examples,testing,benchmarks}/**/*.test.ts'],
     exclude: [...['**/node_modules/**', '**/dist/**', '**/*.pure.test.ts'], ...(LEFT_OUT[name] ?? [])],
     setupFiles: [source('testing/src/setup.ts')],
@@ -41,6 +46,7 @@ if (!wasmModules)
 
 const config: ViteUserConfig = defineConfig({
   test: {
+    maxWorkers: '100%',
     projects: [
       onBackend('cpu'),
       onBackend('wasm'),

@@ -1,6 +1,7 @@
+import { releaseMemory } from '@st/backend-native';
 import { asClassifier } from '@st/core';
 import * as tf from '@tensorflow/tfjs-core';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 
 import { modelNamed } from './model-named.ts';
 import { MEASURES, type Measure } from './row.ts';
@@ -53,6 +54,7 @@ describe.runIf(tf.getBackend() === 'native')('JavaScript runs ahead of the kerne
   const module: Module = Reflect.get(tf.backend(), 'addon');
   const memory = new WeakSet<ArrayBufferLike>();
   let watched: ReturnType<typeof watch> | undefined;
+  beforeAll(releaseMemory); // free blocks of earlier tests would be taken for memory of JavaScript
   afterEach(() => watched?.end());
 
   it.each(MEASURES)('%s', (measure) => {
