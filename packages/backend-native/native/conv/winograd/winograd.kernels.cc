@@ -200,20 +200,18 @@ class Convolution {
     const int lanes = minOf(kLanes, p_.outChannels - channel);
     const Index channels = p_.outChannels, rowStride = p_.outWidth * channels;
     const Index corner = (static_cast<Index>(at.image) * p_.outHeight + top) * rowStride + left * channels + channel;
-    const bool whole = lanes == kLanes && top + kTile <= p_.outHeight && left + kTile <= p_.outWidth;
+    const auto read = [&](int i, int j) __attribute__((always_inline)) { return load(products + (i * kSide + j) * productStride); };
+    if (lanes < kLanes || top + kTile > p_.outHeight || left + kTile > p_.outWidth) {
+      Vec tile[kTile * kTile];
+      transform2d<typename Form::Output>(read, [&](int i, int j, Vec v) __attribute__((always_inline)) { tile[i * kTile + j] = v; });
+      writePart(tile, minOf(kTile, p_.outHeight - top), minOf(kTile, p_.outWidth - left), channel, lanes, corner, finiteCheck);
+      return finiteCheck;
+    }
     const auto pixels = [&](const auto& apply) __attribute__((always_inline)) {
       float* const to = p_.out + corner;
-      using Transform = typename Form::Output;
-      const auto read = [&](int i, int j) __attribute__((always_inline)) { return load(products + (i * kSide + j) * productStride); };
-      if (whole)
-        return transform2d<Transform>(read, [&](int i, int j, Vec v) __attribute__((always_inline)) {
-          const Index pixel = i * rowStride + j * channels;
-          store(to + pixel, apply(addToCheck(finiteCheck, v), pixel, kLanes));
-        });
-      const int height = p_.outHeight - top, width = p_.outWidth - left;
-      transform2d<Transform>(read, [&](int i, int j, Vec v) __attribute__((always_inline)) {
+      transform2d<typename Form::Output>(read, [&](int i, int j, Vec v) __attribute__((always_inline)) {
         const Index pixel = i * rowStride + j * channels;
-        if (i < height && j < width) storeFirst(to + pixel, apply(addToCheck(finiteCheck, v), pixel, lanes), lanes);
+        store(to + pixel, apply(addToCheck(finiteCheck, v), pixel, kLanes));
       });
     };
     if (hasNoPostOps_) {
@@ -227,6 +225,28 @@ class Convolution {
       });
     });
     return finiteCheck;
+  }
+
+  /**
+   * Writes the part of a tile that is within the output: `height` x `width` pixels and `lanes` channels. A loop, unlike whole tiles: such
+   * tiles are few, and unrolled for each combination of operands they would be half of this file's machine code.
+   */
+  void writePart(const Vec* tile, int height, int width, int channel, int lanes, Index corner, Vec& finiteCheck) const {
+    const Index channels = p_.outChannels, rowStride = p_.outWidth * channels;
+    const auto pixels = [&](const auto& apply) {
+      for (int i = 0; i < height; i++)
+        for (int j = 0; j < width; j++) {
+          const Index pixel = i * rowStride + j * channels;
+          storeFirst(p_.out + corner + pixel, apply(addToCheck(finiteCheck, tile[i * kTile + j]), pixel), lanes);
+        }
+    };
+    if (hasNoPostOps_) return pixels([](Vec v, Index) __attribute__((always_inline)) { return v; });
+    const PostOpsVector postOps(p_.postOps, channel, lanes, corner);
+    withOperands(p_.postOps, [&](auto mask, auto residual) {
+      pixels([&](Vec v, Index pixel) __attribute__((always_inline)) {
+        return postOps.template apply<decltype(mask)::value, decltype(residual)::value>(v, pixel, lanes);
+      });
+    });
   }
 
   const WinogradProblem& p_;
@@ -316,19 +336,29 @@ auto withForm(WinogradForm form, const Body& body) {
   }
 }
 
+/** Calls `body` with the class that has the transforms of the form's filter: the forms at stride 2 share theirs. */
+template <class Body>
+auto withFilterOf(WinogradForm form, const Body& body) {
+  switch (form) {
+    case WinogradForm::Two: return body(Winograd<2>());
+    case WinogradForm::Four: return body(Winograd<4>());
+    default: return body(StridedValues());
+  }
+}
+
 std::uint64_t packedFloats(WinogradForm form, int inChannels, int outChannels) {
-  return withForm(form, [=](auto f) {
+  return withFilterOf(form, [=](auto f) {
     constexpr std::uint64_t kSide = decltype(f)::kFilterSide;
     return kSide * kSide * inChannels * vectorsFor(outChannels) * kLanes;
   });
 }
 
 void packFilter(WinogradForm form, const float* filter, int inChannels, int outChannels, bool rotated, float* packed) {
-  withForm(form, [=](auto f) { packFilterOf<decltype(f)>(filter, inChannels, outChannels, rotated, packed); });
+  withFilterOf(form, [=](auto f) { packFilterOf<decltype(f)>(filter, inChannels, outChannels, rotated, packed); });
 }
 
 void unpackFilter(WinogradForm form, const float* packed, int inChannels, int outChannels, bool rotated, float* filter) {
-  withForm(form, [=](auto f) { unpackFilterOf<decltype(f)>(packed, inChannels, outChannels, rotated, filter); });
+  withFilterOf(form, [=](auto f) { unpackFilterOf<decltype(f)>(packed, inChannels, outChannels, rotated, filter); });
 }
 
 bool run(WinogradForm form, const WinogradProblem& problem) {
