@@ -31,8 +31,8 @@ const FLAGS: Readonly<Record<Method, readonly string[]>> = {
   'ST + AWP': ['--method', 'squeeze', '--awp', '0.005'],
 };
 
-/** Flags of `FLAGS` and `SHARED` that have no effect on natural training, which refuses them. */
-const OF_THE_SEARCH = ['--steps', '--step-size'];
+/** Flags of `SHARED` that have no effect on natural training, which refuses them. */
+const OF_THE_SEARCH = ['--steps', '--step-size', '--baseline-steps'];
 
 /** The flags of `npm start` for a training. */
 export function trainingFlags({ network, method, epochs, seed, beta }: Experiment): readonly string[] {
