@@ -1,5 +1,6 @@
 // Checks the modules in `platforms/` that build-platforms.mjs has built: each binary is inspected, and runs a small program where this machine
-// can run it: its own platform in this Node, Linux on arm64 in Node under qemu, Windows in Node under wine, both Nodes from npm.
+// can run it: its own platform in this Node, Linux on arm64 in Node under qemu, Windows in Node under wine, both Nodes from npm. The module for
+// musl is loaded, where musl is installed.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -8,6 +9,7 @@ import { build } from 'esbuild';
 import { findProgram } from './compile/find-program.mjs';
 import { root } from './compile/sources.mjs';
 import { faultsOf } from './inspect/inspect-module.mjs';
+import { muslRunsHere, whyNotLoadedByMusl } from './inspect/load-under-musl.mjs';
 import { cacheFolder, platform } from './module-file.mjs';
 
 /** Largest error, relative to the largest value, that float32 sums of this size have on any platform. */
@@ -52,13 +54,23 @@ try {
 
 function check(name, module, program) {
   const faults = faultsOf(module, name);
-  const { result, skipped } = faults.length > 0 ? {} : run(name, module, program);
-  if (result && !(result.error <= TOLERANCE)) faults.push(`computes with an error of ${result.error}`);
+  const tried = faults.length > 0 ? '' : attempt(name, module, program, faults);
   if (faults.length > 0) process.exitCode = 1;
-  const ran = result
-    ? `runs (${result.instructionSet}, error ${result.error.toExponential(1)})`
-    : `not run: ${skipped}`;
-  console.log(`${name}: ${faults.length > 0 ? `FAILED: ${faults.join('; ')}` : `inspected, ${ran}`}`);
+  console.log(`${name}: ${faults.length > 0 ? `FAILED: ${faults.join('; ')}` : `inspected, ${tried}`}`);
+}
+
+/** Runs or loads the module, as far as this machine can, and tells how that went; adds what is wrong to `faults`. */
+function attempt(name, module, program, faults) {
+  if (muslRunsHere(name)) {
+    const why = whyNotLoadedByMusl(name, module, scratch);
+    if (why) faults.push(`is not loaded by musl: ${why}`);
+    return 'loaded by musl';
+  }
+  const { result, skipped } = run(name, module, program);
+  if (skipped) return `not run: ${skipped}`;
+  const { error, instructionSet } = result;
+  if (!(error <= TOLERANCE)) faults.push(`computes with an error of ${error}`);
+  return `runs (${instructionSet}, error ${error.toExponential(1)})`;
 }
 
 /** What the program computed with the module, or why it cannot run here. */
