@@ -2,31 +2,38 @@
 // training or an evaluation continues from its last checkpoint, and each finished stage is a small file in benchmarks/lab/results, to be committed.
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { lockFolder } from '@st/core/node';
+import { lockFolder, writeFileDurably } from '@st/core/node';
 import { Command } from 'commander';
 
 import { INTERRUPTED, watchInterruption } from '../../apps/command-line/interruption.ts';
 import { reportError } from '../../apps/command-line/report-error.ts';
 import { allTasks, openTasks, type Task } from './plan.ts';
+import { renderResults } from './report/render-results.ts';
 import { type Results, resultsIn } from './results.ts';
 import { RUN } from './stages.ts';
 import { createStatus } from './status.ts';
 
 const RESULTS = fileURLToPath(new URL('results', import.meta.url));
+const DOCS = fileURLToPath(new URL('../../docs', import.meta.url));
 
 type Options = {
   readonly state: string;
   readonly only: string;
   readonly list: boolean;
+  readonly report: boolean;
 };
 
 async function main(args: readonly string[]): Promise<number> {
-  const { state, only, list } = parse(args);
+  const { state, only, list, report } = parse(args);
   const results = resultsIn(RESULTS);
   if (list) {
     for (const { name, stage } of allTasks(results)) {
       process.stdout.write(`${results.has(name, stage) ? '✓' : '·'} ${name} ${stage}\n`);
     }
+    return 0;
+  }
+  if (report) {
+    await writeReport(results);
     return 0;
   }
   const interruption = watchInterruption(() => process.stdout.write('Stopping after this step.\n'));
@@ -73,6 +80,13 @@ async function workThrough({ results, state, only, signal }: Work): Promise<void
   }
 }
 
+/** Writes the page of results and its plots. */
+async function writeReport(results: Results): Promise<void> {
+  const { markdown, plots } = renderResults(results);
+  for (const [file, svg] of Object.entries(plots)) await writeFileDurably(join(DOCS, 'results', file), svg);
+  await writeFileDurably(join(DOCS, 'results.md'), markdown);
+}
+
 /** The plan grows with the results, so the next task is looked up after each. */
 function nextTask(results: Results, only: string): Task | undefined {
   return openTasks(results).find(({ name, stage }) => `${name} ${stage}`.includes(only));
@@ -82,6 +96,7 @@ function parse(args: readonly string[]): Options {
   return new Command('npm run lab --')
     .description('Works through the trainings and measurements behind docs/results.md.')
     .option('--list', 'print every task and whether it is done', false)
+    .option('--report', 'write docs/results.md and its plots from the results', false)
     .option('--only <text>', 'only tasks whose name contains this text', '')
     .option('--state <folder>', 'folder of unfinished work; may be lost, which costs the unfinished stage', 'runs/lab')
     .parse(args, { from: 'user' })
