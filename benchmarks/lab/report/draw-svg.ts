@@ -10,7 +10,7 @@ const SIZE = { width: 760, height: 380 };
 /** Colors that are told apart on a white page, also by people who do not see red and green. */
 const COLORS = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#e69f00', '#56b4e9'];
 
-export type Series = { readonly name: string; readonly points: readonly (readonly [x: number, y: number])[] };
+type Series = { readonly name: string; readonly points: readonly (readonly [x: number, y: number])[] };
 
 export type Plot = {
   readonly x: string;
