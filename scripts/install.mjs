@@ -23,9 +23,10 @@ export function ensureInstalled() {
   writeFileSync(STAMP, wanted);
 }
 
-/** Builds the native module with the compiler that npm fetches, or the system's; false if there is neither. */
+/** Builds the native module with the compiler that npm fetches, or the system's; false if there is neither, or ST_NATIVE_SKIP_BUILD is 1. */
 function buildNativeModule() {
   if (process.env.ST_NATIVE_SKIP_BUILD === '1') return false;
+  console.log('Building the native module (once, a few minutes; ST_NATIVE_SKIP_BUILD=1 leaves it out) ...');
   const script = join('packages', 'backend-native', 'scripts', 'build.mjs');
   return spawnSync(process.execPath, [script], { cwd: root, stdio: 'inherit' }).status === 0;
 }
@@ -86,10 +87,11 @@ function hasPnpm10() {
   return status === 0 && stdout.trim().startsWith('10.');
 }
 
-/** A hash of the inputs of the installation: the lockfile, the workspace, every manifest, the native sources, the Node ABI and the machine. */
+/** A hash of the inputs of the installation: the lockfile, the workspace, every manifest, the native sources, the Node ABI, the machine, and ST_NATIVE_SKIP_BUILD. */
 function fingerprint() {
   const hash = createHash('sha256');
-  hash.update(`${process.versions.modules} ${process.platform} ${process.arch} ${sourceHash()}`);
+  const isLeftOut = process.env.ST_NATIVE_SKIP_BUILD === '1';
+  hash.update(`${process.versions.modules} ${process.platform} ${process.arch} ${isLeftOut} ${sourceHash()}`);
   const packages = readdirSync(join(root, 'packages')).map((name) => join('packages', name));
   for (const file of wasmBuildFiles()) hash.update(readFileSync(file));
   for (const folder of ['.', ...packages, 'conformance', 'apps', 'examples', 'benchmarks', 'testing']) {

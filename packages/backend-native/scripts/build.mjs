@@ -11,6 +11,7 @@
 // build if the package's own folder is not writable. Ends with code 1 if there is no module afterwards.
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
 import { buildKey } from './build-key.mjs';
 import { compileModule } from './compile/compile-module.mjs';
 import { findSystemCompiler, systemCompiler, zigCompiler } from './compile/compilers.mjs';
@@ -88,11 +89,23 @@ async function build(folder, key) {
   return !isSubstitute;
 }
 
+const HELP = `Builds the native module from source.
+
+  npx st-build-native             does nothing if the module is up to date
+  npx st-build-native --force     always builds
+  npx st-build-native --into DIR  builds DIR/build/st_native.node
+
+CXX=g++ takes the system's compiler instead of Zig's Clang from npm; CXXFLAGS and LDFLAGS are added. ST_NATIVE_CACHE is the absolute path
+of the folder for the compiler and for built modules.`;
+
 async function main(args) {
-  const flags = new Set(args);
-  const into = args[args.indexOf('--into') + 1];
-  const elsewhere = flags.has('--into') && into !== undefined ? resolve(into) : undefined;
-  const forced = flags.has('--force') || elsewhere !== undefined;
+  const { values } = parseArgs({
+    args,
+    options: { force: { type: 'boolean' }, into: { type: 'string' }, help: { type: 'boolean', short: 'h' } },
+  });
+  if (values.help) return console.log(HELP);
+  const elsewhere = values.into ? resolve(values.into) : undefined;
+  const forced = values.force || elsewhere !== undefined;
   const key = buildKey();
   const isSanitized = Boolean(process.env.ST_NATIVE_SANITIZE);
   const folder = elsewhere ?? (isWritable(root) ? root : ownBuildFolder(version));

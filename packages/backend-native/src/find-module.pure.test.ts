@@ -38,6 +38,29 @@ describe('findModule', () => {
     return ofPlatform();
   }
 
+  it('takes the next one if one does not load, is a folder, or is for another machine', () => {
+    const installed = installPlatform();
+    const whyNot = (path: string) => (path === local() ? `${path} does not load.` : undefined);
+    built(local());
+    expect(findModule(root, whyNot)).toEqual({ path: installed });
+    expect(findModule(root, (path) => `${path} does not load.`)).toEqual({
+      reason: expect.stringContaining(`${local()} does not load; ${installed} does not load. Run`),
+    });
+    rmSync(local());
+    mkdirSync(local());
+    expect(findModule(root)).toEqual({ path: installed });
+    rmSync(local(), { recursive: true });
+    const machO = Buffer.alloc(64);
+    machO.writeUInt32LE(0xfeedfacf);
+    machO.writeUInt32LE(16_777_228, 4);
+    writeFileSync(local(), machO);
+    writeStamp(local(), 'key');
+    vi.stubEnv('ST_NATIVE_ADDON', local());
+    if (platform() !== 'darwin-arm64') {
+      expect(findModule(root)).toEqual({ reason: `${local()} is for darwin-arm64, and this is ${platform()}` });
+    }
+  });
+
   it("takes ST_NATIVE_ADDON, then the local build, then that in the cache, then the platform's package", () => {
     const installed = installPlatform();
     expect(findModule(root)).toEqual({ path: installed });

@@ -15,23 +15,37 @@ export type LoadedAddon =
 export function loadAddon(): LoadedAddon {
   try {
     checkInstructionSet();
-    const found = findModule(fileURLToPath(new URL('../', import.meta.url)));
+    const threads = threadsFromEnvironment('@st/backend-native') ?? Math.min(MOST_THREADS, availableParallelism());
+    const addons = new Map<string, Addon>();
+    const found = findModule(fileURLToPath(new URL('../', import.meta.url)), (path) => {
+      const { addon, reason } = loadFile(path);
+      if (addon) addons.set(path, addon);
+      return reason;
+    });
     if (found.path === undefined) return found;
-    const { path } = found;
-    const addon = createRequire(import.meta.url)(path) as Addon;
-    if (addon.interfaceVersion?.() !== INTERFACE_VERSION) {
-      return {
-        reason: `${path} was built from other sources. Install the same version of every @st package, or run \`npx st-build-native\`.`,
-      };
-    }
+    const addon = addons.get(found.path) as Addon;
     // The thread pool belongs to the process: worker threads that load the module later do not change its size.
-    if (isMainThread)
-      addon.setThreads(threadsFromEnvironment('@st/backend-native') ?? Math.min(MOST_THREADS, availableParallelism()));
-    return { addon, path };
+    if (isMainThread) addon.setThreads(threads);
+    return { addon, path: found.path };
   } catch (error) {
-    return { reason: `the native module does not load: ${error instanceof Error ? error.message : String(error)}` };
+    return { reason: messageOf(error) };
   }
 }
+
+function loadFile(path: string): { readonly addon?: Addon; readonly reason?: string } {
+  try {
+    const addon = createRequire(import.meta.url)(path) as Addon;
+    if (addon.interfaceVersion?.() === INTERFACE_VERSION) return { addon };
+    return {
+      reason: `${path} was built from other sources. Install the same version of every @st package, or run \`npx st-build-native\`.`,
+    };
+  } catch (error) {
+    const [line = ''] = messageOf(error).split('\n', 1);
+    return { reason: `the native module does not load: ${line.includes(path) ? line : `${path}: ${line}`}` };
+  }
+}
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 const INSTRUCTION_SETS = ['baseline', 'avx2', 'avx512'];
 

@@ -52,8 +52,12 @@ export class NativeBackend extends MathBackendCPU {
   /** Auxiliary arrays of the kernels that are being called, to be released when these return. */
   readonly #auxiliary: Values[] = [];
 
-  constructor(name: string, addon: Addon, memory: ModuleMemory) {
+  readonly #end: (() => void) | undefined;
+
+  /** `end` is called when the back end is disposed. */
+  constructor(name: string, addon: Addon, memory: ModuleMemory, end?: () => void) {
     super();
+    this.#end = end;
     this.name = name;
     this.addon = addon;
     this.pool = new BufferPool(addon, memory);
@@ -133,8 +137,10 @@ export class NativeBackend extends MathBackendCPU {
   }
 
   override dispose(): void {
+    this.addon.synchronize();
     this.pool.trim();
     super.dispose();
+    this.#end?.();
   }
 
   /** Includes the time of all queued kernels. */

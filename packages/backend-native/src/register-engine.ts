@@ -1,6 +1,6 @@
 import '@tensorflow/tfjs-backend-cpu'; // registers the kernels that are inherited
 import { mendKernels } from '@st/kernels';
-import { copyRegisteredKernels, engine, registerBackend } from '@tensorflow/tfjs-core';
+import { copyRegisteredKernels, engine, getKernelsForBackend, registerBackend } from '@tensorflow/tfjs-core';
 import type { Addon } from './addon.ts';
 import { attackStepKernels } from './kernels/attack-step.ts';
 import { batchNormKernels } from './kernels/batch-norm.ts';
@@ -32,15 +32,20 @@ const FAMILIES = [
 ];
 
 /** A module of the kernels, and where its arrays lie. */
-export type Engine = { readonly addon: Addon; readonly memory: ModuleMemory };
+export type Engine = {
+  readonly addon: Addon;
+  readonly memory: ModuleMemory;
+  /** Called when tfjs has removed the back end, and nothing uses the module any more. */
+  readonly end?: () => void;
+};
 
-/** Registers a back end on a module, and its kernels, with tfjs, once. `start` is called when the back end is first chosen. */
+/** Registers a back end on a module, and its kernels, with tfjs, unless it is registered. `start` is called when the back end is first chosen. */
 export function registerEngine(name: string, priority: number, start: () => Engine | Promise<Engine>): void {
   if (engine().registryFactory[name]) return;
-  const create = ({ addon, memory }: Engine): NativeBackend => {
+  const create = ({ addon, memory, end }: Engine): NativeBackend => {
     // Registered lazily: tfjs-layers re-registers tfjs's gradients on import, and the last registration wins.
     broadcastMeanGradient();
-    return new NativeBackend(name, addon, memory);
+    return new NativeBackend(name, addon, memory, end);
   };
   registerBackend(
     name,
@@ -50,6 +55,7 @@ export function registerEngine(name: string, priority: number, start: () => Engi
     },
     priority,
   );
+  if (getKernelsForBackend(name).length > 0) return; // `tf.removeBackend` leaves kernels registered
   copyRegisteredKernels('cpu', name);
   for (const family of FAMILIES) for (const kernel of family) installKernel(kernel, name);
   mendKernels(name, { right: RIGHT });

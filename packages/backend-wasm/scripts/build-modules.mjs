@@ -78,12 +78,15 @@ export function sourceKey() {
 
 const keyFile = join(modulesFolder, 'source-key.txt');
 
-/** True if both modules are there and are those of the sources. */
+/** What `source-key.txt` holds for the modules that are there: the key of their sources, and their digest. */
+function stamp() {
+  return `${sourceKey()}\n${hashOf(...Object.keys(VARIANTS).map((variant) => readFileSync(fileOf(variant))))}\n`;
+}
+
+/** True if both modules are there, whole, and those of the sources. */
 export function isBuilt() {
-  const files = Object.keys(VARIANTS).map(fileOf);
-  return (
-    existsSync(keyFile) && readFileSync(keyFile, 'utf8') === sourceKey() && files.every((file) => existsSync(file))
-  );
+  const files = [keyFile, ...Object.keys(VARIANTS).map(fileOf)];
+  return files.every((file) => existsSync(file)) && readFileSync(keyFile, 'utf8') === stamp();
 }
 
 function fileOf(variant) {
@@ -130,7 +133,8 @@ async function compile(tree, jobs, workers, report) {
 }
 
 async function link(objects) {
-  const { runClang } = await import('@yowasp/clang');
+  const { runClang, runLLVM } = await import('@yowasp/clang');
+  await runLLVM(null, {}, { fetchProgress: () => {} }); // or the first command says what it reads from the package
   const names = [...objects.keys()].map((name, i) => [`o${i}.o`, objects.get(name)]);
   let messages = '';
   const stderr = (bytes) => {
@@ -138,7 +142,7 @@ async function link(objects) {
   };
   try {
     const args = ['clang++', ...LINK, ...names.map(([name]) => name), '-o', 'out.wasm'];
-    const made = await runClang(args, Object.fromEntries(names), { stderr, fetchProgress: () => {} });
+    const made = await runClang(args, Object.fromEntries(names), { stderr });
     return made['out.wasm'];
   } catch (error) {
     throw new Error(`linking failed: ${messages}${error}`);
@@ -147,7 +151,7 @@ async function link(objects) {
 
 /** Builds what is missing or out of date. */
 export async function buildModules({ force = false, report = console.log } = {}) {
-  if (!force && isBuilt()) return;
+  if (!force && isBuilt()) return report('The WebAssembly modules are up to date.');
   const tree = { native: readTree(nativeFolder) };
   const files = filesOf(tree.native);
   const everything = hashOf(compilerVersion(), ...files.filter(([name]) => name.endsWith('.h')).flat());
@@ -171,7 +175,7 @@ export async function buildModules({ force = false, report = console.log } = {})
     renameSync(`${fileOf(variant)}.new`, fileOf(variant));
     report(`${fileOf(variant)}: ${bytes.length} bytes`);
   }
-  writeFileSync(keyFile, sourceKey());
+  writeFileSync(keyFile, stamp());
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

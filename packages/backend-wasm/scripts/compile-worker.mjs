@@ -1,6 +1,8 @@
 // Compiles C++ sources to objects, one after the other, with Clang compiled to WebAssembly.
 import { parentPort, workerData } from 'node:worker_threads';
-import { runClang } from '@yowasp/clang';
+import { runClang, runLLVM } from '@yowasp/clang';
+
+await runLLVM(null, {}, { fetchProgress: () => {} }); // or the first command says what it reads from the package
 
 parentPort.on('message', async ({ source, flags }) => {
   let messages = '';
@@ -10,7 +12,6 @@ parentPort.on('message', async ({ source, flags }) => {
   try {
     const made = await runClang(['clang++', ...flags, '-c', `native/${source}`, '-o', 'out.o'], workerData.tree, {
       stderr,
-      fetchProgress: () => {},
     });
     parentPort.postMessage({ source, object: made['out.o'], messages });
   } catch (error) {

@@ -1,4 +1,4 @@
-import type { Platform, ThreadStart, Variant } from './platform.ts';
+import type { Platform, StartedWorker, ThreadStart, Variant } from './platform.ts';
 import { whyUnavailableInBrowser } from './why-unavailable-in-browser.ts';
 
 /** Written out for bundlers, which look for this form to find the files. */
@@ -36,9 +36,9 @@ async function readFile(url: URL): Promise<ArrayBuffer> {
   return response.arrayBuffer();
 }
 
-async function startWorker(start: ThreadStart): Promise<void> {
+function startWorker(start: ThreadStart): StartedWorker {
   const worker = createWorker();
-  await new Promise<void>((resolve, reject) => {
+  const ready = new Promise<void>((resolve, reject) => {
     worker.addEventListener('message', () => resolve(), { once: true });
     worker.addEventListener('error', ({ message }) => {
       // A script that cannot be loaded gives an event without a message.
@@ -47,6 +47,7 @@ async function startWorker(start: ThreadStart): Promise<void> {
     });
     worker.postMessage(start);
   });
+  return { ready, end: () => worker.terminate() };
 }
 
 function createWorker(): Worker {

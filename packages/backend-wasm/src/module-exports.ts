@@ -51,11 +51,13 @@ export function checkedExports(exports: WebAssembly.Exports): ModuleExports {
   return exports as unknown as ModuleExports;
 }
 
-export function builtFromOtherSources(): Error {
-  return new Error(
-    '[@st/backend-wasm] the WebAssembly module was built from other sources. Install the package again; in a clone, run ' +
-      '`npm run build:modules` in packages/backend-wasm.',
-  );
+export const INSTALL_AGAIN =
+  'Install the package again; in a clone, run `npm run build:modules` in packages/backend-wasm.';
+
+export function builtFromOtherSources(cause?: unknown): Error {
+  return new Error(`[@st/backend-wasm] the WebAssembly module was built from other sources. ${INSTALL_AGAIN}`, {
+    cause,
+  });
 }
 
 /** The imports of a module. The C library names functions of files, which nothing calls. */

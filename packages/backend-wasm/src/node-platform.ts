@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
+import { INSTALL_AGAIN } from './module-exports.ts';
 import type { Platform } from './platform.ts';
 import { whyUnavailableInNode } from './why-unavailable-in-node.ts';
 
@@ -14,14 +15,28 @@ export const nodePlatform: Platform = {
   startsWhileBusy: true,
   readModule: async (variant) => {
     const path = fileURLToPath(new URL(`../modules/st-${variant}.wasm`, import.meta.url));
-    return WebAssembly.compile(await readFile(path));
+    try {
+      return await WebAssembly.compile(await readFile(path));
+    } catch (cause) {
+      const why = cause instanceof Error ? cause.message : String(cause);
+      throw new Error(`${path} cannot be loaded: ${why}. ${INSTALL_AGAIN}`, { cause });
+    }
   },
-  startWorker: async (start) => {
+  startWorker: (start) => {
     const worker = new Worker(new URL('../workers/thread-worker.js', import.meta.url), {
       workerData: start,
       execArgv: [],
       name: `st-wasm ${start.index}`,
     });
-    worker.unref(); // threads do not keep the process alive
+    const ready = new Promise<void>((resolve, reject) => {
+      const fails = (how: string) => reject(new Error(`the script of the threads, thread-worker.js, ${how}`));
+      worker.once('message', () => resolve());
+      worker.on('error', ({ message }) => fails(`fails: ${message.split('\n', 1)[0]}`));
+      worker.on('exit', (code) => fails(`ends with code ${code}`));
+    });
+    // Threads do not keep the process alive, but it must not end while it waits for them to start.
+    const unref = () => worker.unref();
+    ready.then(unref, unref);
+    return { ready, end: () => void worker.terminate() };
   },
 };

@@ -11,6 +11,9 @@ export type ThreadStart = {
   readonly tls: number;
 };
 
+/** A worker that starts or runs. */
+export type StartedWorker = { readonly ready: Promise<void>; readonly end: () => void };
+
 /** What differs between Node and browsers. */
 export type Platform = {
   readonly cores: number;
@@ -21,11 +24,8 @@ export type Platform = {
   /** Why there are no threads here, and what would change it; undefined if there are. */
   readonly whyNoThreads: string | undefined;
   readModule(variant: Variant): Promise<WebAssembly.Module>;
-  /**
-   * Starts a worker; the promise is fulfilled when threads may start on it. In Node that is at once: a worker starts even while this thread is
-   * busy. In a browser it is when the worker runs.
-   */
-  startWorker(start: ThreadStart): Promise<void>;
-  /** True if workers start even while this thread is busy, and throw here if they cannot. */
+  /** Starts a worker. `ready` is fulfilled when it runs, and rejected with the reason if it cannot. */
+  startWorker(start: ThreadStart): StartedWorker;
+  /** True if workers start even while this thread is busy. */
   readonly startsWhileBusy: boolean;
 };

@@ -8,12 +8,12 @@ export const BACKEND_NAME = 'st-wasm';
 /** Before `cpu` and tfjs's `wasm`. */
 const PRIORITY = 2;
 
-let running: WasmEngine | undefined;
 let start: () => Promise<WasmEngine> = () => Promise.reject(new Error('[@st/backend-wasm] it is not registered.'));
-/** The module that `prepareEngine` has started, until tfjs takes it. */
-let prepared: Promise<WasmEngine> | undefined;
+/** The module that is starting or runs: one, however often and from where it is started. */
+let starting: Promise<WasmEngine> | undefined;
+let running: WasmEngine | undefined;
 
-/** The running module; undefined until the back end is first chosen. */
+/** The running module; undefined until the back end is first chosen, and after `tf.removeBackend`. */
 export function runningEngine(): WasmEngine | undefined {
   return running;
 }
@@ -25,22 +25,36 @@ export function registerWasm(platform: Platform, threads: () => number): void {
     if (why !== undefined) throw new Error(why);
     return startEngine(platform, threads());
   };
+  registerWithTfjs();
+}
+
+function registerWithTfjs(): void {
   registerEngine(BACKEND_NAME, PRIORITY, async () => {
-    const starting = prepared ?? start();
-    prepared = undefined;
-    running = await starting;
-    return running;
+    const engine = await startOnce();
+    running = engine;
+    return { ...engine, end: () => end(engine) };
   });
 }
 
-/** Starts the module unless it runs already. After a failure the next call tries again. */
-export async function prepareEngine(): Promise<void> {
-  if (running) return;
-  prepared ??= start();
-  try {
-    await prepared;
-  } catch (error) {
-    prepared = undefined;
+/** Starts the module unless it runs or starts already. After a failure the next call tries again. */
+function startOnce(): Promise<WasmEngine> {
+  starting ??= start().catch((error: unknown) => {
+    starting = undefined;
     throw error;
-  }
+  });
+  return starting;
+}
+
+/** Ends the threads of a module whose back end tfjs has removed, so that its memory can be collected. */
+function end(engine: WasmEngine): void {
+  engine.workers.end();
+  if (running !== engine) return;
+  running = undefined;
+  starting = undefined;
+}
+
+/** Starts the module unless it runs already, and registers the back end again if `tf.removeBackend` has removed it. */
+export async function prepareEngine(): Promise<void> {
+  await startOnce();
+  registerWithTfjs();
 }

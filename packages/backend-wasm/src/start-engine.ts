@@ -19,7 +19,9 @@ export type WasmEngine = Engine & { readonly memory: LinearMemory; readonly work
 export async function startEngine(platform: Platform, threads: number): Promise<WasmEngine> {
   const module = await platform.readModule(hasRelaxedSimd() ? 'relaxed-simd' : 'simd');
   const { memory, pages } = createMemory();
-  const instance = await WebAssembly.instantiate(module, moduleImports(memory));
+  const instance = await WebAssembly.instantiate(module, moduleImports(memory)).catch((error: unknown) => {
+    throw error instanceof WebAssembly.LinkError || error instanceof TypeError ? builtFromOtherSources(error) : error;
+  });
   const exports = checkedExports(instance.exports);
   exports.__wasm_call_ctors();
   exports.setMayBlock(platform.mayBlock ? 1 : 0);

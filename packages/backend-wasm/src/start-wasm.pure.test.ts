@@ -15,6 +15,14 @@ it.each(['65', '-1', 'two', '1.5'])('gives the reason for ST_NUM_THREADS=%s', as
   });
 });
 
+it('starts one module, however often it is called at once', async () => {
+  let reads = 0;
+  const readModule = () => Promise.reject(new Error(`read ${++reads} times`));
+  registerWasm({ ...nodePlatform, readModule }, () => 1);
+  const failed = { available: false, reason: 'read 1 times' };
+  expect(await Promise.all([startWasm(), startWasm()])).toEqual([failed, failed]);
+});
+
 it('says why the module cannot be started, and tries again when called again', async () => {
   const statuses = [404, 500];
   const readModule = () => Promise.reject(new Error(`st-simd.wasm is not served: ${statuses.shift()}`));

@@ -8,6 +8,7 @@ import { ThreadWorkers } from './thread-workers.ts';
 /** Workers on a platform like a browser's, whose worker `index` starts unless `fails(index)`. */
 function workersThat(fails: (index: number) => boolean, changes: Partial<Platform> = {}) {
   const added: number[] = [];
+  const ended: number[] = [];
   const exports = {
     __tls_size: { value: 64 },
     allocateForWorker: () => 65_536,
@@ -16,14 +17,15 @@ function workersThat(fails: (index: number) => boolean, changes: Partial<Platfor
   const platform: Platform = {
     ...nodePlatform,
     startsWhileBusy: false,
-    startWorker: async ({ index }) => {
-      if (fails(index)) throw new Error(`worker ${index} cannot be loaded`);
-    },
+    startWorker: ({ index }) => ({
+      ready: fails(index) ? Promise.reject(new Error(`worker ${index} cannot be loaded`)) : Promise.resolve(),
+      end: () => ended.push(index),
+    }),
     ...changes,
   };
   // No worker runs here, so none needs a module and a memory.
   const workers = new ThreadWorkers(platform, { exports, module: {} as never, memory: {} as never });
-  return { added, workers };
+  return { added, ended, workers };
 }
 
 describe('ThreadWorkers', () => {
@@ -50,6 +52,13 @@ describe('ThreadWorkers', () => {
     expect(added).toEqual([0, 2]);
     expect(workers.available(4)).toBe(3);
     expect(workers.whyNone).toBeUndefined();
+  });
+
+  it('ends them', async () => {
+    const { ended, workers } = workersThat(() => false);
+    await workers.ensure(3);
+    workers.end();
+    expect(ended).toEqual([0, 1, 2]);
   });
 
   it('starts none where there can be none', async () => {

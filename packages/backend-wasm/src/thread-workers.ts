@@ -1,6 +1,6 @@
 import { MOST_THREADS } from '@st/backend-native/kit';
 import type { ModuleExports } from './module-exports.ts';
-import type { Platform } from './platform.ts';
+import type { Platform, StartedWorker, ThreadStart } from './platform.ts';
 
 /** As for the main thread: kernels keep their arrays in linear memory, not on the stack. */
 const STACK_BYTES = 2 ** 20;
@@ -15,6 +15,7 @@ type Shared = {
 export class ThreadWorkers {
   readonly #platform: Platform;
   readonly #shared: Shared;
+  readonly #workers: StartedWorker[] = [];
   #started = 0;
   #failed = 0;
   #failure: string | undefined;
@@ -34,6 +35,11 @@ export class ThreadWorkers {
     await Promise.all(this.#start(count));
   }
 
+  /** Ends all workers, whose module is used no more. */
+  end(): void {
+    for (const worker of this.#workers) worker.end();
+  }
+
   /** The number of threads that `count` means: 0 is one a core. */
   wanted(count: number): number {
     return count === 0 ? Math.min(MOST_THREADS, this.#platform.cores) : count;
@@ -42,36 +48,43 @@ export class ThreadWorkers {
   /** How many of `count` threads there can be now. */
   available(count: number): number {
     const wanted = this.wanted(count);
-    if (this.#platform.startsWhileBusy) this.#start(wanted - 1);
+    if (this.#platform.startsWhileBusy) this.#start(wanted - 1, true);
     return Math.min(wanted, this.#started - this.#failed + 1);
   }
 
-  #start(count: number): Promise<void>[] {
+  /** With `atOnce`, threads may start on them before they run. */
+  #start(count: number, atOnce = false): Promise<void>[] {
     if (this.#platform.whyNoThreads !== undefined || this.#failure !== undefined) return [];
     const starts: Promise<void>[] = [];
     while (this.#started < count) {
-      starts.push(this.#startOne(this.#started));
+      starts.push(this.#startOne(this.#started, atOnce));
       this.#started++;
     }
     return starts;
   }
 
-  #startOne(index: number): Promise<void> {
+  #startOne(index: number, atOnce: boolean): Promise<void> {
     const { exports, module, memory } = this.#shared;
     const tlsBytes = Number(exports.__tls_size.value);
     const stack = exports.allocateForWorker(STACK_BYTES + tlsBytes) >>> 0;
     if (stack === 0) throw new Error('[@st/backend-wasm] out of memory for the stack of a thread.');
-    const started = this.#platform.startWorker({
+    const start = {
       ...{ module, memory, index },
       ...{ stack, stackBytes: STACK_BYTES, tls: stack + STACK_BYTES },
-    });
-    if (this.#platform.startsWhileBusy) exports.addWorker(index);
-    return started.then(
+    };
+    return this.#whenReady(start, atOnce).then(
       () => exports.addWorker(index),
       (error: unknown) => {
         this.#failed++;
         this.#failure = error instanceof Error ? error.message : String(error);
       },
     );
+  }
+
+  async #whenReady(start: ThreadStart, atOnce: boolean): Promise<void> {
+    const worker = this.#platform.startWorker(start);
+    this.#workers.push(worker);
+    if (atOnce) this.#shared.exports.addWorker(start.index);
+    await worker.ready;
   }
 }

@@ -19,5 +19,7 @@ if (typeof WorkerGlobalScope !== 'undefined' && self instanceof WorkerGlobalScop
   self.addEventListener('message', ({ data }) => run(data, () => self.postMessage('ready')), { once: true });
 } else {
   const name = 'node:worker_threads'; // a bundler for browsers must not look for it
-  import(/* @vite-ignore */ /* webpackIgnore: true */ name).then(({ workerData }) => run(workerData, () => {}));
+  import(/* @vite-ignore */ /* webpackIgnore: true */ name).then(({ parentPort, workerData }) =>
+    run(workerData, () => parentPort.postMessage('ready')),
+  );
 }

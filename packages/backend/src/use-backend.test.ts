@@ -40,6 +40,13 @@ describe('useBackend', () => {
     expect(tf.getKernelsForBackend(testBackend())).toEqual(kernels);
   });
 
+  it('gives calls at once the same back end', async () => {
+    const alone = await useBackend('auto');
+    await tf.setBackend(testBackend());
+    expect(await Promise.all([useBackend('auto'), useBackend('auto')])).toEqual([alone, alone]);
+    expect(tf.getBackend()).toBe(alone.name);
+  });
+
   it('throws for an unknown name and an unknown option', async () => {
     await expect(useBackend('gpu' as 'auto')).rejects.toThrow(
       "[@st/backend] useBackend: name must be one of 'auto', 'tfjs-node-gpu', 'native', 'tfjs-node', 'webgpu', 'st-wasm', 'wasm', 'cpu', got 'gpu'.",
@@ -68,6 +75,12 @@ describe('activateFirst', () => {
     });
   });
 
+  it('tries the next candidate if tf.removeBackend has removed one', async () => {
+    const candidates = [candidate('native', { registered: 'removed' }), candidate('cpu', active)];
+    const { skipped } = await activateFirst(candidates, { asked: false });
+    expect(skipped).toEqual([{ name: 'native', why: "tf.removeBackend('removed') has removed it" }]);
+  });
+
   it('adds to the line why the active one is slower than it could be', async () => {
     const slow = candidate('st-wasm', { ...active, note: () => 'on one thread: no headers' });
     const { line } = await activateFirst([candidate('native', { why: 'no module' }), slow], { asked: false });
@@ -84,7 +97,7 @@ describe('activateFirst', () => {
   it('throws with the reasons if none can be used', async () => {
     const candidates = [candidate('native', { why: 'no module' }), candidate('cpu', { why: 'not installed' })];
     await expect(activateFirst(candidates, { asked: false })).rejects.toThrow(
-      '[@st/backend] useBackend: no back end can be used (native: no module; cpu: not installed). Install cpu.',
+      '[@st/backend] useBackend: no back end can be used (native: no module; cpu: not installed). Install one: npm install @st/backend-native @st/backend-wasm.',
     );
   });
 });

@@ -1,6 +1,6 @@
 import { BackendError } from '@st/core';
 import { checkChoice, checkKinds, checkKnownOptions } from '@st/core/kit';
-import { setBackend } from '@tensorflow/tfjs-core';
+import { findBackendFactory, setBackend } from '@tensorflow/tfjs-core';
 
 import { BACKENDS, type BackendName, type Candidate, type ReadyOptions } from './candidates/candidate.ts';
 import { cpuCandidate } from './candidates/cpu-candidate.ts';
@@ -51,20 +51,33 @@ export async function useBackend(
   checkKnownOptions(WHERE, options, ['wasmPath']);
   checkKinds(WHERE, options, { wasmPath: 'text' });
   const wanted = name === 'auto' ? CANDIDATES : CANDIDATES.filter((candidate) => candidate.name === name);
-  return activateFirst(wanted, { ...options, asked: name !== 'auto' });
+  // In turns: of two calls of `tf.setBackend` at once the first gives false, as if its back end had failed.
+  const own = turn.then(() => activateFirst(wanted, { ...options, asked: name !== 'auto' }));
+  turn = own.catch(() => undefined);
+  return own;
 }
+
+/** The end of the latest call of `useBackend`. */
+let turn: Promise<unknown> = Promise.resolve();
 
 /** Activates the first usable candidate: `useBackend` for a given list. */
 export async function activateFirst(candidates: readonly Candidate[], options: ReadyOptions): Promise<BackendReport> {
   const skipped: { name: BackendName; why: string }[] = [];
   for (const candidate of candidates) {
     const readied = await candidate.ready(options);
-    if ('why' in readied) skipped.push({ name: candidate.name, why: readied.why });
-    else if (await setBackend(readied.registered)) {
+    if ('why' in readied) skipped.push({ name: candidate.name, why: readied.why.replace(/\.$/, '') });
+    else if (!isRegistered(readied.registered)) {
+      skipped.push({ name: candidate.name, why: `tf.removeBackend('${readied.registered}') has removed it` });
+    } else if (await setBackend(readied.registered)) {
       return { name: candidate.name, line: describe(candidate.name, readied.note?.(), skipped), skipped };
     } else skipped.push({ name: candidate.name, why: 'failed to start' });
   }
   throw noneUsable(candidates, skipped);
+}
+
+/** False after `tf.removeBackend`; `setBackend` would throw. */
+function isRegistered(name: string): boolean {
+  return findBackendFactory(name) !== null;
 }
 
 function describe(name: BackendName, note: string | undefined, skipped: BackendReport['skipped']): string {
@@ -82,7 +95,7 @@ function noneUsable(candidates: readonly Candidate[], skipped: BackendReport['sk
     );
   }
   return new BackendError(
-    `${WHERE}: no back end can be used (${reasons(skipped)}). ${candidates.at(-1)?.remedy ?? ''}.`,
+    `${WHERE}: no back end can be used (${reasons(skipped)}). Install one: npm install @st/backend-native @st/backend-wasm.`,
     details,
   );
 }
