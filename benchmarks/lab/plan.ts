@@ -79,6 +79,11 @@ export function chosenWeight(base: Base, method: Method, results: Results): numb
   return WEIGHTS_TRIED[best] ?? null;
 }
 
+/** The cost of a step is measured on the networks that ST has trained. */
+function stagesOf({ method, seed }: Experiment): readonly Stage[] {
+  return STAGES.filter((stage) => stage !== 'cost' || (method === 'ST' && seed === 1));
+}
+
 /** The stages of the plan without a result, in the order of work. */
 export function openTasks(results: Results): readonly Task[] {
   return allTasks(results).filter(({ name, stage }) => !results.has(name, stage));
@@ -87,6 +92,6 @@ export function openTasks(results: Results): readonly Task[] {
 /** Every stage of the plan, done or not. */
 export function allTasks(results: Results): readonly Task[] {
   return experimentsGiven(results).flatMap((experiment) =>
-    STAGES.map((stage) => ({ experiment, name: nameOf(experiment), stage })),
+    stagesOf(experiment).map((stage) => ({ experiment, name: nameOf(experiment), stage })),
   );
 }

@@ -6,7 +6,7 @@ import { writeFileDurably } from '@st/core/node';
 import type { Experiment } from './experiment.ts';
 
 /** What is done with an experiment, in this order. */
-export const STAGES = ['training', 'autoattack', 'collaborative'] as const;
+export const STAGES = ['training', 'autoattack', 'collaborative', 'cost'] as const;
 export type Stage = (typeof STAGES)[number];
 
 /** Where and with which code a stage ran; a stage that was resumed may have several commits. */
@@ -69,10 +69,26 @@ export type CollaborativeResult = Origin & {
   }[];
 };
 
+/** The cost of a training step of a method. */
+export type StepCost = {
+  /** Median over the batches. */
+  readonly milliseconds: number;
+  /** Share of the search in it, median. */
+  readonly searchShare: number;
+};
+
+export type CostResult = Origin & {
+  readonly batches: number;
+  readonly methods: { readonly [method: string]: StepCost };
+  /** Median over the batches of the ratio of the two steps on the same batch. */
+  readonly stOverTrades: number;
+};
+
 export type ResultOf = {
   readonly training: TrainingResult;
   readonly autoattack: AutoAttackResult;
   readonly collaborative: CollaborativeResult;
+  readonly cost: CostResult;
 };
 
 /** The results of the laboratory: small files in one folder, each of one stage of one experiment. */

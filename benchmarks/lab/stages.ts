@@ -9,7 +9,15 @@ import { runFolder } from '../../apps/train/run-folder.ts';
 import { trainingFlags } from './experiment.ts';
 import { originOf, recordCommit } from './origin.ts';
 import type { Task } from './plan.ts';
-import type { AutoAttackResult, CollaborativeResult, ResultOf, Stage, TrainingResult } from './results.ts';
+import type {
+  AutoAttackResult,
+  CollaborativeResult,
+  CostResult,
+  Origin,
+  ResultOf,
+  Stage,
+  TrainingResult,
+} from './results.ts';
 import { type ChildOptions, runChild } from './run-child.ts';
 
 export type StageOptions = Omit<ChildOptions, 'log'> & {
@@ -22,6 +30,7 @@ export const RUN: { readonly [S in Stage]: (task: Task, options: StageOptions) =
   training: train,
   autoattack: attack,
   collaborative: measureCollaborative,
+  cost: measureCost,
 };
 
 /** What is written into `results.json` of a run. */
@@ -94,15 +103,22 @@ const LETTERS: Readonly<Record<RobustnessReport['examples'][number]['outcome'], 
   robust: 'r',
 };
 
-async function measureCollaborative(_: Task, { folder, ...child }: StageOptions): Promise<CollaborativeResult> {
-  const out = join(folder, 'collaborative.json');
+function measureCollaborative(_: Task, options: StageOptions): Promise<CollaborativeResult> {
+  return measure('collaborative', options);
+}
+
+function measureCost(_: Task, options: StageOptions): Promise<CostResult> {
+  return measure('cost', options);
+}
+
+/** Runs `measure-WHAT.ts` on the trained model. */
+async function measure<R extends Origin>(what: string, { folder, ...child }: StageOptions): Promise<R> {
+  const out = join(folder, `${what}.json`);
   await recordCommit(folder);
   const args = ['--checkpoint', join(folder, 'run'), '--out', out];
-  await runChild('benchmarks/lab/measure-collaborative.ts', args, { ...child, log: join(folder, 'collaborative.log') });
-  const { backend, ...measured } = read<
-    Omit<CollaborativeResult, keyof ReturnType<typeof originOf>> & { backend: string }
-  >(out);
-  return { ...originOf(folder, backend), ...measured };
+  await runChild(`benchmarks/lab/measure-${what}.ts`, args, { ...child, log: join(folder, `${what}.log`) });
+  const measured = read<{ readonly backend: string }>(out);
+  return { ...originOf(folder, measured.backend), ...measured } as unknown as R;
 }
 
 function read<T>(file: string): T {

@@ -1,5 +1,5 @@
 import type { Method } from '../experiment.ts';
-import type { AutoAttackResult, CollaborativeResult, Results, TrainingResult } from '../results.ts';
+import type { AutoAttackResult, CollaborativeResult, CostResult, Results, TrainingResult } from '../results.ts';
 
 /** A trained model with its measurements; those that are not done yet are null. */
 export type MeasuredModel = {
@@ -7,6 +7,7 @@ export type MeasuredModel = {
   readonly training: TrainingResult;
   readonly autoattack: AutoAttackResult | null;
   readonly collaborative: CollaborativeResult | null;
+  readonly cost: CostResult | null;
 };
 
 /** Every model with a finished training. */
@@ -20,6 +21,7 @@ export function measuredModels(results: Results): readonly MeasuredModel[] {
         training,
         autoattack: results.read(name, 'autoattack'),
         collaborative: results.read(name, 'collaborative'),
+        cost: results.read(name, 'cost'),
       },
     ];
   });

@@ -19,6 +19,13 @@ function attacked(outcomes: string): AutoAttackResult {
   return { ...ORIGIN, ...counts, version: 'standard', outcomes };
 }
 
+const COST = {
+  ...ORIGIN,
+  batches: 20,
+  methods: { ST: { milliseconds: 900.4, searchShare: 0.8 } },
+  stOverTrades: 1.714,
+};
+
 const loss = (mean: number) => ({ mean, quantiles: [0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6] });
 
 function measured(gain: number): CollaborativeResult {
@@ -37,6 +44,7 @@ function resultsOf(models: readonly { experiment: Experiment; correct: number; o
         training: trained(model.experiment, model.correct),
         autoattack: attacked(model.outcomes),
         collaborative: measured(0.5),
+        cost: COST,
       };
       return stages[stage] as never;
     },
@@ -61,6 +69,7 @@ it('shows means, deviations, the paired test and the losses', () => {
   expect(page.markdown).toContain(
     '| ST, weight 6 | 0.750 (0.10, 0.30, 0.50) | 0.250 (0.10, 0.30, 0.50) | 1.50 (0.10, 0.30, 0.50) |',
   );
+  expect(page.markdown).toContain('| WRN-10-1, 20 epochs |  |  | 900 ms (80 %) | 1.71 |');
   expect(page.markdown).toContain('3 models: too few for a rank correlation.');
   expect(Object.keys(page.plots).sort()).toEqual(['gain.svg', 'wrn-10-1-20-losses.svg']);
   for (const svg of Object.values(page.plots)) expect(svg).toMatch(/^<svg[\s\S]*<\/svg>\n$/);

@@ -1,5 +1,6 @@
 import { mean, sampleStandardDeviation } from 'simple-statistics';
 
+import type { StepCost } from '../results.ts';
 import type { Plot } from './draw-svg.ts';
 import { METHODS, type MeasuredModel, type SeriesOfModels } from './measured-model.ts';
 import { type Paired, paired, rankCorrelation } from './statistics.ts';
@@ -98,6 +99,22 @@ export function gainSection(models: readonly MeasuredModel[]): Section {
   const plot = { x: 'AutoAttack accuracy, %', y: 'gain: natural minus collaborative loss', series, joined: false };
   const markdown = `![Gain by robust accuracy](results/gain.svg)\n\n${points.length} models: ${said}.\n`;
   return { markdown, plots: { 'gain.svg': plot } };
+}
+
+/** What a training step costs on the networks that ST has trained. */
+export function costSection(models: readonly MeasuredModel[]): Section {
+  const measured = models.flatMap((model) => (model.cost ? [{ ...model, found: model.cost }] : []));
+  if (measured.length === 0) return { markdown: 'Not measured yet.\n', plots: {} };
+  const rows = measured.map(({ found, training: { experiment } }) => [
+    `${titleOf(experiment.network)}, ${experiment.epochs} epochs`,
+    ...['AT', 'TRADES', 'ST'].map((method) => describeCost(found.methods[method])),
+    found.stOverTrades.toFixed(2),
+  ]);
+  return { markdown: `${table(['trained by ST', 'AT', 'TRADES', 'ST', 'ST / TRADES'], rows)}\n`, plots: {} };
+}
+
+function describeCost(cost: StepCost | undefined): string {
+  return cost ? `${cost.milliseconds.toFixed(0)} ms (${(100 * cost.searchShare).toFixed(0)} %)` : '';
 }
 
 /** The work that it took. */

@@ -94,6 +94,14 @@ describe('activateFirst', () => {
     });
   });
 
+  it.each([
+    [{ why: 'not installed' }, 'not installed. Install st-wasm; or let'],
+    [{ why: 'the file is damaged', advice: 'Build it again.' }, "the file is damaged. Build it again. Let 'auto'"],
+    [{ why: 'ST_NUM_THREADS must be a whole number', advice: '' }, "must be a whole number. Let 'auto'"],
+  ])('says of a named one what helps: %j', async (readied, message) => {
+    await expect(activateFirst([candidate('st-wasm', readied)], { asked: true })).rejects.toThrow(message);
+  });
+
   it('throws with the reasons if none can be used', async () => {
     const candidates = [candidate('native', { why: 'no module' }), candidate('cpu', { why: 'not installed' })];
     await expect(activateFirst(candidates, { asked: false })).rejects.toThrow(

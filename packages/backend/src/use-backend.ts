@@ -63,16 +63,19 @@ let turn: Promise<unknown> = Promise.resolve();
 /** Activates the first usable candidate: `useBackend` for a given list. */
 export async function activateFirst(candidates: readonly Candidate[], options: ReadyOptions): Promise<BackendReport> {
   const skipped: { name: BackendName; why: string }[] = [];
+  let advice: string | undefined;
   for (const candidate of candidates) {
     const readied = await candidate.ready(options);
-    if ('why' in readied) skipped.push({ name: candidate.name, why: readied.why.replace(/\.$/, '') });
-    else if (!isRegistered(readied.registered)) {
+    if ('why' in readied) {
+      skipped.push({ name: candidate.name, why: readied.why.replace(/\.$/, '') });
+      advice = readied.advice;
+    } else if (!isRegistered(readied.registered)) {
       skipped.push({ name: candidate.name, why: `tf.removeBackend('${readied.registered}') has removed it` });
     } else if (await setBackend(readied.registered)) {
       return { name: candidate.name, line: describe(candidate.name, readied.note?.(), skipped), skipped };
     } else skipped.push({ name: candidate.name, why: 'failed to start' });
   }
-  throw noneUsable(candidates, skipped);
+  throw noneUsable(candidates, skipped, advice);
 }
 
 /** False after `tf.removeBackend`; `setBackend` would throw. */
@@ -85,14 +88,20 @@ function describe(name: BackendName, note: string | undefined, skipped: BackendR
   return skipped.length === 0 ? chosen : `${chosen} (${reasons(skipped)})`;
 }
 
-function noneUsable(candidates: readonly Candidate[], skipped: BackendReport['skipped']): BackendError {
+/** `advice` is that of the last candidate. */
+function noneUsable(
+  candidates: readonly Candidate[],
+  skipped: BackendReport['skipped'],
+  advice: string | undefined,
+): BackendError {
   const [only, ...others] = candidates;
   const details = { argument: 'name', received: others.length === 0 ? only?.name : 'auto' };
   if (only !== undefined && others.length === 0) {
-    return new BackendError(
-      `${WHERE}: back end '${only.name}' cannot be used: ${skipped[0]?.why}. ${only.remedy}; or let 'auto' choose another.`,
-      details,
-    );
+    const help =
+      advice === undefined
+        ? `${only.remedy}; or let 'auto' choose another.`
+        : `${advice} Let 'auto' choose another.`.trimStart();
+    return new BackendError(`${WHERE}: back end '${only.name}' cannot be used: ${skipped[0]?.why}. ${help}`, details);
   }
   return new BackendError(
     `${WHERE}: no back end can be used (${reasons(skipped)}). Install one: npm install @st/backend-native @st/backend-wasm.`,

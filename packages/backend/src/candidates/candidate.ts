@@ -5,17 +5,17 @@ export const BACKENDS = ['tfjs-node-gpu', 'native', 'tfjs-node', 'webgpu', 'st-w
 export type BackendName = (typeof BACKENDS)[number];
 
 /**
- * The result of loading a back end: the name under which it is registered in tfjs, or why it cannot be used. `note`, called once it is active, says why it
- * is slower than it could be.
+ * The result of loading a back end: the name under which it is registered in tfjs, or why it cannot be used, with the sentences that say
+ * what to do if `remedy` does not. `note`, called once it is active, says why it is slower than it could be.
  */
 export type Readied =
   | { readonly registered: string; readonly note?: () => string | undefined }
-  | { readonly why: string };
+  | { readonly why: string; readonly advice?: string };
 
 /** One back end that `useBackend` may choose. */
 export type Candidate = {
   readonly name: BackendName;
-  /** How to make this back end usable; the end of an error message. */
+  /** How to install this back end; the end of an error message. */
   readonly remedy: string;
   /** Loads the back end and checks whether it runs here. Does not make it the active one. */
   ready(options: ReadyOptions): Promise<Readied>;

@@ -12,17 +12,18 @@ type NativeExports = {
 /** The back end `@st/backend-native`, for Node on the CPU. */
 export const nativeCandidate: Candidate = {
   name: 'native',
-  remedy: `Install it with: npm install ${PACKAGE}; if it is, build it with: npx st-build-native`,
+  remedy: `Install it with: npm install ${PACKAGE}`,
   ready: async () => {
     if (!isNode()) return { why: 'runs under Node only' };
     const imported = await importOptional<NativeExports>(PACKAGE);
     if ('why' in imported) return imported;
     const availability = imported.exports.nativeAvailable();
-    return availability.available ? { registered: 'native' } : { why: firstSentence(availability.reason) };
+    return availability.available ? { registered: 'native' } : splitReason(availability.reason);
   },
 };
 
-/** The reason without its advice, since `remedy` gives advice already. */
-function firstSentence(text: string): string {
-  return text.split(/\.(?:\s|$)/, 1)[0] ?? '';
+/** The first sentence of a reason, and its other sentences, which say what to do. */
+function splitReason(text: string): { readonly why: string; readonly advice: string } {
+  const [why = '', ...others] = text.split(/(?<=\.)\s/);
+  return { why: why.replace(/\.$/, ''), advice: others.join(' ') };
 }

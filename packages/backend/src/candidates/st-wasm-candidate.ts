@@ -9,7 +9,7 @@ export const stWasmCandidate: Candidate = {
     const imported = await importStWasm();
     if ('why' in imported) return imported;
     const started = await imported.startWasm();
-    if (!started.available) return { why: started.reason };
+    if (!started.available) return { why: started.reason, advice: '' };
     return { registered: 'st-wasm', note: () => onOneThread(imported.wasmStatus().whyOneThread) };
   },
 };
