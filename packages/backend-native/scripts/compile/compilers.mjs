@@ -42,7 +42,8 @@ const linkerFlags = {
     return [`-Wl,--version-script=${script}`, '-lunwind'];
   },
   darwin: () => ['-Wl,-undefined,dynamic_lookup'],
-  win32: (objects) => [join(objects, 'node.lib'), '-lunwind'],
+  // the linker writes an import library, which nobody needs, among the objects instead of beside the module
+  win32: (objects) => [join(objects, 'node.lib'), '-lunwind', `-Wl,--out-implib,${join(objects, 'module.lib')}`],
 };
 
 function importLibrary(headers, objects) {
