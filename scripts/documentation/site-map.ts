@@ -27,6 +27,7 @@ export const SECTIONS: readonly Section[] = [
     entries: [
       'docs/how-to-evaluate-honestly.md',
       'docs/gradients.md',
+      'docs/results.md',
       'docs/architecture.md',
       'conformance/README.md',
       'benchmarks/README.md',

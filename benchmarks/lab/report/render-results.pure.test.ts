@@ -70,7 +70,7 @@ it('shows means, deviations, the paired test and the losses', () => {
     '| ST, weight 6 | 0.750 (0.10, 0.30, 0.50) | 0.250 (0.10, 0.30, 0.50) | 1.50 (0.10, 0.30, 0.50) |',
   );
   expect(page.markdown).toContain('| WRN-10-1, 20 epochs |  |  | 900 ms (80 %) | 1.71 |');
-  expect(page.markdown).toContain('3 models: too few for a rank correlation.');
+  expect(page.markdown).toContain('Over 3 of the models: too few for a rank correlation.');
   expect(Object.keys(page.plots).sort()).toEqual(['gain.svg', 'wrn-10-1-20-losses.svg']);
   for (const svg of Object.values(page.plots)) expect(svg).toMatch(/^<svg[\s\S]*<\/svg>\n$/);
 });

@@ -97,7 +97,7 @@ export function gainSection(models: readonly MeasuredModel[]): Section {
     points: points.filter((point) => point.method === method).map(({ accuracy, gain }) => [accuracy, gain] as const),
   })).filter((one) => one.points.length > 0);
   const plot = { x: 'AutoAttack accuracy, %', y: 'gain: natural minus collaborative loss', series, joined: false };
-  const markdown = `![Gain by robust accuracy](results/gain.svg)\n\n${points.length} models: ${said}.\n`;
+  const markdown = `![Gain by robust accuracy](results/gain.svg)\n\nOver ${points.length} of the models: ${said}.\n`;
   return { markdown, plots: { 'gain.svg': plot } };
 }
 

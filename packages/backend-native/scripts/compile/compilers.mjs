@@ -41,7 +41,8 @@ const linkerFlags = {
     writeFileSync(script, `{ global: ${EXPORTS.join('; ')}; local: *; };\n`);
     return [`-Wl,--version-script=${script}`, '-lunwind'];
   },
-  darwin: () => ['-Wl,-undefined,dynamic_lookup'],
+  // the install name is by default the path at which the module was built
+  darwin: () => ['-Wl,-undefined,dynamic_lookup', '-Wl,-install_name,@rpath/st_native.node'],
   // the linker writes an import library, which nobody needs, among the objects instead of beside the module
   win32: (objects) => [join(objects, 'node.lib'), '-lunwind', `-Wl,--out-implib,${join(objects, 'module.lib')}`],
 };
