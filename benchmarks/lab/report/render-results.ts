@@ -58,7 +58,7 @@ What the methods of this library reach, measured here; published results take da
 
 Every training: CIFAR-10, 49 000 training and 1 000 held-out images, crop and flip, batches of 128, SGD with momentum 0.9 and weight decay 5e-4, one-cycle learning rate with peak 0.1,
 inner search of 5 steps of 4/255 in the l-infinity ball of 8/255 (5 instead of the published 10), the best checkpoint by PGD-10 on the held-out images. The flags are in
-[\`benchmarks/lab/experiment.ts\`](../benchmarks/lab/experiment.ts), the plan in [\`plan.ts\`](../benchmarks/lab/plan.ts), the data of this page in [\`results/\`](../benchmarks/lab/results).
+[\`benchmarks/lab/experiment.ts\`](../benchmarks/lab/experiment.ts), the plan in [\`plan.ts\`](../benchmarks/lab/plan.ts), the data of this page in \`benchmarks/lab/results\`.
 
 \`npm run lab\` works through the plan, \`npm run lab -- --only NAME\` repeats one training, \`npm run lab -- --report\` writes this page.
 `;
