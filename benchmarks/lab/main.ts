@@ -13,19 +13,20 @@ import { type Results, resultsIn } from './results.ts';
 import { RUN } from './stages.ts';
 import { createStatus } from './status.ts';
 
-const RESULTS = fileURLToPath(new URL('results', import.meta.url));
+const OWN_RESULTS = fileURLToPath(new URL('results', import.meta.url));
 const DOCS = fileURLToPath(new URL('../../docs', import.meta.url));
 
 type Options = {
   readonly state: string;
+  readonly results: string;
   readonly only: string;
   readonly list: boolean;
   readonly report: boolean;
 };
 
 async function main(args: readonly string[]): Promise<number> {
-  const { state, only, list, report } = parse(args);
-  const results = resultsIn(RESULTS);
+  const { state, only, list, report, ...folders } = parse(args);
+  const results = resultsIn(folders.results);
   if (list) {
     for (const { name, stage } of allTasks(results)) {
       process.stdout.write(`${results.has(name, stage) ? '✓' : '·'} ${name} ${stage}\n`);
@@ -99,6 +100,7 @@ function parse(args: readonly string[]): Options {
     .option('--report', 'write docs/results.md and its plots from the results', false)
     .option('--only <text>', 'only tasks whose name contains this text', '')
     .option('--state <folder>', 'folder of unfinished work; may be lost, which costs the unfinished stage', 'runs/lab')
+    .option('--results <folder>', 'folder of the results; an empty one repeats what is done', OWN_RESULTS)
     .parse(args, { from: 'user' })
     .opts<Options>();
 }

@@ -1,27 +1,20 @@
-// Run by the laboratory: what a training step of each method costs on a trained network, and what share of it the search takes. The methods alternate
-// on the same batches, because the speed of a shared machine varies. The network stays as it is: the learning rate is negligible.
 import { linf, pgdSearch, squeezeSearch, tradesSearch } from '@st/attacks';
-import { useBackend } from '@st/backend';
-import { type Batch, type Classifier, constant, createRng, type Objective, SGD, trainStep } from '@st/core';
-import { writeFileDurably } from '@st/core/node';
-import { cifar10 } from '@st/data';
+import { type Batch, type Classifier, createRng, type Dataset, type Objective, SGD, trainStep } from '@st/core';
 import { adversarialLoss, objective, squeezeLoss, tradesLoss } from '@st/losses';
 import * as tf from '@tensorflow/tfjs-core';
-import { Command } from 'commander';
 import { median } from 'simple-statistics';
 
-import { createProgress } from '../../apps/command-line/progress.ts';
-import { loadModel } from '../../apps/evaluate/load-model.ts';
-import type { StepCost } from './results.ts';
+import type { MeasuredCost, StepCost } from './results.ts';
 
-const BATCHES = 20;
-const BATCH = 128;
 /** The published search. */
 const WALK = { threat: linf(8 / 255), steps: 10, stepSize: 2 / 255 };
 const BETA = 6;
+/** The network stays as it is. */
 const NEGLIGIBLE = 1e-9;
 
-const METHODS: Readonly<Record<string, Objective>> = {
+const METHODS = ['AT', 'TRADES', 'ST'] as const;
+
+const OBJECTIVES: Readonly<Record<(typeof METHODS)[number], Objective>> = {
   AT: objective({ search: pgdSearch(WALK), loss: adversarialLoss() }),
   TRADES: objective({ search: tradesSearch(WALK), loss: tradesLoss({ beta: BETA }) }),
   ST: objective({
@@ -30,50 +23,58 @@ const METHODS: Readonly<Record<string, Objective>> = {
   }),
 };
 
-const { checkpoint, out } = new Command('measure-cost')
-  .requiredOption('--checkpoint <path>', 'folder of a run')
-  .requiredOption('--out <file>', 'JSON file to write')
-  .parse()
-  .opts<{ checkpoint: string; out: string }>();
+export type MeasureCostOptions = {
+  readonly batches: number;
+  readonly batchSize: number;
+  readonly onProgress?: (done: number, total: number) => void;
+};
 
-const progress = createProgress(process.stdout);
-const { name: backend } = await useBackend('auto');
-const { classifier } = await loadModel(checkpoint, {});
-const { train } = await cifar10({ augment: [] });
-const times = new Map(Object.keys(METHODS).map((name) => [name, { step: [] as number[], search: [] as number[] }]));
-for (let i = -1; i < BATCHES; i++) {
-  const batch = train.batch(Array.from({ length: BATCH }, (_, k) => (i + 1) * BATCH + k));
-  for (const [name, method] of Object.entries(METHODS)) {
-    const search = timeOf(() => searchOnce(method, classifier, batch));
-    const step = timeOf(() => stepOnce(method, classifier, batch));
-    if (i < 0) continue; // the first batch warms up
-    times.get(name)?.search.push(search);
-    times.get(name)?.step.push(step);
-  }
-  tf.dispose([batch.images, batch.labels]);
-  progress.show({ task: 'cost of a step', unit: 'batch', done: i + 1, total: BATCHES });
-}
-const methods = Object.fromEntries(
-  [...times].map(([name, { step, search }]): [string, StepCost] => [
-    name,
-    { milliseconds: median(step), searchShare: median(search.map((time, i) => time / (step[i] ?? Number.NaN))) },
-  ]),
-);
-const [trades, st] = [times.get('TRADES')?.step ?? [], times.get('ST')?.step ?? []];
-const stOverTrades = median(st.map((time, i) => time / (trades[i] ?? Number.NaN)));
-await writeFileDurably(out, `${JSON.stringify({ backend, batches: BATCHES, methods, stOverTrades }, null, 1)}\n`);
-progress.clear();
+type Times = { readonly step: number; readonly search: number };
 
-function searchOnce({ search }: Objective, on: Classifier, batch: Batch): void {
-  const { views } = tf.tidy(() => search(on, batch, createRng(1), {}));
-  const found = Object.values(views).filter((view) => view !== batch.images);
-  for (const view of found) view.dataSync();
-  tf.dispose(found);
+/**
+ * What a training step of each method costs on a network, and what share of it the search takes. The methods alternate on the same batches, because the
+ * speed of a shared machine varies; one more batch warms up.
+ */
+export function measureCost(
+  classifier: Classifier,
+  dataset: Dataset,
+  { batches, batchSize, onProgress }: MeasureCostOptions,
+): MeasuredCost {
+  const times = Array.from({ length: batches + 1 }, (_, i) => {
+    const batch = dataset.batch(Array.from({ length: batchSize }, (_, k) => i * batchSize + k));
+    const ofBatch = METHODS.map((method) => [method, timesOf(OBJECTIVES[method], classifier, batch)] as const);
+    tf.dispose([batch.images, batch.labels]);
+    onProgress?.(i, batches);
+    return Object.fromEntries(ofBatch) as Record<(typeof METHODS)[number], Times>;
+  }).slice(1);
+  const costOf = (method: (typeof METHODS)[number]): StepCost => ({
+    milliseconds: median(times.map((ofBatch) => ofBatch[method].step)),
+    searchShare: median(times.map((ofBatch) => ofBatch[method].search / ofBatch[method].step)),
+  });
+  return {
+    batches,
+    methods: { AT: costOf('AT'), TRADES: costOf('TRADES'), ST: costOf('ST') },
+    stOverTrades: median(times.map(({ ST, TRADES }) => ST.step / TRADES.step)),
+  };
 }
 
-function stepOnce(method: Objective, on: Classifier, batch: Batch): void {
-  const optimizer = new SGD({ learningRate: constant(NEGLIGIBLE), momentum: 0.9, weightDecay: 5e-4 });
-  const terms = trainStep(on, batch, { objective: method, optimizer, rng: createRng(1) });
+function timesOf(method: Objective, classifier: Classifier, batch: Batch): Times {
+  return {
+    search: timeOf(() => searchOnce(method, classifier, batch)),
+    step: timeOf(() => stepOnce(method, classifier, batch)),
+  };
+}
+
+function searchOnce({ search }: Objective, classifier: Classifier, batch: Batch): void {
+  tf.tidy(() => {
+    const { views } = search(classifier, batch, createRng(1));
+    for (const view of Object.values(views)) view.dataSync();
+  });
+}
+
+function stepOnce(method: Objective, classifier: Classifier, batch: Batch): void {
+  const optimizer = new SGD({ learningRate: NEGLIGIBLE, momentum: 0.9, weightDecay: 5e-4 });
+  const terms = trainStep(classifier, batch, { objective: method, optimizer, rng: createRng(1) });
   terms.total.dataSync();
   tf.dispose(terms);
   optimizer.dispose();

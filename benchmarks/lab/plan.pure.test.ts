@@ -4,32 +4,29 @@ import { parseCommandLine } from '../../apps/train/command-line.ts';
 import { resolveConfiguration } from '../../apps/train/resolve-configuration.ts';
 import { type Experiment, nameOf, trainingFlags } from './experiment.ts';
 import { chosenWeight, experimentsGiven, openTasks, WEIGHTS_TRIED } from './plan.ts';
-import type { Results, Stage, TrainingResult } from './results.ts';
+import type { Results } from './results.ts';
+import { trainingResult } from './training-result.fixture.ts';
 
-/** Results of trainings by name: the robust count of each validation. Every other stage is open. */
-function resultsWith(robust: Readonly<Record<string, readonly number[]>>): Results {
+/** Results of trainings: the robust count of each validation. Every other stage is open. */
+function resultsWith(trainings: readonly (readonly [Experiment, readonly number[]])[]): Results {
+  const byName = new Map(
+    trainings.map(([experiment, robust]) => [nameOf(experiment), trainingResult(experiment, robust)]),
+  );
   return {
-    has: (name, stage) => stage === 'training' && name in robust,
-    read: (name: string, stage: Stage) => {
-      const counts = stage === 'training' ? robust[name] : undefined;
-      if (counts === undefined) return null;
-      const validations = counts.map((count, i) => ({ step: i, examples: 1000, natural: 500, robust: count }));
-      return { validations } as unknown as TrainingResult as never;
-    },
+    has: (name, stage) => stage === 'training' && byName.has(name),
+    read: (name, stage) => (stage === 'training' ? ((byName.get(name) ?? null) as never) : null),
     write: () => Promise.reject(new Error('not written')),
-    names: () => Object.keys(robust),
+    names: () => [...byName.keys()],
   };
 }
 
-const NOTHING = resultsWith({});
+const NOTHING = resultsWith([]);
 const BASE = { network: 'wrn-10-1', epochs: 20 } as const;
 
-const trialsOf = (method: 'TRADES' | 'ST', counts: readonly number[]): Record<string, readonly number[]> =>
-  Object.fromEntries(
-    WEIGHTS_TRIED.map((beta, i) => [nameOf({ ...BASE, method, seed: 1, beta }), [1, counts[i] ?? 0, 2]]),
-  );
+const trialsOf = (method: 'TRADES' | 'ST', counts: readonly number[]) =>
+  WEIGHTS_TRIED.map((beta, i) => [{ ...BASE, method, seed: 1, beta }, [1, counts[i] ?? 0, 2]] as const);
 
-const ALL_TRIALS = resultsWith({ ...trialsOf('TRADES', [300, 320, 310]), ...trialsOf('ST', [310, 300, 330]) });
+const ALL_TRIALS = resultsWith([...trialsOf('TRADES', [300, 320, 310]), ...trialsOf('ST', [310, 300, 330])]);
 
 describe('the plan of the laboratory', () => {
   it('is accepted by npm start, training by training', () => {

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type JsonObject, readJson } from '@st/core/kit';
+import { readJson } from '@st/core/kit';
 import { writeFileDurably } from '@st/core/node';
 
 import type { Experiment } from './experiment.ts';
@@ -56,7 +56,7 @@ export type LossSummary = {
   readonly quantiles: readonly number[];
 };
 
-export type CollaborativeResult = Origin & {
+export type MeasuredLosses = {
   readonly examples: number;
   readonly natural: LossSummary;
   readonly radii: readonly {
@@ -69,6 +69,8 @@ export type CollaborativeResult = Origin & {
   }[];
 };
 
+export type CollaborativeResult = Origin & MeasuredLosses;
+
 /** The cost of a training step of a method. */
 export type StepCost = {
   /** Median over the batches. */
@@ -77,12 +79,14 @@ export type StepCost = {
   readonly searchShare: number;
 };
 
-export type CostResult = Origin & {
+export type MeasuredCost = {
   readonly batches: number;
   readonly methods: { readonly [method: string]: StepCost };
   /** Median over the batches of the ratio of the two steps on the same batch. */
   readonly stOverTrades: number;
 };
+
+export type CostResult = Origin & MeasuredCost;
 
 export type ResultOf = {
   readonly training: TrainingResult;
@@ -109,10 +113,7 @@ export function resultsIn(folder: string): Results {
       const file = fileOf(name, stage);
       return existsSync(file) ? (readJson(file, readFileSync(file, 'utf8')) as never) : null;
     },
-    write: async (name, stage, result) => {
-      const content = result as unknown as JsonObject;
-      await writeFileDurably(fileOf(name, stage), `${JSON.stringify(content, null, 1)}\n`);
-    },
+    write: (name, stage, result) => writeFileDurably(fileOf(name, stage), `${JSON.stringify(result, null, 1)}\n`),
     names: (stage) => {
       const end = `.${stage}.json`;
       const files = existsSync(folder) ? readdirSync(folder) : [];

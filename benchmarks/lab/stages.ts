@@ -11,8 +11,8 @@ import { originOf, recordCommit } from './origin.ts';
 import type { Task } from './plan.ts';
 import type {
   AutoAttackResult,
-  CollaborativeResult,
-  CostResult,
+  MeasuredCost,
+  MeasuredLosses,
   Origin,
   ResultOf,
   Stage,
@@ -29,8 +29,8 @@ export type StageOptions = Omit<ChildOptions, 'log'> & {
 export const RUN: { readonly [S in Stage]: (task: Task, options: StageOptions) => Promise<ResultOf[S]> } = {
   training: train,
   autoattack: attack,
-  collaborative: measureCollaborative,
-  cost: measureCost,
+  collaborative: (_, options) => measure<MeasuredLosses>('collaborative', options),
+  cost: (_, options) => measure<MeasuredCost>('cost', options),
 };
 
 /** What is written into `results.json` of a run. */
@@ -103,22 +103,14 @@ const LETTERS: Readonly<Record<RobustnessReport['examples'][number]['outcome'], 
   robust: 'r',
 };
 
-function measureCollaborative(_: Task, options: StageOptions): Promise<CollaborativeResult> {
-  return measure('collaborative', options);
-}
-
-function measureCost(_: Task, options: StageOptions): Promise<CostResult> {
-  return measure('cost', options);
-}
-
-/** Runs `measure-WHAT.ts` on the trained model. */
-async function measure<R extends Origin>(what: string, { folder, ...child }: StageOptions): Promise<R> {
+/** Runs measure.ts on the trained model. */
+async function measure<M>(what: Stage, { folder, ...child }: StageOptions): Promise<Origin & M> {
   const out = join(folder, `${what}.json`);
   await recordCommit(folder);
-  const args = ['--checkpoint', join(folder, 'run'), '--out', out];
-  await runChild(`benchmarks/lab/measure-${what}.ts`, args, { ...child, log: join(folder, `${what}.log`) });
-  const measured = read<{ readonly backend: string }>(out);
-  return { ...originOf(folder, measured.backend), ...measured } as unknown as R;
+  const args = ['--what', what, '--checkpoint', join(folder, 'run'), '--out', out];
+  await runChild('benchmarks/lab/measure.ts', args, { ...child, log: join(folder, `${what}.log`) });
+  const measured = read<M & { readonly backend: string }>(out);
+  return { ...originOf(folder, measured.backend), ...measured };
 }
 
 function read<T>(file: string): T {

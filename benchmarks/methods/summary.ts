@@ -1,3 +1,5 @@
+import { mean, sampleStandardDeviation } from 'simple-statistics';
+
 import type { Accuracies } from './train-and-evaluate.ts';
 
 /** The result of one training run. */
@@ -5,10 +7,7 @@ export type Outcome = Accuracies & { readonly method: string; readonly seed: num
 
 /** Mean and sample standard deviation; the latter is null for fewer than two values. */
 export function meanAndDeviation(values: readonly number[]): { mean: number; deviation: number | null } {
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-  if (values.length < 2) return { mean, deviation: null };
-  const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
-  return { mean, deviation: Math.sqrt(squares / (values.length - 1)) };
+  return { mean: mean([...values]), deviation: values.length < 2 ? null : sampleStandardDeviation([...values]) };
 }
 
 /** A table with one line per method: accuracies in percent, as mean ± standard deviation over the seeds. */

@@ -1,7 +1,6 @@
-import { releaseMemory } from '@st/backend-native';
 import { asClassifier } from '@st/core';
 import * as tf from '@tensorflow/tfjs-core';
-import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 
 import { modelNamed } from './model-named.ts';
 import { MEASURES, type Measure } from './row.ts';
@@ -10,6 +9,8 @@ import { workload } from './workload.ts';
 type Entry = (...given: readonly unknown[]) => unknown;
 /** The native module: its entry points by name. */
 type Module = Record<string, Entry>;
+/** The memory of the back end. */
+type Pool = { has(array: ArrayBufferView): boolean };
 
 /** Longest array of sizes. Arrays of shapes and layouts are read during the call, so they cause no wait. */
 const MOST_SIZES = 27;
@@ -29,18 +30,16 @@ const isArray = (value: unknown): value is Float32Array | Int32Array | Uint8Arra
   value instanceof Float32Array || value instanceof Int32Array || value instanceof Uint8Array;
 
 /** Records the calls of the back end to the module, until `end`. */
-function watch(module: Module, memory: WeakSet<ArrayBufferLike>) {
+function watch(module: Module, pool: Pool) {
   const entries = Object.entries(module);
   const foreign = new Set<string>();
   let waits = 0;
   for (const [name, entry] of entries) {
     module[name] = (...given) => {
       if (name === 'synchronize') waits++;
-      const result = entry(...given);
-      if (result instanceof ArrayBuffer) memory.add(result);
       const arrays = given.filter(isArray).filter(({ length }) => length > MOST_SIZES);
-      if (arrays.some(({ buffer }) => !memory.has(buffer))) foreign.add(name);
-      return result;
+      if (arrays.some((array) => !pool.has(array))) foreign.add(name);
+      return entry(...given);
     };
   }
   const end = (): void => {
@@ -52,17 +51,14 @@ function watch(module: Module, memory: WeakSet<ArrayBufferLike>) {
 // The speed of `native` depends on this: JavaScript waits for every kernel that is given an array allocated by JavaScript or runs in JavaScript.
 describe.runIf(tf.getBackend() === 'native')('JavaScript runs ahead of the kernels in every measure', () => {
   const module: Module = Reflect.get(tf.backend(), 'addon');
-  const memory = new WeakSet<ArrayBufferLike>();
+  const pool: Pool = Reflect.get(tf.backend(), 'pool');
   let watched: ReturnType<typeof watch> | undefined;
-  beforeAll(releaseMemory); // free blocks of earlier tests would be taken for memory of JavaScript
   afterEach(() => watched?.end());
 
   it.each(MEASURES)('%s', (measure) => {
-    watched = watch(module, memory); // from the start, to record which memory belongs to the module
     const run = workload(asClassifier(modelNamed('wrn-10-1')), { batch: 8, measure }, STEPS);
     run();
-    watched.end();
-    watched = watch(module, memory);
+    watched = watch(module, pool);
     run();
     expect([...watched.foreign], 'entry points that were given memory of JavaScript').toEqual([]);
     expect(watched.waits(), 'waits for the kernels').toBeLessThanOrEqual(WAITS[measure]);

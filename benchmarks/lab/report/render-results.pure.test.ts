@@ -1,17 +1,9 @@
 import { expect, it } from 'vitest';
 
 import { type Experiment, nameOf } from '../experiment.ts';
-import type { AutoAttackResult, CollaborativeResult, Results, Stage, TrainingResult } from '../results.ts';
+import type { AutoAttackResult, CollaborativeResult, Results, Stage } from '../results.ts';
+import { ORIGIN, trainingResult } from '../training-result.fixture.ts';
 import { renderResults } from './render-results.ts';
-
-const ORIGIN = { commits: ['abc'], processor: 'p', node: 'v20', backend: 'native' };
-
-function trained(experiment: Experiment, correct: number): TrainingResult {
-  const validations = [{ step: 1, examples: 1000, natural: 600, robust: 300 }];
-  const test = { examples: 1000, correct: { none: correct, 'PGD-20': 300, 'CW-20': 290 } };
-  const numbers = { steps: 1, seconds: 3600, imagesPerSecond: 1, parameters: 1, bestStep: 1 };
-  return { ...ORIGIN, ...numbers, experiment, validations, test };
-}
 
 function attacked(outcomes: string): AutoAttackResult {
   const robust = [...outcomes].filter((letter) => letter === 'r').length;
@@ -41,7 +33,7 @@ function resultsOf(models: readonly { experiment: Experiment; correct: number; o
       const model = byName.get(name);
       if (!model) return null;
       const stages = {
-        training: trained(model.experiment, model.correct),
+        training: trainingResult(model.experiment, [300], model.correct),
         autoattack: attacked(model.outcomes),
         collaborative: measured(0.5),
         cost: COST,

@@ -60,6 +60,6 @@ Every training: CIFAR-10, 49 000 training and 1 000 held-out images, crop and fl
 inner search of 5 steps of 4/255 in the l-infinity ball of 8/255 (5 instead of the published 10), the best checkpoint by PGD-10 on the held-out images. The flags are in
 [\`benchmarks/lab/experiment.ts\`](../benchmarks/lab/experiment.ts), the plan in [\`plan.ts\`](../benchmarks/lab/plan.ts), the data of this page in \`benchmarks/lab/results\`.
 
-\`npm run lab\` works through the plan, \`npm run lab -- --only NAME\` repeats one training, \`npm run lab -- --report\` writes this page.
+\`npm run lab\` works through the plan, \`npm run lab -- --only NAME --results FOLDER --state FOLDER\` repeats one training in other folders, \`npm run lab -- --report\` writes this page.
 `;
 }

@@ -54,7 +54,7 @@ const measure = () => {
   return { numTensors, pool: pool.used + pool.free, resident: process.memoryUsage.rss() };
 };
 const grownIn = (now, before) => Object.keys(now).filter((key) => now[key] > before[key] * GROWTH[key]);
-let reference = { numTensors: 0, pool: 0, resident: 0 };
+const reference = { numTensors: 0, pool: 0, resident: 0 };
 let grown = [];
 let flatSince = 0;
 let done = 0;
@@ -67,7 +67,7 @@ while (done - flatSince < steps && done < PATIENCE * steps) {
   const larger = grownIn(now, reference);
   if (larger.length > 0) {
     grown = larger;
-    reference = now;
+    for (const key of larger) reference[key] = now[key];
     flatSince = done;
   }
   if (done % 500 === 0) console.log(`step ${done}: ${JSON.stringify(now)}`);

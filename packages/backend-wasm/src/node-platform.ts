@@ -30,7 +30,10 @@ export const nodePlatform: Platform = {
     });
     const ready = new Promise<void>((resolve, reject) => {
       const fails = (how: string) => reject(new Error(`the script of the threads, thread-worker.js, ${how}`));
-      worker.once('message', () => resolve());
+      worker.once('message', () => {
+        worker.removeAllListeners('error'); // an error of a running thread is not to be overlooked: Node ends the program with it
+        resolve();
+      });
       worker.on('error', ({ message }) => fails(`fails: ${message.split('\n', 1)[0]}`));
       worker.on('exit', (code) => fails(`ends with code ${code}`));
     });

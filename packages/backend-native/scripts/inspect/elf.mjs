@@ -1,7 +1,6 @@
 // What a shared library of Linux (ELF, 64 bits) asks of the system that loads it. Format: the ELF specification and the GNU version sections of
 // the Linux Standard Base.
 
-const CPUS = { 62: 'x64', 183: 'arm64' };
 const SECTION = { dynamicSymbols: 11, dynamic: 6, versionNeeds: 0x6ffffffe };
 const NEEDED = 1;
 
@@ -11,8 +10,6 @@ export function inspectElf(bytes) {
   const of = (type) => sections.find((section) => section.type === type);
   const symbols = readSymbols(bytes, of(SECTION.dynamicSymbols), sections);
   return {
-    os: 'linux',
-    cpu: CPUS[bytes.u16(18)],
     libraries: readLibraries(bytes, of(SECTION.dynamic), sections),
     imports: symbols.filter(({ section, name }) => section === 0 && name !== '').map(({ name }) => name),
     exports: symbols.filter(({ section }) => section !== 0).map(({ name }) => name),

@@ -4,18 +4,16 @@ import { PLATFORMS } from '../compile/platforms.mjs';
 import { Bytes } from './bytes.mjs';
 import { inspectElf } from './elf.mjs';
 import { inspectMachO } from './mach-o.mjs';
+import { machineOf } from './machine.mjs';
 import { inspectPe } from './pe.mjs';
 
-const ELF = 0x464c457f;
-const MACH_O = 0xfeedfacf;
-const PE = 0x5a4d;
+const INSPECT = { linux: inspectElf, darwin: inspectMachO, win32: inspectPe };
 
 export function inspectModule(path) {
-  const bytes = new Bytes(readFileSync(path));
-  if (bytes.u32(0) === ELF) return inspectElf(bytes);
-  if (bytes.u32(0) === MACH_O) return inspectMachO(bytes);
-  if (bytes.u16(0) === PE) return inspectPe(bytes);
-  throw new Error(`${path} is no library of Linux, macOS or Windows`);
+  const buffer = readFileSync(path);
+  const machine = machineOf(buffer);
+  if (machine === undefined) throw new Error(`${path} is no library of Linux, macOS or Windows`);
+  return { ...machine, ...INSPECT[machine.os](new Bytes(buffer)) };
 }
 
 /** Libraries that every such system has. */

@@ -1,6 +1,5 @@
 // What a library of macOS (Mach-O, 64 bits) asks of the system that loads it. Format: mach-o/loader.h and mach-o/nlist.h of Apple's SDK.
 
-const CPUS = { 16777223: 'x64', 16777228: 'arm64' };
 const COMMAND = { symbolTable: 0x2, loadLibrary: 0xc, codeSignature: 0x1d, buildVersion: 0x32, minimumMacOs: 0x24 };
 const SYMBOL = { debugging: 0xe0, private: 0x10, external: 0x01, typeMask: 0x0e, undefined: 0 };
 
@@ -16,8 +15,6 @@ export function inspectMachO(bytes) {
     ? bytes.u32(of(COMMAND.buildVersion) + 12)
     : bytes.u32(of(COMMAND.minimumMacOs) + 8);
   return {
-    os: 'darwin',
-    cpu: CPUS[bytes.u32(4)],
     libraries: commands
       .filter(({ type }) => type === COMMAND.loadLibrary)
       .map(({ at }) => bytes.text(at + bytes.u32(at + 8))),

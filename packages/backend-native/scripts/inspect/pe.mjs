@@ -1,6 +1,5 @@
 // What a library of Windows (PE32+) asks of the system that loads it. Format: Microsoft's "PE Format".
 
-const CPUS = { 34404: 'x64', 43620: 'arm64' };
 const DIRECTORY = { exports: 0, imports: 1 };
 
 export function inspectPe(bytes) {
@@ -14,8 +13,6 @@ export function inspectPe(bytes) {
   const directory = (index) => bytes.u32(optional + 112 + index * 8);
   const imported = readImports(bytes, offsetOf, directory(DIRECTORY.imports));
   return {
-    os: 'win32',
-    cpu: CPUS[bytes.u16(header)],
     libraries: imported.map(({ library }) => library),
     imports: imported.flatMap(({ names }) => names),
     exports: readExports(bytes, offsetOf, directory(DIRECTORY.exports)),
